@@ -1,0 +1,78 @@
+"""Named failures. Every message is one sentence: what came, what was expected, what to do next.
+
+The command line prints the message and leaves with the class's ``exit_code``; a library user catches the class.
+"""
+
+from __future__ import annotations
+
+
+class ResefaError(Exception):
+    """Base of every failure that a user can cause and mend."""
+
+    exit_code = 1
+
+
+class UsageError(ResefaError):
+    """An argument that makes no sense: a strength that is not a number, a seed range that runs backwards."""
+
+    exit_code = 2
+
+
+class RegionError(ResefaError):
+    """A region that is empty, covers everything, lies outside the image, or cannot be read."""
+
+    exit_code = 3
+
+
+class ModelError(ResefaError):
+    """A model that is unknown, or a file that no reader recognises."""
+
+    exit_code = 4
+
+
+class WeightsError(ResefaError):
+    """Weights that are missing, truncated or whose checksum differs from the model card's."""
+
+    exit_code = 5
+
+
+class DownloadError(ResefaError):
+    """A download that did not arrive whole."""
+
+    exit_code = 6
+
+
+class LatentError(ResefaError):
+    """A latent code or direction of the wrong size or space for the generator."""
+
+    exit_code = 7
+
+
+class GeneratorError(ResefaError):
+    """A generator that returns NaN, has the wrong output shape, or cannot be differentiated."""
+
+    exit_code = 8
+
+
+class DirectionsError(ResefaError):
+    """A directions file that is damaged, of another layout, or made for another model."""
+
+    exit_code = 9
+
+
+class OutputError(ResefaError):
+    """A result that could not be written: full disk, missing folder, unknown file ending."""
+
+    exit_code = 10
+
+
+class MissingExtraError(ResefaError):
+    """An optional library that this feature needs and that is not installed."""
+
+    exit_code = 11
+
+
+class SolverError(ResefaError):
+    """A generalized eigenproblem that cannot be solved as it was posed."""
+
+    exit_code = 12
