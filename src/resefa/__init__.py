@@ -1,0 +1,70 @@
+"""Region-based semantic factorization: mark a region of a generated image, get the latent directions that change it alone.
+
+The names below are the whole public surface. They load on first use, so that ``import resefa`` and the command line's
+help do not wait for torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    "Direction": "resefa.directions.directions",
+    "Directions": "resefa.directions.directions",
+    "Generator": "resefa.generators.protocol",
+    "JacobianOperator": "resefa.operators.jacobian",
+    "LatentCode": "resefa.latents.code",
+    "Region": "resefa.regions.region",
+    "ResefaError": "resefa.errors",
+    "calibrate": "resefa.editing.strength",
+    "discover": "resefa.discovery.discover",
+    "edit": "resefa.editing.edit",
+    "load": "resefa.generators.load",
+    "locality": "resefa.evaluation.locality",
+    "wrap": "resefa.generators.wrapped",
+}
+
+if TYPE_CHECKING:
+    from resefa.directions.directions import Direction, Directions
+    from resefa.discovery.discover import discover
+    from resefa.editing.edit import edit
+    from resefa.editing.strength import calibrate
+    from resefa.errors import ResefaError
+    from resefa.evaluation.locality import locality
+    from resefa.generators.load import load
+    from resefa.generators.protocol import Generator
+    from resefa.generators.wrapped import wrap
+    from resefa.latents.code import LatentCode
+    from resefa.operators.jacobian import JacobianOperator
+    from resefa.regions.region import Region
+
+__all__ = [
+    "Direction",
+    "Directions",
+    "Generator",
+    "JacobianOperator",
+    "LatentCode",
+    "Region",
+    "ResefaError",
+    "calibrate",
+    "discover",
+    "edit",
+    "load",
+    "locality",
+    "wrap",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'resefa' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_PUBLIC[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_PUBLIC])
