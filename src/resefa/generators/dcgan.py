@@ -1,0 +1,41 @@
+"""The DCGAN family: a checkpoint record to a generator with the space Z."""
+
+from __future__ import annotations
+
+import torch
+
+from resefa.checkpoints.record import CheckpointRecord
+from resefa.errors import ModelError
+from resefa.generators.base import BaseGenerator
+from resefa.generators.fingerprint import tensors_fingerprint
+from resefa.generators.networks.dcgan.network import DCGANNetwork
+from resefa.latents.space import LatentSpace
+from resefa.tensor_types import Image, Latent
+
+
+class DCGANGenerator(BaseGenerator):
+    """A DCGAN with z ~ N(0, I) and images in [-1, 1]."""
+
+    def __init__(
+        self, record: CheckpointRecord, *, name: str, presets: str, device: torch.device, dtype: torch.dtype
+    ) -> None:
+        self.network = DCGANNetwork(record.config)
+        try:
+            self.network.load_state_dict(dict(record.tensors), strict=True)
+        except RuntimeError as error:
+            raise ModelError(f"{name} does not fit a DCGAN: {str(error).splitlines()[-1].strip()}") from error
+        self.network.eval().requires_grad_(False).to(device, dtype)
+        resolution = int(record.config["resolution"])
+        super().__init__(
+            name=name,
+            fingerprint=tensors_fingerprint(record.tensors),
+            resolution=(resolution, resolution),
+            channels=int(record.config["channels"]),
+            spaces={"Z": LatentSpace("Z", (int(record.config["latent"]),))},
+            presets=presets,
+            device=device,
+            dtype=dtype,
+        )
+
+    def render(self, values: Latent, space: str) -> Image:
+        return self.network(values)

@@ -1,0 +1,98 @@
+"""``resefa.load``: a model card's name or a file to a generator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from resefa.checkpoints.kind import file_kind
+from resefa.checkpoints.open import open_checkpoint
+from resefa.errors import ModelError, UsageError
+from resefa.generators.base import BaseGenerator
+from resefa.generators.families import FAMILIES
+from resefa.generators.programs import load_program
+from resefa.zoo.cards import card
+from resefa.zoo.store import verified
+
+PROGRAMS = ("torchscript", "torch-export")
+
+
+def load(
+    model: str | Path,
+    *,
+    device: torch.device | str | None = None,
+    dtype: torch.dtype | str | None = None,
+    latent_shape: Sequence[int] | int | None = None,
+    output_range: tuple[float, float] = (-1.0, 1.0),
+    presets: str | None = None,
+    trust_program: bool = False,
+) -> BaseGenerator:
+    """Open a generator.
+
+    Args:
+        model: a card's name (``resefa models`` lists them) or a file. What a file is, is decided by its content.
+        device: ``"cpu"``, ``"cuda"``, ``"mps"``; default the CPU.
+        dtype: torch dtype or its name; default float32.
+        latent_shape, output_range: for TorchScript and torch.export files, which do not say.
+        presets: family of region presets; default the card's, else ``"aligned-ffhq"``.
+        trust_program: allow TorchScript and torch.export files, which are programs.
+
+    Raises:
+        ModelError: no such card or file, or no reader for it.
+        WeightsError: the card's weights are missing or not the ones it names.
+    """
+    place, precision = _device(device), _dtype(dtype)
+    if not _is_file(model):
+        known = card(str(model))
+        record = open_checkpoint(verified(known))
+        family = FAMILIES[record.family]
+        return family(record, name=known.name, presets=presets or known.presets, device=place, dtype=precision)
+    path = Path(model)
+    kind = file_kind(path)
+    presets = presets or "aligned-ffhq"
+    if kind in PROGRAMS:
+        return load_program(
+            path,
+            kind,
+            latent_shape=latent_shape,
+            output_range=output_range,
+            presets=presets,
+            trusted=trust_program,
+            device=device,
+            dtype=None if dtype is None else precision,
+        )
+    record = open_checkpoint(path)
+    return FAMILIES[record.family](record, name=path.stem, presets=presets, device=place, dtype=precision)
+
+
+def _is_file(model: str | Path) -> bool:
+    """A path object, an existing file, or text that can only be a path; a bare word is a card's name."""
+    if isinstance(model, Path) or Path(model).is_file():
+        if not Path(model).is_file():
+            raise ModelError(f"There is no file {model}: check the path.")
+        return True
+    if "/" in model or "\\" in model or Path(model).suffix:
+        raise ModelError(f"There is no file {model}: check the path, or name a card (resefa models lists them).")
+    return False
+
+
+def _device(device: torch.device | str | None) -> torch.device:
+    try:
+        place = torch.device(device or "cpu")
+    except RuntimeError as error:
+        raise UsageError(f"The device {device!r} is none that torch knows: give cpu, cuda, cuda:0 or mps.") from error
+    present = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not present.get(place.type, True):
+        raise UsageError(f"The device {device!r} came, but this machine has none that torch can use: leave it out.")
+    return place
+
+
+def _dtype(dtype: torch.dtype | str | None) -> torch.dtype:
+    if dtype is None:
+        return torch.float32
+    found = getattr(torch, dtype, None) if isinstance(dtype, str) else dtype
+    if not isinstance(found, torch.dtype) or not found.is_floating_point:
+        raise UsageError(f"The dtype {dtype!r} came: give float32, float64, bfloat16 or float16.")
+    return found

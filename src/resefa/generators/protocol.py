@@ -1,0 +1,55 @@
+"""What resefa asks of a generator, and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
+
+import torch
+
+from resefa.latents.code import LatentCode
+from resefa.latents.space import LatentSpace
+from resefa.tensor_types import Image, Latent
+
+
+@runtime_checkable
+class Generator(Protocol):
+    """A frozen, differentiable map from a latent code to an image, ``x = G(z)``.
+
+    ``tests/contracts/generator_contract.py`` is the suite that every member passes.
+
+    Attributes:
+        name: a card's name, a file's name, or what its maker called it.
+        fingerprint: hex digest of its weights: two generators with one fingerprint make the same images.
+        resolution: (height, width) of its images.
+        channels: 1 or 3.
+        spaces: latent spaces by name; the first is the default.
+        presets: family of region presets that fit its images, for example ``"aligned-ffhq"``.
+        device, dtype: where and in which precision it computes.
+    """
+
+    name: str
+    fingerprint: str
+    resolution: tuple[int, int]
+    channels: int
+    spaces: Mapping[str, LatentSpace]
+    presets: str
+    device: torch.device
+    dtype: torch.dtype
+
+    def sample(self, seed: int | Sequence[int], space: str | None = None) -> LatentCode:
+        """One code per seed, the same on every machine; the global random state is left alone."""
+        ...
+
+    def render(self, values: Latent, space: str) -> Image:
+        """(b, n) -> (b, c, h, w) in [-1, 1], differentiable, each image depending on its own code only."""
+        ...
+
+    def synthesize(self, code: LatentCode | torch.Tensor) -> Image:
+        """Images of checked codes, without gradients.
+
+        Raises:
+            LatentError: a code of the wrong size or space.
+            GeneratorError: the images contain NaN or infinity.
+        """
+        ...

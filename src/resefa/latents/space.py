@@ -1,0 +1,70 @@
+"""What a latent space is: its name, its shape, how codes are drawn in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+import torch
+
+from resefa.errors import LatentError, UsageError
+from resefa.latents.code import LatentCode
+
+LARGEST_SEED = 2**32 - 1
+
+
+@dataclass(frozen=True)
+class LatentSpace:
+    """One latent space of a generator.
+
+    Attributes:
+        name: the field's letter: ``"Z"``, ``"W"``, ``"W+"``, ``"S"``.
+        shape: shape of one code as the network takes it, for example (100,) or (18, 512).
+    """
+
+    name: str
+    shape: tuple[int, ...]
+
+    @property
+    def dimensions(self) -> int:
+        """n, the number of latent dimensions once flattened."""
+        return prod(self.shape)
+
+    def checked(self, code: LatentCode, model: str) -> LatentCode:
+        """The code itself, if it is one of this space.
+
+        Raises:
+            LatentError: it is of another space or size.
+        """
+        if code.space != self.name:
+            raise LatentError(f"A code of the space {code.space} came where {model} expects one of {self.name}.")
+        if code.values.shape[1] != self.dimensions:
+            raise LatentError(
+                f"A code of {code.values.shape[1]} dimensions came, but {model} has {self.dimensions} in "
+                f"{self.name}: sample one with generator.sample(seed=...) or use the model it was made for."
+            )
+        return code
+
+
+def standard_normal(seeds: int | Sequence[int], dimensions: int) -> tuple[torch.Tensor, tuple[int, ...]]:
+    """Draw one code ~ N(0, I) per seed, the same on every machine, leaving every global random state alone.
+
+    NumPy freezes the stream of ``RandomState`` for good, which PyTorch does not promise of its own; the field's seeds
+    (``--seeds`` of the StyleGAN scripts) are drawn from it too, so that seed 7 here is seed 7 there.
+
+    Returns:
+        (b, n) float64 tensor and the seeds as a tuple.
+
+    Raises:
+        UsageError: no seed, or one that is not a whole number in 0 .. 2**32 - 1.
+    """
+    sequence = (seeds,) if isinstance(seeds, int | np.integer) else tuple(seeds)
+    if not sequence:
+        raise UsageError("No seed came: give at least one, for example seed=7.")
+    for seed in sequence:
+        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed <= LARGEST_SEED:
+            raise UsageError(f"The seed {seed!r} is not a whole number from 0 to {LARGEST_SEED}.")
+    rows = [np.random.RandomState(int(seed)).randn(dimensions) for seed in sequence]
+    return torch.from_numpy(np.stack(rows)), tuple(int(seed) for seed in sequence)

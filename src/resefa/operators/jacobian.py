@@ -1,0 +1,155 @@
+"""The Jacobian of a generator at one code (paper, equation 4) as a linear operator.
+
+``(J)_jk = d G(z)_j / d z_k`` with j over channels, rows and columns of the image and k over latent dimensions. Columns
+are products ``J v`` in forward mode: n of them cost about n forward passes, where one backward pass per output value
+costs as many as the image has values. Every channel is kept, and a coarser analysis resolution is an area average.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+
+import torch
+import torch.autograd.forward_ad as forward_ad
+from torch import Tensor
+from torch.func import jvp, vjp, vmap
+
+from resefa.errors import GeneratorError
+from resefa.operators.memory import bytes_per_tangent, chunk_size, memory_budget
+
+FORWARD, DUAL, DOUBLE_BACKWARD = "forward mode", "forward mode, primal repeated", "reverse mode, twice"
+MODES = (FORWARD, DUAL, DOUBLE_BACKWARD)
+Progress = Callable[[int, int], None]
+
+
+class JacobianOperator:
+    """``J v``, ``J^T u`` and the dense J of ``function`` at ``point``.
+
+    Three ways to ``J v`` are tried in turn, since not every module supports the fastest: forward mode with the primal
+    pass shared by all tangents of a chunk (``vmap`` of ``jvp``); forward mode with the primal repeated per tangent
+    (plain dual numbers, no ``vmap``); reverse mode applied twice, for modules with backward formulas only.
+
+    Args:
+        function: (b, n) -> (b, ...), differentiable, each row of the output depending on its own row of the input.
+        point: (n,) or (1, n), the code z.
+        memory: budget in bytes for the tangents in flight; default half of what is free.
+        chunk: tangents per pass; default chosen from the budget.
+        mode: one of MODES; default the first that works here.
+
+    Raises:
+        GeneratorError: the function cannot be differentiated, or its output is NaN or infinite at the point.
+    """
+
+    def __init__(
+        self,
+        function: Callable[[Tensor], Tensor],
+        point: Tensor,
+        *,
+        memory: int | None = None,
+        chunk: int | None = None,
+        mode: str | None = None,
+    ) -> None:
+        self.function = function
+        self.point = point.detach().reshape(1, -1)
+        with torch.no_grad():
+            primal = function(self.point)
+        if not bool(torch.isfinite(primal).all()):
+            raise GeneratorError("The generator returns NaN or infinity at this code: try another seed, or float32.")
+        self.output_shape = tuple(primal.shape[1:])
+        self._shape = (primal[0].numel(), self.point.shape[1])
+        self._budget = memory_budget(memory, self.point.device)
+        self._chunk = chunk
+        self.mode = mode or self._working_mode()
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(m, n): output values, latent dimensions."""
+        return self._shape
+
+    def chunk_for(self, tangents: int) -> int:
+        """Tangents per pass, chosen once from the memory budget and one measured forward pass."""
+        if self._chunk is None:
+            per_tangent = bytes_per_tangent(self.function, self.point)
+            self._chunk = chunk_size(self.shape[1], per_tangent, self._budget, self.point.device)
+        return max(1, min(self._chunk, tangents))
+
+    def apply(self, vectors: Tensor) -> Tensor:
+        """``J v`` for each row: (k, n) -> (k, m)."""
+        vectors = vectors.to(self.point)
+        products = [self._products(block, self.mode) for block in vectors.split(self.chunk_for(len(vectors)))]
+        return torch.cat(products) if products else vectors.new_zeros(0, self.shape[0])
+
+    def adjoint(self, covectors: Tensor) -> Tensor:
+        """``J^T u`` for each row: (k, m) -> (k, n), reverse mode."""
+        covectors = covectors.to(self.point).reshape(-1, *self.output_shape)
+        with torch.enable_grad():
+            output, pull_back = vjp(lambda z: self.function(z)[0], self.point)
+            del output
+            # A backward pass keeps every activation's gradient, so chunks are half as large as forward ones.
+            blocks = covectors.split(max(1, self.chunk_for(len(covectors)) // 2) if len(covectors) else 1)
+            rows = [vmap(lambda u: pull_back(u, retain_graph=True)[0][0])(block) for block in blocks]
+        return torch.cat(rows).detach() if rows else self.point.new_zeros(0, self.shape[1])
+
+    def dense(self, progress: Progress | None = None) -> Tensor:
+        """The whole Jacobian, (m, n), in the generator's precision. ``progress(done, n)`` is called after each chunk.
+
+        Raises:
+            GeneratorError: a derivative is NaN or infinite.
+        """
+        m, n = self.shape
+        chunk = self.chunk_for(n)
+        rows = torch.empty(n, m, dtype=self.point.dtype, device=self.point.device)
+        for start in range(0, n, chunk):
+            stop = min(start + chunk, n)
+            block = torch.zeros(stop - start, n, dtype=self.point.dtype, device=self.point.device)
+            block[torch.arange(stop - start), torch.arange(start, stop)] = 1
+            rows[start:stop] = self._products(block, self.mode)
+            if progress is not None:
+                progress(stop, n)
+        _check_derivative(rows)
+        return rows.T
+
+    def _working_mode(self) -> str:
+        probe = torch.randn(self.point.shape, generator=torch.Generator().manual_seed(0)).to(self.point)
+        reasons = []
+        for mode in MODES:
+            try:
+                if bool(self._products(probe, mode).any()):
+                    return mode
+                reasons.append("the derivative is zero everywhere")
+            except (RuntimeError, NotImplementedError, TypeError, ValueError) as error:
+                reasons.append(str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__)
+        raise GeneratorError(
+            "The generator cannot be differentiated: give one made of differentiable torch operations, with no NumPy, "
+            f".item() or .detach() on the way from code to image (forward mode said: {reasons[0][:160]})."
+        )
+
+    def _products(self, vectors: Tensor, mode: str) -> Tensor:
+        if mode == FORWARD:
+            with torch.no_grad(), warnings.catch_warnings():
+                # An operation without a batching rule runs in a loop: slower and still right.
+                warnings.filterwarnings("ignore", message="There is a performance drop", category=UserWarning)
+                tangents = vmap(lambda v: jvp(self.function, (self.point,), (v[None],))[1][0])(vectors)
+        elif mode == DUAL:
+            with torch.no_grad(), forward_ad.dual_level():
+                repeated = self.point.expand(len(vectors), -1).contiguous()
+                output = self.function(forward_ad.make_dual(repeated, vectors.contiguous()))
+                found = forward_ad.unpack_dual(output).tangent
+                tangents = torch.zeros_like(output) if found is None else found.clone()
+        else:
+            # J v as the derivative of u -> J^T u, which is linear in u: two backward passes.
+            with torch.enable_grad():
+                repeated = self.point.expand(len(vectors), -1).clone().requires_grad_()
+                output = self.function(repeated)
+                if not output.requires_grad:
+                    raise RuntimeError("the output does not depend on the code by differentiable operations")
+                u = torch.zeros_like(output, requires_grad=True)
+                (pulled,) = torch.autograd.grad(output, repeated, u, create_graph=True)
+                (tangents,) = torch.autograd.grad(pulled, u, vectors)
+        return tangents.detach().reshape(len(vectors), -1)
+
+
+def _check_derivative(rows: Tensor) -> None:
+    if not bool(torch.isfinite(rows).all()):
+        raise GeneratorError("A derivative of the generator is NaN or infinite at this code: try another seed.")

@@ -1,0 +1,82 @@
+"""Keeps Jacobians by what they belong to, in memory and, where a folder is given, on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from resefa.files import write_bytes
+from resefa.operators.image_jacobian import ImageJacobian
+
+
+def jacobian_key(fingerprint: str, space: str, code: Tensor, size: tuple[int, int], dtype: object) -> str:
+    """A name for one Jacobian: the same generator, space, code, analysis resolution and precision, and no other."""
+    digest = hashlib.sha256(code.detach().cpu().contiguous().numpy().tobytes()).hexdigest()
+    facts = json.dumps([fingerprint, space, digest, list(size), str(dtype)])
+    return hashlib.sha256(facts.encode()).hexdigest()[:32]
+
+
+class JacobianCache:
+    """The most recently used Jacobians, within ``capacity`` bytes of memory; with ``folder`` every one also on disk.
+
+    A damaged or foreign file in the folder is computed anew, never trusted: files are safetensors and run no code.
+    """
+
+    def __init__(self, capacity: int = 2**30, folder: str | Path | None = None) -> None:
+        self.capacity = capacity
+        self.folder = None if folder is None else Path(folder)
+        self._kept: OrderedDict[str, ImageJacobian] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def clear(self) -> None:
+        """Forget what is in memory; files stay."""
+        with self._lock:
+            self._kept.clear()
+
+    def get(self, key: str, compute: Callable[[], ImageJacobian]) -> ImageJacobian:
+        """The Jacobian of this key, computed at most once."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        found = self._from_disk(key)
+        if found is None:
+            found = compute()
+            self._to_disk(key, found)
+        self._keep(key, found)
+        return found
+
+    def _keep(self, key: str, jacobian: ImageJacobian) -> None:
+        with self._lock:
+            self._kept[key] = jacobian
+            while len(self._kept) > 1 and sum(kept.nbytes for kept in self._kept.values()) > self.capacity:
+                self._kept.popitem(last=False)
+
+    def _from_disk(self, key: str) -> ImageJacobian | None:
+        if self.folder is None or not (path := self.folder / f"{key}.safetensors").is_file():
+            return None
+        try:
+            with safe_open(path, framework="pt") as file:
+                facts = file.metadata() or {}
+                shape = tuple(json.loads(facts["image_shape"]))
+                return ImageJacobian(file.get_tensor("rows").T, shape, facts.get("mode", ""))
+        except (SafetensorError, OSError, KeyError, ValueError, TypeError):
+            return None
+
+    def _to_disk(self, key: str, jacobian: ImageJacobian) -> None:
+        if self.folder is None:
+            return
+        facts = {"image_shape": json.dumps(list(jacobian.image_shape)), "mode": jacobian.mode}
+        data = save({"rows": jacobian.matrix.T.contiguous().cpu()}, facts)
+        write_bytes(self.folder / f"{key}.safetensors", data)

@@ -1,0 +1,83 @@
+"""How many tangents go through the network at once: as many as a memory budget holds, and no more than help."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from math import ceil
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from resefa.errors import UsageError
+
+# Above this working set more tangents at once gain nothing on a CPU (benchmarks/jacobian.py); a GPU is given its budget.
+CPU_WORKING_SET = 512 * 2**20
+# One tangent holds its own input and output of an operation beside the scratch memory of a convolution.
+TANGENT_FACTOR = 3.0
+
+
+def available_memory(device: torch.device) -> int:
+    """Bytes that are free now on ``device``; 4 GiB where the system does not say."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    try:
+        with open("/proc/meminfo", encoding="ascii") as lines:
+            for line in lines:
+                if line.startswith("MemAvailable:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    except (AttributeError, ValueError, OSError):
+        return 4 * 2**30
+
+
+def memory_budget(memory: int | None, device: torch.device) -> int:
+    """The budget in bytes: what the caller names, else half of what is free.
+
+    Raises:
+        UsageError: the budget is not positive.
+    """
+    if memory is None:
+        return available_memory(device) // 2
+    if memory <= 0:
+        raise UsageError(f"A memory budget of {memory} bytes came: give a positive number, for example 2 * 2**30.")
+    return int(memory)
+
+
+class _LargestStep(TorchDispatchMode):
+    """Watches one forward pass and notes the largest sum of batch tensors that one operation reads and writes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.largest = 0
+        self.made: set[int] = set()
+        self.kept: list[Tensor] = []
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = func(*args, **(kwargs or {}))
+        outputs = [t for t in (result if isinstance(result, tuple | list) else [result]) if isinstance(t, Tensor)]
+        inputs = [t for t in args if isinstance(t, Tensor) and id(t) in self.made]
+        self.largest = max(self.largest, sum(t.nbytes for t in {id(t): t for t in (*inputs, *outputs)}.values()))
+        self.made.update(id(t) for t in outputs)
+        self.kept.extend(outputs)  # keeps the ids alive: a freed tensor's id may be given to another
+        return result
+
+
+def bytes_per_tangent(function: Callable[[Tensor], Tensor], point: Tensor) -> int:
+    """Memory that one more tangent needs, measured on one forward pass at ``point`` (1, n)."""
+    watch = _LargestStep()
+    with torch.no_grad(), watch:
+        function(point)
+    return int(watch.largest * TANGENT_FACTOR)
+
+
+def chunk_size(tangents: int, per_tangent: int, budget: int, device: torch.device) -> int:
+    """Tangents per pass, such that all passes are about equally large."""
+    working_set = min(budget, CPU_WORKING_SET) if device.type == "cpu" else budget
+    most = max(1, min(tangents, working_set // max(per_tangent, 1)))
+    return ceil(tangents / ceil(tangents / most))
