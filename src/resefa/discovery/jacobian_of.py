@@ -11,7 +11,7 @@ from resefa.operators.image_jacobian import ImageJacobian
 from resefa.operators.jacobian import JacobianOperator, Progress
 from resefa.operators.jacobian_cache import JacobianCache, jacobian_key
 from resefa.operators.memory import memory_budget
-from resefa.operators.pooling import area_average
+from resefa.pooling import area_average
 
 SHARED_CACHE = JacobianCache()
 """Kept for the life of the process: a second region on the same image finds its Jacobian here."""

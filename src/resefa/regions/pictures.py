@@ -14,7 +14,7 @@ from PIL import Image as PILImage
 from torch import Tensor
 
 from resefa.errors import RegionError
-from resefa.operators.pooling import area_average
+from resefa.pooling import area_average
 
 
 @dataclass(frozen=True)

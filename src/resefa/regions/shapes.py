@@ -12,7 +12,7 @@ from PIL import ImageDraw
 from torch import Tensor
 
 from resefa.errors import RegionError
-from resefa.operators.pooling import area_average
+from resefa.pooling import area_average
 
 SUPERSAMPLING = 8
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from resefa.operators.pooling import area_average
+from resefa.pooling import area_average
 from resefa.tensor_types import PixelWeights
 
 

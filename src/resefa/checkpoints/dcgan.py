@@ -1,0 +1,78 @@
+"""DCGAN generators as people save them: a bare state dict, or one under a key such as ``netG_state_dict``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor
+
+from resefa.checkpoints.record import CheckpointRecord
+from resefa.errors import ModelError
+
+_NORM = ("weight", "bias", "running_mean", "running_var")
+
+
+def generator_tensors(content: Any) -> dict[str, Tensor] | None:
+    """The state dict that is a chain of transposed convolutions, found by its content; None if there is none."""
+    if not isinstance(content, Mapping):
+        return None
+    tensors = {k.removeprefix("module."): v for k, v in content.items() if isinstance(k, str) and isinstance(v, Tensor)}
+    convolutions = [v for v in tensors.values() if v.ndim == 4]
+    # A transposed convolution is (inputs, outputs, k, k), so that each one's outputs are the next one's inputs.
+    chained = all(a.shape[1] == b.shape[0] for a, b in zip(convolutions, convolutions[1:], strict=False))
+    if len(convolutions) >= 2 and chained and convolutions[-1].shape[1] in (1, 3):
+        return tensors
+    found = [inner for value in content.values() if (inner := generator_tensors(value)) is not None]
+    return found[0] if len(found) == 1 else None
+
+
+def dcgan_record(tensors: Mapping[str, Tensor], name: str) -> CheckpointRecord:
+    """Infer depth, widths, kernels and resolution from the tensors; every tensor must find its place.
+
+    Raises:
+        ModelError: a tensor is missing or left over.
+    """
+    groups: dict[tuple[int, ...], dict[str, Tensor]] = {}
+    prefixes: dict[tuple[int, ...], str] = {}
+    for key, value in tensors.items():
+        stem, _, leaf = key.rpartition(".")
+        order = tuple(int(v) for v in re.findall(r"\d+", stem))
+        groups.setdefault(order, {})[leaf] = value
+        prefixes[order] = stem
+    layers: list[dict[str, dict[str, Tensor]]] = []
+    for order in sorted(groups):
+        group = groups[order]
+        if "weight" in group and group["weight"].ndim == 4:
+            layers.append({"conv": group})
+        elif layers and "norm" not in layers[-1] and "running_mean" in group:
+            layers[-1]["norm"] = group
+        else:
+            raise ModelError(f"{name} is no DCGAN that is known: {prefixes[order]} is neither convolution nor batch norm.")
+    renamed: dict[str, Tensor] = {}
+    for i, layer in enumerate(layers):
+        last = i == len(layers) - 1
+        if last == ("norm" in layer):
+            raise ModelError(f"{name}: layer {i} has {'a' if last else 'no'} batch norm, unlike a DCGAN.")
+        for kind, group in layer.items():
+            wanted = _NORM if kind == "norm" else ("weight", "bias") if "bias" in group else ("weight",)
+            missing = [leaf for leaf in wanted if leaf not in group]
+            extra = [leaf for leaf in group if leaf not in wanted and leaf != "num_batches_tracked"]
+            if missing or extra:
+                raise ModelError(f"{name}: layer {i}'s {kind} lacks {missing or 'nothing'} and has {extra or 'nothing'} extra.")
+            renamed |= {f"layers.{i}.{kind}.{leaf}": group[leaf] for leaf in group}
+    weights = [layer["conv"]["weight"] for layer in layers]
+    kernels = [int(weight.shape[-1]) for weight in weights]
+    # The first convolution makes a kernel-sized image of the code; the others double it (padding (k - 2) / 2).
+    config = {
+        "latent": int(weights[0].shape[0]),
+        "widths": [int(weight.shape[1]) for weight in weights[:-1]],
+        "channels": int(weights[-1].shape[1]),
+        "kernels": kernels,
+        "strides": [1] + [2] * (len(weights) - 1),
+        "paddings": [0] + [(kernel - 2) // 2 for kernel in kernels[1:]],
+        "bias": "bias" in layers[0]["conv"],
+        "resolution": kernels[0] * 2 ** (len(weights) - 1),
+    }
+    return CheckpointRecord("dcgan", config, renamed)

@@ -1,0 +1,29 @@
+"""What a file is, by its content and never by its ending."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+from resefa.errors import ModelError
+
+
+def file_kind(path: str | Path) -> str:
+    """``"torch-zip"``, ``"torchscript"``, ``"torch-export"``, ``"zip"``, ``"pickle"`` or ``"unknown"``."""
+    path = Path(path)
+    try:
+        with open(path, "rb") as file:
+            start = file.read(2)
+        if not zipfile.is_zipfile(path):
+            return "pickle" if start[:1] == b"\x80" else "unknown"
+        with zipfile.ZipFile(path) as archive:
+            names = [name.split("/", 1)[-1] for name in archive.namelist()]
+    except zipfile.BadZipFile as error:
+        raise ModelError(f"{path.name} is a damaged zip archive: get it anew.") from error
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({error.strerror}): check the path.") from error
+    if "archive_format" in names or any(name.startswith(("models/", "serialized_exported_program")) for name in names):
+        return "torch-export"
+    if "constants.pkl" in names and any(name.startswith("code/") for name in names):
+        return "torchscript"
+    return "torch-zip" if "data.pkl" in names else "zip"

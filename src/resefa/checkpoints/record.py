@@ -1,0 +1,18 @@
+"""What a reader returns: family, configuration and tensors. Readers build no modules and run no code from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class CheckpointRecord:
+    """A checkpoint's content, in this project's own names."""
+
+    family: str
+    config: Mapping[str, Any]
+    tensors: Mapping[str, Tensor]
