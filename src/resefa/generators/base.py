@@ -69,7 +69,8 @@ class BaseGenerator(ABC):
     def synthesize(self, code: LatentCode | torch.Tensor) -> Image:
         """Images (b, c, h, w) in [-1, 1] of checked codes, without gradients."""
         code = as_code(code, self.default_space)
-        where = self.space(code.space).checked(code, self.name)
+        where = self.space(code.space)
+        where.checked(code, self.name)
         values = code.values.to(self.device, self.dtype)
         with torch.no_grad():
             blocks = [self.render(block, where.name) for block in values.split(BATCH)]

