@@ -13,7 +13,7 @@ from resefa.errors import DirectionsError, LatentError
 from resefa.tensor_types import Latent, PixelWeights, Vectors
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Provenance:
     """Where directions come from: enough to find them again.
 
