@@ -1,0 +1,37 @@
+# Two commands: `make demo` and `make test`. Both need only Python 3.11 or newer and make.
+PYTHON ?= python3
+VENV ?= .venv
+# On Linux pip's default PyTorch brings gigabytes of CUDA. Where your index does not offer the CPU build under this
+# version, pass PyTorch's CPU index (named on its install page): make demo PIP_FLAGS="--extra-index-url ..."
+PIP_FLAGS ?=
+BIN := $(VENV)/bin
+
+.PHONY: demo test setup lint benchmark clean
+
+demo: $(VENV)/.installed
+	$(BIN)/resefa demo --out demo
+
+test: $(VENV)/.tested
+	$(BIN)/resefa models pull faces-dcgan
+	$(BIN)/ruff check src tests benchmarks examples
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+benchmark: $(VENV)/.tested
+	$(BIN)/resefa models pull faces-dcgan
+	$(BIN)/python benchmarks/jacobian.py
+	$(BIN)/python benchmarks/locality.py
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.tested: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) -c constraints.txt -e '.[test,video]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) demo

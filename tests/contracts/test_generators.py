@@ -1,0 +1,124 @@
+"""One suite for every generator: a new member adds a fixture parameter and inherits it."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+import resefa
+from resefa.discovery.jacobian_of import jacobian_operator
+from resefa.errors import GeneratorError, LatentError, ModelError, UsageError
+from resefa.operators.linear_operator import adjoint_gap
+
+
+def small_network() -> nn.Module:
+    torch.manual_seed(3)
+    return nn.Sequential(
+        nn.Unflatten(1, (12, 1, 1)), nn.ConvTranspose2d(12, 8, 4), nn.BatchNorm2d(8), nn.Softplus(),
+        nn.ConvTranspose2d(8, 3, 4, 2, 1), nn.Tanh(),
+    )  # fmt: skip
+
+
+@pytest.fixture(params=["faces-dcgan", "module", "callable", "torchscript", "torch-export"])
+def generator(request, tmp_path, faces):
+    kind = request.param
+    if kind == "faces-dcgan":
+        return faces
+    network = small_network().double().eval()
+    if kind == "module":
+        return resefa.wrap(network, latent_shape=12)
+    if kind == "callable":
+        mixing = torch.randn(12, 3 * 6 * 10, generator=torch.Generator().manual_seed(1)) / 8
+        return resefa.wrap(lambda z: (z @ mixing.to(z)).sin().reshape(-1, 3, 6, 10) * 127.5 + 127.5, 12, (0, 255))
+    path = tmp_path / "program.bin"
+    if kind == "torchscript":
+        torch.jit.trace(network, torch.zeros(1, 12).double()).save(str(path))
+    else:
+        batch = torch.export.Dim("batch", min=1)
+        path = tmp_path / "program.pt2"
+        program = torch.export.export(network, (torch.zeros(2, 12).double(),), dynamic_shapes=({0: batch},))
+        torch.export.save(program, str(path))
+    with pytest.raises(ModelError, match="trust"):
+        resefa.load(path, latent_shape=(12,))
+    return resefa.load(path, latent_shape=(12,), dtype="float64", trust_program=True)
+
+
+def test_is_a_generator(generator):
+    assert isinstance(generator, resefa.Generator)
+    assert len(generator.fingerprint) == 64
+
+
+def test_a_seed_is_one_code_and_leaves_global_state_alone(generator):
+    before = torch.get_rng_state()
+    once, again = generator.sample([5, 6]), generator.sample(6)
+    assert torch.equal(once.values[1:], again.values)
+    assert not torch.equal(once.values[0], once.values[1])
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_images_have_the_described_shape_and_range(generator):
+    images = generator.synthesize(generator.sample([0, 1, 2]))
+    assert images.shape == (3, generator.channels, *generator.resolution)
+    assert images.abs().max() <= 1 + 1e-6
+
+
+def test_an_image_depends_on_its_own_code_only(generator):
+    codes = generator.sample(range(3))
+    together = generator.synthesize(codes)
+    for i, code in enumerate(codes):
+        assert torch.allclose(generator.synthesize(code)[0], together[i], atol=1e-4)
+
+
+def test_forward_and_reverse_products_agree(generator):
+    operator = jacobian_operator(generator, generator.sample(7))
+    assert adjoint_gap(operator) < (1e-10 if generator.dtype == torch.float64 else 1e-5)
+
+
+def test_forward_products_are_finite_differences(generator):
+    code = generator.sample(7)
+    operator = jacobian_operator(generator, code)
+    v = torch.randn(1, operator.shape[1], generator=torch.Generator().manual_seed(0)).to(code.values)
+    step = 1e-5 if generator.dtype == torch.float64 else 1e-2
+    ahead, behind = (generator.synthesize(code.moved(sign * step * v[0])) for sign in (1, -1))
+    slope = ((ahead - behind) / (2 * step)).flatten()
+    assert (operator.apply(v)[0] - slope).norm() < (1e-6 if step == 1e-5 else 2e-2) * slope.norm()
+
+
+def test_discovery_runs(generator):
+    height, width = generator.resolution
+    region = resefa.Region.box(0, 0, height / 2, width / 2)
+    found = resefa.discover(generator, generator.sample(1), region, k=3)
+    assert len(found) == 3 and found.residuals.max() < 1e-10
+    assert found.eigenvalues.diff().max() <= 0
+
+
+def test_a_code_of_the_wrong_size_is_refused(generator):
+    with pytest.raises(LatentError, match="dimensions"):
+        generator.synthesize(torch.zeros(1, 7).to(generator.dtype))
+
+
+def test_a_bad_seed_is_refused(generator):
+    with pytest.raises(UsageError):
+        generator.sample(-1)
+
+
+@pytest.mark.parametrize(
+    "function, words",
+    [
+        (lambda z: z.reshape(-1, 3, 2, 2) * float("nan"), "NaN"),
+        (lambda z: z.reshape(-1, 12), "expected images"),
+        (lambda z: z.reshape(-1, 3, 2, 2) * 1000, "output_range"),
+        (lambda z: torch.rand(len(z), 3, 2, 2), "fresh noise"),
+        (lambda z: z.reshape(-1, 5, 2, 2), "failed on a trial batch"),
+    ],
+)
+def test_what_is_no_generator_is_refused_in_one_sentence(function, words):
+    with pytest.raises(GeneratorError, match=words):
+        resefa.wrap(function, 12)
+
+
+def test_a_generator_that_cannot_be_differentiated_is_refused():
+    broken = resefa.wrap(lambda z: z.detach().reshape(-1, 3, 2, 2).tanh(), 12)
+    with pytest.raises(GeneratorError, match="cannot be differentiated"):
+        resefa.discover(broken, broken.sample(0), resefa.Region.box(0, 0, 1, 1))
