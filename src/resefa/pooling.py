@@ -20,7 +20,9 @@ def analysis_size(resolution: tuple[int, int], wanted: int | tuple[int, int] | N
         return resolution
     if isinstance(wanted, int):
         longer = max(height, width)
-        wanted = (max(1, round(height * wanted / longer)), max(1, round(width * wanted / longer))) if wanted > 0 else (0, 0)
+        wanted = (
+            (max(1, round(height * wanted / longer)), max(1, round(width * wanted / longer))) if wanted > 0 else (0, 0)
+        )
     if not (0 < wanted[0] <= height and 0 < wanted[1] <= width):
         raise UsageError(
             f"An analysis resolution of {wanted[0]} x {wanted[1]} came, but the image has {height} x {width} pixels: "

@@ -49,7 +49,9 @@ def dcgan_record(tensors: Mapping[str, Tensor], name: str) -> CheckpointRecord:
         elif layers and "norm" not in layers[-1] and "running_mean" in group:
             layers[-1]["norm"] = group
         else:
-            raise ModelError(f"{name} is no DCGAN that is known: {prefixes[order]} is neither convolution nor batch norm.")
+            raise ModelError(
+                f"{name} is no DCGAN that is known: {prefixes[order]} is neither convolution nor batch norm."
+            )
     renamed: dict[str, Tensor] = {}
     for i, layer in enumerate(layers):
         last = i == len(layers) - 1
@@ -60,7 +62,9 @@ def dcgan_record(tensors: Mapping[str, Tensor], name: str) -> CheckpointRecord:
             missing = [leaf for leaf in wanted if leaf not in group]
             extra = [leaf for leaf in group if leaf not in wanted and leaf != "num_batches_tracked"]
             if missing or extra:
-                raise ModelError(f"{name}: layer {i}'s {kind} lacks {missing or 'nothing'} and has {extra or 'nothing'} extra.")
+                raise ModelError(
+                    f"{name}: layer {i}'s {kind} lacks {missing or 'nothing'} and has {extra or 'nothing'} extra."
+                )
             renamed |= {f"layers.{i}.{kind}.{leaf}": group[leaf] for leaf in group}
     weights = [layer["conv"]["weight"] for layer in layers]
     kernels = [int(weight.shape[-1]) for weight in weights]

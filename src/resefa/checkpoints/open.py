@@ -26,7 +26,9 @@ def open_checkpoint(path: str | Path) -> CheckpointRecord:
     content = read_torch_file(path)
     tensors = generator_tensors(content)
     if tensors is None:
-        keys = ", ".join(str(key) for key in list(content)[:4]) if isinstance(content, Mapping) else type(content).__name__
+        keys = (
+            ", ".join(str(key) for key in list(content)[:4]) if isinstance(content, Mapping) else type(content).__name__
+        )
         raise ModelError(
             f"{path.name} holds no generator that is known (it begins with {keys}): DCGANs are read; any other module "
             "opens in Python with resefa.wrap."

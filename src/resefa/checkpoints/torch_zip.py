@@ -23,7 +23,9 @@ def read_torch_file(path: str | Path) -> Any:
         return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         found = re.search(r"GLOBAL ([\w.]+)", str(error))
-        what = f"it names {found.group(1)}, which could run code" if found else "it holds more than tensors, or is damaged"
+        what = (
+            f"it names {found.group(1)}, which could run code" if found else "it holds more than tensors, or is damaged"
+        )
         raise WeightsError(f"{path.name} was not opened: {what}. Ask for a file of the weights alone.") from error
     except (RuntimeError, EOFError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:160]

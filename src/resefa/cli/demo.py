@@ -22,7 +22,9 @@ TEXTS = {
 
 
 def demo(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the gallery, sheets and directions.")] = Path("demo"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the gallery, sheets and directions.")] = Path(
+        "demo"
+    ),
     quiet: Annotated[bool, typer.Option("--quiet", "-q")] = False,
 ) -> None:
     """Find and show local edits of mouths and eyes on the default generator."""
@@ -49,22 +51,22 @@ def demo(
                 if index == 0:
                     found.save(out / f"{region}-seed{seed}.safetensors")
                 measured = resefa.locality(generator, code, found[index], CHANGE)
-                sweeps.append(
-                    Sweep(generator, code, found[index], STRENGTHS, change=CHANGE, measured=measured)
-                )
+                sweeps.append(Sweep(generator, code, found[index], STRENGTHS, change=CHANGE, measured=measured))
                 done += 1
                 if progress:
                     progress(done, total)
             best, more = sweeps[: len(SEEDS)], sweeps[len(SEEDS) :]
             labels = column_labels(STRENGTHS)
-            save_picture(out / f"{region}.png", contact_sheet([s.row() for s in best], labels, f"{region}: best direction"))
-            frames = [
-                contact_sheet([_strip(best, i, region)], [s.label for s in best]) for i in range(len(STRENGTHS))
-            ]
+            save_picture(
+                out / f"{region}.png", contact_sheet([s.row() for s in best], labels, f"{region}: best direction")
+            )
+            frames = [contact_sheet([_strip(best, i, region)], [s.label for s in best]) for i in range(len(STRENGTHS))]
             save_animation(out / f"{region}.gif", frames)
             sections.append(GallerySection(region, text, [s.card() for s in best]))
             sections.append(
-                GallerySection(f"{region}: more of seed 7", "The next directions of one region.", [s.card() for s in more])
+                GallerySection(
+                    f"{region}: more of seed 7", "The next directions of one region.", [s.card() for s in more]
+                )
             )
     footer = f"resefa {resefa.__version__}, {card('faces-dcgan').title}: {card('faces-dcgan').licence}"
     save_gallery(out / "gallery.html", "From a box on an image to local edits", INTRO, sections, footer)

@@ -14,7 +14,9 @@ Output = Annotated[Path, typer.Option("--output", "-o")]
 Device = Annotated[str, typer.Option(help="cpu, cuda or mps.")]
 Dtype = Annotated[str, typer.Option(help="float32 or float64.")]
 LatentShape = Annotated[str | None, typer.Option(help="For program files: 512 or 100,1,1.")]
-Trust = Annotated[bool, typer.Option("--trust-program", help="Open TorchScript or torch.export files, which are programs.")]
+Trust = Annotated[
+    bool, typer.Option("--trust-program", help="Open TorchScript or torch.export files, which are programs.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q")]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
@@ -103,7 +105,9 @@ def edit(
     directions: DirectionsFile,
     direction: Annotated[list[int] | None, typer.Option(help="Which, 0 the best; several are moved together.")] = None,
     seeds: Annotated[str | None, typer.Option(help="Images to edit; default those that were analysed.")] = None,
-    strengths: Annotated[str, typer.Option(help="--strengths=-3:3:7 (from, to, how many) or --strengths=-2,0,2.")] = "-3:3:7",
+    strengths: Annotated[
+        str, typer.Option(help="--strengths=-3:3:7 (from, to, how many) or --strengths=-2,0,2.")
+    ] = "-3:3:7",
     change: Annotated[float | None, typer.Option(help="Strength 1 = this mean squared change in the region.")] = None,
     output: Output = Path("sheet.png"),
     device: Device = "cpu",
@@ -133,7 +137,9 @@ def edit(
     elif found.codes is not None:
         codes = resefa.LatentCode(found.codes.to(generator.device, generator.dtype), space, found.provenance.seeds)
     else:
-        raise UsageError(f"{directions.name} holds no codes of its own: say which images to edit, for example --seeds 0-7.")
+        raise UsageError(
+            f"{directions.name} holds no codes of its own: say which images to edit, for example --seeds 0-7."
+        )
     write_sweeps(output, generator, codes, [found[i] for i in direction or [0]], steps, change)
     if not quiet:
         print(f"wrote {output}")

@@ -47,7 +47,11 @@ def write_sweeps(
     level = change or 0.05
     sweeps = [
         Sweep(
-            generator, code, moved, strengths, change=change,
+            generator,
+            code,
+            moved,
+            strengths,
+            change=change,
             measured=None if moved.edit is None else locality(generator, code, moved, level),
         )  # fmt: skip
         for code in codes

@@ -133,7 +133,9 @@ class Directions:
 
     def __getitem__(self, index: int) -> Direction:
         if not isinstance(index, int) or not -len(self) <= index < len(self):
-            raise DirectionsError(f"Direction {index!r} was asked for, but there are {len(self)}: 0 to {len(self) - 1}.")
+            raise DirectionsError(
+                f"Direction {index!r} was asked for, but there are {len(self)}: 0 to {len(self) - 1}."
+            )
         index %= len(self)
 
         def at(values: Tensor | None) -> float | None:

@@ -48,7 +48,9 @@ def from_bytes(data: bytes, name: str) -> Directions:
         tensors = load(data)
         metadata = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")]).get("__metadata__") or {}
     except (SafetensorError, ValueError, OverflowError, RuntimeError, KeyError) as error:
-        raise DirectionsError(f"{name} is damaged or no safetensors file ({_first_line(error)}): make it anew.") from error
+        raise DirectionsError(
+            f"{name} is damaged or no safetensors file ({_first_line(error)}): make it anew."
+        ) from error
     if metadata.get("format") != FORMAT:
         raise DirectionsError(
             f"{name} is a safetensors file of something else (format {metadata.get('format')!r}): expected {FORMAT!r}, "
@@ -72,10 +74,14 @@ def _provenance(text: str, name: str) -> Provenance:
         facts: dict[str, Any] = json.loads(text)
         known = {item.name for item in fields(Provenance)}
         # A later minor version may add facts: those are passed over, the tensors are what counts.
-        facts = {key: tuple(value) if isinstance(value, list) else value for key, value in facts.items() if key in known}
+        facts = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in facts.items() if key in known
+        }
         return Provenance(**facts)
     except (ValueError, TypeError, AttributeError) as error:
-        raise DirectionsError(f"The provenance in {name} cannot be read ({_first_line(error)}): make it anew.") from error
+        raise DirectionsError(
+            f"The provenance in {name} cannot be read ({_first_line(error)}): make it anew."
+        ) from error
 
 
 def _first_line(error: Exception) -> str:

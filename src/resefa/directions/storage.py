@@ -32,7 +32,9 @@ def save_directions(directions: Directions, path: str | Path) -> None:
         np.save(buffer, directions.vectors.detach().cpu().float().numpy(), allow_pickle=False)
         write_bytes(path, buffer.getvalue())
     else:
-        raise DirectionsError(f"{path.name} ends in {path.suffix or 'nothing'}: directions are saved as .safetensors or .npy.")
+        raise DirectionsError(
+            f"{path.name} ends in {path.suffix or 'nothing'}: directions are saved as .safetensors or .npy."
+        )
 
 
 def load_directions(path: str | Path) -> Directions:

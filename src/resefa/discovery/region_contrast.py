@@ -99,7 +99,8 @@ class RegionContrast:
         values = int(weights.protect.count_nonzero()) * channels * len(jacobians)
         if self.solver == "woodbury" or (self.solver == "auto" and self.tau > 0 and values < n / 2):
             parts = [
-                torch.cat([jacobian.rows(part) for jacobian in jacobians]) / (len(jacobians) * channels * float(part.sum())) ** 0.5
+                torch.cat([jacobian.rows(part) for jacobian in jacobians])
+                / (len(jacobians) * channels * float(part.sum())) ** 0.5
                 for part in (weights.edit, weights.protect)
             ]
             return solve_woodbury(*parts, k=k, tau=self.tau)

@@ -40,7 +40,9 @@ class Sweep:
         images = edit(generator, code, direction, strengths, change=change)[0]
         self.frames = [to_picture(image, size) for image in images]
         weights = direction.edit
-        self.region: PILImage.Image = to_picture(original[0], size) if weights is None else outlined(original[0], weights, size)
+        self.region: PILImage.Image = (
+            to_picture(original[0], size) if weights is None else outlined(original[0], weights, size)
+        )
         # The heat of the outermost strengths, which is where a leak shows first.
         ends = images[[0, -1]] if len(images) > 1 else images
         self.heat = heat_map(squared_change(ends, original).mean(0), HEAT_TOP, size)

@@ -57,7 +57,9 @@ class BaseGenerator(ABC):
         if name is None:
             name = self.default_space
         if name not in self.spaces:
-            raise LatentError(f"The space {name!r} came, but {self.name} has {', '.join(self.spaces)}: choose one of these.")
+            raise LatentError(
+                f"The space {name!r} came, but {self.name} has {', '.join(self.spaces)}: choose one of these."
+            )
         return self.spaces[name]
 
     def sample(self, seed: int | Sequence[int], space: str | None = None) -> LatentCode:

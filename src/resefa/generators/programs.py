@@ -51,6 +51,4 @@ def load_program(
     except Exception as error:  # torch raises anything from RuntimeError to its own JSON errors here
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise ModelError(f"torch cannot open {path.name} as a {what} file: {reason}") from error
-    return wrap(
-        module, latent_shape, output_range, name=path.stem, presets=presets, device=device, dtype=dtype
-    )
+    return wrap(module, latent_shape, output_range, name=path.stem, presets=presets, device=device, dtype=dtype)

@@ -79,7 +79,9 @@ class WrappedGenerator(BaseGenerator):
                 "(2, 1, height, width)."
             )
         if not bool(torch.isfinite(images).all()):
-            raise GeneratorError(f"{self.name} returns NaN or infinity on a trial batch: check its weights and precision.")
+            raise GeneratorError(
+                f"{self.name} returns NaN or infinity on a trial batch: check its weights and precision."
+            )
         tolerance = 1e-2 if self.dtype in (torch.float16, torch.bfloat16) else 1e-3
         if float((images[:1] - again).abs().max()) > tolerance:
             raise GeneratorError(

@@ -13,7 +13,9 @@ CELL = 128
 """Side that small images are enlarged to."""
 
 # Dark to bright through purple and orange, close to matplotlib's "inferno" at these stops.
-_HEAT = np.array([[0, 0, 4], [50, 10, 94], [120, 28, 109], [187, 55, 84], [237, 105, 37], [252, 181, 25], [252, 255, 164]])
+_HEAT = np.array(
+    [[0, 0, 4], [50, 10, 94], [120, 28, 109], [187, 55, 84], [237, 105, 37], [252, 181, 25], [252, 255, 164]]
+)
 
 
 def to_picture(image: Tensor, size: int | None = None) -> PILImage.Image:

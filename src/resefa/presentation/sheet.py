@@ -62,7 +62,9 @@ def save_picture(path: str | Path, picture: PILImage.Image) -> None:
     """Write a still picture in the format of its ending, whole or not at all."""
     kind = STILL.get(Path(path).suffix.lower())
     if kind is None:
-        raise OutputError(f"{path} ends in {Path(path).suffix or 'nothing'}: pictures are written as {', '.join(STILL)}.")
+        raise OutputError(
+            f"{path} ends in {Path(path).suffix or 'nothing'}: pictures are written as {', '.join(STILL)}."
+        )
     buffer = io.BytesIO()
     picture.save(buffer, kind)
     write_bytes(path, buffer.getvalue())
@@ -85,9 +87,12 @@ def save_animation(path: str | Path, frames: list[PILImage.Image], frames_per_se
             raise MissingExtraError(
                 "MP4 needs the extra 'video': run pip install 'resefa[video]', or write a .gif."
             ) from error
-        with written_beside(path) as temporary, imageio.get_writer(
-            temporary, format="FFMPEG", fps=frames_per_second, codec="libx264", macro_block_size=2, quality=8
-        ) as writer:
+        with (
+            written_beside(path) as temporary,
+            imageio.get_writer(
+                temporary, format="FFMPEG", fps=frames_per_second, codec="libx264", macro_block_size=2, quality=8
+            ) as writer,
+        ):
             for frame in frames:
                 writer.append_data(np.asarray(frame.convert("RGB")))
     else:

@@ -80,10 +80,21 @@ def _read(path: Path, labels: bool) -> np.ndarray:
                     if image.mode not in ("L", "P", "I", "I;16", "1"):
                         raise RegionError(f"{path.name} is a colour picture: a label map has one channel of labels.")
                     return np.array(image)
-                if image.mode in ("RGBA", "LA") and image.convert("L").getextrema()[0] == image.convert("L").getextrema()[1]:
+                if (
+                    image.mode in ("RGBA", "LA")
+                    and image.convert("L").getextrema()[0] == image.convert("L").getextrema()[1]
+                ):
                     return np.array(image.getchannel("A"))
                 return np.array(image.convert("L"))
     except FileNotFoundError as error:
         raise RegionError(f"There is no mask file {path}: check the path.") from error
-    except (OSError, SyntaxError, ValueError, PILImage.DecompressionBombError, PILImage.DecompressionBombWarning) as error:
-        raise RegionError(f"{path.name} cannot be read as a picture: give a PNG or another format that Pillow reads.") from error
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        PILImage.DecompressionBombError,
+        PILImage.DecompressionBombWarning,
+    ) as error:
+        raise RegionError(
+            f"{path.name} cannot be read as a picture: give a PNG or another format that Pillow reads."
+        ) from error

@@ -146,7 +146,9 @@ class Region:
         if self.ignored is not None:
             protect = protect * (1 - self.ignored.coverage(height, width))
         if float(edit.sum()) < 1e-6:
-            raise RegionError(f"The region {self.text!r} is empty on an image of {height} x {width} pixels: make it larger.")
+            raise RegionError(
+                f"The region {self.text!r} is empty on an image of {height} x {width} pixels: make it larger."
+            )
         if float(protect.sum()) < 1e-6:
             raise RegionError(
                 f"The region {self.text!r} leaves nothing to protect on {height} x {width} pixels: make it smaller, or "

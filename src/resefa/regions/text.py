@@ -1,8 +1,8 @@
 """The text syntax of regions, for the command line: a tokenizer and a recursive descent parser.
 
-    region   = term { ("+" | "&" | " - ") term }      left to right
-    term     = { "!" } atom { "~" number ["%"] }
-    atom     = "(" region ")" | shape | file ["#" labels] | [family ":"] preset
+region   = term { ("+" | "&" | " - ") term }      left to right
+term     = { "!" } atom { "~" number ["%"] }
+atom     = "(" region ")" | shape | file ["#" labels] | [family ":"] preset
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from resefa.errors import RegionError
 from resefa.regions.presets import ALIASES, preset_families
 from resefa.regions.region import Preset, Region, preset_shapes
 
-_TOKEN = re.compile(r"\s*(?:(?P<quoted>'[^']*'|\"[^\"]*\")(?P<labels>#[\d,]*)?|(?P<mark>[+&!()~])|(?P<word>[^\s+&!()~'\"]+))")
+_TOKEN = re.compile(
+    r"\s*(?:(?P<quoted>'[^']*'|\"[^\"]*\")(?P<labels>#[\d,]*)?|(?P<mark>[+&!()~])|(?P<word>[^\s+&!()~'\"]+))"
+)
 _MINUS = re.compile(r"\s+-\s+")
 _FORMS = {"box": "box:40,18,14,28", "ellipse": "ellipse:40,18,14,28", "polygon": "polygon:40,18;54,18;47,46"}
 
@@ -27,7 +29,9 @@ def parse_region(text: str, presets: str = "aligned-ffhq") -> Region:
     parser = _Parser(text, presets)
     region = parser.region()
     if parser.peek() is not None:
-        raise RegionError(f"In the region {text!r} {parser.peek()!r} came where an operator (+ & or ' - ') was expected.")
+        raise RegionError(
+            f"In the region {text!r} {parser.peek()!r} came where an operator (+ & or ' - ') was expected."
+        )
     return region
 
 
@@ -54,7 +58,9 @@ class _Parser:
     def take(self) -> str:
         token = self.peek()
         if token is None:
-            raise RegionError(f"The region {self.text!r} ends too early: a shape, a preset or a mask file was expected.")
+            raise RegionError(
+                f"The region {self.text!r} ends too early: a shape, a preset or a mask file was expected."
+            )
         self.place += 1
         return token
 
@@ -86,7 +92,9 @@ class _Parser:
             self.take()
             return region
         if token in "+&!()~-":
-            raise RegionError(f"In the region {self.text!r} {token!r} came where a shape, a preset or a mask was expected.")
+            raise RegionError(
+                f"In the region {self.text!r} {token!r} came where a shape, a preset or a mask was expected."
+            )
         head, colon, rest = token.partition(":")
         if colon and head in _FORMS:
             return self._shape(head, rest, token)
@@ -95,8 +103,14 @@ class _Parser:
             preset_shapes(rest, family)
             return Region(Preset(rest, family, qualified=True))
         if token.startswith("mask["):
-            raise RegionError(f"The region {token!r} was a mask in memory, not a file: save the mask and name the file.")
-        return self._file(token) if token[0] in "'\"" or "." in token or "/" in token else Region.preset(token, self.presets)
+            raise RegionError(
+                f"The region {token!r} was a mask in memory, not a file: save the mask and name the file."
+            )
+        return (
+            self._file(token)
+            if token[0] in "'\"" or "." in token or "/" in token
+            else Region.preset(token, self.presets)
+        )
 
     def _file(self, token: str) -> Region:
         name, mark, labels = token.partition("#")
@@ -106,13 +120,17 @@ class _Parser:
         try:
             return Region.label_map(name, [int(label) for label in labels.split(",") if label])
         except ValueError as error:
-            raise RegionError(f"The labels in {token!r} are not whole numbers: write for example {name}#3,5.") from error
+            raise RegionError(
+                f"The labels in {token!r} are not whole numbers: write for example {name}#3,5."
+            ) from error
 
     def _shape(self, head: str, rest: str, token: str) -> Region:
         if head == "polygon":
             pairs = [[self._number(v) for v in pair.split(",")] for pair in rest.split(";") if pair]
             if any(len(pair) != 2 for pair in pairs):
-                raise RegionError(f"The region {token!r} has a point that is not row,column: for example {_FORMS[head]}.")
+                raise RegionError(
+                    f"The region {token!r} has a point that is not row,column: for example {_FORMS[head]}."
+                )
             numbers = [number for pair in pairs for number in pair]
         else:
             numbers = [self._number(v) for v in rest.split(",") if v]

@@ -46,7 +46,9 @@ def ridge_for(eigenvalues: Tensor, n: int, tau: float) -> Ridge:
         SolverError: tau is negative or not a number, or it is 0 and the background is singular.
     """
     if not tau >= 0 or tau == float("inf"):
-        raise SolverError(f"tau = {tau} came: the ridge is a fraction of the background's trace, 0 or more, often 1e-3.")
+        raise SolverError(
+            f"tau = {tau} came: the ridge is a fraction of the background's trace, 0 or more, often 1e-3."
+        )
     rank = rank_of(eigenvalues, n)
     if rank == 0:
         return Ridge(tau, 0.0, 0, 1.0)

@@ -57,7 +57,9 @@ def solve_woodbury(foreground: Tensor, background: Tensor, *, k: int, tau: float
     foreground = foreground.detach().to("cpu", torch.float64)
     background = background.detach().to("cpu", torch.float64)
     if foreground.shape[1] != background.shape[1]:
-        raise SolverError(f"The factors have {foreground.shape[1]} and {background.shape[1]} columns: expected as many.")
+        raise SolverError(
+            f"The factors have {foreground.shape[1]} and {background.shape[1]} columns: expected as many."
+        )
     if not (bool(torch.isfinite(foreground).all()) and bool(torch.isfinite(background).all())):
         raise SolverError("A factor contains NaN or infinity: the generator's derivative is broken there.")
     root = WoodburyRoot(background, tau)

