@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from resefa.version import VERSION as __version__
 
 _PUBLIC = {
     "Direction": "resefa.directions.directions",
@@ -49,6 +49,7 @@ __all__ = [
     "LatentCode",
     "Region",
     "ResefaError",
+    "__version__",
     "calibrate",
     "discover",
     "edit",

@@ -60,11 +60,11 @@ def test_the_mouth_of_the_default_generator_is_the_box_that_was_measured():
 
 
 def test_protect_and_ignore():
-    eyes, mouth, chin = (Region.preset(name, "faces-dcgan") for name in ("eyes", "mouth", "chin"))
+    eyes, mouth, brow = (Region.preset(name, "faces-dcgan") for name in ("eyes", "mouth", "forehead"))
     only = mouth.protecting(eyes).weights(64, 64)
     assert only.protect.sum() == eyes.weights(64, 64).edit.sum()
-    without = mouth.ignoring(chin).weights(64, 64)
-    assert without.protect.sum() == 64 * 64 - without.edit.sum() - chin.weights(64, 64).edit.sum()
+    without = mouth.ignoring(brow).weights(64, 64)
+    assert without.protect.sum() == 64 * 64 - without.edit.sum() - brow.weights(64, 64).edit.sum()
 
 
 def test_a_feathered_region_is_soft_and_keeps_a_full_image_full():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from torch import Tensor
@@ -21,7 +22,7 @@ def generator_tensors(content: Any) -> dict[str, Tensor] | None:
     tensors = {k.removeprefix("module."): v for k, v in content.items() if isinstance(k, str) and isinstance(v, Tensor)}
     convolutions = [v for v in tensors.values() if v.ndim == 4]
     # A transposed convolution is (inputs, outputs, k, k), so that each one's outputs are the next one's inputs.
-    chained = all(a.shape[1] == b.shape[0] for a, b in zip(convolutions, convolutions[1:], strict=False))
+    chained = all(a.shape[1] == b.shape[0] for a, b in pairwise(convolutions))
     if len(convolutions) >= 2 and chained and convolutions[-1].shape[1] in (1, 3):
         return tensors
     found = [inner for value in content.values() if (inner := generator_tensors(value)) is not None]

@@ -53,7 +53,7 @@ def write_sweeps(
             strengths,
             change=change,
             measured=None if moved.edit is None else locality(generator, code, moved, level),
-        )  # fmt: skip
+        )
         for code in codes
     ]
     if suffix == ".html":

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import torch
 
-import resefa
 from resefa.directions.directions import Directions, Provenance
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
 from resefa.latents.space import standard_normal
 from resefa.regions.region import Region
+from resefa.version import VERSION
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,6 @@ class RandomDirections:
                 region=region.text,
                 resolution=generator.resolution,
                 status=f"random directions of the seeds {self.seed} to {self.seed + k - 1}",
-                version=resefa.__version__,
+                version=VERSION,
             ),
         )

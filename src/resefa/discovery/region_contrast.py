@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import torch
 
-import resefa
 from resefa.directions.directions import Directions, Provenance
 from resefa.discovery.jacobian_of import image_jacobian
 from resefa.errors import UsageError
@@ -27,6 +26,7 @@ from resefa.solvers.cholesky import solve_cholesky
 from resefa.solvers.ridge import DEFAULT_TAU
 from resefa.solvers.solution import Solution
 from resefa.solvers.woodbury import solve_woodbury
+from resefa.version import VERSION
 
 SOLVERS = ("auto", "cholesky", "woodbury")
 
@@ -87,7 +87,7 @@ class RegionContrast:
                 solver=solution.method,
                 status=status,
                 jacobian=jacobians[0].mode,
-                version=resefa.__version__,
+                version=VERSION,
             ),
         )
 

@@ -1,0 +1,96 @@
+"""Jacobian plus solve: ours, torch.func.jacfwd, and row-by-row reverse mode as the paper's authors publish it.
+
+One process, the sides in turn, medians, as ratios to the floor: n forward passes in one batch. The row-by-row side is
+timed on some of its rows and extrapolated to all, since every row costs the same.
+
+    python benchmarks/jacobian.py
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import statistics
+import time
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+import resefa
+from resefa.discovery.jacobian_of import image_jacobian
+from resefa.operators.jacobian_cache import JacobianCache
+
+ROWS = 64
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--model", default="faces-dcgan")
+    parser.add_argument("--rounds", type=int, default=9)
+    options = parser.parse_args()
+    generator = resefa.load(options.model)
+    code = generator.sample(7)
+    n, size = code.values.shape[1], generator.resolution
+    region = resefa.Region.parse("mouth", generator.presets)
+    batch = generator.sample(range(n)).values
+    values = 3 * size[0] * size[1]
+
+    def flat(z: torch.Tensor) -> torch.Tensor:
+        return generator.render(z[None], "Z").flatten()
+
+    def floor() -> None:
+        with torch.no_grad():
+            generator.render(batch, "Z")
+
+    def ours() -> None:
+        image_jacobian(generator, code, size, cache=JacobianCache())
+
+    def ours_with_solve() -> None:
+        resefa.discover(generator, code, region, cache=JacobianCache())
+
+    def jacfwd() -> None:
+        with torch.no_grad():
+            torch.func.jacfwd(flat)(code.values[0])
+
+    def row_by_row() -> None:
+        z = code.values[0].clone().requires_grad_()
+        output = flat(z)
+        for i in range(0, values, values // ROWS):
+            torch.autograd.grad(output[i], z, retain_graph=True)
+
+    kept = JacobianCache()
+    resefa.discover(generator, code, region, cache=kept)
+
+    def second_region() -> None:
+        resefa.discover(generator, code, resefa.Region.preset("eyes", "faces-dcgan"), cache=kept)
+
+    sides = {
+        "floor: n forward passes, one batch": (floor, 1.0),
+        "ours, Jacobian": (ours, 1.0),
+        "ours, Jacobian and solve": (ours_with_solve, 1.0),
+        "torch.func.jacfwd": (jacfwd, 1.0),
+        "row by row, reverse mode (extrapolated)": (row_by_row, values / len(range(0, values, values // ROWS))),
+        "ours, a second region": (second_region, 1.0),
+    }
+    times: dict[str, list[float]] = {name: [] for name in sides}
+    for turn in range(options.rounds + 1):
+        for name, (side, factor) in sides.items():
+            start = time.perf_counter()
+            side()
+            if turn:  # the first turn warms up
+                times[name].append((time.perf_counter() - start) * factor)
+    with FlopCounterMode(display=False) as counter:
+        floor()
+    base = statistics.median(times["floor: n forward passes, one batch"])
+    print(
+        f"{generator!r}, n = {n}, {options.rounds} rounds, {torch.get_num_threads()} threads, torch {torch.__version__}"
+    )
+    print(f"floor: {counter.get_total_flops() / 1e9:.1f} GFLOP")
+    for name, found in times.items():
+        median = statistics.median(found)
+        print(f"{name:42} {median * 1e3:10.1f} ms   {median / base:8.2f} x floor")
+    print(f"peak RSS of the whole run: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()
