@@ -10,6 +10,8 @@ import typer
 SEEDS = (4, 6, 7, 10, 14, 16, 22, 27)
 STRENGTHS = (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5)
 CHANGE = 0.05
+OVERVIEW = {("mouth", "seed 4"), ("mouth", "seed 10"), ("mouth", "seed 22"), ("eyes", "seed 7"), ("eyes", "seed 10")}
+"""What the overview picture shows: faces that look straight ahead, so that the boxes lie on mouth and eyes."""
 INTRO = (
     "Each card is one direction, found without labels or training from a box on that image alone. Move the slider: the "
     "outlined region changes and the rest stays. Strength 1 means a mean squared change of 0.05 inside the region (images "
@@ -39,7 +41,7 @@ def demo(
     with bar("fetching weights", quiet) as progress:
         pull(card("faces-dcgan"), progress=progress)
     generator = resefa.load("faces-dcgan")
-    sections = []
+    sections, overview = [], []
     with bar("discovering", quiet) as progress:
         done, total = 0, len(TEXTS) * (len(SEEDS) + 4)
         for region, text in TEXTS.items():
@@ -55,6 +57,7 @@ def demo(
                 done += 1
                 if progress:
                     progress(done, total)
+            overview += [s.row() for s in sweeps if (region, s.label) in OVERVIEW]
             best, more = sweeps[: len(SEEDS)], sweeps[len(SEEDS) :]
             labels = column_labels(STRENGTHS)
             save_picture(
@@ -68,6 +71,8 @@ def demo(
                     f"{region}: more of seed 7", "The next directions of one region.", [s.card() for s in more]
                 )
             )
+    title = "A box on the image, the best direction of that box, strengths from -1.5 to 1.5, and what changed"
+    save_picture(out / "overview.png", contact_sheet(overview, column_labels(STRENGTHS), title))
     footer = f"resefa {resefa.__version__}, {card('faces-dcgan').title}: {card('faces-dcgan').licence}"
     save_gallery(out / "gallery.html", "From a box on an image to local edits", INTRO, sections, footer)
     if not quiet:

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.func import jvp, vjp, vmap
 
 from resefa.errors import GeneratorError
-from resefa.operators.memory import bytes_per_tangent, chunk_size, memory_budget
+from resefa.operators.memory import chunk_size, measured_pass, memory_budget
 
 FORWARD, DUAL, DOUBLE_BACKWARD = "forward mode", "forward mode, primal repeated", "reverse mode, twice"
 MODES = (FORWARD, DUAL, DOUBLE_BACKWARD)
@@ -52,15 +52,15 @@ class JacobianOperator:
     ) -> None:
         self.function = function
         self.point = point.detach().reshape(1, -1)
-        with torch.no_grad():
-            primal = function(self.point)
+        # The pass that checks the image also measures what one tangent will need.
+        primal, self._per_tangent = measured_pass(function, self.point)
         if not bool(torch.isfinite(primal).all()):
             raise GeneratorError("The generator returns NaN or infinity at this code: try another seed, or float32.")
         self.output_shape = tuple(primal.shape[1:])
         self._shape = (primal[0].numel(), self.point.shape[1])
         self._budget = memory_budget(memory, self.point.device)
         self._chunk = chunk
-        self.mode = mode or self._working_mode()
+        self._mode = mode
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -70,14 +70,13 @@ class JacobianOperator:
     def chunk_for(self, tangents: int) -> int:
         """Tangents per pass, chosen once from the memory budget and one measured forward pass."""
         if self._chunk is None:
-            per_tangent = bytes_per_tangent(self.function, self.point)
-            self._chunk = chunk_size(self.shape[1], per_tangent, self._budget, self.point.device)
+            self._chunk = chunk_size(self.shape[1], self._per_tangent, self._budget, self.point.device)
         return max(1, min(self._chunk, tangents))
 
     def apply(self, vectors: Tensor) -> Tensor:
         """``J v`` for each row: (k, n) -> (k, m)."""
         vectors = vectors.to(self.point)
-        products = [self._products(block, self.mode) for block in vectors.split(self.chunk_for(len(vectors)))]
+        products = [self._first_products(block) for block in vectors.split(self.chunk_for(len(vectors)))]
         return torch.cat(products) if products else vectors.new_zeros(0, self.shape[0])
 
     def adjoint(self, covectors: Tensor) -> Tensor:
@@ -104,19 +103,34 @@ class JacobianOperator:
             stop = min(start + chunk, n)
             block = torch.zeros(stop - start, n, dtype=self.point.dtype, device=self.point.device)
             block[torch.arange(stop - start), torch.arange(start, stop)] = 1
-            rows[start:stop] = self._products(block, self.mode)
+            rows[start:stop] = self._first_products(block)
             if progress is not None:
                 progress(stop, n)
         _check_derivative(rows)
         return rows.T
 
-    def _working_mode(self) -> str:
-        probe = torch.randn(self.point.shape, generator=torch.Generator().manual_seed(0)).to(self.point)
+    @property
+    def mode(self) -> str:
+        """Which of MODES is in use."""
+        if self._mode is None:
+            self._first_products(self._probe())
+        return self._mode or FORWARD
+
+    def _probe(self) -> Tensor:
+        return torch.randn(self.point.shape, generator=torch.Generator().manual_seed(0)).to(self.point)
+
+    def _first_products(self, vectors: Tensor) -> Tensor:
+        """Products in the first mode that works and gives a derivative, which is then kept."""
+        if self._mode is not None:
+            return self._products(vectors, self._mode)
         reasons = []
         for mode in MODES:
             try:
-                if bool(self._products(probe, mode).any()):
-                    return mode
+                products = self._products(vectors, mode)
+                # Dimensions that the network does not use give zeros rightly: only a random direction can tell.
+                if bool(products.any()) or bool(self._products(self._probe(), mode).any()):
+                    self._mode = mode
+                    return products
                 reasons.append("the derivative is zero everywhere")
             except (RuntimeError, NotImplementedError, TypeError, ValueError) as error:
                 reasons.append(str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__)

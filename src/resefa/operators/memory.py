@@ -68,12 +68,12 @@ class _LargestStep(TorchDispatchMode):
         return result
 
 
-def bytes_per_tangent(function: Callable[[Tensor], Tensor], point: Tensor) -> int:
-    """Memory that one more tangent needs, measured on one forward pass at ``point`` (1, n)."""
+def measured_pass(function: Callable[[Tensor], Tensor], point: Tensor) -> tuple[Tensor, int]:
+    """The image at ``point`` (1, n), and the memory in bytes that one more tangent needs."""
     watch = _LargestStep()
     with torch.no_grad(), watch:
-        function(point)
-    return int(watch.largest * TANGENT_FACTOR)
+        image = function(point)
+    return image, int(watch.largest * TANGENT_FACTOR)
 
 
 def chunk_size(tangents: int, per_tangent: int, budget: int, device: torch.device) -> int:

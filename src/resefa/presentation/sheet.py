@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image as PILImage
-from PIL import ImageDraw, ImageFont
+from PIL import ImageDraw, ImageFont, ImageOps
 
 from resefa.errors import MissingExtraError, OutputError
 from resefa.files import write_bytes, written_beside
@@ -72,6 +72,11 @@ def save_picture(path: str | Path, picture: PILImage.Image) -> None:
 
 def save_animation(path: str | Path, frames: list[PILImage.Image], frames_per_second: float = 8) -> None:
     """Write ``.gif`` (loops) or ``.mp4`` (extra ``video``), there and back again."""
+    size = (max(frame.width for frame in frames), max(frame.height for frame in frames))
+    # Labels of other lengths make frames of other sizes; an animation has one.
+    frames = [
+        ImageOps.pad(frame, size, color=PAPER, centering=(1, 0)) if frame.size != size else frame for frame in frames
+    ]
     frames = [*frames, *frames[-2:0:-1]]
     suffix = Path(path).suffix.lower()
     if suffix == ".gif":
