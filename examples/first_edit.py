@@ -1,0 +1,11 @@
+"""Ten lines: open the mouth of one face, save the direction."""
+
+import resefa
+
+generator = resefa.load("faces-dcgan")
+code = generator.sample(seed=4)
+region = resefa.Region.box(top=40, left=18, height=14, width=28)
+directions = resefa.discover(generator, code, region, k=8)
+images = resefa.edit(generator, code, directions[0], strengths=[-2, -1, 0, 1, 2])
+directions.save("mouth.safetensors")
+print(images.shape, directions.provenance.status)
