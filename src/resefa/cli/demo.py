@@ -57,7 +57,7 @@ def demo(
                 done += 1
                 if progress:
                     progress(done, total)
-            overview += [s.row() for s in sweeps if (region, s.label) in OVERVIEW]
+            overview += [s.row() for s in sweeps[: len(SEEDS)] if (region, s.label) in OVERVIEW]
             best, more = sweeps[: len(SEEDS)], sweeps[len(SEEDS) :]
             labels = column_labels(STRENGTHS)
             save_picture(
