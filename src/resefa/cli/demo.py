@@ -14,8 +14,8 @@ OVERVIEW = {("mouth", "seed 4"), ("mouth", "seed 10"), ("mouth", "seed 22"), ("e
 """What the overview picture shows: faces that look straight ahead, so that the boxes lie on mouth and eyes."""
 INTRO = (
     "Each card is one direction, found without labels or training from a box on that image alone. Move the slider: the "
-    "outlined region changes and the rest stays. Strength 1 means a mean squared change of 0.05 inside the region (images "
-    "in [-1, 1]); the heat map shows where pixels changed at the ends of the sweep."
+    "outlined region changes most. Strength 1 means a mean squared change of 0.05 inside the region (images "
+    "in [-1, 1]); the heat map shows what changed at the ends of the sweep, leaks outside the region included."
 )
 TEXTS = {
     "mouth": "A rough box on the mouth. The best direction of each face, and how it opens, closes or moves its mouth.",

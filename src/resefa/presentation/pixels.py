@@ -1,4 +1,4 @@
-"""Tensors to pictures: clamped, rounded, grey as RGB, enlarged smoothly, with the region's outline or a heat map."""
+"""Tensors to pictures: clamped, rounded, grey as RGB, enlarged smoothly, with the region's outline or as a heat map."""
 
 from __future__ import annotations
 
@@ -7,27 +7,52 @@ import torch
 from PIL import Image as PILImage
 from torch import Tensor
 
-from resefa.tensor_types import PixelWeights
+from resefa.errors import GeneratorError, UsageError
+from resefa.presentation.heat_map import heat_colours
+from resefa.presentation.outline import draw_outline
+from resefa.tensor_types import Image, PixelWeights
 
 CELL = 128
 """Side that small images are enlarged to."""
 
-# Dark to bright through purple and orange, close to matplotlib's "inferno" at these stops.
-_HEAT = np.array(
-    [[0, 0, 4], [50, 10, 94], [120, 28, 109], [187, 55, 84], [237, 105, 37], [252, 181, 25], [252, 255, 164]]
-)
+
+def to_uint8(images: Image) -> np.ndarray:
+    """Turn a batch (b, c, h, w) in [-1, 1], c = 1 or 3, into bytes (b, h, w, 3).
+
+    -1 is 0 and 1 is 255; values in between are rounded to the nearest byte, values beyond are clamped.
+
+    Raises:
+        UsageError: not four axes, or another number of channels.
+        GeneratorError: a value is NaN, so there is no colour to show.
+    """
+    if images.ndim != 4 or images.shape[1] not in (1, 3):
+        raise UsageError(
+            f"Images of shape {tuple(images.shape)} came, but (batch, 1 or 3 channels, rows, columns) is expected: "
+            "add the missing axis or move the channels to the second place."
+        )
+    values = images.detach().to("cpu", torch.float32)
+    if bool(values.isnan().any()):
+        raise GeneratorError("An image holds NaN, which has no colour: lower the strength or check the generator.")
+    scaled = ((values.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
+    return np.ascontiguousarray(scaled.expand(-1, 3, -1, -1).permute(0, 2, 3, 1).numpy())
 
 
 def to_picture(image: Tensor, size: int | None = None) -> PILImage.Image:
-    """(c, h, w) in [-1, 1] to a picture whose longer side is ``size`` (default: at least CELL, never shrunk)."""
-    values = ((image.detach().cpu().float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
-    array = values.expand(3, -1, -1).permute(1, 2, 0).numpy() if len(values) == 1 else values.permute(1, 2, 0).numpy()
-    picture = PILImage.fromarray(np.ascontiguousarray(array))
-    return enlarged(picture, size)
+    """(c, h, w) in [-1, 1] to a picture whose longer side is ``size`` (default: at least CELL, never shrunk).
+
+    Raises as :func:`to_uint8` and :func:`enlarged`.
+    """
+    return enlarged(PILImage.fromarray(to_uint8(image[None])[0]), size)
 
 
 def enlarged(picture: PILImage.Image, size: int | None = None) -> PILImage.Image:
-    """The picture with its longer side at ``size``."""
+    """The picture with its longer side at ``size``, smoothly: a 64 px face is read far better so than as square blocks.
+
+    Raises:
+        UsageError: the size is below 1.
+    """
+    if size is not None and size < 1:
+        raise UsageError(f"A picture of {size} pixels was asked for: give a size of at least 1.")
     longer = max(picture.size)
     scale = (size or max(CELL, longer)) / longer
     target = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
@@ -35,26 +60,22 @@ def enlarged(picture: PILImage.Image, size: int | None = None) -> PILImage.Image
 
 
 def outlined(image: Tensor, edit: PixelWeights, size: int | None = None) -> PILImage.Image:
-    """The image with the 0.5 contour of the region's weights, white beside black so that it shows on any ground."""
-    picture = to_picture(image, size)
-    weights = PILImage.fromarray((edit.cpu().float().numpy() * 255).astype(np.uint8)).resize(picture.size, 0)
-    inside = np.array(weights) >= 128
-    shrunk, twice = _eroded(inside), _eroded(_eroded(inside))
-    pixels = np.array(picture)
-    pixels[inside & ~shrunk] = (255, 255, 255)
-    pixels[shrunk & ~twice] = (20, 20, 20)
-    return PILImage.fromarray(pixels)
+    """The image with the outline of its edited region: the 0.5 contour of the edit weights (h, w).
 
-
-def _eroded(mask: np.ndarray) -> np.ndarray:
-    padded = np.pad(mask, 1)
-    return mask & padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
+    Raises:
+        UsageError: the weights have another number of rows and columns than the image.
+    """
+    if edit.shape != image.shape[-2:]:
+        raise UsageError(
+            f"Region weights of {tuple(edit.shape)} rows and columns came for an image of {tuple(image.shape[-2:])}: "
+            "make the region for this image's size."
+        )
+    return draw_outline(to_picture(image, size), edit)
 
 
 def heat_map(change: Tensor, maximum: float | None = None, size: int | None = None) -> PILImage.Image:
-    """(h, w) squared change as a picture: dark is none, bright is ``maximum`` (default: the largest value)."""
-    top = maximum or float(change.max()) or 1.0
-    place = (change.detach().cpu().double() / top).clamp(0, 1).numpy() * (len(_HEAT) - 1)
-    low = np.minimum(place.astype(int), len(_HEAT) - 2)
-    colours = _HEAT[low] + (_HEAT[low + 1] - _HEAT[low]) * (place - low)[..., None]
-    return enlarged(PILImage.fromarray(colours.round().astype(np.uint8)), size)
+    """(h, w) squared change as a picture: black is none, the brightest is ``maximum`` (default: the largest value).
+
+    Raises as :func:`resefa.presentation.heat_map.heat_colours`.
+    """
+    return enlarged(PILImage.fromarray(heat_colours(change, maximum)), size)

@@ -1,104 +1,114 @@
-"""Contact sheets with labelled rows and columns, and saving of pictures and animations by the file's ending."""
+"""Contact sheets: pictures in labelled rows and columns."""
 
 from __future__ import annotations
 
-import io
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import numpy as np
 from PIL import Image as PILImage
-from PIL import ImageDraw, ImageFont, ImageOps
+from PIL import ImageDraw
 
-from resefa.errors import MissingExtraError, OutputError
-from resefa.files import write_bytes, written_beside
+from resefa.errors import UsageError
+from resefa.presentation.animation import save_animation
+from resefa.presentation.lettering import drawable, lettering, wrapped
+from resefa.presentation.stills import STILL, save_picture
 
-STILL = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
-MARGIN, GAP, LINE = 16, 6, 18
-INK, FAINT, PAPER = (30, 30, 34), (110, 110, 118), (252, 252, 250)
+__all__ = ["STILL", "SheetRow", "contact_sheet", "save_animation", "save_picture"]
+
+MARGIN, GAP, LABEL_WIDTH = 24, 8, 220
+INK, FAINT, PAPER, BLANK = (28, 28, 34), (98, 98, 108), (252, 252, 250), (240, 240, 236)
+TITLE, LABEL, DETAIL = 24, 16, 13
+_LEADING = 1.35
 
 
 @dataclass(frozen=True)
 class SheetRow:
-    """A label, small lines below it, and pictures of one size."""
+    """A label, small lines below it, and pictures; None leaves a cell blank."""
 
     label: str
-    cells: list[PILImage.Image]
-    details: list[str] = field(default_factory=list)
+    cells: Sequence[PILImage.Image | None]
+    details: Sequence[str] = field(default_factory=list)
 
 
-def contact_sheet(rows: list[SheetRow], column_labels: list[str], title: str = "", footer: str = "") -> PILImage.Image:
-    """One picture: labels at the left of each row and above each column."""
-    large, normal, small = (ImageFont.load_default(size) for size in (20, 14, 12))
-    wide = max(int(max([normal.getlength(row.label), *(small.getlength(d) for d in row.details)])) for row in rows)
-    cell_width = max(cell.width for row in rows for cell in row.cells)
-    heights = [max(max(cell.height for cell in row.cells), LINE * (1 + len(row.details))) for row in rows]
+def contact_sheet(
+    rows: Sequence[SheetRow], column_labels: Sequence[str], title: str = "", footer: str = ""
+) -> PILImage.Image:
+    """One picture: labels at the left of each row and above each column. Long text is wrapped, never cut off.
+
+    Columns are as wide as the widest picture; no picture is scaled.
+
+    Raises:
+        UsageError: no rows, or no picture in any of them.
+    """
+    pictures = [cell for row in rows for cell in row.cells if cell is not None]
+    if not pictures:
+        raise UsageError("A contact sheet needs at least one picture, but none came: give it a row with a picture.")
     columns = max(len(row.cells) for row in rows)
-    left, top = MARGIN + wide + MARGIN, MARGIN + (30 if title else 0) + (LINE + 4 if any(column_labels) else 0)
-    width = max(left + columns * (cell_width + GAP) + MARGIN, int(large.getlength(title)) + 2 * MARGIN)
-    height = top + sum(heights) + GAP * len(rows) + MARGIN + (LINE if footer else 0)
-    sheet = PILImage.new("RGB", (width, height), PAPER)
+    cell_width = max(picture.width for picture in pictures)
+    blank_height = max(picture.height for picture in pictures)
+
+    labels = [_label_lines(row) for row in rows]
+    label_width = max((_length(*line) for block in labels for line in block), default=0)
+    left = MARGIN + (label_width + MARGIN if label_width else 0)
+    inner = left - MARGIN + columns * (cell_width + GAP) - GAP
+    heading = _lines(title, TITLE, INK, inner)
+    header = [_lines(label, DETAIL + 1, FAINT, cell_width + GAP / 2) for label in column_labels[:columns]]
+    closing = _lines(footer, DETAIL, FAINT, inner)
+    heights = [
+        max([c.height for c in row.cells if c is not None] or [blank_height]) if row.cells else 0 for row in rows
+    ]
+    heights = [max(height, _block(block)) for height, block in zip(heights, labels, strict=True)]
+
+    header_height = max((_block(block) for block in header), default=0)
+    top = MARGIN + (_block(heading) + GAP if heading else 0) + (header_height + GAP // 2 if header_height else 0)
+    body = sum(heights) + GAP * (len(rows) - 1)
+    height = top + body + (GAP * 2 + _block(closing) if closing else 0) + MARGIN
+    sheet = PILImage.new("RGB", (inner + 2 * MARGIN, height), PAPER)
     draw = ImageDraw.Draw(sheet)
-    if title:
-        draw.text((MARGIN, MARGIN), title, INK, large)
-    for i, label in enumerate(column_labels[:columns]):
-        draw.text((left + i * (cell_width + GAP) + cell_width / 2, top - LINE), label, FAINT, normal, anchor="mt")
-    y = top
-    for row, row_height in zip(rows, heights, strict=True):
-        block = LINE * (1 + len(row.details))
-        start = y + (row_height - block) / 2
-        draw.text((MARGIN, start), row.label, INK, normal)
-        for i, detail in enumerate(row.details):
-            draw.text((MARGIN, start + LINE * (i + 1)), detail, FAINT, small)
+
+    _write(draw, heading, MARGIN, MARGIN)
+    for i, block in enumerate(header):
+        middle = left + i * (cell_width + GAP) + cell_width / 2
+        _write(draw, block, middle, top - GAP // 2 - _block(block), centred=True)
+    row_top = top
+    for row, block, row_height in zip(rows, labels, heights, strict=True):
+        _write(draw, block, MARGIN, row_top + (row_height - _block(block)) / 2)
         for i, cell in enumerate(row.cells):
-            sheet.paste(cell, (left + i * (cell_width + GAP), y))
-        y += row_height + GAP
-    if footer:
-        draw.text((MARGIN, height - MARGIN - LINE / 2), footer, FAINT, small)
+            start = left + i * (cell_width + GAP)
+            if cell is None:
+                draw.rectangle((start, row_top, start + cell_width - 1, row_top + row_height - 1), fill=BLANK)
+            else:
+                sheet.paste(cell, (start + (cell_width - cell.width) // 2, row_top + (row_height - cell.height) // 2))
+        row_top += row_height + GAP
+    _write(draw, closing, MARGIN, top + body + GAP * 2)
     return sheet
 
 
-def save_picture(path: str | Path, picture: PILImage.Image) -> None:
-    """Write a still picture in the format of its ending, whole or not at all."""
-    kind = STILL.get(Path(path).suffix.lower())
-    if kind is None:
-        raise OutputError(
-            f"{path} ends in {Path(path).suffix or 'nothing'}: pictures are written as {', '.join(STILL)}."
-        )
-    buffer = io.BytesIO()
-    picture.save(buffer, kind)
-    write_bytes(path, buffer.getvalue())
+_Line = tuple[str, int, tuple[int, int, int]]
+"""Text, size in pixels, colour."""
 
 
-def save_animation(path: str | Path, frames: list[PILImage.Image], frames_per_second: float = 8) -> None:
-    """Write ``.gif`` (loops) or ``.mp4`` (extra ``video``), there and back again."""
-    size = (max(frame.width for frame in frames), max(frame.height for frame in frames))
-    # Labels of other lengths make frames of other sizes; an animation has one.
-    frames = [
-        ImageOps.pad(frame, size, color=PAPER, centering=(1, 0)) if frame.size != size else frame for frame in frames
-    ]
-    frames = [*frames, *frames[-2:0:-1]]
-    suffix = Path(path).suffix.lower()
-    if suffix == ".gif":
-        buffer = io.BytesIO()
-        first, *rest = [frame.quantize(256, dither=PILImage.Dither.NONE) for frame in frames]
-        first.save(buffer, "GIF", save_all=True, append_images=rest, duration=round(1000 / frames_per_second), loop=0)
-        write_bytes(path, buffer.getvalue())
-    elif suffix == ".mp4":
-        try:
-            import imageio.v2 as imageio
-            import imageio_ffmpeg  # noqa: F401
-        except ImportError as error:
-            raise MissingExtraError(
-                "MP4 needs the extra 'video': run pip install 'resefa[video]', or write a .gif."
-            ) from error
-        with (
-            written_beside(path) as temporary,
-            imageio.get_writer(
-                temporary, format="FFMPEG", fps=frames_per_second, codec="libx264", macro_block_size=2, quality=8
-            ) as writer,
-        ):
-            for frame in frames:
-                writer.append_data(np.asarray(frame.convert("RGB")))
-    else:
-        raise OutputError(f"{path} ends in {suffix or 'nothing'}: animations are written as .gif or .mp4.")
+def _label_lines(row: SheetRow) -> list[_Line]:
+    lines = _lines(row.label, LABEL, INK, LABEL_WIDTH)
+    for detail in row.details:
+        lines += _lines(detail, DETAIL, FAINT, LABEL_WIDTH)
+    return lines
+
+
+def _lines(text: str, size: int, colour: tuple[int, int, int], width: float) -> list[_Line]:
+    return [(line, size, colour) for line in wrapped(text, size, width)]
+
+
+def _length(text: str, size: int, _colour: tuple[int, int, int]) -> int:
+    return round(lettering(size).getlength(drawable(text)) + 0.5)
+
+
+def _block(lines: list[_Line]) -> int:
+    """Height of the lines below each other."""
+    return sum(round(size * _LEADING) for _, size, _ in lines)
+
+
+def _write(draw: ImageDraw.ImageDraw, lines: list[_Line], left: float, top: float, centred: bool = False) -> None:
+    for text, size, colour in lines:
+        draw.text((left, top), text, colour, lettering(size), anchor="ma" if centred else "la")
+        top += round(size * _LEADING)

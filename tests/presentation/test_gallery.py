@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import base64
+import io
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from resefa.errors import OutputError, UsageError
+from resefa.presentation.gallery import LARGEST, GalleryEdit, GallerySection, save_gallery
+
+HOSTILE = '</title></style><script>alert(\'x\')</script>" onload="alert(1)" $title ${cards} & é'
+
+
+def picture(value: int, side: int = 8) -> Image.Image:
+    return Image.new("RGB", (side, side), (value, 40, 90))
+
+
+def edit(title: str = "mouth #0", count: int = 5, bars=(0.01, 0.2)) -> GalleryEdit:
+    strengths = np.linspace(-1, 1, count).tolist()
+    frames = [picture(40 * i) for i in range(count)]
+    return GalleryEdit(title, frames, strengths, picture(1), picture(2), {"eigenvalue": "12.2"}, bars)
+
+
+class Page(HTMLParser):
+    """Tags with their attributes, and the text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.text += data
+
+    def of(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def saved(tmp_path, sections, **texts) -> Page:
+    save_gallery(tmp_path / "page.html", texts.get("title", "t"), texts.get("intro", "i"), sections, "f")
+    return Page((tmp_path / "page.html").read_text(encoding="utf-8"))
+
+
+def test_every_text_is_escaped(tmp_path):
+    hostile = replace(edit(HOSTILE), facts={HOSTILE: HOSTILE})
+    page = saved(tmp_path, [GallerySection(HOSTILE, HOSTILE, [hostile])], title=HOSTILE, intro=HOSTILE)
+    assert len(page.of("script")) == 1 and len(page.of("title")) == 1
+    assert not [attributes for _, attributes in page.tags if any(name.startswith("on") for name in attributes)]
+    # Title, heading, intro, section and its text, card and its fact's two cells: all arrive as they were.
+    assert page.text.count(HOSTILE) == 8
+
+
+def test_all_is_embedded(tmp_path):
+    page = saved(tmp_path, [GallerySection("s", "t", [edit(), edit()])])
+    sources = [attributes["src"] for attributes in page.of("img")]
+    assert len(sources) == 2 * (5 + 3) and all(source.startswith("data:image/png;base64,") for source in sources)
+    assert all(attributes["alt"] for attributes in page.of("img"))
+    assert {link["href"] for link in page.of("link")} == {"data:,"} and "src" not in page.of("script")[0]
+
+
+def test_embedded_frames_are_exact_and_large_ones_shrunk(tmp_path):
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (16, 16, 3), dtype=np.uint8))
+    large = picture(9, LARGEST + 100)
+    page = saved(tmp_path, [GallerySection("s", "t", [GalleryEdit("e", [noise], [0.0], large, large, {})])])
+    first, *others = [
+        Image.open(io.BytesIO(base64.b64decode(attributes["src"].partition(",")[2]))) for attributes in page.of("img")
+    ]
+    assert np.array_equal(np.asarray(first), np.asarray(noise))
+    assert max(max(image.size) for image in others) == LARGEST
+
+
+def test_the_frame_nearest_to_zero_is_the_original_even_at_an_end(tmp_path):
+    one_sided = replace(edit(count=3), strengths=[0.0, 1.0, 2.0])
+    page = saved(tmp_path, [GallerySection("s", "t", [one_sided])])
+    assert page.of("article")[0]["data-original"] == "0"
+    images = [attributes["src"] for attributes in page.of("img")]
+    assert images.count(images[0]) == 2  # Large, and first in the strip.
+
+
+def test_strengths_are_signed_and_zero_is_not(tmp_path):
+    page = saved(tmp_path, [GallerySection("s", "t", [replace(edit(), strengths=[-1.5, -0.75, -0.0, 0.75, 1 / 3])])])
+    alts = [attributes["alt"] for attributes in page.of("img") if attributes["alt"].startswith("strength")]
+    assert alts == ["strength −1.5", "strength −0.75", "strength 0", "strength +0.75", "strength +0.333"]
+
+
+@pytest.mark.parametrize(
+    ("bars", "verdict", "widths"),
+    [
+        ((0.01, 0.2), "20× less than a random", [5.0, 100.0]),
+        ((0.08, 0.2), "2.5× less than a random", [40.0, 100.0]),
+        ((0.2, 0.1), "no less than a random", [100.0, 50.0]),
+        ((0.0, 0.1), "none at all", [0.0, 100.0]),
+    ],
+)
+def test_the_bars_compare_with_a_random_direction_and_do_not_flatter(tmp_path, bars, verdict, widths):
+    page = saved(tmp_path, [GallerySection("s", "t", [edit(bars=bars)])])
+    assert verdict in page.text
+    drawn = [float(re.search(r"width:([\d.]+)%", bar["style"])[1]) for bar in page.of("b")]
+    assert drawn == pytest.approx(widths)
+
+
+@pytest.mark.parametrize("bars", [None, (0.0, 0.0), (float("nan"), 1.0), (1.0, float("inf"))])
+def test_without_two_measured_values_there_are_no_bars(tmp_path, bars):
+    assert not saved(tmp_path, [GallerySection("s", "t", [edit(bars=bars)])]).of("b")
+
+
+def test_paragraphs_are_kept(tmp_path):
+    page = saved(tmp_path, [], intro="first\n\nsecond")
+    assert len([p for p in page.of("p") if p.get("class") == "intro"]) == 2
+
+
+def test_strengths_that_do_not_match_the_frames_are_refused_and_nothing_is_written(tmp_path):
+    for wrong in (replace(edit(), strengths=[0.0]), replace(edit(), frames=[], strengths=[])):
+        with pytest.raises(UsageError, match="frames and .* strengths"):
+            saved(tmp_path, [GallerySection("s", "t", [wrong])])
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="could not be written"):
+        save_gallery(tmp_path / "file" / "page.html", "t", "i", [])
