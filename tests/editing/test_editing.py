@@ -47,3 +47,9 @@ def test_directions_of_several_images_are_one_set(faces):
 def test_strengths_must_be_numbers(faces, mouth):
     with pytest.raises(UsageError):
         resefa.edit(faces, faces.sample(4), mouth[0], [float("nan")])
+
+
+def test_a_label_leaves_out_the_family_of_a_preset_and_keeps_shapes(faces, mouth):
+    assert mouth[0].name == "mouth #0" and mouth.provenance.region == "faces-dcgan:mouth"
+    box = resefa.discover(faces, faces.sample(4), "box:40,18,14,28+eyes", k=1)
+    assert "box:40,18,14,28" in box[0].name and "faces-dcgan" not in box[0].name

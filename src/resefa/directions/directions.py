@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -11,6 +12,9 @@ from torch import Tensor
 
 from resefa.errors import DirectionsError, LatentError
 from resefa.tensor_types import Latent, PixelWeights, Vectors
+
+
+_FAMILY = re.compile(r"[\w-]+:(?=[a-z])")
 
 
 @dataclass(frozen=True)
@@ -75,8 +79,9 @@ class Direction:
 
     @property
     def name(self) -> str:
-        """For labels: ``mouth #0``."""
-        return f"{self.provenance.region or self.provenance.method or 'direction'} #{self.index}"
+        """For labels: ``mouth #0``, without the family that the stored text of a preset carries."""
+        region = _FAMILY.sub("", self.provenance.region)
+        return f"{region or self.provenance.method or 'direction'} #{self.index}"
 
 
 @dataclass(frozen=True, eq=False)

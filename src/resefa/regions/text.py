@@ -1,8 +1,13 @@
-"""The text syntax of regions, for the command line: a tokenizer and a recursive descent parser.
+"""The text form of regions, as typed on the command line: ``mouth+eyes``, ``box:40,18,14,28~2``, ``face - lips``.
 
-region   = term { ("+" | "&" | " - ") term }      left to right
-term     = { "!" } atom { "~" number ["%"] }
-atom     = "(" region ")" | shape | file ["#" labels] | [family ":"] preset
+Grammar, loosest first::
+
+    sum     := product (("+" | " - ") product)*      union, difference
+    product := term ("&" term)*                      intersection
+    term    := "!"* operand ("~" number)*            inversion, feather
+    operand := "(" sum ")" | shape | file | file#labels | preset
+
+Names hold hyphens, so a minus is a difference only between spaces. A bare operand runs up to the next operator.
 """
 
 from __future__ import annotations
@@ -10,145 +15,170 @@ from __future__ import annotations
 import re
 
 from resefa.errors import RegionError
-from resefa.regions.presets import ALIASES, preset_families
-from resefa.regions.region import Preset, Region, preset_shapes
+from resefa.regions.expression import DEEPEST, Expression, difference, intersection, inversion, union
+from resefa.regions.feather import Feather
+from resefa.regions.operands import file_region, labelled_region, named_region
+from resefa.regions.presets import DEFAULT_FAMILY
+from resefa.regions.quantity import read
+from resefa.regions.quoting import shown
 
-_TOKEN = re.compile(
-    r"\s*(?:(?P<quoted>'[^']*'|\"[^\"]*\")(?P<labels>#[\d,]*)?|(?P<mark>[+&!()~])|(?P<word>[^\s+&!()~'\"]+))"
-)
-_MINUS = re.compile(r"\s+-\s+")
-_FORMS = {"box": "box:40,18,14,28", "ellipse": "ellipse:40,18,14,28", "polygon": "polygon:40,18;54,18;47,46"}
+_SPACES = re.compile(r"\s*")
+_QUOTED = re.compile(r"""(?:file:\s*)?(?:'((?:[^']|'')*)'|"((?:[^"]|"")*)")""", re.IGNORECASE)
+_BARE = re.compile(r"""(?:(?!\s-\s)[^+&!()~#'"])+""")
+_LABELS = re.compile(r"\s*#((?:(?!\s-\s)[^+&!()~#])*)")
+_NUMBER = re.compile(r"\s*[0-9.]+(?:\s*%)?")
+_ANY_MINUS = re.compile(r"\s*-")
+_MINUS = re.compile(r"\s+-(?=\s)")
 
 
-def parse_region(text: str, presets: str = "aligned-ffhq") -> Region:
-    """The region that ``text`` describes; bare names are looked up among ``presets``.
+def parsed(text: str, presets: str = DEFAULT_FAMILY) -> Expression:
+    """The expression that ``text`` writes; ``presets`` is the family of names that come without one.
 
     Raises:
-        RegionError: one sentence that shows the place.
+        RegionError: the text does not follow the grammar, names what does not exist, or gives impossible numbers.
     """
-    parser = _Parser(text, presets)
-    region = parser.region()
-    if parser.peek() is not None:
+    if not isinstance(text, str):
         raise RegionError(
-            f"In the region {text!r} {parser.peek()!r} came where an operator (+ & or ' - ') was expected."
+            f"A region came as {type(text).__name__}: expected text such as 'mouth' or 'box:40,18,14,28'."
         )
-    return region
+    if not text.strip():
+        raise RegionError("The region is empty text: name one, for example 'mouth' or 'box:40,18,14,28'.")
+    return _Parser(text, presets).whole()
 
 
 class _Parser:
+    """Recursive descent over one text; ``_at`` is the index of the next character."""
+
     def __init__(self, text: str, presets: str) -> None:
-        self.text, self.presets = text, presets
-        self.tokens: list[str] = []
-        place = 0
-        while place < len(text.rstrip()):
-            if minus := _MINUS.match(text, place):
-                self.tokens.append("-")
-                place = minus.end()
-                continue
-            found = _TOKEN.match(text, place)
-            if not found:
-                raise RegionError(f"In the region {text!r} a quote is not closed.")
-            self.tokens.append(found.group(0).strip())
-            place = found.end()
-        self.place = 0
+        self._text = text
+        self._presets = presets
+        self._at = 0
+        self._open = 0
 
-    def peek(self) -> str | None:
-        return self.tokens[self.place] if self.place < len(self.tokens) else None
+    def whole(self) -> Expression:
+        expression = self._sum()
+        self._matched(_SPACES)
+        if self._at < len(self._text):
+            raise self._operator_expected()
+        return expression
 
-    def take(self) -> str:
-        token = self.peek()
-        if token is None:
+    def _sum(self) -> Expression:
+        expression = self._product()
+        while True:
+            if self._took("+"):
+                expression = union(expression, self._product())
+            elif self._took_minus():
+                expression = difference(expression, self._product())
+            else:
+                return expression
+
+    def _product(self) -> Expression:
+        expression = self._term()
+        while self._took("&"):
+            expression = intersection(expression, self._term())
+        return expression
+
+    def _term(self) -> Expression:
+        inverted = False
+        while self._took("!"):
+            inverted = not inverted
+        expression = self._operand()
+        while self._took("~"):
+            expression = self._feathered(expression)
+        return inversion(expression) if inverted else expression
+
+    def _operand(self) -> Expression:
+        if self._took("("):
+            return self._parenthesised()
+        self._matched(_SPACES)
+        quoted = self._matched(_QUOTED)
+        if quoted is not None:
+            name = quoted[1].replace("''", "'") if quoted[1] is not None else quoted[2].replace('""', '"')
+            labels = self._matched(_LABELS)
+            return file_region(name) if labels is None else labelled_region(name, labels[1])
+        bare = self._matched(_BARE)
+        if bare is None or not bare[0].strip():
+            raise self._region_expected()
+        labels = self._matched(_LABELS)
+        word = bare[0].strip()
+        return named_region(word, self._presets) if labels is None else labelled_region(word, labels[1])
+
+    def _parenthesised(self) -> Expression:
+        start = self._at
+        self._open += 1
+        if self._open > DEEPEST:
             raise RegionError(
-                f"The region {self.text!r} ends too early: a shape, a preset or a mask file was expected."
+                f"The region {shown(self._text)} nests more than {DEEPEST} parentheses: write it simpler."
             )
-        self.place += 1
-        return token
-
-    def region(self) -> Region:
-        region = self.term()
-        while (mark := self.peek()) in ("+", "&", "-"):
-            self.take()
-            other = self.term()
-            region = region | other if mark == "+" else region & other if mark == "&" else region - other
-        return region
-
-    def term(self) -> Region:
-        if self.peek() == "!":
-            self.take()
-            return ~self.term()
-        region = self.atom()
-        while self.peek() == "~":
-            self.take()
-            value, is_fraction = self._number(self.take())
-            region = region.feather(value, "fraction" if is_fraction else "pixel")
-        return region
-
-    def atom(self) -> Region:
-        token = self.take()
-        if token == "(":
-            region = self.region()
-            if self.peek() != ")":
-                raise RegionError(f"In the region {self.text!r} a parenthesis is not closed.")
-            self.take()
-            return region
-        if token in "+&!()~-":
+        expression = self._sum()
+        if not self._took(")"):
+            self._matched(_SPACES)
+            if self._at < len(self._text):
+                raise self._operator_expected()
             raise RegionError(
-                f"In the region {self.text!r} {token!r} came where a shape, a preset or a mask was expected."
+                f"The region {shown(self._text)} opens a '(' at character {start} that is never closed: add a ')'."
             )
-        head, colon, rest = token.partition(":")
-        if colon and head in _FORMS:
-            return self._shape(head, rest, token)
-        if colon and (head in preset_families() or head in ALIASES):
-            family = ALIASES.get(head, head)
-            preset_shapes(rest, family)
-            return Region(Preset(rest, family, qualified=True))
-        if token.startswith("mask["):
+        self._open -= 1
+        return expression
+
+    def _feathered(self, expression: Expression) -> Expression:
+        start = self._at
+        number = self._matched(_NUMBER)
+        quantity = None if number is None else read(number[0])
+        if quantity is None:
             raise RegionError(
-                f"The region {token!r} was a mask in memory, not a file: save the mask and name the file."
+                f"The region {shown(self._text)} has no number after the '~' at character {start}: a feather is "
+                "written in pixels (mouth~3) or as a share of the image's height (mouth~5%)."
             )
-        return (
-            self._file(token)
-            if token[0] in "'\"" or "." in token or "/" in token
-            else Region.preset(token, self.presets)
+        radius, unit = quantity
+        return Feather(expression, radius, unit) if radius else expression
+
+    def _matched(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        match = pattern.match(self._text, self._at)
+        if match is not None:
+            self._at = match.end()
+        return match
+
+    def _took(self, sign: str) -> bool:
+        after_spaces = _SPACES.match(self._text, self._at).end()  # type: ignore[union-attr]
+        if not self._text.startswith(sign, after_spaces):
+            return False
+        self._at = after_spaces + 1
+        return True
+
+    def _took_minus(self) -> bool:
+        if self._matched(_MINUS):
+            return True
+        lone = _ANY_MINUS.match(self._text, self._at)
+        if lone is None:
+            return False
+        raise RegionError(
+            f"The region {shown(self._text)} has a '-' at character {lone.end()} without spaces around it: names hold "
+            "hyphens, so a difference is written 'face - mouth'."
         )
 
-    def _file(self, token: str) -> Region:
-        name, mark, labels = token.partition("#")
-        name = name.strip("'\"")
-        if not mark:
-            return Region.mask(name)
-        try:
-            return Region.label_map(name, [int(label) for label in labels.split(",") if label])
-        except ValueError as error:
-            raise RegionError(
-                f"The labels in {token!r} are not whole numbers: write for example {name}#3,5."
-            ) from error
+    def _region_expected(self) -> RegionError:
+        if self._at >= len(self._text):
+            return RegionError(
+                f"The region {shown(self._text)} ends where another region was expected: name one, for example mouth."
+            )
+        sign, place = self._text[self._at], self._at + 1
+        if sign in "'\"":
+            return RegionError(
+                f"The region {shown(self._text)} opens a quote at character {place} that is never closed: close it."
+            )
+        return RegionError(
+            f"The region {shown(self._text)} has {sign!r} at character {place}, where a region was expected: name one, "
+            "for example mouth, box:40,18,14,28 or mask.png."
+        )
 
-    def _shape(self, head: str, rest: str, token: str) -> Region:
-        if head == "polygon":
-            pairs = [[self._number(v) for v in pair.split(",")] for pair in rest.split(";") if pair]
-            if any(len(pair) != 2 for pair in pairs):
-                raise RegionError(
-                    f"The region {token!r} has a point that is not row,column: for example {_FORMS[head]}."
-                )
-            numbers = [number for pair in pairs for number in pair]
-        else:
-            numbers = [self._number(v) for v in rest.split(",") if v]
-            if len(numbers) != 4:
-                raise RegionError(
-                    f"The region {token!r} has {len(numbers)} numbers, but {'an' if head == 'ellipse' else 'a'} {head} takes "
-                    f"four: top,left,height,width (for example {_FORMS[head]})."
-                )
-        if len({is_fraction for _, is_fraction in numbers}) > 1:
-            raise RegionError(f"The region {token!r} mixes pixels and percentages: use one of them.")
-        unit = "fraction" if numbers and numbers[0][1] else "pixel"
-        values = [value for value, _ in numbers]
-        if head == "polygon":
-            return Region.polygon(list(zip(values[::2], values[1::2], strict=True)), unit)
-        return (Region.box if head == "box" else Region.ellipse)(*values, unit=unit)
-
-    def _number(self, text: str) -> tuple[float, bool]:
-        try:
-            return (float(text[:-1]) / 100, True) if text.endswith("%") else (float(text), False)
-        except ValueError as error:
-            raise RegionError(f"In the region {self.text!r} {text!r} came where a number was expected.") from error
+    def _operator_expected(self) -> RegionError:
+        sign, place = self._text[self._at], self._at + 1
+        if sign == ")":
+            return RegionError(
+                f"The region {shown(self._text)} has a ')' at character {place} that closes nothing: remove it."
+            )
+        return RegionError(
+            f"The region {shown(self._text)} has {sign!r} at character {place}, where an operator was expected: join "
+            "regions with + (either), & (both) or ' - ' (without)."
+        )

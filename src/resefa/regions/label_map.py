@@ -1,0 +1,103 @@
+"""Label maps: one whole number per pixel naming its class; a region is the pixels of some classes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from resefa.errors import RegionError
+from resefa.regions.area import area_averaged
+from resefa.regions.expression import Expression
+from resefa.regions.file_name import written_file_name
+from resefa.regions.image_file import read_image
+from resefa.regions.pixel_array import as_array, fingerprint, short_form
+from resefa.regions.quoting import shown
+from resefa.tensor_types import PixelWeights
+
+_MOST_LISTED = 20
+
+
+@dataclass(frozen=True)
+class LabelMap(Expression):
+    """Pixels whose label is among ``labels``, fitted to the image by area averaging.
+
+    The chosen classes are marked with 1 and the rest with 0 before any resizing, so that labels are never mixed and a
+    pixel on a border gets the share of it that belongs to the region.
+
+    Attributes:
+        path: the file's name as it was given, None for an array.
+        digest: fingerprint of the whole map.
+        labels: the chosen labels, ascending.
+        marked: (h, w) bool, true where the label is chosen.
+    """
+
+    path: str | None
+    digest: str
+    labels: tuple[int, ...]
+    marked: Tensor = field(compare=False, repr=False)
+
+    def raster(self, height: int, width: int) -> PixelWeights:
+        return area_averaged(self.marked, height, width)
+
+    @property
+    def text(self) -> str:
+        in_memory = f"labels[{short_form(self.marked.shape, self.digest)}]"
+        source = in_memory if self.path is None else written_file_name(self.path)
+        return f"{source}#" + ",".join(str(label) for label in self.labels)
+
+
+def label_map(source: Any, labels: Iterable[int] | int) -> LabelMap:
+    """Some classes of an (h, w) integer array, or of an image file with greys or palette indices as labels.
+
+    Raises:
+        RegionError: the file cannot be read or holds colours, the array is not of whole numbers, no label is given, or
+            one is not in the map.
+    """
+    path = os.fspath(source) if isinstance(source, str | os.PathLike) else None
+    values = _read_labels(path) if path is not None else as_array(source, "A label map")
+    if values.dtype != np.bool_ and not np.issubdtype(values.dtype, np.integer):
+        raise RegionError(f"A label map came with type {values.dtype}: expected whole numbers, one label per pixel.")
+    values = np.ascontiguousarray(values, dtype=np.int64)
+    chosen = _checked_labels(labels)
+    present = np.unique(values)
+    missing = sorted(set(chosen) - set(present.tolist()))
+    if missing:
+        listed = ", ".join(map(str, present[:_MOST_LISTED]))
+        more = f" and {len(present) - _MOST_LISTED} more" if len(present) > _MOST_LISTED else ""
+        raise RegionError(
+            f"{shown(path) if path else 'The label map'} has no pixel with label {', '.join(map(str, missing))}: it holds the labels "
+            f"{listed}{more}."
+        )
+    return LabelMap(path, fingerprint(values), chosen, torch.from_numpy(np.isin(values, chosen)))
+
+
+def _checked_labels(labels: Iterable[int] | int) -> tuple[int, ...]:
+    given = [labels] if isinstance(labels, int | np.integer) else labels
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise RegionError(f"Labels came as {shown(labels)}: expected whole numbers such as (3, 5).")
+    given = list(given)
+    if not given:
+        raise RegionError("A label map came without labels: name at least one, such as labels=(3,) or labels.png#3.")
+    if not all(isinstance(label, int | np.integer) for label in given):
+        raise RegionError(f"Labels came as {shown(given)}: expected whole numbers such as (3, 5).")
+    return tuple(sorted({int(label) for label in given}))
+
+
+def _read_labels(path: str) -> np.ndarray:
+    image = read_image(path)
+    if image.mode in ("1", "L", "P") or image.mode.startswith("I"):
+        return np.asarray(image)
+    if image.mode in ("RGB", "RGBA", "LA"):
+        colours = np.asarray(image.convert("RGB"))
+        if (colours == colours[..., :1]).all():  # greys that were saved as colours
+            return colours[..., 0]
+    raise RegionError(
+        f"{shown(path)} holds colours (Pillow's mode {image.mode}), but a label map needs one whole number per pixel: save it "
+        "as greyscale or with a palette."
+    )

@@ -1,0 +1,147 @@
+"""The operands of a region's text: shapes with their numbers, presets by name, mask files and label maps."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable
+
+from resefa.errors import RegionError
+from resefa.regions.expression import Expression
+from resefa.regions.file_name import looks_like_file
+from resefa.regions.label_map import label_map
+from resefa.regions.mask_file import mask
+from resefa.regions.presets import ALIASES, Preset, plain_name, preset_families, preset_family
+from resefa.regions.quantity import PIXEL, read
+from resefa.regions.quoting import shown
+from resefa.regions.shapes import Box, Ellipse, Polygon
+
+_LABEL = re.compile(r"\s*[+-]?[0-9]{1,9}\s*", re.ASCII)
+_FILE_PREFIX = re.compile(r"file:\s*", re.IGNORECASE)
+
+
+def named_region(word: str, presets: str) -> Expression:
+    """A bare operand: ``box:...``, ``ellipse:...``, ``polygon:...``, ``file:...``, ``family:part``, a file or a part.
+
+    Raises:
+        RegionError: it is none of these, or one with wrong numbers.
+    """
+    _refuse_memory(word)
+    prefix, colon, rest = word.partition(":")
+    if not colon:
+        return mask(word) if looks_like_file(word) else _part(word, presets)
+    reader = _READERS.get(prefix.strip().lower())
+    if reader is not None:
+        return reader(word, rest)
+    family = plain_name(prefix)
+    if family in preset_families() or family in ALIASES:
+        return Preset(family, rest)
+    kinds = [*_READERS, *preset_families(), *ALIASES]
+    near = difflib.get_close_matches(family, kinds, n=1)
+    guess = f" (did you mean {near[0]}?)" if near else ""
+    raise RegionError(
+        f"The region {shown(word)} begins with {shown(prefix)}{guess}: expected one of {', '.join(kinds)} before the "
+        "colon, and quotes around a file name that holds one."
+    )
+
+
+def file_region(name: str) -> Expression:
+    """A mask file.
+
+    Raises:
+        RegionError: no name, or a file that cannot be read.
+    """
+    if not name.strip():
+        raise RegionError("The region names no file: write one after file: or between the quotes, as in file:mask.png.")
+    return mask(name)
+
+
+def labelled_region(name: str, labels: str) -> Expression:
+    """Some labels of a label map file: ``name#3,5``; the name may begin with ``file:``.
+
+    Raises:
+        RegionError: the labels are no whole numbers, or the file cannot be read or lacks one.
+    """
+    _refuse_memory(name)
+    numbers = labels.split(",")
+    if not all(_LABEL.fullmatch(number) for number in numbers):
+        raise RegionError(
+            f"The region {shown(f'{name}#{labels}')} needs whole numbers after the #, with commas between them (for "
+            "example labels.png#3,5)."
+        )
+    return label_map(_FILE_PREFIX.sub("", name, count=1), [int(number) for number in numbers])
+
+
+def _refuse_memory(word: str) -> None:
+    if word.startswith(("mask[", "labels[")):
+        raise RegionError(
+            f"The region {shown(word)} stands for an array that was in memory, which text cannot give back: save the "
+            "array as an image file and name that."
+        )
+
+
+def _part(word: str, presets: str) -> Expression:
+    parts = preset_family(presets).parts
+    if plain_name(word) not in parts:
+        # ``face-mouth`` reads as one name; say so where a difference was meant.
+        for hyphen in re.finditer("-", word):
+            left, right = word[: hyphen.start()].strip(), word[hyphen.end() :].strip()
+            if plain_name(left) in parts and plain_name(right) in parts:
+                raise RegionError(
+                    f"The region {shown(word)} is read as one name, and there is none such: put spaces around the "
+                    f"minus for a difference ('{left} - {right}')."
+                )
+        if len(word.split()) > 1 and all(plain_name(name) in parts for name in word.split()):
+            raise RegionError(
+                f"The region {shown(word)} has no operator between its names: join them with + for both "
+                f"('{'+'.join(word.split())}')."
+            )
+    return Preset(presets, word)
+
+
+def _numbers(word: str, text: str, takes: str) -> tuple[list[float], str]:
+    quantities = []
+    for number in text.split(","):
+        quantity = read(number)
+        if quantity is None:
+            raise RegionError(f"The region {shown(word)} has {number.strip()!r} for a number, but {takes}.")
+        quantities.append(quantity)
+    if len({unit for _, unit in quantities}) > 1:
+        raise RegionError(
+            f"The region {shown(word)} mixes pixels and percentages: give all its numbers in the same unit."
+        )
+    return [value for value, _ in quantities], quantities[0][1] if quantities else PIXEL
+
+
+def _framed(kind: type[Box] | type[Ellipse], name: str) -> Callable[[str, str], Expression]:
+    takes = f"{name} takes four: top,left,height,width (for example {kind.__name__.lower()}:40,18,14,28)"
+
+    def reader(word: str, rest: str) -> Expression:
+        found = len(rest.split(",")) if rest.strip() else 0
+        if found != 4:
+            raise RegionError(f"The region {shown(word)} has {found} number{'s' * (found != 1)}, but {takes}.")
+        values, unit = _numbers(word, rest, takes)
+        return kind(*values, unit)
+
+    return reader
+
+
+def _polygon(word: str, rest: str) -> Expression:
+    takes = "a polygon takes row,column pairs with semicolons between them (for example polygon:10,32;50,10;50,54)"
+    points = rest.split(";")
+    if any(len(point.split(",")) != 2 for point in points):
+        raise RegionError(f"The region {shown(word)} is not made of pairs, but {takes}.")
+    values, unit = _numbers(word, ",".join(points), takes)
+    return Polygon(tuple(zip(values[::2], values[1::2], strict=True)), unit)
+
+
+def _file(_: str, rest: str) -> Expression:
+    return file_region(rest.strip())
+
+
+_READERS: dict[str, Callable[[str, str], Expression]] = {
+    "box": _framed(Box, "a box"),
+    "ellipse": _framed(Ellipse, "an ellipse"),
+    "polygon": _polygon,
+    "file": _file,
+}

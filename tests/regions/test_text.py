@@ -1,0 +1,184 @@
+"""The text syntax: what each form means, what binds first, and one sentence for each mistake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from resefa.errors import RegionError
+from resefa.regions.region import Region
+
+
+def parse(text: str) -> Region:
+    return Region.parse(text, presets="faces-dcgan")
+
+
+A, B, C = Region.box(1, 2, 3, 4), Region.ellipse(5, 6, 7, 8), Region.preset("mouth", "faces-dcgan")
+a, b = "box:1,2,3,4", "ellipse:5,6,7,8"
+
+
+@pytest.mark.parametrize(
+    ("text", "region"),
+    [
+        ("mouth", C),
+        ("Left_Eye", Region.preset("left-eye", "faces-dcgan")),
+        ("left eye", Region.preset("left-eye", "faces-dcgan")),
+        ("ffhq:mouth", Region.preset("mouth", "aligned-ffhq")),
+        ("aligned-ffhq: mouth", Region.preset("mouth", "aligned-ffhq")),
+        ("box:40,18,14,28", Region.box(40, 18, 14, 28)),
+        (" BOX: 40, 18.5, 14 ,28 ", Region.box(40, 18.5, 14, 28)),
+        ("box:62%,28%,22%,44%", Region.box(0.62, 0.28, 0.22, 0.44, unit="fraction")),
+        ("ellipse:40,18,14,28", Region.ellipse(40, 18, 14, 28)),
+        ("polygon:1,2;3,4;5,0", Region.polygon([(1, 2), (3, 4), (5, 0)])),
+        ("polygon:1%,2%;3%,4%;5%,0%", Region.polygon([(0.01, 0.02), (0.03, 0.04), (0.05, 0)], unit="fraction")),
+        (f"{a}+{b}", A | B),
+        (f"{a}&{b}", A & B),
+        (f"{a} - {b}", A - B),
+        (f"!{a}", ~A),
+        (f"!!{a}", A),
+        (f"{a}~3", A.feather(3)),
+        (f"{a} ~ 2.5%", A.feather(0.025, unit="fraction")),
+        (f"{a}~0", A),
+        (f"{a}~1~2", A.feather(1).feather(2)),
+        (f"{a}+{b}&mouth", A | (B & C)),
+        (f"({a} + {b})&mouth", (A | B) & C),
+        (f"{a} - {b}+mouth", (A - B) | C),
+        (f"{a}+{b} - mouth", (A | B) - C),
+        (f"{a} - {b} - mouth", (A - B) - C),
+        (f"{a} - ({b} - mouth)", A - (B - C)),
+        (f"!{a}&{b}", ~A & B),
+        (f"!{a}~3", ~A.feather(3)),
+        (f"(!{a})~3", (~A).feather(3)),
+        (f"{a}+{b}~3", A | B.feather(3)),
+        (f"({a}+{b})~3", (A | B).feather(3)),
+        (f"( ( {a} ) )", A),
+        (f"{a}\t-\n{b}", A - B),
+    ],
+)
+def test_meaning(text: str, region: Region) -> None:
+    assert parse(text) == region
+    assert Region.parse(region.text) == region
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            "box:40,18,14",
+            r"The region 'box:40,18,14' has 3 numbers, but a box takes four: top,left,height,width "
+            r"\(for example box:40,18,14,28\)\.",
+        ),
+        ("ellipse:", "'ellipse:' has 0 numbers, but an ellipse takes four"),
+        ("mouth+box:1", "'box:1' has 1 number, but"),
+        ("box:40,18,14,x", "'x' for a number"),
+        ("box:nan,1,2,3", "'nan' for a number"),
+        ("box:1e5,1,2,3", "'1e5' for a number"),
+        ("box:" + "9" * 400 + ",1,2,3", "finite"),
+        ("box:40,18%,14,28", "mixes pixels and percentages"),
+        ("box:1,1,0,4", "must be positive"),
+        ("box:62%,28%,82%,44%", "from 0 to 1"),
+        ("polygon:1,2;3,4", "2 points: expected at least three"),
+        ("polygon:1,2,3;4,5", "not made of pairs"),
+        ("polygon:", "not made of pairs"),
+        ("", "empty text"),
+        ("  ", "empty text"),
+        ("mouth+", "ends where another region was expected"),
+        ("mouth - ", "ends where another region was expected"),
+        ("!", "ends where another region was expected"),
+        ("+mouth", r"'\+' at character 1"),
+        ("mouth&+eyes", r"'\+' at character 7"),
+        ("()", r"'\)' at character 2"),
+        ("(mouth", r"opens a '\(' at character 1 that is never closed"),
+        ("nose+(mouth+eyes", r"opens a '\(' at character 6 that is never closed"),
+        ("mouth)", r"'\)' at character 6 that closes nothing"),
+        ("(mouth!eyes)", "'!' at character 7, where an operator"),
+        ("mouth(eyes)", r"'\(' at character 6, where an operator"),
+        ("mouth~", "no number after the '~' at character 6"),
+        ("mouth~-3", "no number after the '~' at character 6"),
+        ("mouth~1.2.3", "no number after the '~'"),
+        ("mouth~3 eyes", "'e' at character 9, where an operator"),
+        ("mouth eyes", r"join them with \+ for both \('mouth\+eyes'\)"),
+        ("face-mouth", r"spaces around the minus .*'face - mouth'"),
+        ("left-eye-nose", r"'left-eye - nose'"),
+        ("mouth -eyes", r"'mouth - eyes'"),
+        ("(mouth)-eyes", "'-' at character 8 without spaces"),
+        ("mouth~3 -eyes", "'-' at character 9 without spaces"),
+        ("-mouth", "no part '-mouth'"),
+        ("mouth -", "no part 'mouth -'"),
+        ("mouht", r"did you mean mouth\?.*expected one of mouth, lips, eyes"),
+        ("ffhq:hair", "aligned-ffhq have no part 'hair'"),
+        ("bxo:1,2,3,4", r"did you mean box\?"),
+        ("C:mask.png", "quotes around a file name"),
+        ("mask.png", "no file 'mask.png'"),
+        ("masks/face", "no file 'masks/face'"),
+        ("'my mask", "opens a quote at character 1"),
+        ("''", "names no file"),
+        ("file:", "names no file"),
+        ("labels.png#", "needs whole numbers after the #"),
+        ("labels.png#3;5", "needs whole numbers after the #"),
+        ("mask[64x64 sha256:ab12cd34]", "array that was in memory"),
+        ("labels[64x64 sha256:ab12cd34]#3", "array that was in memory"),
+        ("(" * 5000, "more than 100 parentheses"),
+        ("mouth" + "~1" * 5000, "nests more than 100 operations"),
+        ("a" * 5000, r"'a{100}\.\.\.'"),
+    ],
+)
+def test_mistakes_get_one_sentence(text: str, says: str) -> None:
+    with pytest.raises(RegionError, match=says) as caught:
+        parse(text)
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    assert sentence.endswith(".")
+    assert len(sentence) < 500
+
+
+def test_what_is_not_text_is_refused() -> None:
+    with pytest.raises(RegionError, match="came as int"):
+        Region.parse(3)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("mask.png", "mask.png"),
+        ("left-eye.png", "left-eye.png"),
+        ("my mask.png", "my mask.png"),
+        ("my mask.png", "'my mask.png'"),
+        ("my mask.png", 'file:"my mask.png"'),
+        ("painted", "file:painted"),
+        ("painted", "file: painted "),
+        ("painted", "./painted"),
+        ("a+b (c)~1 - d.png", "'a+b (c)~1 - d.png'"),
+        ("it's.png", '"it\'s.png"'),
+        ("it's.png", "'it''s.png'"),
+        ("#3.png", "'#3.png'"),
+        ("box:1,2,3,4", "'box:1,2,3,4'"),
+    ],
+)
+def test_file_names(name: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    pixels = np.zeros((8, 8), dtype=np.uint8)
+    pixels[2:4, 2:6] = 255
+    Image.fromarray(pixels).save(tmp_path / name, format="PNG")
+    region = parse(text)
+    assert region.weights(8, 8).edit_pixels == 8
+    assert parse(region.text) == region
+    combined = parse(f"{text}+mouth")
+    assert combined == region | C
+    assert parse(combined.text) == combined
+
+
+@pytest.mark.parametrize(
+    "text", ["labels.png#3,5", "'labels.png'#5,3", "file:labels.png # 3, 5", "labels.png#3+labels.png#5"]
+)
+def test_label_maps(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    labels = np.arange(64, dtype=np.uint8).reshape(8, 8) % 8
+    Image.fromarray(labels).save("labels.png")
+    region = parse(text)
+    assert region.weights(8, 8).edit.sum(0).tolist() == [0, 0, 0, 8, 0, 8, 0, 0]
+    assert parse(region.text) == region
+    assert parse(f"{text} - mouth~2").weights(8, 8).edit_pixels > 0
