@@ -13,7 +13,6 @@ from torch import Tensor
 from resefa.errors import DirectionsError, LatentError
 from resefa.tensor_types import Latent, PixelWeights, Vectors
 
-
 _FAMILY = re.compile(r"[\w-]+:(?=[a-z])")
 
 
