@@ -33,7 +33,7 @@ def main() -> None:
     n, size = code.values.shape[1], generator.resolution
     region = resefa.Region.parse("mouth", generator.presets)
     batch = generator.sample(range(n)).values
-    values = 3 * size[0] * size[1]
+    values = generator.channels * size[0] * size[1]
 
     def flat(z: torch.Tensor) -> torch.Tensor:
         return generator.render(z[None], "Z").flatten()
@@ -62,7 +62,7 @@ def main() -> None:
     resefa.discover(generator, code, region, cache=kept)
 
     def second_region() -> None:
-        resefa.discover(generator, code, resefa.Region.preset("eyes", "faces-dcgan"), cache=kept)
+        resefa.discover(generator, code, resefa.Region.parse("eyes", generator.presets), cache=kept)
 
     sides = {
         "floor: n forward passes, one batch": (floor, 1.0),

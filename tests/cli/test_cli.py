@@ -35,8 +35,17 @@ def test_edit_writes_each_kind(mouth, tmp_path, name):
         with Image.open(path) as image:
             assert image.n_frames == 4
     if name == "sheet.mp4":
-        imageio = pytest.importorskip("imageio.v3")
-        assert len(imageio.imread(path, plugin="FFMPEG")) == 4
+        ffmpeg = pytest.importorskip("imageio_ffmpeg")
+        assert ffmpeg.count_frames_and_secs(str(path))[0] == 4
+
+
+@pytest.mark.parametrize("name", ["sheet.png", "sheet.gif"])
+def test_several_directions_with_a_calibrated_strength_are_refused_alike(mouth, tmp_path, name):
+    both = ["--direction", "0", "--direction", "1"]
+    assert resefa("edit", "faces-dcgan", str(mouth), *both, "-o", name, cwd=tmp_path).returncode == 0
+    (tmp_path / name).unlink()
+    done = resefa("edit", "faces-dcgan", str(mouth), *both, "--change", "0.05", "-o", name, cwd=tmp_path)
+    assert done.returncode == 2 and "one direction at a time" in done.stderr and not list(tmp_path.iterdir())
 
 
 def test_sample_show_and_models(mouth, tmp_path):

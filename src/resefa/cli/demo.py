@@ -11,7 +11,8 @@ SEEDS = (4, 6, 7, 10, 14, 16, 22, 27)
 STRENGTHS = (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5)
 CHANGE = 0.05
 OVERVIEW = {("mouth", "seed 4"), ("mouth", "seed 10"), ("mouth", "seed 22"), ("eyes", "seed 7"), ("eyes", "seed 10")}
-"""What the overview picture shows: faces that look straight ahead, so that the boxes lie on mouth and eyes."""
+"""What the overview picture shows: chosen by eye among the demo's rows, as ones where the edit is clear and local. The sheets
+mouth.png and eyes.png have every row, the poor ones too."""
 INTRO = (
     "Each card is one direction, found without labels or training from a box on that image alone. Move the slider: the "
     "outlined region changes most. Strength 1 means a mean squared change of 0.05 inside the region (images "
@@ -71,7 +72,7 @@ def demo(
                     f"{region}: more of seed 7", "The next directions of one region.", [s.card() for s in more]
                 )
             )
-    title = "A box on the image, the best direction of that box, strengths from -1.5 to 1.5, and what changed"
+    title = "A box, its best direction, strengths from -1.5 to 1.5, and what changed (chosen rows)"
     save_picture(out / "overview.png", contact_sheet(overview, column_labels(STRENGTHS), title))
     footer = f"resefa {resefa.__version__}, {card('faces-dcgan').title}: {card('faces-dcgan').licence}"
     save_gallery(out / "gallery.html", "From a box on an image to local edits", INTRO, sections, footer)

@@ -34,8 +34,9 @@ def write_sweeps(
     suffix = path.suffix.lower()
     if suffix not in (*STILL, ".gif", ".mp4", ".html"):
         raise OutputError(f"{path} ends in {suffix or 'nothing'}: write .png, .gif, .mp4 or .html.")
+    moved = directions[0] if len(directions) == 1 else _together(directions, change)
     if suffix in (".gif", ".mp4"):
-        images = edit(generator, codes, directions, strengths, change=change)
+        images = edit(generator, codes, moved, strengths, change=change)
         labels = [codes.label(i) for i in range(len(codes))]
         frames = [
             contact_sheet([SheetRow(f"{strength:+.2f}", [to_picture(row[i]) for row in images])], labels)
@@ -43,7 +44,6 @@ def write_sweeps(
         ]
         save_animation(path, frames)
         return
-    moved = directions[0] if len(directions) == 1 else _together(directions, change)
     level = change or 0.05
     sweeps = [
         Sweep(
