@@ -38,7 +38,7 @@ def written_beside(path: str | Path) -> Iterator[Path]:
         os.replace(temporary, target)
         temporary = None
     except OSError as error:
-        raise OutputError(_sentence(target, error)) from error
+        raise OutputError(write_sentence(target, error)) from error
     finally:
         if temporary is not None:
             with contextlib.suppress(OSError):
@@ -57,7 +57,8 @@ def _umask() -> int:
     return mask
 
 
-def _sentence(target: Path, error: OSError) -> str:
+def write_sentence(target: Path, error: OSError) -> str:
+    """What kept ``target`` from being written, in one sentence."""
     if error.errno == errno.ENOSPC:
         return f"The disk is full, so {target} was not written: free some space and run the command again."
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):

@@ -65,6 +65,9 @@ def test_sample_show_and_models(mouth, tmp_path):
         (["show", "nothing.safetensors"], 9),
         (["sample", "faces-dcgan", "-o", "faces.xyz"], 10),
         (["sample", "faces-dcgan", "--device", "tpu9"], 2),
+        (["sample", "faces-dcgan", "--no-such-option"], 2),
+        (["edit", "faces-dcgan"], 2),
+        (["nothing"], 2),
     ],
 )
 def test_mistakes_get_one_sentence_and_an_exit_code(arguments, code, tmp_path, faces):

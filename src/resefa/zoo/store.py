@@ -33,13 +33,13 @@ def is_present(card: ModelCard) -> bool:
     return path.is_file() and path.stat().st_size == card.size
 
 
-def check(card: ModelCard, path: Path) -> None:
-    """Raise WeightsError unless the file has the card's sha256."""
+def check(card: ModelCard, path: Path, what: str) -> None:
+    """Raise WeightsError, a sentence that begins with ``what``, unless the file has the card's sha256."""
     found = file_sha256(path)
     if found != card.sha256:
         raise WeightsError(
-            f"The weights in {path} have sha256 {found[:16]}… and {card.name} is {card.sha256[:16]}…: they were damaged or "
-            f"changed; remove the file and run `resefa models pull {card.name}`."
+            f"{what} has sha256 {found[:16]}… where {card.name}'s is {card.sha256[:16]}…, so it was damaged or changed: "
+            f"run `resefa models pull {card.name}`, or ask for the right file."
         )
 
 
@@ -52,5 +52,5 @@ def verified(card: ModelCard) -> Path:
     path = weights_path(card)
     if not path.is_file():
         raise WeightsError(f"The weights of {card.name} are not here yet: run `resefa models pull {card.name}`.")
-    check(card, path)
+    check(card, path, f"The file {path}")
     return path
