@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from resefa.version import VERSION as __version__
 
 _PUBLIC = {
+    "Composition": "resefa.editing.composition",
     "Direction": "resefa.directions.directions",
     "Directions": "resefa.directions.directions",
     "Generator": "resefa.generators.protocol",
@@ -30,6 +31,7 @@ _PUBLIC = {
 if TYPE_CHECKING:
     from resefa.directions.directions import Direction, Directions
     from resefa.discovery.discover import discover
+    from resefa.editing.composition import Composition
     from resefa.editing.edit import edit
     from resefa.editing.strength import calibrate
     from resefa.errors import ResefaError
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from resefa.regions.region import Region
 
 __all__ = [
+    "Composition",
     "Direction",
     "Directions",
     "Generator",

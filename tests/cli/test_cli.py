@@ -39,17 +39,28 @@ def test_edit_writes_each_kind(mouth, tmp_path, name):
         assert ffmpeg.count_frames_and_secs(str(path))[0] == 4
 
 
-@pytest.mark.parametrize("name", ["sheet.png", "sheet.gif"])
-def test_several_directions_with_a_calibrated_strength_are_refused_alike(mouth, tmp_path, name):
-    both = ["--direction", "0", "--direction", "1"]
-    assert resefa("edit", "faces-dcgan", str(mouth), *both, "-o", name, cwd=tmp_path).returncode == 0
-    (tmp_path / name).unlink()
-    done = resefa("edit", "faces-dcgan", str(mouth), *both, "--change", "0.05", "-o", name, cwd=tmp_path)
-    assert done.returncode == 2 and "one direction at a time" in done.stderr and not list(tmp_path.iterdir())
+def test_directions_are_composed_each_with_a_strength_of_its_own(mouth, tmp_path):
+    done = resefa("discover", "faces-dcgan", "--seed", "7", "--region", "eyes", "-o", "eyes.safetensors", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    arguments = ["edit", "faces-dcgan", str(mouth), "--direction", "0", "--direction", "1=-0.5"]
+    arguments += ["--with", "eyes.safetensors:0=1.5", "--change", "0.05", "--strengths=-1,0,1", "-o", "both.png", "--json"]
+    done = resefa(*arguments, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout)
+    assert facts["edit"] == "mouth #0 + mouth #1 x -0.5, with eyes #0 at 1.5"
+    assert "inside" in facts["images"][0]["at +1"] and (tmp_path / "both.png").stat().st_size > 5000
+
+
+@pytest.mark.parametrize("held", ["eyes.safetensors", "eyes.safetensors:x=1", "=2", "eyes.safetensors:0=much"])
+def test_a_mistaken_composition_is_one_sentence(mouth, tmp_path, held):
+    done = resefa("edit", "faces-dcgan", str(mouth), "--with", held, cwd=tmp_path)
+    assert done.returncode in (2, 9) and done.stderr.count("\n") == 1, done.stderr
 
 
 def test_sample_show_and_models(mouth, tmp_path):
-    assert resefa("sample", "faces-dcgan", "--seeds", "0-9", "-o", "faces.png", cwd=tmp_path).returncode == 0
+    done = resefa("sample", "faces-dcgan", "--seeds", "0-9", "-o", "faces.png", "--json", cwd=tmp_path)
+    assert done.returncode == 0 and json.loads(done.stdout)["seeds"] == list(range(10))
+    assert resefa("sample", "faces-dcgan", "--seeds", "3", "-o", "one.png", "--quiet", cwd=tmp_path).stdout == ""
     assert Image.open(tmp_path / "faces.png").width > 1000
     assert "ridge at 1e-3 of its trace" in resefa("show", str(mouth)).stdout
     assert json.loads(resefa("models", "--json").stdout)[0]["present"] is True

@@ -53,3 +53,32 @@ def test_a_label_leaves_out_the_family_of_a_preset_and_keeps_shapes(faces, mouth
     assert mouth[0].name == "mouth #0" and mouth.provenance.region == "faces-dcgan:mouth"
     box = resefa.discover(faces, faces.sample(4), "box:40,18,14,28+eyes", k=1)
     assert "box:40,18,14,28" in box[0].name and "faces-dcgan" not in box[0].name
+
+
+def test_a_composition_adds_what_is_swept_and_what_is_held(faces, mouth):
+    code = faces.sample(4)
+    eyes = resefa.discover(faces, code, "eyes", k=1)
+    both = resefa.Composition(((mouth[0], 1.0), (mouth[1], -0.5)), held=((eyes[0], 2.0),))
+    images = resefa.edit(faces, code, both, [0, 3.0])[0]
+    held = 2.0 * eyes[0].vector
+    swept = 3.0 * (mouth[0].vector - 0.5 * mouth[1].vector)
+    assert torch.allclose(images[0], faces.synthesize(code.moved(held))[0], atol=1e-5)
+    assert torch.allclose(images[1], faces.synthesize(code.moved(held + swept))[0], atol=1e-5)
+    assert both.name == "mouth #0 + mouth #1 x -0.5, with eyes #0 at 2" and both.single is None
+    assert torch.equal(both.edit, torch.maximum(mouth.edit, eyes.edit))
+
+
+def test_a_held_direction_is_calibrated_to_its_own_region(faces, mouth):
+    code = faces.sample(4)
+    eyes = resefa.discover(faces, code, "eyes", k=1)
+    held = resefa.Composition(((mouth[0], 1.0),), held=((eyes[0], 1.0),))
+    (image,) = resefa.edit(faces, code, held, [0.0], change=0.03)[0]
+    (change,) = region_change(image[None], faces.synthesize(code), eyes.edit, eyes.protect)
+    assert change.inside == pytest.approx(0.03, rel=1e-2)
+
+
+def test_a_composition_of_nothing_or_of_no_number_is_refused(mouth):
+    with pytest.raises(UsageError, match="at least one"):
+        resefa.Composition(())
+    with pytest.raises(UsageError, match="finite"):
+        resefa.Composition(((mouth[0], float("inf")),))

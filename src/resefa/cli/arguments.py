@@ -32,3 +32,26 @@ def strengths_of(text: str) -> list[float]:
         raise UsageError(
             f"The strengths {text!r} came: write --strengths=-3:3:7 (from, to, how many) or --strengths=-2,0,2."
         ) from error
+
+
+def moved_of(text: str) -> tuple[int, float]:
+    """``2`` or ``2=-0.5``: a direction's index and its factor."""
+    index, equals, factor = text.partition("=")
+    try:
+        return int(index), float(factor) if equals else 1.0
+    except ValueError as error:
+        raise UsageError(f"The direction {text!r} came: write its number, as in 2, or 2=-0.5 with a factor.") from error
+
+
+def held_of(text: str) -> tuple[str, int, float]:
+    """``eyes.safetensors:1=2.5``: a file, a direction's index in it (0 where left out) and the strength it is held at."""
+    place, equals, strength = text.rpartition("=")
+    file, colon, index = place.rpartition(":")
+    if not colon or not index.isdigit():
+        file, index = place, "0"
+    try:
+        if not equals or not file:
+            raise ValueError
+        return file, int(index), float(strength)
+    except ValueError as error:
+        raise UsageError(f"--with {text!r} came: write FILE:INDEX=STRENGTH, as in eyes.safetensors:1=2.5.") from error

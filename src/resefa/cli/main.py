@@ -7,8 +7,11 @@ import sys
 import typer
 
 from resefa.cli.demo import demo
-from resefa.cli.directions import discover, edit, sample, show
+from resefa.cli.discover import discover
+from resefa.cli.edit import edit
 from resefa.cli.models import models
+from resefa.cli.sample import sample
+from resefa.cli.show import show
 
 app = typer.Typer(
     add_completion=False,

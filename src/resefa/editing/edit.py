@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
 from resefa.directions.directions import Direction
-from resefa.editing.strength import calibrate
-from resefa.errors import LatentError, UsageError
+from resefa.editing.composition import Composition
+from resefa.errors import UsageError
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode, as_code
 
@@ -18,18 +18,20 @@ from resefa.latents.code import LatentCode, as_code
 def edit(
     generator: Generator,
     code: LatentCode | Tensor,
-    direction: Direction | Sequence[Direction],
+    direction: Direction | Sequence[Direction] | Composition,
     strengths: Sequence[float],
     *,
     change: float | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Tensor:
     """A sweep over strengths on every code.
 
     Args:
         code: one or several, of the directions' space.
-        direction: one, or several that are moved along together.
+        direction: one; several, moved along together; or a Composition, where each has its own factor or is held.
         strengths: raw steps alpha; or, where ``change`` is given, multiples of the step that gives that mean squared
-            change inside the region (each side and each code measured for itself).
+            change inside the region (each direction, side and code measured for itself).
+        progress: called with (codes done, codes in all).
 
     Returns:
         (b, s, c, h, w) images in [-1, 1], not clamped: b codes, s strengths.
@@ -38,27 +40,16 @@ def edit(
         LatentError: the direction does not belong to this space.
         UsageError: a strength is not a finite number, or there is none.
     """
-    directions = [direction] if isinstance(direction, Direction) else list(direction)
+    composition = Composition.of(direction)
     strengths = [float(strength) for strength in strengths]
-    if not directions or not strengths or not all(math.isfinite(strength) for strength in strengths):
-        raise UsageError("Give at least one direction and at least one strength, each a finite number.")
-    code = as_code(code, directions[0].provenance.space)
-    n = generator.spaces[code.space].dimensions if code.space in generator.spaces else -1
-    for one in directions:
-        if one.provenance.space != code.space or len(one.vector) != n:
-            raise LatentError(
-                f"A direction of {len(one.vector)} dimensions in {one.provenance.space} came for codes of {n} in "
-                f"{code.space}: use the model it was found on."
-            )
+    if not strengths or not all(math.isfinite(strength) for strength in strengths):
+        raise UsageError("Give at least one strength, each a finite number.")
+    code = as_code(code, composition.moves[0][0].provenance.space)
+    composition.check_fits(generator, code.space)
     rows = []
-    for one_code in code:
-        offsets = torch.zeros(len(strengths), n).to(code.values)
-        for one in directions:
-            if change is None:
-                steps = strengths
-            else:
-                calibration = calibrate(generator, one_code, one, change)
-                steps = [calibration.alpha(strength) for strength in strengths]
-            offsets += torch.tensor(steps).to(code.values)[:, None] * one.vector.to(code.values)
-        rows.append(generator.synthesize(LatentCode(one_code.values + offsets, code.space)))
+    for i, one in enumerate(code):
+        offsets = composition.offsets(generator, one, strengths, change)
+        rows.append(generator.synthesize(LatentCode(one.values + offsets, code.space)))
+        if progress is not None:
+            progress(i + 1, len(code))
     return torch.stack(rows)

@@ -1,0 +1,55 @@
+"""``resefa discover``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from resefa.cli.options import AsJson, Device, Dtype, LatentShape, Model, Output, Quiet, Trust, open_model
+from resefa.cli.show import print_directions
+
+
+def discover(
+    model: Model,
+    region: Annotated[str, typer.Option(help="mouth, box:40,18,14,28, mask.png, mouth+eyes, '!hair.png'.")],
+    seed: Annotated[str, typer.Option(help="The image to analyse; several (0-7) give directions that suit all.")] = "0",
+    k: Annotated[int, typer.Option("-k", help="How many directions.")] = 8,
+    output: Output = Path("directions.safetensors"),
+    protect: Annotated[str | None, typer.Option(help="Protect this region and nothing else.")] = None,
+    ignore: Annotated[str | None, typer.Option(help="Let this region change as it likes.")] = None,
+    tau: Annotated[float, typer.Option(help="Ridge, as a fraction of the background's trace.")] = 1e-3,
+    solver: Annotated[str, typer.Option(help="auto, cholesky or woodbury.")] = "auto",
+    analysis_resolution: Annotated[int | None, typer.Option(help="Longer side of the image that is analysed.")] = None,
+    memory: Annotated[float | None, typer.Option(help="Budget in GiB.")] = None,
+    keep: Annotated[Path | None, typer.Option(help="Folder that keeps Jacobians for the next run.")] = None,
+    device: Device = "cpu",
+    dtype: Dtype = "float32",
+    latent_shape: LatentShape = None,
+    trust_program: Trust = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find the directions that change a region and leave the rest alone."""
+    import resefa
+    from resefa.cli.arguments import seeds_of
+    from resefa.cli.progress import bar
+    from resefa.operators.jacobian_cache import JacobianCache
+
+    seeds = seeds_of(seed)
+    generator = open_model(model, device, dtype, latent_shape, trust_program)
+    where = resefa.Region.parse(region, generator.presets)
+    if protect:
+        where = where.protecting(resefa.Region.parse(protect, generator.presets))
+    if ignore:
+        where = where.ignoring(resefa.Region.parse(ignore, generator.presets))
+    with bar("Jacobian", quiet or as_json) as progress:
+        found = resefa.discover(
+            generator, generator.sample(seeds), where, k=k, tau=tau, solver=solver,
+            analysis_resolution=analysis_resolution, memory=None if memory is None else int(memory * 2**30),
+            cache=None if keep is None else JacobianCache(folder=keep), progress=progress,
+        )  # fmt: skip
+    found.save(output)
+    if as_json or not quiet:
+        print_directions(found, as_json, output)

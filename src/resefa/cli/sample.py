@@ -1,0 +1,44 @@
+"""``resefa sample``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from resefa.cli.options import AsJson, Device, Dtype, LatentShape, Model, Output, Quiet, Trust, open_model, report
+
+COLUMNS = 8
+
+
+def sample(
+    model: Model,
+    seeds: Annotated[str, typer.Option(help="7, 0-15 or 1,4,9-12.")] = "0-15",
+    output: Output = Path("samples.png"),
+    device: Device = "cpu",
+    dtype: Dtype = "float32",
+    latent_shape: LatentShape = None,
+    trust_program: Trust = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make images of seeds."""
+    from resefa.cli.arguments import seeds_of
+    from resefa.cli.progress import bar
+    from resefa.presentation.pixels import to_picture
+    from resefa.presentation.sheet import SheetRow, contact_sheet, save_picture
+
+    chosen = seeds_of(seeds)
+    generator = open_model(model, device, dtype, latent_shape, trust_program)
+    codes, rows = generator.sample(chosen), []
+    with bar("images", quiet or as_json) as progress:
+        for start in range(0, len(chosen), COLUMNS):
+            part = chosen[start : start + COLUMNS]
+            label = f"seed {part[0]}" if len(part) == 1 else f"seeds {part[0]} to {part[-1]}"
+            pictures = [to_picture(image) for image in generator.synthesize(codes[start : start + COLUMNS])]
+            rows.append(SheetRow(label, pictures))
+            if progress:
+                progress(start + len(part), len(chosen))
+    save_picture(output, contact_sheet(rows, [""] * COLUMNS, generator.name))
+    report(as_json, quiet, f"wrote {output}", {"output": str(output), "model": generator.name, "seeds": chosen})
