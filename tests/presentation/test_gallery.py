@@ -62,7 +62,7 @@ def test_every_text_is_escaped(tmp_path):
 def test_all_is_embedded(tmp_path):
     page = saved(tmp_path, [GallerySection("s", "t", [edit(), edit()])])
     sources = [attributes["src"] for attributes in page.of("img")]
-    assert len(sources) == 2 * (5 + 3) and all(source.startswith("data:image/png;base64,") for source in sources)
+    assert len(sources) == 2 * (5 + 3) and all(source.startswith("data:image/webp;base64,") for source in sources)
     assert all(attributes["alt"] for attributes in page.of("img"))
     assert {link["href"] for link in page.of("link")} == {"data:,"} and "src" not in page.of("script")[0]
 

@@ -7,8 +7,12 @@ from typing import Annotated
 
 import typer
 
+from resefa.cli.options import AsJson, Quiet, report
+
 SEEDS = (4, 6, 7, 10, 14, 16, 22, 27)
-STRENGTHS = (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5)
+STRENGTHS = tuple(step / 4 for step in range(-6, 7))
+SHEET_STEP = 2
+"""The page and the animations have every strength; a sheet, which must stay readable, every second one."""
 CHANGE = 0.05
 OVERVIEW = {("mouth", "seed 4"), ("mouth", "seed 10"), ("mouth", "seed 22"), ("eyes", "seed 7"), ("eyes", "seed 10")}
 """What the overview picture shows: chosen by eye among the demo's rows, as ones where the edit is clear and local. The sheets
@@ -28,7 +32,8 @@ def demo(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the gallery, sheets and directions.")] = Path(
         "demo"
     ),
-    quiet: Annotated[bool, typer.Option("--quiet", "-q")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Find and show local edits of mouths and eyes on the default generator."""
     import resefa
@@ -39,11 +44,11 @@ def demo(
     from resefa.zoo.cards import card
     from resefa.zoo.pull import pull
 
-    with bar("fetching weights", quiet) as progress:
+    with bar("fetching weights", quiet or as_json, transfer=True) as progress:
         pull(card("faces-dcgan"), progress=progress)
     generator = resefa.load("faces-dcgan")
-    sections, overview = [], []
-    with bar("discovering", quiet) as progress:
+    sections, overview, facts = [], [], []
+    with bar("discovering", quiet or as_json) as progress:
         done, total = 0, len(TEXTS) * (len(SEEDS) + 4)
         for region, text in TEXTS.items():
             sweeps: list[Sweep] = []
@@ -55,14 +60,15 @@ def demo(
                     found.save(out / f"{region}-seed{seed}.safetensors")
                 measured = resefa.locality(generator, code, found[index], CHANGE)
                 sweeps.append(Sweep(generator, code, found[index], STRENGTHS, change=CHANGE, measured=measured))
+                facts.append({"region": region, "direction": index, "image": sweeps[-1].label, **sweeps[-1].facts()})
                 done += 1
                 if progress:
                     progress(done, total)
-            overview += [s.row() for s in sweeps[: len(SEEDS)] if (region, s.label) in OVERVIEW]
+            overview += [s.row(SHEET_STEP) for s in sweeps[: len(SEEDS)] if (region, s.label) in OVERVIEW]
             best, more = sweeps[: len(SEEDS)], sweeps[len(SEEDS) :]
-            labels = column_labels(STRENGTHS)
+            labels = column_labels(STRENGTHS[::SHEET_STEP])
             save_picture(
-                out / f"{region}.png", contact_sheet([s.row() for s in best], labels, f"{region}: best direction")
+                out / f"{region}.png", contact_sheet([s.row(SHEET_STEP) for s in best], labels, f"{region}: best direction")
             )
             frames = [contact_sheet([_strip(best, i, region)], [s.label for s in best]) for i in range(len(STRENGTHS))]
             save_animation(out / f"{region}.gif", frames)
@@ -73,15 +79,15 @@ def demo(
                 )
             )
     title = "A box, its best direction, strengths from -1.5 to 1.5, and what changed (chosen rows)"
-    save_picture(out / "overview.png", contact_sheet(overview, column_labels(STRENGTHS), title))
+    save_picture(out / "overview.png", contact_sheet(overview, column_labels(STRENGTHS[::SHEET_STEP]), title))
     footer = f"resefa {resefa.__version__}, {card('faces-dcgan').title}: {card('faces-dcgan').licence}"
     save_gallery(out / "gallery.html", "From a box on an image to local edits", INTRO, sections, footer)
-    if not quiet:
-        print(f"Open {(out / 'gallery.html').resolve()} in a browser.")
+    page = (out / "gallery.html").resolve()
+    report(as_json, quiet, f"Open {page} in a browser.", {"gallery": str(page), "edits": facts})
 
 
 def _strip(sweeps, index: int, region: str):  # type: ignore[no-untyped-def]
     """All faces at one strength, beside each other: one frame of the animation."""
     from resefa.presentation.sheet import SheetRow
 
-    return SheetRow(f"{region} {STRENGTHS[index]:+.1f}", [sweep.frames[index] for sweep in sweeps])
+    return SheetRow(f"{region} {STRENGTHS[index]:+.2f}", [sweep.frames[index] for sweep in sweeps])

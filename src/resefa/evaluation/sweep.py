@@ -49,10 +49,10 @@ class Sweep:
         self.heat = heat_map(squared_change(ends, original).mean(0), HEAT_TOP, size)
         self.ends = None if weights is None or protect is None else region_change(ends, original, weights, protect)
 
-    def row(self) -> SheetRow:
-        """For a contact sheet: region, sweep, heat map."""
+    def row(self, every: int = 1) -> SheetRow:
+        """For a contact sheet: region, each ``every``-th picture of the sweep, heat map."""
         details = [f"{name}: {value}" for name, value in self.facts().items()]
-        return SheetRow(f"{self.label}, {self.composition.name}", [self.region, *self.frames, self.heat], details)
+        return SheetRow(f"{self.label}, {self.composition.name}", [self.region, *self.frames[::every], self.heat], details)
 
     def card(self) -> GalleryEdit:
         """For the gallery."""

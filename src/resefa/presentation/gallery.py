@@ -143,12 +143,13 @@ def _paragraphs(text: str, kind: str = "") -> str:
 
 
 def _data(picture: PILImage.Image) -> str:
-    # PNG, since a lossy format would itself change a little of every pixel, and "nothing else moves" could not be seen.
+    # Lossless, since a lossy format would itself change a little of every pixel, and "nothing else moves" could not be
+    # seen; WebP, which browsers have read for years and which is a third smaller than PNG here.
     shown = picture.convert("RGB")
     shown.thumbnail((LARGEST, LARGEST), PILImage.Resampling.LANCZOS)
     buffer = io.BytesIO()
-    shown.save(buffer, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    shown.save(buffer, "WEBP", lossless=True, quality=60, method=3)
+    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def _template(name: str) -> Template:
