@@ -1,7 +1,8 @@
 """Jacobian plus solve: ours, torch.func.jacfwd, and row-by-row reverse mode as the paper's authors publish it.
 
 One process, the sides in turn, medians, as ratios to the floor: n forward passes in one batch. The row-by-row side is
-timed on some of its rows and extrapolated to all, since every row costs the same.
+timed on some of its rows and extrapolated to all, since every row costs the same. Peak memory is measured afterwards, each
+side in a process of its own, as what it needs beyond the loaded generator.
 
     python benchmarks/jacobian.py
 """
@@ -11,6 +12,8 @@ from __future__ import annotations
 import argparse
 import resource
 import statistics
+import subprocess
+import sys
 import time
 
 import torch
@@ -27,6 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--model", default="faces-dcgan")
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--memory-of", help="run this side once and print its peak in MiB; used by the script itself")
     options = parser.parse_args()
     generator = resefa.load(options.model)
     code = generator.sample(7)
@@ -59,7 +63,8 @@ def main() -> None:
             torch.autograd.grad(output[i], z, retain_graph=True)
 
     kept = JacobianCache()
-    resefa.discover(generator, code, region, cache=kept)
+    if not options.memory_of:
+        resefa.discover(generator, code, region, cache=kept)
 
     def second_region() -> None:
         resefa.discover(generator, code, resefa.Region.parse("eyes", generator.presets), cache=kept)
@@ -72,6 +77,11 @@ def main() -> None:
         "row by row, reverse mode (extrapolated)": (row_by_row, values / len(range(0, values, values // ROWS))),
         "ours, a second region": (second_region, 1.0),
     }
+    if options.memory_of:
+        before = peak()
+        sides[options.memory_of][0]()
+        print(f"{peak() - before:.0f}")
+        return
     times: dict[str, list[float]] = {name: [] for name in sides}
     for turn in range(options.rounds + 1):
         for name, (side, factor) in sides.items():
@@ -86,10 +96,21 @@ def main() -> None:
         f"{generator!r}, n = {n}, {options.rounds} rounds, {torch.get_num_threads()} threads, torch {torch.__version__}"
     )
     print(f"floor: {counter.get_total_flops() / 1e9:.1f} GFLOP")
+    print(f"{'side':42} {'median':>12} {'':>16} {'extra memory':>14}")
     for name, found in times.items():
         median = statistics.median(found)
-        print(f"{name:42} {median * 1e3:10.1f} ms   {median / base:8.2f} x floor")
-    print(f"peak RSS of the whole run: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
+        command = [sys.executable, __file__, "--model", options.model, "--memory-of", name]
+        memory = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        print(f"{name:42} {median * 1e3:9.1f} ms {median / base:8.2f} x floor {memory:>10} MiB")
+
+
+def peak() -> float:
+    """The most memory that this process has held so far, in MiB. (Linux hands ru_maxrss on from the parent.)"""
+    try:
+        with open("/proc/self/status", encoding="ascii") as lines:
+            return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 2**10
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 if __name__ == "__main__":

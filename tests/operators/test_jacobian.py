@@ -78,3 +78,39 @@ def test_an_analysis_at_low_resolution_is_the_average_of_the_full_jacobian(faces
     low = image_jacobian(faces, code, (16, 16), cache=JacobianCache()).matrix
     averaged = area_average(full.T.reshape(100, 3, 64, 64), (16, 16)).reshape(100, -1).T
     assert torch.allclose(low, averaged, atol=1e-5)
+
+
+def test_the_disk_cache_lets_the_oldest_go_and_leaves_other_files_alone(faces, tmp_path):
+    (tmp_path / "mine.safetensors").write_bytes(bytes(10))
+    size = (8, 8)
+    once = 3 * 8 * 8 * 100 * 4
+    for seed in range(4):
+        image_jacobian(faces, faces.sample(seed), size, cache=JacobianCache(folder=tmp_path, disk=int(2.5 * once)))
+    kept = [path for path in tmp_path.iterdir() if len(path.stem) == 32]
+    assert len(kept) == 2 and (tmp_path / "mine.safetensors").exists()
+
+
+def test_reverse_products_do_without_a_batching_rule():
+    class Loop(torch.autograd.Function):
+        """Its backward reads a number, which vmap cannot."""
+
+        @staticmethod
+        def forward(z):
+            return z.sin()
+
+        @staticmethod
+        def setup_context(context, inputs, output):
+            context.save_for_backward(inputs[0])
+
+        @staticmethod
+        def backward(context, gradient):
+            (z,) = context.saved_tensors
+            return gradient * z.cos() if gradient.abs().sum().item() >= 0 else gradient
+
+        @staticmethod
+        def jvp(context, tangent):
+            raise NotImplementedError
+
+    point = torch.linspace(-1, 1, 12, dtype=torch.float64)
+    operator = resefa.JacobianOperator(lambda z: Loop.apply(z).reshape(-1, 3, 2, 2), point)
+    assert torch.allclose(operator.adjoint(torch.eye(12, dtype=torch.float64)), point.cos().diag())

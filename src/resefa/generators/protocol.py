@@ -16,7 +16,7 @@ from resefa.tensor_types import Image, Latent
 class Generator(Protocol):
     """A frozen, differentiable map from a latent code to an image, ``x = G(z)``.
 
-    ``tests/contracts/generator_contract.py`` is the suite that every member passes.
+    ``tests/contracts/test_generators.py`` is the suite that every member passes.
 
     Attributes:
         name: a card's name, a file's name, or what its maker called it.

@@ -87,8 +87,20 @@ class JacobianOperator:
             del output
             # A backward pass keeps every activation's gradient, so chunks are half as large as forward ones.
             blocks = covectors.split(max(1, self.chunk_for(len(covectors)) // 2) if len(covectors) else 1)
-            rows = [vmap(lambda u: pull_back(u, retain_graph=True)[0][0])(block) for block in blocks]
+            rows = [self._pulled_back(pull_back, block) for block in blocks]
         return torch.cat(rows).detach() if rows else self.point.new_zeros(0, self.shape[1])
+
+    @staticmethod
+    def _pulled_back(pull_back: Callable[..., tuple[Tensor, ...]], block: Tensor) -> Tensor:
+        """``J^T u`` for each row at once, or one by one where an operation's backward formula has no batching rule."""
+
+        def one(u: Tensor) -> Tensor:
+            return pull_back(u, retain_graph=True)[0][0]
+
+        try:
+            return vmap(one)(block)
+        except (RuntimeError, NotImplementedError):
+            return torch.stack([one(u) for u in block])
 
     def dense(self, progress: Progress | None = None) -> Tensor:
         """The whole Jacobian, (m, n), in the generator's precision. ``progress(done, n)`` is called after each chunk.

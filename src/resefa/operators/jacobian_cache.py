@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -16,6 +18,8 @@ from torch import Tensor
 from resefa.files import write_bytes
 from resefa.operators.image_jacobian import ImageJacobian
 
+_OWN = re.compile(r"[0-9a-f]{32}")
+
 
 def jacobian_key(fingerprint: str, space: str, code: Tensor, size: tuple[int, int], dtype: object) -> str:
     """A name for one Jacobian: the same generator, space, code, analysis resolution and precision, and no other."""
@@ -25,13 +29,14 @@ def jacobian_key(fingerprint: str, space: str, code: Tensor, size: tuple[int, in
 
 
 class JacobianCache:
-    """The most recently used Jacobians, within ``capacity`` bytes of memory; with ``folder`` every one also on disk.
+    """The most recently used Jacobians: within ``capacity`` bytes of memory and, with ``folder``, ``disk`` bytes of files.
 
     A damaged or foreign file in the folder is computed anew, never trusted: files are safetensors and run no code.
     """
 
-    def __init__(self, capacity: int = 2**30, folder: str | Path | None = None) -> None:
+    def __init__(self, capacity: int = 2**30, folder: str | Path | None = None, disk: int = 20 * 2**30) -> None:
         self.capacity = capacity
+        self.disk = disk
         self.folder = None if folder is None else Path(folder)
         self._kept: OrderedDict[str, ImageJacobian] = OrderedDict()
         self._lock = threading.Lock()
@@ -67,6 +72,8 @@ class JacobianCache:
         if self.folder is None or not (path := self.folder / f"{key}.safetensors").is_file():
             return None
         try:
+            with contextlib.suppress(OSError):
+                path.touch()  # the oldest files go first
             with safe_open(path, framework="pt") as file:
                 facts = file.metadata() or {}
                 shape = tuple(json.loads(facts["image_shape"]))
@@ -80,3 +87,18 @@ class JacobianCache:
         facts = {"image_shape": json.dumps(list(jacobian.image_shape)), "mode": jacobian.mode}
         data = save({"rows": jacobian.matrix.T.contiguous().cpu()}, facts)
         write_bytes(self.folder / f"{key}.safetensors", data)
+        self._trim()
+
+    def _trim(self) -> None:
+        """Remove the least recently used files of this cache until the rest fits; other files are left alone."""
+        files = [path for path in self.folder.glob("*.safetensors") if _OWN.fullmatch(path.stem)] if self.folder else []
+        found = []
+        for path in files:
+            with contextlib.suppress(OSError):  # another process may remove it meanwhile
+                found.append((path.stat().st_mtime, path.stat().st_size, path))
+        room = self.disk
+        for _, size, path in sorted(found, reverse=True):
+            room -= size
+            if room < 0:
+                with contextlib.suppress(OSError):
+                    path.unlink()
