@@ -39,7 +39,7 @@ def biggan_deep_record(
     """Infer the configuration, fold spectral norm into the weights and rename the tensors.
 
     ``settings``: ``layers`` (list of [enlarges, inputs, outputs] in multiples of the channel width) and ``eps`` are
-    used; anything else that the file says is checked by the tensors themselves.
+    used; the rest of that file is ignored, since the tensors tell it.
 
     Raises:
         ModelError: a tensor is missing, left over or of another shape, or the settings contradict the tensors.
