@@ -24,6 +24,8 @@ class Provenance:
         method: the finder, ``"region-contrast"`` for ReSeFa.
         model, fingerprint: the generator's name and the digest of its weights.
         space, layers: the latent space, and the layers that an edit moves (None: all).
+        code_space: the space of the codes that were analysed, where it is not ``space``.
+        truncation, cutoff, label, noise: the conditions under which the images were made (see ``Conditions``).
         seeds: seeds of the codes that were analysed, where they have any.
         region, protect, ignore: the region in the text syntax.
         resolution: (height, width) of the generator's images.
@@ -38,6 +40,11 @@ class Provenance:
     fingerprint: str = ""
     space: str = "Z"
     layers: str | None = None
+    code_space: str = ""
+    truncation: float | None = None
+    cutoff: int | None = None
+    label: int | None = None
+    noise: str = ""
     seeds: tuple[int, ...] | None = None
     region: str = ""
     protect: str | None = None
@@ -93,7 +100,7 @@ class Directions:
             values (pixels x channels) of images in [-1, 1], and the ridge is part of the denominator.
         residuals: (k,) float64 or None: relative residual of the eigenproblem.
         inside_rate, outside_rate: (k,) float64 or None: see Direction.
-        codes: (b, n) float32, the codes that were analysed, or None.
+        codes: (b, n) float32, the codes that were analysed, or None; of ``provenance.code_space``.
         edit, protect: (h, w) float32 weights of the region at the image's resolution, or None.
         provenance: where they come from.
     """
@@ -120,7 +127,8 @@ class Directions:
             value = getattr(self, name)
             if value is not None and tuple(value.shape) != (len(vectors),):
                 raise DirectionsError(f"{len(vectors)} directions came with {name} of shape {tuple(value.shape)}.")
-        if self.codes is not None and (self.codes.ndim != 2 or self.codes.shape[1] != vectors.shape[1]):
+        same = self.provenance.layers is None and self.provenance.code_space in ("", self.provenance.space)
+        if self.codes is not None and (self.codes.ndim != 2 or (same and self.codes.shape[1] != vectors.shape[1])):
             raise DirectionsError(
                 f"Directions of {vectors.shape[1]} dimensions came with codes of shape {tuple(self.codes.shape)}."
             )

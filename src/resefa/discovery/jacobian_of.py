@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
+
 import torch
 
 from resefa.errors import UsageError
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
+from resefa.latents.motion import Motion
 from resefa.operators.image_jacobian import ImageJacobian
 from resefa.operators.jacobian import JacobianOperator, Progress
 from resefa.operators.jacobian_cache import JacobianCache, jacobian_key
@@ -18,15 +22,28 @@ SHARED_CACHE = JacobianCache()
 
 
 def jacobian_operator(
-    generator: Generator, code: LatentCode, size: tuple[int, int] | None = None, *, memory: int | None = None
+    generator: Generator,
+    code: LatentCode,
+    size: tuple[int, int] | None = None,
+    *,
+    motion: Motion | None = None,
+    memory: int | None = None,
 ) -> JacobianOperator:
-    """The operator J of one code (paper, equation 4), at the analysis size (rows, columns); default the image's."""
-    where = generator.spaces[code.space]
-    values = where.checked(code, generator.name).values.to(generator.device, generator.dtype)
-    if len(values) != 1:
-        raise UsageError(f"{len(values)} codes came where one was expected: a Jacobian belongs to one image.")
+    """The operator J of one code (paper, equation 4), at the analysis size (rows, columns); default the image's.
+
+    Derivatives are those of the edit itself: of ``G(code + lift(d))`` by d, over the motion's space and layers.
+    """
+    motion = motion or generator.motion(code_space=code.space)
+    base = generator.convert(code, motion.target.name).values.to(generator.device, generator.dtype)
+    if len(base) != 1:
+        raise UsageError(f"{len(base)} codes came where one was expected: a Jacobian belongs to one image.")
     size = size or generator.resolution
-    return JacobianOperator(lambda z: area_average(generator.render(z, code.space), size), values, memory=memory)
+    if motion.source is None:
+        return JacobianOperator(lambda z: area_average(generator.render(z, motion.target.name), size), base, memory=memory)
+    start = base.new_zeros(1, motion.dimensions)
+    return JacobianOperator(
+        lambda d: area_average(generator.render(base + motion.lift(d), motion.target.name), size), start, memory=memory
+    )
 
 
 def image_jacobian(
@@ -34,6 +51,7 @@ def image_jacobian(
     code: LatentCode,
     size: tuple[int, int],
     *,
+    motion: Motion | None = None,
     memory: int | None = None,
     cache: JacobianCache | None = None,
     progress: Progress | None = None,
@@ -44,19 +62,21 @@ def image_jacobian(
         UsageError: it does not fit the memory budget.
         GeneratorError: the generator cannot be differentiated there.
     """
-    n = generator.spaces[code.space].dimensions
+    motion = motion or generator.motion(code_space=code.space)
+    n = motion.dimensions
     needed = generator.channels * size[0] * size[1] * n * torch.finfo(generator.dtype).bits // 8
     budget = memory_budget(memory, generator.device)
     if needed > budget:
         raise UsageError(
             f"The Jacobian at {size[0]} x {size[1]} needs {needed / 2**30:.1f} GiB and the budget is {budget / 2**30:.1f}: "
-            "give more with --memory, or a lower --analysis-resolution."
+            "give more with --memory, a lower --analysis-resolution, or fewer --layers."
         )
 
     def compute() -> ImageJacobian:
-        operator = jacobian_operator(generator, code, size, memory=memory)
+        operator = jacobian_operator(generator, code, size, motion=motion, memory=memory)
         shape = (generator.channels, *size)
         return ImageJacobian(operator.dense(progress), shape, operator.mode)
 
-    key = jacobian_key(generator.fingerprint, code.space, code.values, size, generator.dtype)
+    where = json.dumps([code.space, motion.space, motion.layers, motion.target.name, asdict(generator.conditions)])
+    key = jacobian_key(generator.fingerprint, where, code.values, size, generator.dtype)
     return (SHARED_CACHE if cache is None else cache).get(key, compute)

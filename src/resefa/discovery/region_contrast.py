@@ -16,6 +16,7 @@ from resefa.discovery.jacobian_of import image_jacobian
 from resefa.errors import UsageError
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
+from resefa.latents.motion import Motion
 from resefa.operators.gram import Gram
 from resefa.operators.jacobian import Progress
 from resefa.operators.jacobian_cache import JacobianCache
@@ -33,8 +34,13 @@ SOLVERS = ("auto", "cholesky", "woodbury")
 
 @dataclass(frozen=True, eq=False)
 class RegionContrast:
-    """The finder. ``solver="auto"`` takes Woodbury where the protected part has fewer values than half of n."""
+    """The finder. ``solver="auto"`` takes Woodbury where the protected part has fewer values than half of n.
 
+    ``space`` and ``layers`` say which edit is optimised, the one that will be applied; default: the code's own space, whole.
+    """
+
+    space: str | None = None
+    layers: str | None = None
     tau: float = DEFAULT_TAU
     solver: str = "auto"
     analysis_resolution: int | tuple[int, int] | None = None
@@ -51,10 +57,11 @@ class RegionContrast:
             raise UsageError(f"The solver {self.solver!r} came: give {', '.join(SOLVERS)}.")
         if not len(code):
             raise UsageError("No code came: give at least one image to analyse.")
+        motion = generator.motion(self.space or code.space, self.layers, code.space)
         weights = region.weights(*generator.resolution)
         size = analysis_size(generator.resolution, self.analysis_resolution)
         coarse = weights.resized(*size)
-        solution, a, b, mode = self._solve(generator, code, size, coarse, k)
+        solution, a, b, mode = self._solve(generator, code, motion, size, coarse, k)
         vectors = solution.vectors
         status = solution.status
         if size != generator.resolution:
@@ -72,7 +79,13 @@ class RegionContrast:
                 method=self.name,
                 model=generator.name,
                 fingerprint=generator.fingerprint,
-                space=code.space,
+                space=motion.space,
+                layers=motion.layers,
+                code_space=code.space,
+                truncation=generator.conditions.truncation,
+                cutoff=generator.conditions.cutoff,
+                label=generator.conditions.label,
+                noise=str(generator.conditions.noise),
                 seeds=code.seeds,
                 region=region.text,
                 protect=region.protect_text,
@@ -90,10 +103,16 @@ class RegionContrast:
         )
 
     def _solve(
-        self, generator: Generator, code: LatentCode, size: tuple[int, int], weights: RegionWeights, k: int
+        self,
+        generator: Generator,
+        code: LatentCode,
+        motion: Motion,
+        size: tuple[int, int],
+        weights: RegionWeights,
+        k: int,
     ) -> tuple[Solution, Gram, Gram, str]:
         """The eigenproblem of the summed Gram matrices; Jacobians are let go of one by one, so that many codes fit."""
-        channels, n = generator.channels, generator.spaces[code.space].dimensions
+        channels, n = generator.channels, motion.dimensions
         values = int(weights.protect.count_nonzero()) * channels * len(code)
         woodbury = self.solver == "woodbury" or (self.solver == "auto" and self.tau > 0 and values < n / 2)
         grams: list[Gram] = []
@@ -101,8 +120,9 @@ class RegionContrast:
         mode = ""
         for i, one in enumerate(code):
             jacobian = image_jacobian(
-                generator, one, size, memory=self.memory, cache=self.cache, progress=self._progress(i, len(code))
-            )
+                generator, one, size, motion=motion, memory=self.memory, cache=self.cache,
+                progress=self._progress(i, len(code)),
+            )  # fmt: skip
             mode = mode or jacobian.mode
             found = [jacobian.gram(part) for part in (weights.edit, weights.protect)]
             grams = [a + b for a, b in zip(grams, found, strict=True)] if grams else found

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 
 from resefa.directions.directions import Direction
+from resefa.editing.moved import motions, offsets
 from resefa.editing.strength import calibrate
-from resefa.errors import LatentError, UsageError
+from resefa.errors import UsageError
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
 from resefa.tensor_types import PixelWeights
@@ -74,26 +74,19 @@ class Composition:
         known = [direction.protect for direction in self.directions if direction.protect is not None]
         return torch.stack(known).amin(0) if known else None
 
-    def check_fits(self, generator: Generator, space: str) -> None:
-        """Raise LatentError unless every direction is one of this space of this generator."""
-        n = generator.spaces[space].dimensions if space in generator.spaces else -1
-        for one in self.directions:
-            if one.provenance.space != space or len(one.vector) != n:
-                raise LatentError(
-                    f"A direction of {len(one.vector)} dimensions in {one.provenance.space} came for codes of {n} in "
-                    f"{space}: use the model it was found on."
-                )
-
-    def offsets(
+    def codes(
         self, generator: Generator, code: LatentCode, strengths: Sequence[float], change: float | None
-    ) -> Tensor:
-        """(s, n): what is added to one code at each strength."""
-        total = torch.zeros(len(strengths), code.values.shape[1]).to(code.values)
-        swept = [(d, [factor * strength for strength in strengths]) for d, factor in self.moves]
-        fixed = [(d, [strength] * len(strengths)) for d, strength in self.held]
-        for direction, steps in (*swept, *fixed):
-            if change is not None:
+    ) -> LatentCode:
+        """(s, N): one code at each strength, in the space in which the edits are added up.
+
+        Raises:
+            LatentError: a direction does not belong to this generator or cannot move this code.
+        """
+        base, found = motions(generator, code, self.directions)
+        swept = [[factor * strength for strength in strengths] for _, factor in self.moves]
+        steps = [*swept, *([strength] * len(strengths) for _, strength in self.held)]
+        if change is not None:
+            for i, direction in enumerate(self.directions):
                 calibration = calibrate(generator, code, direction, change)
-                steps = [calibration.alpha(step) for step in steps]
-            total += torch.tensor(steps).to(total)[:, None] * direction.vector.to(total)
-        return total
+                steps[i] = [calibration.alpha(step) for step in steps[i]]
+        return LatentCode(base.values + offsets(steps, self.directions, found, base.values), base.space)

@@ -27,7 +27,7 @@ def edit(
     """A sweep over strengths on every code.
 
     Args:
-        code: one or several, of the directions' space.
+        code: one or several, of the directions' space or one that leads to it (Z, W, W+, S).
         direction: one; several, moved along together; or a Composition, where each has its own factor or is held.
         strengths: raw steps alpha; or, where ``change`` is given, multiples of the step that gives that mean squared
             change inside the region (each direction, side and code measured for itself).
@@ -45,11 +45,9 @@ def edit(
     if not strengths or not all(math.isfinite(strength) for strength in strengths):
         raise UsageError("Give at least one strength, each a finite number.")
     code = as_code(code, composition.moves[0][0].provenance.space)
-    composition.check_fits(generator, code.space)
     rows = []
     for i, one in enumerate(code):
-        offsets = composition.offsets(generator, one, strengths, change)
-        rows.append(generator.synthesize(LatentCode(one.values + offsets, code.space)))
+        rows.append(generator.synthesize(composition.codes(generator, one, strengths, change)))
         if progress is not None:
             progress(i + 1, len(code))
     return torch.stack(rows)

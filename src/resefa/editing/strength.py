@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from resefa.directions.directions import Direction
+from resefa.editing.moved import motions
 from resefa.errors import UsageError
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode, as_code
@@ -62,11 +63,12 @@ def calibrate(
         raise UsageError("These directions name no region, so a change inside it has no meaning: give a region.")
     if not 0 < change < 4:
         raise UsageError(f"A change of {change} came: the mean squared change of images in [-1, 1] is between 0 and 4.")
-    originals = generator.synthesize(code)
-    vector = direction.vector.to(code.values)
+    base, (motion,) = motions(generator, code, [direction])
+    originals = generator.synthesize(base)
+    vector = motion.lift(direction.vector.to(base.values))
 
     def measured(alpha: float) -> Change:
-        changes = region_change(generator.synthesize(code.moved(alpha * vector)), originals, edit, protect)
+        changes = region_change(generator.synthesize(base.moved(alpha * vector)), originals, edit, protect)
         return Change(
             float(torch.tensor([c.inside for c in changes], dtype=torch.float64).mean()),
             float(torch.tensor([c.outside for c in changes], dtype=torch.float64).mean()),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Self
 
 import torch
 
-from resefa.errors import GeneratorError, LatentError
+from resefa.errors import GeneratorError, LatentError, UsageError
 from resefa.latents.code import LatentCode, as_code
+from resefa.latents.conditions import DEFAULT, Conditions
+from resefa.latents.motion import Motion, whole
 from resefa.latents.space import LatentSpace, standard_normal
 from resefa.tensor_types import Image, Latent
 
@@ -17,7 +22,15 @@ BATCH = 16
 
 
 class BaseGenerator(ABC):
-    """Sampling and checked synthesis over a family's ``render``; fulfils the ``Generator`` protocol."""
+    """Sampling and checked synthesis over a family's ``render``; fulfils the ``Generator`` protocol.
+
+    A family with several spaces overrides ``_converted`` and ``motion``; one with truncation, labels or noise ``_checked``.
+    """
+
+    layer_resolutions: Sequence[int] = ()
+    """Of each layer that an edit can be restricted to, the longer side of the feature map it makes."""
+    classes: int = 0
+    """How many labels a conditional generator has."""
 
     def __init__(
         self,
@@ -39,6 +52,7 @@ class BaseGenerator(ABC):
         self.presets = presets
         self.device = device
         self.dtype = dtype
+        self.conditions = DEFAULT
 
     @abstractmethod
     def render(self, values: Latent, space: str) -> Image:
@@ -62,11 +76,57 @@ class BaseGenerator(ABC):
             )
         return self.spaces[name]
 
+    def under(self, **changes: Any) -> Self:
+        """The same generator under other conditions: ``truncation``, ``cutoff``, ``label``, ``noise``. Weights are shared.
+
+        Raises:
+            UsageError: the generator has no such condition, or not with this value.
+        """
+        other = copy.copy(self)
+        other.conditions = self._checked(replace(self.conditions, **changes))
+        return other
+
+    def _checked(self, conditions: Conditions) -> Conditions:
+        if conditions != DEFAULT:
+            raise UsageError(f"{self.name} was asked for with {conditions.text}, but it has no such setting: leave it out.")
+        return conditions
+
     def sample(self, seed: int | Sequence[int], space: str | None = None) -> LatentCode:
-        """One code ~ N(0, I) per seed, (b, n), the same on every machine."""
+        """One code per seed, (b, n), the same on every machine: z ~ N(0, I) in the first space, converted to ``space``."""
+        where, first = self.space(space), self.space(None)
+        values, seeds = standard_normal(seed, first.dimensions)
+        return self.convert(LatentCode(values.to(self.device, self.dtype), first.name, seeds), where.name)
+
+    def convert(self, code: LatentCode, space: str) -> LatentCode:
+        """The code in another space of this generator, as far down as Z, W, W+, S go; never back.
+
+        Raises:
+            LatentError: there is no such way.
+        """
         where = self.space(space)
-        values, seeds = standard_normal(seed, where.dimensions)
-        return LatentCode(values.to(self.device, self.dtype), where.name, seeds)
+        self.space(code.space).checked(code, self.name)
+        if where.name == code.space:
+            return code
+        with torch.no_grad():
+            values = self._converted(code.values.to(self.device, self.dtype), code.space, where.name)
+        return LatentCode(values, where.name, code.seeds)
+
+    def _converted(self, values: Latent, space: str, target: str) -> Latent:
+        raise LatentError(f"A code of {space} came where {self.name} expects one of {target}: there is no way between them.")
+
+    def motion(self, space: str | None = None, layers: str | None = None, code_space: str | None = None) -> Motion:
+        """How a direction of ``space``, restricted to ``layers``, moves a code of ``code_space``.
+
+        Raises:
+            UsageError: layers that this space does not have.
+            LatentError: directions of this space cannot move such a code.
+        """
+        where = self.space(space or code_space)
+        if layers is not None:
+            raise UsageError(f"The layers {layers} came, but {self.name} has no layers in {where.name}: leave them out.")
+        if code_space not in (None, where.name):
+            raise LatentError(f"A direction of {where.name} came for a code of {code_space}: give a code of {where.name}.")
+        return whole(where)
 
     def synthesize(self, code: LatentCode | torch.Tensor) -> Image:
         """Images (b, c, h, w) in [-1, 1] of checked codes, without gradients."""
@@ -88,4 +148,5 @@ class BaseGenerator(ABC):
     def __repr__(self) -> str:
         spaces = ", ".join(f"{space.name} {space.dimensions}" for space in self.spaces.values())
         height, width = self.resolution
-        return f"{type(self).__name__}({self.name!r}, {height} x {width}, {spaces}, {self.device}, {self.dtype})"
+        under = f", {self.conditions.text}" if self.conditions.text else ""
+        return f"{type(self).__name__}({self.name!r}, {height} x {width}, {spaces}{under}, {self.device}, {self.dtype})"

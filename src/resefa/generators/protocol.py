@@ -8,6 +8,8 @@ from typing import Protocol, runtime_checkable
 import torch
 
 from resefa.latents.code import LatentCode
+from resefa.latents.conditions import Conditions
+from resefa.latents.motion import Motion
 from resefa.latents.space import LatentSpace
 from resefa.tensor_types import Image, Latent
 
@@ -20,7 +22,9 @@ class Generator(Protocol):
 
     Attributes:
         name: a card's name, a file's name, or what its maker called it.
-        fingerprint: hex digest of its weights: two generators with one fingerprint make the same images.
+        fingerprint: hex digest of its weights: two generators with one fingerprint make the same images under the same
+            conditions.
+        conditions: truncation, label and noise under which it makes its images.
         resolution: (height, width) of its images.
         channels: 1 or 3.
         spaces: latent spaces by name; the first is the default.
@@ -30,6 +34,7 @@ class Generator(Protocol):
 
     name: str
     fingerprint: str
+    conditions: Conditions
     resolution: tuple[int, int]
     channels: int
     spaces: Mapping[str, LatentSpace]
@@ -39,6 +44,14 @@ class Generator(Protocol):
 
     def sample(self, seed: int | Sequence[int], space: str | None = None) -> LatentCode:
         """One code per seed, the same on every machine; the global random state is left alone."""
+        ...
+
+    def convert(self, code: LatentCode, space: str) -> LatentCode:
+        """The code in another of its spaces."""
+        ...
+
+    def motion(self, space: str | None = None, layers: str | None = None, code_space: str | None = None) -> Motion:
+        """How a direction of ``space``, restricted to ``layers``, moves a code of ``code_space``."""
         ...
 
     def render(self, values: Latent, space: str) -> Image:

@@ -60,11 +60,21 @@ def standard_normal(seeds: int | Sequence[int], dimensions: int) -> tuple[torch.
     Raises:
         UsageError: no seed, or one that is not a whole number in 0 .. 2**32 - 1.
     """
+    sequence = checked_seeds(seeds)
+    rows = [np.random.RandomState(seed).randn(dimensions) for seed in sequence]
+    return torch.from_numpy(np.stack(rows)), sequence
+
+
+def checked_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
+    """The seeds as a tuple.
+
+    Raises:
+        UsageError: no seed, or one that is not a whole number in 0 .. 2**32 - 1.
+    """
     sequence = (seeds,) if isinstance(seeds, int | np.integer) else tuple(seeds)
     if not sequence:
         raise UsageError("No seed came: give at least one, for example seed=7.")
     for seed in sequence:
         if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed <= LARGEST_SEED:
             raise UsageError(f"The seed {seed!r} is not a whole number from 0 to {LARGEST_SEED}.")
-    rows = [np.random.RandomState(int(seed)).randn(dimensions) for seed in sequence]
-    return torch.from_numpy(np.stack(rows)), tuple(int(seed) for seed in sequence)
+    return tuple(int(seed) for seed in sequence)

@@ -1,0 +1,144 @@
+"""StyleGAN1, 2 and 3: a style network as a generator with the spaces Z, W, W+ and S."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from resefa.checkpoints.record import CheckpointRecord
+from resefa.errors import LatentError, UsageError
+from resefa.generators.base import BaseGenerator
+from resefa.generators.conditions import check_cutoff, checked_label, one_hot
+from resefa.generators.fingerprint import tensors_fingerprint
+from resefa.generators.networks.style_network import Noise, StyleNetwork
+from resefa.generators.strict import built
+from resefa.latents.conditions import Conditions
+from resefa.latents.layers import layer_indices, layer_text
+from resefa.latents.motion import Motion, picked, repeated, separate, whole
+from resefa.latents.space import LatentSpace
+from resefa.tensor_types import Image, Latent
+
+ORDER = ("Z", "W", "W+", "S")
+
+
+class StyleGenerator(BaseGenerator):
+    """``z -> w -> W+ -> S -> image``. Truncation acts between Z and W, or with a cutoff between Z and W+.
+
+    W is one w for all layers, W+ one for each, S the channels after the affine layers (StyleSpace, Wu et al. 2021). Layers
+    are those of W+; in S a layer stands for all channels that it feeds.
+    """
+
+    def __init__(
+        self,
+        record: CheckpointRecord,
+        network_class: type,
+        *,
+        name: str,
+        presets: str,
+        device: torch.device,
+        dtype: torch.dtype,
+    ) -> None:
+        self.network: StyleNetwork = built(network_class, record, name, device, dtype)
+        net = self.network
+        super().__init__(
+            name=name,
+            fingerprint=tensors_fingerprint(record.tensors),
+            resolution=net.resolution,
+            channels=net.channels,
+            spaces={
+                "Z": LatentSpace("Z", (net.z_dim,)),
+                "W": LatentSpace("W", (net.w_dim,)),
+                "W+": LatentSpace("W+", (net.num_layers, net.w_dim)),
+                "S": LatentSpace("S", (sum(layer.channels for layer in net.style_layers),)),
+            },
+            presets=presets,
+            device=device,
+            dtype=dtype,
+        )
+        self.classes = net.label_dim
+        sizes: dict[int, int] = {}
+        for layer in net.style_layers:  # of a w that feeds two places, the resolution of the later one
+            sizes[layer.layer] = max(layer.resolution, sizes.get(layer.layer, 0))
+        self.layer_resolutions = tuple(sizes[i] for i in range(net.num_layers))
+
+    def render(self, values: Latent, space: str) -> Image:
+        styles = self._to(values, space, "S")
+        return self.network.synthesis(styles, self._noise())
+
+    def motion(self, space: str | None = None, layers: str | None = None, code_space: str | None = None) -> Motion:
+        where = self.space(space or code_space).name
+        start = self.space(code_space or where).name
+        if ORDER.index(start) > ORDER.index(where) and (start, where) != ("W+", "W"):
+            raise LatentError(f"A direction of {where} came for a code of {start}: give a code of {where}.")
+        if where == "Z":
+            if layers is not None:
+                raise UsageError(f"The layers {layers} came for Z, which feeds all of them: give space W, W+ or S.")
+            return whole(self.spaces["Z"])
+        chosen = range(self.network.num_layers) if layers is None else layer_indices(layers, self.layer_resolutions, self.name)
+        text = None if len(chosen) == self.network.num_layers else layer_text(chosen)
+        width, layered = self.network.w_dim, self.spaces["W+"]
+        if where == "W":
+            one = text is None and start in ("Z", "W") and self.conditions.cutoff is None
+            return whole(self.spaces["W"]) if one else repeated("W", width, layered, chosen, text)
+        if where == "W+":
+            return whole(layered) if text is None else separate("W+", width, layered, chosen, text)
+        if text is None:
+            return whole(self.spaces["S"])
+        places, offset = [], 0
+        for layer in self.network.style_layers:
+            places += range(offset, offset + layer.channels) if layer.layer in set(chosen) else ()
+            offset += layer.channels
+        return picked("S", self.spaces["S"], places, text)
+
+    def _checked(self, conditions: Conditions) -> Conditions:
+        check_cutoff(conditions, self.network.num_layers, self.name)
+        if isinstance(conditions.noise, int) and not self.network.noise_shapes:
+            raise UsageError(f"Noise of seed {conditions.noise} came, but {self.name} has no noise inputs: leave it out.")
+        return checked_label(conditions, self.classes, self.name)
+
+    def _converted(self, values: Latent, space: str, target: str) -> Latent:
+        if ORDER.index(space) > ORDER.index(target):
+            return super()._converted(values, space, target)
+        return self._to(values, space, target)
+
+    def _to(self, values: Latent, space: str, target: str) -> Latent:
+        """Down the chain Z, W, W+, S; differentiable."""
+        psi, cutoff = self.conditions.truncation, self.conditions.cutoff
+        if space == target:
+            return values
+        if space == "Z":
+            if target == "W" and cutoff is not None and psi != 1:
+                raise LatentError("Truncation with a cutoff gives each layer another w: use the space W+.")
+            values = self.network.mapping(values, self._label(values))
+            if cutoff is None:
+                values = self._truncated(values, psi)
+            space = "W"
+            if target == "W":
+                return values
+            if cutoff is not None:
+                layered = values[:, None].expand(-1, self.network.num_layers, -1)
+                head = self._truncated(layered[:, :cutoff], psi)
+                values, space = torch.cat([head, layered[:, cutoff:]], 1).flatten(1), "W+"
+        if space == "W" and target != "W":
+            values, space = values[:, None].expand(-1, self.network.num_layers, -1).flatten(1), "W+"
+        if space == target:
+            return values
+        return self.network.styles(values.unflatten(1, (self.network.num_layers, self.network.w_dim)))
+
+    def _truncated(self, w: Tensor, psi: float) -> Tensor:
+        mean = self.network.w_avg
+        return w if psi == 1 else mean + psi * (w - mean)
+
+    def _label(self, values: Latent) -> Tensor | None:
+        return one_hot(self.conditions.label or 0, self.classes, values) if self.classes else None
+
+    def _noise(self) -> Noise:
+        kind = self.conditions.noise
+        return kind if isinstance(kind, str) else self._drawn(kind, self.network.noise_shapes)
+
+    def _drawn(self, seed: int, shapes: Sequence[tuple[int, int]]) -> list[Tensor]:
+        random = np.random.RandomState(seed)
+        return [torch.from_numpy(random.randn(*shape)).to(self.device, self.dtype) for shape in shapes]

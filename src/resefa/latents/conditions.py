@@ -1,0 +1,47 @@
+"""What beside the code decides an image: truncation, class label, noise. Fixed before a Jacobian is taken."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+
+from resefa.errors import UsageError
+
+NOISES = ("constant", "none")
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Settings under which a generator makes its images.
+
+    Attributes:
+        truncation: psi. 1 is none; StyleGANs pull w towards its mean (Karras et al. 2019, appendix B), BigGANs draw z from
+            a truncated normal and interpolate their batch-norm statistics (Brock et al. 2019, section 3.1).
+        cutoff: the first layer that is not truncated; None: every layer is.
+        label: class index of a conditional generator, or None.
+        noise: ``"constant"`` (what the checkpoint carries), ``"none"``, or a whole number: the seed of noise that is then
+            the same for every image.
+    """
+
+    truncation: float = 1.0
+    cutoff: int | None = None
+    label: int | None = None
+    noise: str | int = "constant"
+
+    def __post_init__(self) -> None:
+        psi = self.truncation
+        if isinstance(psi, bool) or not isinstance(psi, int | float) or not math.isfinite(psi) or not 0 <= psi <= 1:
+            raise UsageError(f"A truncation of {psi} came: give a number from 0 (the mean image) to 1 (none).")
+        if self.cutoff is not None and self.cutoff < 0:
+            raise UsageError(f"A truncation cutoff of {self.cutoff} came: give the number of layers to truncate, 0 or more.")
+        if isinstance(self.noise, str) and self.noise not in NOISES:
+            raise UsageError(f"The noise {self.noise!r} came: give constant, none, or a seed (a whole number).")
+
+    @property
+    def text(self) -> str:
+        """What differs from the defaults, for labels and keys."""
+        own = {key: value for key, value in asdict(self).items() if value != getattr(DEFAULT, key)}
+        return ", ".join(f"{key} {value}" for key, value in own.items())
+
+
+DEFAULT = Conditions()

@@ -1,0 +1,50 @@
+"""Layer ranges as people write them: by index (``4-7``) or by resolution (``16-64px``)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from resefa.errors import UsageError
+
+
+def layer_indices(text: str, resolutions: Sequence[int], model: str) -> tuple[int, ...]:
+    """The layers that ``text`` names, in rising order, each once.
+
+    Args:
+        text: indices ``4-7``, ``0,3,8-11``; or resolutions ``16-64px`` (the longer side of the feature map that a layer
+            makes). Without ``px`` a part is read as resolutions only where its numbers are no layers of this model but are
+            resolutions of it.
+        resolutions: of each layer.
+
+    Raises:
+        UsageError: it is no range, runs backwards, or lies outside the model.
+    """
+    count = len(resolutions)
+    known = sorted(set(resolutions))
+    shown = f"{model} has layers 0-{count - 1}, of {', '.join(map(str, known))} pixels"
+    if not count:
+        raise UsageError(f"The layers {text!r} came, but {model} has no layers to choose from: leave them out.")
+    chosen: set[int] = set()
+    for part in text.split(","):
+        found = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?(px)?\s*", part)
+        if not found:
+            raise UsageError(f"The layers {text!r} came: write 4-7, 0,3,8-11 or 16-64px; {shown}.")
+        low, high = int(found[1]), int(found[2] or found[1])
+        pixels = bool(found[3]) or (max(low, high) >= count and {low, high} <= set(known))
+        inside = [i for i in range(count) if low <= (resolutions[i] if pixels else i) <= high]
+        if low > high or not inside or (not pixels and high >= count):
+            raise UsageError(f"The layers {text!r} came, but {shown}: choose among these.")
+        chosen.update(inside)
+    return tuple(sorted(chosen))
+
+
+def layer_text(indices: Sequence[int]) -> str:
+    """``(4, 5, 6, 9)`` -> ``4-6,9``: what a directions file says, and ``layer_indices`` reads."""
+    parts: list[list[int]] = []
+    for index in sorted(indices):
+        if parts and parts[-1][1] == index - 1:
+            parts[-1][1] = index
+        else:
+            parts.append([index, index])
+    return ",".join(f"{low}" if low == high else f"{low}-{high}" for low, high in parts)
