@@ -15,9 +15,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from resefa.generators.networks.stylegan2.finish import finish
+from resefa.generators.networks.stylegan2.finish import Operands, finish
 from resefa.generators.networks.stylegan2.fir import upsample
 from resefa.generators.networks.stylegan2.mapping import Dense
+from resefa.generators.networks.stylegan2.planes import Finishing
+from resefa.generators.networks.stylegan2.product import product
 from resefa.tensor_types import Image, Latent
 
 
@@ -59,19 +61,24 @@ class SynthesisLayer(nn.Module):
         x: Image,
         style: Latent,
         noise: Tensor | None,
-        scale: Latent | None = None,
-        gain: float = 1.0,
-        clamp: float | None = None,
-    ) -> Image:
-        """``style`` is this layer's own (b, inputs); ``scale`` is (b, outputs), multiplied on at the end."""
+        scale: Latent | None,
+        gain: float,
+        clamp: float | None,
+        unscaled: bool,
+    ) -> tuple[Image, ...]:
+        """The result if ``unscaled``, and the result times ``scale`` (b, outputs) if there is one.
+
+        ``style`` is this layer's own, (b, inputs); ``scale`` is that of the layer after it; ``gain`` comes on top of
+        the activation's own, which keeps the power of its input.
+        """
         demodulation = (style.square() @ self.power.t() + 1e-8).rsqrt()
         if self.up:
             x = F.conv_transpose2d(x, self.weight.transpose(0, 1), stride=2)
         else:
             x = F.conv2d(x, self.weight, padding=1)
-        if noise is not None:
-            noise = noise * self.noise_strength
-        return finish(x, demodulation, self.bias, noise, scale, gain, clamp, smooth=self.up)
+        noise = None if noise is None else noise * self.noise_strength
+        how = Finishing(math.sqrt(2) * gain, None if clamp is None else clamp * gain, self.up, unscaled)
+        return finish(Operands(x, demodulation, self.bias, noise, scale), how)
 
 
 class ToRGB(nn.Module):
@@ -87,7 +94,7 @@ class ToRGB(nn.Module):
     def forward(self, x: Image, style: Latent, clamp: float | None = None) -> Image:
         # Few outputs: scaling this one matrix per image is cheaper than scaling the activations.
         matrix = self.weight[None, :, :, 0, 0] * (style * self.gain)[:, None]
-        x = (matrix @ x.flatten(2)).unflatten(2, x.shape[2:]) + self.bias[:, None, None]
+        x = product(matrix, x.flatten(2)).unflatten(2, x.shape[2:]) + self.bias[:, None, None]
         return x if clamp is None else x.clamp(-clamp, clamp)
 
 

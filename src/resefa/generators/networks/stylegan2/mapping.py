@@ -10,10 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from resefa.generators.networks.stylegan2.planes import SLOPE
 from resefa.tensor_types import Latent
-
-SLOPE = 0.2
-"""Of the leaky ReLU that every StyleGAN uses."""
 
 
 class Dense(nn.Module):

@@ -30,6 +30,7 @@ class SynthesisBlock(nn.Module):
         self.size = (height, width)
         outputs = config["widths"][index]
         w_dim, noise = config["w_dim"], config["noise"]
+        self.conv0 = self.skip = self.torgb = None
         if index == 0:
             self.const = nn.Parameter(torch.randn(outputs, height, width))
         else:
@@ -43,7 +44,7 @@ class SynthesisBlock(nn.Module):
 
     def parts(self) -> dict[str, SynthesisLayer | ToRGB]:
         """The layers that have a style, by name, in the order of use."""
-        return {name: getattr(self, name) for name in _PARTS if hasattr(self, name)}
+        return {name: getattr(self, name) for name in _PARTS if getattr(self, name) is not None}
 
 
 class Synthesis(nn.Module):
@@ -80,23 +81,33 @@ class Synthesis(nn.Module):
     def forward(self, styles: Latent, noise: Noise = "constant") -> Image:
         noises = iter(self._noises(noise))
         parts = iter(styles.split([layer.channels for layer in self.style_layers], dim=1))
-        x: Image | None = None
+        blocks = self.blocks()
+        style = [{name: next(parts) for name in block.parts()} for block in blocks]
         image: Image | None = None
-        for block in self.blocks():
-            style = {name: next(parts) for name in block.parts()}
+        # ``scaled`` is ``x`` times the style of the layer that reads it, made where x is made.
+        x: Image | None = None
+        scaled = blocks[0].const * style[0]["conv1"][:, :, None, None]
+        for i, block in enumerate(blocks):
             past = None
-            if x is None:
-                x = block.const * style["conv1"][:, :, None, None]
-            else:
-                past = block.skip(x) if hasattr(block, "skip") else None
-                x = x * style["conv0"][:, :, None, None]
-                x = block.conv0(x, style["conv0"], next(noises), scale=style["conv1"], clamp=self.clamp)
+            if i > 0:
+                past = block.skip(x) if block.skip is not None else None
+                (scaled,) = block.conv0(
+                    scaled, style[i]["conv0"], next(noises), style[i]["conv1"], 1.0, self.clamp, unscaled=False
+                )
+            following = style[i + 1]["conv0"] if i + 1 < len(blocks) else None
+            # The features have a second reader: an image, or the way past the next block.
+            unscaled = following is None or block.torgb is not None or blocks[i + 1].skip is not None
             # Each of the two ways through a residual block carries half of the power.
-            power = 1.0 if past is None else 0.5
-            x = block.conv1(x, style["conv1"], next(noises), gain=math.sqrt(power), clamp=self.clamp)
-            x = x if past is None else past + x
-            if "torgb" in style:
-                shown = block.torgb(x, style["torgb"], clamp=self.clamp)
+            gain = 1.0 if past is None else math.sqrt(0.5)
+            scale = following if past is None else None
+            results = block.conv1(scaled, style[i]["conv1"], next(noises), scale, gain, self.clamp, unscaled=unscaled)
+            x = results[0]
+            if past is not None:
+                x = past + x
+            if following is not None:
+                scaled = results[-1] if past is None else x * following[:, :, None, None]
+            if block.torgb is not None:
+                shown = block.torgb(x, style[i]["torgb"], clamp=self.clamp)
                 image = shown if image is None else upsample(image) + shown
         return image
 
