@@ -12,9 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
+from resefa.generators.networks.shared_convolution import convolve, convolve_transposed
 from resefa.generators.networks.stylegan2.finish import Operands, finish
 from resefa.generators.networks.stylegan2.fir import upsample
 from resefa.generators.networks.stylegan2.mapping import Dense
@@ -73,9 +73,9 @@ class SynthesisLayer(nn.Module):
         """
         demodulation = (style.square() @ self.power.t() + 1e-8).rsqrt()
         if self.up:
-            x = F.conv_transpose2d(x, self.weight.transpose(0, 1), stride=2)
+            x = convolve_transposed(x, self.weight.transpose(0, 1), stride=2, padding=0)
         else:
-            x = F.conv2d(x, self.weight, padding=1)
+            x = convolve(x, self.weight, padding=1)
         noise = None if noise is None else noise * self.noise_strength
         how = Finishing(math.sqrt(2) * gain, None if clamp is None else clamp * gain, self.up, unscaled)
         return finish(Operands(x, demodulation, self.bias, noise, scale), how)
@@ -108,4 +108,4 @@ class Skip(nn.Module):
         self.gain = math.sqrt(0.5 / inputs)
 
     def forward(self, x: Image) -> Image:
-        return upsample(F.conv2d(x, self.weight * self.gain))
+        return upsample(convolve(x, self.weight * self.gain, padding=0))
