@@ -1,0 +1,127 @@
+"""StyleGAN2 by the tensor names of NVIDIA's PyTorch files (StyleGAN2-ADA and StyleGAN3 releases, entry ``G_ema``)."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor
+
+from resefa.checkpoints.placing import placed
+from resefa.checkpoints.record import CheckpointRecord
+from resefa.errors import ModelError
+
+_FILTER = "resample_filter"
+
+
+def recognises(tensors: Mapping[str, Tensor]) -> bool:
+    """Whether these are a StyleGAN2 generator's: modulated blocks at several sizes."""
+    return any(re.fullmatch(r"synthesis\.b\d+\.conv1\.affine\.weight", key) for key in tensors) and not any(
+        # StyleGAN1's style layers make two numbers per channel.
+        key.startswith("synthesis.torgb.")
+        for key in tensors
+    )
+
+
+def stylegan2_record(
+    tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any] | None = None
+) -> CheckpointRecord:
+    """Infer sizes, architecture and conditioning; every tensor must find its place.
+
+    Args:
+        settings: what tensors do not tell: ``conv_clamp`` (None) and ``lr_multiplier`` of the mapping (0.01); ``activation`` and
+            ``resample_filter`` are read to refuse what is not built.
+
+    Raises:
+        ModelError: a tensor is missing, left over or of another shape, or a setting is not supported.
+    """
+    settings = settings or {}
+    _check(tensors, name, settings)
+    blocks = sorted({int(n) for key in tensors for n in re.findall(r"^synthesis\.b(\d+)\.", key)})
+    depth = len({n for key in tensors for n in re.findall(r"^mapping\.fc(\d+)\.", key)})
+    if not blocks:
+        raise ModelError(f"{name} has no tensor synthesis.b4.*: it is no StyleGAN2 as NVIDIA's PyTorch files name it.")
+
+    def shape(key: str) -> tuple[int, ...]:
+        if key not in tensors:
+            raise ModelError(f"{name} lacks the tensor {key}, which a StyleGAN2 has: the file is incomplete.")
+        return tuple(tensors[key].shape)
+
+    first, last = (f"synthesis.b{number}" for number in (blocks[0], blocks[-1]))
+    skips = [f"synthesis.b{number}.skip.weight" in tensors for number in blocks]
+    images = [f"synthesis.b{number}.torgb.weight" in tensors for number in blocks[:-1]]
+    label_dim, embed_dim = shape("mapping.embed.weight")[::-1] if "mapping.embed.weight" in tensors else (0, 0)
+    w_dim = shape(f"{first}.conv1.affine.weight")[1]
+    clamp = settings.get("conv_clamp")
+    config: dict[str, Any] = {
+        "z_dim": (shape("mapping.fc0.weight")[1] if depth else w_dim) - embed_dim,
+        "label_dim": label_dim,
+        "embed_dim": embed_dim,
+        "w_dim": w_dim,
+        "mapping_widths": [shape(f"mapping.fc{i}.weight")[0] for i in range(depth)],
+        "lr_multiplier": float(settings.get("lr_multiplier", 0.01)),
+        "blocks": blocks,
+        "widths": [shape(f"synthesis.b{number}.conv1.weight")[0] for number in blocks],
+        "const": list(shape(f"{first}.const")[1:]),
+        "channels": shape(f"{last}.torgb.weight")[0],
+        "architecture": "skip" if any(images) else "resnet" if any(skips) else "orig",
+        "noise": any(key.endswith(".noise_strength") for key in tensors),
+        "conv_clamp": None if clamp is None else float(clamp),
+    }
+    kept = {key: value for key, value in tensors.items() if not key.endswith(_FILTER)}
+    return CheckpointRecord("stylegan2", config, placed(kept, _shapes(config), name, "StyleGAN2"))
+
+
+def _check(tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any]) -> None:
+    """Refuse what the network does not build."""
+    activation = settings.get("activation", "lrelu")
+    if activation != "lrelu":
+        raise ModelError(f"{name} was trained with the activation {activation}: only lrelu is built.")
+    given = settings.get(_FILTER, [1, 3, 3, 1])
+    for key, value in tensors.items():
+        if key.endswith(_FILTER) and value.ndim == 2:
+            # The outer product of the taps, its sum 1: the sums of its rows are the taps.
+            given = value.double().sum(dim=1).tolist()
+            break
+    total = sum(given)
+    if len(given) != 4 or not all(
+        math.isclose(8 * a / total, b, rel_tol=1e-4) for a, b in zip(given, (1, 3, 3, 1), strict=True)
+    ):
+        raise ModelError(f"{name} resamples with the filter {list(given)}: only [1, 3, 3, 1] is built.")
+
+
+def _shapes(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Every tensor of the network that a configuration describes."""
+    shapes: dict[str, tuple[int, ...]] = {"mapping.w_avg": (config["w_dim"],)}
+
+    def dense(key: str, inputs: int, outputs: int) -> None:
+        shapes.update({f"{key}.weight": (outputs, inputs), f"{key}.bias": (outputs,)})
+
+    if config["label_dim"]:
+        dense("mapping.embed", config["label_dim"], config["embed_dim"])
+    inputs = config["z_dim"] + config["embed_dim"]
+    for i, outputs in enumerate(config["mapping_widths"]):
+        dense(f"mapping.fc{i}", inputs, outputs)
+        inputs = outputs
+    widths = config["widths"]
+    for i, (number, width) in enumerate(zip(config["blocks"], widths, strict=True)):
+        size = tuple(side << i for side in config["const"])
+        block = f"synthesis.b{number}"
+        parts = {"conv1": (width, width, 3)}
+        if i == 0:
+            shapes[f"{block}.const"] = (width, *size)
+        else:
+            parts["conv0"] = (width, widths[i - 1], 3)
+            if config["architecture"] == "resnet":
+                shapes[f"{block}.skip.weight"] = (width, widths[i - 1], 1, 1)
+        if config["architecture"] == "skip" or i == len(widths) - 1:
+            parts["torgb"] = (config["channels"], width, 1)
+        for part, (outputs, inputs, kernel) in parts.items():
+            dense(f"{block}.{part}.affine", config["w_dim"], inputs)
+            shapes[f"{block}.{part}.weight"] = (outputs, inputs, kernel, kernel)
+            shapes[f"{block}.{part}.bias"] = (outputs,)
+            if config["noise"] and part != "torgb":
+                shapes |= {f"{block}.{part}.noise_const": size, f"{block}.{part}.noise_strength": ()}
+    return shapes

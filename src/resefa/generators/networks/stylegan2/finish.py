@@ -1,0 +1,193 @@
+"""What follows a convolution, in one differentiable step: smoothing, demodulation, noise, bias, leaky ReLU, next style.
+
+Each of these is one pass over the feature maps, and at high resolutions the passes and the memory that each allocates
+cost as much as the convolution. ``finish`` does them all on a few planes at a time, which stay in the cache, and so
+does its derivative for many tangents. ``finish_plainly`` says in ordinary operations what it computes: derivatives
+other than tangents (reverse mode, second order, batches of primal values) go through that.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from resefa.generators.networks.stylegan2 import planes
+from resefa.generators.networks.stylegan2.fir import smooth
+from resefa.generators.networks.stylegan2.planes import SLOPE, Finishing
+from resefa.tensor_types import Image, Latent
+
+
+class Operands(NamedTuple):
+    """What ``finish`` depends on.
+
+    Attributes:
+        x: (b, c, h, w), a convolution's output, or (b, c, h + 1, w + 1) where it is to be smoothed.
+        demodulation: (b, c).
+        bias: (c,).
+        noise: (h, w), already scaled by its strength, or None.
+        scale: (b, c) the next layer's style, or None where only the unscaled result is wanted.
+    """
+
+    x: Image
+    demodulation: Latent
+    bias: Tensor
+    noise: Tensor | None
+    scale: Latent | None
+
+
+def finish(operands: Operands, how: Finishing) -> tuple[Image, ...]:
+    """``y = clamp(lrelu(x * demodulation + noise + bias) * gain)``: y if ``how.unscaled``, then y * scale if scaled."""
+    return _Finish.apply(how, *operands)
+
+
+def finish_plainly(operands: Operands, how: Finishing) -> tuple[Image, ...]:
+    """The same in ordinary operations."""
+    x = smooth(operands.x) if how.smooth else operands.x
+    x = x * operands.demodulation[:, :, None, None] + operands.bias[:, None, None]
+    x = x if operands.noise is None else x + operands.noise
+    y = F.leaky_relu(x, SLOPE) * how.gain
+    y = y if how.clamp is None else y.clamp(-how.clamp, how.clamp)
+    unscaled = (y,) if how.unscaled else ()
+    return unscaled if operands.scale is None else (*unscaled, y * operands.scale[:, :, None, None])
+
+
+def _tangent_plainly(tangents: Operands, at: Operands, how: Finishing) -> tuple[Image, ...]:
+    """``tangents`` with a leading dimension t: (t, b, c, h, w) and so on; the results likewise."""
+
+    def push(*single: Tensor | None) -> tuple[Image, ...]:
+        moved = [i for i, value in enumerate(single) if value is not None]
+
+        def function(*values: Tensor) -> tuple[Image, ...]:
+            return finish_plainly(_replaced(at, moved, values), how)
+
+        return torch.func.jvp(function, tuple(at[i] for i in moved), tuple(single[i] for i in moved))[1]
+
+    return torch.func.vmap(push, in_dims=tuple(None if value is None else 0 for value in tangents))(*tangents)
+
+
+def _replaced(operands: Operands, where: list[int], values: tuple[Tensor, ...]) -> Operands:
+    """Some operands exchanged."""
+    new: list[Any] = list(operands)
+    for i, value in zip(where, values, strict=True):
+        new[i] = value
+    return Operands(*new)
+
+
+def _pull(function: Any, arguments: tuple[Any, ...], cotangents: tuple[Tensor, ...]) -> tuple[Any, ...]:
+    """Reverse-mode derivatives of ``function`` with respect to those arguments that are tensors, None for the others."""
+    where = [i for i, value in enumerate(arguments) if isinstance(value, Tensor)]
+
+    def moved(*values: Tensor) -> tuple[Tensor, ...]:
+        new = list(arguments)
+        for i, value in zip(where, values, strict=True):
+            new[i] = value
+        return function(*new)
+
+    pulled = torch.func.vjp(moved, *(arguments[i] for i in where))[1](cotangents)
+    by_place = dict(zip(where, pulled, strict=True))
+    return tuple(by_place.get(i) for i in range(len(arguments)))
+
+
+class _Finish(torch.autograd.Function):
+    """``finish`` with its derivatives; arguments are ``how`` and the operands one by one."""
+
+    @staticmethod
+    def forward(how: Finishing, *operands: Any) -> tuple[Image, ...]:
+        return planes.finish(*operands, how=how)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        ctx.how = inputs[0]
+        ctx.save_for_forward(*inputs[1:])
+        ctx.save_for_backward(*inputs[1:])
+        ctx.set_materialize_grads(False)
+
+    @staticmethod
+    def jvp(ctx: Any, _: None, *tangents: Any) -> tuple[Image, ...]:
+        lifted = (None if value is None else value[None] for value in tangents)
+        return tuple(value[0] for value in _FinishTangent.apply(ctx.how, *lifted, *ctx.saved_tensors))
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: Any) -> tuple[Any, ...]:
+        how, operands = ctx.how, ctx.saved_tensors
+        shown = next(value for value in cotangents if value is not None)
+        filled = tuple(torch.zeros_like(shown) if value is None else value for value in cotangents)
+        return (None, *_pull(lambda *values: finish_plainly(Operands(*values), how), operands, filled))
+
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple[Any, ...], how: Finishing, *operands: Any) -> tuple[Any, Any]:
+        def single(*values: Any) -> tuple[Image, ...]:
+            return finish_plainly(Operands(*values), how)
+
+        results = torch.func.vmap(single, in_dims=in_dims[1:])(*operands)
+        return results, (0,) * len(results)
+
+
+class _FinishTangent(torch.autograd.Function):
+    """Tangents with a leading dimension t through ``finish``; arguments: ``how``, the tangents, the operands."""
+
+    @staticmethod
+    def forward(how: Finishing, *values: Any) -> tuple[Image, ...]:
+        tangents, at = Operands(*values[:5]), Operands(*values[5:])
+        if tangents.x is None or tangents.bias is not None or tangents.noise is not None:
+            return _tangent_plainly(tangents, at, how)
+        count = tangents.x.shape[0]
+        d = at.demodulation.new_zeros(count, *at.demodulation.shape)
+        return planes.finish_tangents(
+            tangents.x,
+            d if tangents.demodulation is None else tangents.demodulation,
+            d if tangents.scale is None else tangents.scale,
+            *at,
+            how=how,
+        )
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        ctx.how = inputs[0]
+        ctx.save_for_forward(*inputs[1:])
+        ctx.save_for_backward(*inputs[1:])
+
+    @staticmethod
+    def jvp(ctx: Any, _: None, *tangents: Any) -> tuple[Image, ...]:
+        how, values = ctx.how, ctx.saved_tensors
+        moved = [i for i, value in enumerate(tangents) if value is not None]
+
+        def function(*chosen: Tensor) -> tuple[Image, ...]:
+            new = list(values)
+            for i, value in zip(moved, chosen, strict=True):
+                new[i] = value
+            return _tangent_plainly(Operands(*new[:5]), Operands(*new[5:]), how)
+
+        return torch.func.jvp(function, tuple(values[i] for i in moved), tuple(tangents[i] for i in moved))[1]
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: Any) -> tuple[Any, ...]:
+        how = ctx.how
+
+        def function(*values: Any) -> tuple[Image, ...]:
+            return _tangent_plainly(Operands(*values[:5]), Operands(*values[5:]), how)
+
+        return (None, *_pull(function, ctx.saved_tensors, cotangents))
+
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple[Any, ...], how: Finishing, *values: Any) -> tuple[Any, Any]:
+        tangent_dims, primal_dims = in_dims[1:6], in_dims[6:]
+        if any(dim is not None for dim in primal_dims):
+
+            def single(*each: Any) -> tuple[Image, ...]:
+                return _tangent_plainly(Operands(*each[:5]), Operands(*each[5:]), how)
+
+            results = torch.func.vmap(single, in_dims=in_dims[1:])(*values)
+            return results, (0,) * len(results)
+        # More tangents at the same point: they join the ones that are there.
+        folded = []
+        for value, dim in zip(values[:5], tangent_dims, strict=True):
+            if value is not None:
+                value = value.expand(info.batch_size, *value.shape) if dim is None else value.movedim(dim, 0)
+                value = value.flatten(0, 1)
+            folded.append(value)
+        results = _FinishTangent.apply(how, *folded, *values[5:])
+        return tuple(value.unflatten(0, (info.batch_size, -1)) for value in results), (0,) * len(results)

@@ -1,0 +1,49 @@
+"""A product of small matrices with feature maps, which many tangents share without copies of the maps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+def product(matrices: Tensor, maps: Tensor) -> Tensor:
+    """(b, o, c) @ (b, c, p) -> (b, o, p)."""
+    return _Product.apply(matrices, maps)
+
+
+class _Product(torch.autograd.Function):
+    """``torch.vmap`` of a plain product copies the maps once for each tangent of the matrices; this one does not."""
+
+    @staticmethod
+    def forward(matrices: Tensor, maps: Tensor) -> Tensor:
+        return matrices @ maps
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
+        ctx.save_for_forward(*inputs)
+        ctx.save_for_backward(*inputs)
+        ctx.set_materialize_grads(False)
+
+    @staticmethod
+    def jvp(ctx: Any, dmatrices: Tensor | None, dmaps: Tensor | None) -> Tensor | None:
+        matrices, maps = ctx.saved_tensors
+        first = None if dmatrices is None else product(dmatrices, maps)
+        second = None if dmaps is None else product(matrices, dmaps)
+        return second if first is None else first if second is None else first + second
+
+    @staticmethod
+    def backward(ctx: Any, cotangent: Tensor) -> tuple[Tensor, Tensor]:
+        matrices, maps = ctx.saved_tensors
+        return cotangent @ maps.transpose(1, 2), product(matrices.transpose(1, 2), cotangent)
+
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple[int | None, int | None], matrices: Tensor, maps: Tensor) -> tuple[Tensor, int]:
+        if in_dims[0] is not None:
+            matrices = matrices.movedim(in_dims[0], 0)
+        if in_dims[1] is not None:
+            return matrices @ maps.movedim(in_dims[1], 0), 0
+        # (v, b, o, c) to (b, v * o, c): more rows of one matrix per image.
+        rows = product(matrices.transpose(0, 1).flatten(1, 2), maps)
+        return rows.unflatten(1, (info.batch_size, -1)), 1
