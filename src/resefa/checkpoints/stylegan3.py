@@ -56,7 +56,8 @@ def stylegan3_record(
     shapes = _Shapes(tensors, name)
     mapping = [key for key in tensors if re.fullmatch(r"mapping\.fc\d+\.weight", key)]
     w_dim = shapes.of("mapping.w_avg", 1)[0]
-    label_dim = shapes.of("mapping.embed.weight", 2)[1] if "mapping.embed.weight" in tensors else 0
+    conditional = any(key.startswith("mapping.embed.") for key in tensors)
+    label_dim = shapes.of("mapping.embed.weight", 2)[1] if conditional else 0
     z_dim = shapes.of("mapping.fc0.weight", 2)[1] - (w_dim if label_dim else 0)
     channels = shapes.of("synthesis.input.freqs", 2)[0]
     sizes = [int(found.split("_")[1]) for found in names]
