@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
+from resefa.generators.networks.stylegan3.convolution import modulated_convolution
 from resefa.generators.networks.stylegan3.filters import low_pass
 from resefa.generators.networks.stylegan3.mapping import Affine
 from resefa.generators.networks.stylegan3.resampling import Resampling, filtered_leaky_relu
@@ -64,7 +64,7 @@ class Layer(nn.Module):
             self.register_buffer(name, design, persistent=stored_filters and design.numel() > 1)
 
     def forward(self, x: Image, styles: Latent) -> Image:
-        x = F.conv2d(x * styles[:, :, None, None], self.weight, padding=self.kernel - 1)
+        x = modulated_convolution(x, styles, self.weight, self.kernel - 1)
         scale = demodulation(styles, self.weight) * self.magnitude_ema.rsqrt()
         return filtered_leaky_relu(
             x, scale, self.bias, self.up_filter, self.down_filter, self.plan, 0.2, math.sqrt(2), self.clamp
@@ -87,5 +87,5 @@ class ToImage(nn.Module):
 
     def forward(self, x: Image, styles: Latent) -> Image:
         styles = styles * (self.magnitude_ema.rsqrt() / math.sqrt(styles.shape[1]))
-        x = F.conv2d(x * styles[:, :, None, None], self.weight, self.bias)
+        x = modulated_convolution(x, styles, self.weight) + self.bias[:, None, None]
         return x if self.clamp is None else x.clamp(-self.clamp, self.clamp)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -56,7 +57,7 @@ class Resampling:
 
 def filtered_leaky_relu(
     x: Tensor,
-    scale: Tensor | None,
+    scale: Tensor,
     bias: Tensor,
     up_filter: Tensor,
     down_filter: Tensor,
@@ -68,50 +69,119 @@ def filtered_leaky_relu(
     """(b, c, size, size) -> (b, c, outputs, outputs): down(clamp(gain * leaky_relu(up(x * scale + bias)))).
 
     Args:
-        scale: (b, c) or none; ``bias``: (c,).
-        up_filter: (up_taps,); ``down_filter``: (down_taps,), or (down_taps, down_taps) where it is no product.
+        scale: (b, c). ``bias``: (c,), a constant, as are the filters.
+        up_filter: (up_taps,). ``down_filter``: (down_taps,), or (down_taps, down_taps) where it is no product.
     """
     images, channels = x.shape[:2]
     # A positive gain passes through filters and leaky ReLU alike, so that the few taps carry it.
-    columns = up_filter.to(x.dtype).flip(0) * plan.up
-    rows = columns * gain
-    down_taps = down_filter.to(x.dtype).flip(tuple(range(down_filter.ndim)))
+    columns = up_filter.detach().to(x.dtype).flip(0) * plan.up
+    down = down_filter.detach().to(x.dtype).flip(tuple(range(down_filter.ndim)))
+    activation = Activation(plan, slope, clamp)
     # Every channel of every image goes through the same filters: they are channels of one picture.
     x = x.reshape(1, images * channels, *x.shape[2:])
-    offsets = bias.expand(images, channels).reshape(1, -1, 1, 1)
-    scales = None if scale is None else scale.reshape(1, -1, 1, 1)
+    scale = scale.reshape(1, -1, 1, 1)
+    bias = bias.detach().expand(images, channels).reshape(1, -1, 1, 1)
     chunk = images * channels
     if x.device.type == "cpu":
         chunk = min(chunk, max(8, _CHUNK // plan.stream**2 // 8 * 8))
-    parts: list[Tensor] = []
+    parts = []
     for start in range(0, images * channels, chunk):
         here = slice(start, start + chunk)
-        part = x[:, here]
-        part = (part if scales is None else part * scales[:, here]) + offsets[:, here]
-        part = part.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
-        parts.append(_chunk(part, rows, columns, down_taps, plan, slope, clamp))
+        parts.append(
+            FilteredLeakyReLU.apply(
+                x[:, here], scale[:, here], bias[:, here], columns * gain, columns, down, activation
+            )
+        )
     x = torch.cat(parts, 1) if len(parts) > 1 else parts[0]
     return x.reshape(images, channels, plan.outputs, plan.outputs)
 
 
-def _chunk(
-    x: Tensor, rows: Tensor, columns: Tensor, down: Tensor, plan: Resampling, slope: float, clamp: float | None
+@dataclass(frozen=True)
+class Activation:
+    """Leaky ReLU and clamp between two resamplings."""
+
+    plan: Resampling
+    slope: float
+    clamp: float | None
+
+    def value(self, fine: Tensor) -> Tensor:
+        fine = F.leaky_relu(fine, self.slope)
+        return fine if self.clamp is None else fine.clamp(-self.clamp, self.clamp)
+
+    def derivative(self, fine: Tensor) -> Tensor:
+        steps = torch.where(fine > 0, fine.new_ones(()), self.slope)
+        return steps if self.clamp is None else torch.where((fine * steps).abs() <= self.clamp, steps, 0.0)
+
+
+class FilteredLeakyReLU(torch.autograd.Function):
+    """One chunk, (1, c, size, size) -> (1, c, outputs, outputs), with derivative rules of its own.
+
+    The fine picture is not kept but computed anew for a derivative, once for any number of tangents; each of them then
+    takes one product where PyTorch's rules for leaky ReLU, clamp and convolution take five passes.
+    """
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(
+        x: Tensor, scale: Tensor, bias: Tensor, rows: Tensor, columns: Tensor, down: Tensor, activation: Activation
+    ) -> Tensor:
+        return _through(x * scale + bias, None, rows, columns, down, activation)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        *tensors, ctx.activation = inputs
+        ctx.save_for_backward(*tensors)
+        ctx.save_for_forward(*tensors)
+        ctx.set_materialize_grads(False)
+
+    @staticmethod
+    def jvp(ctx: Any, dx: Tensor | None, dscale: Tensor | None, *_: Any) -> Tensor:
+        x, scale, bias, *filters = ctx.saved_tensors
+        change = None if dx is None else dx * scale
+        if dscale is not None:
+            change = x * dscale if change is None else change + x * dscale
+        return _through(x * scale + bias, change, *filters, ctx.activation)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor | None) -> tuple[Tensor | None, ...]:
+        if grad is None:
+            return (None,) * 7
+        x, scale, bias, *filters = ctx.saved_tensors
+        _, pull = torch.func.vjp(lambda x, scale: _through(x * scale + bias, None, *filters, ctx.activation), x, scale)
+        return *pull(grad), None, None, None, None, None
+
+
+def _through(
+    x: Tensor, change: Tensor | None, rows: Tensor, columns: Tensor, down: Tensor, activation: Activation
 ) -> Tensor:
+    """The output, or where a ``change`` of x is given the output's."""
+    plan = activation.plan
+    x, change = _channels_last(x), None if change is None else _channels_last(change)
     total = []
     for i in range(plan.down):
         wide = _raise(x, columns, plan, i, axis=3)
+        wide_change = None if change is None else _raise(change, columns, plan, i, axis=3)
         partial = []
         for j in range(plan.down):
-            fine = F.leaky_relu(_raise(wide, rows, plan, j, axis=2), slope)
-            if clamp is not None:
-                fine = fine.clamp(-clamp, clamp)
+            fine = _raise(wide, rows, plan, j, axis=2)
+            if wide_change is None:
+                fine = activation.value(fine)
+            else:
+                fine = _raise(wide_change, rows, plan, j, axis=2) * activation.derivative(fine)
             taps = down[j :: plan.down, None] if down.ndim == 1 else down[j :: plan.down, i :: plan.down]
             # Streams with fewer taps than others overhang by a sample.
             partial.append(_correlate(fine, taps)[:, :, : plan.outputs])
         low = reduce(torch.add, partial)
         low = low if down.ndim == 2 else _correlate(low, down[None, i :: plan.down])
         total.append(low[..., : plan.outputs])
-    return reduce(torch.add, total)
+    # Tangents must lie in memory as their values do, or each is copied once more.
+    return reduce(torch.add, total).contiguous()
+
+
+def _channels_last(x: Tensor) -> Tensor:
+    """The same values, channels innermost in memory: written so that it works under ``vmap``."""
+    return x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
 
 
 def _raise(x: Tensor, taps: Tensor, plan: Resampling, stream: int, axis: int) -> Tensor:
