@@ -1,0 +1,198 @@
+"""StyleGAN3 generators under the tensor names of NVIDIA's PyTorch pickles (``G_ema``): configurations T and R, any size."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor
+
+from resefa.checkpoints.record import CheckpointRecord
+from resefa.checkpoints.stylegan3_schedule import Signal, schedule
+from resefa.errors import ModelError
+
+_LAYER = re.compile(r"synthesis\.(L(\d+)_(\d+)_(\d+))\.")
+
+_DEFAULTS: Mapping[str, Any] = {
+    "lr_multiplier": 0.01,
+    "num_critical": 2,
+    "first_cutoff": 2,
+    "first_stopband": 2**2.1,
+    "last_stopband_rel": 2**0.3,
+    "margin_size": 10,
+    "filter_size": 6,
+    "lrelu_upsampling": 2,
+    "conv_clamp": 256,
+    "output_scale": 0.25,
+    "use_radial_filters": None,
+}
+"""Settings that tensors do not tell, as published. Radial filters: as stored, else where the kernels are 1 x 1 (R)."""
+
+
+def recognises(tensors: Mapping[str, Tensor]) -> bool:
+    """Whether these are a StyleGAN3 generator's tensors, by their names."""
+    return "synthesis.input.freqs" in tensors and any(_LAYER.match(key) for key in tensors)
+
+
+def stylegan3_record(
+    tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any] | None = None
+) -> CheckpointRecord:
+    """Infer widths, depths, kernels, filters and sizes from the tensors; every tensor must find its place.
+
+    Filters that the checkpoint carries are used; where it carries none at all the network designs them.
+
+    Args:
+        settings: the generator's ``init_kwargs``, or some of them, where they are not as published: ``conv_clamp``,
+            ``output_scale``, ``margin_size``... ; ``mapping_kwargs`` may hold ``lr_multiplier``. Others are ignored.
+
+    Raises:
+        ModelError: a tensor is missing, left over or of another shape, or sizes do not follow the schedule.
+    """
+    given = dict(settings or {})
+    given = dict(given.pop("mapping_kwargs", {})) | dict(given.pop("synthesis_kwargs", {})) | given
+    chosen = {key: given.get(key, default) for key, default in _DEFAULTS.items()}
+    names = _layer_names(tensors, name)
+    shapes = _Shapes(tensors, name)
+    mapping = [key for key in tensors if re.fullmatch(r"mapping\.fc\d+\.weight", key)]
+    w_dim = shapes.of("mapping.w_avg", 1)[0]
+    conditional = any(key.startswith("mapping.embed.") for key in tensors)
+    label_dim = shapes.of("mapping.embed.weight", 2)[1] if conditional else 0
+    z_dim = shapes.of("mapping.fc0.weight", 2)[1] - (w_dim if label_dim else 0)
+    channels = shapes.of("synthesis.input.freqs", 2)[0]
+    sizes = [int(found.split("_")[1]) for found in names]
+    if "margin_size" not in given and len(sizes) > 2:
+        chosen["margin_size"] = (sizes[0] - schedule(sizes, chosen)[0].rate) // 2
+    if "filter_size" not in given and f"synthesis.{names[0]}.up_filter" in tensors:
+        chosen["filter_size"] = shapes.of(f"synthesis.{names[0]}.up_filter", 1)[0] // chosen["lrelu_upsampling"]
+    signals = schedule(sizes, chosen)
+    if [signal.size for signal in signals] != sizes:
+        wanted = [signal.size for signal in signals]
+        raise ModelError(
+            f"{name}: layers of sizes {sizes} do not follow the published schedule ({wanted}): pass the generator's own "
+            "num_critical, first_cutoff, first_stopband, last_stopband_rel and margin_size as settings."
+        )
+    stored = any(key.endswith("_filter") for key in tensors)
+    layers = []
+    for i, found in enumerate(names):
+        weight = shapes.of(f"synthesis.{found}.weight", 4)
+        ends = (signals[max(i - 1, 0)], signals[i])
+        critical = i >= len(names) - 1 - chosen["num_critical"]
+        layer = {"name": found, "inputs": weight[1], "outputs": weight[0], "kernel": weight[2]}
+        layers.append(layer | _rates(ends, chosen, last=i == len(names) - 1))
+        radial = chosen["use_radial_filters"]
+        down = tensors.get(f"synthesis.{found}.down_filter")
+        layers[-1]["radial"] = (
+            down.ndim == 2 if down is not None else bool(weight[2] == 1 if radial is None else radial) and not critical
+        )
+    config = {
+        "z_dim": z_dim,
+        "w_dim": w_dim,
+        "label_dim": label_dim,
+        "mapping_layers": len(mapping),
+        "lr_multiplier": chosen["lr_multiplier"],
+        "resolution": sizes[-1],
+        "channels": layers[-1]["outputs"],
+        "conv_clamp": chosen["conv_clamp"],
+        "output_scale": chosen["output_scale"],
+        "stored_filters": stored,
+        "input": {
+            "channels": channels,
+            "size": signals[0].size,
+            "rate": signals[0].rate,
+            "bandwidth": signals[0].cutoff,
+        },
+        "layers": layers,
+    }
+    shapes.check(_expected(config))
+    return CheckpointRecord("stylegan3", config, dict(tensors))
+
+
+def _layer_names(tensors: Mapping[str, Tensor], name: str) -> list[str]:
+    found = {int(match[2]): match[1] for key in tensors if (match := _LAYER.match(key))}
+    missing = sorted(set(range(max(found, default=0) + 1)) - set(found))
+    if missing or len(found) < 2:
+        raise ModelError(
+            f"{name} lacks synthesis.L{missing[0] if missing else 1}_*, which a StyleGAN3 of its depth has."
+        )
+    return [found[i] for i in sorted(found)]
+
+
+def _rates(ends: tuple[Signal, Signal], chosen: Mapping[str, Any], last: bool) -> dict[str, Any]:
+    """One layer's sizes, factors and filters, between the signals that it takes and puts out."""
+    taken, put = ends
+    fine = max(taken.rate, put.rate) * (1 if last else chosen["lrelu_upsampling"])
+    up, down = fine // taken.rate, fine // put.rate
+    return {
+        "size": taken.size,
+        "output_size": put.size,
+        "up": up,
+        "down": down,
+        "up_taps": chosen["filter_size"] * up if up > 1 and not last else 1,
+        "down_taps": chosen["filter_size"] * down if down > 1 and not last else 1,
+        "fine_rate": fine,
+        "cutoff": taken.cutoff,
+        "half_width": taken.half_width,
+        "output_cutoff": put.cutoff,
+        "output_half_width": put.half_width,
+    }
+
+
+def _expected(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Name and shape of every tensor of a StyleGAN3 of this configuration."""
+    w_dim, label_dim, channels = config["w_dim"], config["label_dim"], config["input"]["channels"]
+    shapes: dict[str, tuple[int, ...]] = {"mapping.w_avg": (w_dim,)}
+    dense = {f"mapping.fc{i}": (w_dim, w_dim) for i in range(config["mapping_layers"])}
+    dense["mapping.fc0"] = (w_dim, config["z_dim"] + (w_dim if label_dim else 0))
+    if label_dim:
+        dense["mapping.embed"] = (w_dim, label_dim)
+    dense["synthesis.input.affine"] = (4, w_dim)
+    shapes |= {
+        "synthesis.input.weight": (channels, channels),
+        "synthesis.input.transform": (3, 3),
+        "synthesis.input.freqs": (channels, 2),
+        "synthesis.input.phases": (channels,),
+    }
+    inputs = channels
+    for layer in config["layers"]:
+        stem, outputs, kernel = f"synthesis.{layer['name']}", layer["outputs"], layer["kernel"]
+        dense[f"{stem}.affine"] = (inputs, w_dim)
+        shapes |= {
+            f"{stem}.weight": (outputs, inputs, kernel, kernel),
+            f"{stem}.bias": (outputs,),
+            f"{stem}.magnitude_ema": (),
+        }
+        if config["stored_filters"]:
+            up, down = layer["up_taps"], layer["down_taps"]
+            shapes |= {f"{stem}.up_filter": (up,)} if up > 1 else {}
+            shapes |= {f"{stem}.down_filter": (down, down) if layer["radial"] else (down,)} if down > 1 else {}
+        inputs = outputs
+    for stem, shape in dense.items():
+        shapes |= {f"{stem}.weight": shape, f"{stem}.bias": shape[:1]}
+    return shapes
+
+
+class _Shapes:
+    """The tensors' shapes, with a sentence for each that is missing, left over or wrong."""
+
+    def __init__(self, tensors: Mapping[str, Tensor], name: str) -> None:
+        self.found = {key: tuple(value.shape) for key, value in tensors.items()}
+        self.name = name
+
+    def of(self, key: str, dimensions: int) -> tuple[int, ...]:
+        shape = self.found.get(key)
+        if shape is None:
+            raise ModelError(f"{self.name} lacks {key}, which every StyleGAN3 generator has.")
+        if len(shape) != dimensions:
+            raise ModelError(f"{self.name}: {key} is of shape {shape}, not of {dimensions} dimensions.")
+        return shape
+
+    def check(self, wanted: Mapping[str, tuple[int, ...]]) -> None:
+        for key, shape in wanted.items():
+            if key not in self.found:
+                raise ModelError(f"{self.name} lacks {key}, which the other tensors ask for.")
+            if self.found[key] != shape:
+                raise ModelError(f"{self.name}: {key} is of shape {self.found[key]}, but {shape} was expected.")
+        left = [key for key in self.found if key not in wanted]
+        if left:
+            raise ModelError(f"{self.name} has {left[0]}, which has no place in a StyleGAN3 generator of its layout.")
