@@ -9,11 +9,14 @@ from resefa.errors import ModelError
 
 
 def file_kind(path: str | Path) -> str:
-    """``"torch-zip"``, ``"torchscript"``, ``"torch-export"``, ``"zip"``, ``"pickle"`` or ``"unknown"``."""
+    """``"safetensors"``, ``"torch-zip"``, ``"torchscript"``, ``"torch-export"``, ``"zip"``, ``"pickle"`` or ``"unknown"``."""
     path = Path(path)
     try:
         with open(path, "rb") as file:
-            start = file.read(2)
+            start = file.read(9)
+        # Eight bytes of header length, then JSON.
+        if start[8:] == b"{" and int.from_bytes(start[:8], "little") < path.stat().st_size:
+            return "safetensors"
         if not zipfile.is_zipfile(path):
             return "pickle" if start[:1] == b"\x80" else "unknown"
         with zipfile.ZipFile(path) as archive:

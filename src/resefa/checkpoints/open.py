@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from resefa.checkpoints.dcgan import dcgan_record, generator_tensors
 from resefa.checkpoints.kind import file_kind
+from resefa.checkpoints.readers import record_of
 from resefa.checkpoints.record import CheckpointRecord
+from resefa.checkpoints.safetensors_file import read_safetensors_file
 from resefa.checkpoints.torch_zip import read_torch_file
 from resefa.errors import ModelError
 
@@ -21,16 +22,16 @@ def open_checkpoint(path: str | Path) -> CheckpointRecord:
     """
     path = Path(path)
     kind = file_kind(path)
-    if kind not in ("torch-zip", "pickle"):
+    if kind not in ("torch-zip", "pickle", "safetensors"):
         raise ModelError(f"{path.name} is of a kind that is not read ({kind}): a torch file of weights was expected.")
-    content = read_torch_file(path)
-    tensors = generator_tensors(content)
-    if tensors is None:
+    content = read_safetensors_file(path) if kind == "safetensors" else read_torch_file(path)
+    record = record_of(content, path.name)
+    if record is None:
         keys = (
             ", ".join(str(key) for key in list(content)[:4]) if isinstance(content, Mapping) else type(content).__name__
         )
         raise ModelError(
-            f"{path.name} holds no generator that is known (it begins with {keys}): DCGANs are read; any other module "
-            "opens in Python with resefa.wrap."
+            f"{path.name} holds no generator that is known (it begins with {keys}): state dicts of StyleGAN2 and 3, BigGAN, "
+            "BigGAN-deep and DCGAN are read; any other module opens in Python with resefa.wrap."
         )
-    return dcgan_record(tensors, path.name)
+    return record

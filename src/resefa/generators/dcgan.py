@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 
 from resefa.checkpoints.record import CheckpointRecord
-from resefa.errors import ModelError
 from resefa.generators.base import BaseGenerator
 from resefa.generators.fingerprint import tensors_fingerprint
 from resefa.generators.networks.dcgan.network import DCGANNetwork
+from resefa.generators.strict import built
 from resefa.latents.space import LatentSpace
 from resefa.tensor_types import Image, Latent
 
@@ -19,12 +19,7 @@ class DCGANGenerator(BaseGenerator):
     def __init__(
         self, record: CheckpointRecord, *, name: str, presets: str, device: torch.device, dtype: torch.dtype
     ) -> None:
-        self.network = DCGANNetwork(record.config)
-        try:
-            self.network.load_state_dict(dict(record.tensors), strict=True)
-        except RuntimeError as error:
-            raise ModelError(f"{name} does not fit a DCGAN: {str(error).splitlines()[-1].strip()}") from error
-        self.network.eval().requires_grad_(False).to(device, dtype)
+        self.network = built(DCGANNetwork, record, name, device, dtype)
         resolution = int(record.config["resolution"])
         super().__init__(
             name=name,

@@ -1,7 +1,21 @@
-"""Family name of a checkpoint record -> the class that builds its generator. A new family adds one line."""
+"""Family name of a checkpoint record -> what builds its generator. A new family adds one line."""
 
 from __future__ import annotations
 
-from resefa.generators.dcgan import DCGANGenerator
+from collections.abc import Callable
+from functools import partial
 
-FAMILIES = {"dcgan": DCGANGenerator}
+from resefa.generators.base import BaseGenerator
+from resefa.generators.biggan import BigGANDeepGenerator, BigGANGenerator
+from resefa.generators.dcgan import DCGANGenerator
+from resefa.generators.networks.stylegan2 import StyleGAN2Network
+from resefa.generators.networks.stylegan3 import StyleGAN3Network
+from resefa.generators.style import StyleGenerator
+
+FAMILIES: dict[str, Callable[..., BaseGenerator]] = {
+    "dcgan": DCGANGenerator,
+    "stylegan2": partial(StyleGenerator, network_class=StyleGAN2Network),
+    "stylegan3": partial(StyleGenerator, network_class=StyleGAN3Network),
+    "biggan": BigGANGenerator,
+    "biggan-deep": BigGANDeepGenerator,
+}
