@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from reference.small import FAMILIES, small_generator
 from torch import nn
 
 import resefa
@@ -20,11 +21,13 @@ def small_network() -> nn.Module:
     )  # fmt: skip
 
 
-@pytest.fixture(params=["faces-dcgan", "module", "callable", "torchscript", "torch-export"])
+@pytest.fixture(params=["faces-dcgan", "module", "callable", "torchscript", "torch-export", *FAMILIES])
 def generator(request, tmp_path, faces):
     kind = request.param
     if kind == "faces-dcgan":
         return resefa.load("faces-dcgan", dtype="float64")
+    if kind in FAMILIES:
+        return small_generator(kind)
     network = small_network().double().eval()
     if kind == "module":
         return resefa.wrap(network, latent_shape=12)

@@ -16,7 +16,8 @@ def built(network_class: type, record: CheckpointRecord, name: str, device: torc
     Raises:
         ModelError: a tensor is missing or left over.
     """
-    network = network_class(record.config)
+    # Of the right type first: tensors kept in float64 (folded spectral norms) must not pass through float32.
+    network = network_class(record.config).to(dtype)
     try:
         network.load_state_dict(dict(record.tensors), strict=True)
     except RuntimeError as error:

@@ -1,0 +1,52 @@
+"""Small generators of every family with random weights, for tests of what stands on the networks."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from pathlib import Path
+
+from reference.biggan.weights import frozen
+from safetensors import safe_open
+
+from resefa.checkpoints.biggan import biggan_record
+from resefa.checkpoints.biggan_deep import biggan_deep_record
+from resefa.checkpoints.record import CheckpointRecord
+from resefa.checkpoints.stylegan2 import stylegan2_record
+from resefa.checkpoints.stylegan3 import stylegan3_record
+
+FOLDER = Path(__file__).parent
+FAMILIES = ("stylegan2", "stylegan2-conditional", "stylegan3", "biggan", "biggan-deep")
+
+
+def small_tensors(family: str):
+    """(tensors by the checkpoint's names, settings, reader)."""
+    if family in ("biggan", "biggan-deep"):
+        folder, name = ("biggan", "chunks_64") if family == "biggan" else ("biggan_deep", "irregular")
+        state, _, metadata = frozen(folder, name)
+        return state, metadata.get("settings"), biggan_record if family == "biggan" else biggan_deep_record
+    folder, name = {"stylegan2": ("stylegan2", "skip"), "stylegan2-conditional": ("stylegan2", "conditional"),
+                    "stylegan3": ("stylegan3", "t-16-conditional")}[family]  # fmt: skip
+    drawn = runpy.run_path(str(FOLDER / folder / "weights.py"))["drawn"]
+    with safe_open(FOLDER / folder / f"{name}.safetensors", "pt") as file:
+        about = file.metadata()
+        extra = {k.removeprefix("filter."): file.get_tensor(k) for k in file.keys() if k.startswith("filter.")}  # noqa: SIM118
+    shapes = json.loads(about["shapes"])
+    tensors = drawn(shapes) if folder == "stylegan2" else drawn(shapes, int(about["seed"])) | extra
+    return tensors, json.loads(about["settings"]), stylegan2_record if folder == "stylegan2" else stylegan3_record
+
+
+def small_record(family: str) -> CheckpointRecord:
+    tensors, settings, reader = small_tensors(family)
+    return reader(tensors, family, settings)
+
+
+def small_generator(family: str, dtype="float64"):
+    import torch
+
+    from resefa.generators.families import FAMILIES as builders
+
+    record = small_record(family)
+    return builders[record.family](
+        record, name=family, presets="aligned-ffhq", device=torch.device("cpu"), dtype=getattr(torch, dtype)
+    )
