@@ -65,7 +65,8 @@ def test_a_seed_is_one_code_and_leaves_global_state_alone(generator):
 def test_images_have_the_described_shape_and_range(generator):
     images = generator.synthesize(generator.sample([0, 1, 2]))
     assert images.shape == (3, generator.channels, *generator.resolution)
-    assert images.abs().max() <= 1 + 1e-6
+    # Style networks end without a bound; those with random weights go somewhat beyond [-1, 1].
+    assert images.abs().max() <= (5 if "S" in generator.spaces else 1 + 1e-6)
 
 
 def test_an_image_depends_on_its_own_code_only(generator):
@@ -85,10 +86,12 @@ def test_forward_products_are_finite_differences(generator):
     code = generator.sample(7)
     operator = jacobian_operator(generator, code)
     v = torch.randn(1, operator.shape[1], generator=torch.Generator().manual_seed(0)).to(code.values)
-    step = 1e-6
-    ahead, behind = (generator.synthesize(code.moved(sign * step * v[0])) for sign in (1, -1))
-    slope = ((ahead - behind) / (2 * step)).flatten()
-    assert (operator.apply(v)[0] - slope).norm() < 1e-8 * slope.norm()
+    found, gaps = operator.apply(v)[0], []
+    for step in (1e-6, 1e-7):  # a step may cross the kink of a leaky ReLU; both do so only where the product is wrong
+        ahead, behind = (generator.synthesize(code.moved(sign * step * v[0])) for sign in (1, -1))
+        slope = ((ahead - behind) / (2 * step)).flatten()
+        gaps.append((found - slope).norm() / slope.norm())
+    assert min(gaps) < 1e-8
 
 
 def test_products_in_float32_are_those_of_float64(faces):
