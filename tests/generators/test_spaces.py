@@ -89,7 +89,7 @@ def test_labels_choose_the_image(made):
         zero, one = (generator.under(label=label) for label in (0, 1))
         code = zero.sample(1)
         assert not torch.allclose(zero.synthesize(code), one.synthesize(code))
-        with pytest.raises(UsageError, match=f"{generator.classes} classes"):
+        with pytest.raises(UsageError, match=f"from 0 to {generator.classes - 1}"):
             generator.under(label=generator.classes)
 
 

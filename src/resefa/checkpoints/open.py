@@ -24,8 +24,8 @@ def open_checkpoint(path: str | Path) -> CheckpointRecord:
     kind = file_kind(path)
     if kind not in ("torch-zip", "pickle", "safetensors"):
         raise ModelError(f"{path.name} is of a kind that is not read ({kind}): a torch file of weights was expected.")
-    content = read_safetensors_file(path) if kind == "safetensors" else read_torch_file(path)
-    record = record_of(content, path.name)
+    content, settings = read_safetensors_file(path) if kind == "safetensors" else (read_torch_file(path), None)
+    record = record_of(content, path.name, settings)
     if record is None:
         keys = (
             ", ".join(str(key) for key in list(content)[:4]) if isinstance(content, Mapping) else type(content).__name__

@@ -11,7 +11,7 @@ from resefa.checkpoints import biggan, biggan_deep, stylegan2, stylegan3
 from resefa.checkpoints.dcgan import dcgan_record, generator_tensors
 from resefa.checkpoints.record import CheckpointRecord
 
-Reader = Callable[[Mapping[str, Tensor], str], CheckpointRecord]
+Reader = Callable[[Mapping[str, Tensor], str, Mapping[str, Any] | None], CheckpointRecord]
 READERS: tuple[tuple[Callable[[Mapping[str, Tensor]], bool], Reader], ...] = (
     (stylegan3.recognises, stylegan3.stylegan3_record),
     (stylegan2.recognises, stylegan2.stylegan2_record),
@@ -22,7 +22,7 @@ AVERAGED_FIRST = ("G_ema", "g_ema", "generator_ema", "ema", "G", "generator", "s
 """Where a file holds several networks, the running average of the generator is the one that people mean."""
 
 
-def record_of(content: Any, name: str) -> CheckpointRecord | None:
+def record_of(content: Any, name: str, settings: Mapping[str, Any] | None = None) -> CheckpointRecord | None:
     """The record of a loaded file's content, or None where no reader knows it.
 
     Raises:
@@ -31,7 +31,7 @@ def record_of(content: Any, name: str) -> CheckpointRecord | None:
     for tensors in _state_dicts(content):
         for recognises, reader in READERS:
             if recognises(tensors):
-                return reader(tensors, name)
+                return reader(tensors, name, settings)
     tensors = generator_tensors(content)
     return None if tensors is None else dcgan_record(tensors, name)
 

@@ -7,7 +7,24 @@ from typing import Annotated
 
 import typer
 
-from resefa.cli.options import AsJson, Device, Dtype, LatentShape, Model, Output, Quiet, Trust, open_model
+from resefa.cli.options import (
+    AsJson,
+    Cutoff,
+    Device,
+    Dtype,
+    Label,
+    LatentShape,
+    Layers,
+    Model,
+    Noise,
+    Output,
+    Quiet,
+    Space,
+    Truncation,
+    Trust,
+    open_model,
+    under,
+)
 from resefa.cli.show import print_directions
 
 
@@ -17,6 +34,8 @@ def discover(
     seed: Annotated[str, typer.Option(help="The image to analyse; several (0-7) give directions that suit all.")] = "0",
     k: Annotated[int, typer.Option("-k", help="How many directions.")] = 8,
     output: Output = Path("directions.safetensors"),
+    space: Space = None,
+    layers: Layers = None,
     protect: Annotated[str | None, typer.Option(help="Protect this region and nothing else.")] = None,
     ignore: Annotated[str | None, typer.Option(help="Let this region change as it likes.")] = None,
     tau: Annotated[float, typer.Option(help="Ridge, as a fraction of the background's trace.")] = 1e-3,
@@ -24,6 +43,10 @@ def discover(
     analysis_resolution: Annotated[int | None, typer.Option(help="Longer side of the image that is analysed.")] = None,
     memory: Annotated[float | None, typer.Option(help="Budget in GiB.")] = None,
     keep: Annotated[Path | None, typer.Option(help="Folder that keeps Jacobians for the next run.")] = None,
+    truncation: Truncation = None,
+    cutoff: Cutoff = None,
+    label: Label = None,
+    noise: Noise = None,
     device: Device = "cpu",
     dtype: Dtype = "float32",
     latent_shape: LatentShape = None,
@@ -38,7 +61,7 @@ def discover(
     from resefa.operators.jacobian_cache import JacobianCache
 
     seeds = seeds_of(seed)
-    generator = open_model(model, device, dtype, latent_shape, trust_program)
+    generator = under(open_model(model, device, dtype, latent_shape, trust_program), truncation, cutoff, label, noise)
     where = resefa.Region.parse(region, generator.presets)
     if protect:
         where = where.protecting(resefa.Region.parse(protect, generator.presets))
@@ -46,7 +69,7 @@ def discover(
         where = where.ignoring(resefa.Region.parse(ignore, generator.presets))
     with bar("Jacobian", quiet or as_json) as progress:
         found = resefa.discover(
-            generator, generator.sample(seeds), where, k=k, tau=tau, solver=solver,
+            generator, generator.sample(seeds), where, k=k, space=space, layers=layers, tau=tau, solver=solver,
             analysis_resolution=analysis_resolution, memory=None if memory is None else int(memory * 2**30),
             cache=None if keep is None else JacobianCache(folder=keep), progress=progress,
         )  # fmt: skip

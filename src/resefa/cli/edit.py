@@ -9,16 +9,21 @@ import typer
 
 from resefa.cli.options import (
     AsJson,
+    Cutoff,
     Device,
     DirectionsFile,
     Dtype,
+    Label,
     LatentShape,
     Model,
+    Noise,
     Output,
     Quiet,
+    Truncation,
     Trust,
     open_model,
     report,
+    under,
 )
 
 
@@ -38,6 +43,10 @@ def edit(
     ] = "-3:3:7",
     change: Annotated[float | None, typer.Option(help="Strength 1 = this mean squared change in the region.")] = None,
     output: Output = Path("sheet.png"),
+    truncation: Truncation = None,
+    cutoff: Cutoff = None,
+    label: Label = None,
+    noise: Noise = None,
     device: Device = "cpu",
     dtype: Dtype = "float32",
     latent_shape: LatentShape = None,
@@ -61,17 +70,25 @@ def edit(
     moves = [(found[index], factor) for index, factor in map(moved_of, direction or ["0"])]
     others = [(resefa.Directions.load(file), index, strength) for file, index, strength in map(held_of, held or [])]
     composition = Composition(tuple(moves), tuple((one[index], strength) for one, index, strength in others))
-    generator = open_model(model, device, dtype, latent_shape, trust_program)
-    space = found.provenance.space
-    dimensions = generator.space(space).dimensions
+    own = found.provenance
+    # What the directions were found under holds, unless the user says otherwise.
+    generator = under(
+        open_model(model, device, dtype, latent_shape, trust_program),
+        own.truncation if truncation is None else truncation,
+        own.cutoff if cutoff is None else cutoff,
+        label if label is not None else None if own.label is None else str(own.label),
+        noise if noise is not None else own.noise or None,
+    )
+    start = own.code_space or own.space
     for file in (found, *(one for one, _, _ in others)):
-        warning = file.check_fits(generator.name, generator.fingerprint, space, dimensions)
+        motion = generator.motion(file.provenance.space, file.provenance.layers, start)
+        warning = file.check_fits(generator.name, generator.fingerprint, motion.space, motion.dimensions)
         if warning and not quiet:
             print(f"resefa: {warning}.", file=sys.stderr)
     if seeds is not None:
-        codes = generator.sample(seeds_of(seeds), space)
+        codes = generator.sample(seeds_of(seeds), start)
     elif found.codes is not None:
-        codes = resefa.LatentCode(found.codes.to(generator.device, generator.dtype), space, found.provenance.seeds)
+        codes = resefa.LatentCode(found.codes.to(generator.device, generator.dtype), start, own.seeds)
     else:
         raise UsageError(
             f"{directions.name} holds no codes of its own: say which images to edit, for example --seeds 0-7."

@@ -7,7 +7,23 @@ from typing import Annotated
 
 import typer
 
-from resefa.cli.options import AsJson, Device, Dtype, LatentShape, Model, Output, Quiet, Trust, open_model, report
+from resefa.cli.options import (
+    AsJson,
+    Cutoff,
+    Device,
+    Dtype,
+    Label,
+    LatentShape,
+    Model,
+    Noise,
+    Output,
+    Quiet,
+    Truncation,
+    Trust,
+    open_model,
+    report,
+    under,
+)
 
 COLUMNS = 8
 
@@ -16,6 +32,10 @@ def sample(
     model: Model,
     seeds: Annotated[str, typer.Option(help="7, 0-15 or 1,4,9-12.")] = "0-15",
     output: Output = Path("samples.png"),
+    truncation: Truncation = None,
+    cutoff: Cutoff = None,
+    label: Label = None,
+    noise: Noise = None,
     device: Device = "cpu",
     dtype: Dtype = "float32",
     latent_shape: LatentShape = None,
@@ -30,7 +50,7 @@ def sample(
     from resefa.presentation.sheet import SheetRow, contact_sheet, save_picture
 
     chosen = seeds_of(seeds)
-    generator = open_model(model, device, dtype, latent_shape, trust_program)
+    generator = under(open_model(model, device, dtype, latent_shape, trust_program), truncation, cutoff, label, noise)
     codes, rows = generator.sample(chosen), []
     with bar("images", quiet or as_json) as progress:
         for start in range(0, len(chosen), COLUMNS):
@@ -40,5 +60,5 @@ def sample(
             rows.append(SheetRow(label, pictures))
             if progress:
                 progress(start + len(part), len(chosen))
-    save_picture(output, contact_sheet(rows, [""] * COLUMNS, generator.name))
-    report(as_json, quiet, f"wrote {output}", {"output": str(output), "model": generator.name, "seeds": chosen})
+    save_picture(output, contact_sheet(rows, [""] * COLUMNS, ", ".join(filter(None, [generator.name, generator.conditions.text]))))
+    report(as_json, quiet, f"wrote {output}", {"output": str(output), "model": generator.name, "seeds": chosen, "conditions": generator.conditions.text})

@@ -11,6 +11,7 @@ from typing import Any, Self
 import torch
 
 from resefa.errors import GeneratorError, LatentError, UsageError
+from resefa.generators.imagenet_labels import label_index
 from resefa.latents.code import LatentCode, as_code
 from resefa.latents.conditions import DEFAULT, Conditions
 from resefa.latents.motion import Motion, whole
@@ -79,9 +80,13 @@ class BaseGenerator(ABC):
     def under(self, **changes: Any) -> Self:
         """The same generator under other conditions: ``truncation``, ``cutoff``, ``label``, ``noise``. Weights are shared.
 
+        A label is an index or, for the 1000 classes of ImageNet, a name or a unique part of one.
+
         Raises:
             UsageError: the generator has no such condition, or not with this value.
         """
+        if changes.get("label") is not None and self.classes:
+            changes["label"] = label_index(changes["label"], self.classes)
         other = copy.copy(self)
         other.conditions = self._checked(replace(self.conditions, **changes))
         return other

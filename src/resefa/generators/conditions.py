@@ -16,16 +16,14 @@ def check_cutoff(conditions: Conditions, layers: int, model: str) -> None:
 
 
 def checked_label(conditions: Conditions, classes: int, model: str) -> Conditions:
-    """The conditions, if their label is one of the model's; None stands for class 0 where there are classes.
+    """The conditions, if their label makes sense; None stands for class 0 where there are classes.
 
     Raises:
-        UsageError: out of range, or the model is not conditional.
+        UsageError: the model is not conditional.
     """
     label = conditions.label
     if label is not None and not classes:
         raise UsageError(f"The label {label} came, but {model} is not conditional: leave it out.")
-    if label is not None and not 0 <= label < classes:
-        raise UsageError(f"The label {label} came, but {model} has {classes} classes: give 0 to {classes - 1}.")
     return conditions
 
 
