@@ -2,11 +2,50 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import Any
 
 from torch import Tensor
 
 from resefa.errors import ModelError
+
+
+def numbers(tensors: Mapping[str, Tensor], pattern: str, name: str, family: str) -> list[int]:
+    """Those that the names' beginnings hold in the place of ``(\\d+)``, in rising order.
+
+    Raises:
+        ModelError: there are none.
+    """
+    found = sorted({int(match.group(1)) for key in tensors if (match := re.match(pattern, key))})
+    if not found:
+        like = pattern.replace("\\", "").replace("(d+)", "4").rstrip(".")
+        raise ModelError(f"{name} has no tensor such as {like}: it is no {family}, or its names are unknown.")
+    return found
+
+
+def shape_of(tensors: Mapping[str, Tensor], key: str, name: str, family: str) -> tuple[int, ...]:
+    """The shape of a tensor that must be there.
+
+    Raises:
+        ModelError: it is not.
+    """
+    if key not in tensors:
+        raise ModelError(f"{name} lacks the tensor {key}, which a {family} has: the file is incomplete.")
+    return tuple(tensors[key].shape)
+
+
+def refuse_other(settings: Mapping[str, Any], built: Mapping[str, Any], name: str) -> None:
+    """Refuse settings that differ from the one value that the networks are built with.
+
+    Raises:
+        ModelError: naming the setting and both values.
+    """
+    for key, wanted in built.items():
+        given = settings.get(key, wanted)
+        given = list(given) if isinstance(given, tuple) else given
+        if given != wanted:
+            raise ModelError(f"{name} was made with {key} {given}: only {wanted} is built.")
 
 
 def placed(
@@ -18,9 +57,7 @@ def placed(
         ModelError: naming the first tensor that is missing, left over or of another shape.
     """
     for key, shape in shapes.items():
-        if key not in tensors:
-            raise ModelError(f"{name} lacks the tensor {key}, which a {family} has: the file is incomplete.")
-        found = tuple(tensors[key].shape)
+        found = shape_of(tensors, key, name, family)
         if found != tuple(shape):
             raise ModelError(f"{name}: the tensor {key} is of shape {found}, but the others imply {tuple(shape)}.")
     for key in tensors:

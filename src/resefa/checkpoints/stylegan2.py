@@ -9,10 +9,11 @@ from typing import Any
 
 from torch import Tensor
 
-from resefa.checkpoints.placing import placed
+from resefa.checkpoints.placing import numbers, placed, refuse_other, shape_of
 from resefa.checkpoints.record import CheckpointRecord
 from resefa.errors import ModelError
 
+_FAMILY = "StyleGAN2"
 _FILTER = "resample_filter"
 
 
@@ -39,15 +40,11 @@ def stylegan2_record(
     """
     settings = settings or {}
     _check(tensors, name, settings)
-    blocks = sorted({int(n) for key in tensors for n in re.findall(r"^synthesis\.b(\d+)\.", key)})
-    depth = len({n for key in tensors for n in re.findall(r"^mapping\.fc(\d+)\.", key)})
-    if not blocks:
-        raise ModelError(f"{name} has no tensor synthesis.b4.*: it is no StyleGAN2 as NVIDIA's PyTorch files name it.")
+    blocks = numbers(tensors, r"synthesis\.b(\d+)\.", name, _FAMILY)
+    depth = len(numbers(tensors, r"mapping\.fc(\d+)\.", name, _FAMILY))
 
     def shape(key: str) -> tuple[int, ...]:
-        if key not in tensors:
-            raise ModelError(f"{name} lacks the tensor {key}, which a StyleGAN2 has: the file is incomplete.")
-        return tuple(tensors[key].shape)
+        return shape_of(tensors, key, name, _FAMILY)
 
     first, last = (f"synthesis.b{number}" for number in (blocks[0], blocks[-1]))
     skips = [f"synthesis.b{number}.skip.weight" in tensors for number in blocks]
@@ -56,7 +53,7 @@ def stylegan2_record(
     w_dim = shape(f"{first}.conv1.affine.weight")[1]
     clamp = settings.get("conv_clamp")
     config: dict[str, Any] = {
-        "z_dim": (shape("mapping.fc0.weight")[1] if depth else w_dim) - embed_dim,
+        "z_dim": shape("mapping.fc0.weight")[1] - embed_dim,
         "label_dim": label_dim,
         "embed_dim": embed_dim,
         "w_dim": w_dim,
@@ -71,14 +68,12 @@ def stylegan2_record(
         "conv_clamp": None if clamp is None else float(clamp),
     }
     kept = {key: value for key, value in tensors.items() if not key.endswith(_FILTER)}
-    return CheckpointRecord("stylegan2", config, placed(kept, _shapes(config), name, "StyleGAN2"))
+    return CheckpointRecord("stylegan2", config, placed(kept, _shapes(config), name, _FAMILY))
 
 
 def _check(tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any]) -> None:
     """Refuse what the network does not build."""
-    activation = settings.get("activation", "lrelu")
-    if activation != "lrelu":
-        raise ModelError(f"{name} was trained with the activation {activation}: only lrelu is built.")
+    refuse_other(settings, {"activation": "lrelu"}, name)
     given = settings.get(_FILTER, [1, 3, 3, 1])
     for key, value in tensors.items():
         if key.endswith(_FILTER) and value.ndim == 2:

@@ -48,7 +48,9 @@ class _Convolution(torch.autograd.Function):
         return second if first is None else first if second is None else first + second
 
     @staticmethod
-    def backward(ctx: Any, cotangent: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, cotangent: Tensor | None) -> tuple[Tensor | None, ...]:
+        if cotangent is None:
+            return (None,) * 5
         x, weight = ctx.saved_tensors
         transposed, stride, padding = ctx.how
         dx = dweight = None

@@ -55,25 +55,32 @@ def finish_plainly(operands: Operands, how: Finishing) -> tuple[Image, ...]:
 
 
 def _tangent_plainly(tangents: Operands, at: Operands, how: Finishing) -> tuple[Image, ...]:
-    """``tangents`` with a leading dimension t: (t, b, c, h, w) and so on; the results likewise."""
-
-    def push(*single: Tensor | None) -> tuple[Image, ...]:
-        moved = [i for i, value in enumerate(single) if value is not None]
-
-        def function(*values: Tensor) -> tuple[Image, ...]:
-            return finish_plainly(_replaced(at, moved, values), how)
-
-        return torch.func.jvp(function, tuple(at[i] for i in moved), tuple(single[i] for i in moved))[1]
-
-    return torch.func.vmap(push, in_dims=tuple(None if value is None else 0 for value in tangents))(*tangents)
-
-
-def _replaced(operands: Operands, where: list[int], values: tuple[Tensor, ...]) -> Operands:
-    """Some operands exchanged."""
-    new: list[Any] = list(operands)
-    for i, value in zip(where, values, strict=True):
-        new[i] = value
-    return Operands(*new)
+    """Its derivative; ``tangents`` have a leading dimension t, (t, b, c, h, w) and so on, and so do the results."""
+    filtered = smooth(at.x) if how.smooth else at.x
+    u = filtered * at.demodulation[:, :, None, None] + at.bias[:, None, None]
+    u = u if at.noise is None else u + at.noise
+    y = F.leaky_relu(u, SLOPE) * how.gain
+    slope = torch.ones_like(u).masked_fill(u <= 0, SLOPE) * how.gain
+    if how.clamp is not None:
+        slope = slope * (y.abs() <= how.clamp)
+        y = y.clamp(-how.clamp, how.clamp)
+    du = u.new_zeros(())
+    if tangents.x is not None:
+        du = (smooth(tangents.x) if how.smooth else tangents.x) * at.demodulation[:, :, None, None]
+    if tangents.demodulation is not None:
+        du = du + filtered * tangents.demodulation[..., None, None]
+    if tangents.bias is not None:
+        du = du + tangents.bias[:, None, :, None, None]
+    if tangents.noise is not None:
+        du = du + tangents.noise[:, None, None]
+    dy = slope * du
+    unscaled = (dy,) if how.unscaled else ()
+    if at.scale is None:
+        return unscaled
+    scaled = dy * at.scale[:, :, None, None]
+    if tangents.scale is not None:
+        scaled = scaled + y * tangents.scale[..., None, None]
+    return (*unscaled, scaled)
 
 
 def _pull(function: Any, arguments: tuple[Any, ...], cotangents: tuple[Tensor, ...]) -> tuple[Any, ...]:
@@ -113,7 +120,9 @@ class _Finish(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *cotangents: Any) -> tuple[Any, ...]:
         how, operands = ctx.how, ctx.saved_tensors
-        shown = next(value for value in cotangents if value is not None)
+        shown = next((value for value in cotangents if value is not None), None)
+        if shown is None:
+            return (None,) * 6
         filled = tuple(torch.zeros_like(shown) if value is None else value for value in cotangents)
         return (None, *_pull(lambda *values: finish_plainly(Operands(*values), how), operands, filled))
 

@@ -25,10 +25,10 @@ def upsample(x: Image) -> Image:
     return convolve_transposed(planes, kernel(x), stride=2, padding=1).reshape(*x.shape[:2], -1, 2 * x.shape[3])
 
 
-def smooth(x: Image) -> Image:
-    """(b, c, 2h + 1, 2w + 1), what a transposed 3 x 3 convolution makes of (h, w) -> (b, c, 2h, 2w)."""
-    planes = x.reshape(-1, 1, *x.shape[2:])
-    return convolve(planes, kernel(x), padding=1).reshape(*x.shape[:2], x.shape[2] - 1, x.shape[3] - 1)
+def smooth(x: Tensor) -> Tensor:
+    """(..., 2h + 1, 2w + 1), what a transposed 3 x 3 convolution makes of (h, w) -> (..., 2h, 2w)."""
+    planes = x.reshape(-1, 1, *x.shape[-2:])
+    return convolve(planes, kernel(x), padding=1).reshape(*x.shape[:-2], x.shape[-2] - 1, x.shape[-1] - 1)
 
 
 def smooth_planes(x: Tensor) -> Tensor:

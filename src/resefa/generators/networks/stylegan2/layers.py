@@ -8,12 +8,11 @@ that all images and all tangents of a batch share in a single plain convolution.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from resefa.generators.networks.derived import Derived
 from resefa.generators.networks.shared_convolution import convolve, convolve_transposed
 from resefa.generators.networks.stylegan2.finish import Operands, finish
 from resefa.generators.networks.stylegan2.fir import upsample
@@ -23,7 +22,7 @@ from resefa.generators.networks.stylegan2.product import product
 from resefa.tensor_types import Image, Latent
 
 
-class SynthesisLayer(nn.Module):
+class SynthesisLayer(Derived):
     """(b, inputs, h, w), already scaled by this layer's style -> (b, outputs, h, w), or twice that size if ``up``.
 
     The caller scales the input, because the layer before can do it in passing.
@@ -45,16 +44,6 @@ class SynthesisLayer(nn.Module):
         """Recompute what depends on the weights alone: (outputs, inputs) sums of squares over the kernel."""
         with torch.no_grad():
             self.power = self.weight.detach().square().sum(dim=(2, 3))
-
-    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> SynthesisLayer:
-        # After a change of type or device, from the weights again: a rounded sum would stay rounded in float64.
-        super()._apply(fn, recurse)
-        self.refresh()
-        return self
-
-    def _load_from_state_dict(self, *arguments: Any) -> None:
-        super()._load_from_state_dict(*arguments)
-        self.refresh()
 
     def forward(
         self,

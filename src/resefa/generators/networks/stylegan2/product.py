@@ -34,7 +34,9 @@ class _Product(torch.autograd.Function):
         return second if first is None else first if second is None else first + second
 
     @staticmethod
-    def backward(ctx: Any, cotangent: Tensor) -> tuple[Tensor, Tensor]:
+    def backward(ctx: Any, cotangent: Tensor | None) -> tuple[Tensor | None, Tensor | None]:
+        if cotangent is None:
+            return None, None
         matrices, maps = ctx.saved_tensors
         return cotangent @ maps.transpose(1, 2), product(matrices.transpose(1, 2), cotangent)
 

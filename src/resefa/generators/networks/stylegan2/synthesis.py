@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from resefa.generators.networks.noise import noise_of_each
 from resefa.generators.networks.style_network import Noise, StyleLayer
 from resefa.generators.networks.stylegan2.fir import upsample
 from resefa.generators.networks.stylegan2.layers import Dense, Skip, SynthesisLayer, ToRGB
@@ -79,7 +80,7 @@ class Synthesis(nn.Module):
         return [part.affine for block in self.blocks() for part in block.parts().values()]
 
     def forward(self, styles: Latent, noise: Noise = "constant") -> Image:
-        noises = iter(self._noises(noise))
+        noises = iter(noise_of_each(noise, self._noise_buffers(), self.noise_shapes))
         parts = iter(styles.split([layer.channels for layer in self.style_layers], dim=1))
         blocks = self.blocks()
         style = [{name: next(parts) for name in block.parts()} for block in blocks]
@@ -111,17 +112,7 @@ class Synthesis(nn.Module):
                 image = shown if image is None else upsample(image) + shown
         return image
 
-    def _noises(self, noise: Noise) -> list[Tensor | None]:
-        """One (h, w) tensor or None for each convolution."""
-        layers = [
-            part for block in self.blocks() for part in block.parts().values() if isinstance(part, SynthesisLayer)
-        ]
-        if isinstance(noise, str):
-            if noise == "constant" and self.noise_shapes:
-                return [layer.noise_const for layer in layers]
-            if noise in ("constant", "none"):
-                return [None] * len(layers)
-            raise ValueError(f'noise is "constant", "none" or a sequence of tensors, not "{noise}"')
-        if [tuple(given.shape) for given in noise] != list(self.noise_shapes):
-            raise ValueError(f"noise needs one tensor for each of the shapes {self.noise_shapes}")
-        return list(noise) or [None] * len(layers)
+    def _noise_buffers(self) -> list[Tensor | None]:
+        """Of each convolution, in the order of use."""
+        parts = (part for block in self.blocks() for part in block.parts().values())
+        return [getattr(part, "noise_const", None) for part in parts if isinstance(part, SynthesisLayer)]
