@@ -10,6 +10,8 @@ from torch import nn
 import resefa
 from resefa.discovery.jacobian_of import jacobian_operator
 from resefa.errors import GeneratorError, LatentError, ModelError, UsageError
+from resefa.generators.progan import ProGANGenerator
+from resefa.generators.style import StyleGenerator
 from resefa.operators.linear_operator import adjoint_gap
 
 
@@ -65,8 +67,8 @@ def test_a_seed_is_one_code_and_leaves_global_state_alone(generator):
 def test_images_have_the_described_shape_and_range(generator):
     images = generator.synthesize(generator.sample([0, 1, 2]))
     assert images.shape == (3, generator.channels, *generator.resolution)
-    # Style networks end without a bound; those with random weights go somewhat beyond [-1, 1].
-    assert images.abs().max() <= (5 if "S" in generator.spaces else 1 + 1e-6)
+    # Style networks and ProGAN end without a bound; those with random weights go beyond [-1, 1].
+    assert images.abs().max() <= (20 if isinstance(generator, StyleGenerator | ProGANGenerator) else 1 + 1e-6)
 
 
 def test_an_image_depends_on_its_own_code_only(generator):

@@ -13,7 +13,7 @@ from resefa.errors import LatentError, UsageError
 CASES = [
     ("stylegan2", "Z", "W", None), ("stylegan2", "Z", "W", "2-4"), ("stylegan2", "W", "W+", "0,3"),
     ("stylegan2", "W+", "W", "1-2"), ("stylegan2", "Z", "S", "16px"), ("stylegan2", "W", "S", None),
-    ("stylegan3", "W", "W", "1-3"), ("stylegan3", "Z", "S", "0"),
+    ("stylegan1", "W", "W", "1-2"), ("stylegan1", "Z", "S", "1"), ("stylegan3", "W", "W", "1-3"), ("stylegan3", "Z", "S", "0"),
     ("biggan-deep", "Z", "Z", "1-2"), ("biggan-deep", "Z", "ZC", None), ("biggan-deep", "ZC", "ZC", "0"),
     ("biggan-deep", "Z+", "Z+", "2"), ("biggan-deep", "ZC", "Z", None),
     ("biggan", "Z", "Z", "1"), ("biggan", "Z", "ZC", None), ("biggan", "ZC", "Z", "0-1"),
@@ -44,7 +44,7 @@ def test_what_is_optimised_is_what_is_applied(made, family, start, space, layers
     assert min(gaps) < 1e-6
 
 
-@pytest.mark.parametrize("family", ["stylegan2", "stylegan2-conditional", "stylegan3", "biggan", "biggan-deep"])
+@pytest.mark.parametrize("family", ["stylegan1", "stylegan2", "stylegan2-conditional", "stylegan3", "biggan", "biggan-deep"])
 def test_every_space_gives_the_same_image(made, family):
     generator = made(family).under(truncation=0.6)
     code = generator.sample([1, 2])

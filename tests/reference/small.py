@@ -11,12 +11,20 @@ from safetensors import safe_open
 
 from resefa.checkpoints.biggan import biggan_record
 from resefa.checkpoints.biggan_deep import biggan_deep_record
+from resefa.checkpoints.progan import progan_record
 from resefa.checkpoints.record import CheckpointRecord
+from resefa.checkpoints.stylegan1 import stylegan1_record
 from resefa.checkpoints.stylegan2 import stylegan2_record
 from resefa.checkpoints.stylegan3 import stylegan3_record
 
 FOLDER = Path(__file__).parent
-FAMILIES = ("stylegan2", "stylegan2-conditional", "stylegan3", "biggan", "biggan-deep")
+READERS = {
+    "progan": progan_record,
+    "stylegan1": stylegan1_record,
+    "stylegan2": stylegan2_record,
+    "stylegan3": stylegan3_record,
+}
+FAMILIES = ("progan", "stylegan1", "stylegan2", "stylegan2-conditional", "stylegan3", "biggan", "biggan-deep")
 
 
 def small_tensors(family: str):
@@ -26,14 +34,17 @@ def small_tensors(family: str):
         state, _, metadata = frozen(folder, name)
         return state, metadata.get("settings"), biggan_record if family == "biggan" else biggan_deep_record
     folder, name = {"stylegan2": ("stylegan2", "skip"), "stylegan2-conditional": ("stylegan2", "conditional"),
+                    "progan": ("progan", "plain"), "stylegan1": ("stylegan1", "fused"),
                     "stylegan3": ("stylegan3", "t-16-conditional")}[family]  # fmt: skip
-    drawn = runpy.run_path(str(FOLDER / folder / "weights.py"))["drawn"]
+    # StyleGAN1 and ProGAN draw by StyleGAN2's rule.
+    rule = folder if folder == "stylegan3" else "stylegan2"
+    drawn = runpy.run_path(str(FOLDER / rule / "weights.py"))["drawn"]
     with safe_open(FOLDER / folder / f"{name}.safetensors", "pt") as file:
         about = file.metadata()
         extra = {k.removeprefix("filter."): file.get_tensor(k) for k in file.keys() if k.startswith("filter.")}  # noqa: SIM118
     shapes = json.loads(about["shapes"])
-    tensors = drawn(shapes) if folder == "stylegan2" else drawn(shapes, int(about["seed"])) | extra
-    return tensors, json.loads(about["settings"]), stylegan2_record if folder == "stylegan2" else stylegan3_record
+    tensors = drawn(shapes, int(about["seed"])) | extra if folder == "stylegan3" else drawn(shapes)
+    return tensors, json.loads(about["settings"]), READERS[folder]
 
 
 def small_record(family: str) -> CheckpointRecord:

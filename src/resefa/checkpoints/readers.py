@@ -7,13 +7,15 @@ from typing import Any
 
 from torch import Tensor
 
-from resefa.checkpoints import biggan, biggan_deep, stylegan2, stylegan3
+from resefa.checkpoints import biggan, biggan_deep, progan, stylegan1, stylegan2, stylegan3
 from resefa.checkpoints.dcgan import dcgan_record, generator_tensors
 from resefa.checkpoints.record import CheckpointRecord
 
 Reader = Callable[[Mapping[str, Tensor], str, Mapping[str, Any] | None], CheckpointRecord]
 READERS: tuple[tuple[Callable[[Mapping[str, Tensor]], bool], Reader], ...] = (
     (stylegan3.recognises, stylegan3.stylegan3_record),
+    (stylegan1.recognises, stylegan1.stylegan1_record),
+    (progan.recognises, progan.progan_record),
     (stylegan2.recognises, stylegan2.stylegan2_record),
     (biggan_deep.recognises, biggan_deep.biggan_deep_record),
     (biggan.recognises, biggan.biggan_record),

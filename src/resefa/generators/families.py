@@ -8,12 +8,17 @@ from functools import partial
 from resefa.generators.base import BaseGenerator
 from resefa.generators.biggan import BigGANDeepGenerator, BigGANGenerator
 from resefa.generators.dcgan import DCGANGenerator
+from resefa.generators.networks.progan import ProGANNetwork
+from resefa.generators.networks.stylegan1 import StyleGAN1Network
 from resefa.generators.networks.stylegan2 import StyleGAN2Network
 from resefa.generators.networks.stylegan3 import StyleGAN3Network
+from resefa.generators.progan import ProGANGenerator
 from resefa.generators.style import StyleGenerator
 
 FAMILIES: dict[str, Callable[..., BaseGenerator]] = {
     "dcgan": DCGANGenerator,
+    "progan": partial(ProGANGenerator, network_class=ProGANNetwork),
+    "stylegan1": partial(StyleGenerator, network_class=StyleGAN1Network),
     "stylegan2": partial(StyleGenerator, network_class=StyleGAN2Network),
     "stylegan3": partial(StyleGenerator, network_class=StyleGAN3Network),
     "biggan": BigGANGenerator,

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 
 from resefa.checkpoints.record import CheckpointRecord
+from resefa.errors import UsageError
 from resefa.generators.base import BaseGenerator
+from resefa.generators.conditions import checked_label, one_hot
 from resefa.generators.fingerprint import tensors_fingerprint
 from resefa.generators.strict import built
+from resefa.latents.conditions import DEFAULT, Conditions
 from resefa.latents.space import LatentSpace
 from resefa.tensor_types import Image, Latent
 
@@ -30,5 +35,13 @@ class ProGANGenerator(BaseGenerator):
             dtype=dtype,
         )
 
+        self.classes = self.network.label_dim
+
     def render(self, values: Latent, space: str) -> Image:
-        return self.network(values)
+        label = one_hot(self.conditions.label or 0, self.classes, values) if self.classes else None
+        return self.network(values, label)
+
+    def _checked(self, conditions: Conditions) -> Conditions:
+        if replace(conditions, label=None) != DEFAULT:
+            raise UsageError(f"{self.name} was asked for with {conditions.text}, but it has labels only, if any.")
+        return checked_label(conditions, self.classes, self.name)
