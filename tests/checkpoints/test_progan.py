@@ -11,12 +11,19 @@ from resefa.checkpoints.progan import progan_record, recognises
 from resefa.errors import ModelError
 from resefa.generators.networks.progan import ProGANNetwork
 
-BASE = {"z_dim": 7, "label_dim": 0, "blocks": [4, 8, 16], "widths": [5, 4, 3], "first": [4, 4], "channels": 3, "fused": False}  # fmt: skip
+BASE = {
+    "z_dim": 7, "label_dim": 0, "blocks": [4, 8, 16], "widths": [5, 4, 3], "first": [4, 4], "channels": 3,
+    "fused": False,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
     "changed, settings",
-    [({}, {}), ({"label_dim": 3, "first": [4, 5]}, {"label_size": 3}), ({"channels": 1, "fused": True}, {"fused_scale": True})],
+    [
+        ({}, {}),
+        ({"label_dim": 3, "first": [4, 5]}, {"label_size": 3}),
+        ({"channels": 1, "fused": True}, {"fused_scale": True}),
+    ],
 )  # fmt: skip
 def test_everything_is_inferred_from_the_tensors(changed, settings):
     config = BASE | changed

@@ -23,7 +23,7 @@ BASE = {
     [
         ({}, {}),
         ({"label_dim": 4, "mapping_widths": [6], "channels": 1}, {"fused_scale": False}),
-        ({"fused": [False, True, True], "noise": False, "lr_multiplier": 1.0}, {"fused_scale": True, "mapping_lrmul": 1}),
+        ({"fused": [False, True, True], "noise": False, "lr_multiplier": 1.0}, {"fused_scale": 1, "mapping_lrmul": 1}),
         ({"const": [32, 40], "fused": [False, False, True]}, {"fused_scale": "auto", "blur_filter": (1, 2, 1)}),
     ],
 )  # fmt: skip

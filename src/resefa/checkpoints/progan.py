@@ -1,7 +1,7 @@
 """ProGAN by this project's own tensor names; readers rename to them.
 
-``b4.conv0.weight`` (o, z_dim + label_dim, h, w) is the dense layer: the output at (y, x) takes the kernel's value at (y, x).
-Then ``b4.conv0.bias``, ``b4.conv1.{weight,bias}``, ``b8.conv0.*`` ... with kernels (o, i, 3, 3), and the last block's
+``b4.conv0.weight`` (o, z_dim + label_dim, h, w) is the dense layer: the output at (y, x) takes the value at (y, x). Then
+``b4.conv0.bias``, ``b4.conv1.{weight,bias}``, ``b8.conv0.*`` ... with kernels (o, i, 3, 3), and the last block's
 ``torgb.{weight,bias}``.
 """
 
@@ -31,15 +31,16 @@ def progan_record(
 
     Args:
         settings: what tensors do not tell: ``fused_scale`` (False), which turns the upsampling kernels around, and
-            ``label_size`` (0), how many of the inputs are the label's; ``use_wscale``, ``use_pixelnorm``, ``use_leakyrelu``,
-            ``normalize_latents`` and ``tanh_at_end`` are read to refuse what is not built.
+            ``label_size`` (0), how many of the inputs are the label's; ``use_wscale``, ``use_pixelnorm``,
+            ``use_leakyrelu``, ``normalize_latents`` and ``tanh_at_end`` are read to refuse what is not built.
 
     Raises:
         ModelError: a tensor is missing, left over or of another shape, or a setting is not supported.
     """
     settings = settings or {}
     built = {
-        "use_wscale": True, "use_pixelnorm": True, "use_leakyrelu": True, "normalize_latents": True, "tanh_at_end": False,
+        "use_wscale": True, "use_pixelnorm": True, "use_leakyrelu": True, "normalize_latents": True,
+        "tanh_at_end": False,
     }  # fmt: skip
     refuse_other(settings, built, name)
     blocks = numbers(tensors, r"b(\d+)\.", name, _FAMILY)

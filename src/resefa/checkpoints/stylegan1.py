@@ -1,8 +1,9 @@
 """StyleGAN1 by this project's own tensor names, which follow StyleGAN2's; readers rename to them.
 
-``mapping.fc0.{weight,bias}`` ..., ``mapping.embed.weight`` (z_dim, label_dim), ``mapping.w_avg``; ``synthesis.b4.const``
-(c, h, w); for each layer ``synthesis.b8.conv0.*``: ``weight`` (o, i, 3, 3; none in the first layer), ``bias``, ``affine.weight``
-and ``affine.bias`` (all scales, to which the network adds 1, then all shifts), ``noise_const`` (h, w), ``noise_strength`` (o,);
+``mapping.fc0.{weight,bias}`` ..., ``mapping.embed.weight`` (z_dim, label_dim), ``mapping.w_avg``;
+``synthesis.b4.const`` (c, h, w); for each layer ``synthesis.b8.conv0.*``: ``weight`` (o, i, 3, 3; none in the first
+layer), ``bias``, ``affine.weight`` and ``affine.bias`` (all scales, to which the network adds 1, then all shifts),
+``noise_const`` (h, w), ``noise_strength`` (o,);
 ``synthesis.torgb.{weight,bias}`` of the last block.
 """
 
@@ -36,8 +37,8 @@ def stylegan1_record(
 
     Args:
         settings: what tensors do not tell: ``mapping_lrmul`` (0.01) and ``fused_scale`` ("auto", True or False);
-            ``nonlinearity``, ``mapping_nonlinearity``, ``blur_filter``, ``use_wscale``, ``use_pixel_norm``, ``use_instance_norm``
-            and ``normalize_latents`` are read to refuse what is not built.
+            ``nonlinearity``, ``mapping_nonlinearity``, ``blur_filter``, ``use_wscale``, ``use_pixel_norm``,
+            ``use_instance_norm`` and ``normalize_latents`` are read to refuse what is not built.
 
     Raises:
         ModelError: a tensor is missing, left over or of another shape, or a setting is not supported.

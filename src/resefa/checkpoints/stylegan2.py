@@ -32,8 +32,8 @@ def stylegan2_record(
     """Infer sizes, architecture and conditioning; every tensor must find its place.
 
     Args:
-        settings: what tensors do not tell: ``conv_clamp`` (None) and ``lr_multiplier`` of the mapping (0.01); ``activation`` and
-            ``resample_filter`` are read to refuse what is not built.
+        settings: what tensors do not tell: ``conv_clamp`` (None) and ``lr_multiplier`` of the mapping (0.01);
+            ``activation`` and ``resample_filter`` are read to refuse what is not built.
 
     Raises:
         ModelError: a tensor is missing, left over or of another shape, or a setting is not supported.

@@ -68,7 +68,9 @@ def test_derivatives_agree_and_images_depend_on_their_own_code(case):
 
 
 def test_labels_follow_the_normalised_code():
-    config = {"z_dim": 3, "label_dim": 2, "blocks": [4, 8], "widths": [4, 3], "first": [4, 6], "channels": 3, "fused": False}  # fmt: skip
+    config = {
+        "z_dim": 3, "label_dim": 2, "blocks": [4, 8], "widths": [4, 3], "first": [4, 6], "channels": 3, "fused": False,
+    }  # fmt: skip
     network = ProGANNetwork(config).double()
     assert network.resolution == (8, 12)
     z, labels = torch.randn(2, 3).double(), torch.eye(2).double()

@@ -35,7 +35,9 @@ def test_product():
 
 
 @pytest.mark.parametrize("smoothed", [False, True])
-@pytest.mark.parametrize("noise, scaled, unscaled, clamp", [(True, True, True, None), (False, False, True, 0.7), (True, True, False, 0.9)])  # fmt: skip
+@pytest.mark.parametrize(
+    "noise, scaled, unscaled, clamp", [(True, True, True, None), (False, False, True, 0.7), (True, True, False, 0.9)]
+)
 def test_finish(smoothed, noise, scaled, unscaled, clamp):
     size = (5, 4)
     how = Finishing(1.3, clamp, smoothed, unscaled)
@@ -63,10 +65,14 @@ def test_finish(smoothed, noise, scaled, unscaled, clamp):
         return torch.func.jvp(lambda *moved: finish_plainly(full([*moved, *operands[3:]]), how), values, tangents)[1]
 
     points = tuple(value.detach() for value in operands[:3])
-    for a, b in zip(torch.func.jvp(push, points, tangents)[1], torch.func.jvp(push_plainly, points, tangents)[1], strict=True):  # fmt: skip
+    for a, b in zip(
+        torch.func.jvp(push, points, tangents)[1], torch.func.jvp(push_plainly, points, tangents)[1], strict=True
+    ):
         assert torch.allclose(a, b, rtol=0, atol=1e-12)
     for i in range(3):
-        a, b = (torch.func.grad(lambda *v, f=f: sum(y.sin().sum() for y in f(*v)), i)(*points) for f in (push, push_plainly))  # fmt: skip
+        a, b = (
+            torch.func.grad(lambda *v, f=f: sum(y.sin().sum() for y in f(*v)), i)(*points) for f in (push, push_plainly)
+        )
         assert torch.allclose(a, b, rtol=0, atol=1e-12)
     batch = tuple(torch.stack([value, -value]) for value in points)
     for a, b in zip(torch.func.vmap(push)(*batch), torch.func.vmap(push_plainly)(*batch), strict=True):

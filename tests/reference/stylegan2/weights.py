@@ -1,6 +1,6 @@
 """Random weights that both sides of a comparison draw alike: StyleGAN1, 2 and ProGAN, by this project's tensor names.
 
-Rule: the tensor ``key`` is ``RandomState(crc32(key)).randn(*shape) * scale + offset``, with (scale, offset) by its name.
+Rule: the tensor ``key`` is ``RandomState(crc32(key)).randn(*shape) * scale + offset``, both by its name.
 """
 
 from __future__ import annotations

@@ -29,8 +29,8 @@ class Block(nn.Module):
 class ProGANNetwork(nn.Module):
     """(b, z_dim) codes, normalised here, and one-hot (b, label_dim) -> (b, c, h, w).
 
-    Configuration: ``z_dim``, ``label_dim``, ``blocks`` (their numbers, ``[4, 8, ...]``), ``widths`` (one per block), ``first``
-    ([h, w] of the first block), ``channels`` and ``fused`` (see ``doubling_kernel``).
+    Configuration: ``z_dim``, ``label_dim``, ``blocks`` (their numbers, ``[4, 8, ...]``), ``widths`` (one per block),
+    ``first`` ([h, w] of the first block), ``channels`` and ``fused`` (see ``doubling_kernel``).
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:

@@ -1,4 +1,5 @@
-"""StyleGAN1's mapping network z -> w: Karras et al., "A style-based generator architecture for GANs", CVPR 2019, section 2."""
+"""StyleGAN1's mapping network z -> w: Karras et al., "A style-based generator architecture for generative adversarial
+networks", CVPR 2019, section 2."""
 
 from __future__ import annotations
 
@@ -45,7 +46,7 @@ class Embedding(nn.Module):
 
 
 class MappingNetwork(nn.Module):
-    """(b, z_dim) and (b, label_dim) -> (b, w_dim): concatenated, made of unit power together, then ``fc0`` ... ``fcN``."""
+    """(b, z_dim), (b, label_dim) -> (b, w_dim): concatenated, made of unit power together, then ``fc0`` ... ``fcN``."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         super().__init__()

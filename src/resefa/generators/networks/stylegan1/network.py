@@ -18,8 +18,8 @@ class StyleGAN1Network(nn.Module):
     """The generator that a record of ``stylegan1_record`` describes.
 
     Configuration: ``z_dim``, ``label_dim``, ``w_dim``, ``mapping_widths`` (one per dense layer), ``lr_multiplier``,
-    ``blocks`` (their numbers, ``[4, 8, ...]``), ``widths`` and ``fused`` (one per block, see ``doubling_kernel``), ``const``
-    ([h, w] of the first), ``channels`` and ``noise`` (whether there is any).
+    ``blocks`` (their numbers, ``[4, 8, ...]``), ``widths`` and ``fused`` (one per block, see ``doubling_kernel``),
+    ``const`` ([h, w] of the first), ``channels`` and ``noise`` (whether there is any).
 
     S has two numbers for each channel of a layer: all scales, to which 1 is added, then all shifts.
     """

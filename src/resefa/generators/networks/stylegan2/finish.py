@@ -84,7 +84,7 @@ def _tangent_plainly(tangents: Operands, at: Operands, how: Finishing) -> tuple[
 
 
 def _pull(function: Any, arguments: tuple[Any, ...], cotangents: tuple[Tensor, ...]) -> tuple[Any, ...]:
-    """Reverse-mode derivatives of ``function`` with respect to those arguments that are tensors, None for the others."""
+    """Reverse-mode derivatives with respect to those arguments that are tensors, None for the others."""
     where = [i for i, value in enumerate(arguments) if isinstance(value, Tensor)]
 
     def moved(*values: Tensor) -> tuple[Tensor, ...]:

@@ -1,4 +1,5 @@
-"""The layers of StyleGAN2's synthesis: Karras et al., "Analyzing and improving the image quality of StyleGAN", CVPR 2020.
+"""The layers of StyleGAN2's synthesis: Karras et al., "Analyzing and improving the image quality of StyleGAN", CVPR
+2020.
 
 Section 2.2 scales the weights by the style s and divides by their norm. Here the activations are scaled instead,
 ``conv(x * s, W) * d`` with ``d = (s^2 . sum_k W^2 + eps)^-1/2``, which is the same function: W then is one constant
@@ -88,7 +89,10 @@ class ToRGB(nn.Module):
 
 
 class Skip(nn.Module):
-    """The short way past a residual block: 1 x 1 convolution, then upsampling: (b, inputs, h, w) -> (b, outputs, 2h, 2w)."""
+    """The short way past a residual block, a 1 x 1 convolution, then upsampling.
+
+    (b, inputs, h, w) -> (b, outputs, 2h, 2w).
+    """
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()

@@ -15,7 +15,7 @@ from resefa.tensor_types import Latent
 
 
 class Dense(nn.Module):
-    """(b, inputs) -> (b, outputs), its weights stored at unit scale ("equalized learning rate", ProGAN, section 4.1)."""
+    """(b, inputs) -> (b, outputs), weights stored at unit scale ("equalized learning rate", ProGAN, section 4.1)."""
 
     def __init__(self, inputs: int, outputs: int, multiplier: float = 1.0) -> None:
         super().__init__()
