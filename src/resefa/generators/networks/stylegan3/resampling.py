@@ -205,7 +205,8 @@ def _raise(x: Tensor, taps: Tensor, plan: Resampling, stream: int, axis: int) ->
         found.append(F.conv2d(part, weight, padding=(0, padding) if axis == 3 else (padding, 0), groups=x.shape[1]))
     if parts == 1:
         return found[0]
-    return torch.stack(found, axis + 1).flatten(axis, axis + 1).narrow(axis, 0, plan.stream)
+    # Woven together channels innermost, as they are; a sample too many at the end drops out with the last crop.
+    return torch.stack([part.permute(0, 2, 3, 1) for part in found], axis).flatten(axis - 1, axis).permute(0, 3, 1, 2)
 
 
 def _correlate(x: Tensor, taps: Tensor) -> Tensor:
