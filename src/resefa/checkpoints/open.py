@@ -31,7 +31,7 @@ def open_checkpoint(path: str | Path) -> CheckpointRecord:
             ", ".join(str(key) for key in list(content)[:4]) if isinstance(content, Mapping) else type(content).__name__
         )
         raise ModelError(
-            f"{path.name} holds no generator that is known (it begins with {keys}): state dicts of StyleGAN2 and 3, BigGAN, "
-            "BigGAN-deep and DCGAN are read; any other module opens in Python with resefa.wrap."
+            f"{path.name} holds no generator that is known (it begins with {keys}): state dicts of StyleGAN1, 2 and 3, ProGAN, "
+            "BigGAN, BigGAN-deep and DCGAN are read; any other module opens in Python with resefa.wrap."
         )
     return record
