@@ -17,7 +17,9 @@ from resefa.tensor_types import PixelWeights
 
 DEFAULT_CHANGE = 0.05
 LARGEST_STEP = 64.0
-_HALVINGS = 18
+_CLOSE = 1e-4
+"""The change is met to this share of itself."""
+_TRIALS = 40
 
 
 @dataclass(frozen=True)
@@ -81,16 +83,36 @@ def calibrate(
 
 def _reach(measured, sign: float, change: float) -> tuple[float, Change, bool]:  # type: ignore[no-untyped-def]
     low, high, found = 0.0, 1.0, measured(sign)
+    lower: Change | None = None
     while found.inside < change and high < LARGEST_STEP:
-        low, high = high, min(high * 1.5, LARGEST_STEP)
+        low, lower = high, found
+        # The next step is the one that a proportional change would need, and a little more; never more than double.
+        wanted = high * 1.05 * (change / max(found.inside, 1e-12)) ** 0.5
+        high = min(max(high * 1.1, min(wanted, high * 2)), LARGEST_STEP)
         found = measured(sign * high)
     if found.inside < change:
         return high, found, False
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
+    # False position (Illinois) on the root of the change, which grows about in proportion to the step: a few trials do.
+    below, above = _root_gap(lower, change), _root_gap(found, change)
+    side = 0
+    for _ in range(_TRIALS):
+        if abs(found.inside / change - 1) < _CLOSE:
+            break
+        middle = (low * above - high * below) / (above - below)
         trial = measured(sign * middle)
-        if trial.inside < change:
-            low = middle
+        gap = _root_gap(trial, change)
+        if gap < 0:
+            low, below = middle, gap
+            above = above / 2 if side < 0 else above
+            side = -1
+            if abs(trial.inside / change - 1) < _CLOSE:
+                high, found = middle, trial
         else:
-            high, found = middle, trial
+            high, above, found = middle, gap, trial
+            below = below / 2 if side > 0 else below
+            side = 1
     return high, found, True
+
+
+def _root_gap(change: Change | None, wanted: float) -> float:
+    return (0.0 if change is None else change.inside**0.5) - wanted**0.5
