@@ -113,6 +113,7 @@ def test_biggan_codes_are_cut_at_two_deviations(made):
         ("stylegan2", lambda g: g.motion("W", "40"), UsageError, "layers 0-"),
         ("stylegan2", lambda g: g.motion("Z", None, "W"), LatentError, "give a code of Z"),
         ("stylegan2", lambda g: g.motion("W", None, "S"), LatentError, "give a code of W"),
+        ("stylegan2", lambda g: g.under(noise=-1), UsageError, "not a whole number"),
         ("stylegan2", lambda g: g.under(truncation=1.5), UsageError, "from 0"),
         ("stylegan2", lambda g: g.under(cutoff=99), UsageError, "layers"),
         ("stylegan2", lambda g: g.under(label=1), UsageError, "not conditional"),

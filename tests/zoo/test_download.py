@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -173,6 +174,12 @@ def test_two_at_once_are_told_apart(known, server):
     part.parent.mkdir(parents=True)
     with open(part, "ab") as held, downloading._alone(held.fileno(), part), pytest.raises(DownloadError, match="Another"):
         pull(known)
+
+
+def test_a_server_that_never_answers_is_one_sentence(known, monkeypatch):
+    monkeypatch.setattr(downloading, "TIMEOUT", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(DownloadError, match="broke off at 0 bytes"):
+        pull(known, url=f"http://127.0.0.1:{silent.getsockname()[1]}/file")
 
 
 def test_no_server_is_one_sentence(known):

@@ -15,7 +15,7 @@ from typing import Any
 
 from torch import Tensor
 
-from resefa.checkpoints.exact_match import require_exactly, shape_of
+from resefa.checkpoints.placing import placed, shape_of
 from resefa.checkpoints.record import CheckpointRecord
 from resefa.checkpoints.spectral_norm import fold_power_step
 from resefa.errors import ModelError
@@ -51,7 +51,7 @@ def biggan_record(
     plain = {key.removeprefix("module."): value for key, value in tensors.items()}
     folded = _statistics(_folded(plain, float(settings.get("SN_eps", _SN_EPS))))
     config = _config(folded, name, float(settings.get("BN_eps", _BN_EPS)))
-    require_exactly(folded, _expected(config), name, FAMILY)
+    placed(folded, _expected(config), name, FAMILY)
     own = {}
     for key, value in folded.items():
         # Without a shared embedding each norm looks its gain and bias up by label: a linear map of the one-hot label.
@@ -98,7 +98,7 @@ def _statistics(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 def _config(tensors: Mapping[str, Tensor], name: str, eps: float) -> dict[str, Any]:
     def shape(key: str, ndim: int) -> tuple[int, ...]:
-        return shape_of(tensors, key, ndim, name, FAMILY)
+        return shape_of(tensors, key, name, FAMILY, ndim)
 
     places = sorted(int(found[1]) for key in tensors if (found := _BLOCK.fullmatch(key)))
     if not places or places != list(range(len(places))):

@@ -14,7 +14,7 @@ from typing import Any
 
 from torch import Tensor
 
-from resefa.checkpoints.exact_match import require_exactly, shape_of
+from resefa.checkpoints.placing import placed, shape_of
 from resefa.checkpoints.record import CheckpointRecord
 from resefa.checkpoints.spectral_norm import fold_saved_vectors
 from resefa.errors import ModelError
@@ -46,7 +46,7 @@ def biggan_deep_record(
     """
     folded = _folded({key.removeprefix("module."): value for key, value in tensors.items()}, name)
     config = _config(folded, name, settings or {})
-    require_exactly(folded, _expected(config), name, FAMILY)
+    placed(folded, _expected(config), name, FAMILY)
     return CheckpointRecord(FAMILY, config, {_own_name(key): _own_value(key, folded[key]) for key in folded})
 
 
@@ -69,7 +69,7 @@ def _folded(tensors: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
 
 def _config(tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     def shape(key: str, ndim: int) -> tuple[int, ...]:
-        return shape_of(tensors, key, ndim, name, FAMILY)
+        return shape_of(tensors, key, name, FAMILY, ndim)
 
     class_dim, classes = shape("embeddings.weight", 2)
     places = sorted(int(found[1]) for key in tensors if (found := _CONVOLUTION.fullmatch(key)))

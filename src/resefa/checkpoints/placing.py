@@ -24,15 +24,20 @@ def numbers(tensors: Mapping[str, Tensor], pattern: str, name: str, family: str)
     return found
 
 
-def shape_of(tensors: Mapping[str, Tensor], key: str, name: str, family: str) -> tuple[int, ...]:
-    """The shape of a tensor that must be there.
+def shape_of(
+    tensors: Mapping[str, Tensor], key: str, name: str, family: str, axes: int | None = None
+) -> tuple[int, ...]:
+    """The shape of a tensor that must be there, of ``axes`` axes where that is said.
 
     Raises:
         ModelError: it is not.
     """
     if key not in tensors:
         raise ModelError(f"{name} lacks the tensor {key}, which a {family} has: the file is incomplete.")
-    return tuple(tensors[key].shape)
+    shape = tuple(tensors[key].shape)
+    if axes is not None and len(shape) != axes:
+        raise ModelError(f"{name}: the tensor {key} is of shape {shape}, which has not the {axes} axes of a {family}'s.")
+    return shape
 
 
 def refuse_other(settings: Mapping[str, Any], built: Mapping[str, Any], name: str) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 
 from torch import Tensor
 
+from resefa.checkpoints.placing import placed, shape_of
 from resefa.checkpoints.record import CheckpointRecord
 from resefa.checkpoints.stylegan3_schedule import Signal, schedule
 from resefa.errors import ModelError
 
+_FAMILY = "StyleGAN3"
 _LAYER = re.compile(r"synthesis\.(L(\d+)_(\d+)_(\d+))\.")
 
 _DEFAULTS: Mapping[str, Any] = {
@@ -53,18 +55,21 @@ def stylegan3_record(
     given = dict(given.pop("mapping_kwargs", {})) | dict(given.pop("synthesis_kwargs", {})) | given
     chosen = {key: given.get(key, default) for key, default in _DEFAULTS.items()}
     names = _layer_names(tensors, name)
-    shapes = _Shapes(tensors, name)
+
+    def shape(key: str, axes: int) -> tuple[int, ...]:
+        return shape_of(tensors, key, name, _FAMILY, axes)
+
     mapping = [key for key in tensors if re.fullmatch(r"mapping\.fc\d+\.weight", key)]
-    w_dim = shapes.of("mapping.w_avg", 1)[0]
+    w_dim = shape("mapping.w_avg", 1)[0]
     conditional = any(key.startswith("mapping.embed.") for key in tensors)
-    label_dim = shapes.of("mapping.embed.weight", 2)[1] if conditional else 0
-    z_dim = shapes.of("mapping.fc0.weight", 2)[1] - (w_dim if label_dim else 0)
-    channels = shapes.of("synthesis.input.freqs", 2)[0]
+    label_dim = shape("mapping.embed.weight", 2)[1] if conditional else 0
+    z_dim = shape("mapping.fc0.weight", 2)[1] - (w_dim if label_dim else 0)
+    channels = shape("synthesis.input.freqs", 2)[0]
     sizes = [int(found.split("_")[1]) for found in names]
     if "margin_size" not in given and len(sizes) > 2:
         chosen["margin_size"] = (sizes[0] - schedule(sizes, chosen)[0].rate) // 2
     if "filter_size" not in given and f"synthesis.{names[0]}.up_filter" in tensors:
-        chosen["filter_size"] = shapes.of(f"synthesis.{names[0]}.up_filter", 1)[0] // chosen["lrelu_upsampling"]
+        chosen["filter_size"] = shape(f"synthesis.{names[0]}.up_filter", 1)[0] // chosen["lrelu_upsampling"]
     signals = schedule(sizes, chosen)
     if [signal.size for signal in signals] != sizes:
         wanted = [signal.size for signal in signals]
@@ -75,7 +80,7 @@ def stylegan3_record(
     stored = any(key.endswith("_filter") for key in tensors)
     layers = []
     for i, found in enumerate(names):
-        weight = shapes.of(f"synthesis.{found}.weight", 4)
+        weight = shape(f"synthesis.{found}.weight", 4)
         ends = (signals[max(i - 1, 0)], signals[i])
         critical = i >= len(names) - 1 - chosen["num_critical"]
         layer = {"name": found, "inputs": weight[1], "outputs": weight[0], "kernel": weight[2]}
@@ -104,8 +109,7 @@ def stylegan3_record(
         },
         "layers": layers,
     }
-    shapes.check(_expected(config))
-    return CheckpointRecord("stylegan3", config, dict(tensors))
+    return CheckpointRecord("stylegan3", config, placed(tensors, _expected(config), name, _FAMILY))
 
 
 def _layer_names(tensors: Mapping[str, Tensor], name: str) -> list[str]:
@@ -170,29 +174,3 @@ def _expected(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
     for stem, shape in dense.items():
         shapes |= {f"{stem}.weight": shape, f"{stem}.bias": shape[:1]}
     return shapes
-
-
-class _Shapes:
-    """The tensors' shapes, with a sentence for each that is missing, left over or wrong."""
-
-    def __init__(self, tensors: Mapping[str, Tensor], name: str) -> None:
-        self.found = {key: tuple(value.shape) for key, value in tensors.items()}
-        self.name = name
-
-    def of(self, key: str, dimensions: int) -> tuple[int, ...]:
-        shape = self.found.get(key)
-        if shape is None:
-            raise ModelError(f"{self.name} lacks {key}, which every StyleGAN3 generator has.")
-        if len(shape) != dimensions:
-            raise ModelError(f"{self.name}: {key} is of shape {shape}, not of {dimensions} dimensions.")
-        return shape
-
-    def check(self, wanted: Mapping[str, tuple[int, ...]]) -> None:
-        for key, shape in wanted.items():
-            if key not in self.found:
-                raise ModelError(f"{self.name} lacks {key}, which the other tensors ask for.")
-            if self.found[key] != shape:
-                raise ModelError(f"{self.name}: {key} is of shape {self.found[key]}, but {shape} was expected.")
-        left = [key for key in self.found if key not in wanted]
-        if left:
-            raise ModelError(f"{self.name} has {left[0]}, which has no place in a StyleGAN3 generator of its layout.")

@@ -37,7 +37,6 @@ def write_sweeps(
     progress: Callable[[int, int], None] | None = None,
 ) -> list[dict[str, str]]:
     """One row, card or strip per code; what was measured of each is returned, and stands beside its pictures."""
-    check_ending(path)
     labels = [codes.label(i) for i in range(len(codes))]
     if path.suffix.lower() in ANIMATED:
         images = edit(generator, codes, composition, strengths, change=change, progress=progress)

@@ -55,10 +55,13 @@ def sample(
     with bar("images", quiet or as_json) as progress:
         for start in range(0, len(chosen), COLUMNS):
             part = chosen[start : start + COLUMNS]
-            label = f"seed {part[0]}" if len(part) == 1 else f"seeds {part[0]} to {part[-1]}"
+            row = f"seed {part[0]}" if len(part) == 1 else f"seeds {part[0]} to {part[-1]}"
             pictures = [to_picture(image) for image in generator.synthesize(codes[start : start + COLUMNS])]
-            rows.append(SheetRow(label, pictures))
+            rows.append(SheetRow(row, pictures))
             if progress:
                 progress(start + len(part), len(chosen))
-    save_picture(output, contact_sheet(rows, [""] * COLUMNS, ", ".join(filter(None, [generator.name, generator.conditions.text]))))
-    report(as_json, quiet, f"wrote {output}", {"output": str(output), "model": generator.name, "seeds": chosen, "conditions": generator.conditions.text})
+    conditions = generator.conditions.text
+    title = f"{generator.name}, {conditions}" if conditions else generator.name
+    save_picture(output, contact_sheet(rows, [""] * COLUMNS, title))
+    facts = {"output": str(output), "model": generator.name, "seeds": chosen, "conditions": conditions}
+    report(as_json, quiet, f"wrote {output}", facts)

@@ -101,12 +101,13 @@ def _reach(measured, sign: float, change: float) -> tuple[float, Change, bool]: 
         middle = (low * above - high * below) / (above - below)
         trial = measured(sign * middle)
         gap = _root_gap(trial, change)
+        if abs(trial.inside / change - 1) < _CLOSE:
+            return middle, trial, True
+        # An end that stays twice running counts half, so that it too moves.
         if gap < 0:
             low, below = middle, gap
             above = above / 2 if side < 0 else above
             side = -1
-            if abs(trial.inside / change - 1) < _CLOSE:
-                high, found = middle, trial
         else:
             high, above, found = middle, gap, trial
             below = below / 2 if side > 0 else below

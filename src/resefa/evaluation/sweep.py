@@ -38,7 +38,10 @@ class Sweep:
         self.composition, self.strengths, self.measured = Composition.of(direction), list(strengths), measured
         self.label = code.label(0)
         original = generator.synthesize(code)
-        images = edit(generator, code, self.composition, strengths, change=change)[0]
+        steps = list(strengths)
+        if measured is not None and change == measured.calibration.change:  # what was measured is not measured again
+            steps, change = [measured.calibration.alpha(strength) for strength in steps], None
+        images = edit(generator, code, self.composition, steps, change=change)[0]
         self.frames = [to_picture(image, size) for image in images]
         weights, protect = self.composition.edit, self.composition.protect
         self.region: PILImage.Image = (

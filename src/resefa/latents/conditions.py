@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict, dataclass
 
 from resefa.errors import UsageError
+from resefa.latents.space import checked_seeds
 
 NOISES = ("constant", "none")
 
@@ -36,6 +37,8 @@ class Conditions:
             raise UsageError(f"A truncation cutoff of {self.cutoff} came: give the number of layers to truncate, 0 or more.")
         if isinstance(self.noise, str) and self.noise not in NOISES:
             raise UsageError(f"The noise {self.noise!r} came: give constant, none, or a seed (a whole number).")
+        if not isinstance(self.noise, str):
+            checked_seeds(self.noise)
 
     @property
     def text(self) -> str:

@@ -79,7 +79,7 @@ def _fetch(url: str, out, size: int | None, progress: Progress | None) -> None: 
     if start:
         headers["Range"] = f"bytes={start}-"
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=TIMEOUT) as answer:
+        with _opened(urllib.request.Request(url, headers=headers)) as answer:
             begin, total = _extent(answer)
             if begin != start:  # a server without ranges sends it all again
                 out.truncate(begin)
@@ -105,7 +105,15 @@ def _fetch(url: str, out, size: int | None, progress: Progress | None) -> None: 
             raise _BrokenOff(f"the server answered {error.code}") from error
         reason = "it redirects in a circle" if "redirect" in str(error).lower() else f"it answered {error.code}"
         raise DownloadError(f"{url} was not fetched ({reason}): check the address.") from error
-    except (urllib.error.URLError, http.client.HTTPException) as error:
+
+
+def _opened(request: urllib.request.Request):  # type: ignore[no-untyped-def]
+    """The answer; faults of the network, silence included, become _BrokenOff. What the server refuses is passed on."""
+    try:
+        return urllib.request.urlopen(request, timeout=TIMEOUT)
+    except urllib.error.HTTPError:
+        raise
+    except (OSError, http.client.HTTPException) as error:
         raise _BrokenOff(str(getattr(error, "reason", error) or type(error).__name__)) from error
 
 

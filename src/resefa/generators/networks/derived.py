@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
 from torch import Tensor, nn
 
 
-class Derived(nn.Module):
+class Derived(nn.Module, ABC):
     """A module that calls ``refresh`` whenever its weights may have changed: loaded, or of a new type or device.
 
     The weights of a generator are constants here, never trained: ``refresh`` sets buffers that carry no gradient. It
@@ -16,9 +17,9 @@ class Derived(nn.Module):
     outlive it.
     """
 
+    @abstractmethod
     def refresh(self) -> None:
         """Recompute the buffers from the weights."""
-        raise NotImplementedError
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Derived:
         # From the weights again, not the buffer converted: what was rounded in float32 would stay so in float64.

@@ -6,24 +6,17 @@ import math
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import nn
 
 from resefa.generators.networks.derived import Derived
 from resefa.generators.networks.doubling import doubling_kernel
 from resefa.generators.networks.shared_convolution import convolve, convolve_transposed
+from resefa.generators.networks.unit_scale import SLOPE, unit_power
 from resefa.tensor_types import Image, Latent
-
-SLOPE = 0.2
-"""Of the leaky ReLU."""
-
-
-def pixel_norm(x: Tensor) -> Tensor:
-    """(b, c, ...): the vector of channels at each place scaled to mean square 1."""
-    return x * (x.square().mean(dim=1, keepdim=True) + 1e-8).rsqrt()
 
 
 class Layer(nn.Module):
-    """Weights at unit scale, a bias, leaky ReLU, then ``pixel_norm``: (b, inputs, h, w) -> (b, outputs, h, w)."""
+    """Weights at unit scale, a bias, leaky ReLU, then ``unit_power``: (b, inputs, h, w) -> (b, outputs, h, w)."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int | tuple[int, int] = 3) -> None:
         super().__init__()
@@ -33,7 +26,7 @@ class Layer(nn.Module):
         self.gain = math.sqrt(2 / (inputs * rows * columns))
 
     def finish(self, x: Image) -> Image:
-        return pixel_norm(F.leaky_relu(x + self.bias[:, None, None], SLOPE))
+        return unit_power(F.leaky_relu(x + self.bias[:, None, None], SLOPE))
 
     def forward(self, x: Image) -> Image:
         return self.finish(convolve(x, self.weight * self.gain, padding=1))
@@ -64,16 +57,3 @@ class UpsamplingLayer(Layer, Derived):
 
     def forward(self, x: Image) -> Image:
         return self.finish(convolve_transposed(x, self.kernel, stride=2, padding=1))
-
-
-class ToRGB(nn.Module):
-    """(b, inputs, h, w) -> (b, channels, h, w)."""
-
-    def __init__(self, inputs: int, channels: int) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.randn(channels, inputs, 1, 1))
-        self.bias = nn.Parameter(torch.zeros(channels))
-        self.gain = 1 / math.sqrt(inputs)
-
-    def forward(self, x: Image) -> Image:
-        return convolve(x, self.weight * self.gain, padding=0) + self.bias[:, None, None]

@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from resefa.generators.networks.progan.layers import FirstLayer, Layer, ToRGB, UpsamplingLayer, pixel_norm
+from resefa.generators.networks.progan.layers import FirstLayer, Layer, UpsamplingLayer
+from resefa.generators.networks.unit_scale import PlainToRGB, unit_power
 from resefa.tensor_types import Image, Latent
 
 
@@ -38,7 +39,7 @@ class ProGANNetwork(nn.Module):
         self.names = [f"b{number}" for number in config["blocks"]]
         for index, name in enumerate(self.names):
             self.add_module(name, Block(config, index))
-        self.torgb = ToRGB(config["widths"][-1], config["channels"])
+        self.torgb = PlainToRGB(config["widths"][-1], config["channels"])
         self.z_dim: int = config["z_dim"]
         self.label_dim: int = config["label_dim"]
         self.channels: int = config["channels"]
@@ -46,7 +47,7 @@ class ProGANNetwork(nn.Module):
         self.resolution = (height, width)
 
     def forward(self, z: Latent, label: Latent | None = None) -> Image:
-        x = pixel_norm(z)
+        x = unit_power(z)
         if self.label_dim:
             if label is None:
                 raise ValueError("this network is conditional: a label is needed, one-hot (b, label_dim)")

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from resefa.generators.networks.derived import Derived
 from resefa.generators.networks.doubling import doubling_kernel
 from resefa.generators.networks.shared_convolution import convolve, convolve_transposed
-from resefa.generators.networks.stylegan1.mapping import SLOPE, Dense
+from resefa.generators.networks.stylegan1.mapping import Dense
+from resefa.generators.networks.unit_scale import SLOPE
 from resefa.tensor_types import Image, Latent
 
 
@@ -87,16 +88,3 @@ class UpsamplingLayer(SynthesisLayer, Derived):
     def forward(self, x: Image, style: Latent, noise: Tensor | None) -> Image:
         x = convolve_transposed(x, self.kernel, stride=2, padding=1)
         return self.finish(blur(x), style, noise)
-
-
-class ToRGB(nn.Module):
-    """(b, inputs, h, w) -> (b, channels, h, w), without a style."""
-
-    def __init__(self, inputs: int, channels: int) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.randn(channels, inputs, 1, 1))
-        self.bias = nn.Parameter(torch.zeros(channels))
-        self.gain = 1 / math.sqrt(inputs)
-
-    def forward(self, x: Image) -> Image:
-        return convolve(x, self.weight * self.gain, padding=0) + self.bias[:, None, None]

@@ -11,10 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from resefa.generators.networks.unit_scale import SLOPE, unit_power
 from resefa.tensor_types import Latent
-
-SLOPE = 0.2
-"""Of the leaky ReLU."""
 
 
 class Dense(nn.Module):
@@ -64,7 +62,7 @@ class MappingNetwork(nn.Module):
             if label is None:
                 raise ValueError("this network is conditional: a label is needed, one-hot (b, label_dim)")
             x = torch.cat([x, self.embed(label)], dim=1)
-        x = x * (x.square().mean(dim=1, keepdim=True) + 1e-8).rsqrt()
+        x = unit_power(x)
         for i in range(self.depth):
             x = F.leaky_relu(self.get_submodule(f"fc{i}")(x), SLOPE)
         return x

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import Tensor, nn
 
 from resefa.generators.networks.style_network import LayeredLatent
+from resefa.generators.networks.styled import Styled
 from resefa.generators.networks.stylegan1.mapping import MappingNetwork
 from resefa.generators.networks.stylegan1.synthesis import Synthesis
 from resefa.tensor_types import Latent
 
 
-class StyleGAN1Network(nn.Module):
+class StyleGAN1Network(Styled):
     """The generator that a record of ``stylegan1_record`` describes.
 
     Configuration: ``z_dim``, ``label_dim``, ``w_dim``, ``mapping_widths`` (one per dense layer), ``lr_multiplier``,
@@ -25,24 +25,7 @@ class StyleGAN1Network(nn.Module):
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
-        super().__init__()
-        # The protocol's methods ``mapping`` and ``synthesis`` are these modules, called.
-        self.mapping = MappingNetwork(config)
-        self.synthesis = Synthesis(config)
-        self.z_dim: int = config["z_dim"]
-        self.w_dim: int = config["w_dim"]
-        self.label_dim: int = config["label_dim"]
-        self.channels: int = config["channels"]
-        height, width = (side << (len(config["blocks"]) - 1) for side in config["const"])
-        self.resolution = (height, width)
-        self.style_layers = self.synthesis.style_layers
-        self.num_layers = self.synthesis.num_layers
-        self.noise_shapes = self.synthesis.noise_shapes
-
-    @property
-    def w_avg(self) -> Tensor:
-        """(w_dim,): the centre that truncation pulls to."""
-        return self.mapping.w_avg
+        super().__init__(config, MappingNetwork(config), Synthesis(config))
 
     def styles(self, ws: LayeredLatent) -> Latent:
         """(b, L, w_dim) -> (b, n_s): what the affine layers give."""

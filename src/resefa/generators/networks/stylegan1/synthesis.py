@@ -10,7 +10,8 @@ from torch import nn
 
 from resefa.generators.networks.noise import noise_of_each
 from resefa.generators.networks.style_network import Noise, StyleLayer
-from resefa.generators.networks.stylegan1.layers import Epilogue, FirstLayer, SynthesisLayer, ToRGB, UpsamplingLayer
+from resefa.generators.networks.stylegan1.layers import Epilogue, FirstLayer, SynthesisLayer, UpsamplingLayer
+from resefa.generators.networks.unit_scale import PlainToRGB
 from resefa.tensor_types import Image, Latent
 
 
@@ -40,7 +41,7 @@ class Synthesis(nn.Module):
         self.names = [f"b{number}" for number in config["blocks"]]
         for index, name in enumerate(self.names):
             self.add_module(name, SynthesisBlock(config, index))
-        self.torgb = ToRGB(config["widths"][-1], config["channels"])
+        self.torgb = PlainToRGB(config["widths"][-1], config["channels"])
         named = [(name, self.get_submodule(name), part) for name in self.names for part in ("conv0", "conv1")]
         self.style_layers = tuple(
             StyleLayer(f"{name}.{part}", i, 2 * getattr(block, part).bias.numel(), max(block.size))

@@ -16,7 +16,8 @@ from torch import Tensor
 
 from resefa.generators.networks.stylegan2 import planes
 from resefa.generators.networks.stylegan2.fir import smooth
-from resefa.generators.networks.stylegan2.planes import SLOPE, Finishing
+from resefa.generators.networks.stylegan2.planes import Finishing
+from resefa.generators.networks.unit_scale import SLOPE
 from resefa.tensor_types import Image, Latent
 
 

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from resefa.generators.networks.stylegan2.planes import SLOPE
+from resefa.generators.networks.unit_scale import SLOPE, unit_power
 from resefa.tensor_types import Latent
 
 
@@ -27,11 +27,6 @@ class Dense(nn.Module):
     def forward(self, x: Latent) -> Latent:
         # The gain goes to the small operand: the weights are never copied.
         return F.linear(x * self.gain, self.weight, self.bias * self.multiplier)
-
-
-def unit_power(x: Latent) -> Latent:
-    """Each row scaled to mean square 1."""
-    return x * (x.square().mean(dim=1, keepdim=True) + 1e-8).rsqrt()
 
 
 class MappingNetwork(nn.Module):

@@ -9,10 +9,8 @@ import torch
 from torch import Tensor
 
 from resefa.generators.networks.stylegan2.fir import SUM, smooth_planes
+from resefa.generators.networks.unit_scale import SLOPE
 from resefa.tensor_types import Image, Latent
-
-SLOPE = 0.2
-"""Of the leaky ReLU that every StyleGAN uses."""
 
 _CHUNK = 1 << 20
 """Bytes of one buffer: several of them fit the cache of one processor."""

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from resefa.errors import LatentError
+from resefa.generators.networks.unit_scale import SLOPE, unit_power
 from resefa.tensor_types import Latent
 
 
@@ -24,11 +25,6 @@ class Affine(nn.Module):
 
     def forward(self, x: Latent) -> Latent:
         return F.linear(x, self.weight * self.weight_gain, self.bias * self.bias_gain)
-
-
-def unit_scale(x: Latent) -> Latent:
-    """Each code scaled to a mean square of one."""
-    return x * (x.square().mean(1, keepdim=True) + 1e-8).rsqrt()
 
 
 class Mapping(nn.Module):
@@ -47,12 +43,12 @@ class Mapping(nn.Module):
         self.register_buffer("w_avg", torch.zeros(w_dim))
 
     def forward(self, z: Latent, label: Latent | None = None) -> Latent:
-        x = unit_scale(z)
+        x = unit_power(z)
         if self.embed is not None:
             if label is None or label.shape[-1] != self.label_dim:
                 came = "none" if label is None else f"one of length {label.shape[-1]}"
                 raise LatentError(f"This network needs a one-hot label of length {self.label_dim} and got {came}.")
-            x = torch.cat([x, unit_scale(self.embed(label.to(x.dtype)))], dim=1)
+            x = torch.cat([x, unit_power(self.embed(label.to(x.dtype)))], dim=1)
         for i in range(self.depth):
-            x = F.leaky_relu(self.get_submodule(f"fc{i}")(x), 0.2) * math.sqrt(2)
+            x = F.leaky_relu(self.get_submodule(f"fc{i}")(x), SLOPE) * math.sqrt(2)
         return x
