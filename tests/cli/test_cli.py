@@ -43,7 +43,16 @@ def test_directions_are_composed_each_with_a_strength_of_its_own(mouth, tmp_path
     done = resefa("discover", "faces-dcgan", "--seed", "7", "--region", "eyes", "-o", "eyes.safetensors", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     arguments = ["edit", "faces-dcgan", str(mouth), "--direction", "0", "--direction", "1=-0.5"]
-    arguments += ["--with", "eyes.safetensors:0=1.5", "--change", "0.05", "--strengths=-1,0,1", "-o", "both.png", "--json"]
+    arguments += [
+        "--with",
+        "eyes.safetensors:0=1.5",
+        "--change",
+        "0.05",
+        "--strengths=-1,0,1",
+        "-o",
+        "both.png",
+        "--json",
+    ]
     done = resefa(*arguments, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout)

@@ -19,7 +19,9 @@ def test_a_full_disk(name, small_disk, tmp_path, faces):
     (small_disk / "filler").write_bytes(bytes(290_000))
     before = sorted(small_disk.iterdir())
     done = subprocess.run(
-        [*RESEFA, "edit", "faces-dcgan", found, "--seeds", "0-3", "-o", small_disk / name], capture_output=True, text=True
+        [*RESEFA, "edit", "faces-dcgan", found, "--seeds", "0-3", "-o", small_disk / name],
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 10 and done.stderr.count("\n") == 1, done.stderr
     assert "disk is full" in done.stderr
@@ -31,7 +33,9 @@ def test_a_full_disk_keeps_the_older_directions(small_disk, faces):
     target.write_bytes(b"older")
     (small_disk / "filler").write_bytes(bytes(290_000))
     done = subprocess.run(
-        [*RESEFA, "discover", "faces-dcgan", "--region", "mouth", "-k", "8", "-o", target], capture_output=True, text=True
+        [*RESEFA, "discover", "faces-dcgan", "--region", "mouth", "-k", "8", "-o", target],
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 10 and "disk is full" in done.stderr
     assert target.read_bytes() == b"older" and len(list(small_disk.iterdir())) == 2

@@ -30,12 +30,23 @@ def folder(tmp_path_factory):
 def test_discover_and_edit_over_some_layers_under_truncation(folder):
     region = ["--region", "box:0%,0%,50%,50%", "-k", "2", "-o", "d.safetensors", "--json"]
     done = resefa(
-        "discover", "stylegan2.safetensors", *region, "--space", "W", "--layers", "2-4", "--truncation", "0.7", cwd=folder
+        "discover",
+        "stylegan2.safetensors",
+        *region,
+        "--space",
+        "W",
+        "--layers",
+        "2-4",
+        "--truncation",
+        "0.7",
+        cwd=folder,
     )
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout)["provenance"]
     assert (facts["space"], facts["layers"], facts["truncation"], facts["code_space"]) == ("W", "2-4", 0.7, "Z")
-    done = resefa("edit", "stylegan2.safetensors", "d.safetensors", "--seeds", "0,1", "-o", "s.png", "--json", cwd=folder)
+    done = resefa(
+        "edit", "stylegan2.safetensors", "d.safetensors", "--seeds", "0,1", "-o", "s.png", "--json", cwd=folder
+    )
     assert done.returncode == 0, done.stderr
     assert (folder / "s.png").stat().st_size > 3000
 

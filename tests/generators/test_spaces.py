@@ -44,7 +44,9 @@ def test_what_is_optimised_is_what_is_applied(made, family, start, space, layers
     assert min(gaps) < 1e-6
 
 
-@pytest.mark.parametrize("family", ["stylegan1", "stylegan2", "stylegan2-conditional", "stylegan3", "biggan", "biggan-deep"])
+@pytest.mark.parametrize(
+    "family", ["stylegan1", "stylegan2", "stylegan2-conditional", "stylegan3", "biggan", "biggan-deep"]
+)
 def test_every_space_gives_the_same_image(made, family):
     generator = made(family).under(truncation=0.6)
     code = generator.sample([1, 2])

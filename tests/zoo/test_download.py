@@ -172,7 +172,11 @@ def test_other_sizes_and_schemes_are_refused(known, server):
 def test_two_at_once_are_told_apart(known, server):
     part = weights_path(known).with_name("weights.tar.part")
     part.parent.mkdir(parents=True)
-    with open(part, "ab") as held, downloading._alone(held.fileno(), part), pytest.raises(DownloadError, match="Another"):
+    with (
+        open(part, "ab") as held,
+        downloading._alone(held.fileno(), part),
+        pytest.raises(DownloadError, match="Another"),
+    ):
         pull(known)
 
 

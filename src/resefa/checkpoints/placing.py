@@ -36,7 +36,9 @@ def shape_of(
         raise ModelError(f"{name} lacks the tensor {key}, which a {family} has: the file is incomplete.")
     shape = tuple(tensors[key].shape)
     if axes is not None and len(shape) != axes:
-        raise ModelError(f"{name}: the tensor {key} is of shape {shape}, which has not the {axes} axes of a {family}'s.")
+        raise ModelError(
+            f"{name}: the tensor {key} is of shape {shape}, which has not the {axes} axes of a {family}'s."
+        )
     return shape
 
 

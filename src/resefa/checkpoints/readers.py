@@ -46,5 +46,7 @@ def _state_dicts(content: Any) -> Iterator[dict[str, Tensor]]:
     if flat:
         yield flat
     nested = [key for key, value in content.items() if isinstance(value, Mapping)]
-    for key in sorted(nested, key=lambda key: AVERAGED_FIRST.index(key) if key in AVERAGED_FIRST else len(AVERAGED_FIRST)):
+    for key in sorted(
+        nested, key=lambda key: AVERAGED_FIRST.index(key) if key in AVERAGED_FIRST else len(AVERAGED_FIRST)
+    ):
         yield from _state_dicts(content[key])

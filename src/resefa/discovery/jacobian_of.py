@@ -39,7 +39,9 @@ def jacobian_operator(
         raise UsageError(f"{len(base)} codes came where one was expected: a Jacobian belongs to one image.")
     size = size or generator.resolution
     if motion.source is None:
-        return JacobianOperator(lambda z: area_average(generator.render(z, motion.target.name), size), base, memory=memory)
+        return JacobianOperator(
+            lambda z: area_average(generator.render(z, motion.target.name), size), base, memory=memory
+        )
     start = base.new_zeros(1, motion.dimensions)
     return JacobianOperator(
         lambda d: area_average(generator.render(base + motion.lift(d), motion.target.name), size), start, memory=memory

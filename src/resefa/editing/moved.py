@@ -31,11 +31,15 @@ def motions(generator: Generator, code: LatentCode, directions: Sequence[Directi
             break
         space = ahead[0]
     else:
-        raise LatentError(f"Directions that move {', '.join(sorted(set(targets)))} came: give ones that can be added up.")
+        raise LatentError(
+            f"Directions that move {', '.join(sorted(set(targets)))} came: give ones that can be added up."
+        )
     return generator.convert(code, space), found
 
 
-def offsets(steps: Sequence[Sequence[float]], directions: Sequence[Direction], found: Sequence[Motion], like: Tensor) -> Tensor:
+def offsets(
+    steps: Sequence[Sequence[float]], directions: Sequence[Direction], found: Sequence[Motion], like: Tensor
+) -> Tensor:
     """(s, N): the sum over directions of (s,) steps times lifted vectors."""
     total = torch.zeros(len(steps[0]), like.shape[1]).to(like)
     for amounts, direction, motion in zip(steps, directions, found, strict=True):

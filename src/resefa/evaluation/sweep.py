@@ -55,7 +55,9 @@ class Sweep:
     def row(self, every: int = 1) -> SheetRow:
         """For a contact sheet: region, each ``every``-th picture of the sweep, heat map."""
         details = [f"{name}: {value}" for name, value in self.facts().items()]
-        return SheetRow(f"{self.label}, {self.composition.name}", [self.region, *self.frames[::every], self.heat], details)
+        return SheetRow(
+            f"{self.label}, {self.composition.name}", [self.region, *self.frames[::every], self.heat], details
+        )
 
     def card(self) -> GalleryEdit:
         """For the gallery."""

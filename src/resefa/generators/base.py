@@ -93,7 +93,9 @@ class BaseGenerator(ABC):
 
     def _checked(self, conditions: Conditions) -> Conditions:
         if conditions != DEFAULT:
-            raise UsageError(f"{self.name} was asked for with {conditions.text}, but it has no such setting: leave it out.")
+            raise UsageError(
+                f"{self.name} was asked for with {conditions.text}, but it has no such setting: leave it out."
+            )
         return conditions
 
     def sample(self, seed: int | Sequence[int], space: str | None = None) -> LatentCode:
@@ -117,7 +119,9 @@ class BaseGenerator(ABC):
         return LatentCode(values, where.name, code.seeds)
 
     def _converted(self, values: Latent, space: str, target: str) -> Latent:
-        raise LatentError(f"A code of {space} came where {self.name} expects one of {target}: there is no way between them.")
+        raise LatentError(
+            f"A code of {space} came where {self.name} expects one of {target}: there is no way between them."
+        )
 
     def motion(self, space: str | None = None, layers: str | None = None, code_space: str | None = None) -> Motion:
         """How a direction of ``space``, restricted to ``layers``, moves a code of ``code_space``.
@@ -128,9 +132,13 @@ class BaseGenerator(ABC):
         """
         where = self.space(space or code_space)
         if layers is not None:
-            raise UsageError(f"The layers {layers} came, but {self.name} has no layers in {where.name}: leave them out.")
+            raise UsageError(
+                f"The layers {layers} came, but {self.name} has no layers in {where.name}: leave them out."
+            )
         if code_space not in (None, where.name):
-            raise LatentError(f"A direction of {where.name} came for a code of {code_space}: give a code of {where.name}.")
+            raise LatentError(
+                f"A direction of {where.name} came for a code of {code_space}: give a code of {where.name}."
+            )
         return whole(where)
 
     def synthesize(self, code: LatentCode | torch.Tensor) -> Image:

@@ -12,7 +12,9 @@ from resefa.latents.conditions import Conditions
 def check_cutoff(conditions: Conditions, layers: int, model: str) -> None:
     """Raise UsageError for a cutoff beyond the model's layers."""
     if conditions.cutoff is not None and conditions.cutoff > layers:
-        raise UsageError(f"A truncation cutoff of {conditions.cutoff} came, but {model} has {layers} layers: give at most that.")
+        raise UsageError(
+            f"A truncation cutoff of {conditions.cutoff} came, but {model} has {layers} layers: give at most that."
+        )
 
 
 def checked_label(conditions: Conditions, classes: int, model: str) -> Conditions:

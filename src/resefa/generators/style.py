@@ -77,7 +77,11 @@ class StyleGenerator(BaseGenerator):
             if layers is not None:
                 raise UsageError(f"The layers {layers} came for Z, which feeds all of them: give space W, W+ or S.")
             return whole(self.spaces["Z"])
-        chosen = range(self.network.num_layers) if layers is None else layer_indices(layers, self.layer_resolutions, self.name)
+        chosen = (
+            range(self.network.num_layers)
+            if layers is None
+            else layer_indices(layers, self.layer_resolutions, self.name)
+        )
         text = None if len(chosen) == self.network.num_layers else layer_text(chosen)
         width, layered = self.network.w_dim, self.spaces["W+"]
         if where == "W":
@@ -96,7 +100,9 @@ class StyleGenerator(BaseGenerator):
     def _checked(self, conditions: Conditions) -> Conditions:
         check_cutoff(conditions, self.network.num_layers, self.name)
         if isinstance(conditions.noise, int) and not self.network.noise_shapes:
-            raise UsageError(f"Noise of seed {conditions.noise} came, but {self.name} has no noise inputs: leave it out.")
+            raise UsageError(
+                f"Noise of seed {conditions.noise} came, but {self.name} has no noise inputs: leave it out."
+            )
         return checked_label(conditions, self.classes, self.name)
 
     def _converted(self, values: Latent, space: str, target: str) -> Latent:

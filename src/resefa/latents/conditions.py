@@ -34,7 +34,9 @@ class Conditions:
         if isinstance(psi, bool) or not isinstance(psi, int | float) or not math.isfinite(psi) or not 0 <= psi <= 1:
             raise UsageError(f"A truncation of {psi} came: give a number from 0 (the mean image) to 1 (none).")
         if self.cutoff is not None and self.cutoff < 0:
-            raise UsageError(f"A truncation cutoff of {self.cutoff} came: give the number of layers to truncate, 0 or more.")
+            raise UsageError(
+                f"A truncation cutoff of {self.cutoff} came: give the number of layers to truncate, 0 or more."
+            )
         if isinstance(self.noise, str) and self.noise not in NOISES:
             raise UsageError(f"The noise {self.noise!r} came: give constant, none, or a seed (a whole number).")
         if not isinstance(self.noise, str):

@@ -1,0 +1,63 @@
+"""NumPy's arrays, scalars and dtypes, from what their pickles say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+ARRAYS = frozenset({"numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct"})
+SCALARS = frozenset({"numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar"})
+BUFFERS = frozenset({"numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer"})
+_KINDS = "biufc"
+"""Numbers alone. ``O`` would hold pickles of its own."""
+
+
+def dtype(args: tuple[Any, ...], state: Any) -> np.dtype:
+    """``numpy.dtype('f4', False, True)`` and the state that tells the byte order.
+
+    Raises:
+        ValueError: not a type of numbers.
+    """
+    text = args[0] if args else None
+    if isinstance(text, bytes):
+        text = text.decode("ascii", "replace")
+    if not isinstance(text, str) or len(text) > 4 or text.lstrip("<>|=")[:1] not in _KINDS:
+        raise ValueError("an array of something other than numbers")
+    found = np.dtype(text)
+    order = state[1] if isinstance(state, tuple) and len(state) > 1 and state[1] in ("<", ">", "=", "|") else "="
+    return found.newbyteorder(order) if order in "<>" else found
+
+
+def array(state: Any) -> np.ndarray:
+    """From the state (version, shape, dtype, is_fortran, bytes) that ``ndarray.__setstate__`` would take.
+
+    The array reads the file's bytes where they are, and is not writable.
+
+    Raises:
+        ValueError: shape and bytes do not agree.
+    """
+    if not isinstance(state, tuple) or len(state) not in (4, 5):
+        raise ValueError("an array without its content")
+    shape, kind, fortran, data = state[-4:]
+    return from_buffer(data, kind, shape, "F" if fortran else "C")
+
+
+def from_buffer(data: Any, kind: Any, shape: Any, order: Any) -> np.ndarray:
+    """Raises ValueError where shape, type and bytes do not agree."""
+    if isinstance(data, str):  # Python 2 wrote bytes as text
+        data = data.encode("latin-1")
+    sound = isinstance(shape, tuple) and len(shape) <= 32 and all(isinstance(n, int) and 0 <= n < 2**60 for n in shape)
+    if not isinstance(kind, np.dtype) or not isinstance(data, (bytes, bytearray)) or not sound:
+        raise ValueError("an array whose shape, type or bytes are odd")
+    count = 1
+    for length in shape:
+        count *= length
+    if count * kind.itemsize != len(data):
+        raise ValueError(f"an array of shape {shape} with {len(data)} bytes")
+    return np.frombuffer(data, kind).reshape(shape, order="F" if order == "F" else "C")
+
+
+def scalar(kind: Any, data: Any) -> float | int | bool | complex:
+    """Raises ValueError where it is none."""
+    return from_buffer(data, kind, (1,), "C")[0].item()

@@ -1,0 +1,131 @@
+"""From what a pickle says to plain data: dicts, lists, tensors and arrays, and stand-ins for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from resefa.errors import WeightsError
+from resefa.pickles.builders import BUILDERS, MAPPINGS, NVIDIA_MODULE, PASSED_ON, VALUES
+from resefa.pickles.objects import LOAD_FROM_BYTES, Call, Global, NvidiaModule, Persistent, Unbuilt
+
+DEEPEST = 150
+"""Levels of nesting; networks have some thirty."""
+
+_PENDING = object()
+
+
+class Resolver:
+    """Turns one file's trees into plain data. What is met twice is made once, so that no small file makes a large tree.
+
+    Args:
+        name: the file's, for messages.
+        storage: a persistent reference's id -> what it refers to.
+        from_bytes: the content of ``torch.storage._load_from_bytes`` -> its storage, read as data.
+    """
+
+    def __init__(self, name: str, storage: Callable[[Any], Any], from_bytes: Callable[[bytes], Any]) -> None:
+        self._name, self._storage, self._from_bytes = name, storage, from_bytes
+        self._made: dict[int, Any] = {}
+        self._sources: list[Any] = []  # kept, so that no id is given to another object meanwhile
+
+    def resolved(self, value: Any) -> Any:
+        """The plain data of a tree.
+
+        Raises:
+            WeightsError: it is nested too deeply, contains itself, or a part of it does not fit its type.
+        """
+        return self._of(value, 0)
+
+    def _of(self, value: Any, depth: int) -> Any:
+        if isinstance(value, (str, bytes, bytearray, int, float, bool, type(None), set, frozenset)):
+            return value
+        if depth > DEEPEST:
+            raise self._damaged(f"nested more than {DEEPEST} levels deep")
+        made = self._made.get(id(value))
+        if made is _PENDING:
+            raise self._damaged("it contains itself")
+        if made is not None:
+            return made
+        self._made[id(value)] = _PENDING
+        self._sources.append(value)
+        self._made[id(value)] = made = self._new(value, depth + 1)
+        return made
+
+    def _new(self, value: Any, depth: int) -> Any:
+        if isinstance(value, dict):
+            return {self._key(key, depth): self._of(item, depth) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._of(item, depth) for item in value]
+        if isinstance(value, tuple):
+            return tuple(self._of(item, depth) for item in value)
+        if isinstance(value, Global):
+            return VALUES.get(value.name, Unbuilt(value.name, (), None))
+        if isinstance(value, Persistent):
+            return self._guarded(0, self._storage, value.pid)
+        if isinstance(value, Call):
+            return self._call(value, depth)
+        raise self._damaged(f"an object of type {type(value).__name__}")
+
+    def _key(self, key: Any, depth: int) -> Any:
+        made = self._of(key, depth)
+        try:
+            hash(made)
+        except TypeError:
+            raise self._damaged("a key that cannot be one") from None
+        return made
+
+    def _call(self, call: Call, depth: int) -> Any:
+        function, raw = call.function, call.args
+        if not isinstance(raw, tuple):
+            raise self._damaged(f"byte {call.offset}: arguments that are no tuple")
+        if isinstance(function, Global) and function.name in PASSED_ON and raw:
+            function, raw = raw[0], raw[3:]
+        if not isinstance(function, Global):
+            raise self._damaged(f"byte {call.offset}: it calls what another call gives")
+        name = function.name
+        args = self._of(raw, depth) if raw else ()
+        state = self._of(call.state, depth)
+        items = {self._key(key, depth): self._of(item, depth) for key, item in call.items}
+        if name in MAPPINGS:
+            return self._mapping(args, items)
+        if name in BUILDERS:
+            return self._guarded(call.offset, BUILDERS[name], args, state)
+        if name == LOAD_FROM_BYTES:
+            if len(args) != 1 or not isinstance(args[0], bytes):
+                raise self._damaged(f"byte {call.offset}: a storage without bytes")
+            return self._from_bytes(args[0])
+        if name == NVIDIA_MODULE:
+            return self._nvidia_module(args, call.offset)
+        return Unbuilt(
+            name, args, state if state is not None else items or call.appended and self._of(call.appended, depth)
+        )
+
+    def _mapping(self, args: tuple[Any, ...], items: dict[Any, Any]) -> dict[Any, Any]:
+        made: dict[Any, Any] = {}
+        for arg in args:
+            if isinstance(arg, dict):
+                made.update(arg)
+            elif isinstance(arg, list):  # pairs
+                made.update(self._guarded(0, dict, arg))
+        return made | items
+
+    def _nvidia_module(self, args: tuple[Any, ...], offset: int) -> NvidiaModule:
+        meta = args[0] if args and isinstance(args[0], dict) else {}
+        name, state = meta.get("class_name"), meta.get("state")
+        if not isinstance(name, str) or not isinstance(state, dict):
+            raise self._damaged(f"byte {offset}: an object of NVIDIA's persistence without class and state")
+        return NvidiaModule(name, state)
+
+    def _guarded(self, offset: int, make: Callable[..., Any], *args: Any) -> Any:
+        """Builders meet whatever a file holds; what they cannot make is damage."""
+        try:
+            return make(*args)
+        except WeightsError:
+            raise
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError, RuntimeError, OverflowError) as error:
+            where = f"byte {offset}: " if offset else ""
+            raise self._damaged(where + (str(error).strip().splitlines() or [type(error).__name__])[0][:120]) from error
+
+    def _damaged(self, reason: str) -> WeightsError:
+        return WeightsError(f"{self._name} is damaged or no file of weights ({reason}): get it anew.")

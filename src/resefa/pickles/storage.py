@@ -1,0 +1,75 @@
+"""torch's storages and the tensors on them, from bytes; nothing is copied."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+DTYPES: dict[str, torch.dtype] = {
+    "DoubleStorage": torch.float64, "FloatStorage": torch.float32, "HalfStorage": torch.float16,
+    "BFloat16Storage": torch.bfloat16, "LongStorage": torch.int64, "IntStorage": torch.int32,
+    "ShortStorage": torch.int16, "CharStorage": torch.int8, "ByteStorage": torch.uint8, "BoolStorage": torch.bool,
+    "UntypedStorage": torch.uint8,
+}  # fmt: skip
+STORAGE_NAMES = frozenset(f"{module}.{name}" for name in DTYPES for module in ("torch", "torch.cuda", "torch.storage"))
+"""Globals that name a storage's type."""
+
+
+@dataclass(frozen=True, eq=False)
+class Storage:
+    """``count`` numbers of ``dtype`` in ``data`` (little-endian)."""
+
+    data: bytes
+    dtype: torch.dtype
+
+    def __post_init__(self) -> None:
+        if sys.byteorder != "little":
+            raise ValueError("files of torch are read on little-endian machines only")
+
+    @property
+    def count(self) -> int:
+        return len(self.data) // self.dtype.itemsize
+
+
+def dtype_of(storage_name: str) -> torch.dtype:
+    """``torch.FloatStorage`` -> float32."""
+    return DTYPES[storage_name.rsplit(".", 1)[-1]]
+
+
+def tensor_on(storage: Storage, offset: Any, size: Any, stride: Any, dtype: torch.dtype | None = None) -> Tensor:
+    """A tensor on a storage, as ``torch._utils._rebuild_tensor_v2`` makes it; it must lie within.
+
+    The tensor reads the file's bytes where they are and must not be written to.
+
+    Raises:
+        ValueError: it reaches beyond its storage, or is larger than it.
+    """
+    size, stride = _whole(size), _whole(stride)
+    if len(size) != len(stride) or len(size) > 16 or not isinstance(offset, int) or offset < 0:
+        raise ValueError("a tensor of impossible shape")
+    dtype = dtype or storage.dtype
+    count = len(storage.data) // dtype.itemsize
+    numel = 1
+    for length in size:
+        numel *= length
+    if numel == 0:
+        return torch.empty(size if max(size) < 2**40 else [0], dtype=dtype)
+    end = offset + sum((length - 1) * step for length, step in zip(size, stride, strict=True))
+    if numel > count or end >= count:
+        raise ValueError(f"a tensor of {numel} numbers where {count} are stored")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # "not writable": nobody writes
+        flat = torch.frombuffer(storage.data, dtype=dtype, count=count)
+    return flat.as_strided(size, stride, offset)
+
+
+def _whole(values: Any) -> list[int]:
+    values = list(values) if isinstance(values, (list, tuple)) else None
+    if values is None or not all(isinstance(value, int) and 0 <= value < 2**60 for value in values):
+        raise ValueError("a tensor of impossible shape")
+    return values
