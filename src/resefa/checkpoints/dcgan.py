@@ -15,22 +15,18 @@ from resefa.errors import ModelError
 _NORM = ("weight", "bias", "running_mean", "running_var")
 
 
-def generator_tensors(content: Any) -> dict[str, Tensor] | None:
-    """The state dict that is a chain of transposed convolutions, found by its content; None if there is none."""
-    if not isinstance(content, Mapping):
-        return None
-    tensors = {k.removeprefix("module."): v for k, v in content.items() if isinstance(k, str) and isinstance(v, Tensor)}
+def recognises(tensors: Mapping[str, Tensor]) -> bool:
+    """Whether these are a chain of transposed convolutions that ends in an image."""
     convolutions = [v for v in tensors.values() if v.ndim == 4]
     # A transposed convolution is (inputs, outputs, k, k), so that each one's outputs are the next one's inputs.
     chained = all(a.shape[1] == b.shape[0] for a, b in pairwise(convolutions))
-    if len(convolutions) >= 2 and chained and convolutions[-1].shape[1] in (1, 3):
-        return tensors
-    found = [inner for value in content.values() if (inner := generator_tensors(value)) is not None]
-    return found[0] if len(found) == 1 else None
+    return len(convolutions) >= 2 and chained and convolutions[-1].shape[1] in (1, 3)
 
 
-def dcgan_record(tensors: Mapping[str, Tensor], name: str) -> CheckpointRecord:
-    """Infer depth, widths, kernels and resolution from the tensors; every tensor must find its place.
+def dcgan_record(
+    tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any] | None = None
+) -> CheckpointRecord:
+    """Infer depth, widths, kernels and resolution from the tensors, which tell all; every one must find its place.
 
     Raises:
         ModelError: a tensor is missing or left over.

@@ -1,15 +1,18 @@
-"""Which reader knows a state dict, by its tensors' names and shapes. A new family adds one line."""
+"""Which reader knows a file's content, by names and shapes. A new family adds one line, a new format another."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 from torch import Tensor
 
-from resefa.checkpoints import biggan, biggan_deep, progan, stylegan1, stylegan2, stylegan3
-from resefa.checkpoints.dcgan import dcgan_record, generator_tensors
-from resefa.checkpoints.record import CheckpointRecord
+from resefa.checkpoints import biggan, biggan_deep, dcgan, progan, stylegan1, stylegan2, stylegan3
+from resefa.checkpoints.formats import modules
+from resefa.checkpoints.record import CheckpointRecord, Source
+from resefa.pickles import NvidiaModule
 
 Reader = Callable[[Mapping[str, Tensor], str, Mapping[str, Any] | None], CheckpointRecord]
 READERS: tuple[tuple[Callable[[Mapping[str, Tensor]], bool], Reader], ...] = (
@@ -19,9 +22,36 @@ READERS: tuple[tuple[Callable[[Mapping[str, Tensor]], bool], Reader], ...] = (
     (stylegan2.recognises, stylegan2.stylegan2_record),
     (biggan_deep.recognises, biggan_deep.biggan_deep_record),
     (biggan.recognises, biggan.biggan_record),
+    (dcgan.recognises, dcgan.dcgan_record),
 )
-AVERAGED_FIRST = ("G_ema", "g_ema", "generator_ema", "ema", "G", "generator", "state_dict")
+
+
+class Format(Protocol):
+    """A module of ``checkpoints.formats``."""
+
+    NAME: str
+
+    def recognises(self, content: Mapping[str, Any]) -> bool: ...
+
+    def record(
+        self, content: Mapping[str, Any], name: str, settings: Mapping[str, Any] | None = None
+    ) -> CheckpointRecord: ...
+
+
+FORMATS: tuple[Format, ...] = ()
+
+AVERAGED_FIRST = ("G_ema", "g_ema", "generator_ema", "generator_smooth", "ema", "Gs", "G", "generator", "state_dict")
 """Where a file holds several networks, the running average of the generator is the one that people mean."""
+_MOST = 200
+"""Mappings looked at."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    entry: str
+    content: Mapping[str, Any]
+    settings: Mapping[str, Any] | None = None
+    format: str = ""
 
 
 def record_of(content: Any, name: str, settings: Mapping[str, Any] | None = None) -> CheckpointRecord | None:
@@ -30,23 +60,38 @@ def record_of(content: Any, name: str, settings: Mapping[str, Any] | None = None
     Raises:
         ModelError: a reader knows it, and a tensor is missing or left over.
     """
-    for tensors in _state_dicts(content):
+    parts = list(_parts(content))
+    for part in parts:
+        for known in FORMATS:
+            if known.recognises(part.content):
+                return known.record(part.content, name, settings or part.settings)
+    for part in parts:
+        tensors = {k.removeprefix("module."): v for k, v in part.content.items() if isinstance(v, Tensor)}
         for recognises, reader in READERS:
-            if recognises(tensors):
-                return reader(tensors, name, settings)
-    tensors = generator_tensors(content)
-    return None if tensors is None else dcgan_record(tensors, name)
+            if tensors and recognises(tensors):
+                record = reader(tensors, name, settings or part.settings)
+                return replace(record, source=Source(part.format or "state dict", part.entry))
+    return None
 
 
-def _state_dicts(content: Any) -> Iterator[dict[str, Tensor]]:
-    """The content itself, then what it holds, averaged generators first."""
-    if not isinstance(content, Mapping):
-        return
-    flat = {k.removeprefix("module."): v for k, v in content.items() if isinstance(k, str) and isinstance(v, Tensor)}
-    if flat:
-        yield flat
-    nested = [key for key, value in content.items() if isinstance(value, Mapping)]
-    for key in sorted(
-        nested, key=lambda key: AVERAGED_FIRST.index(key) if key in AVERAGED_FIRST else len(AVERAGED_FIRST)
-    ):
-        yield from _state_dicts(content[key])
+def _parts(content: Any) -> Iterator[_Part]:
+    """Mappings with names in a file's content: itself, then what it holds, averaged generators first; modules as state dicts."""
+    waiting = deque([("", content)])
+    seen: set[int] = set()
+    while waiting and len(seen) < _MOST:
+        entry, value = waiting.popleft()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if modules.attributes(value) is not None:
+            kind = "NVIDIA PyTorch pickle" if isinstance(value, NvidiaModule) else "pickled torch module"
+            yield _Part(entry, modules.state_dict(value), modules.settings_of(value), kind)
+        elif isinstance(value, Mapping):
+            named = {key: item for key, item in value.items() if isinstance(key, str)}
+            yield _Part(entry, named)
+            nested = [key for key, item in named.items() if not isinstance(item, (Tensor, str, int, float))]
+            waiting += [(f"{entry}.{key}".lstrip("."), named[key]) for key in sorted(nested, key=_rank)]
+
+
+def _rank(key: str) -> int:
+    return AVERAGED_FIRST.index(key) if key in AVERAGED_FIRST else len(AVERAGED_FIRST)

@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a record comes from.
+
+    Attributes:
+        format: the format's name.
+        entry: the entry of the file that was taken, ``"G_ema"``; empty where there is but one.
+        step: the training step, where recorded.
+        notes: remarks for a reader.
+    """
+
+    format: str = ""
+    entry: str = ""
+    step: int | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,3 +33,4 @@ class CheckpointRecord:
     family: str
     config: Mapping[str, Any]
     tensors: Mapping[str, Tensor]
+    source: Source = field(default_factory=Source)

@@ -42,12 +42,30 @@ def _parameter(args: tuple[Any, ...], _: Any) -> Tensor:
     return args[0]
 
 
-def _encoded(args: tuple[Any, ...], _: Any) -> bytes:
-    """Bytes as protocols 0 to 2 write them: text in Latin-1."""
+def encoded(args: tuple[Any, ...]) -> bytes:
+    """``_codecs.encode(text, "latin1")``, bytes as protocols 0 to 2 write them."""
     text, encoding = args
     if not isinstance(text, str) or encoding not in ("latin1", "latin-1"):
         raise ValueError("bytes in an unknown encoding")
     return text.encode("latin-1")
+
+
+def _byte_array(args: tuple[Any, ...], _: Any) -> bytes:
+    if args and not isinstance(args[0], bytes):
+        raise ValueError("bytes that are none")
+    return args[0] if args else b""
+
+
+def _size(args: tuple[Any, ...], _: Any) -> tuple[Any, ...]:
+    if len(args) > 1 or not isinstance(args[0] if args else (), (tuple, list)):
+        raise ValueError("a size that is none")
+    return tuple(args[0]) if args else ()
+
+
+def _path(args: tuple[Any, ...], _: Any) -> str:
+    if not all(isinstance(part, str) and len(part) < 1000 for part in args[:50]) or len(args) > 50:
+        raise ValueError("a path that is none")
+    return "/".join(args)
 
 
 def _attributes(_: tuple[Any, ...], state: Any) -> dict[str, Any]:
@@ -76,14 +94,12 @@ MAPPINGS = frozenset({
 BUILDERS: dict[str, Builder] = {
     "argparse.Namespace": _attributes,
     "types.SimpleNamespace": _attributes,
-    "_codecs.encode": _encoded,
     "builtins.set": _set,
     "__builtin__.set": _set,
     "builtins.frozenset": _set,
     "builtins.list": _set,
-    "builtins.bytearray": lambda args, _: _encoded(args, None) if len(args) == 2 else bytes(args[0] if args else b""),
+    "builtins.bytearray": _byte_array,
     "builtins.slice": _as_is("builtins.slice"),
-    "builtins.complex": lambda args, _: complex(*args),
     "numpy.dtype": arrays.dtype,
     **{name: (lambda _, state: arrays.array(state)) for name in arrays.ARRAYS},
     **{name: (lambda args, _: arrays.scalar(*args)) for name in arrays.SCALARS},
@@ -93,10 +109,10 @@ BUILDERS: dict[str, Builder] = {
     "torch._utils._rebuild_tensor_v3": _tensor_of_type,
     "torch._utils._rebuild_parameter": _parameter,
     "torch._utils._rebuild_parameter_with_state": _parameter,
-    "torch.Size": lambda args, _: tuple(args[0]) if args else (),
-    "torch.device": lambda args, _: str(args[0]) if args else "",
-    "pathlib.PosixPath": lambda args, _: "/".join(str(part) for part in args),
-    "pathlib.WindowsPath": lambda args, _: "\\".join(str(part) for part in args),
+    "torch.Size": _size,
+    "torch.device": _path,
+    "pathlib.PosixPath": _path,
+    "pathlib.WindowsPath": _path,
 }
 """What a call of a name gives."""
 
@@ -114,12 +130,13 @@ VALUES: dict[str, Any] = {
 }  # fmt: skip
 """Names that stand for themselves; most are arguments of a builder."""
 
+ENCODE = "_codecs.encode"
 NVIDIA_MODULE = "torch_utils.persistence._reconstruct_persistent_obj"
 NVIDIA_NETWORKS = frozenset({
     "dnnlib.tflib.network.Network", "dnnlib.tflib.Network", "tfutil.Network", "network.Network",
 })  # fmt: skip
-INERT = frozenset({NVIDIA_MODULE, LOAD_FROM_BYTES, *NVIDIA_NETWORKS})
-"""Names that would run code of the file in their own readers; here their arguments are read as data."""
+INERT = frozenset({ENCODE, NVIDIA_MODULE, LOAD_FROM_BYTES, *NVIDIA_NETWORKS})
+"""Names whose arguments are read as data in a way of their own; all but ``ENCODE`` would run code in their own readers."""
 
 
 PASSED_ON = frozenset({"copyreg._reconstructor", "copy_reg._reconstructor"})
@@ -128,4 +145,7 @@ PASSED_ON = frozenset({"copyreg._reconstructor", "copy_reg._reconstructor"})
 
 def known(name: str) -> bool:
     """Whether a global is one of plain data, or one whose data is read without calling it."""
-    return any(name in names for names in (BUILDERS, MAPPINGS, VALUES, INERT, STORAGE_NAMES, PASSED_ON))
+    # Whole modules saved with torch.save: layers are read by their parameters and attributes.
+    return name.startswith("torch.nn.modules.") or any(
+        name in names for names in (BUILDERS, MAPPINGS, VALUES, INERT, STORAGE_NAMES, PASSED_ON)
+    )

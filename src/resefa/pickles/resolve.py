@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from resefa.errors import WeightsError
-from resefa.pickles.builders import BUILDERS, MAPPINGS, NVIDIA_MODULE, PASSED_ON, VALUES
+from resefa.pickles.builders import BUILDERS, ENCODE, MAPPINGS, NVIDIA_MODULE, PASSED_ON, VALUES, encoded
 from resefa.pickles.objects import LOAD_FROM_BYTES, Call, Global, NvidiaModule, Persistent, Unbuilt
+from resefa.pickles.opcodes import key_of
 
 DEEPEST = 150
 """Levels of nesting; networks have some thirty."""
@@ -27,6 +28,7 @@ class Resolver:
     def __init__(self, name: str, storage: Callable[[Any], Any], from_bytes: Callable[[bytes], Any]) -> None:
         self._name, self._storage, self._from_bytes = name, storage, from_bytes
         self._made: dict[int, Any] = {}
+        self._contents: dict[tuple[str, int], Any] = {}
         self._sources: list[Any] = []  # kept, so that no id is given to another object meanwhile
 
     def resolved(self, value: Any) -> Any:
@@ -70,8 +72,8 @@ class Resolver:
     def _key(self, key: Any, depth: int) -> Any:
         made = self._of(key, depth)
         try:
-            hash(made)
-        except TypeError:
+            key_of(made) if isinstance(made, tuple) else hash(made)
+        except (TypeError, ValueError):
             raise self._damaged("a key that cannot be one") from None
         return made
 
@@ -91,23 +93,32 @@ class Resolver:
             return self._mapping(args, items)
         if name in BUILDERS:
             return self._guarded(call.offset, BUILDERS[name], args, state)
-        if name == LOAD_FROM_BYTES:
-            if len(args) != 1 or not isinstance(args[0], bytes):
-                raise self._damaged(f"byte {call.offset}: a storage without bytes")
-            return self._from_bytes(args[0])
+        if name in (LOAD_FROM_BYTES, ENCODE):
+            return self._content(name, args, call.offset)
         if name == NVIDIA_MODULE:
             return self._nvidia_module(args, call.offset)
         return Unbuilt(
-            name, args, state if state is not None else items or call.appended and self._of(call.appended, depth)
+            name, args, state if state is not None else items or (call.appended and self._of(call.appended, depth))
         )
+
+    def _content(self, name: str, args: tuple[Any, ...], offset: int) -> Any:
+        """These two make something as large as their argument: once for each, however often it is asked for."""
+        if not args or not isinstance(args[0], bytes if name == LOAD_FROM_BYTES else str):
+            raise self._damaged(f"byte {offset}: bytes were expected")
+        key = (name, id(args[0]))
+        if key not in self._contents:
+            self._sources.append(args[0])
+            make = self._from_bytes if name == LOAD_FROM_BYTES else encoded
+            self._contents[key] = self._guarded(offset, make, args[0] if name == LOAD_FROM_BYTES else args)
+        return self._contents[key]
 
     def _mapping(self, args: tuple[Any, ...], items: dict[Any, Any]) -> dict[Any, Any]:
         made: dict[Any, Any] = {}
         for arg in args:
             if isinstance(arg, dict):
                 made.update(arg)
-            elif isinstance(arg, list):  # pairs
-                made.update(self._guarded(0, dict, arg))
+            elif isinstance(arg, list):
+                made.update(self._guarded(0, _pairs, arg))
         return made | items
 
     def _nvidia_module(self, args: tuple[Any, ...], offset: int) -> NvidiaModule:
@@ -129,3 +140,7 @@ class Resolver:
 
     def _damaged(self, reason: str) -> WeightsError:
         return WeightsError(f"{self._name} is damaged or no file of weights ({reason}): get it anew.")
+
+
+def _pairs(pairs: list[Any]) -> dict[Any, Any]:
+    return {key_of(key): value for key, value in pairs}

@@ -24,7 +24,7 @@ STORAGE_NAMES = frozenset(f"{module}.{name}" for name in DTYPES for module in ("
 class Storage:
     """``count`` numbers of ``dtype`` in ``data`` (little-endian)."""
 
-    data: bytes
+    data: bytes | memoryview
     dtype: torch.dtype
 
     def __post_init__(self) -> None:
@@ -58,7 +58,7 @@ def tensor_on(storage: Storage, offset: Any, size: Any, stride: Any, dtype: torc
     for length in size:
         numel *= length
     if numel == 0:
-        return torch.empty(size if max(size) < 2**40 else [0], dtype=dtype)
+        return torch.empty(size, dtype=dtype)
     end = offset + sum((length - 1) * step for length, step in zip(size, stride, strict=True))
     if numel > count or end >= count:
         raise ValueError(f"a tensor of {numel} numbers where {count} are stored")

@@ -65,7 +65,7 @@ def named_globals(path: str | Path) -> tuple[str, list[Named]]:
     """
     parsed = _parsed(Path(path))
     found = list(parsed.machine.globals)
-    for data in parsed.machine.embedded:
+    for data in {id(data): data for data in parsed.machine.embedded}.values():
         found += _stream(io.BytesIO(data), len(data), parsed.machine.name, parsed.machine.budget).machine.globals
     first: dict[str, Global] = {}
     for each in found:
@@ -191,7 +191,7 @@ def _resolver(parsed: _Parsed, allow: Collection[str]) -> Resolver:
         if not (isinstance(start, int) and isinstance(count, int) and 0 <= start <= start + count <= found.count):
             raise ValueError("a storage that reaches beyond another")
         width = found.dtype.itemsize
-        return Storage(found.data[start * width : (start + count) * width], found.dtype)
+        return Storage(memoryview(found.data)[start * width : (start + count) * width], found.dtype)
 
     def from_bytes(data: bytes) -> Storage:
         inner = _stream(io.BytesIO(data), len(data), machine.name, machine.budget)
