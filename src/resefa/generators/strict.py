@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from resefa.checkpoints.record import CheckpointRecord
 from resefa.errors import ModelError
+
+
+class _WithoutInitialValues(TorchFunctionMode):
+    """Constructors draw weights; those of a checkpoint replace every one, and drawing takes longer than reading the file."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Sequence[type], args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        if func is torch.randn:
+            return torch.empty(*args, **(kwargs or {}))
+        if func in (Tensor.normal_, Tensor.uniform_):
+            return args[0]
+        if func in (torch.nn.init.kaiming_uniform_, torch.nn.init.normal_, torch.nn.init.uniform_):
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **(kwargs or {}))
 
 
 def built(network_class: type, record: CheckpointRecord, name: str, device: torch.device, dtype: torch.dtype) -> Any:
@@ -16,10 +34,14 @@ def built(network_class: type, record: CheckpointRecord, name: str, device: torc
     Raises:
         ModelError: a tensor is missing or left over.
     """
+    with _WithoutInitialValues():
+        network = network_class(record.config)
     # Of the right type first: tensors kept in float64 (folded spectral norms) must not pass through float32.
-    network = network_class(record.config).to(dtype)
+    if dtype != torch.float32:
+        network = network.to(dtype)
     try:
         network.load_state_dict(dict(record.tensors), strict=True)
     except RuntimeError as error:
         raise ModelError(f"{name} does not fit a {record.family}: {str(error).splitlines()[-1].strip()}") from error
-    return network.eval().requires_grad_(False).to(device, dtype)
+    network = network.eval().requires_grad_(False)
+    return network if device.type == "cpu" else network.to(device, dtype)

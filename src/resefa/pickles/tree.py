@@ -123,6 +123,21 @@ def _stream(file: BinaryIO, size: int, name: str, budget: Budget | None = None) 
     return _Parsed("torch stream", content, storages, machine)
 
 
+class _Within(io.BytesIO):
+    """A stream that lies in memory: large reads give the bytes where they lie."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self._view = memoryview(data)
+
+    def read(self, count: int | None = -1) -> Any:
+        if count is None or count < 4096:
+            return super().read(count)
+        start = self.tell()
+        self.seek(min(start + count, len(self._view)))
+        return self._view[start : start + count]
+
+
 def _zip(file: BinaryIO, name: str, size: int) -> _Parsed:
     with zipfile.ZipFile(file) as archive:
         entries = archive.infolist()
@@ -194,7 +209,7 @@ def _resolver(parsed: _Parsed, allow: Collection[str]) -> Resolver:
         return Storage(memoryview(found.data)[start * width : (start + count) * width], found.dtype)
 
     def from_bytes(data: bytes) -> Storage:
-        inner = _stream(io.BytesIO(data), len(data), machine.name, machine.budget)
+        inner = _stream(_Within(data), len(data), machine.name, machine.budget)
         _refuse_unknown(inner.machine, allow)
         if not isinstance(inner.content, Persistent):
             raise ValueError("a storage that is none")
