@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from resefa.checkpoints import native
 from resefa.checkpoints.kind import file_kind
 from resefa.checkpoints.readers import record_of
 from resefa.checkpoints.record import CheckpointRecord
-from resefa.checkpoints.safetensors_file import read_safetensors_file
+from resefa.checkpoints.safetensors_file import read_safetensors_file, settings_in
 from resefa.errors import ModelError
 from resefa.pickles import read_tree
 
@@ -27,7 +28,14 @@ def open_checkpoint(path: str | Path, allow: Collection[str] = ()) -> Checkpoint
     kind = file_kind(path)
     if kind not in ("torch-zip", "pickle", "safetensors"):
         raise ModelError(f"{path.name} is of a kind that is not read ({kind}): a file of weights was expected.")
-    content, settings = read_safetensors_file(path) if kind == "safetensors" else (read_tree(path, allow), None)
+    content, settings = None, None
+    if kind == "safetensors":
+        content, metadata = read_safetensors_file(path)
+        if metadata.get("format") == native.FORMAT:
+            return native.from_file(content, metadata, path.name)
+        settings = settings_in(metadata, path.name)
+    else:
+        content = read_tree(path, allow)
     record = record_of(content, path.name, settings)
     if record is None:
         keys = (

@@ -34,6 +34,7 @@ def built(network_class: type, record: CheckpointRecord, name: str, device: torc
     Raises:
         ModelError: a tensor is missing or left over.
     """
+    _check(network_class, record, name)
     with _WithoutInitialValues():
         network = network_class(record.config)
     # Of the right type first: tensors kept in float64 (folded spectral norms) must not pass through float32.
@@ -41,7 +42,24 @@ def built(network_class: type, record: CheckpointRecord, name: str, device: torc
         network = network.to(dtype)
     try:
         network.load_state_dict(dict(record.tensors), strict=True)
-    except RuntimeError as error:
+    except RuntimeError as error:  # what _check did not see
         raise ModelError(f"{name} does not fit a {record.family}: {str(error).splitlines()[-1].strip()}") from error
     network = network.eval().requires_grad_(False)
     return network if device.type == "cpu" else network.to(device, dtype)
+
+
+def _check(network_class: type, record: CheckpointRecord, name: str) -> None:
+    """Hold the configuration against the tensors before any memory is taken for it."""
+    try:
+        with torch.device("meta"):
+            expected = {key: tuple(value.shape) for key, value in network_class(record.config).state_dict().items()}
+    except (KeyError, ValueError, TypeError, IndexError, AttributeError, RuntimeError, ArithmeticError) as error:
+        raise ModelError(
+            f"{name} does not describe a {record.family} ({type(error).__name__}: {str(error)[:100]}): convert the original anew."
+        ) from error
+    for key in [*expected, *record.tensors]:
+        if key not in record.tensors or key not in expected:
+            how = "lacks" if key in expected else "has"
+            raise ModelError(f"{name} does not fit a {record.family}: it {how} the tensor {key[:100]}.")
+        if (shape := tuple(record.tensors[key].shape)) != expected[key]:
+            raise ModelError(f"{name} does not fit a {record.family}: {key} is of shape {shape}, not {expected[key]}.")
