@@ -6,9 +6,11 @@ import sys
 
 import typer
 
+from resefa.cli.convert import convert
 from resefa.cli.demo import demo
 from resefa.cli.discover import discover
 from resefa.cli.edit import edit
+from resefa.cli.inspect import inspect
 from resefa.cli.models import models
 from resefa.cli.sample import sample
 from resefa.cli.show import show
@@ -21,7 +23,7 @@ app = typer.Typer(
 )
 app.command()(demo)
 app.add_typer(models, name="models", help="List the model cards, or fetch a model's weights.")
-for command in (sample, discover, edit, show):
+for command in (sample, discover, edit, show, inspect, convert):
     app.command()(command)
 
 

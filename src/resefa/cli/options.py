@@ -23,6 +23,10 @@ Truncation = Annotated[float | None, typer.Option(help="psi, from 0 to 1 (none).
 Cutoff = Annotated[int | None, typer.Option(help="Truncate the layers before this one only.")]
 Label = Annotated[str | None, typer.Option(help="Class of a conditional model: an index or an ImageNet name.")]
 Noise = Annotated[str | None, typer.Option(help="constant, none or a seed.")]
+AllowGlobal = Annotated[
+    list[str] | None,
+    typer.Option(help="A name that a pickle may mention beyond what weights need; it stays inert. May be repeated."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no report.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Report for machines, on standard output.")]
 

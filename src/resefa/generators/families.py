@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+import torch
+
+from resefa.checkpoints.record import CheckpointRecord
+from resefa.errors import ModelError
 from resefa.generators.base import BaseGenerator
 from resefa.generators.biggan import BigGANDeepGenerator, BigGANGenerator
 from resefa.generators.dcgan import DCGANGenerator
@@ -24,3 +28,24 @@ FAMILIES: dict[str, Callable[..., BaseGenerator]] = {
     "biggan": BigGANGenerator,
     "biggan-deep": BigGANDeepGenerator,
 }
+
+DEFAULT_PRESETS = "aligned-ffhq"
+
+
+def generator_of(
+    record: CheckpointRecord,
+    name: str,
+    presets: str | None = None,
+    device: torch.device = torch.device("cpu"),  # noqa: B008
+    dtype: torch.dtype = torch.float32,
+) -> BaseGenerator:
+    """The generator of a record.
+
+    Raises:
+        ModelError: its family is unknown here, or its tensors do not fit its configuration.
+    """
+    if record.family not in FAMILIES:
+        raise ModelError(
+            f"{name} is of the family {record.family[:40]!r}, which this version does not know: update resefa."
+        )
+    return FAMILIES[record.family](record, name=name, presets=presets or DEFAULT_PRESETS, device=device, dtype=dtype)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from resefa.errors import WeightsError
-from resefa.pickles.builders import known
+from resefa.pickles.builders import known, remark
 from resefa.pickles.machine import Budget, Machine
 from resefa.pickles.objects import Global, Persistent
 from resefa.pickles.resolve import Resolver
@@ -28,11 +28,18 @@ _EXPANSION = 4
 
 @dataclass(frozen=True)
 class Named:
-    """A global that a file names, the byte where it first does, and whether it is known to stand for plain data."""
+    """A global that a file names.
+
+    Attributes:
+        offset: the byte where it first does.
+        harmless: whether it is known to stand for plain data, or for what is read as data here.
+        remark: what else there is to say of it, or "".
+    """
 
     name: str
     offset: int
     harmless: bool
+    remark: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,16 +77,21 @@ def named_globals(path: str | Path) -> tuple[str, list[Named]]:
     first: dict[str, Global] = {}
     for each in found:
         first.setdefault(each.name, each)
-    return parsed.layout, [Named(_shown(name), each.offset, known(name)) for name, each in first.items()]
+    return parsed.layout, [Named(_shown(name), each.offset, known(name), remark(name)) for name, each in first.items()]
 
 
 def _refuse_unknown(machine: Machine, allow: Collection[str]) -> None:
     for found in machine.globals:
         if not known(found.name) and found.name not in allow:
+            if remark(found.name):
+                what = "which runs code in other readers (nothing was run here): do not trust this file."
+            else:
+                what = (
+                    "which weights do not need (nothing was run): look at it with resefa inspect, and keep the weights alone "
+                    f"with resefa convert --allow-global {_shown(found.name)}."
+                )
             raise WeightsError(
-                f"{machine.name} was not opened: at byte {found.offset} it names {_shown(found.name)}, which weights do not "
-                "need and which could run code in other readers (nothing was run): see resefa inspect, and ask for a file "
-                "of weights alone."
+                f"{machine.name} was not opened: at byte {found.offset} it names {_shown(found.name)}, {what}"
             )
 
 
