@@ -8,6 +8,7 @@ A variable's values follow from its name: ``RandomState(crc32(name)).randn(*shap
 
 from __future__ import annotations
 
+import functools
 import zlib
 from typing import Any
 
@@ -24,7 +25,7 @@ _PROGAN = dict(resolution=16, num_channels=3, latent_size=7, label_size=0, fmap_
 
 EXAMPLES: dict[str, tuple[str, int, dict[str, Any]]] = {
     "stylegan2-skip": ("stylegan2", 4, _STYLEGAN2 | dict(resolution=32)),
-    "stylegan2-resnet": ("stylegan2", 4, _STYLEGAN2 | dict(architecture="resnet", num_channels=1, mapping_lrmul=0.1)),
+    "stylegan2-resnet": ("stylegan2", 4, _STYLEGAN2 | dict(architecture="resnet", num_channels=1, mapping_lrmul=0.02)),
     "stylegan2-orig": ("stylegan2", 4, _STYLEGAN2 | dict(architecture="orig", num_channels=4, truncation_psi=0.5)),
     "stylegan2-grown": ("stylegan2", 4, _STYLEGAN2 | dict(synthesis_func="G_synthesis_stylegan_revised")),
     "stylegan2-ada-conditional": (
@@ -64,6 +65,7 @@ def state(example: str) -> dict[str, Any]:
     return whole
 
 
+@functools.cache
 def variables(example: str) -> dict[str, np.ndarray]:
     """By their names, components' keys in front; those without axes are NumPy scalars, as TensorFlow gives them."""
     family, version, kwargs = EXAMPLES[example]

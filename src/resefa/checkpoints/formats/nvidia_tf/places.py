@@ -90,7 +90,7 @@ def tensors_of(
                 "get the file anew."
             )
         try:
-            converted = np.ascontiguousarray(place.convert(array)).reshape(place.convert(array).shape)
+            converted = np.asarray(place.convert(array), order="C")
         except ValueError as error:
             raise ModelError(
                 f"{name}: the variable {key} is of shape {array.shape}, which no {family} has: get the file anew."

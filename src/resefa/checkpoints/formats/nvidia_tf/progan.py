@@ -51,6 +51,7 @@ def progan_from_tf(network: TFNetwork, name: str) -> CheckpointRecord:
     tensors = places.tensors_of(network, found, unused, name, _FAMILY)
     wanted = settings.chosen(kwargs, _PASSED) | {"fused_scale": fused}
     record = places.recorded(progan_record, tensors, wanted, found, name)
+    settings.refuse_disagreement(record, kwargs, name)
     source = Source("NVIDIA TensorFlow ProGAN", network.name, notes=settings.remarks(network, _KNOWN))
     return replace(record, source=source)
 
@@ -65,8 +66,7 @@ def _places(network: TFNetwork, fused: bool) -> dict[str, Place]:
         for j, part in enumerate(parts):
             layer, key = f"{size}x{size}/{part}", f"b{size}.conv{j}"
             if part == "Dense":
-                bias = variables.get(f"{layer}/bias")
-                found[f"{layer}/weight"] = _first(f"{key}.weight", 1 if bias is None else max(1, bias.size))
+                found[f"{layer}/weight"] = Place(f"{key}.weight", 2, _first)
             elif part == "Conv0_up" and outputs_first:
                 found[f"{layer}/weight"] = Place(f"{key}.weight", 4, lambda a: a.transpose(2, 3, 0, 1))
             else:
@@ -77,13 +77,9 @@ def _places(network: TFNetwork, fused: bool) -> dict[str, Place]:
     return found
 
 
-def _first(key: str, outputs: int) -> Place:
+def _first(array: np.ndarray) -> np.ndarray:
     """The dense layer (i, o * 4 * 4) -> (o, i, 4, 4)."""
-
-    def convert(array: np.ndarray) -> np.ndarray:
-        return array.reshape(array.shape[0], outputs, 4, 4).transpose(1, 0, 2, 3)
-
-    return Place(key, 2, convert)
+    return array.reshape(array.shape[0], -1, 4, 4).transpose(1, 0, 2, 3)
 
 
 def _outputs_first(network: TFNetwork, sizes: list[int]) -> bool:

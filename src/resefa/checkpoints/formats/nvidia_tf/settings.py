@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from resefa.checkpoints.formats.nvidia_tf.network import TFNetwork, shown
+from resefa.checkpoints.record import CheckpointRecord
 from resefa.errors import ModelError
 
 
@@ -42,6 +43,32 @@ def taps(kwargs: Mapping[str, Any], key: str, default: list[float], name: str) -
 def chosen(kwargs: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
     """Those of the settings that are written, for a reader that knows their defaults."""
     return {key: kwargs[key] for key in keys if key in kwargs}
+
+
+def refuse_disagreement(record: CheckpointRecord, kwargs: Mapping[str, Any], name: str) -> None:
+    """Refuse sizes in the settings that the variables deny: whole layers or blocks may lack without a gap.
+
+    Raises:
+        ModelError: naming the setting and both sizes.
+    """
+    config = record.config
+    implied = {
+        "latent_size": config["z_dim"],
+        "label_size": config["label_dim"],
+        "dlatent_size": config.get("w_dim"),
+        "num_channels": config["channels"],
+    }
+    if config.get("const", config.get("first")) == [4, 4]:
+        # Forks for rectangles give "resolution" other meanings.
+        implied["resolution"] = 4 << (len(config["blocks"]) - 1)
+    if "mapping_widths" in config:
+        implied["mapping_layers"] = len(config["mapping_widths"])
+    for key, size in implied.items():
+        given = kwargs.get(key)
+        if isinstance(given, int) and size is not None and given != size:
+            raise ModelError(
+                f"{name} was made with {key} {shown(given)}, but its variables imply {size}: the file is incomplete."
+            )
 
 
 def names(words: str) -> frozenset[str]:

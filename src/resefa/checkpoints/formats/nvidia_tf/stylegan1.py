@@ -49,6 +49,7 @@ def stylegan1_from_tf(network: TFNetwork, name: str) -> CheckpointRecord:
         "fused_scale": fused,
     }
     record = places.recorded(stylegan1_record, tensors, wanted, found, name)
+    settings.refuse_disagreement(record, kwargs, name)
     source = Source("NVIDIA TensorFlow StyleGAN1", network.name, notes=settings.remarks(network, _KNOWN))
     return replace(record, source=source)
 
@@ -57,7 +58,7 @@ def _places(network: TFNetwork) -> dict[str, Place]:
     variables = network.variables
     noise = any(name.startswith("synthesis/noise") or name.endswith("/Noise/weight") for name in variables)
     found: dict[str, Place] = {"dlatent_avg": places.as_is("mapping.w_avg")}
-    if "mapping/LabelConcat/weight" in variables:
+    if "mapping/LabelConcat/weight" in variables or network.kwargs.get("label_size"):
         found["mapping/LabelConcat/weight"] = places.dense("mapping.embed.weight")
     for i in range(places.depth_of(variables)):
         found[f"mapping/Dense{i}/weight"] = places.dense(f"mapping.fc{i}.weight")

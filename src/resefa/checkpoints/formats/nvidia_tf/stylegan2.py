@@ -55,6 +55,7 @@ def stylegan2_from_tf(network: TFNetwork, name: str) -> CheckpointRecord:
         "resample_filter": settings.taps(kwargs, "resample_kernel", [1, 3, 3, 1], name),
     }
     record = places.recorded(stylegan2_record, tensors, wanted, found, name)
+    settings.refuse_disagreement(record, kwargs, name)
     source = Source("NVIDIA TensorFlow StyleGAN2", network.name, notes=settings.remarks(network, _KNOWN))
     return replace(record, source=source)
 
@@ -64,12 +65,12 @@ def _places(network: TFNetwork) -> dict[str, Place]:
     variables = network.variables
     noise = any(name.startswith("synthesis/noise") or name.endswith("/noise_strength") for name in variables)
     sizes = places.resolutions(variables, "synthesis/")
-    grown = "synthesis/ToRGB_lod0/weight" in variables
+    grown = any(name.startswith("synthesis/ToRGB_lod") for name in variables)
     images = [size for size in sizes if f"synthesis/{size}x{size}/ToRGB/weight" in variables]
     everywhere = any(size != sizes[-1] for size in images)
     residual = any(name.endswith("/Skip/weight") for name in variables)
     found: dict[str, Place] = {"dlatent_avg": places.as_is("mapping.w_avg")}
-    if any(name.startswith("mapping/LabelEmbed/") for name in variables):
+    if any(name.startswith("mapping/LabelEmbed/") for name in variables) or network.kwargs.get("label_size"):
         found |= _dense("mapping/LabelEmbed", "mapping.embed")
     for i in range(places.depth_of(variables)):
         found |= _dense(f"mapping/Dense{i}", f"mapping.fc{i}")
