@@ -112,6 +112,8 @@ def test_left_over_and_misshapen_variables_are_named_as_in_the_file(example):
         ("progan-plain", {"use_wscale": False}, "use_wscale"),
         ("progan-plain", {"pixelnorm_epsilon": 1e-4}, "pixelnorm_epsilon"),
         ("progan-plain", {"latent_size": 8}, "latent_size 8"),
+        ("progan-plain", {"label_size": "5"}, "label_size 5: a number of classes"),
+        ("progan-plain", {"label_size": 5}, "latent_size 7, but its variables imply 2"),
     ],
 )
 def test_settings_that_are_not_built_are_refused(example, kwargs, words):

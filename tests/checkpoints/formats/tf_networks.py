@@ -28,6 +28,7 @@ EXAMPLES: dict[str, tuple[str, int, dict[str, Any]]] = {
     "stylegan2-resnet": ("stylegan2", 4, _STYLEGAN2 | dict(architecture="resnet", num_channels=1, mapping_lrmul=0.02)),
     "stylegan2-orig": ("stylegan2", 4, _STYLEGAN2 | dict(architecture="orig", num_channels=4, truncation_psi=0.5)),
     "stylegan2-grown": ("stylegan2", 4, _STYLEGAN2 | dict(synthesis_func="G_synthesis_stylegan_revised")),
+    "stylegan2-conditional": ("stylegan2", 4, _STYLEGAN2 | dict(label_size=5, architecture="orig")),
     "stylegan2-ada-conditional": (
         "stylegan2",
         5,
@@ -44,6 +45,7 @@ EXAMPLES: dict[str, tuple[str, int, dict[str, Any]]] = {
     "stylegan1-conditional": ("stylegan1", 3, _STYLEGAN1 | dict(label_size=5, use_noise=False)),
     "progan-plain": ("progan", 2, _PROGAN | dict(resolution=32, fused_scale=False)),
     "progan-fused": ("progan", 2, _PROGAN | dict(num_channels=1)),
+    "progan-conditional": ("progan", 2, _PROGAN | dict(label_size=5, fused_scale=False)),
     "progan-fused-copy": ("progan", 3, _PROGAN),
     "progan-even": ("progan", 2, _PROGAN | dict(fmap_max=4)),
     "progan-even-copy": ("progan", 3, _PROGAN | dict(fmap_max=4)),
@@ -145,7 +147,10 @@ def _stylegan2(version: int, kwargs: dict[str, Any]) -> Shapes:
         elif architecture == "skip" or i == len(counts) - 1:
             modulated(f"{block}/ToRGB", outputs, kwargs["num_channels"], 1)
     inputs = kwargs["latent_size"]
-    if kwargs["label_size"]:
+    if kwargs["label_size"] and version == 4:
+        shapes["mapping/LabelConcat/weight"] = (kwargs["label_size"], inputs)
+        inputs *= 2
+    elif kwargs["label_size"]:
         embedded = kwargs["label_fmaps"]
         shapes |= {
             "mapping/LabelEmbed/weight": (kwargs["label_size"], embedded),

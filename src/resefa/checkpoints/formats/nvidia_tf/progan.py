@@ -27,8 +27,8 @@ _KNOWN = settings.names(
 
 
 def recognises(network: TFNetwork) -> bool:
-    """Whether it begins with a dense layer and is one network, without a mapping."""
-    return "4x4/Dense/weight" in network.variables and "4x4/Conv/weight" in network.variables
+    """Whether it is one network, without a mapping, that begins with a dense layer or ends with an image."""
+    return any(name.startswith(("4x4/Dense/", "ToRGB_lod")) for name in network.variables)
 
 
 def progan_from_tf(network: TFNetwork, name: str) -> CheckpointRecord:
@@ -40,16 +40,14 @@ def progan_from_tf(network: TFNetwork, name: str) -> CheckpointRecord:
     kwargs = network.kwargs
     settings.refuse_growing(network, name)
     refuse_other(kwargs, {"pixelnorm_epsilon": 1e-8}, name)
-    if kwargs.get("label_size", 0) != 0:
-        raise ModelError(
-            f"{name} is a conditional ProGAN (label_size {shown(kwargs['label_size'])}), which normalises labels and code "
-            "together in TensorFlow: only unconditional ones are built."
-        )
+    labels = kwargs.get("label_size", 0)
+    if not isinstance(labels, int) or isinstance(labels, bool) or not 0 <= labels < 1 << 20:
+        raise ModelError(f"{name} was made with label_size {shown(labels)}: a number of classes was expected.")
     fused = any("/Conv0_up/" in key for key in network.variables)
     found = _places(network, fused)
     unused = r"lod|ToRGB_lod[1-9]\d*/(weight|bias)"
     tensors = places.tensors_of(network, found, unused, name, _FAMILY)
-    wanted = settings.chosen(kwargs, _PASSED) | {"fused_scale": fused}
+    wanted = settings.chosen(kwargs, _PASSED) | {"fused_scale": fused, "label_size": labels, "joint_labels": True}
     record = places.recorded(progan_record, tensors, wanted, found, name)
     settings.refuse_disagreement(record, kwargs, name)
     source = Source("NVIDIA TensorFlow ProGAN", network.name, notes=settings.remarks(network, _KNOWN))

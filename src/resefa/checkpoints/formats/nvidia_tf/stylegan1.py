@@ -25,7 +25,7 @@ _KNOWN = settings.names(
 
 
 def recognises(network: TFNetwork) -> bool:
-    """Whether it has StyleGAN1's styles, or its mapping where those were left out."""
+    """Whether it has StyleGAN1's styles."""
     return any(name.endswith("/StyleMod/weight") for name in network.variables)
 
 

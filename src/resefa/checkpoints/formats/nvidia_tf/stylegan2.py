@@ -14,9 +14,9 @@ from resefa.checkpoints.formats.nvidia_tf.places import Place
 from resefa.checkpoints.placing import refuse_other
 from resefa.checkpoints.record import CheckpointRecord, Source
 from resefa.checkpoints.stylegan2 import stylegan2_record
-from resefa.errors import ModelError
 
 _FAMILY = "StyleGAN2"
+_LABELS_BEFORE_ADA = "mapping/LabelConcat/weight"
 _KNOWN = settings.names(
     "latent_size label_size dlatent_size resolution num_channels mapping_layers label_fmaps mapping_fmaps dlatent_broadcast "
     "mapping_nonlinearity mapping_lrmul normalize_latents w_avg_beta dlatent_avg_beta fmap_base fmap_decay fmap_min fmap_max "
@@ -40,11 +40,6 @@ def stylegan2_from_tf(network: TFNetwork, name: str) -> CheckpointRecord:
     kwargs = network.kwargs
     refuse_other(kwargs, {"mapping_nonlinearity": "lrelu", "nonlinearity": "lrelu", "normalize_latents": True}, name)
     settings.refuse_growing(network, name)
-    if "mapping/LabelConcat/weight" in network.variables:
-        raise ModelError(
-            f"{name} is a conditional StyleGAN2 from before StyleGAN2-ADA (variable mapping/LabelConcat/weight), whose labels "
-            "are normalised together with the code: only StyleGAN2-ADA's conditional networks are built."
-        )
     found = _places(network)
     # ToRGB of the smaller images that a growing generator made on its way (configurations B to D).
     unused = r"lod|synthesis/lod|synthesis/ToRGB_lod[1-9]\d*/(weight|bias|mod_weight|mod_bias)"
@@ -52,6 +47,7 @@ def stylegan2_from_tf(network: TFNetwork, name: str) -> CheckpointRecord:
     wanted = {
         "conv_clamp": settings.number(kwargs, "conv_clamp", None, name),
         "lr_multiplier": settings.number(kwargs, "mapping_lrmul", 0.01, name),
+        "joint_labels": _LABELS_BEFORE_ADA in found,
         "resample_filter": settings.taps(kwargs, "resample_kernel", [1, 3, 3, 1], name),
     }
     record = places.recorded(stylegan2_record, tensors, wanted, found, name)
@@ -70,7 +66,9 @@ def _places(network: TFNetwork) -> dict[str, Place]:
     everywhere = any(size != sizes[-1] for size in images)
     residual = any(name.endswith("/Skip/weight") for name in variables)
     found: dict[str, Place] = {"dlatent_avg": places.as_is("mapping.w_avg")}
-    if any(name.startswith("mapping/LabelEmbed/") for name in variables) or network.kwargs.get("label_size"):
+    if _LABELS_BEFORE_ADA in variables:
+        found[_LABELS_BEFORE_ADA] = places.dense("mapping.embed.weight")
+    elif any(name.startswith("mapping/LabelEmbed/") for name in variables) or network.kwargs.get("label_size"):
         found |= _dense("mapping/LabelEmbed", "mapping.embed")
     for i in range(places.depth_of(variables)):
         found |= _dense(f"mapping/Dense{i}", f"mapping.fc{i}")
