@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from resefa.checkpoints.formats.nvidia_tf.theano import as_tensorflow, is_theano
 from resefa.errors import ModelError
 
 _VERSIONS = range(2, 6)
@@ -20,7 +21,7 @@ _DEPTH = 3
 _COMPONENTS = 16
 _VARIABLES = 4096
 """No network of these has more: a file that claims so is no such network, or means harm."""
-_ITEMS = 64
+_ITEMS = 16
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class TFNetwork:
     """Everything of one network that is read.
 
     Attributes:
-        version: of the pickle's layout.
+        version: of the pickle's layout; 1 for ProGAN's Theano code, which wrote none.
         kwargs: the settings that it was built with, plain values only.
         variables: by name, those of components with their component's key in front: ``synthesis/4x4/Const/const``.
             Floating-point arrays in this machine's byte order.
@@ -46,9 +47,10 @@ def flattened(state: Any) -> TFNetwork:
     Raises:
         ModelError: the state is not laid out as NVIDIA's code does it.
     """
-    fields = _fields(state, "The network")
-    version = fields.get("version")
-    if not isinstance(version, int) or isinstance(version, bool) or version not in _VERSIONS:
+    inner = _inner(state)
+    fields = as_tensorflow(inner) if isinstance(inner, Mapping) and is_theano(inner) else _fields(inner, "The network")
+    version = fields["version"]
+    if not isinstance(version, int) or isinstance(version, bool) or (version not in _VERSIONS and fields is inner):
         raise ModelError(
             f"A TensorFlow network of version {shown(version)} was found, but versions 2 to 5 are read: "
             "save it again with NVIDIA's code for ProGAN, StyleGAN1, StyleGAN2 or StyleGAN2-ADA."
@@ -70,7 +72,7 @@ def flattened(state: Any) -> TFNetwork:
             raise ModelError(
                 f"A TensorFlow network has more than {_VARIABLES} variables: it is no generator of NVIDIA's."
             )
-    return TFNetwork(name or "", version, {key: _plain(value) for key, value in kwargs.items()}, variables)
+    return TFNetwork(shown(name or ""), version, {key: _plain(value) for key, value in kwargs.items()}, variables)
 
 
 def shown(value: Any) -> str:
@@ -83,8 +85,12 @@ def shown(value: Any) -> str:
     return text if text.isprintable() else ascii(text)
 
 
+def _inner(state: Any) -> Any:
+    return state if isinstance(state, Mapping) else getattr(state, "state", state)
+
+
 def _fields(state: Any, what: str) -> Mapping[str, Any]:
-    fields = getattr(state, "state", state) if not isinstance(state, Mapping) else state
+    fields = _inner(state)
     if not isinstance(fields, Mapping) or not {"version", "variables"} <= set(fields):
         raise ModelError(
             f"{what} is no pickled TensorFlow network: a mapping with version, static_kwargs and variables was expected."
@@ -105,7 +111,8 @@ def _variables(fields: Mapping[str, Any], prefix: str, depth: int) -> Iterator[t
                 "A TensorFlow network's variables are not all pairs of a name and an array: get the file anew."
             )
         yield _named(prefix + pair[0]), _array(pair[1], prefix + pair[0])
-    components = fields.get("components") or {}
+    components = fields.get("components")
+    components = {} if components is None else components
     if not isinstance(components, Mapping) or len(components) > _COMPONENTS or (components and not depth):
         raise ModelError("A TensorFlow network's components are no small mapping of networks: get the file anew.")
     for name, component in components.items():
@@ -134,14 +141,16 @@ def _array(value: Any, name: str) -> np.ndarray:
     )
 
 
-def _plain(value: Any, depth: int = 3) -> Any:
-    """NumPy's scalars and small arrays as Python's; what is no plain value by the name of its type."""
+def _plain(value: Any, depth: int = 2) -> Any:
+    """NumPy's scalars and small arrays as Python's; what is no plain value, or not printable, as ``shown``."""
     if isinstance(value, np.ndarray) and value.size <= _ITEMS:
         value = value.tolist()
     elif isinstance(value, np.generic):
         value = value.item()
-    if isinstance(value, bool | int | float | str | None):
+    if isinstance(value, bool | float | None):
         return value
+    if isinstance(value, int) and value.bit_length() <= 64:
+        return int(value)
     if depth and isinstance(value, list | tuple) and len(value) <= _ITEMS:
         return [_plain(item, depth - 1) for item in value]
-    return shown(value) if value is not None else None
+    return shown(value)

@@ -13,6 +13,7 @@ import numpy as np
 from resefa.checkpoints.formats.nvidia_tf import places, settings
 from resefa.checkpoints.formats.nvidia_tf.network import TFNetwork, shown
 from resefa.checkpoints.formats.nvidia_tf.places import Place
+from resefa.checkpoints.formats.nvidia_tf.theano import VERSION as THEANO
 from resefa.checkpoints.placing import refuse_other
 from resefa.checkpoints.progan import progan_record
 from resefa.checkpoints.record import CheckpointRecord, Source
@@ -22,7 +23,7 @@ _FAMILY = "ProGAN"
 _PASSED = ("use_wscale", "use_pixelnorm", "use_leakyrelu", "normalize_latents")
 _KNOWN = settings.names(
     "num_channels resolution label_size fmap_base fmap_decay fmap_max latent_size pixelnorm_epsilon dtype fused_scale "
-    "structure mbstd_group_size func_name func"
+    "structure mbstd_group_size func_name"
 ) | frozenset(_PASSED)
 
 
@@ -47,10 +48,15 @@ def progan_from_tf(network: TFNetwork, name: str) -> CheckpointRecord:
     found = _places(network, fused)
     unused = r"lod|ToRGB_lod[1-9]\d*/(weight|bias)"
     tensors = places.tensors_of(network, found, unused, name, _FAMILY)
-    wanted = settings.chosen(kwargs, _PASSED) | {"fused_scale": fused, "label_size": labels, "joint_labels": True}
+    wanted = settings.chosen(kwargs, _PASSED) | {
+        "fused_scale": fused,
+        "label_size": labels,
+        "joint_labels": network.version != THEANO,
+    }
     record = places.recorded(progan_record, tensors, wanted, found, name)
     settings.refuse_disagreement(record, kwargs, name)
-    source = Source("NVIDIA TensorFlow ProGAN", network.name, notes=settings.remarks(network, _KNOWN))
+    code = "Theano" if network.version == THEANO else "TensorFlow"
+    source = Source(f"NVIDIA {code} ProGAN", network.name, notes=settings.remarks(network, _KNOWN))
     return replace(record, source=source)
 
 
