@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 import pytest
-from nvidia_pickles import module, write
+from checkpoints.formats.nvidia_pickles import module, write
 from reference.small import small_tensors
 
 

@@ -30,8 +30,9 @@ def progan_record(
     """Infer sizes and conditioning; every tensor must find its place.
 
     Args:
-        settings: what tensors do not tell: ``fused_scale`` (False), which turns the upsampling kernels around, and
-            ``label_size`` (0), how many of the inputs are the label's; ``use_wscale``, ``use_pixelnorm``,
+        settings: what tensors do not tell: ``fused_scale`` (False), which turns the upsampling kernels around,
+            ``label_size`` (0), how many of the inputs are the label's, and ``joint_labels`` (False), whether label and code
+            are normalised together, as in the TensorFlow version, and not the code alone; ``use_wscale``, ``use_pixelnorm``,
             ``use_leakyrelu``, ``normalize_latents`` and ``tanh_at_end`` are read to refuse what is not built.
 
     Raises:
@@ -59,6 +60,8 @@ def progan_record(
         "channels": shape("torgb.weight")[0],
         "fused": bool(settings.get("fused_scale", False)),
     }
+    if label_dim and settings.get("joint_labels"):
+        config["joint"] = True
     return CheckpointRecord("progan", config, placed(tensors, _shapes(config), name, _FAMILY))
 
 

@@ -10,9 +10,9 @@ from typing import Any, Protocol
 from torch import Tensor
 
 from resefa.checkpoints import biggan, biggan_deep, dcgan, progan, stylegan1, stylegan2, stylegan3
-from resefa.checkpoints.formats import modules
+from resefa.checkpoints.formats import modules, nvidia_tf
 from resefa.checkpoints.record import CheckpointRecord, Source
-from resefa.pickles import NvidiaModule
+from resefa.pickles import NVIDIA_NETWORKS, NvidiaModule, Unbuilt
 
 Reader = Callable[[Mapping[str, Tensor], str, Mapping[str, Any] | None], CheckpointRecord]
 READERS: tuple[tuple[Callable[[Mapping[str, Tensor]], bool], Reader], ...] = (
@@ -60,6 +60,8 @@ def record_of(content: Any, name: str, settings: Mapping[str, Any] | None = None
     Raises:
         ModelError: a reader knows it, and a tensor is missing or left over.
     """
+    if (network := _tensorflow_network(content)) is not None:
+        return nvidia_tf.record(nvidia_tf.flattened(network), name)
     parts = list(_parts(content))
     for part in parts:
         for known in FORMATS:
@@ -72,6 +74,21 @@ def record_of(content: Any, name: str, settings: Mapping[str, Any] | None = None
                 record = reader(tensors, name, settings or part.settings)
                 return replace(record, source=Source(part.format or "state dict", part.entry))
     return None
+
+
+def _tensorflow_network(content: Any) -> Unbuilt | None:
+    """Of NVIDIA's pickles ``(G, D, Gs)``, or one network alone: the averaged generator, else the generator."""
+    found = [
+        value
+        for value in (content if isinstance(content, (tuple, list)) else (content,))
+        if isinstance(value, Unbuilt) and value.type_name in NVIDIA_NETWORKS and isinstance(value.state, Mapping)
+    ]
+    names = [str(value.state.get("name")) for value in found]
+    for wanted in ("Gs", "G"):
+        if wanted in names:
+            return found[names.index(wanted)]
+    # Names can be anything: of three networks the last is the average.
+    return found[-1] if len(found) in (1, 3) else None
 
 
 def _parts(content: Any) -> Iterator[_Part]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from nvidia_pickles import module, write
+from checkpoints.formats.nvidia_pickles import module, write
 from reference.small import small_tensors
 from torch import nn
 
