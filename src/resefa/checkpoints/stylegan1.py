@@ -84,7 +84,8 @@ def _shapes(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
     if label_dim:
         shapes["mapping.embed.weight"] = (z_dim, label_dim)
     inputs = 2 * z_dim if label_dim else z_dim
-    for i, outputs in enumerate(config["mapping_widths"]):
+    # What the last makes is what the affine maps read.
+    for i, outputs in enumerate([*config["mapping_widths"][:-1], config["w_dim"]]):
         shapes |= {f"mapping.fc{i}.weight": (outputs, inputs), f"mapping.fc{i}.bias": (outputs,)}
         inputs = outputs
     for i, (number, width) in enumerate(zip(config["blocks"], widths, strict=True)):

@@ -32,7 +32,8 @@ def stylegan2_record(
     """Infer sizes, architecture and conditioning; every tensor must find its place.
 
     Args:
-        settings: what tensors do not tell: ``conv_clamp`` (None) and ``lr_multiplier`` of the mapping (0.01);
+        settings: what tensors do not tell: ``conv_clamp`` (None), ``lr_multiplier`` of the mapping (0.01) and
+            ``scaled_weights`` (False; the configuration has it only where it is True);
             ``activation`` and ``resample_filter`` are read to refuse what is not built.
 
     Raises:
@@ -67,6 +68,8 @@ def stylegan2_record(
         "noise": any(key.endswith(".noise_strength") for key in tensors),
         "conv_clamp": None if clamp is None else float(clamp),
     }
+    if settings.get("scaled_weights"):
+        config["scaled_weights"] = True
     kept = {key: value for key, value in tensors.items() if not key.endswith(_FILTER)}
     return CheckpointRecord("stylegan2", config, placed(kept, _shapes(config), name, _FAMILY))
 
@@ -97,7 +100,8 @@ def _shapes(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
     if config["label_dim"]:
         dense("mapping.embed", config["label_dim"], config["embed_dim"])
     inputs = config["z_dim"] + config["embed_dim"]
-    for i, outputs in enumerate(config["mapping_widths"]):
+    # What the last makes is what the affine maps read.
+    for i, outputs in enumerate([*config["mapping_widths"][:-1], config["w_dim"]]):
         dense(f"mapping.fc{i}", inputs, outputs)
         inputs = outputs
     widths = config["widths"]
