@@ -44,26 +44,26 @@ def stylegan2_record(
     blocks = numbers(tensors, r"synthesis\.b(\d+)\.", name, _FAMILY)
     depth = len(numbers(tensors, r"mapping\.fc(\d+)\.", name, _FAMILY))
 
-    def shape(key: str) -> tuple[int, ...]:
-        return shape_of(tensors, key, name, _FAMILY)
+    def shape(key: str, axes: int) -> tuple[int, ...]:
+        return shape_of(tensors, key, name, _FAMILY, axes)
 
     first, last = (f"synthesis.b{number}" for number in (blocks[0], blocks[-1]))
     skips = [f"synthesis.b{number}.skip.weight" in tensors for number in blocks]
     images = [f"synthesis.b{number}.torgb.weight" in tensors for number in blocks[:-1]]
-    label_dim, embed_dim = shape("mapping.embed.weight")[::-1] if "mapping.embed.weight" in tensors else (0, 0)
-    w_dim = shape(f"{first}.conv1.affine.weight")[1]
+    label_dim, embed_dim = shape("mapping.embed.weight", 2)[::-1] if "mapping.embed.weight" in tensors else (0, 0)
+    w_dim = shape(f"{first}.conv1.affine.weight", 2)[1]
     clamp = settings.get("conv_clamp")
     config: dict[str, Any] = {
-        "z_dim": shape("mapping.fc0.weight")[1] - embed_dim,
+        "z_dim": shape("mapping.fc0.weight", 2)[1] - embed_dim,
         "label_dim": label_dim,
         "embed_dim": embed_dim,
         "w_dim": w_dim,
-        "mapping_widths": [shape(f"mapping.fc{i}.weight")[0] for i in range(depth)],
+        "mapping_widths": [shape(f"mapping.fc{i}.weight", 2)[0] for i in range(depth)],
         "lr_multiplier": float(settings.get("lr_multiplier", 0.01)),
         "blocks": blocks,
-        "widths": [shape(f"synthesis.b{number}.conv1.weight")[0] for number in blocks],
-        "const": list(shape(f"{first}.const")[1:]),
-        "channels": shape(f"{last}.torgb.weight")[0],
+        "widths": [shape(f"synthesis.b{number}.conv1.weight", 4)[0] for number in blocks],
+        "const": list(shape(f"{first}.const", 3)[1:]),
+        "channels": shape(f"{last}.torgb.weight", 4)[0],
         "architecture": "skip" if any(images) else "resnet" if any(skips) else "orig",
         "noise": any(key.endswith(".noise_strength") for key in tensors),
         "conv_clamp": None if clamp is None else float(clamp),

@@ -33,8 +33,8 @@ def test_the_references_images_come_back(project, config):
     assert port.recognises(content)
     record = port.record(content, "g.pth", settings)
     assert record.family == config.split("-")[0]
-    # Nothing in ProGAN's names or values tells the two projects apart.
-    assert record.source.format == (port.HAMMER if project == "hammer" and record.family != "progan" else port.NAME)
+    known = {"genforce": port.NAME, "hammer": port.HAMMER}[project]
+    assert record.source.format == ("GenForce or Hammer" if record.family == "progan" else known)
     assert (record.source.entry, record.source.step) == ("generator_smooth", 25000)
     made = network(record)
     assert distance(image(made, frozen["z"], frozen.get("label")), frozen["image"]) < 1e-12

@@ -67,3 +67,9 @@ def test_generators_of_other_arithmetic_are_refused_with_the_reason(key):
 @pytest.mark.parametrize("content", [{}, {"state_dict": 3}, {1: 2}, {"state_dict": {"generator_ema": 1}}, [], None])
 def test_odd_content_is_not_recognised(content):
     assert not port.recognises(content)
+
+
+@pytest.mark.parametrize("told", [float("inf"), None, "7", True, torch.zeros(2)])
+def test_a_step_that_is_no_number_is_left_out(told):
+    state, _, _ = ported("mmgeneration", "smallest")
+    assert port.record(file_of(state) | {"meta": {"iter": told}}, "g.pth").source.step is None

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from torch import Tensor
@@ -137,7 +138,8 @@ def _stylegan1(names: Renaming, settings: Mapping[str, Any] | None, source: Sour
 
 
 def _progan(names: Renaming, settings: Mapping[str, Any] | None, source: Source) -> CheckpointRecord:
-    """The two projects' ProGAN is the same in names and values; the first kernel is turned around."""
+    """The first kernel is turned around. Names and values do not tell which of the two projects wrote it."""
+    source = replace(source, format=f"{NAME} or {HAMMER}")
     settings = dict(settings or {})
     if settings.get("label_size"):
         raise ModelError(
@@ -150,7 +152,7 @@ def _progan(names: Renaming, settings: Mapping[str, Any] | None, source: Source)
     for i in layers[2::2]:
         weight, bias = (names.left.get(f"layer{i}.{part}") for part in ("weight", "bias"))
         if weight is not None and bias is not None and weight.ndim == 4 and weight.shape[0] != weight.shape[1]:
-            settings["fused_scale"] = weight.shape[1] == bias.shape[0]
+            settings["fused_scale"] = bias.shape == weight.shape[1:2]
     for i in layers:
         ours = f"b{4 << i // 2}.conv{i % 2}"
         exchanged = i > 0 and i % 2 == 0 and settings.get("fused_scale")

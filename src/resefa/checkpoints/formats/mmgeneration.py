@@ -32,7 +32,7 @@ _TURNED = "the channels were turned from blue first to red first"
 _UNFIT = {
     "convs.0.adain1.affine.weight_orig": "StyleGAN1, whose upsampling layers apply their activation twice",
     "noise2feat.linear.weight_orig": "ProGAN, whose normalisation adds another constant",
-    "convs.0.conv.weight_orig": "",
+    "to_rgb1.conv.weight_orig": "",
 }
 """A tensor that tells the generators apart, and what keeps one from being built here."""
 

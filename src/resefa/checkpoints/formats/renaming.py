@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -125,4 +126,5 @@ def whole(value: Any) -> int | None:
     """A count that a file gives as a number or a tensor of one, or None."""
     if isinstance(value, Tensor) and value.numel() == 1:
         value = value.item()
-    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return int(value) if number else None

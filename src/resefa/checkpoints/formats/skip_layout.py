@@ -17,7 +17,6 @@ from resefa.checkpoints.formats.mean_latent import NOTE, mean_latent
 from resefa.checkpoints.formats.renaming import Renaming
 from resefa.checkpoints.record import CheckpointRecord, Source
 from resefa.checkpoints.stylegan2 import stylegan2_record
-from resefa.errors import ModelError
 
 _TAPS = (1.0, 3.0, 3.0, 1.0)
 
@@ -66,10 +65,7 @@ def skip_record(
         _image(names, words, f"to_rgbs.{i}", f"{block}.torgb")
     settings = {**(settings or {}), "scaled_weights": True}
     if w_avg is None:
-        try:
-            w_avg = mean_latent(names.taken, float(settings.get("lr_multiplier", 0.01)))
-        except (RuntimeError, IndexError, KeyError) as error:
-            raise ModelError(f"{names.name}: the layers of its mapping do not fit each other.") from error
+        w_avg = mean_latent(names.taken, float(settings.get("lr_multiplier", 0.01)), names.name)
         source = Source(source.format, source.entry, source.step, (*source.notes, NOTE))
     names.give("latent_avg", "mapping.w_avg", w_avg.flatten())
     return names.record(stylegan2_record, settings, source)
