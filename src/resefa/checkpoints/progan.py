@@ -46,18 +46,18 @@ def progan_record(
     refuse_other(settings, built, name)
     blocks = numbers(tensors, r"b(\d+)\.", name, _FAMILY)
 
-    def shape(key: str) -> tuple[int, ...]:
-        return shape_of(tensors, key, name, _FAMILY)
+    def shape(key: str, axes: int) -> tuple[int, ...]:
+        return shape_of(tensors, key, name, _FAMILY, axes)
 
-    first = shape(f"b{blocks[0]}.conv0.weight")
+    first = shape(f"b{blocks[0]}.conv0.weight", 4)
     label_dim = int(settings.get("label_size", 0))
     config: dict[str, Any] = {
         "z_dim": first[1] - label_dim,
         "label_dim": label_dim,
         "blocks": blocks,
-        "widths": [shape(f"b{number}.conv1.weight")[0] for number in blocks],
+        "widths": [shape(f"b{number}.conv1.weight", 4)[0] for number in blocks],
         "first": list(first[2:]),
-        "channels": shape("torgb.weight")[0],
+        "channels": shape("torgb.weight", 4)[0],
         "fused": bool(settings.get("fused_scale", False)),
     }
     if label_dim and settings.get("joint_labels"):

@@ -10,7 +10,14 @@ from typing import Any, Protocol
 from torch import Tensor
 
 from resefa.checkpoints import biggan, biggan_deep, dcgan, progan, stylegan1, stylegan2, stylegan3
-from resefa.checkpoints.formats import modules, nvidia_tf
+from resefa.checkpoints.formats import (
+    genforce,
+    mmgeneration,
+    modules,
+    nvidia_tf,
+    rosinality_stylegan1,
+    rosinality_stylegan2,
+)
 from resefa.checkpoints.record import CheckpointRecord, Source
 from resefa.pickles import NVIDIA_NETWORKS, NvidiaModule, Unbuilt
 
@@ -38,7 +45,7 @@ class Format(Protocol):
     ) -> CheckpointRecord: ...
 
 
-FORMATS: tuple[Format, ...] = ()
+FORMATS: tuple[Format, ...] = (rosinality_stylegan2, rosinality_stylegan1, genforce, mmgeneration)
 
 AVERAGED_FIRST = ("G_ema", "g_ema", "generator_ema", "generator_smooth", "ema", "Gs", "G", "generator", "state_dict")
 """Where a file holds several networks, the running average of the generator is the one that people mean."""

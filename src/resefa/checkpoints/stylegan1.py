@@ -36,7 +36,8 @@ def stylegan1_record(
     """Infer sizes and conditioning; every tensor must find its place.
 
     Args:
-        settings: what tensors do not tell: ``mapping_lrmul`` (0.01) and ``fused_scale`` ("auto", True or False);
+        settings: what tensors do not tell: ``mapping_lrmul`` (0.01), ``fused_scale`` ("auto", True or False),
+            ``norm_epsilon`` (1e-8) and ``early_bias`` (False), which the configuration has only where they are given;
             ``nonlinearity``, ``mapping_nonlinearity``, ``blur_filter``, ``use_wscale``, ``use_pixel_norm``,
             ``use_instance_norm`` and ``normalize_latents`` are read to refuse what is not built.
 
@@ -52,28 +53,29 @@ def stylegan1_record(
     blocks = numbers(tensors, r"synthesis\.b(\d+)\.", name, _FAMILY)
     depth = len(numbers(tensors, r"mapping\.fc(\d+)\.", name, _FAMILY))
 
-    def shape(key: str) -> tuple[int, ...]:
-        return shape_of(tensors, key, name, _FAMILY)
+    def shape(key: str, axes: int) -> tuple[int, ...]:
+        return shape_of(tensors, key, name, _FAMILY, axes)
 
     first = f"synthesis.b{blocks[0]}"
-    const = list(shape(f"{first}.const")[1:])
-    label_dim = shape("mapping.embed.weight")[1] if "mapping.embed.weight" in tensors else 0
+    const = list(shape(f"{first}.const", 3)[1:])
+    label_dim = shape("mapping.embed.weight", 2)[1] if "mapping.embed.weight" in tensors else 0
     fused = settings.get("fused_scale", "auto")
     config: dict[str, Any] = {
-        "z_dim": shape("mapping.fc0.weight")[1] // (2 if label_dim else 1),
+        "z_dim": shape("mapping.fc0.weight", 2)[1] // (2 if label_dim else 1),
         "label_dim": label_dim,
-        "w_dim": shape(f"{first}.conv1.affine.weight")[1],
-        "mapping_widths": [shape(f"mapping.fc{i}.weight")[0] for i in range(depth)],
+        "w_dim": shape(f"{first}.conv1.affine.weight", 2)[1],
+        "mapping_widths": [shape(f"mapping.fc{i}.weight", 2)[0] for i in range(depth)],
         "lr_multiplier": float(settings.get("mapping_lrmul", 0.01)),
         "blocks": blocks,
-        "widths": [shape(f"synthesis.b{number}.conv1.weight")[0] for number in blocks],
+        "widths": [shape(f"synthesis.b{number}.conv1.weight", 4)[0] for number in blocks],
         "fused": [
             i > 0 and (min(const) << i >= _FUSED_FROM if fused == "auto" else bool(fused)) for i in range(len(blocks))
         ],
         "const": const,
-        "channels": shape("synthesis.torgb.weight")[0],
+        "channels": shape("synthesis.torgb.weight", 4)[0],
         "noise": any(key.endswith(".noise_strength") for key in tensors),
     }
+    config |= {key: settings[key] for key in ("norm_epsilon", "early_bias") if key in settings}
     return CheckpointRecord("stylegan1", config, placed(tensors, _shapes(config), name, _FAMILY))
 
 
@@ -84,7 +86,8 @@ def _shapes(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
     if label_dim:
         shapes["mapping.embed.weight"] = (z_dim, label_dim)
     inputs = 2 * z_dim if label_dim else z_dim
-    for i, outputs in enumerate(config["mapping_widths"]):
+    # What the last makes is what the affine maps read.
+    for i, outputs in enumerate([*config["mapping_widths"][:-1], config["w_dim"]]):
         shapes |= {f"mapping.fc{i}.weight": (outputs, inputs), f"mapping.fc{i}.bias": (outputs,)}
         inputs = outputs
     for i, (number, width) in enumerate(zip(config["blocks"], widths, strict=True)):

@@ -32,8 +32,10 @@ def stylegan2_record(
     """Infer sizes, architecture and conditioning; every tensor must find its place.
 
     Args:
-        settings: what tensors do not tell: ``conv_clamp`` (None), ``lr_multiplier`` of the mapping (0.01) and
-            ``joint_labels`` (False), whether it takes labels as StyleGAN1 does, without a bias; ``activation`` and ``resample_filter`` are read to refuse what is not built.
+        settings: what tensors do not tell: ``conv_clamp`` (None), ``lr_multiplier`` of the mapping (0.01),
+            ``joint_labels`` (False), whether it takes labels as StyleGAN1 does, without a bias, and ``scaled_weights``
+            (False); the configuration has these two only where they are True. ``activation`` and ``resample_filter``
+            are read to refuse what is not built.
 
     Raises:
         ModelError: a tensor is missing, left over or of another shape, or a setting is not supported.
@@ -43,32 +45,34 @@ def stylegan2_record(
     blocks = numbers(tensors, r"synthesis\.b(\d+)\.", name, _FAMILY)
     depth = len(numbers(tensors, r"mapping\.fc(\d+)\.", name, _FAMILY))
 
-    def shape(key: str) -> tuple[int, ...]:
-        return shape_of(tensors, key, name, _FAMILY)
+    def shape(key: str, axes: int) -> tuple[int, ...]:
+        return shape_of(tensors, key, name, _FAMILY, axes)
 
     first, last = (f"synthesis.b{number}" for number in (blocks[0], blocks[-1]))
     skips = [f"synthesis.b{number}.skip.weight" in tensors for number in blocks]
     images = [f"synthesis.b{number}.torgb.weight" in tensors for number in blocks[:-1]]
-    label_dim, embed_dim = shape("mapping.embed.weight")[::-1] if "mapping.embed.weight" in tensors else (0, 0)
-    w_dim = shape(f"{first}.conv1.affine.weight")[1]
+    label_dim, embed_dim = shape("mapping.embed.weight", 2)[::-1] if "mapping.embed.weight" in tensors else (0, 0)
+    w_dim = shape(f"{first}.conv1.affine.weight", 2)[1]
     clamp = settings.get("conv_clamp")
     config: dict[str, Any] = {
-        "z_dim": shape("mapping.fc0.weight")[1] - embed_dim,
+        "z_dim": shape("mapping.fc0.weight", 2)[1] - embed_dim,
         "label_dim": label_dim,
         "embed_dim": embed_dim,
         "w_dim": w_dim,
-        "mapping_widths": [shape(f"mapping.fc{i}.weight")[0] for i in range(depth)],
+        "mapping_widths": [shape(f"mapping.fc{i}.weight", 2)[0] for i in range(depth)],
         "lr_multiplier": float(settings.get("lr_multiplier", 0.01)),
         "blocks": blocks,
-        "widths": [shape(f"synthesis.b{number}.conv1.weight")[0] for number in blocks],
-        "const": list(shape(f"{first}.const")[1:]),
-        "channels": shape(f"{last}.torgb.weight")[0],
+        "widths": [shape(f"synthesis.b{number}.conv1.weight", 4)[0] for number in blocks],
+        "const": list(shape(f"{first}.const", 3)[1:]),
+        "channels": shape(f"{last}.torgb.weight", 4)[0],
         "architecture": "skip" if any(images) else "resnet" if any(skips) else "orig",
         "noise": any(key.endswith(".noise_strength") for key in tensors),
         "conv_clamp": None if clamp is None else float(clamp),
     }
     if label_dim and settings.get("joint_labels"):
         config["joint"] = True
+    if settings.get("scaled_weights"):
+        config["scaled_weights"] = True
     kept = {key: value for key, value in tensors.items() if not key.endswith(_FILTER)}
     return CheckpointRecord("stylegan2", config, placed(kept, _shapes(config), name, _FAMILY))
 
@@ -101,7 +105,8 @@ def _shapes(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
         if config.get("joint"):
             del shapes["mapping.embed.bias"]
     inputs = config["z_dim"] + config["embed_dim"]
-    for i, outputs in enumerate(config["mapping_widths"]):
+    # What the last makes is what the affine maps read.
+    for i, outputs in enumerate([*config["mapping_widths"][:-1], config["w_dim"]]):
         dense(f"mapping.fc{i}", inputs, outputs)
         inputs = outputs
     widths = config["widths"]
