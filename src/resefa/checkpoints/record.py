@@ -9,6 +9,16 @@ from typing import Any
 from torch import Tensor
 
 
+@dataclass(frozen=True)
+class Source:
+    """Where a record comes from: the format's name, the entry of the file that was taken, the training step where recorded, remarks."""
+
+    format: str = ""
+    entry: str = ""
+    step: int | None = None
+    notes: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class CheckpointRecord:
     """A checkpoint's content, in this project's own names."""
@@ -16,3 +26,4 @@ class CheckpointRecord:
     family: str
     config: Mapping[str, Any]
     tensors: Mapping[str, Tensor]
+    source: Source = Source()
