@@ -96,11 +96,15 @@ def _config(tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any
         if places != expected:
             raise ModelError(f"{name} has {part} at {places}, but {expected} was expected: the file is incomplete.")
     if attention and attention[-1] >= len(blocks):
-        raise ModelError(f"{name} has G.attns.{attention[-1]}, but only {len(blocks)} blocks: it is damaged, get it anew.")
+        raise ModelError(
+            f"{name} has G.attns.{attention[-1]}, but only {len(blocks)} blocks: it is damaged, get it anew."
+        )
     width = shape("S.net.0.weight", 2)[1]
     inner = shape(f"G.attns.{attention[0]}.0.fn.fn.to_q.weight", 4)[0] if attention else 0
     if inner % _HEADS:
-        raise ModelError(f"{name} has attention of {inner} channels, which {_HEADS} heads cannot share: no other number of heads is built.")
+        raise ModelError(
+            f"{name} has attention of {inner} channels, which {_HEADS} heads cannot share: no other number of heads is built."
+        )
     return {
         "z_dim": width,
         "w_dim": width,
@@ -120,7 +124,9 @@ def _config(tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any
 
 def _channels(count: int, name: str) -> int:
     if count not in (3, 4):
-        raise ModelError(f"{name} makes images of {count} channels, but 3, or 4 of transparent ones, was expected: it is not built.")
+        raise ModelError(
+            f"{name} makes images of {count} channels, but 3, or 4 of transparent ones, was expected: it is not built."
+        )
     return count
 
 
