@@ -64,7 +64,7 @@ def test_outputs_are_the_references(case):
     close(network.mapping(stored["z"]), stored["w"])
     close(image_of(stored["z"]), shown(stored["image"]))
     noise = [torch.special.ndtri(stored["noise"])]
-    close(network.synthesis(network.styles(stored["ws"]), noise), shown(stored["image_layered"]))
+    close(network.synthesis(network.styles(stored["ws"][:1]), noise), shown(stored["image_layered"]))
     _, tangent = torch.func.jvp(image_of, (stored["z"],), (stored["dz"],))
     image, difference = stored["image"], stored["difference"].double()
     wanted = torch.func.jvp(shown, (image,), (difference,))[1]
