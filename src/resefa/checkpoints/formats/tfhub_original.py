@@ -41,7 +41,7 @@ def translated(variables: Mapping[str, np.ndarray], name: str = "the module") ->
                 # The module's condition is the code's chunk and then the class, ajbrock's the class and then the chunk.
                 chunk = weight.shape[1] - class_dim
                 tensors[f"{stem}.{norm}.{ours}.weight"] = torch.cat([weight[:, chunk:], weight[:, :chunk]], dim=1)
-                tensors[f"{stem}.{norm}.{ours}.u0"] = given.value(f"{key}/u0").reshape(1, -1)
+                tensors[f"{stem}.{norm}.{ours}.u0"] = _start(given, key, weight)
             tensors |= _statistics(given, f"{block}/CrossReplicaBN{number}", f"{stem}.{norm}")
         widths.append(tensors[f"{stem}.conv1.weight"].shape[0])
     if not widths:
@@ -70,7 +70,17 @@ def _convolution(given: Variables, theirs: str, ours: str) -> dict[str, Tensor]:
 
 def _bare_convolution(given: Variables, theirs: str, ours: str) -> dict[str, Tensor]:
     weight = convolution(given.weight(f"{theirs}/w", 4))
-    return {f"{ours}.weight": weight, f"{ours}.u0": given.value(f"{theirs}/u0").reshape(1, -1)}
+    return {f"{ours}.weight": weight, f"{ours}.u0": _start(given, theirs, weight)}
+
+
+def _start(given: Variables, theirs: str, weight: Tensor) -> Tensor:
+    """(1, outputs): where the power method starts."""
+    vector = given.value(f"{theirs}/u0").reshape(1, -1)
+    if vector.shape[1] != len(weight):
+        raise ModelError(
+            f"{given.name}: the variable {theirs}/u0 has {vector.shape[1]} numbers, which do not fit {theirs}/w of {len(weight)} outputs."
+        )
+    return vector
 
 
 def _statistics(given: Variables, theirs: str, ours: str) -> dict[str, Tensor]:
