@@ -49,7 +49,7 @@ def biggan_record(
         if settings.get(key, known[0]) not in known:
             raise ModelError(f"{name} was trained with {key} {settings[key]}, which is not supported: {known[0]} is.")
     plain = {key.removeprefix("module."): value for key, value in tensors.items()}
-    folded = _statistics(_folded(plain, float(settings.get("SN_eps", _SN_EPS))))
+    folded = _statistics(_folded(plain, float(settings.get("SN_eps", _SN_EPS)), name))
     config = _config(folded, name, float(settings.get("BN_eps", _BN_EPS)))
     placed(folded, _expected(config), name, FAMILY)
     own = {}
@@ -60,7 +60,7 @@ def biggan_record(
     return CheckpointRecord(FAMILY, config, own)
 
 
-def _folded(tensors: Mapping[str, Tensor], eps: float) -> dict[str, Tensor]:
+def _folded(tensors: Mapping[str, Tensor], eps: float, name: str) -> dict[str, Tensor]:
     """Weights beside a ``u0`` are divided by their norm; the vectors and logged values are then of no more use.
 
     Only the first singular value divides, so that further vectors (``u1``, ...) change nothing.
@@ -71,6 +71,10 @@ def _folded(tensors: Mapping[str, Tensor], eps: float) -> dict[str, Tensor]:
         if _VECTOR.fullmatch(leaf) and f"{stem}.weight" in tensors and f"{stem}.u0" in tensors:
             continue
         vector = tensors.get(f"{stem}.u0") if leaf == "weight" else None
+        if vector is not None and (value.ndim < 2 or vector.numel() != value.shape[0]):
+            raise ModelError(
+                f"{name}: the tensor {stem}.u0 has {vector.numel()} numbers, which do not fit {key} of shape {tuple(value.shape)}."
+            )
         result[key] = value if vector is None else fold_power_step(value, vector, eps)
     return result
 

@@ -56,9 +56,15 @@ def _folded(tensors: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
     for key, value in tensors.items():
         stem, _, leaf = key.rpartition(".")
         if leaf == "weight_orig":
-            for vector in ("weight_u", "weight_v"):
+            outputs = value.shape[0] if value.ndim else 0
+            for vector, length in (("weight_u", outputs), ("weight_v", value.numel() // max(outputs, 1))):
                 if f"{stem}.{vector}" not in tensors:
                     raise ModelError(f"{name} is read as {FAMILY}, but its tensor {stem}.{vector} is missing.")
+                if tuple(tensors[f"{stem}.{vector}"].shape) != (length,) or value.ndim < 2:
+                    raise ModelError(
+                        f"{name}: the tensor {stem}.{vector} is of shape {tuple(tensors[f'{stem}.{vector}'].shape)}, which does not fit "
+                        f"{key} of shape {tuple(value.shape)}."
+                    )
             result[f"{stem}.weight"] = fold_saved_vectors(
                 value, tensors[f"{stem}.weight_u"], tensors[f"{stem}.weight_v"]
             )

@@ -12,6 +12,7 @@ from torch import Tensor
 from resefa.checkpoints import biggan, biggan_deep, dcgan, progan, stylegan1, stylegan2, stylegan3
 from resefa.checkpoints.formats import (
     genforce,
+    lucidrains,
     mmgeneration,
     modules,
     nvidia_tf,
@@ -45,7 +46,13 @@ class Format(Protocol):
     ) -> CheckpointRecord: ...
 
 
-FORMATS: tuple[Format, ...] = (rosinality_stylegan2, rosinality_stylegan1, genforce, mmgeneration)
+FORMATS: tuple[Format, ...] = (
+    lucidrains,
+    rosinality_stylegan2,
+    rosinality_stylegan1,
+    genforce,
+    mmgeneration,
+)
 
 AVERAGED_FIRST = ("G_ema", "g_ema", "generator_ema", "generator_smooth", "ema", "Gs", "G", "generator", "state_dict")
 """Where a file holds several networks, the running average of the generator is the one that people mean."""

@@ -15,6 +15,7 @@ from resefa.generators.dcgan import DCGANGenerator
 from resefa.generators.networks.progan import ProGANNetwork
 from resefa.generators.networks.stylegan1 import StyleGAN1Network
 from resefa.generators.networks.stylegan2 import StyleGAN2Network
+from resefa.generators.networks.stylegan2_lucidrains import StyleGAN2LucidrainsNetwork
 from resefa.generators.networks.stylegan3 import StyleGAN3Network
 from resefa.generators.progan import ProGANGenerator
 from resefa.generators.style import StyleGenerator
@@ -24,6 +25,7 @@ FAMILIES: dict[str, Callable[..., BaseGenerator]] = {
     "progan": partial(ProGANGenerator, network_class=ProGANNetwork),
     "stylegan1": partial(StyleGenerator, network_class=StyleGAN1Network),
     "stylegan2": partial(StyleGenerator, network_class=StyleGAN2Network),
+    "stylegan2-lucidrains": partial(StyleGenerator, network_class=StyleGAN2LucidrainsNetwork),
     "stylegan3": partial(StyleGenerator, network_class=StyleGAN3Network),
     "biggan": BigGANGenerator,
     "biggan-deep": BigGANDeepGenerator,

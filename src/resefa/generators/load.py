@@ -51,7 +51,7 @@ def load(
         known = card(str(model))
         return generator_of(open_checkpoint(verified(known)), known.name, presets or known.presets, place, precision)
     path = Path(model)
-    kind = file_kind(path)
+    kind = "folder" if path.is_dir() else file_kind(path)
     if kind in PROGRAMS:
         return load_program(
             path,
@@ -68,8 +68,8 @@ def load(
 
 def _is_file(model: str | Path) -> bool:
     """A path object, an existing file, or text that can only be a path; a bare word is a card's name."""
-    if isinstance(model, Path) or Path(model).is_file():
-        if not Path(model).is_file():
+    if isinstance(model, Path) or Path(model).exists():
+        if not Path(model).exists():
             raise ModelError(f"There is no file {model}: check the path.")
         return True
     if "/" in model or "\\" in model or Path(model).suffix:
