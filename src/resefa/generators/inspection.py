@@ -24,6 +24,8 @@ class Inspection:
     """What was found.
 
     Attributes:
+        size: in bytes; of a folder, of the files in it together.
+        sha256: of the file; "" for a folder.
         layout: how the bytes are laid out: ``"safetensors"``, ``"pickle"``, ``"torch zip"``, ``"torch stream"``...
         globals: every global that the file's pickles name.
         record, generator: where the file opens.
@@ -69,7 +71,8 @@ def inspect(path: str | Path, allow: Collection[str] = ()) -> Inspection:
         ModelError: there is no such file.
     """
     path = Path(path)
-    layout, found, record, generator, problem = file_kind(path), [], None, None, None
+    folder = path.is_dir()
+    layout, found, record, generator, problem = "folder" if folder else file_kind(path), [], None, None, None
     try:
         if layout in ("pickle", "torch-zip"):
             layout, found = named_globals(path)
@@ -77,9 +80,10 @@ def inspect(path: str | Path, allow: Collection[str] = ()) -> Inspection:
         generator = generator_of(record, path.stem)
     except ResefaError as error:
         problem = error
-    digest = file_sha256(path)
+    digest = "" if folder else file_sha256(path)
+    size = sum(each.stat().st_size for each in path.iterdir() if each.is_file()) if folder else path.stat().st_size
     licence = next((card.licence for card in cards() if card.sha256 == digest), "")
-    return Inspection(path, path.stat().st_size, digest, layout, found, record, generator, problem, licence)
+    return Inspection(path, size, digest, layout, found, record, generator, problem, licence)
 
 
 def _of_record(record: CheckpointRecord) -> dict[str, Any]:
