@@ -9,6 +9,7 @@ import typer
 from resefa.cli.demo import demo
 from resefa.cli.discover import discover
 from resefa.cli.edit import edit
+from resefa.cli.exchange import export_directions, import_directions
 from resefa.cli.models import models
 from resefa.cli.sample import sample
 from resefa.cli.show import show
@@ -23,6 +24,8 @@ app.command()(demo)
 app.add_typer(models, name="models", help="List the model cards, or fetch a model's weights.")
 for command in (sample, discover, edit, show):
     app.command()(command)
+app.command("import")(import_directions)
+app.command("export")(export_directions)
 
 
 INTERRUPTED = 130
