@@ -204,20 +204,16 @@ class Directions:
         return None
 
     def chosen(self, indices: Sequence[int]) -> Directions:
-        """Some of them, in this order.
-
-        Raises:
-            DirectionsError: one that is not there, or none.
-        """
-        if not indices:
-            raise DirectionsError(f"No direction was chosen: name some of the {len(self)}.")
+        """Some of them, one at least, in this order."""
         at = [self[index].index for index in indices]
         parts = {item.name: getattr(self, item.name) for item in fields(self)}
         for name in ("vectors", "eigenvalues", "residuals", "inside_rate", "outside_rate"):
             parts[name] = None if parts[name] is None else parts[name][at]
         own = self.provenance
-        given = {name: getattr(own, name) for name in ("names", "steps")}
-        facts = {name: None if one is None else tuple(one[i] for i in at) for name, one in given.items()}
+        facts = {
+            "names": own.names and tuple(own.names[i] for i in at),
+            "steps": own.steps and tuple(own.steps[i] for i in at),
+        }
         return Directions(**parts | {"provenance": replace(own, **facts)})
 
     def save(self, path: str | Path, *, format: str | None = None, generator: Generator | None = None) -> None:

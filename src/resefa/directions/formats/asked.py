@@ -112,8 +112,9 @@ def imported(
         raise DirectionsError(
             f"{asked.name} has a direction of all zeros (number {int(np.argmin(lengths))}): take it out."
         )
-    if steps is not None or bool((abs(lengths - 1) > UNIT).any()):
-        steps = tuple(float(step) for step in lengths * (1 if steps is None else np.asarray(steps, np.float64)))
+    measured = np.where(abs(lengths - 1) > UNIT, lengths, 1.0)
+    if steps is not None or bool((measured != 1).any()):
+        steps = (measured * (1.0 if steps is None else np.asarray(steps, np.float64))).tolist()
     space, chosen = asked.space or space, asked.layer_list()
     layers = layers if chosen is None else layer_text(chosen)
     facts = {"region": asked.stem, **facts}

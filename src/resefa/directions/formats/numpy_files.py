@@ -37,12 +37,19 @@ def read_array(data: bytes, name: str) -> np.ndarray:
         raise DirectionsError(f"{name} is damaged, or an array of objects, which would run code: not read.") from error
 
 
-def archive_names(data: bytes) -> list[str]:
-    """The members of a zip archive; none where it is damaged."""
+def archive_names(data: bytes, name: str) -> list[str]:
+    """The members of a zip archive.
+
+    Raises:
+        DirectionsError: damaged, or without any.
+    """
     try:
-        return zipfile.ZipFile(io.BytesIO(data)).namelist()
-    except _ODD_ARCHIVE:
-        return []
+        found = zipfile.ZipFile(io.BytesIO(data)).namelist()
+    except _ODD_ARCHIVE as error:
+        raise DirectionsError(f"{name} is a damaged archive: get it anew.") from error
+    if not found:
+        raise DirectionsError(f"{name} is an empty archive: get it anew.")
+    return found
 
 
 def read_archive(data: bytes, name: str, wanted: Container[str] | None = None) -> dict[str, np.ndarray]:

@@ -59,7 +59,7 @@ class ForeignFile:
         """
         asked = Asked(self.name, space, layers, generator, default)
         for module in self.kind:
-            if module is arrays or module.recognises(self.content, asked):
+            if module is arrays or len(self.kind) == 1 or module.recognises(self.content, asked):
                 return module.read(self.content, asked)
         held = ", ".join(map(str, list(self.content)[:5])) if isinstance(self.content, Mapping) else "no tensors"
         raise DirectionsError(
@@ -78,8 +78,8 @@ def foreign(data: bytes, path: Path) -> ForeignFile | None:
     if data.startswith(MAGIC):
         return ForeignFile(read_array(data, name), (interfacegan, arrays), name)
     if data.startswith(b"PK"):
-        members = archive_names(data)
-        if members and all(one.endswith(".npy") for one in members):
+        members = archive_names(data, name)
+        if all(one.endswith(".npy") for one in members):
             # GANSpace's activations may be hundreds of megabytes that nobody needs here.
             wanted = ganspace.WANTED if "lat_comp" in keys(members) else None
             return ForeignFile(read_archive(data, name, wanted), (ganspace, stylespace, tensor), name)
