@@ -133,7 +133,8 @@ def test_tensor_files(tmp_path, kind):
         ({"a": torch.ones(2, 3), "b": torch.ones(3)}, "2 tensors \\(a, b\\)"),
         ({"a": "text"}, "no layout of directions"),
         ([1, 2], "no layout of directions"),
-        (torch.ones(2, 3, dtype=torch.complex64), "expected numbers"),
+        (torch.ones(2, 3, dtype=torch.complex64), "expected numbers|unknown type"),
+        (torch.ones(1, 128, 1), "expected \\(k, n\\)"),
         (torch.ones(2, 2, 2, 2), "expected \\(k, n\\)"),
         (torch.zeros(1, 3), "all zeros"),
         (torch.tensor([[1.0, float("nan")]]), "NaN"),
@@ -183,3 +184,10 @@ def test_w_plus_round_trip(tmp_path, styled):
             tmp_path / "c.npy", format="w+", generator=styled
         )
     assert not (tmp_path / "c.npy").exists()
+
+
+def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("resefa.directions.formats.numpy_files.LARGEST_ARCHIVE", 2**16)
+    np.savez_compressed(tmp_path / "a.npz", lat_comp=np.zeros((2**10, 1, 2**7)))
+    with pytest.raises(DirectionsError, match="unpacks to more than"):
+        resefa.Directions.load(tmp_path / "a.npz")

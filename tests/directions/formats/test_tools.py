@@ -98,6 +98,18 @@ def test_ganspace_edits_of_other_models(tmp_path, styled):
     assert (own.layers, own.truncation) == (None, None)
 
 
+def test_a_ganspace_edit_moves_its_layers_by_its_step(tmp_path, styled):
+    """As ``interactive.py`` does: component times stdev times slider, to the layers from edit_start to edit_end - 1."""
+    layers, width = styled.spaces["W+"].shape
+    path = pickled(tmp_path / "a.pkl", ganspace_edit(lat_comp=unit(1, width), truncation=1.0))
+    found = Directions.load(path, generator=styled)
+    code = styled.sample(2, "W")
+    rows = styled.convert(code, "W+").values.reshape(layers, width).clone()
+    rows[1:3] += 2 * 1.5 * torch.from_numpy(unit(1, width)).double()
+    (image,) = resefa.edit(styled, code, found[0], [2 * found.provenance.steps[0]])
+    assert torch.allclose(image, styled.synthesize(resefa.LatentCode(rows.reshape(1, -1), "W+")), atol=1e-5)
+
+
 @pytest.mark.parametrize(
     "changes, sentence",
     [

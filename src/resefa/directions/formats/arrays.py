@@ -41,6 +41,10 @@ def read(content: Any, asked: Asked, tool: str = NAME, space: str | None = None)
 def _unseen(array: np.ndarray, asked: Asked, space: str | None) -> tuple[str, np.ndarray]:
     """Without a model: by the number of axes."""
     shape = array.shape
+    if array.ndim > 3 or (array.ndim == 3 and shape[-1] == 1):
+        raise DirectionsError(
+            f"{asked.name} has shape {shape}: expected (k, n), one direction per row, or (k, L, n) for W+."
+        )
     if array.ndim == 3 and shape[1] > 1:
         space = space or "W+"
         if space not in LAYERED:
@@ -52,10 +56,6 @@ def _unseen(array: np.ndarray, asked: Asked, space: str | None) -> tuple[str, np
         raise DirectionsError(
             f"{asked.name} has shape {shape}, which may be {shape[0]} directions or one of W+: say which space they are of "
             "(space='W+', --space W+, W or Z)."
-        )
-    if array.ndim > 3:
-        raise DirectionsError(
-            f"{asked.name} has shape {shape}: expected (k, n), one direction per row, or (k, L, n) for W+."
         )
     if space in LAYERED and array.ndim > 1 and not (array.ndim == 2 and shape[0] == 1):
         return space, _layered(array.reshape(-1, *shape[-2:]), asked)

@@ -14,7 +14,8 @@ from torch import Tensor
 
 from resefa.directions.directions import Directions, Provenance
 from resefa.errors import DirectionsError
-from resefa.latents.layers import layer_text
+from resefa.latents.layers import layer_indices, layer_text
+from resefa.version import VERSION
 
 if TYPE_CHECKING:
     from resefa.generators.protocol import Generator
@@ -65,8 +66,6 @@ class Asked:
         if self.layers is None:
             return None
         if self.generator is not None:
-            from resefa.latents.layers import layer_indices
-
             resolutions = getattr(self.generator, "layer_resolutions", ())
             return list(layer_indices(self.layers, resolutions, self.generator.name))
         if not _RANGES.fullmatch(self.layers):
@@ -134,6 +133,7 @@ def imported(
         layers=layers,
         steps=None if steps is None else tuple(steps),
         names=None if names is None else tuple(names),
+        version=VERSION,
         **facts,
     )
     return Directions(torch.from_numpy(rows / lengths[:, None]).float(), provenance=provenance)

@@ -14,7 +14,8 @@ import numpy as np
 from resefa.errors import DirectionsError
 
 MAGIC = b"\x93NUMPY"
-LARGEST_MEMBER = 2**30
+LARGEST_ARCHIVE = 2**28
+"""Bytes once unpacked, all that is wanted together; components of a width of 512 have a few millions."""
 _ODD = (ValueError, EOFError, OSError, MemoryError, OverflowError, SyntaxError, TypeError, KeyError, RecursionError)
 _ODD_ARCHIVE = (*_ODD, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
 
@@ -56,9 +57,10 @@ def read_archive(data: bytes, name: str, wanted: Container[str] | None = None) -
     """The arrays of ``.npz`` bytes by key; only the wanted keys, where they are given.
 
     Raises:
-        DirectionsError: damaged, larger than ``LARGEST_MEMBER`` once unpacked, or with arrays of objects.
+        DirectionsError: damaged, larger than ``LARGEST_ARCHIVE`` once unpacked, or with arrays of objects.
     """
     found: dict[str, np.ndarray] = {}
+    left = LARGEST_ARCHIVE
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             for info in archive.infolist():
@@ -66,9 +68,12 @@ def read_archive(data: bytes, name: str, wanted: Container[str] | None = None) -
                 if wanted is not None and key not in wanted:
                     continue
                 with archive.open(info) as member:
-                    content = member.read(LARGEST_MEMBER + 1)
-                if len(content) > LARGEST_MEMBER:
-                    raise DirectionsError(f"{key} in {name} unpacks to more than {LARGEST_MEMBER:,} bytes: not read.")
+                    content = member.read(left + 1)
+                left -= len(content)
+                if left < 0:
+                    raise DirectionsError(
+                        f"{name} unpacks to more than {LARGEST_ARCHIVE:,} bytes: no directions are so many."
+                    )
                 found[key] = read_array(content, f"{key} in {name}")
     except _ODD_ARCHIVE as error:
         raise DirectionsError(f"{name} is a damaged archive: get it anew.") from error
