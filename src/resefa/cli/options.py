@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 Model = Annotated[str, typer.Argument(help="A card's name or a file.")]
-DirectionsFile = Annotated[Path, typer.Argument(help="A directions file (.safetensors or .npy).")]
+DirectionsFile = Annotated[Path, typer.Argument(help="A directions file: resefa's (.safetensors) or another tool's.")]
 Output = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
 Device = Annotated[str, typer.Option(help="cpu, cuda or mps.")]
 Dtype = Annotated[str, typer.Option(help="float32 or float64.")]
