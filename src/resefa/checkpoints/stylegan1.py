@@ -15,7 +15,7 @@ from typing import Any
 
 from torch import Tensor
 
-from resefa.checkpoints.placing import numbers, placed, refuse_other, shape_of
+from resefa.checkpoints.placing import number_in, numbers, placed, refuse_other, shape_of
 from resefa.checkpoints.record import CheckpointRecord
 
 _FAMILY = "StyleGAN1"
@@ -52,26 +52,26 @@ def stylegan1_record(
     blocks = numbers(tensors, r"synthesis\.b(\d+)\.", name, _FAMILY)
     depth = len(numbers(tensors, r"mapping\.fc(\d+)\.", name, _FAMILY))
 
-    def shape(key: str) -> tuple[int, ...]:
-        return shape_of(tensors, key, name, _FAMILY)
+    def shape(key: str, axes: int) -> tuple[int, ...]:
+        return shape_of(tensors, key, name, _FAMILY, axes)
 
     first = f"synthesis.b{blocks[0]}"
-    const = list(shape(f"{first}.const")[1:])
-    label_dim = shape("mapping.embed.weight")[1] if "mapping.embed.weight" in tensors else 0
+    const = list(shape(f"{first}.const", 3)[1:])
+    label_dim = shape("mapping.embed.weight", 2)[1] if "mapping.embed.weight" in tensors else 0
     fused = settings.get("fused_scale", "auto")
+    if fused != "auto":
+        fused = bool(number_in(settings, "fused_scale", 0, name))
     config: dict[str, Any] = {
-        "z_dim": shape("mapping.fc0.weight")[1] // (2 if label_dim else 1),
+        "z_dim": shape("mapping.fc0.weight", 2)[1] // (2 if label_dim else 1),
         "label_dim": label_dim,
-        "w_dim": shape(f"{first}.conv1.affine.weight")[1],
-        "mapping_widths": [shape(f"mapping.fc{i}.weight")[0] for i in range(depth)],
-        "lr_multiplier": float(settings.get("mapping_lrmul", 0.01)),
+        "w_dim": shape(f"{first}.conv1.affine.weight", 2)[1],
+        "mapping_widths": [shape(f"mapping.fc{i}.weight", 2)[0] for i in range(depth)],
+        "lr_multiplier": float(number_in(settings, "mapping_lrmul", 0.01, name)),
         "blocks": blocks,
-        "widths": [shape(f"synthesis.b{number}.conv1.weight")[0] for number in blocks],
-        "fused": [
-            i > 0 and (min(const) << i >= _FUSED_FROM if fused == "auto" else bool(fused)) for i in range(len(blocks))
-        ],
+        "widths": [shape(f"synthesis.b{number}.conv1.weight", 4)[0] for number in blocks],
+        "fused": [i > 0 and (min(const) << i >= _FUSED_FROM if fused == "auto" else fused) for i in range(len(blocks))],
         "const": const,
-        "channels": shape("synthesis.torgb.weight")[0],
+        "channels": shape("synthesis.torgb.weight", 4)[0],
         "noise": any(key.endswith(".noise_strength") for key in tensors),
     }
     return CheckpointRecord("stylegan1", config, placed(tensors, _shapes(config), name, _FAMILY))
