@@ -5,11 +5,24 @@ The command line prints the message and leaves with the class's ``exit_code``; a
 
 from __future__ import annotations
 
+_LONGEST = 480
+
+
+def printable(text: object, most: int = 100) -> str:
+    """Text from a file, for a sentence: control characters and halves of characters as ``?``, cut in the middle where long."""
+    found = str(text)
+    if len(found) > most:
+        found = f"{found[: 2 * most // 3]} ... {found[-most // 3 :]}"
+    return "".join(char if char.isprintable() else "?" for char in found)
+
 
 class ResefaError(Exception):
-    """Base of every failure that a user can cause and mend."""
+    """Base of every failure that a user can cause and mend. Whatever a file made of the message, it is one line."""
 
     exit_code = 1
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(printable(" ".join(str(message).split("\n")), _LONGEST))
 
 
 class UsageError(ResefaError):

@@ -15,18 +15,20 @@ from typing import Any
 
 from torch import Tensor
 
-from resefa.checkpoints.placing import placed, shape_of
+from resefa.checkpoints.placing import number_in, placed, shape_of
 from resefa.checkpoints.record import CheckpointRecord
-from resefa.checkpoints.spectral_norm import fold_power_step
-from resefa.errors import ModelError
+from resefa.checkpoints.spectral_norm import fold_power_step, folded_or_refused
+from resefa.errors import ModelError, printable
 
 FAMILY = "biggan"
+_MOST_BLOCKS = 16
+"""Each doubles the image's side."""
 _BN_EPS, _SN_EPS = 1e-5, 1e-12
 _OUTPUT_EPS = 1e-5
 """The last batch norm never receives ``BN_eps``."""
 
-_BLOCK = re.compile(r"blocks\.(\d+)\.0\.conv1\.weight")
-_ATTENTION = re.compile(r"blocks\.(\d+)\.1\.theta\.weight")
+_BLOCK = re.compile(r"blocks\.([0-9]{1,5})\.0\.conv1\.weight")
+_ATTENTION = re.compile(r"blocks\.([0-9]{1,5})\.1\.theta\.weight")
 _VECTOR = re.compile(r"(u|sv)\d+")
 
 
@@ -47,10 +49,15 @@ def biggan_record(
     settings = settings or {}
     for key, known in (("norm_style", ("bn",)), ("G_nl", ("relu", "inplace_relu"))):
         if settings.get(key, known[0]) not in known:
-            raise ModelError(f"{name} was trained with {key} {settings[key]}, which is not supported: {known[0]} is.")
+            given = (
+                printable(settings[key])
+                if isinstance(settings[key], str)
+                else f"of type {type(settings[key]).__name__}"
+            )
+            raise ModelError(f"{name} was trained with {key} {given}, which is not supported: {known[0]} is.")
     plain = {key.removeprefix("module."): value for key, value in tensors.items()}
-    folded = _statistics(_folded(plain, float(settings.get("SN_eps", _SN_EPS)), name))
-    config = _config(folded, name, float(settings.get("BN_eps", _BN_EPS)))
+    folded = _statistics(_folded(plain, float(number_in(settings, "SN_eps", _SN_EPS, name)), name))
+    config = _config(folded, name, float(number_in(settings, "BN_eps", _BN_EPS, name)))
     placed(folded, _expected(config), name, FAMILY)
     own = {}
     for key, value in folded.items():
@@ -71,11 +78,7 @@ def _folded(tensors: Mapping[str, Tensor], eps: float, name: str) -> dict[str, T
         if _VECTOR.fullmatch(leaf) and f"{stem}.weight" in tensors and f"{stem}.u0" in tensors:
             continue
         vector = tensors.get(f"{stem}.u0") if leaf == "weight" else None
-        if vector is not None and (value.ndim < 2 or vector.numel() != value.shape[0]):
-            raise ModelError(
-                f"{name}: the tensor {stem}.u0 has {vector.numel()} numbers, which do not fit {key} of shape {tuple(value.shape)}."
-            )
-        result[key] = value if vector is None else fold_power_step(value, vector, eps)
+        result[key] = value if vector is None else folded_or_refused(fold_power_step, key, name, value, vector, eps)
     return result
 
 
@@ -92,8 +95,8 @@ def _statistics(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
             continue
         if leaf in ("stored_mean", "stored_var"):
             counter = tensors.get(f"{stem}.accumulation_counter")
-            if counter is not None and counter.item() > 0:
-                value = value / counter
+            if counter is not None and counter.numel() == 1 and counter.item() > 0:
+                value = value / counter.reshape(())
         if leaf in ("running_mean", "running_var"):
             leaf = leaf.replace("running", "stored")
         result[f"{stem.removesuffix('.bn')}.{leaf}"] = value
@@ -105,8 +108,10 @@ def _config(tensors: Mapping[str, Tensor], name: str, eps: float) -> dict[str, A
         return shape_of(tensors, key, name, FAMILY, ndim)
 
     places = sorted(int(found[1]) for key in tensors if (found := _BLOCK.fullmatch(key)))
+    if len(places) > _MOST_BLOCKS:
+        raise ModelError(f"{name} has {len(places)} blocks: a {FAMILY} has at most {_MOST_BLOCKS}.")
     if not places or places != list(range(len(places))):
-        raise ModelError(f"{name} is read as {FAMILY}, but its blocks have gaps: {places}.")
+        raise ModelError(f"{name} is read as {FAMILY}, but its blocks have gaps: {places[:16]}.")
     widths = [shape("blocks.0.0.conv1.weight", 4)[1]]
     widths += [shape(f"blocks.{i}.0.conv1.weight", 4)[0] for i in places]
     rows, first_chunk = shape("linear.weight", 2)

@@ -14,17 +14,18 @@ from typing import Any
 
 from torch import Tensor
 
-from resefa.checkpoints.placing import placed, shape_of
+from resefa.checkpoints.placing import number_in, placed, shape_of
 from resefa.checkpoints.record import CheckpointRecord
-from resefa.checkpoints.spectral_norm import fold_saved_vectors
-from resefa.errors import ModelError
+from resefa.checkpoints.spectral_norm import fold_saved_vectors, folded_or_refused
+from resefa.errors import ModelError, printable
 
 FAMILY = "biggan-deep"
+_MOST_BLOCKS = 64
 _EPS = 1e-4
 """Of the batch norms in all three published networks."""
 
-_CONVOLUTION = re.compile(r"generator\.layers\.(\d+)\.conv_3\.weight")
-_ATTENTION = re.compile(r"generator\.layers\.(\d+)\.snconv1x1_theta\.weight")
+_CONVOLUTION = re.compile(r"generator\.layers\.([0-9]{1,5})\.conv_3\.weight")
+_ATTENTION = re.compile(r"generator\.layers\.([0-9]{1,5})\.snconv1x1_theta\.weight")
 
 
 def recognises(tensors: Mapping[str, Tensor]) -> bool:
@@ -59,15 +60,15 @@ def _folded(tensors: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
             outputs = value.shape[0] if value.ndim else 0
             for vector, length in (("weight_u", outputs), ("weight_v", value.numel() // max(outputs, 1))):
                 if f"{stem}.{vector}" not in tensors:
-                    raise ModelError(f"{name} is read as {FAMILY}, but its tensor {stem}.{vector} is missing.")
+                    missing = printable(f"{stem}.{vector}")
+                    raise ModelError(f"{name} is read as {FAMILY}, but its tensor {missing} is missing.")
                 if tuple(tensors[f"{stem}.{vector}"].shape) != (length,) or value.ndim < 2:
                     raise ModelError(
-                        f"{name}: the tensor {stem}.{vector} is of shape {tuple(tensors[f'{stem}.{vector}'].shape)}, which does not fit "
-                        f"{key} of shape {tuple(value.shape)}."
+                        f"{name}: the tensor {printable(stem)}.{vector} is of shape "
+                        f"{tuple(tensors[f'{stem}.{vector}'].shape)}, which does not fit {printable(key)} of shape {tuple(value.shape)}."
                     )
-            result[f"{stem}.weight"] = fold_saved_vectors(
-                value, tensors[f"{stem}.weight_u"], tensors[f"{stem}.weight_v"]
-            )
+            vectors = tensors[f"{stem}.weight_u"], tensors[f"{stem}.weight_v"]
+            result[f"{stem}.weight"] = folded_or_refused(fold_saved_vectors, key, name, value, *vectors)
         elif leaf not in ("weight_u", "weight_v") or f"{stem}.weight_orig" not in tensors:
             result[key] = value
     return result
@@ -80,8 +81,10 @@ def _config(tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any
     class_dim, classes = shape("embeddings.weight", 2)
     places = sorted(int(found[1]) for key in tensors if (found := _CONVOLUTION.fullmatch(key)))
     attention_at = sorted(int(found[1]) for key in tensors if (found := _ATTENTION.fullmatch(key)))
+    if len(places) > _MOST_BLOCKS:
+        raise ModelError(f"{name} has {len(places)} blocks: a {FAMILY} has at most {_MOST_BLOCKS}.")
     if sorted(places + attention_at) != list(range(len(places) + len(attention_at))) or not places:
-        raise ModelError(f"{name} is read as {FAMILY}, but generator.layers has gaps: blocks at {places}.")
+        raise ModelError(f"{name} is read as {FAMILY}, but generator.layers has gaps: blocks at {places[:16]}.")
     widths = []
     for place in places:
         outputs = shape(f"generator.layers.{place}.conv_3.weight", 4)[0]
@@ -96,11 +99,12 @@ def _config(tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any
         "class_dim": class_dim,
         "num_classes": classes,
         "blocks": [[up, inputs, outputs] for up, (inputs, outputs) in zip(ups, widths, strict=True)],
-        "reduction": widths[0][0] // shape(f"{first}.conv_0.weight", 4)[0],
+        # At least 1, so that a first convolution that widens is refused by its shape.
+        "reduction": max(widths[0][0] // shape(f"{first}.conv_0.weight", 4)[0], 1),
         # The position counts blocks: attention modules before it do not count.
         "attention": [place - i for i, place in enumerate(attention_at)],
         "n_stats": shape("generator.bn.running_means", 2)[0],
-        "eps": float(settings.get("eps", _EPS)),
+        "eps": float(number_in(settings, "eps", _EPS, name)),
         "resolution": 4 * 2 ** sum(ups),
     }
 
@@ -110,10 +114,12 @@ def _enlarging(
 ) -> list[bool]:
     """Which blocks enlarge, by the settings or else by the published alternation."""
     if layers is not None:
-        stated = [(int(inputs) * unit, int(outputs) * unit) for _, inputs, outputs in layers]
+        if not isinstance(layers, (list, tuple)) or not all(_is_layer(layer) for layer in layers):
+            raise ModelError(f"{name}: the settings' layers are no list of [enlarges, inputs, outputs].")
+        stated = [(inputs * unit, outputs * unit) for _, inputs, outputs in layers]
         if stated != list(widths):
             raise ModelError(
-                f"{name}: the settings' layers have widths {stated}, but the tensors have {list(widths)}; they are of "
+                f"{name}: the settings' layers have widths {stated[:16]}, but the tensors have {list(widths)[:16]}; they are of "
                 "different networks."
             )
         return [bool(up) for up, _, _ in layers]
@@ -125,6 +131,15 @@ def _enlarging(
             "that only its config.json can tell which of them enlarge."
         )
     return ups
+
+
+def _is_layer(layer: Any) -> bool:
+    return (
+        isinstance(layer, (list, tuple))
+        and len(layer) == 3
+        and isinstance(layer[0], (bool, int))
+        and all(isinstance(width, int) and 0 < width < 2**16 for width in layer[1:])
+    )
 
 
 def _expected(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:

@@ -10,8 +10,10 @@ from typing import Any
 from torch import Tensor
 
 from resefa.checkpoints.record import CheckpointRecord
-from resefa.errors import ModelError
+from resefa.errors import ModelError, printable
 
+_MOST_LAYERS = 16
+"""Each doubles the image's side."""
 _NORM = ("weight", "bias", "running_mean", "running_var")
 
 
@@ -35,7 +37,7 @@ def dcgan_record(
     prefixes: dict[tuple[int, ...], str] = {}
     for key, value in tensors.items():
         stem, _, leaf = key.rpartition(".")
-        order = tuple(int(v) for v in re.findall(r"\d+", stem))
+        order = tuple(int(v) for v in re.findall(r"[0-9]{1,9}", stem))
         groups.setdefault(order, {})[leaf] = value
         prefixes[order] = stem
     layers: list[dict[str, dict[str, Tensor]]] = []
@@ -47,8 +49,10 @@ def dcgan_record(
             layers[-1]["norm"] = group
         else:
             raise ModelError(
-                f"{name} is no DCGAN that is known: {prefixes[order]} is neither convolution nor batch norm."
+                f"{name} is no DCGAN that is known: {printable(prefixes[order])} is neither convolution nor batch norm."
             )
+    if len(layers) > _MOST_LAYERS:
+        raise ModelError(f"{name} has {len(layers)} layers: a DCGAN has at most {_MOST_LAYERS}.")
     renamed: dict[str, Tensor] = {}
     for i, layer in enumerate(layers):
         last = i == len(layers) - 1
@@ -60,7 +64,8 @@ def dcgan_record(
             extra = [leaf for leaf in group if leaf not in wanted and leaf != "num_batches_tracked"]
             if missing or extra:
                 raise ModelError(
-                    f"{name}: layer {i}'s {kind} lacks {missing or 'nothing'} and has {extra or 'nothing'} extra."
+                    f"{name}: layer {i}'s {kind} lacks {missing or 'nothing'} and has "
+                    f"{[printable(leaf, 40) for leaf in extra[:5]] or 'nothing'} extra."
                 )
             renamed |= {f"layers.{i}.{kind}.{leaf}": group[leaf] for leaf in group}
     weights = [layer["conv"]["weight"] for layer in layers]

@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 from resefa.errors import ModelError
+from resefa.pickles.archive import ZIP_DAMAGE, opened_archive
 
 
 def file_kind(path: str | Path) -> str:
@@ -22,9 +23,9 @@ def file_kind(path: str | Path) -> str:
             return "unknown"
         if not zipfile.is_zipfile(path):
             return "pickle" if start[:1] == b"\x80" or _old_pickle(path, start) else "unknown"
-        with zipfile.ZipFile(path) as archive:
+        with open(path, "rb") as file, opened_archive(file, path.name) as archive:
             names = [name.split("/", 1)[-1] for name in archive.namelist()]
-    except zipfile.BadZipFile as error:
+    except ZIP_DAMAGE as error:
         raise ModelError(f"{path.name} is a damaged zip archive: get it anew.") from error
     except OSError as error:
         raise ModelError(f"{path} cannot be read ({error.strerror}): check the path.") from error

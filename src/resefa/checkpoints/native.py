@@ -70,12 +70,13 @@ def from_file(tensors: Mapping[str, Tensor], metadata: Mapping[str, str], name: 
         raise ModelError(f"{name} lacks family or configuration ({error}): convert the original file anew.") from error
     if not isinstance(config, dict) or not isinstance(facts, dict) or not _sane(config):
         raise ModelError(f"{name} has a configuration that describes no network: convert the original file anew.")
-    step = facts.get("step")
+    step, notes = facts.get("step"), facts.get("notes")
+    notes = notes if isinstance(notes, list) else []
     source = Source(
         f"resefa checkpoint, from {facts.get('format', 'another format')}",
         str(facts.get("entry", "")),
         step if isinstance(step, int) else None,
-        tuple(str(note) for note in facts.get("notes", ()) if isinstance(note, str)),
+        tuple(note for note in notes if isinstance(note, str)),
     )
     tensors = {key: value.float() if value.dtype == torch.float16 else value for key, value in tensors.items()}
     return CheckpointRecord(family, config, tensors, source)

@@ -11,7 +11,7 @@ from resefa.checkpoints.kind import file_kind
 from resefa.checkpoints.readers import record_of
 from resefa.checkpoints.record import CheckpointRecord
 from resefa.checkpoints.safetensors_file import read_safetensors_file, settings_in
-from resefa.errors import ModelError
+from resefa.errors import ModelError, printable
 from resefa.pickles import read_tree
 
 
@@ -43,7 +43,7 @@ def open_checkpoint(path: str | Path, allow: Collection[str] = ()) -> Checkpoint
     record = record_of(content, path.name, settings)
     if record is None:
         keys = (
-            ", ".join(str(key)[:40] for key in list(content)[:4])
+            ", ".join(printable(key, 40) if isinstance(key, str) else type(key).__name__ for key in list(content)[:4])
             if isinstance(content, Mapping)
             else type(content).__name__
         )

@@ -13,8 +13,9 @@ from typing import Any
 
 from torch import Tensor
 
-from resefa.checkpoints.placing import numbers, placed, refuse_other, shape_of
+from resefa.checkpoints.placing import number_in, numbers, placed, refuse_other, shape_of
 from resefa.checkpoints.record import CheckpointRecord
+from resefa.errors import ModelError
 
 _FAMILY = "ProGAN"
 
@@ -50,7 +51,11 @@ def progan_record(
         return shape_of(tensors, key, name, _FAMILY, axes)
 
     first = shape(f"b{blocks[0]}.conv0.weight", 4)
-    label_dim = int(settings.get("label_size", 0))
+    label_dim = int(number_in(settings, "label_size", 0, name))
+    if not 0 <= label_dim < first[1]:
+        raise ModelError(
+            f"{name} was made with label_size {label_dim}, but the network takes {first[1]} numbers in all."
+        )
     config: dict[str, Any] = {
         "z_dim": first[1] - label_dim,
         "label_dim": label_dim,
@@ -58,7 +63,7 @@ def progan_record(
         "widths": [shape(f"b{number}.conv1.weight", 4)[0] for number in blocks],
         "first": list(first[2:]),
         "channels": shape("torgb.weight", 4)[0],
-        "fused": bool(settings.get("fused_scale", False)),
+        "fused": bool(number_in(settings, "fused_scale", False, name)),
     }
     if label_dim and settings.get("joint_labels"):
         config["joint"] = True

@@ -20,6 +20,7 @@ from resefa.checkpoints.formats import (
     rosinality_stylegan2,
 )
 from resefa.checkpoints.record import CheckpointRecord, Source
+from resefa.errors import ModelError, printable
 from resefa.pickles import NVIDIA_NETWORKS, NvidiaModule, Unbuilt
 
 Reader = Callable[[Mapping[str, Tensor], str, Mapping[str, Any] | None], CheckpointRecord]
@@ -74,19 +75,28 @@ def record_of(content: Any, name: str, settings: Mapping[str, Any] | None = None
     Raises:
         ModelError: a reader knows it, and a tensor is missing or left over.
     """
-    if (network := _tensorflow_network(content)) is not None:
-        return nvidia_tf.record(nvidia_tf.flattened(network), name)
-    parts = list(_parts(content))
-    for part in parts:
-        for known in FORMATS:
-            if known.recognises(part.content):
-                return known.record(part.content, name, settings or part.settings)
-    for part in parts:
-        tensors = {k.removeprefix("module."): v for k, v in part.content.items() if isinstance(v, Tensor)}
-        for recognises, reader in READERS:
-            if tensors and recognises(tensors):
-                record = reader(tensors, name, settings or part.settings)
-                return replace(record, source=Source(part.format or "state dict", part.entry))
+    part = None
+    try:
+        if (network := _tensorflow_network(content)) is not None:
+            return nvidia_tf.record(nvidia_tf.flattened(network), name)
+        parts = list(_parts(content))
+        for part in parts:
+            for known in FORMATS:
+                if known.recognises(part.content):
+                    return known.record(part.content, name, settings or part.settings)
+        for part in parts:
+            tensors = {k.removeprefix("module."): v for k, v in part.content.items() if isinstance(v, Tensor)}
+            for recognises, reader in READERS:
+                if tensors and recognises(tensors):
+                    record = reader(tensors, name, settings or part.settings)
+                    return replace(record, source=Source(part.format or "state dict", part.entry))
+    # Readers check what they take; what a hostile or damaged file makes of the rest ends here.
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError) as error:
+        entry = printable(part.entry) if part and part.entry else "its content"
+        reason = printable(error or type(error).__name__)
+        raise ModelError(
+            f"{name}: {entry} holds tensors or settings that fit no network ({reason}): get it anew."
+        ) from error
     return None
 
 
@@ -121,7 +131,9 @@ def _parts(content: Any) -> Iterator[_Part]:
             named = {key: item for key, item in value.items() if isinstance(key, str)}
             yield _Part(entry, named)
             nested = [key for key, item in named.items() if not isinstance(item, (Tensor, str, int, float))]
-            waiting += [(f"{entry}.{key}".lstrip("."), named[key]) for key in sorted(nested, key=_rank)]
+            # Long names in long names would take their product of memory.
+            nested = sorted(nested, key=_rank)[:_MOST]
+            waiting += [(f"{entry}.{key[:80]}".lstrip(".")[-400:], named[key]) for key in nested]
 
 
 def _rank(key: str) -> int:

@@ -10,7 +10,9 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from resefa.errors import WeightsError
+from resefa.errors import WeightsError, printable
+
+_MOST_TENSORS = 100_000
 
 
 def read_safetensors_file(path: str | Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -21,10 +23,24 @@ def read_safetensors_file(path: str | Path) -> tuple[dict[str, Tensor], dict[str
     """
     try:
         with safe_open(path, framework="pt") as file:
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            names = list(file.keys())
+            if len(names) > _MOST_TENSORS:
+                raise ValueError(f"it lists {len(names)} tensors, and networks have no more than {_MOST_TENSORS}")
+            tensors = {key: file.get_tensor(key) for key in names}
             return tensors, dict(file.metadata() or {})
-    except (SafetensorError, OSError, ValueError, RuntimeError) as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
+    except MemoryError as error:
+        raise WeightsError(f"{Path(path).name} needs more memory than there is: is it a file of weights?") from error
+    except (
+        SafetensorError,
+        OSError,
+        ValueError,
+        RuntimeError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        OverflowError,
+    ) as error:
+        reason = printable(error or type(error).__name__, 160)
         raise WeightsError(f"{Path(path).name} is damaged or no safetensors file ({reason}): get it anew.") from error
 
 

@@ -11,8 +11,13 @@ letter, in float64, so that a folded network is what the training code computes 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import Tensor
+
+from resefa.errors import ModelError, printable
 
 
 def fold_saved_vectors(weight: Tensor, u: Tensor, v: Tensor) -> Tensor:
@@ -27,6 +32,20 @@ def fold_power_step(weight: Tensor, u: Tensor, eps: float) -> Tensor:
     v = torch.mv(matrix.T, u.double().flatten())
     product = torch.mv(matrix, v / v.norm().clamp_min(eps))
     return _divided(weight, torch.dot(product, product / product.norm().clamp_min(eps)))
+
+
+def folded_or_refused(fold: Callable[..., Tensor], key: str, name: str, weight: Tensor, *rest: Any) -> Tensor:
+    """``fold(weight, *rest)``, before any shape was checked.
+
+    Raises:
+        ModelError: the vectors do not fit the weight.
+    """
+    try:
+        return fold(weight, *rest)
+    except (RuntimeError, IndexError) as error:
+        raise ModelError(
+            f"{name}: the tensor {printable(key)} of shape {tuple(weight.shape)} does not fit its spectral norm's vectors."
+        ) from error
 
 
 def _divided(weight: Tensor, sigma: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from typing import Any
 
 from torch import Tensor
 
-from resefa.checkpoints.placing import numbers, placed, refuse_other, shape_of
+from resefa.checkpoints.placing import number_in, numbers, placed, refuse_other, shape_of
 from resefa.checkpoints.record import CheckpointRecord
 
 _FAMILY = "StyleGAN1"
@@ -60,17 +60,17 @@ def stylegan1_record(
     const = list(shape(f"{first}.const", 3)[1:])
     label_dim = shape("mapping.embed.weight", 2)[1] if "mapping.embed.weight" in tensors else 0
     fused = settings.get("fused_scale", "auto")
+    if fused != "auto":
+        fused = bool(number_in(settings, "fused_scale", 0, name))
     config: dict[str, Any] = {
         "z_dim": shape("mapping.fc0.weight", 2)[1] // (2 if label_dim else 1),
         "label_dim": label_dim,
         "w_dim": shape(f"{first}.conv1.affine.weight", 2)[1],
         "mapping_widths": [shape(f"mapping.fc{i}.weight", 2)[0] for i in range(depth)],
-        "lr_multiplier": float(settings.get("mapping_lrmul", 0.01)),
+        "lr_multiplier": float(number_in(settings, "mapping_lrmul", 0.01, name)),
         "blocks": blocks,
         "widths": [shape(f"synthesis.b{number}.conv1.weight", 4)[0] for number in blocks],
-        "fused": [
-            i > 0 and (min(const) << i >= _FUSED_FROM if fused == "auto" else bool(fused)) for i in range(len(blocks))
-        ],
+        "fused": [i > 0 and (min(const) << i >= _FUSED_FROM if fused == "auto" else fused) for i in range(len(blocks))],
         "const": const,
         "channels": shape("synthesis.torgb.weight", 4)[0],
         "noise": any(key.endswith(".noise_strength") for key in tensors),

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
-from resefa.checkpoints.placing import numbers, placed, refuse_other, shape_of
+from resefa.checkpoints.placing import number_in, numbers, placed, refuse_other, shape_of
 from resefa.checkpoints.record import CheckpointRecord
 from resefa.errors import ModelError
 
@@ -53,21 +53,21 @@ def stylegan2_record(
     images = [f"synthesis.b{number}.torgb.weight" in tensors for number in blocks[:-1]]
     label_dim, embed_dim = shape("mapping.embed.weight", 2)[::-1] if "mapping.embed.weight" in tensors else (0, 0)
     w_dim = shape(f"{first}.conv1.affine.weight", 2)[1]
-    clamp = settings.get("conv_clamp")
+    clamp = None if settings.get("conv_clamp") is None else float(number_in(settings, "conv_clamp", 0, name))
     config: dict[str, Any] = {
         "z_dim": shape("mapping.fc0.weight", 2)[1] - embed_dim,
         "label_dim": label_dim,
         "embed_dim": embed_dim,
         "w_dim": w_dim,
         "mapping_widths": [shape(f"mapping.fc{i}.weight", 2)[0] for i in range(depth)],
-        "lr_multiplier": float(settings.get("lr_multiplier", 0.01)),
+        "lr_multiplier": float(number_in(settings, "lr_multiplier", 0.01, name)),
         "blocks": blocks,
         "widths": [shape(f"synthesis.b{number}.conv1.weight", 4)[0] for number in blocks],
         "const": list(shape(f"{first}.const", 3)[1:]),
         "channels": shape(f"{last}.torgb.weight", 4)[0],
         "architecture": "skip" if any(images) else "resnet" if any(skips) else "orig",
         "noise": any(key.endswith(".noise_strength") for key in tensors),
-        "conv_clamp": None if clamp is None else float(clamp),
+        "conv_clamp": clamp,
     }
     if label_dim and settings.get("joint_labels"):
         config["joint"] = True
@@ -86,11 +86,16 @@ def _check(tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any]
             # The outer product of the taps, its sum 1: the sums of its rows are the taps.
             given = value.double().sum(dim=1).tolist()
             break
-    total = sum(given)
-    if len(given) != 4 or not all(
-        math.isclose(8 * a / total, b, rel_tol=1e-4) for a, b in zip(given, (1, 3, 3, 1), strict=True)
+    taps = (
+        [a for a in given if isinstance(a, (int, float)) and abs(a) < 2**53] if isinstance(given, (list, tuple)) else []
+    )
+    total = sum(taps)
+    if (
+        len(taps) != 4
+        or not total
+        or not all(math.isclose(8 * a / total, b, rel_tol=1e-4) for a, b in zip(taps, (1, 3, 3, 1), strict=True))
     ):
-        raise ModelError(f"{name} resamples with the filter {list(given)}: only [1, 3, 3, 1] is built.")
+        raise ModelError(f"{name} resamples with the filter {taps[:16]}: only [1, 3, 3, 1] is built.")
 
 
 def _shapes(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:

@@ -8,13 +8,14 @@ from typing import Any
 
 from torch import Tensor
 
-from resefa.checkpoints.placing import placed, shape_of
+from resefa.checkpoints.placing import number_in, placed, shape_of
 from resefa.checkpoints.record import CheckpointRecord
 from resefa.checkpoints.stylegan3_schedule import Signal, schedule
 from resefa.errors import ModelError
 
 _FAMILY = "StyleGAN3"
-_LAYER = re.compile(r"synthesis\.(L(\d+)_(\d+)_(\d+))\.")
+_LAYER = re.compile(r"synthesis\.(L([0-9]{1,5})_([0-9]{1,5})_([0-9]{1,5}))\.")
+_MOST_LAYERS = 64
 
 _DEFAULTS: Mapping[str, Any] = {
     "lr_multiplier": 0.01,
@@ -52,8 +53,10 @@ def stylegan3_record(
         ModelError: a tensor is missing, left over or of another shape, or sizes do not follow the schedule.
     """
     given = dict(settings or {})
-    given = dict(given.pop("mapping_kwargs", {})) | dict(given.pop("synthesis_kwargs", {})) | given
-    chosen = {key: given.get(key, default) for key, default in _DEFAULTS.items()}
+    for key in ("mapping_kwargs", "synthesis_kwargs"):
+        inner = given.pop(key, {})
+        given = (dict(inner) if isinstance(inner, Mapping) else {}) | given
+    chosen = {key: _setting(given, key, default, name) for key, default in _DEFAULTS.items()}
     names = _layer_names(tensors, name)
 
     def shape(key: str, axes: int) -> tuple[int, ...]:
@@ -112,8 +115,29 @@ def stylegan3_record(
     return CheckpointRecord("stylegan3", config, placed(tensors, _expected(config), name, _FAMILY))
 
 
+def _setting(given: Mapping[str, Any], key: str, default: Any, name: str) -> Any:
+    """Raises ModelError where it is no number, or one of which no schedule follows."""
+    if given.get(key, default) is None and key in ("conv_clamp", "use_radial_filters"):
+        return None
+    found = number_in(given, key, 0 if default is None else default, name)
+    least = {
+        "first_cutoff": 1e-3,
+        "first_stopband": 1e-3,
+        "last_stopband_rel": 1e-3,
+        "filter_size": 1,
+        "lrelu_upsampling": 1,
+    }
+    if not least.get(key, 0) <= found <= 2**16:
+        raise ModelError(f"{name} was made with {key} {found}, of which no {_FAMILY} follows.")
+    if default in (2, 6, 10) and found != int(found) and key != "first_cutoff":
+        raise ModelError(f"{name} was made with {key} {found}: a whole number was expected.")
+    return found
+
+
 def _layer_names(tensors: Mapping[str, Tensor], name: str) -> list[str]:
     found = {int(match[2]): match[1] for key in tensors if (match := _LAYER.match(key))}
+    if max(found, default=0) >= _MOST_LAYERS:
+        raise ModelError(f"{name} has synthesis.L{max(found)}_*: a {_FAMILY} has at most {_MOST_LAYERS} layers.")
     missing = sorted(set(range(max(found, default=0) + 1)) - set(found))
     if missing or len(found) < 2:
         raise ModelError(

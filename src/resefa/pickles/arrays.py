@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,8 @@ import numpy as np
 ARRAYS = frozenset({"numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct"})
 SCALARS = frozenset({"numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar"})
 BUFFERS = frozenset({"numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer"})
-_KINDS = "biufc"
-"""Numbers alone. ``O`` would hold pickles of its own."""
+_NUMBERS = re.compile(r"[<>|=]?(b1|[iu][1248]|f[248]|c8|c16)")
+"""Numbers alone. ``O`` would hold pickles of its own, and ``i,O`` hides one."""
 
 
 def dtype(args: tuple[Any, ...], state: Any) -> np.dtype:
@@ -22,7 +23,7 @@ def dtype(args: tuple[Any, ...], state: Any) -> np.dtype:
     text = args[0] if args else None
     if isinstance(text, bytes):
         text = text.decode("ascii", "replace")
-    if not isinstance(text, str) or len(text) > 4 or text.lstrip("<>|=")[:1] not in _KINDS:
+    if not isinstance(text, str) or not _NUMBERS.fullmatch(text):
         raise ValueError("an array of something other than numbers")
     found = np.dtype(text)
     order = state[1] if isinstance(state, tuple) and len(state) > 1 and state[1] in ("<", ">", "=", "|") else "="
@@ -55,6 +56,8 @@ def from_buffer(data: Any, kind: Any, shape: Any, order: Any) -> np.ndarray:
         count *= length
     if count * kind.itemsize != len(data):
         raise ValueError(f"an array of shape {shape} with {len(data)} bytes")
+    if not data:
+        return np.empty(shape, kind)
     return np.frombuffer(data, kind).reshape(shape, order="F" if order == "F" else "C")
 
 

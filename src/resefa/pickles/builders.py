@@ -5,6 +5,7 @@ A builder gets arguments and state that are already plain data, and only assembl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,11 @@ from resefa.pickles.storage import STORAGE_NAMES, Storage, tensor_on
 
 Builder = Callable[[tuple[Any, ...], Any], Any]
 """(arguments, state) -> value."""
+
+
+_MODULE = re.compile(r"torch\.nn\.modules\.[a-z_]+\.[A-Z][A-Za-z0-9_]*")
+"""Whole modules saved with torch.save: layers are read by their parameters and attributes. Not names that go on behind a
+class or a function: other readers would follow ``torch.nn.modules.module.warnings.sys`` to where it leads."""
 
 
 def _tensor(args: tuple[Any, ...], _: Any) -> Tensor:
@@ -51,6 +57,8 @@ def encoded(args: tuple[Any, ...]) -> bytes:
 
 
 def _byte_array(args: tuple[Any, ...], _: Any) -> bytes:
+    if len(args) == 2:  # as protocols 0 to 2 write them
+        return encoded(args)
     if args and not isinstance(args[0], bytes):
         raise ValueError("bytes that are none")
     return args[0] if args else b""
@@ -63,7 +71,7 @@ def _size(args: tuple[Any, ...], _: Any) -> tuple[Any, ...]:
 
 
 def _path(args: tuple[Any, ...], _: Any) -> str:
-    if not all(isinstance(part, str) and len(part) < 1000 for part in args[:50]) or len(args) > 50:
+    if len(args) > 50 or not all(isinstance(part, str) for part in args) or sum(map(len, args)) > 1000:
         raise ValueError("a path that is none")
     return "/".join(args)
 
@@ -145,8 +153,7 @@ PASSED_ON = frozenset({"copyreg._reconstructor", "copy_reg._reconstructor"})
 
 def known(name: str) -> bool:
     """Whether a global is one of plain data, or one whose data is read without calling it."""
-    # Whole modules saved with torch.save: layers are read by their parameters and attributes.
-    return name.startswith("torch.nn.modules.") or any(
+    return _MODULE.fullmatch(name) is not None or any(
         name in names for names in (BUILDERS, MAPPINGS, VALUES, INERT, STORAGE_NAMES, PASSED_ON)
     )
 

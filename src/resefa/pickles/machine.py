@@ -8,22 +8,12 @@ and time: both are bounded by the size of the file and by the limits below.
 from __future__ import annotations
 
 import pickletools
-from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from resefa.errors import WeightsError
+from resefa.errors import WeightsError, printable
+from resefa.pickles.budget import MOST_GLOBALS, MOST_OPCODES, Budget, key_of
 from resefa.pickles.objects import LOAD_FROM_BYTES, Call, Global, Persistent
-from resefa.pickles.opcodes import MARK, STEPS, VALUES, key_of
-
-MOST_OPCODES = 3_000_000
-"""Of one file. The pickles of the largest networks have some ten thousand; each opcode may cost about 100 bytes."""
-
-
-@dataclass
-class Budget:
-    """Instructions that a file, with all that is embedded in it, may still take."""
-
-    left: int = MOST_OPCODES
+from resefa.pickles.opcodes import MARK, STEPS, VALUES
 
 
 class Machine:
@@ -36,19 +26,25 @@ class Machine:
         budget: instructions left; pickles within pickles share one.
 
     Attributes:
-        globals: every global named so far.
+        globals: every global named so far, at its first place.
         persistent: the ids of every reference to something beside the pickle.
-        embedded: the content of every storage that is a torch file of its own within the pickle.
+        embedded: the content of every storage that is a torch file of its own within the pickle: bytes, or the call that
+            makes them.
+        offset: of the instruction that was read last.
     """
 
     def __init__(self, file: BinaryIO, size: int, name: str, budget: Budget | None = None) -> None:
         self._file = _Bounded(file, size)
         self.name = name
         self.budget = budget or Budget()
-        self.globals: list[Global] = []
+        self.named: dict[str, Global] = {}
         self.persistent: list[Any] = []
-        self.embedded: list[bytes] = []
-        self._offset = 0
+        self.embedded: list[Any] = []
+        self.offset = 0
+
+    @property
+    def globals(self) -> list[Global]:
+        return list(self.named.values())
 
     def read(self) -> Any:
         """The next pickle's object.
@@ -57,12 +53,13 @@ class Machine:
             WeightsError: it is damaged, uses what no weights need, or passes a limit; the message names the byte.
         """
         self.stack: list[Any] = []
-        self.memo: dict[int, Any] = {}
+        self.memo: list[Any] = []
+        self.remembered = 0
         try:
             for opcode, argument, position in pickletools.genops(self._file):
-                self._offset = position or 0
-                self.budget.left -= 1
-                if self.budget.left < 0:
+                self.offset = position or 0
+                self.budget.opcodes -= 1
+                if self.budget.opcodes < 0:
                     raise self.damaged(f"it has more than {MOST_OPCODES} instructions")
                 if opcode.name in VALUES:
                     self.stack.append(argument)
@@ -76,14 +73,13 @@ class Machine:
             raise
         # pickletools raises ValueError and its kin on malformed tokens, our steps IndexError and its kin on a short stack.
         except (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError, EOFError) as error:
-            reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
-            raise self.damaged(reason) from error
+            raise self.damaged(printable(error or type(error).__name__, 120)) from error
         raise self.damaged("it ends before its last instruction")
 
     def damaged(self, reason: str) -> WeightsError:
         """What is wrong, and where."""
         return WeightsError(
-            f"{self.name} is damaged or no file of weights (byte {self._offset}: {reason}): get it anew."
+            f"{self.name} is damaged or no file of weights (byte {self.offset}: {reason}): get it anew."
         )
 
     def pop(self) -> Any:
@@ -106,18 +102,20 @@ class Machine:
     def name_global(self, name: str) -> None:
         if len(name) > 500:
             raise ValueError("a global's name of more than 500 characters")
-        found = Global(name, self._offset)
-        self.globals.append(found)
-        self.stack.append(found)
+        if name not in self.named:
+            if len(self.named) >= MOST_GLOBALS:
+                raise ValueError(f"more than {MOST_GLOBALS} globals")
+            self.named[name] = Global(name, self.offset)
+        self.stack.append(self.named[name])
 
     def call(self, function: Any, args: Any, items: list[tuple[Any, Any]] | None = None) -> None:
-        self.stack.append(Call(function, args, self._offset, items=items or []))
+        self.stack.append(Call(function, args, self.offset, items=items or []))
         if isinstance(function, Global) and function.name == LOAD_FROM_BYTES and isinstance(args, tuple):
-            self.embedded += [arg for arg in args if isinstance(arg, bytes)]
+            self.embedded += [arg for arg in args if isinstance(arg, (bytes, bytearray, Call))]
 
     def refer(self, pid: Any) -> None:
         self.persistent.append(pid)
-        self.stack.append(Persistent(pid))
+        self.stack.append(Persistent(pid, self.offset))
 
     def top(self) -> Any:
         top = self.stack[-1]
@@ -128,7 +126,7 @@ class Machine:
     def put_items(self, flat: list[Any]) -> None:
         if len(flat) % 2:
             raise ValueError("a key without its value")
-        pairs = [(key_of(key), value) for key, value in zip(flat[::2], flat[1::2], strict=True)]
+        pairs = [(key_of(key, self.budget), value) for key, value in zip(flat[::2], flat[1::2], strict=True)]
         target = self.top()
         if isinstance(target, Call):
             target.items += pairs
@@ -150,7 +148,7 @@ class Machine:
         target = self.top()
         if not isinstance(target, set):
             raise ValueError("elements for what is no set")
-        target.update(key_of(value) for value in values)
+        target.update(key_of(value, self.budget) for value in values)
 
     def build(self) -> None:
         state, target = self.pop(), self.top()

@@ -9,6 +9,9 @@ LOAD_FROM_BYTES = "torch.storage._load_from_bytes"
 """A storage whose only argument is a torch file of its own; calling it would run that file's pickles."""
 
 
+# None of these shows its content: what is shared within shared parts would be written out again and again, for ever.
+
+
 @dataclass(frozen=True, eq=False)
 class Global:
     """A name that the pickle refers to, ``module.name``. It is never imported."""
@@ -18,7 +21,7 @@ class Global:
     """Where in the file it is named, in bytes."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Call:
     """A call or construction that the pickle asks for. It is never made; builders read what they know.
 
@@ -37,14 +40,15 @@ class Call:
     appended: list[Any] = field(default_factory=list)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Persistent:
     """A reference to something beside the pickle: in torch's files, a storage."""
 
     pid: Any
+    offset: int = 0
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Unbuilt:
     """An object of a class that nobody here needs: its class's name and what it was made of, as data.
 
@@ -58,7 +62,7 @@ class Unbuilt:
     state: Any
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class NvidiaModule:
     """An object of NVIDIA's ``torch_utils.persistence``: class name and attributes. Its source in the file is dropped unread."""
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from resefa.pickles.objects import Call, Global, Persistent
+from resefa.pickles.budget import MOST_OPCODES, key_of
 
 if TYPE_CHECKING:
     from resefa.pickles.machine import Machine
 
 
 class _Mark:
-    """The stack's mark."""
+    """The stack's mark, and what fills the memo's gaps."""
 
 
-MARK = _Mark()
+MARK, UNSET = _Mark(), _Mark()
 VALUES = frozenset({
     "INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "STRING", "BINSTRING", "SHORT_BINSTRING",
     "BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "BYTEARRAY8", "UNICODE", "SHORT_BINUNICODE", "BINUNICODE",
@@ -23,23 +23,10 @@ VALUES = frozenset({
 })  # fmt: skip
 """Instructions that push their argument."""
 
-_SCALARS = (str, bytes, int, bool, type(None))
-_LARGEST_KEY = 2**60
-"""Larger integers can be chosen so that all of them fall in one place of a hash table, which then takes for ever."""
-
-
-def key_of(value: Any) -> Any:
-    """A key or set element; hashing nested tuples may take for ever, so only flat ones are taken."""
-    for part in value if isinstance(value, tuple) else (value,):
-        known = isinstance(part, (*_SCALARS, Global, Call, Persistent))
-        if not known or (isinstance(part, int) and abs(part) > _LARGEST_KEY):
-            raise ValueError(f"a key of type {type(value).__name__} that no weights have")
-    return value
-
 
 def _new_with_keywords(machine: Machine, _: Any) -> None:
     keywords, args, function = machine.pop(), machine.pop(), machine.pop()
-    if not isinstance(keywords, dict):
+    if not isinstance(keywords, dict) or len(keywords) > 100:
         raise ValueError("keywords that are no mapping")
     machine.call(function, args, list(keywords.items()))
 
@@ -79,11 +66,23 @@ def _set_item(machine: Machine, _: Any) -> None:
 
 
 def _remember(machine: Machine, key: int) -> None:
+    if not 0 <= key < MOST_OPCODES:
+        raise ValueError(f"a memo of {key} objects")
+    # A list: numbers chosen to fall in one place of a dict's table would make every step as slow as all before it.
+    machine.memo += [UNSET] * (key + 1 - len(machine.memo))
+    machine.remembered += machine.memo[key] is UNSET
     machine.memo[key] = machine.top()
 
 
+def _recall(machine: Machine, key: int) -> None:
+    found = machine.memo[key] if 0 <= key < len(machine.memo) else UNSET
+    if found is UNSET:
+        raise ValueError(f"the memo holds nothing at {key}")
+    machine.stack.append(found)
+
+
 def _frozen(machine: Machine, _: Any) -> None:
-    machine.stack.append(frozenset(key_of(value) for value in machine.marked()))
+    machine.stack.append(frozenset(key_of(value, machine.budget) for value in machine.marked()))
 
 
 def _push(make: Callable[[], Any]) -> Callable[[Machine, Any], None]:
@@ -116,13 +115,13 @@ STEPS: dict[str, Callable[[Machine, Any], None]] = {
     "SETITEM": _set_item,
     "SETITEMS": lambda machine, _: machine.put_items(machine.marked()),
     "ADDITEMS": lambda machine, _: machine.add(machine.marked()),
-    "GET": lambda machine, key: machine.stack.append(machine.memo[key]),
-    "BINGET": lambda machine, key: machine.stack.append(machine.memo[key]),
-    "LONG_BINGET": lambda machine, key: machine.stack.append(machine.memo[key]),
+    "GET": _recall,
+    "BINGET": _recall,
+    "LONG_BINGET": _recall,
     "PUT": _remember,
     "BINPUT": _remember,
     "LONG_BINPUT": _remember,
-    "MEMOIZE": lambda machine, _: _remember(machine, len(machine.memo)),
+    "MEMOIZE": lambda machine, _: _remember(machine, machine.remembered),
     "GLOBAL": lambda machine, name: machine.name_global(name.replace(" ", ".", 1)),
     "STACK_GLOBAL": _stack_global,
     "REDUCE": _reduce,

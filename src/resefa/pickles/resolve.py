@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from resefa.errors import WeightsError
+import numpy as np
+from torch import Tensor
+
+from resefa.errors import WeightsError, printable
+from resefa.pickles.budget import Budget, key_of, unusual
 from resefa.pickles.builders import BUILDERS, ENCODE, MAPPINGS, NVIDIA_MODULE, PASSED_ON, VALUES, encoded
 from resefa.pickles.objects import LOAD_FROM_BYTES, Call, Global, NvidiaModule, Persistent, Unbuilt
-from resefa.pickles.opcodes import key_of
 
 DEEPEST = 150
 """Levels of nesting; networks have some thirty."""
@@ -23,10 +26,14 @@ class Resolver:
         name: the file's, for messages.
         storage: a persistent reference's id -> what it refers to.
         from_bytes: the content of ``torch.storage._load_from_bytes`` -> its storage, read as data.
+        budget: what the file may still ask for.
+        end: the byte at which the file's object ends, for messages about all of it.
     """
 
-    def __init__(self, name: str, storage: Callable[[Any], Any], from_bytes: Callable[[bytes], Any]) -> None:
-        self._name, self._storage, self._from_bytes = name, storage, from_bytes
+    def __init__(
+        self, name: str, storage: Callable[[Any], Any], from_bytes: Callable[[bytes], Any], budget: Budget, end: int
+    ) -> None:
+        self._name, self._storage, self._from_bytes, self._budget, self._end = name, storage, from_bytes, budget, end
         self._made: dict[int, Any] = {}
         self._contents: dict[tuple[str, int], Any] = {}
         self._sources: list[Any] = []  # kept, so that no id is given to another object meanwhile
@@ -40,13 +47,13 @@ class Resolver:
         return self._of(value, 0)
 
     def _of(self, value: Any, depth: int) -> Any:
-        if isinstance(value, (str, bytes, bytearray, int, float, bool, type(None), set, frozenset)):
+        if isinstance(value, (str, bytes, bytearray, int, float, bool, type(None))):
             return value
         if depth > DEEPEST:
-            raise self._damaged(f"nested more than {DEEPEST} levels deep")
+            raise self._damaged(f"what ends here is nested more than {DEEPEST} levels deep", self._end)
         made = self._made.get(id(value))
         if made is _PENDING:
-            raise self._damaged("it contains itself")
+            raise self._damaged("what ends here contains itself", self._end)
         if made is not None:
             return made
         self._made[id(value)] = _PENDING
@@ -61,40 +68,47 @@ class Resolver:
             return [self._of(item, depth) for item in value]
         if isinstance(value, tuple):
             return tuple(self._of(item, depth) for item in value)
+        if isinstance(value, (set, frozenset)):
+            return type(value)(self._key(item, depth) for item in value)
         if isinstance(value, Global):
             return VALUES.get(value.name, Unbuilt(value.name, (), None))
         if isinstance(value, Persistent):
-            return self._guarded(0, self._storage, value.pid)
+            return self._guarded(value.offset, self._storage, value.pid)
         if isinstance(value, Call):
             return self._call(value, depth)
-        raise self._damaged(f"an object of type {type(value).__name__}")
+        raise self._damaged(f"an object of type {type(value).__name__}", self._end)
 
     def _key(self, key: Any, depth: int) -> Any:
         made = self._of(key, depth)
         try:
-            key_of(made) if isinstance(made, tuple) else hash(made)
-        except (TypeError, ValueError):
-            raise self._damaged("a key that cannot be one") from None
+            if isinstance(made, (str, bytes, int, tuple, type(None))):
+                return key_of(made, self._budget)
+            unusual(self._budget)
+            hash(made)
+        except (TypeError, ValueError) as error:
+            raise self._damaged(f"a key that cannot be one ({printable(error, 80)})", self._end) from None
         return made
 
     def _call(self, call: Call, depth: int) -> Any:
         function, raw = call.function, call.args
         if not isinstance(raw, tuple):
-            raise self._damaged(f"byte {call.offset}: arguments that are no tuple")
+            raise self._damaged("arguments that are no tuple", call.offset)
         if isinstance(function, Global) and function.name in PASSED_ON and raw:
-            function, raw = raw[0], raw[3:]
+            # (class, base, what the object holds as its base): a dict's items, or None.
+            function, raw = raw[0], tuple(value for value in raw[2:3] if value is not None)
         if isinstance(function, Persistent) and isinstance(function.pid, tuple) and function.pid[:1] == ("module",):
             function = (*function.pid, None)[1]  # torch's stream: a class beside its source, which is not looked at
         if not isinstance(function, Global):
-            raise self._damaged(f"byte {call.offset}: it calls what another call gives")
+            raise self._damaged("it calls what another call gives", call.offset)
         name = function.name
         args = self._of(raw, depth) if raw else ()
         state = self._of(call.state, depth)
         items = {self._key(key, depth): self._of(item, depth) for key, item in call.items}
+        self._guarded(call.offset, self._budget.pass_on, args, *args, *(state if isinstance(state, tuple) else ()))
         if name in MAPPINGS:
-            return self._mapping(args, items)
+            return self._mapping(args, items, call.offset)
         if name in BUILDERS:
-            return self._guarded(call.offset, BUILDERS[name], args, state)
+            return self._counted(self._guarded(call.offset, BUILDERS[name], args, state), call.offset)
         if name in (LOAD_FROM_BYTES, ENCODE):
             return self._content(name, args, call.offset)
         if name == NVIDIA_MODULE:
@@ -106,7 +120,7 @@ class Resolver:
     def _content(self, name: str, args: tuple[Any, ...], offset: int) -> Any:
         """These two make something as large as their argument: once for each, however often it is asked for."""
         if not args or not isinstance(args[0], bytes if name == LOAD_FROM_BYTES else str):
-            raise self._damaged(f"byte {offset}: bytes were expected")
+            raise self._damaged(f"{name} was given no bytes", offset)
         key = (name, id(args[0]))
         if key not in self._contents:
             self._sources.append(args[0])
@@ -114,20 +128,26 @@ class Resolver:
             self._contents[key] = self._guarded(offset, make, args[0] if name == LOAD_FROM_BYTES else args)
         return self._contents[key]
 
-    def _mapping(self, args: tuple[Any, ...], items: dict[Any, Any]) -> dict[Any, Any]:
+    def _counted(self, made: Any, offset: int) -> Any:
+        """Tensors that share their numbers cost nothing here, and all of them once something is done with them."""
+        if isinstance(made, (Tensor, np.ndarray)):
+            self._guarded(offset, self._budget.make, made.nbytes)
+        return made
+
+    def _mapping(self, args: tuple[Any, ...], items: dict[Any, Any], offset: int) -> dict[Any, Any]:
         made: dict[Any, Any] = {}
         for arg in args:
             if isinstance(arg, dict):
                 made.update(arg)
             elif isinstance(arg, list):
-                made.update(self._guarded(0, _pairs, arg))
+                made.update(self._guarded(offset, self._pairs, arg))
         return made | items
 
     def _nvidia_module(self, args: tuple[Any, ...], offset: int) -> NvidiaModule:
         meta = args[0] if args and isinstance(args[0], dict) else {}
         name, state = meta.get("class_name"), meta.get("state")
         if not isinstance(name, str) or not isinstance(state, dict):
-            raise self._damaged(f"byte {offset}: an object of NVIDIA's persistence without class and state")
+            raise self._damaged("an object of NVIDIA's persistence without class and state", offset)
         return NvidiaModule(name, state)
 
     def _guarded(self, offset: int, make: Callable[..., Any], *args: Any) -> Any:
@@ -137,12 +157,10 @@ class Resolver:
         except WeightsError:
             raise
         except (ValueError, TypeError, KeyError, IndexError, AttributeError, RuntimeError, OverflowError) as error:
-            where = f"byte {offset}: " if offset else ""
-            raise self._damaged(where + (str(error).strip().splitlines() or [type(error).__name__])[0][:120]) from error
+            raise self._damaged(printable(error or type(error).__name__, 120), offset) from error
 
-    def _damaged(self, reason: str) -> WeightsError:
-        return WeightsError(f"{self._name} is damaged or no file of weights ({reason}): get it anew.")
+    def _pairs(self, pairs: list[Any]) -> dict[Any, Any]:
+        return {key_of(key, self._budget): value for key, value in pairs}
 
-
-def _pairs(pairs: list[Any]) -> dict[Any, Any]:
-    return {key_of(key): value for key, value in pairs}
+    def _damaged(self, reason: str, offset: int) -> WeightsError:
+        return WeightsError(f"{self._name} is damaged or no file of weights (byte {offset}: {reason}): get it anew.")

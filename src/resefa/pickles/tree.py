@@ -7,23 +7,25 @@ the storages behind.
 from __future__ import annotations
 
 import io
-import zipfile
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
-from resefa.errors import WeightsError
-from resefa.pickles.builders import known, remark
-from resefa.pickles.machine import Budget, Machine
-from resefa.pickles.objects import Global, Persistent
+from resefa.errors import WeightsError, printable
+from resefa.pickles.archive import check_expansion, entry_bytes, opened_archive
+from resefa.pickles.budget import Budget
+from resefa.pickles.builders import ENCODE, encoded, known, remark
+from resefa.pickles.machine import Machine
+from resefa.pickles.objects import Call, Global, Persistent
 from resefa.pickles.resolve import Resolver
 from resefa.pickles.storage import Storage, dtype_of
 
 TORCH_MAGIC = 0x1950A86A20F9469CFC6C
 """The first object of torch's older files."""
-_EXPANSION = 4
-"""Weights compress to no less than a quarter; an archive that claims more is a bomb."""
+_MOST_WITHIN = 8
+"""Levels of torch files within torch files. Sound files have one."""
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class _Parsed:
     content: Any
     storages: dict[str, Storage]
     machine: Machine
+    end: int
 
 
 def read_tree(path: str | Path, allow: Collection[str] = ()) -> Any:
@@ -59,9 +62,12 @@ def read_tree(path: str | Path, allow: Collection[str] = ()) -> Any:
     Raises:
         WeightsError: it is damaged, or names a global that weights do not need; the message names it and its byte.
     """
-    parsed = _parsed(Path(path))
-    _refuse_unknown(parsed.machine, allow)
-    return _resolver(parsed, allow).resolved(parsed.content)
+
+    def tree(parsed: _Parsed) -> Any:
+        _refuse_unknown(parsed.machine, allow)
+        return _resolver(parsed, allow).resolved(parsed.content)
+
+    return _from_file(Path(path), tree)
 
 
 def named_globals(path: str | Path) -> tuple[str, list[Named]]:
@@ -70,14 +76,36 @@ def named_globals(path: str | Path) -> tuple[str, list[Named]]:
     Raises:
         WeightsError: it is damaged.
     """
-    parsed = _parsed(Path(path))
-    found = list(parsed.machine.globals)
-    for data in {id(data): data for data in parsed.machine.embedded}.values():
-        found += _stream(io.BytesIO(data), len(data), parsed.machine.name, parsed.machine.budget).machine.globals
-    first: dict[str, Global] = {}
-    for each in found:
-        first.setdefault(each.name, each)
-    return parsed.layout, [Named(_shown(name), each.offset, known(name), remark(name)) for name, each in first.items()]
+
+    def names(parsed: _Parsed) -> tuple[str, list[Named]]:
+        first: dict[str, Global] = {}
+        for each in _all_globals(parsed.machine, 0):
+            first.setdefault(each.name, each)
+        return parsed.layout, [
+            Named(printable(name, 200), each.offset, known(name), remark(name)) for name, each in first.items()
+        ]
+
+    return _from_file(Path(path), names)
+
+
+def _all_globals(machine: Machine, level: int) -> list[Global]:
+    """Those of a pickle and of all torch files within it, at any depth: other readers would run those too."""
+    found = machine.globals
+    if machine.embedded and level == _MOST_WITHIN:
+        raise machine.damaged(f"torch files within torch files, {level} levels deep")
+    for data in {id(source): source for source in map(_source, machine.embedded)}.values():
+        data = encoded((data, "latin-1")) if isinstance(data, str) else bytes(data)
+        found += _all_globals(_within(data, machine).machine, level + 1)
+    return found
+
+
+def _source(embedded: Any) -> Any:
+    """The bytes of a torch file, or the text that they were written as."""
+    if not isinstance(embedded, Call):
+        return embedded
+    function, args = embedded.function, embedded.args
+    direct = isinstance(function, Global) and function.name == ENCODE and isinstance(args, tuple) and len(args) == 2
+    return args[0] if direct and isinstance(args[0], str) else b""
 
 
 def _refuse_unknown(machine: Machine, allow: Collection[str]) -> None:
@@ -88,42 +116,41 @@ def _refuse_unknown(machine: Machine, allow: Collection[str]) -> None:
             else:
                 what = (
                     "which weights do not need (nothing was run): look at it with resefa inspect, and keep the weights alone "
-                    f"with resefa convert --allow-global {_shown(found.name)}."
+                    f"with resefa convert --allow-global {printable(found.name)}."
                 )
             raise WeightsError(
-                f"{machine.name} was not opened: at byte {found.offset} it names {_shown(found.name)}, {what}"
+                f"{machine.name} was not opened: at byte {found.offset} it names {printable(found.name)}, {what}"
             )
 
 
-def _shown(name: str) -> str:
-    return "".join(char if char.isprintable() else "?" for char in name[:120])
-
-
-def _parsed(path: Path) -> _Parsed:
+def _from_file(path: Path, make: Callable[[_Parsed], _Made]) -> _Made:
+    """What ``make`` makes of a parsed file. Failures of the machine, too, end in one sentence."""
     try:
         with open(path, "rb") as file:
             size = path.stat().st_size
             if file.read(4) == b"PK\x03\x04":
-                return _zip(file, path.name, size)
+                return make(_zip(file, path.name, size))
             file.seek(0)
-            return _stream(file, size, path.name)
-    except zipfile.BadZipFile as error:
-        raise WeightsError(f"{path.name} is a damaged zip archive ({error}): get it anew.") from error
+            return make(_stream(file, size, path.name))
     except OSError as error:
         raise WeightsError(f"{path} cannot be read ({error.strerror}): check the path.") from error
     except MemoryError as error:
         raise WeightsError(f"{path.name} needs more memory than there is: is it a file of weights?") from error
+    except RecursionError as error:
+        raise WeightsError(f"{path.name} is nested too deeply: is it a file of weights?") from error
 
 
 def _stream(file: BinaryIO, size: int, name: str, budget: Budget | None = None) -> _Parsed:
     """A plain pickle, or torch's stream: magic number, protocol, system, object, keys, storages."""
     machine = Machine(file, size, name, budget)
+    machine.budget.hold(size)
     content = machine.read()
     if not isinstance(content, int) or content != TORCH_MAGIC:
-        return _Parsed("pickle", content, {}, machine)
+        return _Parsed("pickle", content, {}, machine, machine.offset)
     for _ in ("protocol", "system"):
         machine.read()
-    content, keys = machine.read(), machine.read()
+    content, end = machine.read(), machine.offset
+    keys = machine.read()
     types = {pid[2]: pid[1] for pid in machine.persistent if _is_storage(pid)}
     storages = {}
     for key in keys if isinstance(keys, list) else ():
@@ -132,7 +159,12 @@ def _stream(file: BinaryIO, size: int, name: str, budget: Budget | None = None) 
         if not 0 <= count <= left // dtype.itemsize:
             raise machine.damaged(f"a storage of {count} numbers is claimed, and {max(left, 0)} bytes are left")
         storages[key] = Storage(file.read(count * dtype.itemsize), dtype)
-    return _Parsed("torch stream", content, storages, machine)
+    return _Parsed("torch stream", content, storages, machine, end)
+
+
+def _within(data: bytes, machine: Machine) -> _Parsed:
+    """A torch file within a file."""
+    return _stream(_Within(data), len(data), f"{machine.name} (a file within it)", machine.budget)
 
 
 class _Within(io.BytesIO):
@@ -151,19 +183,18 @@ class _Within(io.BytesIO):
 
 
 def _zip(file: BinaryIO, name: str, size: int) -> _Parsed:
-    with zipfile.ZipFile(file) as archive:
-        entries = archive.infolist()
-        if sum(entry.file_size for entry in entries) > _EXPANSION * size + 2**16:
-            raise WeightsError(f"{name} claims to unpack to far more than its {size} bytes: it is no file of weights.")
-        found = [entry.filename for entry in entries if entry.filename.split("/", 1)[-1] == "data.pkl"]
+    with opened_archive(file, name) as archive:
+        claimed = check_expansion(archive, name, size)
+        names = set(archive.namelist())
+        found = [entry for entry in archive.namelist() if entry.split("/", 1)[-1] == "data.pkl"]
         if not found:
             raise WeightsError(f"{name} is a zip archive without torch's data.pkl: a torch file was expected.")
         prefix = found[0].removesuffix("data.pkl")
-        content = _entry(archive, found[0], name)
+        content = entry_bytes(archive, found[0], name)
         machine = Machine(io.BytesIO(content), len(content), name)
+        machine.budget.hold(claimed)
         tree = machine.read()
-        names = set(archive.namelist())
-        if f"{prefix}byteorder" in names and _entry(archive, f"{prefix}byteorder", name).strip() != b"little":
+        if f"{prefix}byteorder" in names and entry_bytes(archive, f"{prefix}byteorder", name).strip() != b"little":
             raise WeightsError(f"{name} was saved on a big-endian machine: save it anew on a little-endian one.")
         storages = {}
         for pid in machine.persistent:
@@ -172,25 +203,9 @@ def _zip(file: BinaryIO, name: str, size: int) -> _Parsed:
             if pid[2] not in storages:
                 entry = f"{prefix}data/{pid[2]}"
                 if entry not in names:
-                    raise machine.damaged(f"the storage {pid[2][:40]} is missing")
-                storages[pid[2]] = Storage(_entry(archive, entry, name), _dtype(pid[1], machine))
-    return _Parsed("torch zip", tree, storages, machine)
-
-
-def _entry(archive: zipfile.ZipFile, entry: str, name: str) -> bytes:
-    try:
-        return archive.read(entry)
-    # What zipfile raises on archives that lie: NotImplementedError (compression), RuntimeError (encryption), zlib's error...
-    except (
-        zipfile.BadZipFile,
-        NotImplementedError,
-        RuntimeError,
-        EOFError,
-        ValueError,
-        OSError,
-        ArithmeticError,
-    ) as error:
-        raise WeightsError(f"{name}: its entry {_shown(entry)} is damaged ({error}): get it anew.") from error
+                    raise machine.damaged(f"the storage {printable(pid[2], 40)} is missing")
+                storages[pid[2]] = Storage(entry_bytes(archive, entry, name), _dtype(pid[1], machine))
+    return _Parsed("torch zip", tree, storages, machine, machine.offset)
 
 
 def _is_storage(pid: Any) -> bool:
@@ -221,10 +236,10 @@ def _resolver(parsed: _Parsed, allow: Collection[str]) -> Resolver:
         return Storage(memoryview(found.data)[start * width : (start + count) * width], found.dtype)
 
     def from_bytes(data: bytes) -> Storage:
-        inner = _stream(_Within(data), len(data), machine.name, machine.budget)
+        inner = _within(data, machine)
         _refuse_unknown(inner.machine, allow)
         if not isinstance(inner.content, Persistent):
             raise ValueError("a storage that is none")
         return _resolver(inner, allow).resolved(inner.content)
 
-    return Resolver(machine.name, storage, from_bytes)
+    return Resolver(machine.name, storage, from_bytes, machine.budget, parsed.end)

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any
 
 from torch import Tensor
 
+from resefa.errors import ModelError, printable
 from resefa.pickles import NvidiaModule, Unbuilt
+
+_MOST_TENSORS = 100_000
+"""Of a module. One module within two, those within two more... names without end in a small file."""
+_MOST_LAYERS = 100
 
 
 def attributes(value: Any) -> Mapping[str, Any] | None:
@@ -17,19 +23,26 @@ def attributes(value: Any) -> Mapping[str, Any] | None:
 
 
 def state_dict(module: Any) -> dict[str, Tensor]:
-    """What ``module.state_dict()`` would give: parameters and persistent buffers by dotted name."""
-    return dict(_tensors(module, ""))
+    """What ``module.state_dict()`` would give: parameters and persistent buffers by dotted name.
+
+    Raises:
+        ModelError: there are more modules or tensors than any network has.
+    """
+    return dict(_tensors(module, "", count(1)))
 
 
-def _tensors(module: Any, prefix: str) -> Iterator[tuple[str, Tensor]]:
+def _tensors(module: Any, prefix: str, met: Iterator[int]) -> Iterator[tuple[str, Tensor]]:
+    if next(met) > _MOST_TENSORS or len(prefix) > 1000:
+        raise ModelError(f"a module within it, {printable(prefix, 60)}, holds parts without end: no network does.")
     state = attributes(module) or {}
     passing = state.get("_non_persistent_buffers_set") or ()
     for kind in ("_parameters", "_buffers"):
         for key, value in _items(state.get(kind)):
             if isinstance(value, Tensor) and not (kind == "_buffers" and key in passing):
+                next(met)
                 yield prefix + key, value
     for key, child in _items(state.get("_modules")):
-        yield from _tensors(child, f"{prefix}{key}.")
+        yield from _tensors(child, f"{prefix}{key}.", met)
 
 
 def _items(value: Any) -> list[tuple[str, Any]]:
@@ -56,8 +69,9 @@ def settings_of(module: Any) -> dict[str, Any]:
     settings |= {key: value for key, value in given.items() if key not in ("class_name",)}
     synthesis, dense = child(module, "synthesis"), child(module, "mapping.fc0")
     settings |= {key: synthesis[key] for key in ("num_critical", "margin_size", "output_scale") if key in synthesis}
-    layers = [child(module, f"synthesis.{key}") for key, _ in _items(synthesis.get("_modules"))]
-    layers += [child(module, f"synthesis.{key}.conv1") for key, _ in _items(synthesis.get("_modules"))]
+    named = [key for key, _ in _items(synthesis.get("_modules"))[:_MOST_LAYERS]]
+    layers = [child(module, f"synthesis.{key}") for key in named if key.count(".") < 9]
+    layers += [child(module, f"synthesis.{key}.conv1") for key in named if key.count(".") < 9]
     for layer in layers:
         if "conv_clamp" in layer:
             settings["conv_clamp"] = layer["conv_clamp"]
