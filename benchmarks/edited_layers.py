@@ -37,12 +37,12 @@ def small(z_dim: int) -> StyleGAN2Network:
 def teach(teacher: resefa.Generator, path: Path, steps: int, batch: int) -> None:
     """Distil the teacher into the small network: it sees z and the teacher's picture of it, nothing else."""
     torch.manual_seed(0)
-    network = small(teacher.spaces["Z"].size)
+    network = small(teacher.spaces["Z"].dimensions)
     optimiser = torch.optim.Adam(network.parameters(), lr=2e-3, betas=(0.0, 0.99))
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=steps)
     recent = 0.0
     for step in range(steps):
-        z = torch.randn(batch, teacher.spaces["Z"].size)
+        z = torch.randn(batch, teacher.spaces["Z"].dimensions)
         with torch.no_grad():
             wanted = teacher.render(z, "Z")
         found = network.synthesis(network.styles(network.mapping(z)[:, None].expand(-1, network.num_layers, -1)))
