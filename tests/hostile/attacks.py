@@ -11,30 +11,8 @@ from hostile.containers import LAYOUTS, call, named, named_by_stack, plain, text
 SHELL = "touch canary"
 PYTHON = "open('canary', 'w').close()"
 _LOAD = "torch.storage._load_from_bytes"
-OF_SHELL = (
-    "os.system posix.system nt.system os.popen os.execv os.posix_spawn os.spawnv subprocess.Popen subprocess.call "
-    "subprocess.check_output commands.getoutput pty.spawn webbrowser.open multiprocessing.util.spawnv_passfds "
-    "platform.popen asyncio.create_subprocess_shell distutils.spawn.spawn pydoc.pipepager"
-).split()  # fmt: skip
-OF_PYTHON = (
-    "builtins.eval builtins.exec __builtin__.eval builtins.compile builtins.__import__ builtins.open builtins.getattr "
-    "builtins.breakpoint builtins.globals io.open code.interact timeit.timeit cProfile.run profile.run bdb.Bdb.run "
-    "runpy.run_path runpy.run_module runpy._run_code importlib.import_module importlib.machinery.SourceFileLoader "
-    "types.CodeType types.FunctionType functools.partial operator.attrgetter operator.methodcaller sys.settrace "
-    "pickle.loads pickle.load _pickle.loads marshal.loads shelve.open dill.loads cloudpickle.loads joblib.load "
-    "numpy.load numpy.testing._private.utils.runstring numpy.f2py.crackfortran.getlincoef numpy.ctypeslib.load_library "
-    "torch.load torch.serialization.load torch.hub.load torch.hub.load_state_dict_from_url torch.jit.load "
-    "torch.jit.unsupported_tensor_ops.execWrapper torch._dynamo.guards.GuardBuilder.get torch.ops.load_library "
-    "torch.classes.load_library torch.utils.cpp_extension.load torch.utils.cpp_extension.load_inline torch.package.PackageImporter "
-    "torch.fx.graph_module.reduce_graph_module torch.fx.graph_module._forward_from_src "
-    "torch.utils.collect_env.run torch.multiprocessing.spawn torch.nn.Module torch.distributed.run.main "
-    "torch.nn.modules.module.torch.hub.load torch.nn.modules.module.warnings.sys torch.nn.modules.os "
-    "ctypes.CDLL socket.create_connection socket.socket urllib.request.urlopen shutil.rmtree os.remove os.mkdir pathlib.Path.unlink "
-    "tempfile.NamedTemporaryFile logging.config.listen logging.FileHandler smtplib.SMTP http.server.test pip.main "
-    "site.addsitedir zipimport.zipimporter ensurepip._run_pip lib2to3.pgen2.grammar.Grammar.loadgrammar "
-    "dnnlib.util.call_func_by_name dnnlib.util.construct_class_by_name torch_utils.persistence._src_to_module "
-    "tensorflow.saved_model.load keras.models.load_model collections.OrderedDict.__class__ __main__.Net"
-).split()  # fmt: skip
+OF_SHELL = ["os.system", "posix.system", "nt.system", "os.popen", "os.execv", "os.posix_spawn", "os.spawnv", "subprocess.Popen", "subprocess.call", "subprocess.check_output", "commands.getoutput", "pty.spawn", "webbrowser.open", "multiprocessing.util.spawnv_passfds", "platform.popen", "asyncio.create_subprocess_shell", "distutils.spawn.spawn", "pydoc.pipepager"]  # fmt: skip
+OF_PYTHON = ["builtins.eval", "builtins.exec", "__builtin__.eval", "builtins.compile", "builtins.__import__", "builtins.open", "builtins.getattr", "builtins.breakpoint", "builtins.globals", "io.open", "code.interact", "timeit.timeit", "cProfile.run", "profile.run", "bdb.Bdb.run", "runpy.run_path", "runpy.run_module", "runpy._run_code", "importlib.import_module", "importlib.machinery.SourceFileLoader", "types.CodeType", "types.FunctionType", "functools.partial", "operator.attrgetter", "operator.methodcaller", "sys.settrace", "pickle.loads", "pickle.load", "_pickle.loads", "marshal.loads", "shelve.open", "dill.loads", "cloudpickle.loads", "joblib.load", "numpy.load", "numpy.testing._private.utils.runstring", "numpy.f2py.crackfortran.getlincoef", "numpy.ctypeslib.load_library", "torch.load", "torch.serialization.load", "torch.hub.load", "torch.hub.load_state_dict_from_url", "torch.jit.load", "torch.jit.unsupported_tensor_ops.execWrapper", "torch._dynamo.guards.GuardBuilder.get", "torch.ops.load_library", "torch.classes.load_library", "torch.utils.cpp_extension.load", "torch.utils.cpp_extension.load_inline", "torch.package.PackageImporter", "torch.fx.graph_module.reduce_graph_module", "torch.fx.graph_module._forward_from_src", "torch.utils.collect_env.run", "torch.multiprocessing.spawn", "torch.nn.Module", "torch.distributed.run.main", "torch.nn.modules.module.torch.hub.load", "torch.nn.modules.module.warnings.sys", "torch.nn.modules.os", "ctypes.CDLL", "socket.create_connection", "socket.socket", "urllib.request.urlopen", "shutil.rmtree", "os.remove", "os.mkdir", "pathlib.Path.unlink", "tempfile.NamedTemporaryFile", "logging.config.listen", "logging.FileHandler", "smtplib.SMTP", "http.server.test", "pip.main", "site.addsitedir", "zipimport.zipimporter", "ensurepip._run_pip", "lib2to3.pgen2.grammar.Grammar.loadgrammar", "dnnlib.util.call_func_by_name", "dnnlib.util.construct_class_by_name", "torch_utils.persistence._src_to_module", "tensorflow.saved_model.load", "keras.models.load_model", "collections.OrderedDict.__class__", "__main__.Net"]  # fmt: skip
 
 
 def _ways() -> Iterator[tuple[str, bytes]]:
@@ -68,8 +46,17 @@ def _ways() -> Iterator[tuple[str, bytes]]:
     yield "as-set-element", b"\x8f(" + system + args + b"R\x90"
     yield "in-state", named("argparse.Namespace") + b")R}" + text("a") + system + args + b"Rsb"
     yield "call-of-call", call(named("builtins.getattr"), "x", "y") + args + b"R"
-    yield "getattr-chain", (
-        named("builtins.getattr") + b"(" + call(named("builtins.__import__"), "os") + text("system") + b"tR" + args + b"R"
+    yield (
+        "getattr-chain",
+        (
+            named("builtins.getattr")
+            + b"("
+            + call(named("builtins.__import__"), "os")
+            + text("system")
+            + b"tR"
+            + args
+            + b"R"
+        ),
     )
     yield "map-next", named("builtins.next") + b"(" + named("builtins.map") + b"(" + system + value([SHELL]) + b"tRtR"
     yield "default-factory", named("collections.defaultdict") + b"(" + system + b"tR" + value(1) + value(2) + b"s"
@@ -93,8 +80,9 @@ def _nested() -> Iterator[tuple[str, bytes]]:
     stream = torch_stream(call(named("os.system"), SHELL))
     yield "load-from-bytes-pickle", call(named(_LOAD), inner)
     yield "load-from-bytes-stream", call(named(_LOAD), stream)
-    yield "load-from-bytes-latin", (
-        named(_LOAD) + b"(" + call(named("_codecs.encode"), stream.decode("latin-1"), "latin1") + b"tR"
+    yield (
+        "load-from-bytes-latin",
+        (named(_LOAD) + b"(" + call(named("_codecs.encode"), stream.decode("latin-1"), "latin1") + b"tR"),
     )
     within = stream
     for _ in range(3):

@@ -12,10 +12,20 @@ import zlib
 from collections.abc import Callable
 
 from hostile.containers import (
-    LAYOUTS, call, mapping, named, plain, storage, tensor, text, torch_stream, torch_zip, value,
+    LAYOUTS,
+    call,
+    mapping,
+    named,
+    plain,
+    storage,
+    tensor,
+    text,
+    torch_stream,
+    torch_zip,
+    value,
 )  # fmt: skip
 
-_DEEP = 200_000
+_DEEP = 100_000
 _GLOBAL = named("collections.OrderedDict")
 _HASH = 2**61 - 1
 """Python's hashes of whole numbers are remainders by this."""
@@ -48,7 +58,7 @@ def _many(of: bytes, count: int) -> bytes:
     return b"](" + of * count + b"e"
 
 
-def _memoized(first: bytes, again: bytes, count: int = 200_000) -> bytes:
+def _memoized(first: bytes, again: bytes, count: int = 100_000) -> bytes:
     return first + b"q\x000" + _many(again, count)
 
 
@@ -61,7 +71,7 @@ def _keys(count: int, key: Callable[[int], bytes]) -> bytes:
     return b"}(" + b"".join(key(i) + b"N" for i in range(1, count)) + b"u"
 
 
-def _names(pairs: int = 600) -> bytes:
+def _names(pairs: int = 300) -> bytes:
     """Every pair of some texts as a global."""
     said = b"".join(text("m" * 200 + str(i)) + b"r" + struct.pack("<I", i) + b"0" for i in range(pairs))
     return said + b"](" + b"".join(
@@ -85,16 +95,16 @@ PICKLES: dict[str, Callable[[], bytes]] = {
     "laughing-settings": lambda: mapping(activation=_laughs(b"\x86"), resample_filter=_laughs(b"\x86")),
     "laughing-modules": _modules,
     "laughing-mappings": lambda: _laughs(b"\x86") + b"0" + _GLOBAL + b")R" + text("a") + b"h\x3cs",
-    "opcodes": lambda: b"N0" * 1_500_000 + b"}",
-    "sets": lambda: _many(b"\x8f", 1_200_000),
-    "marks": lambda: b"(" * 900_000,
+    "opcodes": lambda: b"N0" * 1_000_001 + b"}",
+    "sets": lambda: _many(b"\x8f", 300_000),
+    "marks": lambda: b"(" * 500_000,
     "memo-index": lambda: b"]r\xff\xff\xff\x7f",
     "memo-index-in-words": lambda: b"]p99999999999999999999\n",
-    "memo-of-one-hash": lambda: b"]" + b"".join(b"p%d\n" % (i * _HASH) for i in range(1, 200_000)),
+    "memo-of-one-hash": lambda: b"]" + b"".join(b"p%d\n" % (i * _HASH) for i in range(1, 100_000)),
     "memo-get": lambda: b"j\xff\xff\xff\xff",
-    "keys-of-one-hash": lambda: _keys(150_000, lambda i: _long(i * _HASH)),
-    "tuple-keys-of-one-hash": lambda: _keys(100_000, lambda i: _long(i * _HASH) + _long(i * _HASH) + b"\x86"),
-    "set-of-one-hash": lambda: b"\x8f(" + b"".join(_long(i * _HASH) for i in range(1, 150_000)) + b"\x90",
+    "keys-of-one-hash": lambda: _keys(60_000, lambda i: _long(i * _HASH)),
+    "tuple-keys-of-one-hash": lambda: _keys(60_000, lambda i: _long(i * _HASH) + _long(i * _HASH) + b"\x86"),
+    "set-of-one-hash": lambda: b"\x8f(" + b"".join(_long(i * _HASH) for i in range(1, 60_000)) + b"\x90",
     "one-long-key": lambda: value(tuple(range(50_000))) + b"q\x000}(" + b"h\x00N" * 200_000 + b"u",
     "one-deep-key": lambda: _laughs(b"\x86") + b"0}(" + b"h\x3cN" * 1000 + b"u",
     "number-keys-by-call": lambda: _keys(
@@ -182,7 +192,11 @@ def _tensors() -> dict[str, bytes]:
 def _entries(count: int) -> bytes:
     """An archive that lists one entry again and again (overlapping)."""
     data = b"x" * 1000
-    local = struct.pack("<4sHHHHHIIIHH", b"PK\3\4", 20, 0, 0, 0, 33, zlib.crc32(data), len(data), len(data), 1, 0) + b"a" + data
+    local = (
+        struct.pack("<4sHHHHHIIIHH", b"PK\3\4", 20, 0, 0, 0, 33, zlib.crc32(data), len(data), len(data), 1, 0)
+        + b"a"
+        + data
+    )
     central = b"".join(
         struct.pack("<4sHHHHHHIIIHHHHHII", b"PK\1\2", 20, 20, 0, 0, 0, 33, zlib.crc32(data), len(data), len(data), 8, 0, 0, 0, 0, 0, 0)
         + b"%08d" % i

@@ -1,8 +1,8 @@
 """Opens files in a process of its own, which watches itself: what is run, imported or written, how much memory, how long.
 
-    python worker.py FOLDER REPORT MEGABYTES
+    python worker.py FOLDER REPORT MEGABYTES [OPENERS]
 
-Opens every file of the folder by every opener and writes one line of JSON for each to the report. The canary of the
+Opens every file of the folder by every opener, or by each in turn where OPENERS is "turns", and writes one line of JSON for each to the report. The canary of the
 attacks would be made in the working folder.
 """
 
@@ -38,7 +38,8 @@ class Watch:
         if not self.on:
             return
         writes = event == "open" and (
-            any(letter in str(args[1] or "") for letter in "wax+") or (args[2] or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+            any(letter in str(args[1] or "") for letter in "wax+")
+            or (args[2] or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
         )
         if writes or event.startswith(WATCHED):
             self.seen.append(f"{event}{str(args)[:100]}")
@@ -78,7 +79,13 @@ def opened(path: Path, opener, watch: Watch) -> dict:
     finally:
         watch.on = False
     seconds = time.perf_counter() - start
-    return {"outcome": outcome, "message": message, "unknown": extra, "events": watch.seen[:5], "seconds": round(seconds, 3)}
+    return {
+        "outcome": outcome,
+        "message": message,
+        "unknown": extra,
+        "events": watch.seen[:5],
+        "seconds": round(seconds, 3),
+    }
 
 
 def violation(result: dict) -> str:
@@ -107,15 +114,16 @@ def warm_up(tries: list[Path], found: dict) -> None:
                 continue
 
 
-def main(folder: str, report: str, megabytes: str) -> None:
+def main(folder: str, report: str, megabytes: str, which: str = "every") -> None:
     found = openers()
     warm_up(sorted(Path(folder).glob("warm-up*")), found)
     files = sorted(path for path in Path(folder).iterdir() if not path.name.startswith("warm-up"))
     watch = Watch()
     limit(int(megabytes))
     with open(report, "w") as out:
-        for path in files:
-            for name, opener in found.items():
+        for i, path in enumerate(files):
+            chosen = list(found.items()) if which == "every" else [list(found.items())[i % len(found)]]
+            for name, opener in chosen:
                 out.write(json.dumps({"file": path.name, "opener": name}) + "\n")
                 out.flush()
                 result = opened(path, opener, watch)
