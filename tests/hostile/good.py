@@ -102,10 +102,7 @@ def _trained() -> bytes:
 
 
 def _safetensors(family: str) -> bytes:
-    tensors, settings, _ = small_tensors(family)
-    return save(
-        _state(family) and {k: v.contiguous() for k, v in tensors.items()}, {"settings": json.dumps(settings or {})}
-    )
+    return save(_state(family), {"settings": json.dumps(small_tensors(family)[1] or {})})
 
 
 def _arrays() -> bytes:
@@ -126,12 +123,11 @@ def _dcgan() -> bytes:
 
 GOOD: dict[str, Callable[[], bytes]] = {
     "nvidia-pickle": _nvidia,
-    "torch-zip": lambda: saved(_state()),
-    "torch-stream": lambda: saved({"G_ema": _state("biggan")}, zipped=False),
+    "torch-zip": lambda: saved(_state("progan")),
+    "torch-stream": lambda: saved({"G_ema": _state("stylegan1")}, zipped=False),
     "trained-zip": _trained,
     "module-zip": _dcgan,
     "plain-pickle": _arrays,
-    "biggan-deep-zip": lambda: saved(_state("biggan-deep")),
     "safetensors": lambda: _safetensors("stylegan3"),
-    "native": lambda: to_bytes(small_record("stylegan2"), {"sha256": "0"}),
+    "native": lambda: to_bytes(small_record("progan"), {"sha256": "0"}),
 }

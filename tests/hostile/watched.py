@@ -31,7 +31,7 @@ def watched(
     target.mkdir()
     working.mkdir()
     names = {}
-    for i, (name, data) in enumerate(good):
+    for i, (_, data) in enumerate(good):
         (target / f"warm-up{i}").write_bytes(data)
     for i, (name, data) in enumerate(files):
         names[f"f{i:06d}.pkl"] = name

@@ -122,7 +122,7 @@ def main(folder: str, report: str, megabytes: str, which: str = "every") -> None
     limit(int(megabytes))
     with open(report, "w") as out:
         for i, path in enumerate(files):
-            chosen = list(found.items()) if which == "every" else [list(found.items())[i % len(found)]]
+            chosen = list(found.items()) if which == "every" else [list(found.items())[i // 3 % len(found)]]
             for name, opener in chosen:
                 out.write(json.dumps({"file": path.name, "opener": name}) + "\n")
                 out.flush()
