@@ -9,7 +9,7 @@ import struct
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from hostile.containers import (
     LAYOUTS,
@@ -25,7 +25,7 @@ from hostile.containers import (
     value,
 )  # fmt: skip
 
-_DEEP = 200_000
+_DEEP = 30_000
 _GLOBAL = named("collections.OrderedDict")
 _HASH = 2**61 - 1
 """Python's hashes of whole numbers are remainders by this."""
@@ -58,7 +58,7 @@ def _many(of: bytes, count: int) -> bytes:
     return b"](" + of * count + b"e"
 
 
-def _memoized(first: bytes, again: bytes, count: int = 200_000) -> bytes:
+def _memoized(first: bytes, again: bytes, count: int = 30_000) -> bytes:
     return first + b"q\x000" + _many(again, count)
 
 
@@ -71,7 +71,7 @@ def _keys(count: int, key: Callable[[int], bytes]) -> bytes:
     return b"}(" + b"".join(key(i) + b"N" for i in range(1, count)) + b"u"
 
 
-def _names(pairs: int = 600) -> bytes:
+def _names(pairs: int = 300) -> bytes:
     """Every pair of some texts as a global."""
     said = b"".join(text("m" * 200 + str(i)) + b"r" + struct.pack("<I", i) + b"0" for i in range(pairs))
     return said + b"](" + b"".join(
@@ -82,7 +82,7 @@ def _names(pairs: int = 600) -> bytes:
 PICKLES: dict[str, Callable[[], bytes]] = {
     "nested-lists": lambda: b"]" * _DEEP + b"a" * (_DEEP - 1),
     "nested-tuples": lambda: b")" + b"\x85" * _DEEP,
-    "nested-dicts": lambda: (b"}" + text("a")) * 100_000 + b"}" + b"s" * 100_000,
+    "nested-dicts": lambda: (b"}" + text("a")) * 30_000 + b"}" + b"s" * 30_000,
     "nested-calls": lambda: _GLOBAL + b"q\x000" + b")" + b"\x85q\x010h\x00h\x01R" * 100_000,
     "nested-persistent": lambda: b"N" + b"Q" * _DEEP,
     "nested-sets": lambda: b"(" * 300 + b"\x91" * 300,
@@ -95,16 +95,16 @@ PICKLES: dict[str, Callable[[], bytes]] = {
     "laughing-settings": lambda: mapping(activation=_laughs(b"\x86"), resample_filter=_laughs(b"\x86")),
     "laughing-modules": _modules,
     "laughing-mappings": lambda: _laughs(b"\x86") + b"0" + _GLOBAL + b")R" + text("a") + b"h\x3cs",
-    "opcodes": lambda: b"N0" * 1_500_000 + b"}",
-    "sets": lambda: _many(b"\x8f", 1_200_000),
-    "marks": lambda: b"(" * 900_000,
+    "opcodes": lambda: b"N0" * 1_000_001 + b"}",
+    "sets": lambda: _many(b"\x8f", 20_000),
+    "marks": lambda: b"(" * 500_000,
     "memo-index": lambda: b"]r\xff\xff\xff\x7f",
     "memo-index-in-words": lambda: b"]p99999999999999999999\n",
-    "memo-of-one-hash": lambda: b"]" + b"".join(b"p%d\n" % (i * _HASH) for i in range(1, 200_000)),
+    "memo-of-one-hash": lambda: b"]" + b"".join(b"p%d\n" % (i * _HASH) for i in range(1, 100_000)),
     "memo-get": lambda: b"j\xff\xff\xff\xff",
-    "keys-of-one-hash": lambda: _keys(150_000, lambda i: _long(i * _HASH)),
-    "tuple-keys-of-one-hash": lambda: _keys(100_000, lambda i: _long(i * _HASH) + _long(i * _HASH) + b"\x86"),
-    "set-of-one-hash": lambda: b"\x8f(" + b"".join(_long(i * _HASH) for i in range(1, 150_000)) + b"\x90",
+    "keys-of-one-hash": lambda: _keys(60_000, lambda i: _long(i * _HASH)),
+    "tuple-keys-of-one-hash": lambda: _keys(60_000, lambda i: _long(i * _HASH) + _long(i * _HASH) + b"\x86"),
+    "set-of-one-hash": lambda: b"\x8f(" + b"".join(_long(i * _HASH) for i in range(1, 60_000)) + b"\x90",
     "one-long-key": lambda: value(tuple(range(50_000))) + b"q\x000}(" + b"h\x00N" * 200_000 + b"u",
     "one-deep-key": lambda: _laughs(b"\x86") + b"0}(" + b"h\x3cN" * 1000 + b"u",
     "number-keys-by-call": lambda: _keys(
@@ -128,15 +128,15 @@ PICKLES: dict[str, Callable[[], bytes]] = {
     "tensor-of": lambda: call(named("torch.Tensor"), 10**6, 10**6),
     "size-of": lambda: call(named("torch.Size"), [10**12] * 40),
     "encode-again": lambda: _memoized(
-        text("é" * 500_000), named("_codecs.encode") + b"(h\x00" + text("latin1") + b"tR", 100_000),
-    "size-again": lambda: _memoized(value([0] * 50_000), named("torch.Size") + b"h\x00\x85R", 60_000),
-    "dict-again": lambda: _memoized(value(dict.fromkeys(map(str, range(20_000)))), _GLOBAL + b"h\x00\x85R", 60_000),
-    "set-again": lambda: _memoized(value(list(range(20_000))), named("builtins.set") + b"h\x00\x85R", 60_000),
-    "path-again": lambda: _memoized(value(("p" * 900,) * 45), named("pathlib.PosixPath") + b"h\x00R", 100_000),
-    "dtype-again": lambda: _memoized(value([0] * 50_000), named("numpy.dtype") + b"h\x00\x85R", 60_000),
+        text("é" * 500_000), named("_codecs.encode") + b"(h\x00" + text("latin1") + b"tR", 20_000),
+    "size-again": lambda: _memoized(value([0] * 50_000), named("torch.Size") + b"h\x00\x85R", 20_000),
+    "dict-again": lambda: _memoized(value(dict.fromkeys(map(str, range(20_000)))), _GLOBAL + b"h\x00\x85R", 20_000),
+    "set-again": lambda: _memoized(value(list(range(20_000))), named("builtins.set") + b"h\x00\x85R", 20_000),
+    "path-again": lambda: _memoized(value(("p" * 900,) * 45), named("pathlib.PosixPath") + b"h\x00R", 60_000),
+    "dtype-again": lambda: _memoized(value([0] * 50_000), named("numpy.dtype") + b"h\x00\x85R", 20_000),
     "tensor-sizes-again": lambda: _memoized(
         b"(" + storage() + b"K\x00" + value([1] * 50_000) * 2 + b"\x89Nt", named("torch._utils._rebuild_tensor_v2") + b"h\x00R",
-        60_000),
+        20_000),
     "latin-array-again": lambda: _memoized(
         b"(K\x01" + value((500_000,)) + named("numpy.dtype") + value(("u1", False, True)) + b"R\x89" + text("a" * 500_000) + b"t",
         named("numpy.core.multiarray._reconstruct") + b")Rh\x00b", 30_000),
@@ -150,7 +150,7 @@ PICKLES: dict[str, Callable[[], bytes]] = {
         b"(h\x01K\x00" + value((1_000_000,)) + value((1,)) + b"\x89Nt", named("torch._utils._rebuild_tensor_v2") + b"h\x00R", 9_000),
     "one-storage-many-times": lambda: _memoized(
         value((_stream_of(1_000_000),)), named("torch.storage._load_from_bytes") + b"h\x00R", 9_000),
-    "long-names": lambda: mapping(**{"a" * 1_000_000: b"}(" + b"".join(text(str(i)) + b"]" for i in range(100_000)) + b"u"}),
+    "long-names": lambda: mapping(**{"a" * 1_000_000: b"}(" + b"".join(text(str(i)) + b"]" for i in range(20_000)) + b"u"}),
     "newlines": lambda: mapping(**{"a\nb\r\x1b[31m\ud800" * 50: b"N", "c": b"]"}),
 }  # fmt: skip
 """In all three layouts."""
@@ -242,7 +242,7 @@ ARCHIVES: dict[str, Callable[[], bytes]] = {
     "zip-bomb-lzma": lambda: _packed(zipfile.ZIP_LZMA, text("a" * 30_000_000)),
     "zip-bomb-bzip2": lambda: _packed(zipfile.ZIP_BZIP2, text("a" * 30_000_000)),
     "zip-in-zip": lambda: _zip_of({"archive/data.pkl": _packed(zipfile.ZIP_DEFLATED, text("a" * 30_000_000))}),
-    "zip-overlapping": lambda: _entries(60_000),
+    "zip-overlapping": lambda: _entries(20_000),
     "zip-long-list": lambda: _entries(400_000),
     "zip-two-of-one-name": lambda: _doubled(),
     "zip-no-pickle": lambda: _zip_of({"a/b": b"c"}),
@@ -289,12 +289,12 @@ def _doubled() -> bytes:
     return out.getvalue()
 
 
-def bombs():
-    """(name, content)."""
-    for name, make in PICKLES.items():
+def bombs(layouts_each: int = 3) -> Iterator[tuple[str, bytes]]:
+    """(name, content); each pickle in that many layouts, in turns."""
+    for i, (name, make) in enumerate(PICKLES.items()):
         body = make()
-        for layout, packed in LAYOUTS.items():
-            yield f"{layout}/bomb/{name}", packed(body)
+        for layout in [*LAYOUTS, *LAYOUTS][i % 3 :][:layouts_each]:
+            yield f"{layout}/bomb/{name}", LAYOUTS[layout](body)
     for name, body in _tensors().items():
         kept = {"0": struct.pack("<4f", 1, 2, 3, 4)}
         for layout in ("zip", "stream"):

@@ -1,8 +1,8 @@
 """Opens files in a process of its own, which watches itself: what is run, imported or written, how much memory, how long.
 
-    python worker.py FOLDER REPORT MEGABYTES
+    python worker.py FOLDER REPORT MEGABYTES [OPENERS]
 
-Opens every file of the folder by every opener and writes one line of JSON for each to the report. The canary of the
+Opens every file of the folder by every opener, or by each in turn where OPENERS is "turns", and writes one line of JSON for each to the report. The canary of the
 attacks would be made in the working folder.
 """
 
@@ -114,15 +114,16 @@ def warm_up(tries: list[Path], found: dict) -> None:
                 continue
 
 
-def main(folder: str, report: str, megabytes: str) -> None:
+def main(folder: str, report: str, megabytes: str, which: str = "every") -> None:
     found = openers()
     warm_up(sorted(Path(folder).glob("warm-up*")), found)
     files = sorted(path for path in Path(folder).iterdir() if not path.name.startswith("warm-up"))
     watch = Watch()
     limit(int(megabytes))
     with open(report, "w") as out:
-        for path in files:
-            for name, opener in found.items():
+        for i, path in enumerate(files):
+            chosen = list(found.items()) if which == "every" else [list(found.items())[i // 3 % len(found)]]
+            for name, opener in chosen:
                 out.write(json.dumps({"file": path.name, "opener": name}) + "\n")
                 out.flush()
                 result = opened(path, opener, watch)

@@ -13,9 +13,9 @@ from resefa.pickles.objects import Call, Global, Persistent
 MOST_OPCODES = 1_000_000
 """Of one file. The pickles of the largest networks have some ten thousand; an opcode may cost some hundred bytes."""
 MOST_GLOBALS = 10_000
-_MOST_KEYS = 16_000
+_MOST_KEYS = 8_000
 _SMALL = 2**16
-_LONGEST_KEY = 8
+_LONGEST_KEY, _LARGEST_KEY = 8, 2**64
 _MADE_OF_FILE, _MADE_AT_LEAST = 8, 2**24
 _ELEMENT, _FREE = 64, 16
 """Bytes that an element of a copied container costs, and how many elements cost nothing."""
@@ -63,6 +63,7 @@ def key_of(value: Any, budget: Budget) -> Any:
     """
     parts = value if isinstance(value, tuple) else (value,)
     sound = len(parts) <= _LONGEST_KEY
+    sound = sound and not any(isinstance(part, int) and abs(part) > _LARGEST_KEY for part in parts)
     if not sound or not all(
         isinstance(part, (str, bytes, int, type(None), Global, Call, Persistent)) for part in parts
     ):
