@@ -169,17 +169,6 @@ def test_other_sizes_and_schemes_are_refused(known, server):
         pull(known, url="file:///etc/passwd")
 
 
-def test_two_at_once_are_told_apart(known, server):
-    part = weights_path(known).with_name("weights.tar.part")
-    part.parent.mkdir(parents=True)
-    with (
-        open(part, "ab") as held,
-        downloading._alone(held.fileno(), part),
-        pytest.raises(DownloadError, match="Another"),
-    ):
-        pull(known)
-
-
 def test_a_server_that_never_answers_is_one_sentence(known, monkeypatch):
     monkeypatch.setattr(downloading, "TIMEOUT", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(DownloadError, match="broke off at 0 bytes"):
