@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
 
 import pytest
 from zoo.server import BODY, left
 
-from resefa.errors import DownloadError, UsageError, WeightsError
+from resefa.errors import DownloadError, OutputError, UsageError, WeightsError
 from resefa.zoo.pull import pull
 from resefa.zoo.store import expected, pins_path, verified, weights_path
 
@@ -122,3 +123,16 @@ def test_damaged_pins_are_one_sentence_and_can_be_made_anew(unknown, text):
 def test_a_pin_keeps_no_token(unknown, server):
     pull(unknown, url=f"{server.url}?token=secret")
     assert "secret" not in pins_path(unknown).read_text()
+
+
+def test_a_full_disk_pins_nothing_and_the_rest_comes_where_there_is_room(
+    unknown, server, small_disk, home, monkeypatch
+):
+    server.headers = {"ETag": '"1"'}
+    monkeypatch.setenv("RESEFA_HOME", str(small_disk))
+    with pytest.raises(OutputError, match="disk is full"):
+        pull(unknown)
+    assert not pins_path(unknown).exists()
+    subprocess.run(["mount", "-o", "remount,size=4m", small_disk], check=True)
+    assert pull(unknown).read_bytes() == BODY and left(unknown) == ["weights.tar"]
+    assert server.requests[1] is not None
