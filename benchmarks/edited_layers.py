@@ -28,7 +28,7 @@ LAYERS = (None, "0-3", "2-5", "4-7", "6-9")
 def small(z_dim: int) -> StyleGAN2Network:
     config = {
         "z_dim": z_dim, "label_dim": 0, "embed_dim": 0, "w_dim": 128, "mapping_widths": [128] * 4, "lr_multiplier": 0.1,
-        "blocks": [4, 8, 16, 32, 64], "widths": [192, 192, 128, 96, 48], "const": [4, 4], "channels": 3,
+        "blocks": [4, 8, 16, 32, 64], "widths": [96, 96, 64, 48, 24], "const": [4, 4], "channels": 3,
         "architecture": "skip", "noise": False, "conv_clamp": None,
     }  # fmt: skip
     return StyleGAN2Network(config)
@@ -67,8 +67,8 @@ def teach(teacher: resefa.Generator, path: Path, steps: int, batch: int) -> None
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--weights", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=6000)
-    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--change", type=float, default=0.05)
     options = parser.parse_args()
