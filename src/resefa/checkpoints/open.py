@@ -48,7 +48,7 @@ def open_checkpoint(path: str | Path, allow: Collection[str] = ()) -> Checkpoint
             else type(content).__name__
         )
         raise ModelError(
-            f"{path.name} holds no generator that is known (it begins with {keys}): see docs/models.md for the formats that "
+            f"{path.name} holds no generator that is known (it begins with {keys}): see docs/formats.md for the formats that "
             "are read; any other module opens in Python with resefa.wrap."
         )
     return record

@@ -1,0 +1,70 @@
+"""Opening a checkpoint beside the floor: reading the file's bytes and copying the generator's tensors once.
+
+The sides take turns in one process; peak memory is measured in a process of its own.
+
+    python benchmarks/opening.py network.pkl
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import resefa
+from resefa.checkpoints.open import open_checkpoint
+
+
+def timed(call) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def peak(path: Path) -> None:
+    """Memory that opening takes beyond the imports, over the file's size."""
+    import resefa.generators.load  # noqa: F401
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    record = open_checkpoint(path)
+    used = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+    print(f"peak memory of opening: {used / path.stat().st_size:.2f} x the file, for {len(record.tensors)} tensors")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--peak", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    path: Path = options.file
+    if options.peak:
+        peak(path)
+        return
+    tensors = open_checkpoint(path).tensors
+    sides = {
+        "floor: read and copy": lambda: (path.read_bytes(), {key: value.clone() for key, value in tensors.items()}),
+        "open_checkpoint": lambda: open_checkpoint(path),
+        "resefa.load": lambda: resefa.load(path),
+    }
+    times: dict[str, list[float]] = {name: [] for name in sides}
+    for turn in range(options.rounds + 1):
+        for name, side in sides.items():
+            found = timed(side)
+            if turn:
+                times[name].append(found)
+    print(f"{path.name}: {path.stat().st_size / 1e6:.0f} MB, {len(tensors)} tensors taken")
+    floor = times["floor: read and copy"]
+    for name, found in times.items():
+        ratio = statistics.median(a / b for a, b in zip(found, floor, strict=True))
+        print(f"{name:22} {statistics.median(found) * 1e3:8.0f} ms   {ratio:5.2f} x the floor")
+    sys.stdout.flush()
+    subprocess.run([sys.executable, __file__, str(path), "--peak"], check=True)
+
+
+if __name__ == "__main__":
+    main()
