@@ -28,7 +28,7 @@ LAYERS = (None, "0-3", "2-5", "4-7", "6-9")
 def small(z_dim: int) -> StyleGAN2Network:
     config = {
         "z_dim": z_dim, "label_dim": 0, "embed_dim": 0, "w_dim": 128, "mapping_widths": [128] * 4, "lr_multiplier": 0.1,
-        "blocks": [4, 8, 16, 32, 64], "widths": [192, 192, 128, 96, 48], "const": [4, 4], "channels": 3,
+        "blocks": [4, 8, 16, 32, 64], "widths": [96, 96, 64, 48, 24], "const": [4, 4], "channels": 3,
         "architecture": "skip", "noise": False, "conv_clamp": None,
     }  # fmt: skip
     return StyleGAN2Network(config)
@@ -37,12 +37,12 @@ def small(z_dim: int) -> StyleGAN2Network:
 def teach(teacher: resefa.Generator, path: Path, steps: int, batch: int) -> None:
     """Distil the teacher into the small network: it sees z and the teacher's picture of it, nothing else."""
     torch.manual_seed(0)
-    network = small(teacher.spaces["Z"].size)
+    network = small(teacher.spaces["Z"].dimensions)
     optimiser = torch.optim.Adam(network.parameters(), lr=2e-3, betas=(0.0, 0.99))
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=steps)
     recent = 0.0
     for step in range(steps):
-        z = torch.randn(batch, teacher.spaces["Z"].size)
+        z = torch.randn(batch, teacher.spaces["Z"].dimensions)
         with torch.no_grad():
             wanted = teacher.render(z, "Z")
         found = network.synthesis(network.styles(network.mapping(z)[:, None].expand(-1, network.num_layers, -1)))
@@ -67,8 +67,8 @@ def teach(teacher: resefa.Generator, path: Path, steps: int, batch: int) -> None
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--weights", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=6000)
-    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--change", type=float, default=0.05)
     options = parser.parse_args()

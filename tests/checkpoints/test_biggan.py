@@ -123,3 +123,10 @@ def test_left_over_tensors_and_unsupported_settings_are_named():
         biggan_record(state, "net", {"norm_style": "in"})
     with pytest.raises(ModelError, match="G_nl leaky_relu"):
         biggan_record(state, "net", {"G_nl": "leaky_relu"})
+
+
+def test_a_power_vector_of_another_size_is_named():
+    key = "blocks.0.0.conv1.u0"
+    for changed in ({key: torch.zeros(1, 3)}, {"blocks.0.0.conv1.weight": torch.zeros(())}):
+        with pytest.raises(ModelError, match=r"blocks\.0\.0\.conv1"):
+            biggan_record(checkpoint() | changed, "net")

@@ -118,3 +118,15 @@ def test_left_over_and_misshapen_tensors_are_named():
         biggan_deep_record(state | {"generator.extra": torch.zeros(1)}, "net")
     with pytest.raises(ModelError, match=r"generator\.bn\.bias is of shape \(3,\)"):
         biggan_deep_record(state | {"generator.bn.bias": torch.zeros(3)}, "net")
+
+
+def test_a_power_vector_of_another_size_is_named():
+    state, settings = checkpoint()
+    stem = "generator.layers.0.conv_1"
+    for leaf, value in (
+        ("weight_u", torch.zeros(3)),
+        ("weight_v", torch.zeros(1, 3)),
+        ("weight_orig", torch.zeros(())),
+    ):
+        with pytest.raises(ModelError, match=stem):
+            biggan_deep_record(state | {f"{stem}.{leaf}": value}, "net", settings)

@@ -15,6 +15,7 @@ from resefa.checkpoints.progan import progan_record
 from resefa.checkpoints.record import CheckpointRecord
 from resefa.checkpoints.stylegan1 import stylegan1_record
 from resefa.checkpoints.stylegan2 import stylegan2_record
+from resefa.checkpoints.stylegan2_lucidrains import stylegan2_lucidrains_record
 from resefa.checkpoints.stylegan3 import stylegan3_record
 
 FOLDER = Path(__file__).parent
@@ -24,7 +25,9 @@ READERS = {
     "stylegan2": stylegan2_record,
     "stylegan3": stylegan3_record,
 }
-FAMILIES = ("progan", "stylegan1", "stylegan2", "stylegan2-conditional", "stylegan3", "biggan", "biggan-deep")
+FAMILIES = (
+    "progan", "stylegan1", "stylegan2", "stylegan2-conditional", "stylegan2-lucidrains", "stylegan3", "biggan", "biggan-deep",
+)  # fmt: skip
 
 
 def small_tensors(family: str):
@@ -33,6 +36,14 @@ def small_tensors(family: str):
         folder, name = ("biggan", "chunks_64") if family == "biggan" else ("biggan_deep", "irregular")
         state, _, metadata = frozen(folder, name)
         return state, metadata.get("settings"), biggan_record if family == "biggan" else biggan_deep_record
+    if family == "stylegan2-lucidrains":
+        with safe_open(FOLDER / "formats" / "lucidrains" / "attention.safetensors", "pt") as file:
+            keys = [key for key in file.keys() if key.startswith("GAN.")]  # noqa: SIM118
+            return (
+                {key[4:].replace("E.", ".", 1): file.get_tensor(key) for key in keys},
+                {},
+                stylegan2_lucidrains_record,
+            )
     folder, name = {"stylegan2": ("stylegan2", "skip"), "stylegan2-conditional": ("stylegan2", "conditional"),
                     "progan": ("progan", "plain"), "stylegan1": ("stylegan1", "fused"),
                     "stylegan3": ("stylegan3", "t-16-conditional")}[family]  # fmt: skip

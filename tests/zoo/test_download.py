@@ -2,91 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
-import re
 import socket
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import time
 
 import pytest
+from zoo.server import BODY, left
 
 from resefa.errors import DownloadError, OutputError, WeightsError
 from resefa.zoo import download as downloading
 from resefa.zoo.cards import card
 from resefa.zoo.pull import pull
 from resefa.zoo.store import weights_path
-
-BODY = bytes(range(256)) * 3000
-
-
-class Server(ThreadingHTTPServer):
-    """Serves BODY at /file; what it does wrong is set by the test."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.body, self.requests = BODY, []
-        self.ranges, self.break_at, self.breaks, self.errors = True, None, 0, []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/file"
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        server = self.server
-        wanted = self.headers.get("Range")
-        server.requests.append(wanted)
-        if self.path == "/circle":
-            self.send_response(302)
-            self.send_header("Location", "/circle")
-            self.end_headers()
-            return
-        if self.path != "/file" or server.errors:
-            self.send_error(server.errors.pop(0) if server.errors else 404)
-            return
-        start = int(re.fullmatch(r"bytes=(\d+)-", wanted)[1]) if wanted and server.ranges else 0
-        if start >= len(server.body):
-            self.send_error(416)
-            return
-        self.send_response(206 if start else 200)
-        if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(server.body) - 1}/{len(server.body)}")
-        self.send_header("Content-Length", str(len(server.body) - start))
-        self.end_headers()
-        end = len(server.body)
-        if server.breaks:
-            server.breaks -= 1
-            end = min(end, start + server.break_at)
-        self.wfile.write(server.body[start:end])
-
-    def log_message(self, *_) -> None:
-        pass
-
-
-@pytest.fixture
-def server():
-    running = Server()
-    threading.Thread(target=running.serve_forever, args=(0.02,), daemon=True).start()
-    yield running
-    running.shutdown()
-    running.server_close()
-
-
-@pytest.fixture
-def known(server, tmp_path, monkeypatch):
-    monkeypatch.setenv("RESEFA_HOME", str(tmp_path / "home"))
-    digest = hashlib.sha256(BODY).hexdigest()
-    return dataclasses.replace(card("faces-dcgan"), name="some", sha256=digest, size=len(BODY), url=server.url)
-
-
-def left(known) -> list[str]:
-    return sorted(path.name for path in weights_path(known).parent.iterdir())
 
 
 def test_a_whole_file_with_progress(known, server):
@@ -169,15 +97,19 @@ def test_other_sizes_and_schemes_are_refused(known, server):
         pull(known, url="file:///etc/passwd")
 
 
-def test_two_at_once_are_told_apart(known, server):
-    part = weights_path(known).with_name("weights.tar.part")
-    part.parent.mkdir(parents=True)
-    with (
-        open(part, "ab") as held,
-        downloading._alone(held.fileno(), part),
-        pytest.raises(DownloadError, match="Another"),
-    ):
-        pull(known)
+def test_a_slow_server_is_waited_for(known, server):
+    server.pause = 0.05
+    seen = []
+    began = time.monotonic()
+    assert pull(known, progress=lambda done, _: seen.append((time.monotonic() - began, done))).read_bytes() == BODY
+    assert seen[0][0] < 0.5 * seen[-1][0] and len(server.requests) == 1, "what has come is not passed on as it comes"
+
+
+def test_a_server_that_falls_silent_is_asked_for_the_rest(known, server, monkeypatch):
+    monkeypatch.setattr(downloading, "TIMEOUT", 0.3)
+    server.break_at, server.breaks, server.stall = 200_000, 1, 1.5
+    assert pull(known).read_bytes() == BODY
+    assert server.requests == [None, "bytes=200000-"]
 
 
 def test_a_server_that_never_answers_is_one_sentence(known, monkeypatch):

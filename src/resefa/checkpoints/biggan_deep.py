@@ -57,10 +57,16 @@ def _folded(tensors: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
     for key, value in tensors.items():
         stem, _, leaf = key.rpartition(".")
         if leaf == "weight_orig":
-            for vector in ("weight_u", "weight_v"):
+            outputs = value.shape[0] if value.ndim else 0
+            for vector, length in (("weight_u", outputs), ("weight_v", value.numel() // max(outputs, 1))):
                 if f"{stem}.{vector}" not in tensors:
                     missing = printable(f"{stem}.{vector}")
                     raise ModelError(f"{name} is read as {FAMILY}, but its tensor {missing} is missing.")
+                if tuple(tensors[f"{stem}.{vector}"].shape) != (length,) or value.ndim < 2:
+                    raise ModelError(
+                        f"{name}: the tensor {printable(stem)}.{vector} is of shape "
+                        f"{tuple(tensors[f'{stem}.{vector}'].shape)}, which does not fit {printable(key)} of shape {tuple(value.shape)}."
+                    )
             vectors = tensors[f"{stem}.weight_u"], tensors[f"{stem}.weight_v"]
             result[f"{stem}.weight"] = folded_or_refused(fold_saved_vectors, key, name, value, *vectors)
         elif leaf not in ("weight_u", "weight_v") or f"{stem}.weight_orig" not in tensors:

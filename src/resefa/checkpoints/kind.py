@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from pathlib import Path
 
@@ -18,8 +19,10 @@ def file_kind(path: str | Path) -> str:
         # Eight bytes of header length, then JSON.
         if start[8:] == b"{" and int.from_bytes(start[:8], "little") < path.stat().st_size:
             return "safetensors"
+        if not start:
+            return "unknown"
         if not zipfile.is_zipfile(path):
-            return "pickle" if start[:1] == b"\x80" else "unknown"
+            return "pickle" if start[:1] == b"\x80" or _old_pickle(path, start) else "unknown"
         with open(path, "rb") as file, opened_archive(file, path.name) as archive:
             names = [name.split("/", 1)[-1] for name in archive.namelist()]
     except ZIP_DAMAGE as error:
@@ -31,3 +34,10 @@ def file_kind(path: str | Path) -> str:
     if "constants.pkl" in names and any(name.startswith("code/") for name in names):
         return "torchscript"
     return "torch-zip" if "data.pkl" in names else "zip"
+
+
+def _old_pickle(path: Path, start: bytes) -> bool:
+    """Protocols 0 and 1 have no header: they begin with a tuple, list, dict or global, and end with a full stop."""
+    with open(path, "rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return start[:1] in (b"(", b"]", b"}", b"c") and file.read(1) == b"."

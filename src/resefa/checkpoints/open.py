@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from resefa.checkpoints import native
+from resefa.checkpoints.formats import hugging_face, tfhub_biggan
 from resefa.checkpoints.kind import file_kind
 from resefa.checkpoints.readers import record_of
 from resefa.checkpoints.record import CheckpointRecord
@@ -18,6 +19,7 @@ def open_checkpoint(path: str | Path, allow: Collection[str] = ()) -> Checkpoint
     """Read a checkpoint without running anything in it.
 
     Args:
+        path: a file, or a folder of Hugging Face's BigGAN-deep or of a TF-Hub BigGAN.
         allow: globals beyond the known ones that a pickle may name. They are not imported: their objects stay data.
 
     Raises:
@@ -25,6 +27,8 @@ def open_checkpoint(path: str | Path, allow: Collection[str] = ()) -> Checkpoint
         WeightsError: it is damaged, or names a global that weights do not need.
     """
     path = Path(path)
+    if path.is_dir():
+        return _folder_record(path, allow)
     kind = file_kind(path)
     if kind not in ("torch-zip", "pickle", "safetensors"):
         raise ModelError(f"{path.name} is of a kind that is not read ({kind}): a file of weights was expected.")
@@ -48,3 +52,14 @@ def open_checkpoint(path: str | Path, allow: Collection[str] = ()) -> Checkpoint
             "are read; any other module opens in Python with resefa.wrap."
         )
     return record
+
+
+def _folder_record(path: Path, allow: Collection[str]) -> CheckpointRecord:
+    if hugging_face.recognises_folder(path):
+        return hugging_face.folder_record(path, lambda file: read_tree(file, allow))
+    if tfhub_biggan.recognises_folder(path):
+        return tfhub_biggan.folder_record(path)
+    raise ModelError(
+        f"{path} is a folder without a model that is known: config.json beside pytorch_model.bin (Hugging Face) or "
+        "variables/variables.index (TF-Hub) was expected; name a file in it."
+    )

@@ -31,8 +31,9 @@ def progan_record(
     """Infer sizes and conditioning; every tensor must find its place.
 
     Args:
-        settings: what tensors do not tell: ``fused_scale`` (False), which turns the upsampling kernels around, and
-            ``label_size`` (0), how many of the inputs are the label's; ``use_wscale``, ``use_pixelnorm``,
+        settings: what tensors do not tell: ``fused_scale`` (False), which turns the upsampling kernels around,
+            ``label_size`` (0), how many of the inputs are the label's, and ``joint_labels`` (False), whether label and code
+            are normalised together, as in the TensorFlow version, and not the code alone; ``use_wscale``, ``use_pixelnorm``,
             ``use_leakyrelu``, ``normalize_latents`` and ``tanh_at_end`` are read to refuse what is not built.
 
     Raises:
@@ -46,10 +47,10 @@ def progan_record(
     refuse_other(settings, built, name)
     blocks = numbers(tensors, r"b(\d+)\.", name, _FAMILY)
 
-    def shape(key: str) -> tuple[int, ...]:
-        return shape_of(tensors, key, name, _FAMILY, 4)
+    def shape(key: str, axes: int) -> tuple[int, ...]:
+        return shape_of(tensors, key, name, _FAMILY, axes)
 
-    first = shape(f"b{blocks[0]}.conv0.weight")
+    first = shape(f"b{blocks[0]}.conv0.weight", 4)
     label_dim = int(number_in(settings, "label_size", 0, name))
     if not 0 <= label_dim < first[1]:
         raise ModelError(
@@ -59,11 +60,13 @@ def progan_record(
         "z_dim": first[1] - label_dim,
         "label_dim": label_dim,
         "blocks": blocks,
-        "widths": [shape(f"b{number}.conv1.weight")[0] for number in blocks],
+        "widths": [shape(f"b{number}.conv1.weight", 4)[0] for number in blocks],
         "first": list(first[2:]),
-        "channels": shape("torgb.weight")[0],
+        "channels": shape("torgb.weight", 4)[0],
         "fused": bool(number_in(settings, "fused_scale", False, name)),
     }
+    if label_dim and settings.get("joint_labels"):
+        config["joint"] = True
     return CheckpointRecord("progan", config, placed(tensors, _shapes(config), name, _FAMILY))
 
 

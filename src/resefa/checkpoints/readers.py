@@ -10,10 +10,18 @@ from typing import Any, Protocol
 from torch import Tensor
 
 from resefa.checkpoints import biggan, biggan_deep, dcgan, progan, stylegan1, stylegan2, stylegan3
-from resefa.checkpoints.formats import modules
+from resefa.checkpoints.formats import (
+    genforce,
+    lucidrains,
+    mmgeneration,
+    modules,
+    nvidia_tf,
+    rosinality_stylegan1,
+    rosinality_stylegan2,
+)
 from resefa.checkpoints.record import CheckpointRecord, Source
 from resefa.errors import ModelError, printable
-from resefa.pickles import NvidiaModule
+from resefa.pickles import NVIDIA_NETWORKS, NvidiaModule, Unbuilt
 
 Reader = Callable[[Mapping[str, Tensor], str, Mapping[str, Any] | None], CheckpointRecord]
 READERS: tuple[tuple[Callable[[Mapping[str, Tensor]], bool], Reader], ...] = (
@@ -39,7 +47,13 @@ class Format(Protocol):
     ) -> CheckpointRecord: ...
 
 
-FORMATS: tuple[Format, ...] = ()
+FORMATS: tuple[Format, ...] = (
+    lucidrains,
+    rosinality_stylegan2,
+    rosinality_stylegan1,
+    genforce,
+    mmgeneration,
+)
 
 AVERAGED_FIRST = ("G_ema", "g_ema", "generator_ema", "generator_smooth", "ema", "Gs", "G", "generator", "state_dict")
 """Where a file holds several networks, the running average of the generator is the one that people mean."""
@@ -63,6 +77,8 @@ def record_of(content: Any, name: str, settings: Mapping[str, Any] | None = None
     """
     part = None
     try:
+        if (network := _tensorflow_network(content)) is not None:
+            return nvidia_tf.record(nvidia_tf.flattened(network), name)
         parts = list(_parts(content))
         for part in parts:
             for known in FORMATS:
@@ -82,6 +98,21 @@ def record_of(content: Any, name: str, settings: Mapping[str, Any] | None = None
             f"{name}: {entry} holds tensors or settings that fit no network ({reason}): get it anew."
         ) from error
     return None
+
+
+def _tensorflow_network(content: Any) -> Unbuilt | None:
+    """Of NVIDIA's pickles ``(G, D, Gs)``, or one network alone: the averaged generator, else the generator."""
+    found = [
+        value
+        for value in (content if isinstance(content, (tuple, list)) else (content,))
+        if isinstance(value, Unbuilt) and value.type_name in NVIDIA_NETWORKS and isinstance(value.state, Mapping)
+    ]
+    names = [str(value.state.get("name")) for value in found]
+    for wanted in ("Gs", "G"):
+        if wanted in names:
+            return found[names.index(wanted)]
+    # Names can be anything: of three networks the last is the average.
+    return found[-1] if len(found) in (1, 3) else None
 
 
 def _parts(content: Any) -> Iterator[_Part]:

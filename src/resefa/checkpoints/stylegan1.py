@@ -36,7 +36,8 @@ def stylegan1_record(
     """Infer sizes and conditioning; every tensor must find its place.
 
     Args:
-        settings: what tensors do not tell: ``mapping_lrmul`` (0.01) and ``fused_scale`` ("auto", True or False);
+        settings: what tensors do not tell: ``mapping_lrmul`` (0.01), ``fused_scale`` ("auto", True or False),
+            ``norm_epsilon`` (1e-8) and ``early_bias`` (False), which the configuration has only where they are given;
             ``nonlinearity``, ``mapping_nonlinearity``, ``blur_filter``, ``use_wscale``, ``use_pixel_norm``,
             ``use_instance_norm`` and ``normalize_latents`` are read to refuse what is not built.
 
@@ -74,6 +75,7 @@ def stylegan1_record(
         "channels": shape("synthesis.torgb.weight", 4)[0],
         "noise": any(key.endswith(".noise_strength") for key in tensors),
     }
+    config |= {key: settings[key] for key in ("norm_epsilon", "early_bias") if key in settings}
     return CheckpointRecord("stylegan1", config, placed(tensors, _shapes(config), name, _FAMILY))
 
 
@@ -84,7 +86,8 @@ def _shapes(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
     if label_dim:
         shapes["mapping.embed.weight"] = (z_dim, label_dim)
     inputs = 2 * z_dim if label_dim else z_dim
-    for i, outputs in enumerate(config["mapping_widths"]):
+    # What the last makes is what the affine maps read.
+    for i, outputs in enumerate([*config["mapping_widths"][:-1], config["w_dim"]]):
         shapes |= {f"mapping.fc{i}.weight": (outputs, inputs), f"mapping.fc{i}.bias": (outputs,)}
         inputs = outputs
     for i, (number, width) in enumerate(zip(config["blocks"], widths, strict=True)):

@@ -32,8 +32,10 @@ def stylegan2_record(
     """Infer sizes, architecture and conditioning; every tensor must find its place.
 
     Args:
-        settings: what tensors do not tell: ``conv_clamp`` (None) and ``lr_multiplier`` of the mapping (0.01);
-            ``activation`` and ``resample_filter`` are read to refuse what is not built.
+        settings: what tensors do not tell: ``conv_clamp`` (None), ``lr_multiplier`` of the mapping (0.01),
+            ``joint_labels`` (False), whether it takes labels as StyleGAN1 does, without a bias, and ``scaled_weights``
+            (False); the configuration has these two only where they are True. ``activation`` and ``resample_filter``
+            are read to refuse what is not built.
 
     Raises:
         ModelError: a tensor is missing, left over or of another shape, or a setting is not supported.
@@ -67,6 +69,10 @@ def stylegan2_record(
         "noise": any(key.endswith(".noise_strength") for key in tensors),
         "conv_clamp": clamp,
     }
+    if label_dim and settings.get("joint_labels"):
+        config["joint"] = True
+    if settings.get("scaled_weights"):
+        config["scaled_weights"] = True
     kept = {key: value for key, value in tensors.items() if not key.endswith(_FILTER)}
     return CheckpointRecord("stylegan2", config, placed(kept, _shapes(config), name, _FAMILY))
 
@@ -101,8 +107,11 @@ def _shapes(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
 
     if config["label_dim"]:
         dense("mapping.embed", config["label_dim"], config["embed_dim"])
+        if config.get("joint"):
+            del shapes["mapping.embed.bias"]
     inputs = config["z_dim"] + config["embed_dim"]
-    for i, outputs in enumerate(config["mapping_widths"]):
+    # What the last makes is what the affine maps read.
+    for i, outputs in enumerate([*config["mapping_widths"][:-1], config["w_dim"]]):
         dense(f"mapping.fc{i}", inputs, outputs)
         inputs = outputs
     widths = config["widths"]

@@ -61,26 +61,34 @@ def edit(
     from resefa.cli.arguments import held_of, moved_of, seeds_of, strengths_of
     from resefa.cli.outputs import check_ending, write_sweeps
     from resefa.cli.progress import bar
+    from resefa.directions.storage import interpreted, open_directions
     from resefa.editing.composition import Composition
     from resefa.errors import UsageError
 
     check_ending(output)
     steps = strengths_of(strengths)
-    found = resefa.Directions.load(directions)
-    moves = [(found[index], factor) for index, factor in map(moved_of, direction or ["0"])]
-    others = [(resefa.Directions.load(file), index, strength) for file, index, strength in map(held_of, held or [])]
-    composition = Composition(tuple(moves), tuple((one[index], strength) for one, index, strength in others))
+    # Files are opened before the model, whose loading may take long; it then says what another tool's array means.
+    opened = open_directions(directions)
+    others = [(open_directions(file), index, strength) for file, index, strength in map(held_of, held or [])]
+    chosen = list(map(moved_of, direction or ["0"]))
+    generator = open_model(model, device, dtype, latent_shape, trust_program)
+    found = interpreted(opened, generator=generator)
+    with_them = [(interpreted(one, generator=generator), index, strength) for one, index, strength in others]
+    composition = Composition(
+        tuple((found[index], factor) for index, factor in chosen),
+        tuple((one[index], strength) for one, index, strength in with_them),
+    )
     own = found.provenance
     # What the directions were found under holds, unless the user says otherwise.
     generator = under(
-        open_model(model, device, dtype, latent_shape, trust_program),
+        generator,
         own.truncation if truncation is None else truncation,
         own.cutoff if cutoff is None else cutoff,
         label if label is not None else None if own.label is None else str(own.label),
         noise if noise is not None else own.noise or None,
     )
     start = own.code_space or own.space
-    for file in (found, *(one for one, _, _ in others)):
+    for file in (found, *(one for one, _, _ in with_them)):
         motion = generator.motion(file.provenance.space, file.provenance.layers, start)
         warning = file.check_fits(generator.name, generator.fingerprint, motion.space, motion.dimensions)
         if warning and not quiet:

@@ -6,9 +6,12 @@ import sys
 
 import typer
 
+from resefa.cli.convert import convert
 from resefa.cli.demo import demo
 from resefa.cli.discover import discover
 from resefa.cli.edit import edit
+from resefa.cli.exchange import export_directions, import_directions
+from resefa.cli.inspect import inspect
 from resefa.cli.models import models
 from resefa.cli.sample import sample
 from resefa.cli.show import show
@@ -21,8 +24,10 @@ app = typer.Typer(
 )
 app.command()(demo)
 app.add_typer(models, name="models", help="List the model cards, or fetch a model's weights.")
-for command in (sample, discover, edit, show):
+for command in (sample, discover, edit, show, inspect, convert):
     app.command()(command)
+app.command("import")(import_directions)
+app.command("export")(export_directions)
 
 
 INTERRUPTED = 130

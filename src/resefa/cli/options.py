@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 Model = Annotated[str, typer.Argument(help="A card's name or a file.")]
-DirectionsFile = Annotated[Path, typer.Argument(help="A directions file (.safetensors or .npy).")]
+DirectionsFile = Annotated[Path, typer.Argument(help="A directions file: resefa's (.safetensors) or another tool's.")]
 Output = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
 Device = Annotated[str, typer.Option(help="cpu, cuda or mps.")]
 Dtype = Annotated[str, typer.Option(help="float32 or float64.")]
@@ -23,6 +23,10 @@ Truncation = Annotated[float | None, typer.Option(help="psi, from 0 to 1 (none).
 Cutoff = Annotated[int | None, typer.Option(help="Truncate the layers before this one only.")]
 Label = Annotated[str | None, typer.Option(help="Class of a conditional model: an index or an ImageNet name.")]
 Noise = Annotated[str | None, typer.Option(help="constant, none or a seed.")]
+AllowGlobal = Annotated[
+    list[str] | None,
+    typer.Option(help="A name that a pickle may mention beyond what weights need; it stays inert. May be repeated."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no report.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Report for machines, on standard output.")]
 

@@ -22,7 +22,16 @@ def print_directions(found, as_json: bool, path: Path) -> None:  # type: ignore[
     from dataclasses import asdict
 
     table = {name: getattr(found, name).tolist() for name in _NAMES if getattr(found, name) is not None}
-    facts = {key: value for key, value in asdict(found.provenance).items() if value not in (None, "")}
+    own = found.provenance
+    facts = {
+        key: value for key, value in asdict(own).items() if value not in (None, "") and key not in ("names", "steps")
+    }
+    if own.steps is not None:
+        table["step"] = list(own.steps)
+    if own.names is not None:
+        facts["names"] = (
+            list(own.names) if as_json else ", ".join(own.names[:12]) + (", ..." if len(own.names) > 12 else "")
+        )
     if as_json:
         head = {"file": str(path), "count": len(found), "dimensions": found.dimensions}
         print(json.dumps({**head, "provenance": facts, **table}, indent=2))

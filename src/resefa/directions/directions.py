@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from resefa.errors import DirectionsError, LatentError
 from resefa.tensor_types import Latent, PixelWeights, Vectors
+
+if TYPE_CHECKING:
+    from resefa.generators.protocol import Generator
 
 _FAMILY = re.compile(r"[\w-]+:(?=[a-z])")
 
@@ -32,6 +36,8 @@ class Provenance:
         analysis_resolution: (height, width) at which the Jacobian was taken.
         tau, ridge, rank, solver, status: how the eigenproblem was solved, and its state in words.
         jacobian: how the derivative was taken.
+        names: of each direction, where its maker named them.
+        steps: of each direction, the raw strength that is 1 in the tool that it was imported from; None: 1 there is 1 here.
         version: of resefa.
     """
 
@@ -57,6 +63,8 @@ class Provenance:
     solver: str | None = None
     status: str = ""
     jacobian: str | None = None
+    names: tuple[str, ...] | None = None
+    steps: tuple[float, ...] | None = None
     version: str = ""
 
 
@@ -86,6 +94,8 @@ class Direction:
     @property
     def name(self) -> str:
         """For labels: ``mouth #0``, without the family that the stored text of a preset carries."""
+        if self.provenance.names is not None:
+            return self.provenance.names[self.index]
         region = _FAMILY.sub("", self.provenance.region)
         return f"{region or self.provenance.method or 'direction'} #{self.index}"
 
@@ -127,6 +137,13 @@ class Directions:
             value = getattr(self, name)
             if value is not None and tuple(value.shape) != (len(vectors),):
                 raise DirectionsError(f"{len(vectors)} directions came with {name} of shape {tuple(value.shape)}.")
+        for name, kinds in (("names", str), ("steps", int | float)):
+            facts = getattr(self.provenance, name)
+            listed = isinstance(facts, tuple) and all(isinstance(one, kinds) for one in facts)
+            if facts is not None and not (listed and len(facts) == len(vectors)):
+                raise DirectionsError(
+                    f"{len(vectors)} directions came with other {name} than one each: make the file anew."
+                )
         same = self.provenance.layers is None and self.provenance.code_space in ("", self.provenance.space)
         if self.codes is not None and (self.codes.ndim != 2 or (same and self.codes.shape[1] != vectors.shape[1])):
             raise DirectionsError(
@@ -186,15 +203,45 @@ class Directions:
             )
         return None
 
-    def save(self, path: str | Path) -> None:
-        """Write one file: ``.safetensors`` with everything, or ``.npy`` with the bare (k, n) array of this field."""
+    def chosen(self, indices: Sequence[int]) -> Directions:
+        """Some of them, one at least, in this order."""
+        at = [self[index].index for index in indices]
+        parts = {item.name: getattr(self, item.name) for item in fields(self)}
+        for name in ("vectors", "eigenvalues", "residuals", "inside_rate", "outside_rate"):
+            parts[name] = None if parts[name] is None else parts[name][at]
+        own = self.provenance
+        facts = {
+            "names": own.names and tuple(own.names[i] for i in at),
+            "steps": own.steps and tuple(own.steps[i] for i in at),
+        }
+        return Directions(**parts | {"provenance": replace(own, **facts)})
+
+    def save(self, path: str | Path, *, format: str | None = None, generator: Generator | None = None) -> None:
+        """Write one file: ``.safetensors`` with everything, or what another tool reads, by the ending or ``format``.
+
+        Args:
+            format: npy (the bare (k, n) array), w+, interfacegan, ganspace, rosinality or stylespace: docs/other_tools.md.
+            generator: the model, for formats that need its sizes (w+, stylespace).
+        """
         from resefa.directions.storage import save_directions
 
-        save_directions(self, path)
+        save_directions(self, path, format, generator)
 
     @classmethod
-    def load(cls, path: str | Path) -> Directions:
-        """Read a ``.safetensors`` file of resefa, or a bare ``.npy`` of (k, n), (n,) or (k, 1, n) directions."""
+    def load(
+        cls,
+        path: str | Path,
+        *,
+        space: str | None = None,
+        layers: str | None = None,
+        generator: Generator | None = None,
+    ) -> Directions:
+        """Read a ``.safetensors`` file of resefa, or one of another tool (docs/other_tools.md), told apart by content.
+
+        Args:
+            space, layers: of the directions, where another tool's file does not say it.
+            generator: the model that they are for, which settles what a shape means.
+        """
         from resefa.directions.storage import load_directions
 
-        return load_directions(path)
+        return load_directions(path, space, layers, generator)

@@ -2,43 +2,49 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-import torch
-
-from resefa.directions.directions import Directions, Provenance
+from resefa.directions.directions import Directions
 from resefa.directions.file_format import from_bytes, to_bytes
+from resefa.directions.formats.reading import ForeignFile, foreign
+from resefa.directions.formats.writing import written
 from resefa.errors import DirectionsError
 from resefa.files import write_bytes
 
-NUMPY_MAGIC = b"\x93NUMPY"
+if TYPE_CHECKING:
+    from resefa.generators.protocol import Generator
+
 LARGEST_FILE = 4 * 2**30
 
 
-def save_directions(directions: Directions, path: str | Path) -> None:
-    """Write ``.safetensors`` (all) or ``.npy`` (the bare (k, n) float32 array), whole or not at all.
+def save_directions(
+    directions: Directions, path: str | Path, format: str | None = None, generator: Generator | None = None
+) -> None:
+    """Write ``.safetensors`` (all), or a file for another tool, whole or not at all.
 
     Raises:
-        DirectionsError: another ending.
+        DirectionsError: another ending, or a format that cannot carry these directions.
         OutputError: the file cannot be written.
     """
     path = Path(path)
-    if path.suffix == ".safetensors":
-        write_bytes(path, to_bytes(directions))
-    elif path.suffix == ".npy":
-        buffer = io.BytesIO()
-        np.save(buffer, directions.vectors.detach().cpu().float().numpy(), allow_pickle=False)
-        write_bytes(path, buffer.getvalue())
-    else:
-        raise DirectionsError(
-            f"{path.name} ends in {path.suffix or 'nothing'}: directions are saved as .safetensors or .npy."
-        )
+    own = path.suffix == ".safetensors" and format is None
+    write_bytes(path, to_bytes(directions) if own else written(directions, path, format, generator))
 
 
-def load_directions(path: str | Path) -> Directions:
-    """Read either kind, told apart by content.
+def load_directions(
+    path: str | Path, space: str | None = None, layers: str | None = None, generator: Generator | None = None
+) -> Directions:
+    """Read any kind, told apart by content. A bare array of which nothing else is known is taken for Z.
+
+    Raises:
+        DirectionsError: missing, damaged, or of another layout.
+    """
+    return interpreted(open_directions(path), space, layers, generator, default="Z")
+
+
+def open_directions(path: str | Path) -> Directions | ForeignFile:
+    """The file's content, before a model says what a bare array means.
 
     Raises:
         DirectionsError: missing, damaged, or of another layout.
@@ -50,27 +56,31 @@ def load_directions(path: str | Path) -> Directions:
         data = path.read_bytes()
     except OSError as error:
         raise DirectionsError(f"{path} cannot be read ({error.strerror}): check the path.") from error
-    return _from_array(data, path.name) if data.startswith(NUMPY_MAGIC) else from_bytes(data, path.name)
+    found = foreign(data, path)
+    return from_bytes(data, path.name) if found is None else found
 
 
-def _from_array(data: bytes, name: str) -> Directions:
-    """A bare array: (k, n), one direction (n,), or (k, 1, n) as some tools write it. Rows are brought to unit length."""
-    try:
-        array = np.load(io.BytesIO(data), allow_pickle=False)
-    except (ValueError, EOFError, OSError, MemoryError) as error:
-        raise DirectionsError(f"{name} is damaged, or an array of objects, which would run code: not read.") from error
-    if array.dtype.kind not in "fiu":
-        raise DirectionsError(f"{name} holds values of type {array.dtype}: expected numbers.")
-    if array.ndim == 3 and array.shape[1] == 1:
-        array = array[:, 0]
-    if array.ndim == 1:
-        array = array[None]
-    if array.ndim != 2 or 0 in array.shape:
-        raise DirectionsError(f"{name} has shape {array.shape}: expected (k, n), one direction per row.")
-    vectors = torch.from_numpy(np.ascontiguousarray(array, dtype=np.float64))
-    if not bool(torch.isfinite(vectors).all()):
-        raise DirectionsError(f"{name} contains NaN or infinity: find the directions anew.")
-    lengths = vectors.norm(dim=1, keepdim=True)
-    if bool((lengths == 0).any()):
-        raise DirectionsError(f"{name} has a direction of all zeros (row {int((lengths == 0).nonzero()[0, 0])}).")
-    return Directions((vectors / lengths).float(), provenance=Provenance(method="imported", region=Path(name).stem))
+def interpreted(
+    found: Directions | ForeignFile,
+    space: str | None = None,
+    layers: str | None = None,
+    generator: Generator | None = None,
+    default: str | None = None,
+) -> Directions:
+    """The directions of an opened file.
+
+    Args:
+        default: the space of a bare array of which nothing is known; None to ask for it.
+
+    Raises:
+        DirectionsError: something must be said first, or what is said does not fit.
+    """
+    if isinstance(found, ForeignFile):
+        return found.directions(space, layers, generator, default)
+    if (space or found.provenance.space, layers or found.provenance.layers) != (
+        found.provenance.space,
+        found.provenance.layers,
+    ):
+        own = f"{found.provenance.space}{f', layers {found.provenance.layers}' if found.provenance.layers else ''}"
+        raise DirectionsError(f"Another space or layers came for directions that say theirs, {own}: leave them out.")
+    return found

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+import torch
+
+from resefa.checkpoints.record import CheckpointRecord
+from resefa.errors import ModelError
 from resefa.generators.base import BaseGenerator
 from resefa.generators.biggan import BigGANDeepGenerator, BigGANGenerator
 from resefa.generators.dcgan import DCGANGenerator
 from resefa.generators.networks.progan import ProGANNetwork
 from resefa.generators.networks.stylegan1 import StyleGAN1Network
 from resefa.generators.networks.stylegan2 import StyleGAN2Network
+from resefa.generators.networks.stylegan2_lucidrains import StyleGAN2LucidrainsNetwork
 from resefa.generators.networks.stylegan3 import StyleGAN3Network
 from resefa.generators.progan import ProGANGenerator
 from resefa.generators.style import StyleGenerator
@@ -20,7 +25,29 @@ FAMILIES: dict[str, Callable[..., BaseGenerator]] = {
     "progan": partial(ProGANGenerator, network_class=ProGANNetwork),
     "stylegan1": partial(StyleGenerator, network_class=StyleGAN1Network),
     "stylegan2": partial(StyleGenerator, network_class=StyleGAN2Network),
+    "stylegan2-lucidrains": partial(StyleGenerator, network_class=StyleGAN2LucidrainsNetwork),
     "stylegan3": partial(StyleGenerator, network_class=StyleGAN3Network),
     "biggan": BigGANGenerator,
     "biggan-deep": BigGANDeepGenerator,
 }
+
+DEFAULT_PRESETS = "aligned-ffhq"
+
+
+def generator_of(
+    record: CheckpointRecord,
+    name: str,
+    presets: str | None = None,
+    device: torch.device = torch.device("cpu"),  # noqa: B008
+    dtype: torch.dtype = torch.float32,
+) -> BaseGenerator:
+    """The generator of a record.
+
+    Raises:
+        ModelError: its family is unknown here, or its tensors do not fit its configuration.
+    """
+    if record.family not in FAMILIES:
+        raise ModelError(
+            f"{name} is of the family {record.family[:40]!r}, which this version does not know: update resefa."
+        )
+    return FAMILIES[record.family](record, name=name, presets=presets or DEFAULT_PRESETS, device=device, dtype=dtype)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import torch
@@ -11,7 +11,7 @@ from resefa.checkpoints.kind import file_kind
 from resefa.checkpoints.open import open_checkpoint
 from resefa.errors import ModelError, UsageError
 from resefa.generators.base import BaseGenerator
-from resefa.generators.families import FAMILIES
+from resefa.generators.families import DEFAULT_PRESETS, generator_of
 from resefa.generators.programs import load_program
 from resefa.zoo.cards import card
 from resefa.zoo.store import verified
@@ -28,6 +28,7 @@ def load(
     output_range: tuple[float, float] = (-1.0, 1.0),
     presets: str | None = None,
     trust_program: bool = False,
+    allow_globals: Collection[str] = (),
 ) -> BaseGenerator:
     """Open a generator.
 
@@ -38,6 +39,8 @@ def load(
         latent_shape, output_range: for TorchScript and torch.export files, which do not say.
         presets: family of region presets; default the card's, else ``"aligned-ffhq"``.
         trust_program: allow TorchScript and torch.export files, which are programs.
+        allow_globals: names that a pickle may mention beyond those that weights need. Nothing is imported all the same:
+            objects of such classes are passed over.
 
     Raises:
         ModelError: no such card or file, or no reader for it.
@@ -46,31 +49,27 @@ def load(
     place, precision = _device(device), _dtype(dtype)
     if not _is_file(model):
         known = card(str(model))
-        record = open_checkpoint(verified(known))
-        family = FAMILIES[record.family]
-        return family(record, name=known.name, presets=presets or known.presets, device=place, dtype=precision)
+        return generator_of(open_checkpoint(verified(known)), known.name, presets or known.presets, place, precision)
     path = Path(model)
-    kind = file_kind(path)
-    presets = presets or "aligned-ffhq"
+    kind = "folder" if path.is_dir() else file_kind(path)
     if kind in PROGRAMS:
         return load_program(
             path,
             kind,
             latent_shape=latent_shape,
             output_range=output_range,
-            presets=presets,
+            presets=presets or DEFAULT_PRESETS,
             trusted=trust_program,
             device=device,
             dtype=None if dtype is None else precision,
         )
-    record = open_checkpoint(path)
-    return FAMILIES[record.family](record, name=path.stem, presets=presets, device=place, dtype=precision)
+    return generator_of(open_checkpoint(path, allow_globals), path.stem, presets, place, precision)
 
 
 def _is_file(model: str | Path) -> bool:
     """A path object, an existing file, or text that can only be a path; a bare word is a card's name."""
-    if isinstance(model, Path) or Path(model).is_file():
-        if not Path(model).is_file():
+    if isinstance(model, Path) or Path(model).exists():
+        if not Path(model).exists():
             raise ModelError(f"There is no file {model}: check the path.")
         return True
     if "/" in model or "\\" in model or Path(model).suffix:

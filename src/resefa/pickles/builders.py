@@ -161,3 +161,24 @@ def known(name: str) -> bool:
     return _MODULE.fullmatch(name) is not None or any(
         name in names for names in (BUILDERS, MAPPINGS, VALUES, INERT, STORAGE_NAMES, PASSED_ON)
     )
+
+
+_RUNNERS = (
+    "os.", "posix.", "nt.", "subprocess.", "sys.", "runpy.", "importlib.", "pty.", "shutil.", "socket.", "ctypes.",
+    "webbrowser.", "code.", "timeit.", "pickle.", "_pickle.", "dill.", "cloudpickle.", "marshal.", "torch.load",
+    "torch.hub.", "torch.jit.", "torch.ops.", "torch.package.", "torch.serialization.", "numpy.load", "builtins.eval",
+    "builtins.exec", "builtins.compile", "builtins.open", "builtins.getattr", "builtins.__import__", "builtins.breakpoint",
+    "__builtin__.eval", "__builtin__.exec", "__builtin__.execfile", "__builtin__.compile", "__builtin__.open",
+    "__builtin__.getattr", "__builtin__.__import__", "operator.", "_operator.", "functools.", "asyncio.", "multiprocessing.",
+    "requests.", "urllib.", "http.", "pip.", "setuptools.", "bdb.", "pdb.", "cProfile.", "profile.", "trace.",
+)  # fmt: skip
+"""Beginnings of names that weights never need and attacks use. Only the wording depends on this list: no name is imported."""
+
+
+def remark(name: str) -> str:
+    """What a reader should know of a global, or ""."""
+    if name in INERT and name != ENCODE:
+        return "runs code of the file in other readers; read as data here"
+    if not known(name) and name.startswith(_RUNNERS):
+        return "runs code in other readers: do not trust this file"
+    return ""

@@ -96,6 +96,8 @@ class Resolver:
         if isinstance(function, Global) and function.name in PASSED_ON and raw:
             # (class, base, what the object holds as its base): a dict's items, or None.
             function, raw = raw[0], tuple(value for value in raw[2:3] if value is not None)
+        if isinstance(function, Persistent) and isinstance(function.pid, tuple) and function.pid[:1] == ("module",):
+            function = (*function.pid, None)[1]  # torch's stream: a class beside its source, which is not looked at
         if not isinstance(function, Global):
             raise self._damaged("it calls what another call gives", call.offset)
         name = function.name

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, TypeVar
 from resefa.errors import WeightsError, printable
 from resefa.pickles.archive import check_expansion, entry_bytes, opened_archive
 from resefa.pickles.budget import Budget
-from resefa.pickles.builders import ENCODE, encoded, known
+from resefa.pickles.builders import ENCODE, encoded, known, remark
 from resefa.pickles.machine import Machine
 from resefa.pickles.objects import Call, Global, Persistent
 from resefa.pickles.resolve import Resolver
@@ -30,11 +30,18 @@ _Made = TypeVar("_Made")
 
 @dataclass(frozen=True)
 class Named:
-    """A global that a file names, the byte where it first does, and whether it is known to stand for plain data."""
+    """A global that a file names.
+
+    Attributes:
+        offset: the byte where it first does.
+        harmless: whether it is known to stand for plain data, or for what is read as data here.
+        remark: what else there is to say of it, or "".
+    """
 
     name: str
     offset: int
     harmless: bool
+    remark: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +81,9 @@ def named_globals(path: str | Path) -> tuple[str, list[Named]]:
         first: dict[str, Global] = {}
         for each in _all_globals(parsed.machine, 0):
             first.setdefault(each.name, each)
-        return parsed.layout, [Named(printable(name, 200), each.offset, known(name)) for name, each in first.items()]
+        return parsed.layout, [
+            Named(printable(name, 200), each.offset, known(name), remark(name)) for name, each in first.items()
+        ]
 
     return _from_file(Path(path), names)
 
@@ -102,10 +111,15 @@ def _source(embedded: Any) -> Any:
 def _refuse_unknown(machine: Machine, allow: Collection[str]) -> None:
     for found in machine.globals:
         if not known(found.name) and found.name not in allow:
+            if remark(found.name):
+                what = "which runs code in other readers (nothing was run here): do not trust this file."
+            else:
+                what = (
+                    "which weights do not need (nothing was run): look at it with resefa inspect, and keep the weights alone "
+                    f"with resefa convert --allow-global {printable(found.name)}."
+                )
             raise WeightsError(
-                f"{machine.name} was not opened: at byte {found.offset} it names {printable(found.name)}, which weights do not "
-                "need and which could run code in other readers (nothing was run): see resefa inspect, and ask for a file "
-                "of weights alone."
+                f"{machine.name} was not opened: at byte {found.offset} it names {printable(found.name)}, {what}"
             )
 
 

@@ -100,6 +100,11 @@ def preset_family(presets: str = DEFAULT_FAMILY) -> PresetFamily:
     """
     name = plain_name(presets)
     name = ALIASES.get(name, name)
+    if not name:
+        raise RegionError(
+            "This model's images have no named parts: give a box, an ellipse or a mask, or a part with its family, as in "
+            f"{DEFAULT_FAMILY}:mouth."
+        )
     if name not in _families():
         raise RegionError(_unknown("There are no presets called", presets, name, _families()))
     return _loaded(name)

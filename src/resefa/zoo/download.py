@@ -1,41 +1,43 @@
 """Fetch a file over HTTP: resumed where it broke off, whole or not at all.
 
 What has come lies in ``<name>.part`` beside the target, so that a break, Ctrl-C or a full disk loses nothing: the next
-call asks for the rest (RFC 9110, Range). The caller checks the hash, so a server that sends something else is found out.
+call asks for the rest (RFC 9110, Range). The caller checks the hash, so a server that sends something else is found out;
+where it knows none, parts are joined only if the server vouches that they are of one version (If-Range). The caller also
+sees to it that no second process writes the same part.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
-import http.client
 import re
 import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from resefa.errors import DownloadError, OutputError
 from resefa.files import write_sentence
-from resefa.version import VERSION
+from resefa.zoo.http import BrokenOff, extent, opened, read_block, says_where_it_ends
+from resefa.zoo.version_mark import VersionMark, mark_of, read_mark, write_mark
 
 Progress = Callable[[int, int], None]
 TIMEOUT = 30.0
 ATTEMPTS = 4
-_BLOCK = 1 << 16
+LIMIT = 1 << 34
+"""Bytes after which a file of unknown size is given up."""
 
 
-class _BrokenOff(Exception):
-    """The connection ended before the body did."""
-
-
-def download(url: str, part: Path, size: int | None, progress: Progress | None = None) -> bool:
+def download(
+    url: str, part: Path, size: int | None, progress: Progress | None = None, *, hash_known: bool = True
+) -> bool:
     """Bring ``url`` into the file ``part``, going on from what lies there.
 
     Args:
         size: bytes expected, where they are known.
         progress: called with (bytes here, bytes in all).
+        hash_known: whether the caller can tell a wrong file by its hash.
 
     Returns:
         whether bytes of an earlier call were used: if the hash is then wrong, fetching anew may mend it.
@@ -46,108 +48,127 @@ def download(url: str, part: Path, size: int | None, progress: Progress | None =
     """
     if urlsplit(url).scheme not in ("http", "https"):
         raise DownloadError(f"The address {url!r} came: one that begins with http:// or https:// was expected.")
+    marks = part.with_name(f"{part.name}.json")
     try:
         part.parent.mkdir(parents=True, exist_ok=True)
-        with open(part, "ab") as out, _alone(out.fileno(), part):
+        with open(part, "ab") as out:
+            transfer = _Transfer(url, out, size, progress, None if hash_known else marks)
+            transfer.forget_what_cannot_be_joined()
             resumed = out.tell() > 0
-            misses = 0
-            while True:
-                before = out.tell()
-                try:
-                    _fetch(url, out, size, progress)
-                    return resumed
-                except _BrokenOff as error:
-                    misses = misses + 1 if out.tell() == before else 0
-                    if misses == ATTEMPTS:
-                        raise DownloadError(
-                            f"The download broke off at {out.tell():,} bytes{f' of {size:,}' if size else ''} ({error}): run "
-                            "the command again, it goes on from there."
-                        ) from error
+            transfer.run()
+        marks.unlink(missing_ok=True)
+        return resumed
     except OSError as error:
         raise OutputError(write_sentence(part, error)) from error
 
 
-def _fetch(url: str, out, size: int | None, progress: Progress | None) -> None:  # type: ignore[no-untyped-def]
-    """One request: append the body from where ``out`` stands."""
-    start = out.tell()
-    if size is not None and start >= size:
-        if start == size:
-            return
-        out.truncate(0)
-        start = out.seek(0)
-    headers = {"User-Agent": f"resefa/{VERSION}", "Accept-Encoding": "identity"}
-    if start:
-        headers["Range"] = f"bytes={start}-"
-    try:
-        with _opened(urllib.request.Request(url, headers=headers)) as answer:
-            begin, total = _extent(answer)
-            if begin != start:  # a server without ranges sends it all again
-                out.truncate(begin)
-                out.seek(begin)
-            if size is not None and total is not None and total != size:
-                raise DownloadError(f"{url} has {total:,} bytes where {size:,} were expected: it is another file.")
-            bound = size if size is not None else total
-            while block := _read(answer):
-                if bound is not None and out.tell() + len(block) > bound:
-                    raise DownloadError(f"{url} sends more than the {bound:,} bytes expected: it is another file.")
-                out.write(block)
-                if progress:
-                    progress(out.tell(), bound or 0)
-            out.flush()
-            if bound is not None and out.tell() < bound:
-                raise _BrokenOff("the connection was closed")
-    except urllib.error.HTTPError as error:
-        if error.code == 416 and start:  # what lies here is longer than the file there
-            out.truncate(0)
-            out.seek(0)
-            raise _BrokenOff("the server has another file") from error
+@dataclass
+class _Transfer:
+    """One file on its way. ``marks`` is where its version is kept, None where the hash will tell."""
+
+    url: str
+    out: BinaryIO
+    size: int | None
+    progress: Progress | None
+    marks: Path | None
+    mark: VersionMark | None = None
+
+    def __post_init__(self) -> None:
+        if self.marks is not None and (left := read_mark(self.marks)) and left.url == self.url:
+            self.mark = left
+
+    def forget_what_cannot_be_joined(self) -> None:
+        if self.marks is not None and not (self.mark and self.mark.validator):
+            self._restart()
+
+    def _restart(self) -> None:
+        self.out.truncate(0)
+        self.out.seek(0)
+        self.mark = None
+
+    def run(self) -> None:
+        furthest, misses = self.out.tell(), 0
+        while True:
+            try:
+                return self._fetch()
+            except BrokenOff as error:
+                here = self.out.tell()
+                misses = 0 if here > furthest else misses + 1
+                furthest = max(furthest, here)
+                if misses == ATTEMPTS:
+                    whole = f" of {self.size:,}" if self.size else ""
+                    raise DownloadError(
+                        f"The download broke off at {here:,} bytes{whole} ({error}): run the command again, it goes on from "
+                        "there."
+                    ) from error
+                self.forget_what_cannot_be_joined()
+
+    def _fetch(self) -> None:
+        """One request: append the body from where ``out`` stands."""
+        start = self.out.tell()
+        if self.size is not None and start >= self.size:
+            if start == self.size:
+                return
+            self._restart()
+            start = 0
+        validator = self.mark.validator if self.mark else ""
+        try:
+            with contextlib.closing(opened(self.url, start, validator, TIMEOUT)) as answer:
+                bound = self._begin(answer, start)
+                self._append(answer, bound)
+        except urllib.error.HTTPError as error:
+            with error:
+                self._refused(error, start)
+
+    def _begin(self, answer, start: int) -> int | None:  # type: ignore[no-untyped-def]
+        """Stand where the body begins; the bytes to expect in all, where they are known."""
+        begin, total = extent(answer)
+        if begin > start:
+            raise DownloadError(f"{self.url} skips bytes of the file: fetch it yourself and give it with --from FILE.")
+        now = mark_of(self.url, answer.headers)
+        if self.marks is not None:
+            if begin and self.mark and now.validator != self.mark.validator:
+                self._restart()
+                raise BrokenOff("the file there changed meanwhile")
+            if self.size is None and total is None and not says_where_it_ends(answer):
+                raise DownloadError(
+                    f"{self.url} does not say how long the file is, and its hash is not known, so half of it would pass "
+                    "for the whole: fetch it yourself and give it with --from FILE."
+                )
+        if begin != start:  # a server without ranges, or with a newer file, sends it all again
+            self.out.truncate(begin)
+            self.out.seek(begin)
+        if self.marks is not None:
+            self.mark = now
+            write_mark(self.marks, now)
+        if self.size is not None and total is not None and total != self.size:
+            raise DownloadError(
+                f"{self.url} has {total:,} bytes where {self.size:,} were expected: it is another file."
+            )
+        return self.size if self.size is not None else total
+
+    def _append(self, answer, bound: int | None) -> None:  # type: ignore[no-untyped-def]
+        while block := read_block(answer):
+            here = self.out.tell() + len(block)
+            if here > (LIMIT if bound is None else bound):
+                raise DownloadError(
+                    f"{self.url} sends more than the {LIMIT if bound is None else bound:,} bytes expected: it is another file."
+                )
+            self.out.write(block)
+            if self.progress:
+                self.progress(here, bound or 0)
+        self.out.flush()
+        if bound is not None and self.out.tell() < bound:
+            raise BrokenOff("the connection was closed")
+
+    def _refused(self, error: urllib.error.HTTPError, start: int) -> None:
+        if error.code == 416 and start:
+            said = re.fullmatch(r"bytes \*/(\d+)", error.headers.get("Content-Range", ""))
+            if said and int(said[1]) == start:  # all of it is here
+                return
+            self._restart()  # what lies here is longer than the file there
+            raise BrokenOff("the server has another file") from error
         if error.code in (408, 429, 500, 502, 503, 504):
-            raise _BrokenOff(f"the server answered {error.code}") from error
+            raise BrokenOff(f"the server answered {error.code}") from error
         reason = "it redirects in a circle" if "redirect" in str(error).lower() else f"it answered {error.code}"
-        raise DownloadError(f"{url} was not fetched ({reason}): check the address.") from error
-
-
-def _opened(request: urllib.request.Request):  # type: ignore[no-untyped-def]
-    """The answer; faults of the network, silence included, become _BrokenOff. What the server refuses is passed on."""
-    try:
-        return urllib.request.urlopen(request, timeout=TIMEOUT)
-    except urllib.error.HTTPError:
-        raise
-    except (OSError, http.client.HTTPException) as error:
-        raise _BrokenOff(str(getattr(error, "reason", error) or type(error).__name__)) from error
-
-
-def _read(answer) -> bytes:  # type: ignore[no-untyped-def]
-    """A block of the body; faults of the network, unlike those of the disk, become _BrokenOff."""
-    try:
-        return answer.read(_BLOCK)
-    except (OSError, http.client.HTTPException) as error:
-        raise _BrokenOff(str(error) or type(error).__name__) from error
-
-
-def _extent(answer) -> tuple[int, int | None]:  # type: ignore[no-untyped-def]
-    """(first byte, bytes of the whole file or None) of an answer."""
-    if answer.status == 206:
-        found = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", answer.headers.get("Content-Range", ""))
-        if not found:
-            raise DownloadError("The server sent a part without saying which: remove the .part file and try again.")
-        return int(found[1]), None if found[2] == "*" else int(found[2])
-    length = answer.headers.get("Content-Length")
-    return 0, int(length) if length and length.isdigit() else None
-
-
-@contextlib.contextmanager
-def _alone(handle: int, part: Path) -> Iterator[None]:
-    """Hold the file against a second download at the same time, where the system can."""
-    try:
-        import fcntl
-    except ImportError:  # Windows: the second writer fails on its own
-        yield
-        return
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno not in (errno.EAGAIN, errno.EACCES):
-            raise
-        raise DownloadError(f"Another command is fetching {part.name} now: wait until it has ended.") from error
-    yield
+        raise DownloadError(f"{self.url} was not fetched ({reason}): check the address.") from error

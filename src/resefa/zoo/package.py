@@ -38,7 +38,8 @@ def download_wheel(card: ModelCard, folder: Path, progress: Callable[[int, int],
                     break
                 except subprocess.TimeoutExpired:
                     if progress:
-                        progress(min(_bytes_in(folder), card.size), card.size)
+                        here, size = _bytes_in(folder), card.size or 0
+                        progress(min(here, size) if size else here, size)
         finally:
             if child.poll() is None:
                 child.kill()

@@ -31,7 +31,8 @@ class ProGANNetwork(nn.Module):
     """(b, z_dim) codes, normalised here, and one-hot (b, label_dim) -> (b, c, h, w).
 
     Configuration: ``z_dim``, ``label_dim``, ``blocks`` (their numbers, ``[4, 8, ...]``), ``widths`` (one per block),
-    ``first`` ([h, w] of the first block), ``channels`` and ``fused`` (see ``doubling_kernel``).
+    ``first`` ([h, w] of the first block), ``channels``, ``fused`` (see ``doubling_kernel``) and ``joint`` (False where it
+    is left out): labels are normalised with the code (TensorFlow) instead of appended after it (Theano).
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
@@ -42,16 +43,19 @@ class ProGANNetwork(nn.Module):
         self.torgb = PlainToRGB(config["widths"][-1], config["channels"])
         self.z_dim: int = config["z_dim"]
         self.label_dim: int = config["label_dim"]
+        self.joint: bool = config.get("joint", False)
         self.channels: int = config["channels"]
         height, width = (side << (len(self.names) - 1) for side in config["first"])
         self.resolution = (height, width)
 
     def forward(self, z: Latent, label: Latent | None = None) -> Image:
-        x = unit_power(z)
+        x = z if self.joint else unit_power(z)
         if self.label_dim:
             if label is None:
                 raise ValueError("this network is conditional: a label is needed, one-hot (b, label_dim)")
             x = torch.cat([x, label], dim=1)
+        if self.joint:
+            x = unit_power(x)
         for name in self.names:
             block = self.get_submodule(name)
             x = block.conv1(block.conv0(x))

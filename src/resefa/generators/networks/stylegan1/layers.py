@@ -16,14 +16,14 @@ from resefa.generators.networks.unit_scale import SLOPE
 from resefa.tensor_types import Image, Latent
 
 
-def adapt(x: Image, style: Latent) -> Image:
+def adapt(x: Image, style: Latent, epsilon: float = 1e-8) -> Image:
     """Adaptive instance normalisation: each channel to mean 0 and power 1, then times 1 + scale, plus shift.
 
     ``style`` is (b, 2c): all scales, then all shifts. Both steps are one affine map per channel.
     """
     variance, mean = torch.var_mean(x, dim=(2, 3), correction=0, keepdim=True)
     scale, shift = style[:, :, None, None].chunk(2, dim=1)
-    factor = (scale + 1) * (variance + 1e-8).rsqrt()
+    factor = (scale + 1) * (variance + epsilon).rsqrt()
     return x * factor + (shift - mean * factor)
 
 
@@ -35,7 +35,12 @@ def blur(x: Image) -> Image:
 
 
 class Epilogue(nn.Module):
-    """What follows each convolution: noise, bias, leaky ReLU, style. (b, c, h, w) -> (b, c, h, w)."""
+    """What follows each convolution: noise, bias, leaky ReLU, style. (b, c, h, w) -> (b, c, h, w).
+
+    ``epsilon`` is the constant of the normalisation, NVIDIA's; the network may set another.
+    """
+
+    epsilon = 1e-8
 
     def __init__(self, channels: int, w_dim: int, size: tuple[int, int], noise: bool) -> None:
         super().__init__()
@@ -49,7 +54,7 @@ class Epilogue(nn.Module):
         offset = self.bias[:, None, None]
         if noise is not None:
             offset = offset + noise * self.noise_strength[:, None, None]
-        return adapt(F.leaky_relu(x + offset, SLOPE), style)
+        return adapt(F.leaky_relu(x + offset, SLOPE), style, self.epsilon)
 
 
 class FirstLayer(Epilogue):
@@ -72,7 +77,12 @@ class SynthesisLayer(Epilogue):
 
 
 class UpsamplingLayer(SynthesisLayer, Derived):
-    """The same after doubling, with a blur in between: (b, inputs, h, w) -> (b, outputs, 2h, 2w)."""
+    """The same after doubling, with a blur in between: (b, inputs, h, w) -> (b, outputs, 2h, 2w).
+
+    ``early_bias`` adds the bias before the blur, which differs at the edges, where the blur loses some of it.
+    """
+
+    early_bias = False
 
     def __init__(self, inputs: int, outputs: int, w_dim: int, size: tuple[int, int], noise: bool, fused: bool) -> None:
         super().__init__(inputs, outputs, w_dim, size, noise)
@@ -87,4 +97,8 @@ class UpsamplingLayer(SynthesisLayer, Derived):
 
     def forward(self, x: Image, style: Latent, noise: Tensor | None) -> Image:
         x = convolve_transposed(x, self.kernel, stride=2, padding=1)
+        if self.early_bias:
+            # ``finish`` adds the whole bias; what the blur takes off one at the edges is taken off here.
+            ones = self.bias[:, None, None].expand(1, -1, *x.shape[2:])
+            return self.finish(blur(x) + (blur(ones) - ones), style, noise)
         return self.finish(blur(x), style, noise)

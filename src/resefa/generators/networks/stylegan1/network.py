@@ -19,7 +19,8 @@ class StyleGAN1Network(Styled):
 
     Configuration: ``z_dim``, ``label_dim``, ``w_dim``, ``mapping_widths`` (one per dense layer), ``lr_multiplier``,
     ``blocks`` (their numbers, ``[4, 8, ...]``), ``widths`` and ``fused`` (one per block, see ``doubling_kernel``),
-    ``const`` ([h, w] of the first), ``channels`` and ``noise`` (whether there is any).
+    ``const`` ([h, w] of the first), ``channels`` and ``noise`` (whether there is any);
+    ``norm_epsilon`` and ``early_bias`` may be there, see ``Epilogue`` and ``UpsamplingLayer``.
 
     S has two numbers for each channel of a layer: all scales, to which 1 is added, then all shifts.
     """

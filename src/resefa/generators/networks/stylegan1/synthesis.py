@@ -30,7 +30,10 @@ class SynthesisBlock(nn.Module):
         else:
             inputs = config["widths"][index - 1]
             self.conv0 = UpsamplingLayer(inputs, outputs, w_dim, self.size, noise, config["fused"][index])
+            self.conv0.early_bias = config.get("early_bias", False)
         self.conv1 = SynthesisLayer(outputs, outputs, w_dim, self.size, noise)
+        for layer in (self.conv0, self.conv1):
+            layer.epsilon = config.get("norm_epsilon", Epilogue.epsilon)
 
 
 class Synthesis(nn.Module):

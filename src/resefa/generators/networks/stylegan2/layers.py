@@ -26,11 +26,23 @@ from resefa.tensor_types import Image, Latent
 class SynthesisLayer(Derived):
     """(b, inputs, h, w), already scaled by this layer's style -> (b, outputs, h, w), or twice that size if ``up``.
 
-    The caller scales the input, because the layer before can do it in passing.
+    The caller scales the input, because the layer before can do it in passing. ``scaled`` says that the constant in
+    the demodulation belongs to weights times their gain of 1 / sqrt(9 inputs), as in the TensorFlow release; NVIDIA's
+    PyTorch release leaves that gain out, since it cancels but for this constant.
     """
 
-    def __init__(self, inputs: int, outputs: int, w_dim: int, size: tuple[int, int], up: bool, noise: bool) -> None:
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        w_dim: int,
+        size: tuple[int, int],
+        up: bool,
+        noise: bool,
+        scaled: bool = False,
+    ) -> None:
         super().__init__()
+        self.epsilon = 1e-8 * (9 * inputs if scaled else 1)
         self.affine = Dense(w_dim, inputs)
         self.weight = nn.Parameter(torch.randn(outputs, inputs, 3, 3))
         self.bias = nn.Parameter(torch.zeros(outputs))
@@ -61,7 +73,7 @@ class SynthesisLayer(Derived):
         ``style`` is this layer's own, (b, inputs); ``scale`` is that of the layer after it; ``gain`` comes on top of
         the activation's own, which keeps the power of its input.
         """
-        demodulation = (style.square() @ self.power.t() + 1e-8).rsqrt()
+        demodulation = (style.square() @ self.power.t() + self.epsilon).rsqrt()
         if self.up:
             x = convolve_transposed(x, self.weight.transpose(0, 1), stride=2, padding=0)
         else:

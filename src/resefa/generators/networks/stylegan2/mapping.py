@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from resefa.generators.networks.stylegan1.mapping import Embedding
 from resefa.generators.networks.unit_scale import SLOPE, unit_power
 from resefa.tensor_types import Latent
 
@@ -32,24 +33,31 @@ class Dense(nn.Module):
 class MappingNetwork(nn.Module):
     """(b, z_dim) and (b, label_dim) -> (b, w_dim): both made of unit power, concatenated, then ``fc0`` ... ``fcN``.
 
-    Labels pass through ``embed``, StyleGAN2-ADA's linear embedding.
+    Labels pass through ``embed``, StyleGAN2-ADA's linear embedding. Where the configuration says ``joint``, that is
+    StyleGAN1's, and code and label are made of unit power together: StyleGAN2 before ADA.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         super().__init__()
         widths = [config["z_dim"] + config["embed_dim"], *config["mapping_widths"]]
-        self.embed = Dense(config["label_dim"], config["embed_dim"]) if config["label_dim"] else None
+        self.joint: bool = config.get("joint", False)
+        self.embed = None
+        if config["label_dim"]:
+            self.embed = (Embedding if self.joint else Dense)(config["label_dim"], config["embed_dim"])
         self.depth = len(widths) - 1
         for i in range(self.depth):
             self.add_module(f"fc{i}", Dense(widths[i], widths[i + 1], config["lr_multiplier"]))
         self.register_buffer("w_avg", torch.zeros(config["w_dim"]))
 
     def forward(self, z: Latent, label: Latent | None = None) -> Latent:
-        x = unit_power(z)
+        x = z if self.joint else unit_power(z)
         if self.embed is not None:
             if label is None:
                 raise ValueError("this network is conditional: a label is needed, one-hot (b, label_dim)")
-            x = torch.cat([x, unit_power(self.embed(label))], dim=1)
+            embedded = self.embed(label)
+            x = torch.cat([x, embedded if self.joint else unit_power(embedded)], dim=1)
+        if self.joint:
+            x = unit_power(x)
         for i in range(self.depth):
             x = F.leaky_relu(self.get_submodule(f"fc{i}")(x), SLOPE) * math.sqrt(2)
         return x

@@ -19,7 +19,8 @@ class StyleGAN2Network(Styled):
 
     Configuration: ``z_dim``, ``label_dim``, ``embed_dim``, ``w_dim``, ``mapping_widths`` (one per dense layer),
     ``lr_multiplier``, ``blocks`` (their numbers, ``[4, 8, ...]``), ``widths`` (one per block), ``const`` ([h, w] of the
-    first), ``channels``, ``architecture``, ``noise`` (whether there is any) and ``conv_clamp``.
+    first), ``channels``, ``architecture``, ``noise`` (whether there is any) and ``conv_clamp``. ``joint`` (see
+    ``MappingNetwork``) and ``scaled_weights`` (see ``SynthesisLayer``) are there only where they are True.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:

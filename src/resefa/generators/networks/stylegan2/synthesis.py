@@ -30,16 +30,16 @@ class SynthesisBlock(nn.Module):
         height, width = (side << index for side in config["const"])
         self.size = (height, width)
         outputs = config["widths"][index]
-        w_dim, noise = config["w_dim"], config["noise"]
+        w_dim, noise, scaled = config["w_dim"], config["noise"], config.get("scaled_weights", False)
         self.conv0 = self.skip = self.torgb = None
         if index == 0:
             self.const = nn.Parameter(torch.randn(outputs, height, width))
         else:
             inputs = config["widths"][index - 1]
-            self.conv0 = SynthesisLayer(inputs, outputs, w_dim, self.size, up=True, noise=noise)
+            self.conv0 = SynthesisLayer(inputs, outputs, w_dim, self.size, up=True, noise=noise, scaled=scaled)
             if config["architecture"] == "resnet":
                 self.skip = Skip(inputs, outputs)
-        self.conv1 = SynthesisLayer(outputs, outputs, w_dim, self.size, up=False, noise=noise)
+        self.conv1 = SynthesisLayer(outputs, outputs, w_dim, self.size, up=False, noise=noise, scaled=scaled)
         if index == len(config["widths"]) - 1 or config["architecture"] == "skip":
             self.torgb = ToRGB(outputs, config["channels"], w_dim)
 

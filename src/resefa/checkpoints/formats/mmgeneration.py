@@ -1,0 +1,83 @@
+"""StyleGAN2 of open-mmlab's MMGeneration and MMagic: ``state_dict`` with ``generator_ema.*``, and ``meta``.
+
+Their networks make images with blue first, the order of OpenCV, in which their data pipelines load; here ToRGB's channels
+are turned around, so that red comes first as everywhere else. The setting ``channel_order="rgb"`` leaves them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor
+
+from resefa.checkpoints.formats.renaming import Renaming, nested, plain, whole
+from resefa.checkpoints.formats.skip_layout import Words, skip_record
+from resefa.checkpoints.record import CheckpointRecord, Source
+from resefa.errors import ModelError
+
+NAME = "MMGeneration StyleGAN2"
+_ENTRIES = ("generator_ema", "generator")
+_WORDS = Words(
+    const="constant_input.input",
+    dense="style_mapping.{}",
+    dense_weight="linear.weight_orig",
+    weight="weight_orig",
+    style_weight="style_modulation.linear.weight_orig",
+    style_bias="style_modulation.bias",
+    strength="noise_injector.weight",
+    noise="injected_noise_{}",
+)
+_TURNED = "the channels were turned from blue first to red first"
+_UNFIT = {
+    "convs.0.adain1.affine.weight_orig": "StyleGAN1, whose upsampling layers apply their activation twice",
+    "noise2feat.linear.weight_orig": "ProGAN, whose normalisation adds another constant",
+    "to_rgb1.conv.weight_orig": "",
+}
+"""A tensor that tells the generators apart, and what keeps one from being built here."""
+
+
+def recognises(content: Mapping[str, Any]) -> bool:
+    """Whether this is such a file, or the state dict of one of these generators."""
+    tensors = _generator(content)[1]
+    return any(key in tensors for key in _UNFIT)
+
+
+def record(content: Mapping[str, Any], name: str, settings: Mapping[str, Any] | None = None) -> CheckpointRecord:
+    """The averaged generator where there is one; see ``skip_record``.
+
+    Raises:
+        ModelError: a tensor is missing, left over or of another shape, or the generator is no StyleGAN2.
+    """
+    settings = dict(settings or {})
+    entry, tensors = _generator(content)
+    for key, why in _UNFIT.items():
+        if why and key in tensors:
+            raise ModelError(f"{name} is MMGeneration's {why}: of its generators only StyleGAN2 is read.")
+    notes: tuple[str, ...] = ()
+    if settings.pop("channel_order", "bgr") != "rgb":
+        tensors = {key: _turned(key, value) for key, value in tensors.items()}
+        notes = (_TURNED,)
+    names = Renaming(tensors, name, NAME)
+    # Left by the average's own counting in MMagic.
+    names.left.pop("steps", None)
+    meta = content.get("meta")
+    step = whole(meta.get("iter")) if isinstance(meta, Mapping) else None
+    return skip_record(names, _WORDS, None, settings, Source(NAME, entry, step, notes))
+
+
+def _generator(content: Mapping[str, Any]) -> tuple[str, dict[str, Tensor]]:
+    """The entry's name and its tensors, the averaged generator's if there are several."""
+    state = plain(nested(content, "state_dict")[1])
+    for entry in _ENTRIES:
+        beginning = f"{entry}."
+        found = {key.removeprefix(beginning): value for key, value in state.items() if key.startswith(beginning)}
+        if found:
+            return entry, plain(found)
+    return "", state
+
+
+def _turned(key: str, value: Tensor) -> Tensor:
+    """A tensor of ToRGB with its channels, the second axis, in the opposite order."""
+    ours = key.startswith("to_rgb") and key.endswith((".conv.weight_orig", ".bias")) and "style_modulation" not in key
+    return value.flip(1) if ours and value.ndim > 1 else value

@@ -1,0 +1,98 @@
+"""ProGAN's first version, in Theano: tkarras/progressive_growing_of_gans, branch original-theano-version, ``network.Network``.
+
+Its pickled state has no version and no names: ``build_func_spec`` (the function's name as ``func``, and its settings),
+``param_values`` (arrays in the order of use) and ``toplevel_params`` (``cur_lod``). Here they get the names of the
+TensorFlow version.
+
+A layer has three values: its kernel (outputs, inputs, h, w), turned around as convolutions of Theano are; a scale that
+multiplies the result, where TensorFlow has a constant; the bias. The first is a full convolution of a single pixel, so
+its kernel is the image. The layers that make images follow all others, the largest first; their kernels are (i, o).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from resefa.errors import ModelError
+
+_GENERATORS = ("G_paper", "G_progressive_8")
+_BUILT = {"use_wscale": True, "use_batchnorm": False, "tanh_at_end": None}
+VERSION = 1
+"""The number that these states get: TensorFlow's begin with 2."""
+
+
+def is_theano(fields: Mapping[str, Any]) -> bool:
+    return "version" not in fields and {"build_func_spec", "param_values"} <= set(fields)
+
+
+def as_tensorflow(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """A state as the TensorFlow version would pickle it, its arrays as they are or turned.
+
+    Raises:
+        ModelError: it is no generator, or its values are not those of one.
+    """
+    spec, values = fields["build_func_spec"], fields["param_values"]
+    if not isinstance(spec, Mapping) or not isinstance(values, list | tuple):
+        raise ModelError(
+            "A Theano network's build_func_spec is no mapping, or its param_values no list: get the file anew."
+        )
+    function = spec.get("func")
+    if not isinstance(function, str) or function not in _GENERATORS:
+        raise ModelError(
+            "The Theano network is no generator of ProGAN (G_paper): another entry of the file was expected."
+        )
+    for key, built in _BUILT.items():
+        if spec.get(key, built) is not built:
+            raise ModelError(f"The Theano generator was made with another {key} than {built}, which alone is built.")
+    resolution = spec.get("resolution", 32)
+    if not isinstance(resolution, int) or not 4 <= resolution <= 1 << 14 or resolution & (resolution - 1):
+        raise ModelError("The Theano generator's resolution is no power of 2 from 4 on, as was expected.")
+    sizes = [4 << i for i in range(resolution.bit_length() - 2)]
+    if len(values) != 9 * len(sizes):
+        raise ModelError(
+            f"The Theano generator for {resolution} pixels has {len(values)} arrays, but {9 * len(sizes)} were expected: "
+            "get the file anew."
+        )
+    left = iter(values)
+    variables: list[tuple[str, Any]] = []
+    for size in sizes:
+        first, second = ("Conv0", "Conv1") if size > 4 else ("Dense", "Conv")
+        variables += _layer(f"{size}x{size}/{first}", left)
+        variables += _layer(f"{size}x{size}/{second}", left)
+    for lod in range(len(sizes)):
+        variables += _layer(f"ToRGB_lod{lod}", left)
+    tops = fields.get("toplevel_params")
+    if isinstance(tops, Mapping) and "cur_lod" in tops:
+        variables.append(("lod", tops["cur_lod"]))
+    kwargs = {key: value for key, value in spec.items() if key not in ("func", *_BUILT)}
+    return {"version": VERSION, "name": function, "static_kwargs": kwargs, "variables": variables}
+
+
+def _layer(name: str, left: Iterator[Any]) -> list[tuple[str, Any]]:
+    """Weight and bias under TensorFlow's names; the scale goes into the weight, TensorFlow's constant out of it."""
+    weight, scale, bias = next(left), next(left), next(left)
+    axes = 2 if name.startswith("ToRGB") else 4
+    if not _numbers(weight, axes) or not weight.size or not _numbers(scale, 0):
+        raise ModelError(
+            f"The Theano layer that is to be {name} has no kernel of {axes} axes and a scale: get the file anew."
+        )
+    if axes == 2:
+        kernel, gain = weight[None, None], 1.0
+    elif name.endswith("Dense"):
+        kernel, gain = weight.transpose(1, 0, 2, 3).reshape(weight.shape[1], -1), math.sqrt(2) / 4
+    else:
+        kernel, gain = weight.transpose(2, 3, 1, 0)[::-1, ::-1], math.sqrt(2)
+    constant = gain / math.sqrt(math.prod(kernel.shape[:-1]))
+    scaled = (kernel * np.float64(float(scale) / constant)).astype(weight.dtype)
+    return [(f"{name}/weight", scaled), (f"{name}/bias", bias)]
+
+
+def _numbers(value: Any, axes: int) -> bool:
+    """Whether it is an array of floating-point numbers, or one such number."""
+    if axes == 0 and isinstance(value, float):
+        return True
+    return isinstance(value, np.ndarray | np.floating) and value.ndim == axes and value.dtype.kind == "f"

@@ -1,0 +1,91 @@
+"""The layout of StyleGAN2 that rosinality's port has and that MMGeneration took over, with other words in it.
+
+The first block is ``conv1`` and ``to_rgb1``; block n after it is ``convs.{2n-2}`` (doubling), ``convs.{2n-1}`` and
+``to_rgbs.{n-1}``. The convolutions' weights have an axis of 1 in front and are as NVIDIA's PyTorch ones: not turned
+around. The affine maps' biases hold the 1 that NVIDIA's hold. Demodulation is of weights times their gain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from resefa.checkpoints.formats.mean_latent import NOTE, mean_latent
+from resefa.checkpoints.formats.renaming import Renaming
+from resefa.checkpoints.record import CheckpointRecord, Source
+from resefa.checkpoints.stylegan2 import stylegan2_record
+
+_TAPS = (1.0, 3.0, 3.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Words:
+    """How a project names the parts; ``{}`` is a number.
+
+    Attributes:
+        dense: a layer of the mapping, counted from 1, and ``dense_weight`` its weight.
+        weight: of a convolution; ``style_weight`` and ``style_bias`` of its affine map; ``strength`` of its noise.
+        noise: a noise image, counted from 0.
+    """
+
+    const: str
+    dense: str
+    dense_weight: str
+    weight: str
+    style_weight: str
+    style_bias: str
+    strength: str
+    noise: str
+
+
+def skip_record(
+    names: Renaming, words: Words, w_avg: Tensor | None, settings: Mapping[str, Any] | None, source: Source
+) -> CheckpointRecord:
+    """Place every tensor; without ``w_avg`` the centre of W is computed, and the source says so.
+
+    Raises:
+        ModelError: a tensor is missing, left over or of another shape.
+    """
+    depth = names.indices(words.dense.format(r"(\d+)").replace(".", r"\.") + r"\.")
+    for i in depth:
+        dense = words.dense.format(i)
+        names.take(f"{dense}.{words.dense_weight}", f"mapping.fc{i - 1}.weight")
+        names.take(f"{dense}.bias", f"mapping.fc{i - 1}.bias")
+    names.take(words.const, "synthesis.b4.const", lambda x: x.squeeze(0))
+    _layer(names, words, "conv1", "synthesis.b4.conv1", 0)
+    _image(names, words, "to_rgb1", "synthesis.b4.torgb")
+    last = max(names.indices(r"convs\.(\d+)\."))
+    for i in range(last // 2 + 1):
+        block = f"synthesis.b{8 << i}"
+        for j in (0, 1):
+            _layer(names, words, f"convs.{2 * i + j}", f"{block}.conv{j}", 2 * i + j + 1)
+        _image(names, words, f"to_rgbs.{i}", f"{block}.torgb")
+    settings = {**(settings or {}), "scaled_weights": True}
+    if w_avg is None:
+        w_avg = mean_latent(names.taken, float(settings.get("lr_multiplier", 0.01)), names.name)
+        source = Source(source.format, source.entry, source.step, (*source.notes, NOTE))
+    names.give("latent_avg", "mapping.w_avg", w_avg.flatten())
+    return names.record(stylegan2_record, settings, source)
+
+
+def _style(names: Renaming, words: Words, theirs: str, ours: str) -> None:
+    names.take(f"{theirs}.conv.{words.weight}", f"{ours}.weight", lambda x: x.squeeze(0))
+    names.take(f"{theirs}.conv.{words.style_weight}", f"{ours}.affine.weight")
+    names.take(f"{theirs}.conv.{words.style_bias}", f"{ours}.affine.bias")
+
+
+def _layer(names: Renaming, words: Words, theirs: str, ours: str, index: int) -> None:
+    _style(names, words, theirs, ours)
+    names.take(f"{theirs}.activate.bias", f"{ours}.bias")
+    names.take(f"{theirs}.{words.strength}", f"{ours}.noise_strength", lambda x: x.squeeze())
+    names.take(words.noise.format(index), f"{ours}.noise_const", lambda x: x.squeeze(0).squeeze(0))
+    names.drop_filter(f"{theirs}.conv.blur.kernel", _TAPS, 4.0)
+
+
+def _image(names: Renaming, words: Words, theirs: str, ours: str) -> None:
+    _style(names, words, theirs, ours)
+    names.take(f"{theirs}.bias", f"{ours}.bias", lambda x: x.flatten())
+    names.drop_filter(f"{theirs}.upsample.kernel", _TAPS, 4.0)

@@ -1,0 +1,45 @@
+"""``resefa convert``: any checkpoint to one safetensors file that opens without pickle for ever after."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from resefa.cli.inspect import Checkpoint
+from resefa.cli.options import AllowGlobal, AsJson, Output, Quiet, report
+
+
+def convert(
+    file: Checkpoint,
+    output: Output,
+    half: Annotated[
+        bool, typer.Option("--half", help="Weights in float16: half the size, images that differ a little.")
+    ] = False,
+    allow_global: AllowGlobal = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write a checkpoint's generator as safetensors, with its hash and where it came from."""
+    from resefa.checkpoints import native
+    from resefa.errors import OutputError
+    from resefa.files import write_bytes
+    from resefa.generators.inspection import inspect as look
+    from resefa.version import VERSION
+
+    if output.suffix != ".safetensors":
+        raise OutputError(
+            f"{output} came: a converted checkpoint is a safetensors file, so name it {output.stem}.safetensors."
+        )
+    found = look(file, allow_global or ())
+    if found.problem is not None or found.record is None:
+        raise found.problem or OutputError(f"{file} cannot be converted.")
+    provenance = {"file": file.name, "sha256": found.sha256, "resefa": VERSION}
+    if found.licence:
+        provenance["licence"] = found.licence
+    write_bytes(output, native.to_bytes(found.record, provenance, half))
+    written = look(output)
+    if written.problem is not None:  # never seen; a file that does not open must not pass for a good one
+        raise written.problem
+    text = f"{output}: {found.record.family}, {written.size:,} bytes, sha256 {written.sha256}"
+    report(as_json, quiet, text, {"from": provenance, **written.facts()})

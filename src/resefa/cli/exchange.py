@@ -1,0 +1,67 @@
+"""``resefa import`` and ``resefa export``: directions from and for other tools."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from resefa.cli.options import AsJson, DirectionsFile, Layers, Output, Quiet, Space, open_model, report
+
+ForModel = Annotated[str | None, typer.Option("--model", help="The model they are for: a card's name or a file.")]
+
+
+def import_directions(
+    file: Annotated[Path, typer.Argument(help="A file of another tool: .npy, .npz, .pt, .pkl, .json or .txt.")],
+    output: Output = Path("directions.safetensors"),
+    space: Space = None,
+    layers: Layers = None,
+    model: ForModel = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Read directions that another tool found, and write them as a directions file."""
+    from resefa.cli.show import print_directions
+    from resefa.directions.storage import interpreted, open_directions
+    from resefa.errors import OutputError
+
+    if output.suffix != ".safetensors":
+        raise OutputError(f"{output} ends in {output.suffix or 'nothing'}: a directions file ends in .safetensors.")
+    opened = open_directions(file)
+    found = interpreted(
+        opened, space, layers, None if model is None else open_model(model, "cpu", "float32", None, False)
+    )
+    found.save(output)
+    if as_json or not quiet:
+        print_directions(found, as_json, output)
+
+
+def export_directions(
+    directions: DirectionsFile,
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write: .npy, .npz, .pt or .json.")],
+    format: Annotated[
+        str | None,
+        typer.Option(help="npy, w+, interfacegan, ganspace, rosinality or stylespace; default by the ending."),
+    ] = None,
+    direction: Annotated[list[int] | None, typer.Option(help="Which, 0 the best; default all.")] = None,
+    model: ForModel = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write directions as another tool reads them."""
+    from resefa.directions.storage import interpreted, open_directions
+
+    opened = open_directions(directions)
+    generator = None if model is None else open_model(model, "cpu", "float32", None, False)
+    found = interpreted(opened, generator=generator)
+    if direction:
+        found = found.chosen(direction)
+    found.save(output, format=format, generator=generator)
+    facts = {
+        "output": str(output),
+        "count": len(found),
+        "space": found.provenance.space,
+        "layers": found.provenance.layers,
+    }
+    report(as_json, quiet, f"wrote {output}", facts)

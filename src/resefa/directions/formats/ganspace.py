@@ -1,0 +1,89 @@
+"""GANSpace's components (Härkönen et al. 2020; harskish/ganspace, ``decomposition.py``): one ``.npz`` for each model and layer.
+
+``act_comp, act_mean, act_stdev, lat_comp (k, 1, n), lat_mean, lat_stdev (k,), var_ratio, random_stdevs``, float32. The latent part
+is what moves a code: unit rows, and a slider at 1 moves by one lat_stdev. The file does not name its space: in Z lat_stdev is
+all ones by construction, in W it is measured, and W files are named ``..._w.npz`` or ``..._w_seed3.npz``.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from resefa.directions.directions import Directions
+from resefa.directions.formats.asked import Asked, imported, numbers
+from resefa.errors import DirectionsError
+from resefa.generators.protocol import Generator
+
+NAME = "GANSpace"
+ENDING = ".npz"
+WANTED = ("lat_comp", "lat_stdev", "space")
+_W_FILE = re.compile(r".*_w(_seed\d+)?")
+
+
+def recognises(content: Any, asked: Asked) -> bool:
+    return isinstance(content, Mapping) and "lat_comp" in content and "edit_type" not in content
+
+
+def read(content: Mapping[str, Any], asked: Asked) -> Directions:
+    """Directions of the latent components; steps are their standard deviations."""
+    rows = components(numbers(content["lat_comp"], asked.name, "lat_comp"), asked.name, "lat_comp")
+    steps = None
+    if "lat_stdev" in content:
+        steps = one_each(numbers(content["lat_stdev"], asked.name, "lat_stdev").ravel(), rows, asked.name, "lat_stdev")
+    said = content.get("space")
+    if isinstance(said, np.ndarray) and said.dtype.kind == "U" and str(said) in ("Z", "W"):
+        space = str(said)  # only in files that resefa wrote
+    else:
+        space = "W" if _W_FILE.fullmatch(asked.stem) or (steps is not None and bool((steps != 1).any())) else "Z"
+    return imported(rows, asked, NAME, space, steps=steps)
+
+
+def write(directions: Directions, generator: Generator | None = None) -> bytes:
+    """The same keys, as for components of the latent codes themselves (``--layer=style --use_w``): act = lat.
+
+    What directions do not know is what GANSpace takes for nothing: means 0, stdevs 1 where there are no steps; ``var_ratio`` is
+    NaN. A key ``space``, which GANSpace passes over, tells this reader Z from W.
+
+    Raises:
+        DirectionsError: of another space, or of some layers only.
+    """
+    own = directions.provenance
+    if own.space not in ("Z", "W") or own.layers is not None:
+        where = f"{own.space}{f', layers {own.layers}' if own.layers else ''}"
+        raise DirectionsError(
+            f"Directions of {where} came, but GANSpace's components are of all Z or W: use format w+."
+        )
+    rows = directions.vectors.detach().cpu().float().numpy()[:, None]
+    count, _, n = rows.shape
+    steps = np.ones(count, np.float32) if own.steps is None else np.array(own.steps, np.float32)
+    mean = np.zeros((1, n), np.float32)
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer,
+        act_comp=rows, act_mean=mean, act_stdev=steps, lat_comp=rows, lat_mean=mean, lat_stdev=steps,
+        var_ratio=np.full(count, np.nan, np.float32), random_stdevs=np.ones(count, np.float32), space=np.array(own.space),
+    )  # fmt: skip
+    return buffer.getvalue()
+
+
+def components(array: np.ndarray, name: str, key: str) -> np.ndarray:
+    """(k, 1, n), (k, n) or one component (n,) -> (k, n)."""
+    if array.ndim == 3 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim not in (1, 2):
+        raise DirectionsError(f"{name} has a {key} of shape {array.shape}: expected (k, 1, n), one component each.")
+    return np.atleast_2d(array)
+
+
+def one_each(steps: np.ndarray, rows: np.ndarray, name: str, key: str) -> np.ndarray:
+    """The steps, if there is a finite positive one for each row."""
+    if steps.shape != (len(rows),) or not (np.isfinite(steps) & (steps > 0)).all():
+        raise DirectionsError(
+            f"{name} has a {key} of {steps.size} values: expected {len(rows)} positive ones, one each."
+        )
+    return steps

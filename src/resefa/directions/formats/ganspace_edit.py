@@ -1,0 +1,75 @@
+"""One named edit of GANSpace (harskish/ganspace, ``interactive.py``, ``export_direction``): a pickled mapping.
+
+``name, component_index, lat_comp (1, n), lat_stdev, latent_space ("Z" or "W"), edit_type ("latent", "activation", "both"),
+edit_start, edit_end`` (layers, the end excluded), ``model_name, output_class, truncation`` and the same for activations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from resefa.directions.directions import Directions
+from resefa.directions.formats.asked import Asked, imported, numbers
+from resefa.directions.formats.ganspace import components, one_each
+from resefa.errors import DirectionsError
+from resefa.latents.layers import layer_text
+
+NAME = "GANSpace's edit"
+
+
+def recognises(content: Any, asked: Asked) -> bool:
+    return isinstance(content, Mapping) and {"lat_comp", "edit_type"} <= set(content)
+
+
+def read(content: Mapping[str, Any], asked: Asked) -> Directions:
+    """The direction, its layers and its step."""
+    kind = content["edit_type"]
+    if kind != "latent":
+        raise DirectionsError(
+            f"{asked.name} is a GANSpace edit of type {kind!r}, which moves activations inside the network: only edits of type "
+            "'latent' can be used."
+        )
+    rows = components(numbers(content["lat_comp"], asked.name, "lat_comp"), asked.name, "lat_comp")
+    steps = None
+    if "lat_stdev" in content:
+        step = numbers(content["lat_stdev"], asked.name, "lat_stdev").ravel()
+        steps = one_each(step, rows, asked.name, "lat_stdev")
+    space = content.get("latent_space", "Z")
+    if space not in ("Z", "W"):
+        raise DirectionsError(f"{asked.name} names the latent space {space!r}: expected Z or W.")
+    model = str(content.get("model_name", ""))
+    facts: dict[str, Any] = {}
+    truncation = content.get("truncation")
+    if model.startswith(("StyleGAN2", "BigGAN")) and _fraction(truncation):
+        facts["truncation"] = float(truncation)
+        if steps is not None and (model, space) == ("StyleGAN2", "W"):
+            # There truncation acts after the edit and shortens it; here it acts before.
+            steps = steps * float(truncation)
+    if isinstance(content.get("name"), str) and content["name"].strip():
+        facts["region"] = content["name"].strip()
+    if asked.generator is None:
+        facts["model"] = " ".join(part for part in (model, str(content.get("output_class", ""))) if part)
+    return imported(rows, asked, NAME, space, layers=_layers(content, asked, space, model), steps=steps, **facts)
+
+
+def _layers(content: Mapping[str, Any], asked: Asked, space: str, model: str) -> str | None:
+    """``edit_start`` to ``edit_end`` - 1 as text; None where that is all that the model has."""
+    start, end = content.get("edit_start"), content.get("edit_end")
+    if start is None or end is None:
+        return None
+    if (
+        not all(isinstance(one, int) and not isinstance(one, bool) for one in (start, end))
+        or not 0 <= start < end <= 1000
+    ):
+        raise DirectionsError(f"{asked.name} edits layers {start!r} to {end!r}: expected whole numbers, rising.")
+    # Models without layers of their own count as having one; all layers of a StyleGAN's Z are Z itself.
+    count = len(getattr(asked.generator, "layer_resolutions", ())) or 1
+    everything = (start, end) == (0, 1) and not model.startswith(("BigGAN", "StyleGAN"))
+    if everything or (asked.generator is not None and start == 0 and end == count):
+        return None
+    return layer_text(range(start, end))
+
+
+def _fraction(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1

@@ -1,0 +1,57 @@
+"""InterFaceGAN's boundaries (Shen et al. 2020; genforce/interfacegan, ``train_boundary.py``): ``.npy`` of (1, n), unit normals.
+
+The array does not say its space. The files that the authors publish do so by name, ``..._w_boundary.npy`` for W and
+``..._boundary.npy`` for Z; ``train_boundary.py`` itself writes ``boundary.npy``, which says nothing.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+import numpy as np
+
+from resefa.directions.directions import Directions
+from resefa.directions.formats import arrays
+from resefa.directions.formats.asked import Asked
+from resefa.errors import DirectionsError
+from resefa.generators.protocol import Generator
+
+NAME = "InterFaceGAN"
+ENDING = ".npy"
+_PUBLISHED = re.compile(r".+?(_w)?_boundary")
+
+
+def recognises(content: Any, asked: Asked) -> bool:
+    return isinstance(content, np.ndarray) and content.ndim == 2 and len(content) == 1 and "boundary" in asked.stem
+
+
+def read(content: Any, asked: Asked) -> Directions:
+    published = _PUBLISHED.fullmatch(asked.stem)
+    space = ("W" if published[1] else "Z") if published else None
+    if asked.generator is not None and space not in asked.generator.spaces:
+        space = None
+    return arrays.read(content, asked, NAME, space)
+
+
+def write(directions: Directions, generator: Generator | None = None) -> bytes:
+    """(1, n) float64, as ``train_boundary.py`` saves it.
+
+    Raises:
+        DirectionsError: several directions, or some layers only.
+    """
+    own = directions.provenance
+    if len(directions) != 1:
+        raise DirectionsError(
+            f"{len(directions)} directions came, but an InterFaceGAN boundary is one: choose it with --direction 0."
+        )
+    if own.layers is not None or own.space not in ("Z", "W"):
+        where = f"{own.space}{f', layers {own.layers}' if own.layers else ''}"
+        raise DirectionsError(
+            f"A direction of {where} came, but an InterFaceGAN boundary is of all Z or W: use format w+."
+        )
+    row = directions.vectors.detach().cpu().double()
+    buffer = io.BytesIO()
+    np.save(buffer, (row / row.norm(dim=1, keepdim=True)).numpy(), allow_pickle=False)
+    return buffer.getvalue()

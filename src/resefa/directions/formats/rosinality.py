@@ -1,0 +1,54 @@
+"""``factor.pt`` of rosinality/stylegan2-pytorch (``closed_form_factorization.py``), SeFa's closed form.
+
+``{"ckpt": file name, "eigvec": (n, n)}``: the right singular vectors of all modulation weights, so that direction i is column i.
+``apply_factor.py`` adds it to w, for all layers at once.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
+import torch
+
+from resefa.directions.directions import Directions
+from resefa.directions.formats.asked import Asked, imported, numbers
+from resefa.errors import DirectionsError
+from resefa.generators.protocol import Generator
+
+NAME = "rosinality's closed-form factorization"
+ENDING = ".pt"
+
+
+def recognises(content: Any, asked: Asked) -> bool:
+    return isinstance(content, Mapping) and "eigvec" in content
+
+
+def read(content: Mapping[str, Any], asked: Asked) -> Directions:
+    columns = numbers(content["eigvec"], asked.name, "eigvec")
+    if columns.ndim != 2:
+        raise DirectionsError(
+            f"{asked.name} has an eigvec of shape {columns.shape}: expected (n, k), a direction per column."
+        )
+    made_from = content.get("ckpt")
+    model = PurePath(made_from.replace("\\", "/")).stem if isinstance(made_from, str) else ""
+    return imported(columns.T, asked, NAME, "W", **({} if asked.generator else {"model": model}))
+
+
+def write(directions: Directions, generator: Generator | None = None) -> bytes:
+    """``{"ckpt", "eigvec"}``, float32, columns; ``ckpt`` is the model's name (``apply_factor.py`` does not read it).
+
+    Raises:
+        DirectionsError: not of W, or of some layers only.
+    """
+    own = directions.provenance
+    if own.space != "W" or own.layers is not None:
+        where = f"{own.space}{f', layers {own.layers}' if own.layers else ''}"
+        raise DirectionsError(
+            f"Directions of {where} came, but a factor.pt is added to w for all layers: use format w+."
+        )
+    buffer = io.BytesIO()
+    torch.save({"ckpt": own.model, "eigvec": directions.vectors.detach().cpu().float().T.contiguous()}, buffer)
+    return buffer.getvalue()

@@ -1,0 +1,202 @@
+"""Channels of StyleSpace (Wu et al. 2021): (layer index, channel index[, strength]) as the paper and betterze/StyleSpace list them.
+
+Layers count every affine layer of StyleGAN2, ToRGB included (26 at 1024 pixels): the order in which S concatenates them here, so
+that ``(9, 409)`` is channel 409 of ``style_layers[9]``; xrenaa/StyleSpace-pytorch goes by the same numbers. Neither project
+defines a file, so those in which people keep such lists are read: JSON (``[[9, 409], [12, 330, -50]]``, or names as
+betterze's tables have them, ``{"smiling": [[6, 501]]}``), lines of text (``9_409``, ``(12, 330)``, ``goatee: 9 421 -20``), and
+``.npz`` arrays of (m, 2) or (m, 3). A negative strength turns the direction round.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from resefa.directions.directions import Directions
+from resefa.directions.formats.asked import Asked, imported
+from resefa.errors import DirectionsError
+from resefa.generators.protocol import Generator
+
+NAME = "StyleSpace"
+ENDING = ".json"
+MOST = 2048
+LONGEST_LINE = 1000
+_NUMBERS = r"\d+\s*[_,\s]\s*\d+(?:\s*[,\s]\s*[-+]?\d[\d.eE+-]*)?"
+_LINE = re.compile(rf"(?:([^:]*):)?[\s\[{{]*({_NUMBERS}|(?:\(\s*{_NUMBERS}\s*\)[\s,;]*)+)[\s\]}},;]*")
+_ENTRY = re.compile(_NUMBERS)
+
+
+class Channel(NamedTuple):
+    """One channel of S: ``name`` is what a list calls it, ``strength`` what it is moved by, both where the file says."""
+
+    layer: int
+    channel: int
+    strength: float | None = None
+    name: str = ""
+
+
+def recognises(content: Any, asked: Asked) -> bool:
+    """Text of this kind, or a mapping of (m, 2) or (m, 3) arrays."""
+    if isinstance(content, str):
+        return content.lstrip()[:1] in ("[", "{") or bool(_of_lines(content))
+    if not isinstance(content, Mapping) or not content:
+        return False
+    return all(isinstance(one, np.ndarray) and one.ndim == 2 and one.shape[1] in (2, 3) for one in content.values())
+
+
+def read(content: str | Mapping[str, np.ndarray], asked: Asked) -> Directions:
+    """One direction of S for each channel; the model's table of style layers places them.
+
+    Raises:
+        DirectionsError: no model, a channel that it does not have, or text of another kind.
+    """
+    found = _of_text(content, asked.name) if isinstance(content, str) else _of_arrays(content, asked.name)
+    if asked.space not in (None, "S") or asked.layers is not None:
+        raise DirectionsError(f"{asked.name} lists channels of S, of one layer each: leave space and layers out.")
+    rows = rows_of_channels(found, style_channels(asked.generator, asked.name), asked.name)
+    steps = None if all(one.strength is None for one in found) else [abs(one.strength or 1.0) for one in found]
+    names = [f"{one.name} {one.layer}_{one.channel}".strip() for one in found]
+    return imported(rows, asked, NAME, "S", steps=steps, names=names)
+
+
+def style_channels(generator: Generator | None, name: str) -> list[int]:
+    """How many channels of S each style layer has, in the order of S.
+
+    Raises:
+        DirectionsError: no model, or one without a style space.
+    """
+    table = getattr(getattr(generator, "network", None), "style_layers", ())
+    if not table:
+        which = "no model came" if generator is None else f"{generator.name} has no style space"
+        raise DirectionsError(f"{name} needs a StyleGAN's table of style layers, but {which}: give it (--model MODEL).")
+    return [layer.channels for layer in table]
+
+
+def rows_of_channels(found: Sequence[Channel], channels: Sequence[int], name: str) -> np.ndarray:
+    """(k, n_S) rows with a single 1, or -1 where the strength is negative.
+
+    Args:
+        channels: of each style layer, see ``style_channels``.
+    """
+    if not 0 < len(found) <= MOST:
+        raise DirectionsError(f"{name} lists {len(found)} channels: expected 1 to {MOST}.")
+    rows = np.zeros((len(found), sum(channels)))
+    for row, one in zip(rows, found, strict=True):
+        if one.layer >= len(channels) or one.channel >= channels[one.layer]:
+            has = (
+                f"channels 0-{channels[one.layer] - 1}"
+                if one.layer < len(channels)
+                else f"layers 0-{len(channels) - 1}"
+            )
+            raise DirectionsError(
+                f"{name} names channel {one.layer}_{one.channel}, but the model has {has} there: give the model it was made for."
+            )
+        row[sum(channels[: one.layer]) + one.channel] = -1 if (one.strength or 1) < 0 else 1
+    return rows
+
+
+def write(directions: Directions, generator: Generator | None = None) -> bytes:
+    """JSON that ``read`` takes: ``{"name": [[layer, channel, strength]]}`` where all have names, else the bare list.
+
+    Raises:
+        DirectionsError: no model, or a direction that is not a single channel of S.
+    """
+    own = directions.provenance
+    if own.space != "S":
+        raise DirectionsError(
+            f"Directions of {own.space} came, but a StyleSpace list has channels of S: use format w+ or npy."
+        )
+    channels = style_channels(generator, "A StyleSpace list")
+    assert generator is not None
+    rows = generator.motion("S", own.layers, "S").lift(directions.vectors).detach().cpu().numpy()
+    starts = np.cumsum([0, *channels])
+    entries: dict[str, list[list[float]]] = {}
+    for i, row in enumerate(rows):
+        (places,) = row.nonzero()
+        if len(places) != 1:
+            raise DirectionsError(
+                f"Direction {i} moves {len(places)} channels, but a StyleSpace list can only say single ones: use format npy."
+            )
+        layer = int(np.searchsorted(starts, places[0], "right")) - 1
+        entry: list[float] = [layer, int(places[0] - starts[layer])]
+        if own.steps is not None or row[places[0]] < 0:
+            entry.append(math.copysign(1.0 if own.steps is None else own.steps[i], row[places[0]]))
+        label = "" if own.names is None else own.names[i].removesuffix(f"{entry[0]}_{entry[1]}").strip()
+        entries.setdefault(label, []).append(entry)
+    return json.dumps(entries[""] if set(entries) == {""} else entries, ensure_ascii=False).encode()
+
+
+def _of_text(text: str, name: str) -> list[Channel]:
+    if text.lstrip()[:1] in ("[", "{"):
+        try:
+            content = json.loads(text)
+            tables = content.items() if isinstance(content, dict) else [("", content)]
+            found = [_channel(one, key) for key, entries in tables for one in _entries(entries)]
+        except RecursionError as error:
+            raise DirectionsError(f"{name} is nested too deeply for a list of channels.") from error
+        except (ValueError, TypeError, OverflowError) as error:
+            # Python's way of writing such lists, (9, 409) line by line, may also start with a bracket.
+            found = _of_lines(text)
+            if not found:
+                raise DirectionsError(
+                    f"{name} is no list of style channels: expected JSON such as [[9, 409], [12, 330, -50]], or lines such as 9_409."
+                ) from error
+        return found
+    found = _of_lines(text)
+    if not found:
+        raise DirectionsError(f"{name} is no list of style channels: expected lines such as 9_409 or 12_330 -50.")
+    return found
+
+
+def _entries(entries: Any) -> list[Any]:
+    """A list of channels, or one by itself."""
+    alone = isinstance(entries, str) or (
+        isinstance(entries, list) and not any(isinstance(one, list | str) for one in entries)
+    )
+    return [entries] if alone and entries else list(entries)
+
+
+def _channel(entry: Any, name: str) -> Channel:
+    if isinstance(entry, str) and _ENTRY.fullmatch(entry.strip()):
+        layer, channel, *strength = re.split(r"[_,\s]+", entry.strip())
+        entry = [int(layer), int(channel), *map(float, strength)]
+    if not isinstance(entry, list) or len(entry) not in (2, 3) or not all(type(one) in (int, float) for one in entry):
+        raise ValueError
+    layer, channel, *strength = entry
+    if int(layer) != layer or int(channel) != channel or min(layer, channel) < 0:
+        raise ValueError
+    if strength and (not math.isfinite(strength[0]) or strength[0] == 0):
+        raise ValueError
+    return Channel(int(layer), int(channel), float(strength[0]) if strength else None, name.strip())
+
+
+def _of_lines(text: str) -> list[Channel]:
+    """The channels of every line, or of every line of a Python table; none where a line is something else."""
+    found: list[Channel] = []
+    for raw in text.splitlines():
+        line = re.sub(r"['\"]", "", raw.split("#")[0]).strip()
+        if not line.strip("[]{}(), "):
+            continue
+        match = _LINE.fullmatch(line) if len(line) <= LONGEST_LINE else None
+        if not match:
+            return []
+        try:
+            found += [_channel(one, match[1] or "") for one in _ENTRY.findall(match[2])]
+        except ValueError:
+            return []
+    return found
+
+
+def _of_arrays(content: Mapping[str, np.ndarray], name: str) -> list[Channel]:
+    try:
+        alone = len(content) == 1
+        return [_channel(list(map(float, row)), "" if alone else key) for key, rows in content.items() for row in rows]
+    except (ValueError, TypeError, OverflowError) as error:
+        raise DirectionsError(
+            f"{name} is no list of style channels: expected rows of layer, channel and strength."
+        ) from error

@@ -1,0 +1,41 @@
+"""One tensor in a ``.pt`` file, alone or under a key of its own.
+
+encoder4editing's ``interfacegan_directions/age.pt`` and its like are such: (1, 512) normals that are added to every row of a W+
+code, so of space W; the file does not say it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from resefa.directions.directions import Directions
+from resefa.directions.formats import arrays
+from resefa.directions.formats.asked import Asked
+from resefa.errors import DirectionsError
+
+NAME = "a tensor file"
+
+
+def recognises(content: Any, asked: Asked) -> bool:
+    return isinstance(content, Tensor | np.ndarray) or (isinstance(content, Mapping) and bool(_tensors(content)))
+
+
+def read(content: Any, asked: Asked) -> Directions:
+    if isinstance(content, Mapping):
+        found = _tensors(content)
+        if len(found) > 1:
+            some = ", ".join(list(found)[:5])
+            raise DirectionsError(
+                f"{asked.name} holds {len(found)} tensors ({some}), and no layout of directions that resefa knows: save the one "
+                "that holds the directions alone."
+            )
+        (content,) = found.values()
+    return arrays.read(content, asked, NAME)
+
+
+def _tensors(content: Mapping[Any, Any]) -> dict[str, Tensor | np.ndarray]:
+    return {str(key): value for key, value in content.items() if isinstance(value, Tensor | np.ndarray) and value.ndim}

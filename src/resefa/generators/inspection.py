@@ -1,0 +1,111 @@
+"""What a file is: everything that can be said of a checkpoint without running anything in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from resefa.checkpoints.kind import file_kind
+from resefa.checkpoints.open import open_checkpoint
+from resefa.checkpoints.record import CheckpointRecord
+from resefa.errors import ResefaError
+from resefa.generators.base import BaseGenerator
+from resefa.generators.families import generator_of
+from resefa.hashing import file_sha256
+from resefa.pickles import Named, named_globals
+from resefa.zoo.cards import cards
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """What was found.
+
+    Attributes:
+        size: in bytes; of a folder, of the files in it together.
+        sha256: of the file; "" for a folder.
+        layout: how the bytes are laid out: ``"safetensors"``, ``"pickle"``, ``"torch zip"``, ``"torch stream"``...
+        globals: every global that the file's pickles name.
+        record, generator: where the file opens.
+        problem: why it does not, in one sentence.
+        licence: of the card whose weights these are, or "".
+    """
+
+    path: Path
+    size: int
+    sha256: str
+    layout: str
+    globals: list[Named]
+    record: CheckpointRecord | None
+    generator: BaseGenerator | None
+    problem: ResefaError | None
+    licence: str
+
+    def facts(self) -> dict[str, Any]:
+        """For a report: plain values, those that are unknown left out."""
+        facts: dict[str, Any] = {
+            "file": str(self.path),
+            "size": self.size,
+            "sha256": self.sha256,
+            "layout": self.layout,
+        }
+        if self.record is not None and self.generator is not None:
+            facts |= _of_record(self.record) | _of_generator(self.generator)
+        facts |= {"licence": self.licence, "opens": self.problem is None, "problem": str(self.problem or "")}
+        facts["globals"] = [
+            {"name": each.name, "byte": each.offset, "harmless": each.harmless, "remark": each.remark}
+            for each in self.globals
+        ]
+        return {key: value for key, value in facts.items() if value not in (None, "", (), {})}
+
+
+def inspect(path: str | Path, allow: Collection[str] = ()) -> Inspection:
+    """Look into a checkpoint.
+
+    Args:
+        allow: globals beyond the known ones that a pickle may name; see ``resefa.load``.
+
+    Raises:
+        ModelError: there is no such file.
+    """
+    path = Path(path)
+    folder = path.is_dir()
+    layout, found, record, generator, problem = "folder" if folder else file_kind(path), [], None, None, None
+    try:
+        if layout in ("pickle", "torch-zip"):
+            layout, found = named_globals(path)
+        record = open_checkpoint(path, allow)
+        generator = generator_of(record, path.stem)
+    except ResefaError as error:
+        problem = error
+    digest = "" if folder else file_sha256(path)
+    size = sum(each.stat().st_size for each in path.iterdir() if each.is_file()) if folder else path.stat().st_size
+    licence = next((card.licence for card in cards() if card.sha256 == digest), "")
+    return Inspection(path, size, digest, layout, found, record, generator, problem, licence)
+
+
+def _of_record(record: CheckpointRecord) -> dict[str, Any]:
+    types = Counter(str(value.dtype).removeprefix("torch.") for value in record.tensors.values())
+    return {
+        "format": record.source.format,
+        "entry": record.source.entry,
+        "training step": record.source.step,
+        "notes": list(record.source.notes) or None,
+        "family": record.family,
+        "tensors": len(record.tensors),
+        "parameters": sum(value.numel() for value in record.tensors.values()),
+        "precision": ", ".join(types),
+        "configuration": dict(record.config),
+    }
+
+
+def _of_generator(generator: BaseGenerator) -> dict[str, Any]:
+    return {
+        "resolution": list(generator.resolution),
+        "channels": generator.channels,
+        "spaces": {name: list(space.shape) for name, space in generator.spaces.items()},
+        "layers": list(generator.layer_resolutions) or None,
+        "classes": generator.classes or None,
+    }

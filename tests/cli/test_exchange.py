@@ -1,0 +1,73 @@
+"""``resefa import`` and ``resefa export`` as a person runs them, and foreign files given to ``resefa edit`` and ``show``."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+import resefa
+
+
+def run(*arguments: str, cwd=None) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "resefa.cli.main", *arguments], capture_output=True, text=True, cwd=cwd
+    )
+
+
+def array(folder, shape=(3, 100)):
+    np.save(folder / "found.npy", np.random.RandomState(0).randn(*shape).astype(np.float32))
+
+
+def test_import_then_export(tmp_path, faces):
+    array(tmp_path)
+    done = run("import", "found.npy", "--model", "faces-dcgan", "-o", "a.safetensors", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout)
+    assert (facts["count"], facts["provenance"]["space"], len(facts["step"])) == (3, "Z", 3)
+    assert "imported from an array" in run("show", "a.safetensors", cwd=tmp_path).stdout
+    done = run("export", "a.safetensors", "-o", "a.npz", "--direction", "2", "--direction", "0", cwd=tmp_path)
+    assert done.returncode == 0 and done.stdout == "wrote a.npz\n", done.stderr
+    read = resefa.Directions.load(tmp_path / "a.npz")
+    assert torch.allclose(read.vectors, resefa.Directions.load(tmp_path / "a.safetensors").vectors[[2, 0]], atol=1e-6)
+
+
+def test_edit_takes_what_another_tool_wrote(tmp_path, faces):
+    array(tmp_path, (1, 1, 100))
+    done = run(
+        "edit", "faces-dcgan", "found.npy", "--with", "found.npy:0=1", "--seeds", "4", "--strengths=-1,1", cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "sheet.png").stat().st_size > 5000
+
+
+@pytest.mark.parametrize(
+    "arguments, code, sentence",
+    [
+        (["import", "found.npy"], 9, "does not say which space"),
+        (["import", "found.npy", "--space", "W", "-o", "a.npy"], 10, "ends in .safetensors"),
+        (["import", "found.npy", "--space", "W", "--model", "faces-dcgan"], 9, "faces-dcgan has Z"),
+        (["import", "nothing.npy"], 9, "check the path"),
+        (["import", "other.json"], 9, "give it (--model MODEL)"),
+        (["edit", "faces-dcgan", "short.npy"], 9, "fits no space"),
+        (["export", "found.npy", "-o", "a.npy"], 9, "does not say which space"),
+        (["export", "found.safetensors", "-o", "a.pt"], 9, "use format w+"),
+        (["export", "found.safetensors", "-o", "a.npy", "--format", "interfacegan"], 9, "choose it with --direction"),
+        (["export", "found.safetensors", "-o", "a.npy", "--direction", "7"], 9, "there are 3"),
+        (["export", "found.safetensors"], 2, "-o"),
+    ],
+)
+def test_mistakes_get_one_sentence(tmp_path, faces, arguments, code, sentence):
+    array(tmp_path)
+    np.save(tmp_path / "short.npy", np.ones((1, 7)))
+    (tmp_path / "other.json").write_text("[[9, 409]]")
+    resefa.Directions.load(tmp_path / "found.npy").save(tmp_path / "found.safetensors")
+    before = sorted(tmp_path.iterdir())
+    done = run(*arguments, cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert done.stderr.startswith("resefa: ") and done.stderr.count("\n") == 1 and sentence in done.stderr
+    assert sorted(tmp_path.iterdir()) == before
