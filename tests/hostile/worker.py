@@ -8,7 +8,6 @@ attacks would be made in the working folder.
 
 from __future__ import annotations
 
-import encodings.cp437  # noqa: F401 (names in zip archives)
 import json
 import os
 import resource
@@ -106,6 +105,8 @@ def warm_up(tries: list[Path], found: dict) -> None:
     """What a first sound file of each kind imports is imported before anything is watched."""
     from resefa.errors import ResefaError
 
+    for codec in ("raw_unicode_escape", "unicode_escape", "latin-1", "ascii", "cp437"):
+        "".encode(codec)  # Python's own, imported when first used
     for path in tries:
         for opener in found.values():
             try:

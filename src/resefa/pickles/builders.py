@@ -105,8 +105,13 @@ BUILDERS: dict[str, Builder] = {
     "builtins.set": _set,
     "__builtin__.set": _set,
     "builtins.frozenset": _set,
+    "__builtin__.frozenset": _set,
     "builtins.list": _set,
+    "__builtin__.list": _set,
     "builtins.bytearray": _byte_array,
+    "__builtin__.bytearray": _byte_array,
+    "builtins.bytes": _byte_array,  # protocols 0 to 2 write b"" as a call
+    "__builtin__.bytes": _byte_array,
     "builtins.slice": _as_is("builtins.slice"),
     "numpy.dtype": arrays.dtype,
     **{name: (lambda _, state: arrays.array(state)) for name in arrays.ARRAYS},

@@ -94,7 +94,7 @@ STEPS: dict[str, Callable[[Machine, Any], None]] = {
     "FRAME": lambda machine, _: None,
     "MARK": _push(lambda: MARK),
     "POP": lambda machine, _: machine.stack.pop() and None,
-    "POPMARK": lambda machine, _: machine.marked() and None,
+    "POP_MARK": lambda machine, _: machine.marked() and None,
     "DUP": lambda machine, _: machine.stack.append(machine.top()),
     "NONE": _push(lambda: None),
     "NEWTRUE": _push(lambda: True),
