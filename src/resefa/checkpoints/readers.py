@@ -16,6 +16,7 @@ from resefa.checkpoints.formats import (
     mmgeneration,
     modules,
     nvidia_tf,
+    pixel2style2pixel,
     rosinality_stylegan1,
     rosinality_stylegan2,
 )
@@ -49,6 +50,7 @@ class Format(Protocol):
 
 FORMATS: tuple[Format, ...] = (
     lucidrains,
+    pixel2style2pixel,
     rosinality_stylegan2,
     rosinality_stylegan1,
     genforce,
