@@ -57,7 +57,18 @@ FORMATS: tuple[Format, ...] = (
     mmgeneration,
 )
 
-AVERAGED_FIRST = ("G_ema", "g_ema", "generator_ema", "generator_smooth", "ema", "Gs", "G", "generator", "state_dict")
+AVERAGED_FIRST = (
+    "G_ema",
+    "g_ema",
+    "generator_ema",
+    "generator_smooth",
+    "ema",
+    "g_running",
+    "Gs",
+    "G",
+    "generator",
+    "state_dict",
+)
 """Where a file holds several networks, the running average of the generator is the one that people mean."""
 _MOST = 200
 """Mappings looked at."""
