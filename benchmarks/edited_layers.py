@@ -18,6 +18,7 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
+from trainable_stylegan2 import trainable_pass
 
 import resefa
 from resefa.generators.networks.stylegan2 import StyleGAN2Network
@@ -31,7 +32,10 @@ def small(z_dim: int) -> StyleGAN2Network:
         "blocks": [4, 8, 16, 32, 64], "widths": [96, 96, 64, 48, 24], "const": [4, 4], "channels": 3,
         "architecture": "skip", "noise": False, "conv_clamp": None,
     }  # fmt: skip
-    return StyleGAN2Network(config)
+    network = StyleGAN2Network(config)
+    for part in network.synthesis.affines():
+        torch.nn.init.ones_(part.bias)  # a style begins as no change
+    return network
 
 
 def teach(teacher: resefa.Generator, path: Path, steps: int, batch: int) -> None:
@@ -45,7 +49,7 @@ def teach(teacher: resefa.Generator, path: Path, steps: int, batch: int) -> None
         z = torch.randn(batch, teacher.spaces["Z"].dimensions)
         with torch.no_grad():
             wanted = teacher.render(z, "Z")
-        found = network.synthesis(network.styles(network.mapping(z)[:, None].expand(-1, network.num_layers, -1)))
+        found = trainable_pass(network, z)
         loss = (found - wanted).square().mean()
         optimiser.zero_grad()
         loss.backward()
@@ -59,6 +63,10 @@ def teach(teacher: resefa.Generator, path: Path, steps: int, batch: int) -> None
             )
     with torch.no_grad():
         network.mapping.w_avg.copy_(network.mapping(torch.randn(10000, network.z_dim)).mean(0))
+        network.float()  # what the library derives from the weights is made anew
+        w = network.mapping(z)[:, None].expand(-1, network.num_layers, -1)
+        difference = (network.synthesis(network.styles(w)) - trainable_pass(network, z)).abs().max()
+        assert difference < 1e-4, f"the pass that was trained differs from the library's by {difference}"
     tensors = {key: value.contiguous() for key, value in network.state_dict().items()}
     save_file(tensors, path, {"settings": json.dumps({"mapping_kwargs": {"lr_multiplier": 0.1}})})
     print(f"{path}: mean squared error {recent:.4f}")
