@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -38,7 +39,10 @@ def models(tmp_path):
 def test_the_list_and_a_card(models):
     listed = models()
     assert listed.returncode == 0 and listed.stderr == ""
-    assert "stylegan3-t-ffhq  StyleGAN3-T, FFHQ faces, 1024 x 1024" in listed.stdout
+    assert re.search(
+        r"^stylegan3-t-ffhq +StyleGAN3-T, FFHQ faces, 1024 x 1024 +restricted licence +untried$", listed.stdout, re.M
+    )
+    assert re.search(r"^faces-dcgan .* permissive licence +not here$", listed.stdout, re.M)
     info = models("info", "stylegan2-cat").stdout
     for words in (
         "non-commercial",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -33,12 +34,20 @@ def origin(card: ModelCard) -> str:
     return next(kind for kind in ("none", "pinned", "published") if kind in found)
 
 
-def summary(card: ModelCard) -> str:
-    """A few lines for the list."""
-    lines = [f"{card.name}  {card.title}", f"  licence: {card.licence}", f"  {size(card)}; {_ORIGINS[origin(card)]}"]
-    lines += [f"  {_where(card, file)}" for file in card.parts]
-    untried = "; download untried" if card.untried else ""
-    return "\n".join([*lines, f"  {_state(card)}{untried}"])
+def table(cards: Sequence[ModelCard]) -> str:
+    """A line for each, those that are here first."""
+    width = max(len(card.name) for card in cards)
+    lines = []
+    for card in sorted(cards, key=lambda card: not is_present(card)):
+        use = "restricted licence" if card.restricted else "permissive licence"
+        state = "here" if is_present(card) else "untried" if card.untried else "not here"
+        lines.append(f"{card.name:{width}}  {card.title:46}  {use:18}  {state}")
+    ends = (
+        "",
+        "resefa models info NAME: licence, size, address, hash; resefa models pull NAME: fetch.",
+        f"untried: {UNTRIED}.",
+    )
+    return "\n".join([*lines, *ends])
 
 
 def description(card: ModelCard) -> str:

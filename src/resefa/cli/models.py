@@ -18,13 +18,13 @@ def listing(context: typer.Context, as_json: AsJson = False) -> None:
     """List the cards and what is present."""
     if context.invoked_subcommand:
         return
-    from resefa.cli.model_text import facts, summary
+    from resefa.cli.model_text import facts, table
     from resefa.zoo.cards import cards
 
     if as_json:
         print(json.dumps([facts(card) for card in cards()], indent=2))
     else:
-        print("\n".join(summary(card) for card in cards()))
+        print(table(cards()))
 
 
 @models.command()
