@@ -45,6 +45,7 @@ class Watch:
 
 
 def openers() -> dict:
+    import resefa.generators.inspection  # noqa: F401 (imported before anything is watched)
     from resefa.checkpoints.open import open_checkpoint
     from resefa.pickles import named_globals, read_tree
 
