@@ -8,6 +8,8 @@ import time
 
 import pytest
 import torch
+from checkpoints.formats.test_lucidrains import opened as lucidrains
+from reference.formats.ported import ported
 from reference.small import FAMILIES, small_tensors
 
 from resefa.checkpoints.readers import record_of
@@ -73,19 +75,40 @@ def changed(tensors: dict, settings: dict, draw: random.Random) -> tuple[dict, d
     return tensors, settings
 
 
-@pytest.mark.parametrize("family", [*FAMILIES, "dcgan"])
-def test_a_sentence_or_a_record(family):
-    if family == "dcgan":
+PORTS = {
+    "rosinality_stylegan2": ("smallest", lambda state: {"g_ema": state, "latent_avg": torch.zeros(8)}),
+    "rosinality_stylegan1": ("smallest", lambda state: {"g_running": state}),
+    "genforce": ("stylegan2", lambda state: {"models": {"generator_smooth": state}}),
+    "hammer": ("stylegan1", lambda state: {"generator": state}),
+    "mmgeneration": ("smallest", lambda state: {"state_dict": {f"generator_ema.{k}": v for k, v in state.items()}}),
+}
+
+
+def _networks(kind):
+    """Tensors, settings, and what a file has around them."""
+    if kind == "dcgan":
         layers = [torch.nn.ConvTranspose2d(3, 4, 4), torch.nn.BatchNorm2d(4), torch.nn.ConvTranspose2d(4, 3, 4)]
-        tensors, settings = torch.nn.Sequential(*layers).state_dict(), {}
-    else:
-        tensors, settings, _ = small_tensors(family)
+        return torch.nn.Sequential(*layers).state_dict(), {}, dict
+    if kind == "lucidrains":
+        content = lucidrains("attention")[0]
+        return content["GAN"], {}, lambda state: {**content, "GAN": state}
+    if kind in PORTS:
+        config, around = PORTS[kind]
+        state, _, settings = ported(kind, config)
+        return state, settings, around
+    tensors, settings, _ = small_tensors(kind)
+    return tensors, settings or {}, dict
+
+
+@pytest.mark.parametrize("kind", [*FAMILIES, "dcgan", *PORTS, "lucidrains"])
+def test_a_sentence_or_a_record(kind):
+    tensors, settings, around = _networks(kind)
     refused, raw = 0, []
     for seed in range(SEEDS):
-        odd, given = changed(tensors, settings or {}, random.Random(seed))
+        odd, given = changed(tensors, settings, random.Random(seed))
         start = time.perf_counter()
         try:
-            record = record_of(odd, "file", given)
+            record = record_of(around(odd), "file", given)
             assert record is None or json.dumps(record.config)
         except ResefaError as error:
             refused += 1

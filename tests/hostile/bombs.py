@@ -53,6 +53,17 @@ def _modules(levels: int = 40) -> bytes:
     return body
 
 
+def _components(levels: int = 40) -> bytes:
+    """TensorFlow networks that each hold the one before it sixteen times."""
+    start = named("dnnlib.tflib.network.Network") + b")\x81"
+    body = start + mapping(version=value(4), name=text("Gs"), variables=b"]") + b"bq\x000"
+    for level in range(levels):
+        again = b"}(" + b"".join(text(f"c{i}") + b"h" + bytes([level]) for i in range(16)) + b"u"
+        body += start + mapping(version=value(4), name=text("Gs"), variables=b"]", components=again) + b"b"
+        body += b"q" + bytes([level + 1]) + b"0"
+    return body + b"h" + bytes([levels])
+
+
 def _many(of: bytes, count: int) -> bytes:
     """A list of what the same instructions make, again and again."""
     return b"](" + of * count + b"e"
@@ -95,6 +106,10 @@ PICKLES: dict[str, Callable[[], bytes]] = {
     "laughing-settings": lambda: mapping(activation=_laughs(b"\x86"), resample_filter=_laughs(b"\x86")),
     "laughing-modules": _modules,
     "laughing-mappings": lambda: _laughs(b"\x86") + b"0" + _GLOBAL + b")R" + text("a") + b"h\x3cs",
+    "laughing-name": lambda: (
+        named("dnnlib.tflib.network.Network") + b")\x81" + mapping(version=value(4), name=_laughs(b"\x86"), variables=b"]") + b"b"
+    ),
+    "components-in-components": lambda: _components(),
     "opcodes": lambda: b"N0" * 1_000_001 + b"}",
     "sets": lambda: _many(b"\x8f", 20_000),
     "marks": lambda: b"(" * 500_000,

@@ -1,4 +1,4 @@
-"""Sound files of each format, tiny, of random weights. A new format adds a line to ``GOOD``."""
+"""Sound files of each format, tiny, of random weights or the frozen ones. A new format adds a line to ``GOOD``."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ import argparse
 import io
 import json
 import pickle
-import sys
-from collections import OrderedDict
+import tempfile
 from collections.abc import Callable
-from types import ModuleType
+from pathlib import Path
 
 import torch
+from checkpoints.formats import nvidia_pickles, test_nvidia_tf_pickles
+from checkpoints.formats.test_lucidrains import opened as lucidrains
+from checkpoints.formats.test_mmgeneration import file_of as mmgeneration
+from checkpoints.formats.test_progan_theano import theano_state
+from reference.formats.ported import float32, ported
 from reference.small import small_record, small_tensors
 from safetensors.torch import save
 
 from resefa.checkpoints.native import to_bytes
-from resefa.generators.families import FAMILIES  # noqa: F401 (imported here, so that no watched process imports it)
 
 
 def _state(family: str = "stylegan2") -> dict:
@@ -29,66 +32,21 @@ def saved(content: object, *, zipped: bool = True, protocol: int = 2) -> bytes:
     return out.getvalue()
 
 
-def _rebuild(meta: dict) -> None:
-    raise AssertionError("never called")
-
-
-class Persistent:
-    """An object that pickles as NVIDIA's persistence writes its own; nothing of theirs is needed."""
-
-    def __init__(self, class_name: str, state: dict) -> None:
-        self.meta = {
-            "type": "class",
-            "version": 6,
-            "module_src": "raise SystemExit",
-            "class_name": class_name,
-            "state": state,
-        }
-
-    def __reduce__(self):
-        return _rebuild, (self.meta,)
-
-
-def nvidia_module(class_name: str, tensors: dict, **attributes: object) -> Persistent:
-    """A module and those within it, from tensors by dotted name."""
-    own = {key: value for key, value in tensors.items() if "." not in key}
-    within: dict[str, dict] = {}
-    for key, value in tensors.items():
-        if "." in key:
-            within.setdefault(key.split(".")[0], {})[key.split(".", 1)[1]] = value
-    buffers = {key: value for key, value in own.items() if key in ("w_avg", "noise_const", "resample_filter")}
-    state = {
-        "training": False,
-        "_parameters": OrderedDict(
-            (key, torch.nn.Parameter(value)) for key, value in own.items() if key not in buffers
-        ),
-        "_buffers": OrderedDict(buffers),
-        "_non_persistent_buffers_set": set(),
-        "_modules": OrderedDict((key, nvidia_module("Layer", inner)) for key, inner in within.items()),
-    }
-    return Persistent(class_name, state | attributes)
-
-
-def nvidia_pickle(content: object, protocol: int = 4) -> bytes:
-    """The pickle, with its global where NVIDIA's files have it."""
-    name = "torch_utils.persistence"
-    modules = {part: ModuleType(part) for part in ("torch_utils", name)}
-    modules[name]._reconstruct_persistent_obj = _rebuild
-    old = _rebuild.__module__, _rebuild.__qualname__
-    _rebuild.__module__, _rebuild.__qualname__, _rebuild.__name__ = name, *["_reconstruct_persistent_obj"] * 2
-    sys.modules |= modules
-    try:
-        return pickle.dumps(content, protocol)
-    finally:
-        _rebuild.__module__, _rebuild.__qualname__ = old
-        for part in modules:
-            del sys.modules[part]
+def _through_file(write: Callable[[Path], object]) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        write(Path(folder) / "file")
+        return (Path(folder) / "file").read_bytes()
 
 
 def _nvidia() -> bytes:
-    _, settings, _ = small_tensors("stylegan2")
-    module = nvidia_module("Generator", _state(), _init_kwargs={"synthesis_kwargs": dict(settings or {})})
-    return nvidia_pickle({"G": None, "D": None, "G_ema": module, "training_set_kwargs": {"path": "x"}})
+    """Source in it would leave the process."""
+    settings = small_tensors("stylegan2")[1] or {}
+    module = nvidia_pickles.module(_state(), _init_kwargs={"synthesis_kwargs": dict(settings)})
+    return _through_file(lambda path: nvidia_pickles.write(path, module))
+
+
+def _tensorflow(networks: list, module: str, protocol: int) -> bytes:
+    return _through_file(lambda path: test_nvidia_tf_pickles.written(path, networks, module, protocol))
 
 
 def _trained() -> bytes:
@@ -101,12 +59,31 @@ def _trained() -> bytes:
     return saved(content)
 
 
+def _ported(project: str, config: str) -> dict:
+    return float32(ported(project, config)[0])
+
+
+def _rosinality() -> bytes:
+    state, others, _ = ported("rosinality_stylegan2", "smallest")
+    return saved({"g_ema": float32(state), "latent_avg": others["latent_avg"].float()})
+
+
+def _genforce(project: str, config: str) -> bytes:
+    content = {"models": {"generator_smooth": _ported(project, config)}, "running_metadata": {"iter": 3}}
+    return saved(content)
+
+
+def _lucidrains() -> bytes:
+    content = lucidrains("attention")[0]
+    return saved(content | {"GAN": float32(content["GAN"])})
+
+
 def _safetensors(family: str) -> bytes:
     return save(_state(family), {"settings": json.dumps(small_tensors(family)[1] or {})})
 
 
 def _arrays() -> bytes:
-    """A plain pickle of the weights as NumPy arrays and of torch's own tensors."""
+    """A plain pickle of the weights as torch's own tensors, and some as NumPy arrays."""
     state = _state("progan")
     return pickle.dumps(
         {"generator": state, "arrays": {key: value.numpy() for key, value in list(state.items())[:6]}}, 4
@@ -114,6 +91,7 @@ def _arrays() -> bytes:
 
 
 def _dcgan() -> bytes:
+    """A whole module."""
     layers = [
         torch.nn.ConvTranspose2d(3, 4, 4, bias=False), torch.nn.BatchNorm2d(4), torch.nn.ReLU(),
         torch.nn.ConvTranspose2d(4, 3, 4, 2, 1, bias=False), torch.nn.Tanh(),
@@ -123,6 +101,18 @@ def _dcgan() -> bytes:
 
 GOOD: dict[str, Callable[[], bytes]] = {
     "nvidia-pickle": _nvidia,
+    "nvidia-tf-stylegan2": lambda: _tensorflow(
+        test_nvidia_tf_pickles.three("stylegan2-skip"), "dnnlib.tflib.network", 4),
+    "nvidia-tf-stylegan1": lambda: _tensorflow(
+        test_nvidia_tf_pickles.three("stylegan1-plain"), "dnnlib.tflib.network", 2),
+    "nvidia-tf-progan": lambda: _tensorflow(test_nvidia_tf_pickles.three("progan-plain"), "tfutil", 2),
+    "nvidia-theano": lambda: _tensorflow([theano_state("progan-plain")] * 3, "network", 2),
+    "rosinality-stylegan2": _rosinality,
+    "rosinality-stylegan1": lambda: saved({"g_running": _ported("rosinality_stylegan1", "smallest")}),
+    "genforce": lambda: _genforce("genforce", "stylegan2"),
+    "hammer": lambda: _genforce("hammer", "stylegan1"),
+    "mmgeneration": lambda: saved(mmgeneration(_ported("mmgeneration", "smallest"))),
+    "lucidrains": _lucidrains,
     "torch-zip": lambda: saved(_state("progan")),
     "torch-stream": lambda: saved({"G_ema": _state("stylegan1")}, zipped=False),
     "trained-zip": _trained,
@@ -130,4 +120,6 @@ GOOD: dict[str, Callable[[], bytes]] = {
     "plain-pickle": _arrays,
     "safetensors": lambda: _safetensors("stylegan3"),
     "native": lambda: to_bytes(small_record("progan"), {"sha256": "0"}),
-}
+}  # fmt: skip
+SAFETENSORS = ("safetensors", "native")
+"""Those that hold no pickle."""

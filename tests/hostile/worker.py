@@ -2,7 +2,8 @@
 
     python worker.py FOLDER REPORT MEGABYTES [OPENERS]
 
-Opens every file of the folder by every opener, or by each in turn where OPENERS is "turns", and writes one line of JSON for each to the report. The canary of the
+Opens every file of the folder by every opener, by each in turn where OPENERS is "turns", or, to see the
+watch at work, by a careless reader where it is "careless", and writes one line of JSON for each to the report. The canary of the
 attacks would be made in the working folder.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import resource
 import sys
 import time
@@ -45,6 +47,7 @@ class Watch:
 
 
 def openers() -> dict:
+    import resefa.generators.inspection  # noqa: F401 (imported before anything is watched)
     from resefa.checkpoints.open import open_checkpoint
     from resefa.pickles import named_globals, read_tree
 
@@ -115,15 +118,19 @@ def warm_up(tries: list[Path], found: dict) -> None:
                 continue
 
 
+def careless(path: Path) -> object:
+    return pickle.loads(path.read_bytes())
+
+
 def main(folder: str, report: str, megabytes: str, which: str = "every") -> None:
-    found = openers()
+    found = {"careless": careless} if which == "careless" else openers()
     warm_up(sorted(Path(folder).glob("warm-up*")), found)
     files = sorted(path for path in Path(folder).iterdir() if not path.name.startswith("warm-up"))
     watch = Watch()
     limit(int(megabytes))
     with open(report, "w") as out:
         for i, path in enumerate(files):
-            chosen = list(found.items()) if which == "every" else [list(found.items())[i // 3 % len(found)]]
+            chosen = list(found.items()) if which != "turns" else [list(found.items())[i // 3 % len(found)]]
             for name, opener in chosen:
                 out.write(json.dumps({"file": path.name, "opener": name}) + "\n")
                 out.flush()

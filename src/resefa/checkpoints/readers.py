@@ -120,7 +120,8 @@ def _tensorflow_network(content: Any) -> Unbuilt | None:
         for value in (content if isinstance(content, (tuple, list)) else (content,))
         if isinstance(value, Unbuilt) and value.type_name in NVIDIA_NETWORKS and isinstance(value.state, Mapping)
     ]
-    names = [str(value.state.get("name")) for value in found]
+    # Never str() of what a file holds: tuples within tuples, each twice, are written out for ever.
+    names = [name if isinstance(name := value.state.get("name"), str) else "" for value in found]
     for wanted in ("Gs", "G"):
         if wanted in names:
             return found[names.index(wanted)]

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from resefa.checkpoints.placing import numbers, placed, shape_of
+from resefa.checkpoints.placing import number_in, numbers, placed, shape_of
 from resefa.checkpoints.record import CheckpointRecord
 from resefa.errors import ModelError
 
@@ -87,7 +87,7 @@ def _config(tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any
 
     blocks = numbers(tensors, r"G\.blocks\.(\d+)\.", name, FAMILY)
     layers = numbers(tensors, r"S\.net\.(\d+)\.", name, FAMILY)
-    attention = sorted({int(found[1]) for key in tensors if (found := re.match(r"G\.attns\.(\d+)\.", key))})
+    attention = sorted({int(found[1]) for key in tensors if (found := re.match(r"G\.attns\.([0-9]{1,5})\.", key))})
     # In the mapping every second place is a leaky ReLU.
     for part, places, expected in (
         ("G.blocks", blocks, list(range(len(blocks)))),
@@ -110,7 +110,7 @@ def _config(tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any
         "w_dim": width,
         "label_dim": 0,
         "depth": len(layers),
-        "lr_mlp": float(settings.get("lr_mlp", 0.1)),
+        "lr_mlp": float(number_in(settings, "lr_mlp", 0.1, name)),
         "blocks": [4 << i for i in blocks],
         "widths": [shape(f"G.blocks.{i}.conv2.weight", 4)[0] for i in blocks],
         "const": [4, 4],
@@ -132,7 +132,7 @@ def _channels(count: int, name: str) -> int:
 
 def _version(text: Any) -> tuple[int, ...]:
     """Numbers to compare; of an unknown version those of the latest."""
-    found = re.match(r"(\d+)\.(\d+)\.(\d+)", text) if isinstance(text, str) else None
+    found = re.match(r"([0-9]{1,5})\.([0-9]{1,5})\.([0-9]{1,5})", text) if isinstance(text, str) else None
     return tuple(int(number) for number in found.groups()) if found else _STABLE_NORM
 
 

@@ -171,7 +171,8 @@ def _grown(names: Renaming, key: str) -> None:
     """
     lod = names.left.pop(key, None)
     if lod is not None and (lod.numel() != 1 or float(lod) != 0):
-        raise ModelError(f"{names.name} has not fully grown ({key} is {lod.flatten().tolist()}): only 0 is built.")
+        given = f"{float(lod):g}" if lod.numel() == 1 else f"of shape {tuple(lod.shape)}"
+        raise ModelError(f"{names.name} has not fully grown ({key} is {given}): only 0 is built.")
 
 
 def _last_image(names: Renaming, beginning: str) -> None:

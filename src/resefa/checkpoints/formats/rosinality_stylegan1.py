@@ -25,6 +25,7 @@ _ENTRIES = ("g_running", "generator")
 _BLUR = (1.0, 2.0, 1.0)
 _MOST_BLOCKS = 11
 """Up to 4096 x 4096."""
+_MOST_PIXELS = 4096 * 4096
 _NOISE = "the file has no noise: it is drawn from a fixed seed"
 
 
@@ -105,6 +106,10 @@ def _block(names: Renaming, i: int) -> None:
         _blur(names, f"{theirs}.conv1.2")
     _convolution(names, f"{theirs}.conv2.conv", f"{ours}.conv1")
     height, width = (side << i for side in _first_size(names))
+    if height * width > _MOST_PIXELS:
+        raise ModelError(
+            f"{names.name} makes images of {height} x {width}: at most {_MOST_PIXELS} pixels were expected."
+        )
     noise = torch.randn(height, width, generator=torch.Generator().manual_seed(i))
     for j in (0, 1):
         names.take(f"{theirs}.noise{j + 1}.weight_orig", f"{ours}.conv{j}.noise_strength", _strength)

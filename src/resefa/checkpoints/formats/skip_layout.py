@@ -15,6 +15,7 @@ from torch import Tensor
 
 from resefa.checkpoints.formats.mean_latent import NOTE, mean_latent
 from resefa.checkpoints.formats.renaming import Renaming
+from resefa.checkpoints.placing import number_in
 from resefa.checkpoints.record import CheckpointRecord, Source
 from resefa.checkpoints.stylegan2 import stylegan2_record
 
@@ -65,7 +66,7 @@ def skip_record(
         _image(names, words, f"to_rgbs.{i}", f"{block}.torgb")
     settings = {**(settings or {}), "scaled_weights": True}
     if w_avg is None:
-        w_avg = mean_latent(names.taken, float(settings.get("lr_multiplier", 0.01)), names.name)
+        w_avg = mean_latent(names.taken, number_in(settings, "lr_multiplier", 0.01, names.name), names.name)
         source = Source(source.format, source.entry, source.step, (*source.notes, NOTE))
     names.give("latent_avg", "mapping.w_avg", w_avg.flatten())
     return names.record(stylegan2_record, settings, source)
