@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 Function = Callable[[Tensor], Tensor]
@@ -81,7 +82,11 @@ def biggan_deep(checkout: Path, resolution: int) -> Reference:
     model, config = (importlib.import_module(f"{package.__name__}.{name}") for name in ("model", "config"))
     if resolution != 128:
         raise SystemExit("the reference of BigGAN-deep is built at 128 x 128 only")
-    network = _still(model.BigGAN(config.BigGANConfig()))
+    network = model.BigGAN(config.BigGANConfig())
+    with torch.no_grad():  # power iterations: at its first draw the spectral norm lets the numbers grow without bound
+        for _ in range(3):
+            network.train().generator(torch.randn(1, 256), 0.5)
+    _still(network)
     return Reference(lambda code: network.generator(code, 0.5), network.state_dict())
 
 
