@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from hostile.archives import ARCHIVES
 from hostile.attacks import OPENED_AS_DATA, SHELL, attacks
-from hostile.bombs import ARCHIVES, bombs
+from hostile.bombs import bombs
 from hostile.containers import call, named, plain
 from hostile.good import GOOD, SAFETENSORS
 from hostile.watched import watched
