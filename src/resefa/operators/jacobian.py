@@ -67,6 +67,10 @@ class JacobianOperator:
         """(m, n): output values, latent dimensions."""
         return self._shape
 
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.point.dtype
+
     def chunk_for(self, tangents: int) -> int:
         """Tangents per pass, chosen once from the memory budget and one measured forward pass."""
         if self._chunk is None:
