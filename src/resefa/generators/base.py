@@ -59,6 +59,14 @@ class BaseGenerator(ABC):
     def render(self, values: Latent, space: str) -> Image:
         """(b, n) -> (b, c, h, w) in [-1, 1], differentiable."""
 
+    def render_moved(self, base: Latent, motion: Motion, vectors: Latent) -> Image:
+        """``render(base + motion.lift(vectors))``, (1, N) or (b, N) and (b, n) -> (b, c, h, w), differentiable by ``vectors``.
+
+        A family whose layers take codes of their own overrides this, so that layers before the first that moves carry no
+        derivative.
+        """
+        return self.render(base + motion.lift(vectors), motion.target.name)
+
     @property
     def default_space(self) -> str:
         return next(iter(self.spaces))

@@ -13,7 +13,7 @@ from resefa.errors import LatentError, UsageError
 from resefa.generators.base import BaseGenerator
 from resefa.generators.conditions import check_cutoff, checked_label, one_hot
 from resefa.generators.fingerprint import tensors_fingerprint
-from resefa.generators.networks.style_network import Noise, StyleNetwork
+from resefa.generators.networks.style_network import Noise, StyleNetwork, styles_of_each
 from resefa.generators.strict import built
 from resefa.latents.conditions import Conditions
 from resefa.latents.layers import layer_indices, layer_text
@@ -67,6 +67,22 @@ class StyleGenerator(BaseGenerator):
     def render(self, values: Latent, space: str) -> Image:
         styles = self._to(values, space, "S")
         return self.network.synthesis(styles, self._noise())
+
+    def render_moved(self, base: Latent, motion: Motion, vectors: Latent) -> Image:
+        moving = motion.moving()
+        space = motion.target.name
+        if space not in ("W+", "S") or bool(moving.all()):
+            return super().render_moved(base, motion, vectors)
+        layers = self.network.style_layers
+        still = self._to(base, space, "S").expand(len(vectors), -1)
+        moved = self._to(base + motion.lift(vectors), space, "S")
+        if space == "W+":
+            rows = moving.unflatten(0, motion.target.shape).any(1)
+            moves = [bool(rows.any() if layer.mean else rows[layer.layer]) for layer in layers]
+        else:
+            moves = [bool(part.any()) for part in moving.split([layer.channels for layer in layers])]
+        pairs = zip(styles_of_each(moved, layers), styles_of_each(still, layers), moves, strict=True)
+        return self.network.synthesis([new if does else old for new, old, does in pairs], self._noise())
 
     def motion(self, space: str | None = None, layers: str | None = None, code_space: str | None = None) -> Motion:
         where = self.space(space or code_space).name

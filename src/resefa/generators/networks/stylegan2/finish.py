@@ -115,6 +115,12 @@ class _Finish(torch.autograd.Function):
 
     @staticmethod
     def jvp(ctx: Any, _: None, *tangents: Any) -> tuple[Image, ...]:
+        how, at = ctx.how, Operands(*ctx.saved_tensors)
+        if all(value is None for value in tangents[:4]):
+            # No layer before this style moves, nor does the unscaled result: zeros that no tangent has copies of.
+            (y,) = finish(at._replace(scale=None), how._replace(unscaled=True))
+            scaled = y * tangents[4][:, :, None, None]
+            return (torch.zeros_like(y), scaled) if how.unscaled else (scaled,)
         lifted = (None if value is None else value[None] for value in tangents)
         return tuple(value[0] for value in _FinishTangent.apply(ctx.how, *lifted, *ctx.saved_tensors))
 

@@ -14,10 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from resefa.generators.networks.noise import noise_of_each
-from resefa.generators.networks.style_network import Noise, StyleLayer
+from resefa.generators.networks.style_network import Noise, StyleLayer, Styles, styles_of_each
 from resefa.generators.networks.stylegan2.fir import upsample
 from resefa.generators.networks.stylegan2.layers import Dense, Skip, SynthesisLayer, ToRGB
-from resefa.tensor_types import Image, Latent
+from resefa.tensor_types import Image
 
 _PARTS = ("conv0", "conv1", "torgb")
 
@@ -79,9 +79,9 @@ class Synthesis(nn.Module):
         """The affine maps from w, in the order of ``style_layers``."""
         return [part.affine for block in self.blocks() for part in block.parts().values()]
 
-    def forward(self, styles: Latent, noise: Noise = "constant") -> Image:
+    def forward(self, styles: Styles, noise: Noise = "constant") -> Image:
         noises = iter(noise_of_each(noise, self._noise_buffers(), self.noise_shapes))
-        parts = iter(styles.split([layer.channels for layer in self.style_layers], dim=1))
+        parts = iter(styles_of_each(styles, self.style_layers))
         blocks = self.blocks()
         style = [{name: next(parts) for name in block.parts()} for block in blocks]
         image: Image | None = None
