@@ -40,6 +40,8 @@ def test_the_view_has_the_same_spaces_and_its_directions_fit_the_whole(generator
     assert view.spaces == generator.spaces and torch.equal(view.sample(1, "W").values, code.values)
     found = resefa.discover(view, code, region, k=2, space="W+", tau=0.01)
     assert resefa.edit(generator, code, found[0], [0.5]).shape[-2:] == generator.resolution
+    assert found.check_fits(generator.name, generator.fingerprint, "W+", found.dimensions) is None
+    assert found.check_fits(generator.name, "0" * 64, "W+", found.dimensions)
     layered = found.vectors.unflatten(1, generator.spaces["W+"].shape)
     late = [i for i, side in enumerate(generator.layer_resolutions) if side > 16]
     assert late and layered[:, late[1:]].abs().max() < 1e-6 < layered[:, 0].abs().max()
