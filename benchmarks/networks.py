@@ -1,6 +1,7 @@
 """Networks at full size with random weights: forward passes, tangents and memory on this machine.
 
-A tangent is one column of the Jacobian, taken as the library takes it, beside one image of a batched forward pass. With
+A tangent is one column of the Jacobian, a cotangent one reverse product, taken as the library takes them, beside one
+image of a batched forward pass. With
 random weights the pictures mean nothing; time and memory are those of trained ones. Where a checkout of the reference is
 named, its network with the same weights takes part, turn by turn in this process.
 
@@ -22,7 +23,7 @@ from pathlib import Path
 import torch
 from reference_networks import REFERENCES, Function
 from torch import Tensor
-from torch.func import jvp, vmap
+from torch.func import jvp, vjp, vmap
 
 from resefa.checkpoints.biggan_deep import biggan_deep_record
 from resefa.checkpoints.stylegan2 import stylegan2_record
@@ -86,12 +87,21 @@ def sides_of(function: Function, point: Tensor, codes: Tensor) -> dict[str, tupl
     }
 
 
+def reverse_side(function: Function, point: Tensor, count: int) -> Callable[[], object]:
+    """Many cotangents through one linearization."""
+    with torch.enable_grad():
+        image, pull = vjp(function, point)
+    cotangents = torch.randn(count, *image.shape)
+    return lambda: vmap(lambda u: pull(u, retain_graph=True)[0])(cotangents)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("family", choices=tuple(FAMILIES))
     parser.add_argument("--resolution", type=int, default=256)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--reverse", action="store_true", help="reverse products of ours too")
     parser.add_argument("--reference", type=Path, help="a checkout of the reference implementation")
     parser.add_argument(
         "--images-only", action="store_true", help="no tangents of the reference: StyleGAN3's take > 20 GB"
@@ -120,6 +130,9 @@ def main() -> None:
             for who, function in functions.items()
             for name, side in sides_of(function, point, codes).items()
         }
+        if options.reverse:
+            side = reverse_side(functions["ours"], point, options.batch)
+            sides[f"{options.batch} cotangents", "ours"] = (side, options.batch)
         if options.reference:
             ours, theirs = (function(point) for function in functions.values())
             error = (ours - theirs).abs().max() / (theirs.max() - theirs.min())
@@ -149,8 +162,9 @@ def main() -> None:
         told = f"   the reference takes {ratio:.2f} of this" if ratio and who == "ours" else ""
         print(f"{who:9} {name:12} {statistics.median(found) * 1e3:9.1f} ms each (fastest {min(found) * 1e3:.1f}){told}")
     batched = times[f"{options.batch} images", "ours"]
-    cost = [a / b for a, b in zip(times[f"{options.batch} tangents", "ours"], batched, strict=True)]
-    print(f"a tangent in a chunk of {options.batch} costs {statistics.median(cost):.2f} of an image in such a batch")
+    for kind in ("tangent", "cotangent") if options.reverse else ("tangent",):
+        cost = [a / b for a, b in zip(times[f"{options.batch} {kind}s", "ours"], batched, strict=True)]
+        print(f"a {kind} in a chunk of {options.batch} costs {statistics.median(cost):.2f} of an image in such a batch")
     print(f"peak RSS of all sides: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import pytest
 import torch
 from reference.small import small_generator
+from torch.utils._python_dispatch import TorchDispatchMode
 
 import resefa
 from resefa.discovery.jacobian_of import jacobian_operator
 from resefa.errors import LatentError, UsageError
+from resefa.operators.jacobian import MODES
+from resefa.operators.linear_operator import adjoint_gap
 
+EARLY = {"stylegan2": ("synthesis.b4.conv", "synthesis.b8.conv"), "stylegan3": ("synthesis.L0",)}
 CASES = [
     ("stylegan2", "Z", "W", None), ("stylegan2", "Z", "W", "2-4"), ("stylegan2", "W", "W+", "0,3"),
     ("stylegan2", "W+", "W", "1-2"), ("stylegan2", "Z", "S", "16px"), ("stylegan2", "W", "S", None),
@@ -62,6 +66,59 @@ def test_a_layer_range_leaves_the_other_layers_alone(made):
     step = motion.lift(torch.ones(motion.dimensions)).reshape(generator.spaces["W+"].shape)
     moved = [i for i, row in enumerate(step) if row.any()]
     assert moved == [2, 3, 4] and bool((step[2:5] == 1).all())
+
+
+MOVED = [
+    ("stylegan2", "W", "W+", "4"), ("stylegan2", "W", "W", "2-4"), ("stylegan2", "W", "S", "3"), ("stylegan2", "W", "W+", None),
+    ("stylegan1", "W", "W+", "2"), ("stylegan3", "W", "W", "2-3"), ("stylegan3", "W", "S", "2"), ("progan", "Z", "Z", None),
+    ("stylegan2-lucidrains", "W", "W+", "1"), ("stylegan2-lucidrains", "W", "S", "1"), ("biggan-deep", "Z", "Z+", "2"),
+    ("biggan-deep", "ZC", "Z", "1-2"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("family, start, space, layers", MOVED)
+def test_derivatives_without_the_layers_that_do_not_move_are_the_same(made, family, start, space, layers, mode):
+    generator = made(family)
+    motion, code = generator.motion(space, layers, start), generator.sample(3, start)
+    base = generator.convert(code, motion.target.name).values
+    origin = base.new_zeros(1, motion.dimensions)
+    plain = resefa.JacobianOperator(lambda d: generator.render(base + motion.lift(d), motion.target.name), origin)
+    moved = resefa.JacobianOperator(lambda d: generator.render_moved(base, motion, d), origin, mode=mode, chunk=3)
+    vectors = torch.randn(4, motion.dimensions, generator=torch.Generator().manual_seed(0)).double()
+    wanted = plain.apply(vectors)
+    assert (moved.apply(vectors) - wanted).abs().max() <= 1e-12 * wanted.abs().max()
+    if mode == MODES[0]:
+        assert adjoint_gap(moved) < 1e-10
+
+
+@pytest.mark.parametrize("family, space, layers", [("stylegan2", "W+", "4"), ("stylegan2", "S", "3"), ("stylegan3", "W", "2")])
+def test_layers_before_the_first_that_moves_see_no_batch_of_tangents(made, family, space, layers):
+    generator = made(family)
+    operator = jacobian_operator(generator, generator.sample(3, "W"), motion=generator.motion(space, layers, "W"))
+    assert operator.mode == MODES[0]
+    early = {id(parameter) for name, parameter in generator.network.named_parameters() if name.startswith(EARLY[family])}
+    early = {parameter.data_ptr() for parameter in generator.network.parameters() if id(parameter) in early}
+
+    class Batches(TorchDispatchMode):
+        def __init__(self):
+            super().__init__()
+            self.early, self.largest = set(), 0
+
+        def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+            if "convolution" in str(func):
+                self.largest = max(self.largest, len(args[0]))
+                if args[1].data_ptr() in early:
+                    self.early.add(len(args[0]))
+            return func(*args, **(kwargs or {}))
+
+    vectors = torch.ones(5, operator.shape[1], dtype=torch.float64)
+    with Batches() as seen:
+        operator.apply(vectors)
+    assert seen.early == {1} and seen.largest >= 5
+    with Batches() as seen:
+        operator.adjoint(torch.ones(5, operator.shape[0], dtype=torch.float64))
+    assert seen.early == {1}
 
 
 def test_truncation_pulls_w_to_its_mean_up_to_the_cutoff(made):

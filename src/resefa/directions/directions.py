@@ -196,7 +196,8 @@ class Directions:
                 f"The directions have {self.dimensions} dimensions in {mine.space} (found on {mine.model or 'an unnamed'} "
                 f"model), but {model} has {dimensions} in {space}: use the model they were found on."
             )
-        if mine.fingerprint and mine.fingerprint != fingerprint:
+        # What follows an @ says at which resolution a view of the same weights ends.
+        if mine.fingerprint and mine.fingerprint.partition("@")[0] != fingerprint.partition("@")[0]:
             return (
                 f"these directions were found on {mine.model or 'another model'} with other weights than {model}'s: they "
                 "may mean something else here"

@@ -44,7 +44,7 @@ def jacobian_operator(
         )
     start = base.new_zeros(1, motion.dimensions)
     return JacobianOperator(
-        lambda d: area_average(generator.render(base + motion.lift(d), motion.target.name), size), start, memory=memory
+        lambda d: area_average(generator.render_moved(base, motion, d), size), start, memory=memory
     )
 
 

@@ -59,6 +59,14 @@ class BaseGenerator(ABC):
     def render(self, values: Latent, space: str) -> Image:
         """(b, n) -> (b, c, h, w) in [-1, 1], differentiable."""
 
+    def render_moved(self, base: Latent, motion: Motion, vectors: Latent) -> Image:
+        """``render(base + motion.lift(vectors))``, (1, N) or (b, N) and (b, n) -> (b, c, h, w), differentiable by ``vectors``.
+
+        A family whose layers take codes of their own overrides this, so that layers before the first that moves carry no
+        derivative.
+        """
+        return self.render(base + motion.lift(vectors), motion.target.name)
+
     @property
     def default_space(self) -> str:
         return next(iter(self.spaces))
@@ -90,6 +98,17 @@ class BaseGenerator(ABC):
         other = copy.copy(self)
         other.conditions = self._checked(replace(self.conditions, **changes))
         return other
+
+    def at_resolution(self, height: int) -> Self:
+        """A view whose images are the network's own at an earlier resolution, several times cheaper; spaces are the same.
+
+        Raises:
+            UsageError: the network makes no image there.
+        """
+        raise UsageError(
+            f"An image at {height} rows within the network was asked for, but {self.name} makes none before its last layer: "
+            "leave it out, or give an analysis resolution."
+        )
 
     def _checked(self, conditions: Conditions) -> Conditions:
         if conditions != DEFAULT:

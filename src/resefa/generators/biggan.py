@@ -105,6 +105,16 @@ class BigGANDeepGenerator(_ConditionalGenerator):
         layered = values if space == "Z+" else self._converted(values, space, "Z+")
         return self.network(layered.unflatten(1, (self.network.num_layers, -1)), self.conditions.truncation)
 
+    def render_moved(self, base: Latent, motion: Motion, vectors: Latent) -> Image:
+        if motion.target.name != "Z+" or bool(motion.moving().all()):
+            return super().render_moved(base, motion, vectors)
+        shape = motion.target.shape
+        still = base.expand(len(vectors), -1).unflatten(1, shape).unbind(1)
+        moved = (base + motion.lift(vectors)).unflatten(1, shape).unbind(1)
+        rows = motion.moving().unflatten(0, shape).any(1).tolist()
+        places = [new if does else old for new, old, does in zip(moved, still, rows, strict=True)]
+        return self.network(places, self.conditions.truncation)
+
     def motion(self, space: str | None = None, layers: str | None = None, code_space: str | None = None) -> Motion:
         where, target = self._ordered(space, code_space)
         chosen, text = self._layers(layers)

@@ -58,6 +58,10 @@ class Generator(Protocol):
         """(b, n) -> (b, c, h, w) in [-1, 1], differentiable, each image depending on its own code only."""
         ...
 
+    def render_moved(self, base: Latent, motion: Motion, vectors: Latent) -> Image:
+        """``render(base + motion.lift(vectors), motion.target.name)``; layers that do not move carry no derivative."""
+        ...
+
     def synthesize(self, code: LatentCode | torch.Tensor) -> Image:
         """Images of checked codes, without gradients.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
 import torch
@@ -13,7 +15,7 @@ from resefa.errors import LatentError, UsageError
 from resefa.generators.base import BaseGenerator
 from resefa.generators.conditions import check_cutoff, checked_label, one_hot
 from resefa.generators.fingerprint import tensors_fingerprint
-from resefa.generators.networks.style_network import Noise, StyleNetwork
+from resefa.generators.networks.style_network import Noise, StyleNetwork, Styles, styles_of_each
 from resefa.generators.strict import built
 from resefa.latents.conditions import Conditions
 from resefa.latents.layers import layer_indices, layer_text
@@ -30,6 +32,9 @@ class StyleGenerator(BaseGenerator):
     W is one w for all layers, W+ one for each, S the channels after the affine layers (StyleSpace, Wu et al. 2021). Layers
     are those of W+; in S a layer stands for all channels that it feeds.
     """
+
+    _stop: tuple[int, int] | None = None
+    """Size at which a view ends."""
 
     def __init__(
         self,
@@ -65,8 +70,50 @@ class StyleGenerator(BaseGenerator):
         self.layer_resolutions = tuple(sizes[i] for i in range(net.num_layers))
 
     def render(self, values: Latent, space: str) -> Image:
-        styles = self._to(values, space, "S")
-        return self.network.synthesis(styles, self._noise())
+        return self._image(self._to(values, space, "S"))
+
+    def render_moved(self, base: Latent, motion: Motion, vectors: Latent) -> Image:
+        moving = motion.moving()
+        space = motion.target.name
+        if space not in ("W+", "S") or bool(moving.all()):
+            return super().render_moved(base, motion, vectors)
+        layers = self.network.style_layers
+        still = self._to(base, space, "S").expand(len(vectors), -1)
+        moved = self._to(base + motion.lift(vectors), space, "S")
+        if space == "W+":
+            rows = moving.unflatten(0, motion.target.shape).any(1)
+            moves = [bool(rows.any() if layer.mean else rows[layer.layer]) for layer in layers]
+        else:
+            moves = [bool(part.any()) for part in moving.split([layer.channels for layer in layers])]
+        pairs = zip(styles_of_each(moved, layers), styles_of_each(still, layers), moves, strict=True)
+        return self._image([new if does else old for new, old, does in pairs])
+
+    def at_resolution(self, height: int) -> Self:
+        """A view that ends with the sum of the ``skip`` architecture's images up to this many rows (StyleGAN2, figure 7).
+
+        Spaces, motions and layers are those of the whole generator, so that its directions fit there; layers after the stop
+        move nothing here. Its fingerprint bears a mark, for its Jacobians are others.
+        """
+        sizes = getattr(self.network.synthesis, "intermediate_sizes", ())
+        if not sizes:
+            return super().at_resolution(height)
+        size = next((size for size in sizes if size[0] == height), None)
+        if size is None:
+            raise UsageError(
+                f"An image at {height} rows within the network was asked for, but {self.name} makes them at "
+                f"{', '.join(str(size[0]) for size in sizes)}: give one of these."
+            )
+        other = copy.copy(self)
+        other.fingerprint = self.fingerprint.partition("@")[0]
+        other.resolution, other._stop = size, None if size == sizes[-1] else size
+        if other._stop is not None:
+            other.fingerprint += f"@{height}"
+        return other
+
+    def _image(self, styles: Styles) -> Image:
+        if self._stop is None:
+            return self.network.synthesis(styles, self._noise())
+        return self.network.synthesis(styles, self._noise(), stop=self._stop)
 
     def motion(self, space: str | None = None, layers: str | None = None, code_space: str | None = None) -> Motion:
         where = self.space(space or code_space).name

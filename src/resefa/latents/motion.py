@@ -34,6 +34,12 @@ class Motion:
     dimensions: int
     source: Tensor | None = None
 
+    def moving(self) -> Tensor:
+        """(N,) booleans: which numbers of the target's codes any direction moves."""
+        if self.source is None:
+            return torch.ones(self.target.dimensions, dtype=torch.bool)
+        return self.source < self.dimensions
+
     def lift(self, vectors: Tensor) -> Tensor:
         """(..., n) -> (..., N)."""
         if self.source is None:

@@ -103,10 +103,12 @@ class JacobianOperator:
         def one(u: Tensor) -> Tensor:
             return pull_back(u, retain_graph=True)[0][0]
 
-        try:
-            return vmap(one)(block)
-        except (RuntimeError, NotImplementedError):
-            return torch.stack([one(u) for u in block])
+        # Nobody differentiates these products again, so that they need keep nothing.
+        with torch.no_grad():
+            try:
+                return vmap(one)(block)
+            except (RuntimeError, NotImplementedError):
+                return torch.stack([one(u) for u in block])
 
     def dense(
         self,

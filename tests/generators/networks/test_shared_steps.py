@@ -7,7 +7,7 @@ import torch
 
 from resefa.generators.networks.shared_convolution import convolve, convolve_transposed
 from resefa.generators.networks.stylegan2.finish import Operands, finish, finish_plainly
-from resefa.generators.networks.stylegan2.fir import SUM, smooth, smooth_planes
+from resefa.generators.networks.stylegan2.fir import SUM, smooth, smooth_planes, smooth_planes_adjoint
 from resefa.generators.networks.stylegan2.planes import Finishing
 from resefa.generators.networks.stylegan2.product import product
 
@@ -79,7 +79,40 @@ def test_finish(smoothed, noise, scaled, unscaled, clamp):
         assert torch.allclose(a, b, rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("smoothed", [False, True])
+def test_finish_pulls_back_any_of_its_results(smoothed):
+    size, how = (5, 4), Finishing(1.3, 0.8, smoothed, True)
+    at = [numbers(2, 3, size[0] + smoothed, size[1] + smoothed), numbers(2, 3, seed=1), numbers(3), numbers(*size)]
+    x, d, bias, noise = (value.detach() for value in at)
+    scale = numbers(2, 3, seed=2).detach()
+    cotangents = numbers(4, 2, 3, *size, seed=5).detach()
+    for weights in ((1.0, 2.0), (1.0, None), (None, 1.0)):
+
+        def gradients(f, weights=weights):
+            def chosen(*moved):
+                results = f(Operands(moved[0], moved[1], bias, noise, moved[2]), how)
+                return sum(w * y for w, y in zip(weights, results, strict=True) if w is not None)
+
+            pull = torch.func.vjp(chosen, x, d, scale)[1]
+            return torch.func.vmap(pull)(cotangents)
+
+        for a, b in zip(gradients(finish), gradients(finish_plainly), strict=True):
+            assert torch.allclose(a, b, rtol=0, atol=1e-12)
+
+
+def test_second_derivatives_of_finish_in_reverse():
+    how = Finishing(1.3, None, True, True)
+    fixed = numbers(3).detach()
+    assert torch.autograd.gradgradcheck(
+        lambda x, d, s: finish(Operands(x, d, fixed, None, s), how),
+        (numbers(1, 3, 4, 5), numbers(1, 3, seed=1), numbers(1, 3, seed=2)),
+    )
+
+
 def test_smoothing_by_sums_is_the_convolution():
     x = numbers(2, 3, 7, 5).detach()
     assert torch.allclose(smooth_planes(x.flatten(0, 1)) / SUM, smooth(x).flatten(0, 1), rtol=0, atol=1e-14)
     assert torch.allclose(smooth(torch.ones(1, 1, 9, 9))[0, 0, 2:-2, 2:-2], torch.full((4, 4), 4.0))
+    g = numbers(6, 6, 4).detach()
+    moved = smooth_planes(x.flatten(0, 1))
+    assert torch.allclose((moved * g).sum(), (x.flatten(0, 1) * smooth_planes_adjoint(g)).sum(), rtol=1e-12)

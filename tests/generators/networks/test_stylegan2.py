@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors import safe_open
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from resefa.checkpoints.stylegan2 import stylegan2_record
 from resefa.generators.networks.stylegan2 import StyleGAN2Network
+from resefa.generators.networks.stylegan2.finish import finish_plainly
 
 FOLDER = Path(__file__).parents[2] / "reference" / "stylegan2"
 CONFIGS = sorted(path.stem for path in FOLDER.glob("*.safetensors"))
@@ -105,6 +107,56 @@ def test_many_tangents_at_once_are_the_single_ones(case):
     pull = torch.func.vjp(network.synthesis, styles)[1]
     cotangents = torch.randn((2, *image.shape), generator=generator, dtype=image.dtype)
     close(torch.func.vmap(pull)(cotangents)[0], torch.stack([pull(u)[0] for u in cotangents]))
+
+
+@pytest.mark.parametrize("clamp", [None, 0.5])
+def test_reverse_products_are_those_of_ordinary_operations(case, clamp, monkeypatch):
+    network, frozen = case
+    network.synthesis.clamp = clamp
+    # Noise that matters.
+    for key, value in network.named_parameters():
+        if key.endswith("noise_strength"):
+            value.fill_(0.3)
+    styles = network.styles(frozen["ws"])
+    generator = torch.Generator().manual_seed(2)
+    cotangents = torch.randn((3, *network.synthesis(styles).shape), generator=generator, dtype=styles.dtype)
+
+    def gradients():
+        pull = torch.func.vjp(network.synthesis, styles)[1]
+        return torch.func.vmap(pull)(cotangents)[0]
+
+    v = torch.randn(styles.shape, generator=generator, dtype=styles.dtype)
+    tangent = torch.func.jvp(network.synthesis, (styles,), (v,))[1]
+    found = gradients()
+    forward, back = (tangent * cotangents).flatten(1).sum(1), (v * found).flatten(1).sum(1)
+    assert (forward - back).abs().max() <= 1e-10 * forward.abs().max()
+    monkeypatch.setattr("resefa.generators.networks.stylegan2.layers.finish", finish_plainly)
+    close(found, gradients())
+
+
+def test_reverse_products_share_convolutions_and_leave_weights_alone():
+    network, frozen = opened("skip")
+    styles = network.styles(frozen["ws"][:1])
+
+    class Convolutions(TorchDispatchMode):
+        def __init__(self):
+            super().__init__()
+            self.batches, self.others = [], []
+
+        def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+            if "convolution_backward" in str(func):
+                self.others.append(func)
+            elif "convolution" in str(func):
+                self.batches.append(len(args[0]))
+            return func(*args, **(kwargs or {}))
+
+    pull = torch.func.vjp(network.synthesis, styles)[1]
+    image = network.synthesis(styles)
+    with torch.no_grad(), Convolutions() as seen:
+        torch.func.vmap(pull)(torch.ones(5, *image.shape, dtype=image.dtype))
+    convolutions = sum("conv" in layer.name for layer in network.style_layers)
+    upsamplings = sum("torgb" in layer.name for layer in network.style_layers) - 1
+    assert not seen.others and sorted(seen.batches) == [5] * convolutions + [15] * upsamplings
 
 
 def test_an_image_depends_on_its_own_code_only(case):

@@ -36,7 +36,8 @@ class _Convolution(torch.autograd.Function):
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
         ctx.save_for_forward(*inputs[:2])
-        ctx.save_for_backward(*inputs[:2])
+        # Only a gradient by the weights, which are constants as a rule, needs the feature maps.
+        ctx.save_for_backward(inputs[0] if ctx.needs_input_grad[1] else None, inputs[1])
         ctx.how = inputs[2:]
         ctx.set_materialize_grads(False)
 

@@ -27,12 +27,23 @@ class StyleLayer:
         layer: index of the W+ layer that feeds it.
         channels: its length in S.
         resolution: longer side of the feature map it drives.
+        mean: fed by the mean over all layers of W+ instead; ``layer`` then says only to which it counts in S.
     """
 
     name: str
     layer: int
     channels: int
     resolution: int
+    mean: bool = False
+
+
+Styles = Latent | Sequence[Latent]
+"""A code of S, (b, n_s), or its parts in the order of the style layers: those that move and those that do not."""
+
+
+def styles_of_each(styles: Styles, layers: Sequence[StyleLayer]) -> Sequence[Latent]:
+    """(b, channels) for each style layer."""
+    return styles.split([layer.channels for layer in layers], dim=1) if isinstance(styles, Tensor) else styles
 
 
 class StyleNetwork(Protocol):
@@ -65,6 +76,6 @@ class StyleNetwork(Protocol):
         """(b, L, w_dim) -> (b, n_s): every affine layer, concatenated in the order of ``style_layers``."""
         ...
 
-    def synthesis(self, styles: Latent, noise: Noise = "constant") -> Image:
-        """(b, n_s) -> (b, c, h, w), not clamped."""
+    def synthesis(self, styles: Styles, noise: Noise = "constant") -> Image:
+        """(b, n_s), or one (b, channels) per style layer, -> (b, c, h, w), not clamped."""
         ...

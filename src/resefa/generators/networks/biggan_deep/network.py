@@ -7,7 +7,7 @@ place takes a vector of its own, which makes the layered space; the ordinary net
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from torch import Tensor, nn
@@ -65,18 +65,21 @@ class BigGANDeepNetwork(nn.Module):
         """One-hot or soft labels (b, num_classes) -> (b, class_dim)."""
         return self.embeddings(label)
 
-    def forward(self, condition: Tensor, truncation: float = 1.0) -> Image:
+    def forward(self, condition: Tensor | Sequence[Latent], truncation: float = 1.0) -> Image:
         """(b, num_layers, z_dim + class_dim), each vector the code and then the class -> (b, 3, h, w).
+
+        The places' vectors may also come one by one, (b, z_dim + class_dim) each.
 
         ``truncation`` in (0, 1] picks the batch-norm statistics; it does not shorten the code, which the caller does.
         """
+        places = condition.unbind(1) if isinstance(condition, Tensor) else condition
         # The linear layer counts channels fastest.
-        x = self.gen_z(condition[:, 0]).unflatten(1, (_START, _START, -1)).permute(0, 3, 1, 2).contiguous()
+        x = self.gen_z(places[0]).unflatten(1, (_START, _START, -1)).permute(0, 3, 1, 2).contiguous()
         place = 0
         for layer in self.layers:
             if isinstance(layer, GeneratorBlock):
                 place += 1
-                x = layer(x, condition[:, place], truncation)
+                x = layer(x, places[place], truncation)
             else:
                 x = layer(x)
         return self.conv_to_rgb(self.bn(x, truncation).relu()).tanh()

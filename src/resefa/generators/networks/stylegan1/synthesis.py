@@ -9,10 +9,10 @@ import torch
 from torch import nn
 
 from resefa.generators.networks.noise import noise_of_each
-from resefa.generators.networks.style_network import Noise, StyleLayer
+from resefa.generators.networks.style_network import Noise, StyleLayer, Styles, styles_of_each
 from resefa.generators.networks.stylegan1.layers import Epilogue, FirstLayer, SynthesisLayer, UpsamplingLayer
 from resefa.generators.networks.unit_scale import PlainToRGB
-from resefa.tensor_types import Image, Latent
+from resefa.tensor_types import Image
 
 
 class SynthesisBlock(nn.Module):
@@ -57,11 +57,11 @@ class Synthesis(nn.Module):
         """In the order of ``style_layers``."""
         return [self.get_submodule(layer.name) for layer in self.style_layers]
 
-    def forward(self, styles: Latent, noise: Noise = "constant") -> Image:
+    def forward(self, styles: Styles, noise: Noise = "constant") -> Image:
         layers = self.layers()
         noises = noise_of_each(noise, [getattr(layer, "noise_const", None) for layer in layers], self.noise_shapes)
-        parts = styles.split([layer.channels for layer in self.style_layers], dim=1)
-        x = self.get_submodule(self.names[0]).const.expand(len(styles), -1, -1, -1)
+        parts = styles_of_each(styles, self.style_layers)
+        x = self.get_submodule(self.names[0]).const.expand(len(parts[0]), -1, -1, -1)
         for layer, style, single in zip(layers, parts, noises, strict=True):
             x = layer(x, style, single)
         return self.torgb(x)

@@ -2,8 +2,8 @@
 
 Each of these is one pass over the feature maps, and at high resolutions the passes and the memory that each allocates
 cost as much as the convolution. ``finish`` does them all on a few planes at a time, which stay in the cache, and so
-does its derivative for many tangents. ``finish_plainly`` says in ordinary operations what it computes: derivatives
-other than tangents (reverse mode, second order, batches of primal values) go through that.
+do its derivative for many tangents and the adjoint of that for many cotangents. ``finish_plainly`` says in ordinary
+operations what it computes: other derivatives (second order, by bias or noise, batches of primal values) go through that.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from resefa.generators.networks.stylegan2 import planes
+from resefa.generators.networks.stylegan2 import planes, planes_adjoint
 from resefa.generators.networks.stylegan2.fir import smooth
 from resefa.generators.networks.stylegan2.planes import Finishing
 from resefa.generators.networks.unit_scale import SLOPE
@@ -115,17 +115,29 @@ class _Finish(torch.autograd.Function):
 
     @staticmethod
     def jvp(ctx: Any, _: None, *tangents: Any) -> tuple[Image, ...]:
+        how, at = ctx.how, Operands(*ctx.saved_tensors)
+        if all(value is None for value in tangents[:4]):
+            # No layer before this style moves, nor does the unscaled result: zeros that no tangent has copies of.
+            (y,) = finish(at._replace(scale=None), how._replace(unscaled=True))
+            scaled = y * tangents[4][:, :, None, None]
+            return (torch.zeros_like(y), scaled) if how.unscaled else (scaled,)
         lifted = (None if value is None else value[None] for value in tangents)
         return tuple(value[0] for value in _FinishTangent.apply(ctx.how, *lifted, *ctx.saved_tensors))
 
     @staticmethod
     def backward(ctx: Any, *cotangents: Any) -> tuple[Any, ...]:
-        how, operands = ctx.how, ctx.saved_tensors
-        shown = next((value for value in cotangents if value is not None), None)
-        if shown is None:
+        if all(value is None for value in cotangents):
             return (None,) * 6
-        filled = tuple(torch.zeros_like(shown) if value is None else value for value in cotangents)
-        return (None, *_pull(lambda *values: finish_plainly(Operands(*values), how), operands, filled))
+        how, operands = ctx.how, ctx.saved_tensors
+        _, _, of_demodulation, of_bias, of_noise, of_scale = ctx.needs_input_grad
+        if of_bias or of_noise:
+            shown = next(value for value in cotangents if value is not None)
+            filled = tuple(torch.zeros_like(shown) if value is None else value for value in cotangents)
+            return (None, *_pull(lambda *values: finish_plainly(Operands(*values), how), operands, filled))
+        pair = _pair(cotangents, how)
+        lifted = (None if value is None else value[None] for value in pair)
+        dx, dd, *ds = (value[0] for value in _FinishCotangent.apply(how, *lifted, *operands))
+        return None, dx, dd if of_demodulation else None, None, None, ds[0] if ds and of_scale else None
 
     @staticmethod
     def vmap(info: Any, in_dims: tuple[Any, ...], how: Finishing, *operands: Any) -> tuple[Any, Any]:
@@ -192,12 +204,88 @@ class _FinishTangent(torch.autograd.Function):
 
             results = torch.func.vmap(single, in_dims=in_dims[1:])(*values)
             return results, (0,) * len(results)
-        # More tangents at the same point: they join the ones that are there.
-        folded = []
-        for value, dim in zip(values[:5], tangent_dims, strict=True):
-            if value is not None:
-                value = value.expand(info.batch_size, *value.shape) if dim is None else value.movedim(dim, 0)
-                value = value.flatten(0, 1)
-            folded.append(value)
+        folded = _folded(values[:5], tangent_dims, info.batch_size)
         results = _FinishTangent.apply(how, *folded, *values[5:])
         return tuple(value.unflatten(0, (info.batch_size, -1)) for value in results), (0,) * len(results)
+
+
+def _pair(results: tuple[Any, ...], how: Finishing) -> tuple[Any, Any]:
+    """(unscaled, scaled), None for one that ``finish`` does not give."""
+    return results[0] if how.unscaled else None, results[-1] if len(results) > how.unscaled else None
+
+
+def _adjoint_plainly(cotangents: tuple[Tensor | None, ...], at: Operands, how: Finishing) -> tuple[Tensor, ...]:
+    """The adjoint of ``_tangent_plainly`` by x, demodulation and, where there is one, scale; with the same leading dimension."""
+    given = tuple(value for value in cotangents if value is not None)
+    how = how._replace(unscaled=cotangents[0] is not None)
+    scaled = cotangents[1] is not None
+
+    def function(x: Image, demodulation: Latent, *scale: Latent) -> tuple[Image, ...]:
+        return finish_plainly(Operands(x, demodulation, at.bias, at.noise, scale[0] if scale else None), how)
+
+    pull = torch.func.vjp(function, at.x, at.demodulation, *((at.scale,) if scaled else ()))[1]
+    return torch.func.vmap(lambda *each: pull(each))(*given)
+
+
+class _FinishCotangent(torch.autograd.Function):
+    """Cotangents with a leading dimension t back through ``finish``: gradients by x, demodulation and, if scaled, scale.
+
+    Arguments: ``how``, the cotangents of the unscaled and of the scaled result, either None, and the operands.
+    """
+
+    @staticmethod
+    def forward(how: Finishing, *values: Any) -> tuple[Tensor, ...]:
+        dx, dd, ds = planes_adjoint.finish_cotangents(*values, how=how)
+        return (dx, dd) if ds is None else (dx, dd, ds)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        ctx.how = inputs[0]
+        ctx.save_for_forward(*inputs[1:])
+        ctx.save_for_backward(*inputs[1:])
+
+    @staticmethod
+    def jvp(ctx: Any, _: None, *tangents: Any) -> tuple[Tensor, ...]:
+        how, values = ctx.how, ctx.saved_tensors
+        moved = [i for i, value in enumerate(tangents) if value is not None]
+
+        def function(*chosen: Tensor) -> tuple[Tensor, ...]:
+            new = list(values)
+            for i, value in zip(moved, chosen, strict=True):
+                new[i] = value
+            return _adjoint_plainly(tuple(new[:2]), Operands(*new[2:]), how)
+
+        return torch.func.jvp(function, tuple(values[i] for i in moved), tuple(tangents[i] for i in moved))[1]
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: Any) -> tuple[Any, ...]:
+        how = ctx.how
+
+        def function(*values: Any) -> tuple[Tensor, ...]:
+            return _adjoint_plainly(values[:2], Operands(*values[2:]), how)
+
+        return (None, *_pull(function, ctx.saved_tensors, cotangents))
+
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple[Any, ...], how: Finishing, *values: Any) -> tuple[Any, Any]:
+        if any(dim is not None for dim in in_dims[3:]):
+
+            def single(*each: Any) -> tuple[Tensor, ...]:
+                return _adjoint_plainly(each[:2], Operands(*each[2:]), how)
+
+            results = torch.func.vmap(single, in_dims=in_dims[1:])(*values)
+            return results, (0,) * len(results)
+        folded = _folded(values[:2], in_dims[1:3], info.batch_size)
+        results = _FinishCotangent.apply(how, *folded, *values[2:])
+        return tuple(value.unflatten(0, (info.batch_size, -1)) for value in results), (0,) * len(results)
+
+
+def _folded(values: Any, dims: Any, size: int) -> list[Any]:
+    """More tangents or cotangents at the same point join the ones that are there, in the leading dimension."""
+    folded = []
+    for value, dim in zip(values, dims, strict=True):
+        if value is not None:
+            value = value.expand(size, *value.shape) if dim is None else value.movedim(dim, 0)
+            value = value.flatten(0, 1)
+        folded.append(value)
+    return folded

@@ -50,3 +50,23 @@ def _smooth_side(x: Tensor, side: int) -> Tensor:
     pairs.select(side, 0).copy_(x.select(side, 0))
     pairs.select(side, n + 1).copy_(x.select(side, n))
     return (pairs.narrow(side, 0, n) + pairs.narrow(side, 2, n)).add_(pairs.narrow(side, 1, n), alpha=2)
+
+
+def smooth_planes_adjoint(g: Tensor) -> Tensor:
+    """(p, h, w) -> (p, h + 1, w + 1): the adjoint of ``smooth_planes``, by sums of neighbours as well."""
+    return _smooth_side_adjoint(_smooth_side_adjoint(g, 1), 2)
+
+
+def _smooth_side_adjoint(g: Tensor, side: int) -> Tensor:
+    """One dimension of it, n -> n + 1."""
+    n = g.shape[side]
+    shape = list(g.shape)
+    shape[side] = n + 3
+    # Neighbours' sums over all places where there is one of the two, with a zero before the first and behind the last.
+    pairs = g.new_empty(shape)
+    torch.add(g.narrow(side, 0, n - 1), g.narrow(side, 1, n - 1), out=pairs.narrow(side, 2, n - 1))
+    pairs.select(side, 0).zero_()
+    pairs.select(side, 1).copy_(g.select(side, 0))
+    pairs.select(side, n + 1).copy_(g.select(side, n - 1))
+    pairs.select(side, n + 2).zero_()
+    return (pairs.narrow(side, 0, n + 1) + pairs.narrow(side, 2, n + 1)).add_(pairs.narrow(side, 1, n + 1), alpha=2)

@@ -32,7 +32,7 @@ class Finishing(NamedTuple):
     unscaled: bool
 
 
-class _Prepared:
+class Prepared:
     """Operands as planes, p = b * c of them, with every constant factor folded in."""
 
     def __init__(
@@ -47,7 +47,7 @@ class _Prepared:
         self.how = how
         self.batch, self.channels, height, width = x.shape
         self.size = (height - 1, width - 1) if how.smooth else (height, width)
-        self.x = _planes(x)
+        self.x = planes_of(x)
         # Leaky ReLU commutes with positive factors, so the gain goes to the small operands before it.
         self.factor = how.gain / SUM if how.smooth else how.gain
         self.demodulation = (demodulation * self.factor).reshape(-1, 1, 1)
@@ -72,6 +72,20 @@ class _Prepared:
         u = (filtered * self.demodulation[part]).add_(self.bias[part])
         return u if self.noise is None else u.add_(self.noise)
 
+    def linearized(self, part: slice) -> tuple[Tensor, Tensor, Tensor]:
+        """What derivatives need of the primal values, each (p, h, w), once for all tangents or cotangents.
+
+        The filtered input, y, and the factor from a change of the preactivation to one of y.
+        """
+        filtered = self.filtered(self.x[part])
+        u = self.preactivation(filtered, part)
+        slope = torch.ones_like(u).masked_fill_(u <= 0, SLOPE)
+        y = torch.nn.functional.leaky_relu_(u, SLOPE)
+        if self.how.clamp is not None:
+            slope.mul_(y.abs() <= self.how.clamp)
+            y.clamp_(-self.how.clamp, self.how.clamp)
+        return filtered, y, slope
+
     def results(self, *leading: int) -> list[Tensor]:
         """Empty (..., p, h, w), one for each of the results."""
         count = self.how.unscaled + (self.scale is not None)
@@ -81,7 +95,7 @@ class _Prepared:
         return tuple(value.unflatten(-3, (self.batch, self.channels)) for value in results)
 
 
-def _planes(x: Tensor) -> Tensor:
+def planes_of(x: Tensor) -> Tensor:
     """(..., b, c, h, w) -> (..., b * c, h, w)."""
     return x.contiguous().flatten(-4, -3)
 
@@ -90,7 +104,7 @@ def finish(
     x: Image, demodulation: Latent, bias: Tensor, noise: Tensor | None, scale: Latent | None, how: Finishing
 ) -> tuple[Image, ...]:
     """See ``resefa.generators.networks.stylegan2.finish.finish_plainly``."""
-    prepared = _Prepared(x, demodulation, bias, noise, scale, how)
+    prepared = Prepared(x, demodulation, bias, noise, scale, how)
     results = prepared.results()
     for part in prepared.chunks():
         y = prepared.preactivation(prepared.filtered(prepared.x[part]), part)
@@ -116,21 +130,14 @@ def finish_tangents(
     how: Finishing,
 ) -> tuple[Tensor, ...]:
     """(t, b, c, h, w), (t, b, c), (t, b, c) -> (t, b, c, h, w) each: derivatives along t tangents at one point."""
-    prepared = _Prepared(x, demodulation, bias, noise, scale, how)
+    prepared = Prepared(x, demodulation, bias, noise, scale, how)
     count = dx.shape[0]
-    dx = _planes(dx)
+    dx = planes_of(dx)
     dd = (ddemodulation * prepared.factor).reshape(count, -1, 1, 1)
     ds = dscale.reshape(count, -1, 1, 1)
     results = prepared.results(count)
     for part in prepared.chunks():
-        filtered = prepared.filtered(prepared.x[part])
-        u = prepared.preactivation(filtered, part)
-        y = torch.nn.functional.leaky_relu(u, SLOPE)
-        # What a change of the preactivation is multiplied by, once for all tangents.
-        slope = torch.ones_like(u).masked_fill_(u <= 0, SLOPE)
-        if how.clamp is not None:
-            slope.mul_(y.abs() <= how.clamp)
-            y.clamp_(-how.clamp, how.clamp)
+        filtered, y, slope = prepared.linearized(part)
         if not how.unscaled:
             slope.mul_(prepared.scale[part])
         by_demodulation = slope * filtered

@@ -38,7 +38,11 @@ class _Product(torch.autograd.Function):
         if cotangent is None:
             return None, None
         matrices, maps = ctx.saved_tensors
-        return cotangent @ maps.transpose(1, 2), product(matrices.transpose(1, 2), cotangent)
+        of_matrices, of_maps = ctx.needs_input_grad
+        return (
+            product(cotangent, maps.transpose(1, 2)) if of_matrices else None,
+            product(matrices.transpose(1, 2), cotangent) if of_maps else None,
+        )
 
     @staticmethod
     def vmap(info: Any, in_dims: tuple[int | None, int | None], matrices: Tensor, maps: Tensor) -> tuple[Tensor, int]:

@@ -14,10 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from resefa.generators.networks.noise import noise_of_each
-from resefa.generators.networks.style_network import Noise, StyleLayer
+from resefa.generators.networks.style_network import Noise, StyleLayer, Styles, styles_of_each
 from resefa.generators.networks.stylegan2.fir import upsample
 from resefa.generators.networks.stylegan2.layers import Dense, Skip, SynthesisLayer, ToRGB
-from resefa.tensor_types import Image, Latent
+from resefa.tensor_types import Image
 
 _PARTS = ("conv0", "conv1", "torgb")
 
@@ -70,6 +70,9 @@ class Synthesis(nn.Module):
         self.style_layers = tuple(layers)
         self.num_layers = convolutions + 1
         self.noise_shapes = tuple(shapes) if config["noise"] else ()
+        # Where each block adds an image of its own, the sum up to any of them is one, not yet upsampled to the end.
+        summed = config["architecture"] == "skip"
+        self.intermediate_sizes = tuple(block.size for block in self.blocks()) if summed else ()
 
     def blocks(self) -> list[SynthesisBlock]:
         """From the smallest to the largest."""
@@ -79,10 +82,13 @@ class Synthesis(nn.Module):
         """The affine maps from w, in the order of ``style_layers``."""
         return [part.affine for block in self.blocks() for part in block.parts().values()]
 
-    def forward(self, styles: Latent, noise: Noise = "constant") -> Image:
+    def forward(self, styles: Styles, noise: Noise = "constant", stop: tuple[int, int] | None = None) -> Image:
+        """``stop``, one of ``intermediate_sizes``, ends with the sum of images up to that size; later styles count for nothing."""
         noises = iter(noise_of_each(noise, self._noise_buffers(), self.noise_shapes))
-        parts = iter(styles.split([layer.channels for layer in self.style_layers], dim=1))
+        parts = iter(styles_of_each(styles, self.style_layers))
         blocks = self.blocks()
+        if stop is not None:
+            blocks = blocks[: self.intermediate_sizes.index(stop) + 1]
         style = [{name: next(parts) for name in block.parts()} for block in blocks]
         image: Image | None = None
         # ``scaled`` is ``x`` times the style of the layer that reads it, made where x is made.

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from resefa.generators.networks.noise import noise_of_each
 from resefa.generators.networks.shared_convolution import convolve
-from resefa.generators.networks.style_network import Noise, StyleLayer
+from resefa.generators.networks.style_network import Noise, StyleLayer, Styles, styles_of_each
 from resefa.generators.networks.stylegan2_lucidrains.attention import Attention
 from resefa.generators.networks.stylegan2_lucidrains.layers import ModulatedLayer, ToRGB, blurred, doubled
 from resefa.tensor_types import Image, Latent
@@ -55,7 +55,7 @@ class Synthesis(nn.Module):
         self.initial = nn.Parameter(torch.randn(*(() if self.learned_const else (w_dim,)), first, height, width))
         self.initial_conv = nn.Conv2d(first, first, 3, padding=1)
         self.names = [f"b{number}" for number in config["blocks"]]
-        layers = [] if self.learned_const else [StyleLayer("initial", 0, w_dim, max(height, width))]
+        layers = [] if self.learned_const else [StyleLayer("initial", 0, w_dim, max(height, width), mean=True)]
         for index, name in enumerate(self.names):
             block = SynthesisBlock(config, index)
             self.add_module(name, block)
@@ -74,10 +74,10 @@ class Synthesis(nn.Module):
         """From the smallest to the largest."""
         return [self.get_submodule(name) for name in self.names]
 
-    def forward(self, styles: Latent, noise: Noise = "constant") -> Image:
+    def forward(self, styles: Styles, noise: Noise = "constant") -> Image:
         (given,) = noise_of_each(noise, [self.noise_const], self.noise_shapes)
         uniform = torch.special.ndtr(torch.zeros_like(self.noise_const) if given is None else given)
-        parts = iter(styles.split([layer.channels for layer in self.style_layers], dim=1))
+        parts = iter(styles_of_each(styles, self.style_layers))
         x = self._convolved(self.initial[None] if self.learned_const else self._first_of(next(parts)))
         image: Image | None = None
         for index, block in enumerate(self.blocks()):

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from resefa.generators.networks.style_network import LayeredLatent, Noise, StyleLayer
+from resefa.generators.networks.style_network import LayeredLatent, Noise, StyleLayer, Styles, styles_of_each
 from resefa.generators.networks.stylegan3.input import FourierInput
 from resefa.generators.networks.stylegan3.layers import Layer, ToImage
 from resefa.tensor_types import Image, Latent
@@ -38,9 +38,9 @@ class Synthesis(nn.Module):
         parts = [self.get_submodule(at.name).affine(ws[:, at.layer]) for at in self.style_layers]
         return torch.cat(parts, 1)
 
-    def forward(self, styles: Latent, noise: Noise = "constant") -> Image:
+    def forward(self, styles: Styles, noise: Noise = "constant") -> Image:
         """``noise`` is there for the protocol: this network has none."""
-        pose, *rest = styles.split([at.channels for at in self.style_layers], 1)
+        pose, *rest = styles_of_each(styles, self.style_layers)
         x = self.input(pose)
         for at, style in zip(self.style_layers[1:], rest, strict=True):
             x = self.get_submodule(at.name)(x, style)
