@@ -7,7 +7,7 @@ import json
 import pytest
 import torch
 from reference.small import FAMILIES, small_record
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load, load_file, save_file
 
 from resefa.checkpoints import native
 from resefa.checkpoints.open import open_checkpoint
@@ -76,3 +76,22 @@ def damaged(tmp_path, **changes):
 def test_a_file_that_describes_another_network_is_refused_in_one_sentence(changes, said, tmp_path):
     with pytest.raises(ModelError, match=said):
         generator_of(open_checkpoint(damaged(tmp_path, **changes)), "m")
+
+
+def test_half_precision_takes_float64_too_and_leaves_what_would_be_infinite():
+    record = small_record("biggan-deep")
+    wide = next(key for key, value in record.tensors.items() if value.ndim == 4)
+    large = {**record.tensors, wide: record.tensors[wide].double() * 0 + 1e5}
+    assert len(native.to_bytes(record, {}, half=True)) < 0.5 * len(native.to_bytes(record, {}))
+    found = load(native.to_bytes(CheckpointRecord(record.family, record.config, large), {}, half=True))
+    assert found[wide].dtype == torch.float64 and bool((found[wide] == 1e5).all())
+
+
+def test_a_file_converted_twice_still_names_the_original(tmp_path):
+    path = tmp_path / "m.safetensors"
+    path.write_bytes(native.to_bytes(small_record("progan"), {"file": "a.pkl", "sha256": "1" * 64, "licence": "MIT"}))
+    again = open_checkpoint(path)
+    path.write_bytes(native.to_bytes(again, {"file": "m.safetensors", "sha256": "2" * 64}))
+    found = open_checkpoint(path).source
+    assert found.origin == {"file": "a.pkl", "sha256": "1" * 64, "licence": "MIT"}
+    assert found.format.count("resefa checkpoint") == 1

@@ -84,3 +84,18 @@ def test_bad_arguments_have_one_sentence(folder):
         done = resefa(*arguments, cwd=folder)
         assert done.returncode not in (0, 1), done.stdout
         assert done.stderr.count("\n") == 1, done.stderr
+
+
+def test_names_in_a_file_cannot_write_to_the_terminal(tmp_path):
+    import torch
+    from reference.small import small_tensors
+
+    from resefa.cli.inspect import _lines
+    from resefa.generators.inspection import inspect
+
+    path = tmp_path / "m.pt"
+    torch.save({"a\x1b[31m\nb": dict(small_tensors("progan")[0])}, path)
+    lines = _lines(inspect(path).facts())
+    assert any("a?[31m?b" in line for line in lines)
+    assert all(line.isprintable() for line in lines)
+    assert any(line.split() == ["classes", "none", "(unconditional)"] for line in lines)

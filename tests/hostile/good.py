@@ -68,6 +68,12 @@ def _rosinality() -> bytes:
     return saved({"g_ema": float32(state), "latent_avg": others["latent_avg"].float()})
 
 
+def _encoder() -> bytes:
+    state, others, _ = ported("rosinality_stylegan2", "smallest")
+    content = {f"decoder.{key}": value for key, value in float32(state).items()} | {"encoder.body.0.weight": torch.ones(2, 2)}
+    return saved({"state_dict": content, "latent_avg": others["latent_avg"].float().flatten(), "opts": {"lr": 1e-4}})
+
+
 def _genforce(project: str, config: str) -> bytes:
     content = {"models": {"generator_smooth": _ported(project, config)}, "running_metadata": {"iter": 3}}
     return saved(content)
@@ -113,6 +119,9 @@ GOOD: dict[str, Callable[[], bytes]] = {
     "hammer": lambda: _genforce("hammer", "stylegan1"),
     "mmgeneration": lambda: saved(mmgeneration(_ported("mmgeneration", "smallest"))),
     "lucidrains": _lucidrains,
+    "pixel2style2pixel": _encoder,
+    "biggan": lambda: saved(_state("biggan")),
+    "biggan-deep": lambda: _safetensors("biggan-deep"),
     "torch-zip": lambda: saved(_state("progan")),
     "torch-stream": lambda: saved({"G_ema": _state("stylegan1")}, zipped=False),
     "trained-zip": _trained,
@@ -121,5 +130,5 @@ GOOD: dict[str, Callable[[], bytes]] = {
     "safetensors": lambda: _safetensors("stylegan3"),
     "native": lambda: to_bytes(small_record("progan"), {"sha256": "0"}),
 }  # fmt: skip
-SAFETENSORS = ("safetensors", "native")
+SAFETENSORS = ("safetensors", "native", "biggan-deep")
 """Those that hold no pickle."""

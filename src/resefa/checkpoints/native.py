@@ -19,6 +19,9 @@ from resefa.errors import ModelError
 
 FORMAT = "resefa.checkpoint"
 VERSION = 1
+ORIGIN = ("file", "sha256", "licence")
+"""What provenance says of the file that was converted."""
+_CONVERTED = "resefa checkpoint, from "
 _LARGEST = 2**16
 """No width, depth or side of a network is larger; a configuration that claims more asks for memory, not for a network."""
 
@@ -28,13 +31,13 @@ def to_bytes(record: CheckpointRecord, provenance: Mapping[str, Any], half: bool
 
     Args:
         provenance: facts about the file that was read; the record's own source is added.
-        half: weights of two axes and more in float16. Biases, averages and statistics stay as they are.
+        half: weights of two axes and more in float16, but for those with a number too large for it. Biases, averages and statistics stay as they are.
     """
     tensors = {key: _kept(value, half) for key, value in record.tensors.items()}
-    facts = {
-        **provenance,
-        **{key: value for key, value in asdict(record.source).items() if value not in (None, "", ())},
-    }
+    source = {key: value for key, value in asdict(record.source).items() if value not in (None, "", (), {})}
+    source["format"] = record.source.format.removeprefix(_CONVERTED)
+    # Of a file that was itself converted, the original goes on to be named.
+    facts = {**provenance, **source.pop("origin", {}), **source}
     metadata = {
         "format": FORMAT,
         "format_version": str(VERSION),
@@ -47,8 +50,10 @@ def to_bytes(record: CheckpointRecord, provenance: Mapping[str, Any], half: bool
 
 def _kept(value: Tensor, half: bool) -> Tensor:
     value = value.detach().cpu()
-    if half and value.ndim > 1 and value.dtype == torch.float32:
-        value = value.half()
+    if half and value.ndim > 1 and value.dtype in (torch.float32, torch.float64):
+        halved = value.half()
+        # Beyond 65504 it would be infinite.
+        value = halved if bool(torch.isfinite(halved).all()) else value
     return value.clone(memory_format=torch.contiguous_format)
 
 
@@ -73,10 +78,11 @@ def from_file(tensors: Mapping[str, Tensor], metadata: Mapping[str, str], name: 
     step, notes = facts.get("step"), facts.get("notes")
     notes = notes if isinstance(notes, list) else []
     source = Source(
-        f"resefa checkpoint, from {facts.get('format', 'another format')}",
+        f"{_CONVERTED}{facts.get('format') or 'another format'}",
         str(facts.get("entry", "")),
         step if isinstance(step, int) else None,
         tuple(note for note in notes if isinstance(note, str)),
+        {key: facts[key][:300] for key in ORIGIN if isinstance(facts.get(key), str)},
     )
     tensors = {key: value.float() if value.dtype == torch.float16 else value for key, value in tensors.items()}
     return CheckpointRecord(family, config, tensors, source)

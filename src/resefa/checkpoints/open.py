@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
 
 from resefa.checkpoints import native
@@ -11,7 +11,8 @@ from resefa.checkpoints.kind import file_kind
 from resefa.checkpoints.readers import record_of
 from resefa.checkpoints.record import CheckpointRecord
 from resefa.checkpoints.safetensors_file import read_safetensors_file, settings_in
-from resefa.errors import ModelError, printable
+from resefa.checkpoints.unread import refused_kind, unknown_content
+from resefa.errors import ModelError
 from resefa.pickles import read_tree
 
 
@@ -31,7 +32,7 @@ def open_checkpoint(path: str | Path, allow: Collection[str] = ()) -> Checkpoint
         return _folder_record(path, allow)
     kind = file_kind(path)
     if kind not in ("torch-zip", "pickle", "safetensors"):
-        raise ModelError(f"{path.name} is of a kind that is not read ({kind}): a file of weights was expected.")
+        raise refused_kind(path, kind)
     content, settings = None, None
     if kind == "safetensors":
         content, metadata = read_safetensors_file(path)
@@ -42,15 +43,7 @@ def open_checkpoint(path: str | Path, allow: Collection[str] = ()) -> Checkpoint
         content = read_tree(path, allow)
     record = record_of(content, path.name, settings)
     if record is None:
-        keys = (
-            ", ".join(printable(key, 40) if isinstance(key, str) else type(key).__name__ for key in list(content)[:4])
-            if isinstance(content, Mapping)
-            else type(content).__name__
-        )
-        raise ModelError(
-            f"{path.name} holds no generator that is known (it begins with {keys}): see docs/formats.md for the formats that "
-            "are read; any other module opens in Python with resefa.wrap."
-        )
+        raise unknown_content(content, path.name)
     return record
 
 

@@ -18,12 +18,14 @@ class Source:
         entry: the entry of the file that was taken, ``"G_ema"``; empty where there is but one.
         step: the training step, where recorded.
         notes: remarks for a reader.
+        origin: of a converted file, what it says of the original: ``file``, ``sha256``, ``licence``.
     """
 
     format: str = ""
     entry: str = ""
     step: int | None = None
     notes: tuple[str, ...] = ()
+    origin: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

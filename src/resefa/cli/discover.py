@@ -39,7 +39,9 @@ def discover(
     protect: Annotated[str | None, typer.Option(help="Protect this region and nothing else.")] = None,
     ignore: Annotated[str | None, typer.Option(help="Let this region change as it likes.")] = None,
     tau: Annotated[float, typer.Option(help="Ridge, as a fraction of the background's trace.")] = 1e-3,
-    solver: Annotated[str, typer.Option(help="auto, cholesky or woodbury.")] = "auto",
+    solver: Annotated[str, typer.Option(help="auto, cholesky, woodbury (the whole Jacobian) or matrix-free (products alone).")] = "auto",
+    tolerance: Annotated[float, typer.Option(help="Matrix-free: how far quotients may be from the best.")] = 0.01,
+    products: Annotated[int | None, typer.Option(help="Matrix-free: the most products with the Jacobian to spend.")] = None,
     analysis_resolution: Annotated[int | None, typer.Option(help="Longer side of the image that is analysed.")] = None,
     memory: Annotated[float | None, typer.Option(help="Budget in GiB.")] = None,
     keep: Annotated[Path | None, typer.Option(help="Folder that keeps Jacobians for the next run.")] = None,
@@ -72,6 +74,7 @@ def discover(
             generator, generator.sample(seeds), where, k=k, space=space, layers=layers, tau=tau, solver=solver,
             analysis_resolution=analysis_resolution, memory=None if memory is None else int(memory * 2**30),
             cache=None if keep is None else JacobianCache(folder=keep), progress=progress,
+            tolerance=tolerance, products=products,
         )  # fmt: skip
     found.save(output)
     if as_json or not quiet:

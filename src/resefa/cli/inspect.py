@@ -9,9 +9,11 @@ from typing import Annotated, Any
 import typer
 
 from resefa.cli.options import AllowGlobal, AsJson
+from resefa.errors import printable
 
 Checkpoint = Annotated[Path, typer.Argument(help="A checkpoint of any kind.")]
 _MOST_LAYERS = 40
+_SETTINGS = ("architecture", "conv_clamp", "lr_multiplier", "noise")
 
 
 def inspect(file: Checkpoint, allow_global: AllowGlobal = None, as_json: AsJson = False) -> None:
@@ -29,6 +31,17 @@ def inspect(file: Checkpoint, allow_global: AllowGlobal = None, as_json: AsJson 
         raise typer.Exit(found.problem.exit_code)
 
 
+def _shape(configuration: dict[str, Any]) -> dict[str, Any]:
+    """The settings that people ask for, widths first, however a family keeps them."""
+    found = {key: configuration.get(key) for key in ("widths", *_SETTINGS)}
+    layers, blocks = configuration.get("layers"), configuration.get("blocks")
+    if not found["widths"] and isinstance(layers, list):  # StyleGAN3
+        found["widths"] = [layer["outputs"] for layer in layers]
+    elif not found["widths"] and isinstance(blocks, list):  # BigGAN-deep: (enlarges, inputs, outputs)
+        found["widths"] = [block[-1] for block in blocks]
+    return {key: value for key, value in found.items() if value is not None}
+
+
 def _lines(facts: dict[str, Any]) -> list[str]:
     names = facts.pop("globals", [])
     configuration = facts.pop("configuration", {})
@@ -44,11 +57,15 @@ def _lines(facts: dict[str, Any]) -> list[str]:
     if "layers" in facts:
         sizes = facts["layers"]
         facts["layers"] = f"{len(sizes)}, of {' '.join(map(str, sizes[:_MOST_LAYERS]))} pixels"
+    if "classes" in facts:
+        facts["classes"] = facts["classes"] or "none (unconditional)"
+    if origin := facts.pop("converted from", {}):
+        facts["converted from"] = ", ".join([origin.get("file", ""), f"sha256 {origin.get('sha256', 'unknown')}"])
     facts["notes"] = "; ".join(facts.get("notes", ()))
-    lines = [f"{key:14} {value}" for key, value in facts.items() if value not in ("", None)]
-    for key in ("widths", "architecture", "conv_clamp", "lr_multiplier", "noise"):
-        if configuration.get(key) is not None:
-            lines.append(f"  {key:12} {configuration[key]}")
+    # What a file holds may be written to deceive a terminal.
+    lines = [f"{key:14} {printable(value, 2000)}" for key, value in facts.items() if value not in ("", None)]
+    for key, value in _shape(configuration).items():
+        lines.append(f"  {key:12} {printable(value, 400)}")
     if problem:
         lines.append(f"problem        {problem}")
     if names:

@@ -22,7 +22,8 @@ def discover(
         generator: from ``resefa.load`` or ``resefa.wrap``.
         code: from ``generator.sample``; several codes give directions that suit all of their images.
         region: a Region, or its text, looked up among the generator's presets.
-        options: ``space`` and ``layers`` of the edit, ``tau``, ``solver``, ``analysis_resolution``, ``memory``, ``cache``, ``progress`` of RegionContrast.
+        options: ``space`` and ``layers`` of the edit, ``tau``, ``solver``, ``tolerance``, ``products``, ``analysis_resolution``, ``memory``, ``cache``,
+            ``progress`` of RegionContrast.
 
     Raises:
         RegionError, LatentError, GeneratorError, SolverError, UsageError: each says what to do next.

@@ -13,6 +13,8 @@ from torch import Tensor
 
 from resefa.directions.directions import Directions, Provenance
 from resefa.discovery.jacobian_of import image_jacobian
+from resefa.discovery.matrix_free_of import matrix_free_solution
+from resefa.discovery.route import MATRIX_FREE, WOODBURY, choose
 from resefa.errors import UsageError
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
@@ -20,6 +22,7 @@ from resefa.latents.motion import Motion
 from resefa.operators.gram import Gram
 from resefa.operators.jacobian import Progress
 from resefa.operators.jacobian_cache import JacobianCache
+from resefa.operators.memory import memory_budget
 from resefa.pooling import analysis_size
 from resefa.regions.region import Region
 from resefa.regions.weights import RegionWeights
@@ -29,14 +32,33 @@ from resefa.solvers.solution import Solution
 from resefa.solvers.woodbury import solve_woodbury
 from resefa.version import VERSION
 
-SOLVERS = ("auto", "cholesky", "woodbury")
+TOLERANCE = 0.01
+"""Relative: by how much the matrix-free route may miss the Rayleigh quotients."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Outcome:
+    """A solution with ``d^T A d`` and ``d^T B d`` of its directions, (k,) each."""
+
+    solution: Solution
+    inside_rate: Tensor
+    outside_rate: Tensor
+    mode: str
 
 
 @dataclass(frozen=True, eq=False)
 class RegionContrast:
-    """The finder. ``solver="auto"`` takes Woodbury where the protected part has fewer values than half of n.
+    """The finder. ``solver="auto"`` chooses from the sizes (see ``route.py``) and the result's status says what and why.
 
-    ``space`` and ``layers`` say which edit is optimised, the one that will be applied; default: the code's own space, whole.
+    Attributes:
+        space, layers: which edit is optimised, the one that will be applied; default: the code's own space, whole.
+        tau: the ridge as a fraction of trace(B).
+        solver: ``cholesky`` or ``woodbury`` from the whole Jacobian, ``matrix-free`` from products alone, or ``auto``.
+        analysis_resolution: longer side of the image that is analysed.
+        memory: budget in bytes; None: half of what is free.
+        cache: keeps Jacobians; None: for the life of the process.
+        progress: called with what is done and what there is to do.
+        tolerance, products: of the matrix-free route: relative gap of the quotients, and the most products to spend.
     """
 
     space: str | None = None
@@ -47,31 +69,43 @@ class RegionContrast:
     memory: int | None = None
     cache: JacobianCache | None = None
     progress: Progress | None = None
+    tolerance: float = TOLERANCE
+    products: int | None = None
     name: str = "region-contrast"
 
     def find(self, generator: Generator, code: LatentCode, region: Region, *, k: int) -> Directions:
         """The k best directions of the region on the images of these codes."""
         if k < 1:
             raise UsageError(f"k = {k} directions were asked for: give 1 or more.")
-        if self.solver not in SOLVERS:
-            raise UsageError(f"The solver {self.solver!r} came: give {', '.join(SOLVERS)}.")
         if not len(code):
             raise UsageError("No code came: give at least one image to analyse.")
         motion = generator.motion(self.space or code.space, self.layers, code.space)
         weights = region.weights(*generator.resolution)
         size = analysis_size(generator.resolution, self.analysis_resolution)
         coarse = weights.resized(*size)
-        solution, a, b, mode = self._solve(generator, code, motion, size, coarse, k)
-        vectors = solution.vectors
-        status = solution.status
+        channels, n = generator.channels, motion.dimensions
+        route = choose(
+            self.solver, n=n, protected=int(coarse.protect.count_nonzero()) * channels * len(code),
+            needed=channels * size[0] * size[1] * n * torch.finfo(generator.dtype).bits // 8,
+            budget=memory_budget(self.memory, generator.device), tau=self.tau,
+        )  # fmt: skip
+        if route.solver == MATRIX_FREE:
+            outcome = _Outcome(*matrix_free_solution(
+                generator, code, motion, size, coarse, k=k, tau=self.tau, tolerance=self.tolerance,
+                products=self.products, memory=self.memory, keep=self.cache is None, progress=self.progress,
+            ))  # fmt: skip
+        else:
+            outcome = self._dense(generator, code, motion, size, coarse, k, route.solver == WOODBURY)
+        solution, mode = outcome.solution, outcome.mode
+        status = "; ".join(text for text in (solution.status, route.why) if text)
         if size != generator.resolution:
             status += f"; analysed at {size[0]} x {size[1]} by area averaging"
         return Directions(
-            vectors.float(),
+            solution.vectors.float(),
             eigenvalues=solution.eigenvalues,
             residuals=solution.residuals,
-            inside_rate=((vectors @ a.mean.cpu()) * vectors).sum(1),
-            outside_rate=((vectors @ b.mean.cpu()) * vectors).sum(1).clamp_min(0),
+            inside_rate=outcome.inside_rate,
+            outside_rate=outcome.outside_rate,
             codes=code.values.detach().cpu().float(),
             edit=weights.edit.float(),
             protect=weights.protect.float(),
@@ -102,7 +136,7 @@ class RegionContrast:
             ),
         )
 
-    def _solve(
+    def _dense(
         self,
         generator: Generator,
         code: LatentCode,
@@ -110,11 +144,9 @@ class RegionContrast:
         size: tuple[int, int],
         weights: RegionWeights,
         k: int,
-    ) -> tuple[Solution, Gram, Gram, str]:
+        woodbury: bool,
+    ) -> _Outcome:
         """The eigenproblem of the summed Gram matrices; Jacobians are let go of one by one, so that many codes fit."""
-        channels, n = generator.channels, motion.dimensions
-        values = int(weights.protect.count_nonzero()) * channels * len(code)
-        woodbury = self.solver == "woodbury" or (self.solver == "auto" and self.tau > 0 and values < n / 2)
         grams: list[Gram] = []
         factors: list[list[Tensor]] = [[], []]
         mode = ""
@@ -128,11 +160,15 @@ class RegionContrast:
             grams = [a + b for a, b in zip(grams, found, strict=True)] if grams else found
             if woodbury:
                 for rows, part in zip(factors, (weights.edit, weights.protect), strict=True):
-                    rows.append(jacobian.rows(part) / (len(code) * channels * float(part.sum())) ** 0.5)
+                    rows.append(jacobian.rows(part) / (len(code) * generator.channels * float(part.sum())) ** 0.5)
         a, b = grams
         if woodbury:
-            return solve_woodbury(*(torch.cat(rows) for rows in factors), k=k, tau=self.tau), a, b, mode
-        return solve_cholesky(a.mean, b.mean, k=k, tau=self.tau), a, b, mode
+            solution = solve_woodbury(*(torch.cat(rows) for rows in factors), k=k, tau=self.tau)
+        else:
+            solution = solve_cholesky(a.mean, b.mean, k=k, tau=self.tau)
+        vectors = solution.vectors
+        rates = [((vectors @ gram.mean.cpu()) * vectors).sum(1).clamp_min(0) for gram in (a, b)]
+        return _Outcome(solution, *rates, mode)
 
     def _progress(self, index: int, images: int) -> Progress | None:
         """Progress over all images, from that of the one at ``index``."""

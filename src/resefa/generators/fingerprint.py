@@ -18,5 +18,5 @@ def tensors_fingerprint(tensors: Mapping[str, Tensor]) -> str:
     for name in sorted(tensors):
         tensor = tensors[name].detach().cpu()
         digest.update(f"{name}{tuple(tensor.shape)}".encode())
-        digest.update(tensor.to(torch.float32).contiguous().numpy().tobytes())
+        digest.update(tensor.to(torch.float32).contiguous().numpy().data)
     return digest.hexdigest()

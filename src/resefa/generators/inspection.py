@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from resefa.generators.families import generator_of
 from resefa.hashing import file_sha256
 from resefa.pickles import Named, named_globals
 from resefa.zoo.cards import cards
+from resefa.zoo.store import expected
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +32,7 @@ class Inspection:
         globals: every global that the file's pickles name.
         record, generator: where the file opens.
         problem: why it does not, in one sentence.
-        licence: of the card whose weights these are, or "".
+        licence: of the card whose weights these are, by a published or a pinned hash, or of the file that was converted; or "".
     """
 
     path: Path
@@ -82,14 +84,28 @@ def inspect(path: str | Path, allow: Collection[str] = ()) -> Inspection:
         problem = error
     digest = "" if folder else file_sha256(path)
     size = sum(each.stat().st_size for each in path.iterdir() if each.is_file()) if folder else path.stat().st_size
-    licence = next((card.licence for card in cards() if card.sha256 == digest), "")
+    licence = _licence(digest, record)
     return Inspection(path, size, digest, layout, found, record, generator, problem, licence)
+
+
+def _licence(digest: str, record: CheckpointRecord | None) -> str:
+    of_original = record.source.origin if record is not None else {}
+    hashes = {digest, of_original.get("sha256", "")} - {""}
+    for known in cards():
+        for file in known.parts:
+            # A damaged pin says nothing of this file.
+            with suppress(ResefaError):
+                wanted = expected(known, file)
+                if wanted is not None and wanted.sha256 in hashes:
+                    return known.licence
+    return of_original.get("licence", "")
 
 
 def _of_record(record: CheckpointRecord) -> dict[str, Any]:
     types = Counter(str(value.dtype).removeprefix("torch.") for value in record.tensors.values())
     return {
         "format": record.source.format,
+        "converted from": dict(record.source.origin),
         "entry": record.source.entry,
         "training step": record.source.step,
         "notes": list(record.source.notes) or None,
@@ -107,5 +123,5 @@ def _of_generator(generator: BaseGenerator) -> dict[str, Any]:
         "channels": generator.channels,
         "spaces": {name: list(space.shape) for name, space in generator.spaces.items()},
         "layers": list(generator.layer_resolutions) or None,
-        "classes": generator.classes or None,
+        "classes": generator.classes,
     }

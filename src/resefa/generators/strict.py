@@ -11,6 +11,7 @@ from torch.overrides import TorchFunctionMode
 
 from resefa.checkpoints.record import CheckpointRecord
 from resefa.errors import ModelError
+from resefa.generators.networks.derived import weights_to_come
 
 
 class _WithoutInitialValues(TorchFunctionMode):
@@ -35,7 +36,7 @@ def built(network_class: type, record: CheckpointRecord, name: str, device: torc
         ModelError: a tensor is missing or left over.
     """
     _check(network_class, record, name)
-    with _WithoutInitialValues():
+    with _WithoutInitialValues(), weights_to_come():
         network = network_class(record.config)
     # Of the right type first: tensors kept in float64 (folded spectral norms) must not pass through float32.
     if dtype != torch.float32:

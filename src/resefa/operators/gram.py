@@ -5,12 +5,20 @@ A Gram is a sum over output values, so those of several row blocks, images or pr
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
 from torch import Tensor
 
-# Rows of J that are turned to float64 at a time: bounds the scratch memory at (rows x n x 8) bytes.
+from resefa.errors import SolverError
+from resefa.files import write_bytes
+from resefa.operators.symmetric_product import add_product, empty_packed, unpacked
+
+# Values of J that are turned to float64 at a time: bounds the scratch memory.
 _BLOCK_BYTES = 64 * 2**20
 
 
@@ -37,10 +45,46 @@ class Gram:
         return float(self.mean.diagonal().sum())
 
     def __add__(self, other: Gram) -> Gram:
+        self._check(other)
         return Gram(self.total + other.total, self.weight + other.weight)
 
     def __sub__(self, other: Gram) -> Gram:
+        self._check(other)
         return Gram(self.total - other.total, self.weight - other.weight)
+
+    def _check(self, other: Gram) -> None:
+        if self.total.shape != other.total.shape:
+            raise SolverError(
+                f"Gram matrices over {len(self.total)} and {len(other.total)} dimensions came: only those of one latent "
+                "space and one choice of layers can be added."
+            )
+
+    def save(self, path: str | Path) -> None:
+        """A safetensors file, for another process to ``load`` and add.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        facts = {"kind": "resefa gram", "weight": json.dumps(self.weight)}
+        write_bytes(path, save({"total": self.total.cpu().contiguous()}, facts))
+
+    @classmethod
+    def load(cls, path: str | Path) -> Gram:
+        """The sum that ``save`` wrote; nothing in the file runs.
+
+        Raises:
+            SolverError: it is missing, damaged or something else.
+        """
+        try:
+            with safe_open(path, framework="pt") as file:
+                facts = file.metadata() or {}
+                total, weight = file.get_tensor("total"), float(json.loads(facts["weight"]))
+        except (SafetensorError, OSError, KeyError, ValueError, TypeError) as error:
+            raise SolverError(f"{path} is no file of Gram.save, or a damaged one: make it anew.") from error
+        square = total.ndim == 2 and total.shape[0] == total.shape[1] and total.dtype == torch.float64
+        if facts.get("kind") != "resefa gram" or not square or not weight >= 0 or not bool(torch.isfinite(total).all()):
+            raise SolverError(f"{path} holds no square float64 matrix with its weight: make it anew with Gram.save.")
+        return cls(total, weight)
 
 
 def gram_of_rows(rows: Tensor, weights: Tensor | None = None) -> Gram:
@@ -48,23 +92,26 @@ def gram_of_rows(rows: Tensor, weights: Tensor | None = None) -> Gram:
 
     Rows of weight zero cost nothing.
     """
+    packed, weight = packed_gram(rows, weights)
+    return Gram(unpacked(packed, rows.shape[1]), weight)
+
+
+def packed_gram(rows: Tensor, weights: Tensor | None = None) -> tuple[list[Tensor], float]:
+    """The same as strips of ``symmetric_product``, and the sum of the weights."""
     rows = rows.cpu() if rows.device.type == "mps" else rows
-    n = rows.shape[1]
-    total = torch.zeros(n, n, dtype=torch.float64, device=rows.device)
-    if weights is None:
-        chosen, roots = None, None
-        count, weight = len(rows), float(len(rows))
-    else:
-        weights = weights.to(rows.device, torch.float64)
-        chosen = weights.nonzero().squeeze(1)
-        roots = weights[chosen].sqrt()
-        count, weight = len(chosen), float(weights.sum())
+    m, n = rows.shape
+    packed = empty_packed(n, rows.device)
     step = max(1, _BLOCK_BYTES // (8 * max(n, 1)))
-    for start in range(0, count, step):
-        if chosen is None:
-            block = rows[start : start + step].double()
-        else:
-            block = rows[chosen[start : start + step]].double() * roots[start : start + step, None]
-        total.addmm_(block.T, block)
-    # Symmetric to the last bit, whatever order the product summed in.
-    return Gram((total + total.T) / 2, weight)
+    if weights is None:
+        for start in range(0, m, step):
+            add_product(packed, rows[start : start + step].T.double())
+        return packed, float(m)
+    weights = weights.to(rows.device, torch.float64)
+    chosen = weights.nonzero().squeeze(1)
+    roots = weights[chosen].sqrt()
+    for start in range(0, len(chosen), step):
+        part = slice(start, start + step)
+        # J is stored column by column: rows of J are columns there.
+        block = rows.T.index_select(1, chosen[part]).double()
+        add_product(packed, block.mul_(roots[part]))
+    return packed, float(weights.sum())

@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.func import jvp, vjp, vmap
 
 from resefa.errors import GeneratorError
+from resefa.operators.allocation import large_buffers_kept
 from resefa.operators.memory import chunk_size, measured_pass, memory_budget
 
 FORWARD, DUAL, DOUBLE_BACKWARD = "forward mode", "forward mode, primal repeated", "reverse mode, twice"
@@ -67,6 +68,10 @@ class JacobianOperator:
         """(m, n): output values, latent dimensions."""
         return self._shape
 
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.point.dtype
+
     def chunk_for(self, tangents: int) -> int:
         """Tangents per pass, chosen once from the memory budget and one measured forward pass."""
         if self._chunk is None:
@@ -76,13 +81,14 @@ class JacobianOperator:
     def apply(self, vectors: Tensor) -> Tensor:
         """``J v`` for each row: (k, n) -> (k, m)."""
         vectors = vectors.to(self.point)
-        products = [self._first_products(block) for block in vectors.split(self.chunk_for(len(vectors)))]
+        with large_buffers_kept():
+            products = [self._first_products(block) for block in vectors.split(self.chunk_for(len(vectors)))]
         return torch.cat(products) if products else vectors.new_zeros(0, self.shape[0])
 
     def adjoint(self, covectors: Tensor) -> Tensor:
         """``J^T u`` for each row: (k, m) -> (k, n), reverse mode."""
         covectors = covectors.to(self.point).reshape(-1, *self.output_shape)
-        with torch.enable_grad():
+        with large_buffers_kept(), torch.enable_grad():
             output, pull_back = vjp(lambda z: self.function(z)[0], self.point)
             del output
             # A backward pass keeps every activation's gradient, so chunks are half as large as forward ones.
@@ -102,23 +108,41 @@ class JacobianOperator:
         except (RuntimeError, NotImplementedError):
             return torch.stack([one(u) for u in block])
 
-    def dense(self, progress: Progress | None = None) -> Tensor:
-        """The whole Jacobian, (m, n), in the generator's precision. ``progress(done, n)`` is called after each chunk.
+    def dense(
+        self,
+        progress: Progress | None = None,
+        *,
+        into: Tensor | None = None,
+        done: int = 0,
+        noted: Callable[[int], None] | None = None,
+    ) -> Tensor:
+        """The whole Jacobian, (m, n), in the generator's precision.
+
+        Args:
+            progress: ``progress(done, n)`` is called after each chunk.
+            into: (n, m), takes the columns as its rows; the result is its transpose. Default a new tensor.
+            done: how many columns ``into`` holds already.
+            noted: ``noted(done)`` is called after each chunk, before ``progress``: what an interruption leaves behind.
 
         Raises:
             GeneratorError: a derivative is NaN or infinite.
         """
         m, n = self.shape
+        rows = torch.empty(n, m, dtype=self.point.dtype, device=self.point.device) if into is None else into
         chunk = self.chunk_for(n)
-        rows = torch.empty(n, m, dtype=self.point.dtype, device=self.point.device)
-        for start in range(0, n, chunk):
-            stop = min(start + chunk, n)
-            block = torch.zeros(stop - start, n, dtype=self.point.dtype, device=self.point.device)
-            block[torch.arange(stop - start), torch.arange(start, stop)] = 1
-            rows[start:stop] = self._first_products(block)
-            if progress is not None:
-                progress(stop, n)
-        _check_derivative(rows)
+        with large_buffers_kept():
+            for start in range(done, n, chunk):
+                stop = min(start + chunk, n)
+                block = torch.zeros(stop - start, n, dtype=self.point.dtype, device=self.point.device)
+                block[torch.arange(stop - start), torch.arange(start, stop)] = 1
+                products = self._first_products(block)
+                _check_derivative(products)
+                rows[start:stop] = products
+                del products  # not to be held while the next chunk runs
+                if noted is not None:
+                    noted(stop)
+                if progress is not None:
+                    progress(stop, n)
         return rows.T
 
     @property

@@ -20,6 +20,11 @@ class LinearOperator(Protocol):
         """(m, n): outputs, inputs."""
         ...
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """The precision of the products."""
+        ...
+
     def apply(self, vectors: Tensor) -> Tensor:
         """``J v`` for each row of ``vectors``: (k, n) -> (k, m)."""
         ...
@@ -44,6 +49,10 @@ class DenseOperator:
     @property
     def shape(self) -> tuple[int, int]:
         return self.matrix.shape[0], self.matrix.shape[1]
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.matrix.dtype
 
     def apply(self, vectors: Tensor) -> Tensor:
         return vectors.to(self.matrix) @ self.matrix.T

@@ -13,8 +13,12 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from resefa.errors import UsageError
 
-# Above this working set more tangents at once gain nothing on a CPU (benchmarks/jacobian.py); a GPU is given its budget.
+# Small networks: above this working set more tangents at once gain nothing on a CPU (benchmarks/jacobian.py). A GPU is
+# given its budget.
 CPU_WORKING_SET = 512 * 2**20
+# Large ones: each pass repeats the primal, about one image's time, so that fewer tangents than this are dear: of 16 it
+# is a sixteenth (benchmarks/dense.py).
+CPU_TANGENTS = 16
 # One tangent holds its own input and output of an operation beside the scratch memory of a convolution.
 TANGENT_FACTOR = 3.0
 
@@ -78,6 +82,7 @@ def measured_pass(function: Callable[[Tensor], Tensor], point: Tensor) -> tuple[
 
 def chunk_size(tangents: int, per_tangent: int, budget: int, device: torch.device) -> int:
     """Tangents per pass, such that all passes are about equally large."""
-    working_set = min(budget, CPU_WORKING_SET) if device.type == "cpu" else budget
-    most = max(1, min(tangents, working_set // max(per_tangent, 1)))
+    fitting = budget // max(per_tangent, 1)
+    helpful = max(CPU_TANGENTS, CPU_WORKING_SET // max(per_tangent, 1)) if device.type == "cpu" else fitting
+    most = max(1, min(tangents, fitting, helpful))
     return ceil(tangents / ceil(tangents / most))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from resefa.solvers.certificate import Certificate
 from resefa.tensor_types import Vectors
 
 
@@ -23,6 +24,7 @@ class Solution:
         condition: condition number of B'.
         method: which solver.
         status: one sentence for the person.
+        certificate: of a matrix-free solution; None where the whole problem was solved.
     """
 
     eigenvalues: Tensor
@@ -34,6 +36,7 @@ class Solution:
     condition: float
     method: str
     status: str
+    certificate: Certificate | None = None
 
     @property
     def dimensions(self) -> int:

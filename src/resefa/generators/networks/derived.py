@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from torch import Tensor, nn
+
+_TO_COME: ContextVar[bool] = ContextVar("weights to come", default=False)
+
+
+@contextmanager
+def weights_to_come() -> Iterator[None]:
+    """Modules made within have no weights yet: what follows from them is computed once these are loaded."""
+    token = _TO_COME.set(True)
+    try:
+        yield
+    finally:
+        _TO_COME.reset(token)
 
 
 class Derived(nn.Module, ABC):
@@ -20,6 +34,11 @@ class Derived(nn.Module, ABC):
     @abstractmethod
     def refresh(self) -> None:
         """Recompute the buffers from the weights."""
+
+    def first_refresh(self) -> None:
+        """For constructors: ``refresh``, unless weights are still to come."""
+        if not _TO_COME.get():
+            self.refresh()
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Derived:
         # From the weights again, not the buffer converted: what was rounded in float32 would stay so in float64.

@@ -48,7 +48,7 @@ class UpsamplingLayer(Layer, Derived):
         super().__init__(inputs, outputs)
         self.fused = fused
         self.register_buffer("kernel", torch.empty(0), persistent=False)
-        self.refresh()
+        self.first_refresh()
 
     def refresh(self) -> None:
         """(inputs, outputs, 4, 4): see ``doubling_kernel``."""

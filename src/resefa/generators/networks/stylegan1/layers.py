@@ -88,7 +88,7 @@ class UpsamplingLayer(SynthesisLayer, Derived):
         super().__init__(inputs, outputs, w_dim, size, noise)
         self.fused = fused
         self.register_buffer("kernel", torch.empty(0), persistent=False)
-        self.refresh()
+        self.first_refresh()
 
     def refresh(self) -> None:
         """(inputs, outputs, 4, 4): see ``doubling_kernel``."""

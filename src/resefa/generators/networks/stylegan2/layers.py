@@ -51,7 +51,7 @@ class SynthesisLayer(Derived):
             self.register_buffer("noise_const", torch.randn(size))
             self.noise_strength = nn.Parameter(torch.zeros(()))
         self.register_buffer("power", torch.empty(outputs, inputs), persistent=False)
-        self.refresh()
+        self.first_refresh()
 
     def refresh(self) -> None:
         """Recompute what depends on the weights alone: (outputs, inputs) sums of squares over the kernel."""

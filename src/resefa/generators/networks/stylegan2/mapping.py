@@ -20,7 +20,8 @@ class Dense(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, multiplier: float = 1.0) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(outputs, inputs) / multiplier)
+        weight = torch.randn(outputs, inputs)
+        self.weight = nn.Parameter(weight if multiplier == 1 else weight / multiplier)
         self.bias = nn.Parameter(torch.zeros(outputs))
         self.gain = multiplier / math.sqrt(inputs)
         self.multiplier = multiplier

@@ -30,7 +30,7 @@ class ModulatedLayer(Derived):
         self.noise_weight = nn.Parameter(torch.zeros(outputs))
         self.noise_bias = nn.Parameter(torch.zeros(outputs))
         self.register_buffer("power", torch.empty(outputs, inputs), persistent=False)
-        self.refresh()
+        self.first_refresh()
 
     def refresh(self) -> None:
         """Recompute what depends on the weights alone: (outputs, inputs) sums of squares over the kernel."""

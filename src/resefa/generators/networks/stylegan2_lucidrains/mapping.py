@@ -32,7 +32,7 @@ class MappingNetwork(Derived):
         self.bias = nn.Parameter(torch.zeros(depth, width))
         self.multiplier: float = config["lr_mlp"]
         self.register_buffer("w_avg", torch.zeros(width), persistent=False)
-        self.refresh()
+        self.first_refresh()
 
     def refresh(self) -> None:
         """Recompute the centre from the weights."""

@@ -1,0 +1,100 @@
+"""Files that no reader takes: what each is, in words, so that a user sees what came in place of the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from resefa.errors import ModelError, WeightsError, printable
+from resefa.pickles import NvidiaModule
+
+_BEGINNINGS: tuple[tuple[bytes, str], ...] = (
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"\x89PNG", "a PNG picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"RIFF", "a picture or a film"),
+    (b"\x89HDF", "an HDF5 file (Keras?)"),
+    (b"\x93NUMPY", "a NumPy array"),
+    (b"\x1f\x8b", "a gzip archive: unpack it first"),
+    (b"7z\xbc\xaf", "a 7z archive: unpack it first"),
+    (b"Rar!", "a RAR archive: unpack it first"),
+    (b"%PDF", "a PDF"),
+    (b"version https://git-lfs", "a pointer of Git LFS in place of the file: run git lfs pull"),
+)
+_ARCHIVE = b"PK\x03\x04"
+_KINDS = {
+    "zip": "a zip archive that is none of torch's",
+    "torchscript": "a TorchScript program, which holds no separate weights",
+    "torch-export": "a torch.export program, which holds no separate weights",
+}
+_DISCRIMINATORS = ("D", "d", "D_state_dict", "discriminator", "netD", "netD_state_dict", "discriminator_state_dict")
+
+
+def refused_kind(path: Path, kind: str) -> ModelError | WeightsError:
+    """The error for a file of a kind that holds no weights; of a cut torch file, that it is cut."""
+    with open(path, "rb") as file:
+        start = file.read(512)
+        file.seek(max(path.stat().st_size - 512, 0))
+        end = file.read()
+    if start.startswith(_ARCHIVE) and kind == "unknown":
+        return WeightsError(
+            f"{path.name} begins as a torch file, but the end of its archive is missing (byte {path.stat().st_size:,}), as after "
+            "a download that broke off: get it anew."
+        )
+    return ModelError(f"{path.name} is {_words(start, end, kind)}; a file of weights was expected.")
+
+
+def _words(start: bytes, end: bytes, kind: str) -> str:
+    if kind in _KINDS:
+        return _KINDS[kind]
+    if not start:
+        return "empty"
+    for beginning, words in _BEGINNINGS:
+        if start.startswith(beginning):
+            return words
+    if start[257:262] == b"ustar":
+        return "a tar archive: unpack it first"
+    text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if text.startswith((b"<!doctype", b"<html", b"<?xml")):
+        return "a page of the web (a sign-in, a warning or an error?)"
+    if all(byte in b"\t\n\r\f" or byte >= 32 for byte in start + end) and b"\x7f" not in start:
+        shown = printable(start[:30].decode("utf-8", "replace").strip())
+        return f"text, which begins with {shown!r}"
+    return f"of no kind that is known (it begins with the bytes {start[:8].hex(' ')})"
+
+
+def unknown_content(content: Any, name: str) -> ModelError:
+    """The error for a file that was read, but holds no network of a known kind."""
+    if (found := _discriminator(content)) is not None:
+        return ModelError(
+            f"{name} holds a discriminator ({found}) and no generator: give the file that has the generator, such as G_ema."
+        )
+    keys = (
+        ", ".join(printable(key, 40) if isinstance(key, str) else type(key).__name__ for key in list(content)[:4])
+        if isinstance(content, Mapping)
+        else type(content).__name__
+    )
+    return ModelError(
+        f"{name} holds no generator that is known ({'its keys begin with' if isinstance(content, Mapping) else 'it is a'} "
+        f"{keys or 'nothing'}): see docs/formats.md for the formats that are read; any other module opens in Python with resefa.wrap."
+    )
+
+
+def _discriminator(content: Any) -> str | None:
+    """How the file names it, where it is the only network in it."""
+    if isinstance(content, NvidiaModule):
+        return content.class_name if "iscriminator" in content.class_name and len(content.class_name) < 60 else None
+    if not isinstance(content, Mapping):
+        return None
+    networks = [key for key, value in content.items() if isinstance(value, (Mapping, NvidiaModule)) and value]
+    named = [key for key in networks if isinstance(key, str) and key in _DISCRIMINATORS]
+    return (
+        named[0]
+        if len(named) == 1 and not {"G", "g", "G_ema", "g_ema", "generator"} & set(map(_text, content))
+        else None
+    )
+
+
+def _text(key: Any) -> str:
+    return key if isinstance(key, str) else ""

@@ -1,0 +1,75 @@
+"""From a generator, codes and a region to a matrix-free solution; the searched subspace is kept for the next region."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from dataclasses import asdict
+
+import torch
+from torch import Tensor
+
+from resefa.discovery.jacobian_of import jacobian_operator
+from resefa.generators.protocol import Generator
+from resefa.latents.code import LatentCode
+from resefa.latents.motion import Motion
+from resefa.operators.jacobian_cache import jacobian_key
+from resefa.operators.linear_operator import LinearOperator
+from resefa.operators.memory import memory_budget
+from resefa.operators.stacked import StackedOperator
+from resefa.regions.weights import RegionWeights
+from resefa.solvers.matrix_free import Progress, Search, solve_matrix_free
+from resefa.solvers.solution import Solution
+from resefa.solvers.subspace import Subspace
+
+KEPT = 2**30
+"""Bytes of subspaces that are kept for further regions on their images."""
+_SUBSPACES: OrderedDict[str, Subspace] = OrderedDict()
+
+
+def forget_subspaces() -> None:
+    """Let the kept subspaces go."""
+    _SUBSPACES.clear()
+
+
+def matrix_free_solution(
+    generator: Generator,
+    code: LatentCode,
+    motion: Motion,
+    size: tuple[int, int],
+    weights: RegionWeights,
+    *,
+    k: int,
+    tau: float,
+    tolerance: float,
+    products: int | None,
+    memory: int | None,
+    keep: bool,
+    progress: Progress | None,
+) -> tuple[Solution, Tensor, Tensor, str]:
+    """The solution, ``d^T A d`` and ``d^T B d`` of its directions (k,), and how derivatives were taken."""
+    budget = memory_budget(memory, generator.device)
+    where = json.dumps([code.space, motion.space, motion.layers, motion.target.name, asdict(generator.conditions)])
+    key = jacobian_key(generator.fingerprint, where, code.values, size, generator.dtype)
+    known = _SUBSPACES.get(key) if keep else None
+    operator: LinearOperator = known.operator if known else StackedOperator(
+        [jacobian_operator(generator, one, size, motion=motion, memory=budget // 2) for one in code]
+    )  # fmt: skip
+    parts = [part.flatten().repeat(generator.channels).repeat(len(code)) for part in (weights.edit, weights.protect)]
+    search = Search(tolerance=tolerance, products=products, memory=budget // 2)
+    solution, subspace = solve_matrix_free(
+        operator, *parts, k=k, tau=tau, search=search, subspace=known, progress=progress
+    )
+    if keep:
+        _keep(key, subspace)
+    pushed = subspace.pushed(solution.vectors @ subspace.basis.T).square()
+    inside, outside = (pushed @ (part.to("cpu", torch.float64) / float(part.sum())) for part in parts)
+    mode = getattr(operator, "operators", (operator,))[0].mode
+    return solution, inside, outside, f"{mode}, and reverse mode"
+
+
+def _keep(key: str, subspace: Subspace) -> None:
+    _SUBSPACES[key] = subspace
+    _SUBSPACES.move_to_end(key)
+    while len(_SUBSPACES) > 1 and sum(kept.nbytes for kept in _SUBSPACES.values()) > KEPT:
+        _SUBSPACES.popitem(last=False)

@@ -1,0 +1,250 @@
+"""The best directions from products with J alone (paper, equations 6 to 12), for latent spaces of any size.
+
+Every useful eigenvector of ``A d = lambda B' d`` lies in span(range(J_f^T), range(J_b^T)). So (1) both parts are sketched with
+random probes in reverse mode (Halko, Martinsson and Tropp 2011), (2) the orthonormal basis V of the sketches is pushed forward once, which
+gives A and B on it exactly, (3) the small problem is solved with the ridge (Rayleigh and Ritz), (4) V grows by the residuals
+``A d - theta B' d``, one reverse and one forward product each (Davidson 1975), until the certificate meets the tolerance.
+
+The Woodbury form of the ridge (equation 12) is within step 4: a residual is orthogonal to V, where the large eigenvalues of B have been
+found, and on the rest B' is close to ``t I``; so ``B'^-1 r`` is close to ``r / t``, and the plain residual is the preconditioned one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from resefa.errors import SolverError
+from resefa.operators.linear_operator import LinearOperator
+from resefa.solvers.certificate import Certificate
+from resefa.solvers.ridge import DEFAULT_TAU, Ridge
+from resefa.solvers.solution import Solution
+from resefa.solvers.subspace import Form, Subspace
+
+HELD_OUT = 8
+"""Probes of each part that judge the subspace; they join it only after that."""
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Search:
+    """How far to go.
+
+    Attributes:
+        tolerance: of the certificate's relative gaps.
+        products: at most so many, forward and reverse together; None: until the tolerance is met, at the latest when V is the whole space.
+        memory: bytes for V and J V; None: no bound.
+        inside, outside: probes of the first sketch; None: chosen from k and n.
+        seed: of the probes.
+    """
+
+    tolerance: float = 0.01
+    products: int | None = None
+    memory: int | None = None
+    inside: int | None = None
+    outside: int | None = None
+    seed: int = 0
+
+
+def solve_matrix_free(
+    operator: LinearOperator,
+    inside: Tensor,
+    outside: Tensor,
+    *,
+    k: int,
+    tau: float = DEFAULT_TAU,
+    search: Search | None = None,
+    subspace: Subspace | None = None,
+    progress: Progress | None = None,
+) -> tuple[Solution, Subspace]:
+    """The k best directions of ``max_d d^T A d / d^T (B + tau trace(B) I) d``, with a certificate.
+
+    Args:
+        operator: J, (m, n).
+        inside, outside: (m,) weights of the rows, in ``A = J^T diag(inside) J / sum(inside)`` and B alike.
+        k: how many pairs.
+        tau: ridge as a fraction of trace(B), above zero.
+        search: tolerance and bounds.
+        subspace: of an earlier call with the same operator: what it knows is not computed again.
+        progress: called with (products spent, products that seem needed).
+
+    Returns:
+        the solution and the subspace, for the next region.
+
+    Raises:
+        SolverError: tau is 0, A or B is zero, or the tolerance is none.
+    """
+    return _Run(operator, inside, outside, k, tau, search or Search(), subspace, progress).result()
+
+
+class _Run:
+    def __init__(
+        self,
+        operator: LinearOperator,
+        inside: Tensor,
+        outside: Tensor,
+        k: int,
+        tau: float,
+        search: Search,
+        subspace: Subspace | None,
+        progress: Progress | None,
+    ) -> None:
+        if not tau > 0 or tau == float("inf"):
+            raise SolverError(f"tau = {tau} came: the matrix-free solver needs a ridge above 0, often 1e-3.")
+        if not search.tolerance > 0:
+            raise SolverError(f"The tolerance {search.tolerance} came: give a share above 0, for example 0.01.")
+        self.k = min(k, operator.shape[1])
+        self.tau, self.search, self.progress = tau, search, progress
+        self.weights = [_mean_weights(w) for w in (inside, outside)]
+        self.space = Subspace(operator) if subspace is None else subspace
+        self.forms = [Form(self.space, w) for w in self.weights]
+        self.before = (self.space.forward, self.space.reverse)
+        self.random = torch.Generator().manual_seed(search.seed)
+        self.limit = search.products or 4 * self.space.shape[1] + 8 * HELD_OUT
+        width = 8 * self.space.shape[1] + self.space.dtype.itemsize * self.space.shape[0]
+        self.room = self.space.shape[1] if search.memory is None else int(search.memory // width)
+        least = 2 * self.k + 2 * HELD_OUT
+        if self.room < least and self.room < self.space.shape[1]:
+            raise SolverError(
+                f"The memory budget holds {self.room} vectors and at least {least} are needed: give "
+                f"{least * width * 2 / 2**30:.2g} GiB with --memory, or a lower --analysis-resolution."
+            )
+        if self.limit < 2 * least + self.k:
+            raise SolverError(
+                f"{self.limit} products were allowed and at least {2 * least + self.k} are needed for k = {self.k}: allow more."
+            )
+
+    def result(self) -> tuple[Solution, Subspace]:
+        n = self.space.shape[1]
+        sketch_inside = self.search.inside or min(n, max(16, 2 * self.k))
+        sketch_outside = self.search.outside or min(n, 64)
+        # A sketched vector costs two products, and the residuals of the answer one each.
+        sketch = min((self.limit - self.k) // 2, self.room if self.room < n else self.limit) - 2 * HELD_OUT
+        sketch_inside = min(sketch_inside, sketch // 2)
+        sketch_outside = min(sketch_outside, sketch - sketch_inside)
+        fresh = not len(self.space)
+        # The background of another region on the same image is nearly the same: its sketch need not be made again.
+        rows = [self.probe(0, sketch_inside), self.probe(1, sketch_outside if fresh else 0)]
+        left = self.room - len(self.space) - (2 * HELD_OUT if self.room < n else 0)
+        self.space.extend(torch.cat(rows)[: max(0, left)])
+        held = [self.probe(part, HELD_OUT) for part in (0, 1)]
+        captured = [_share(rows, self.space.basis) for rows in held]
+        # Hutchinson's estimate of the trace, with the part that the subspace holds known exactly (Hutch++).
+        known = float(self.forms[1].matrix.diagonal().sum())
+        rest = _outside_energy(held[1], self.space.basis)
+        ridge = self.tau * (known + rest)
+        if ridge <= 0:
+            raise SolverError(
+                "The protected part does not change with the code at all, so there is nothing to weigh against: give "
+                "--solver cholesky, or protect another part."
+            )
+        self.space.extend(torch.cat(held)[: max(0, self.room - len(self.space))])
+        while True:
+            a, b = (form.matrix for form in self.forms)
+            known = float(b.diagonal().sum())
+            # What the subspace holds is a lower bound of the trace, and all of it in the end.
+            ridge = self.tau * known if len(self.space) >= n else max(ridge, self.tau * known)
+            values, vectors, floor = self.ritz(a, b, ridge)
+            pushed = self.space.pushed(vectors)
+            residuals, gaps = self.residuals(values, vectors, pushed, ridge, floor)
+            spent = self.spent()
+            worst = float(gaps[: self.k].max())
+            open_pairs = (gaps > self.search.tolerance).nonzero().squeeze(1)
+            if self.progress is not None:
+                self.progress(sum(spent), max(sum(spent), min(self.limit, sum(spent) + 4 * len(open_pairs))))
+            whole = len(self.space) >= n
+            full = len(self.space) + len(open_pairs) > self.room or sum(spent) + 2 * len(open_pairs) > self.limit
+            if whole or worst <= self.search.tolerance or full:
+                break
+            if not len(self.space.extend(residuals[open_pairs])):
+                break
+        certificate = Certificate(gaps[: self.k], *captured, *spent, len(self.space), self.search.tolerance)
+        return self.finished(values, vectors, residuals, a, b, ridge, certificate), self.space
+
+    def probe(self, part: int, count: int) -> Tensor:
+        """``J_part^T u`` for random signs u, scaled so that the mean squared length is the trace. (count, n)"""
+        roots = self.weights[part].sqrt()
+        signs = torch.randint(0, 2, (count, len(roots)), generator=self.random, dtype=torch.int8)
+        return self.space.adjoint((2 * signs - 1) * roots) if count else self.space.basis[:0]
+
+    def ritz(self, a: Tensor, b: Tensor, ridge: float) -> tuple[Tensor, Tensor, Tensor]:
+        """Quotients and coordinates (k, p) of the best pairs, and the first quotient that is not asked for."""
+        factor = torch.linalg.cholesky(b + ridge * torch.eye(len(b), dtype=b.dtype))
+        half = torch.linalg.solve_triangular(factor, a, upper=False)
+        whitened = torch.linalg.solve_triangular(factor, half.T, upper=False)
+        values, coordinates = torch.linalg.eigh((whitened + whitened.T) / 2)
+        order = torch.arange(len(values) - 1, len(values) - 1 - min(self.k, len(values)), -1)
+        vectors = torch.linalg.solve_triangular(factor.T, coordinates[:, order], upper=True).T
+        vectors = vectors / vectors.norm(dim=1, keepdim=True)
+        floor = values[order[-1] - 1] if order[-1] > 0 else values.new_zeros(())
+        return values[order].clamp_min(0), vectors, floor.clamp_min(0)
+
+    def residuals(
+        self, values: Tensor, vectors: Tensor, pushed: Tensor, ridge: float, floor: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """``A d - theta B' d`` (k, n) from one reverse product each, and the relative gaps."""
+        inside, outside = self.weights
+        covectors = pushed * (inside - values[:, None] * outside)
+        d = vectors @ self.space.basis
+        residuals = self.space.adjoint(covectors) - values[:, None] * ridge * d
+        energy = pushed.square() @ outside + ridge
+        nearby = residuals.norm(dim=1) / (ridge * energy).sqrt()
+        # To the first quotient that is not asked for: pairs that are close together mix, and their span is what counts.
+        apart = (values - floor).clamp_min(torch.finfo(torch.float64).tiny)
+        gaps = torch.minimum(nearby, nearby.square() / apart) / values.clamp_min(torch.finfo(torch.float64).tiny)
+        return residuals, gaps
+
+    def finished(
+        self,
+        values: Tensor,
+        vectors: Tensor,
+        residuals: Tensor,
+        a: Tensor,
+        b: Tensor,
+        ridge: float,
+        certificate: Certificate,
+    ) -> Solution:
+        n = self.space.shape[1]
+        trace_a = float(a.diagonal().sum()) / max(certificate.inside, 1e-12)
+        trace_b = ridge / self.tau + n * ridge
+        if trace_a <= 0:
+            raise SolverError(
+                "Nothing inside the region changes with the code: choose another region or another layer."
+            )
+        spectrum = torch.linalg.eigvalsh(b)
+        rank = int((spectrum > ridge).sum())
+        d = vectors @ self.space.basis
+        d = d / d.norm(dim=1, keepdim=True)
+        peaks = d.gather(1, d.abs().argmax(1, keepdim=True))
+        scaled = residuals.norm(dim=1) / (trace_a + values * trace_b)
+        state = Ridge(self.tau, ridge, rank, (float(spectrum.max()) + ridge) / ridge)
+        status = f"{rank} eigenvalues of the background lie above the ridge, {self.tau:g} of its trace; {certificate.sentence(n)}"
+        return Solution(
+            values, d * torch.where(peaks < 0, -1.0, 1.0), scaled, state.tau, state.value, state.rank, state.condition,
+            "matrix-free", status, certificate,
+        )  # fmt: skip
+
+    def spent(self) -> tuple[int, int]:
+        return self.space.forward - self.before[0], self.space.reverse - self.before[1]
+
+
+def _mean_weights(weights: Tensor) -> Tensor:
+    weights = weights.detach().to("cpu", torch.float64).flatten()
+    total = weights.sum()
+    if not total > 0:
+        raise SolverError("A part of the image is empty: the region and the rest must both hold pixels.")
+    return weights / total
+
+
+def _share(rows: Tensor, basis: Tensor) -> float:
+    """The share of the rows' energy that lies in the span of ``basis``."""
+    whole = float(rows.square().sum())
+    return float((rows @ basis.T).square().sum()) / whole if whole > 0 else 1.0
+
+
+def _outside_energy(rows: Tensor, basis: Tensor) -> float:
+    """Mean squared length of what the rows have outside the span of ``basis``."""
+    return float((rows - (rows @ basis.T) @ basis).square().sum()) / max(len(rows), 1)

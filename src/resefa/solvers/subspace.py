@@ -1,0 +1,104 @@
+"""A growing subspace of the latent space with its image under J: all that a matrix-free solver keeps.
+
+One forward product ``J v`` serves A and B alike, so both Gram matrices restricted to the subspace are exact for any region: a
+second region on the same image starts from what the first one found.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from resefa.operators.linear_operator import LinearOperator
+
+_BLOCK = 1 << 25
+"""Numbers of J V that are turned to float64 at a time."""
+_DEPENDENT = 1e-7
+"""A vector of which no more than this share is new adds rounding, not information."""
+
+
+class Subspace:
+    """Orthonormal rows V (p, n), float64, and ``J V`` (p, m) in the operator's precision.
+
+    Attributes:
+        forward, reverse: products spent so far.
+    """
+
+    def __init__(self, operator: LinearOperator) -> None:
+        self.operator = operator
+        m, n = operator.shape
+        self.shape = (m, n)
+        self.dtype = operator.dtype
+        self.basis = torch.empty(0, n, dtype=torch.float64)
+        self._images: list[Tensor] = []
+        self.forward = self.reverse = 0
+
+    def __len__(self) -> int:
+        return len(self.basis)
+
+    def adjoint(self, covectors: Tensor) -> Tensor:
+        """``J^T u`` for each row, (k, n) float64 on the CPU."""
+        self.reverse += len(covectors)
+        return self.operator.adjoint(covectors).to("cpu", torch.float64)
+
+    def new_part(self, vectors: Tensor) -> Tensor:
+        """An orthonormal basis of what the rows add to the subspace, float64."""
+        vectors = vectors / vectors.norm(dim=1, keepdim=True).clamp_min(torch.finfo(torch.float64).tiny)
+        for _ in range(2):  # twice is enough (Parlett): the second pass removes the rounding of the first
+            vectors = vectors - (vectors @ self.basis.T) @ self.basis
+        _, singular, rows = torch.linalg.svd(vectors, full_matrices=False)
+        rows = rows[singular > _DEPENDENT]
+        rows = rows - (rows @ self.basis.T) @ self.basis
+        return torch.linalg.qr(rows.T).Q.T if len(rows) else rows
+
+    def extend(self, vectors: Tensor) -> Tensor:
+        """Add the span of the rows, at most up to the whole space. Returns the rows that were added."""
+        rows = self.new_part(vectors)[: self.shape[1] - len(self)]
+        if len(rows):
+            self._images.append(self.operator.apply(rows))
+            self.forward += len(rows)
+            self.basis = torch.cat([self.basis, rows])
+        return rows
+
+    def pushed(self, coordinates: Tensor) -> Tensor:
+        """``J d`` for the rows ``d = coordinates V``, (k, p) -> (k, m), float64 on the CPU."""
+        parts = coordinates.split([len(image) for image in self._images], dim=1)
+        total = torch.zeros(len(coordinates), self.shape[0], dtype=self._images[0].dtype, device=self._images[0].device)
+        for part, image in zip(parts, self._images, strict=True):
+            total.addmm_(part.to(image), image)
+        return total.to("cpu", torch.float64)
+
+    def cross(self, weights: Tensor, since: int) -> Tensor:
+        """``V_new J^T diag(w) J V^T`` for weights w (m,) and the rows of V from ``since`` on, (p - since, p) float64."""
+        total = torch.zeros(len(self) - since, len(self), dtype=torch.float64)
+        rows = weights.nonzero().squeeze(1)
+        for some in rows.split(max(1, _BLOCK // max(len(self), 1))):
+            block = torch.cat([image[:, some.to(image.device)].to("cpu", torch.float64) for image in self._images])
+            total.addmm_(block[since:] * weights[some].to("cpu", torch.float64), block.T)
+        return total
+
+    @property
+    def nbytes(self) -> int:
+        return self.basis.nbytes + sum(image.nbytes for image in self._images)
+
+
+class Form:
+    """One Gram matrix on a subspace, ``V J^T diag(w) J V^T``, exact; what is new of V is added when it is asked for."""
+
+    def __init__(self, subspace: Subspace, weights: Tensor) -> None:
+        self.subspace, self.weights = subspace, weights
+        self._matrix = torch.zeros(0, 0, dtype=torch.float64)
+
+    @property
+    def matrix(self) -> Tensor:
+        """(p, p) float64, symmetric."""
+        known, p = len(self._matrix), len(self.subspace)
+        if known < p:
+            cross = self.subspace.cross(self.weights, known)
+            whole = torch.empty(p, p, dtype=torch.float64)
+            whole[:known, :known] = self._matrix
+            whole[known:, :known] = cross[:, :known]
+            whole[:known, known:] = cross[:, :known].T
+            whole[known:, known:] = (cross[:, known:] + cross[:, known:].T) / 2
+            self._matrix = whole
+        return self._matrix
