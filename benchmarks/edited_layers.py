@@ -29,7 +29,9 @@ def outside(generator: resefa.Generator, code: resefa.LatentCode, direction: res
     return math.sqrt(found.plus.outside * found.minus.outside) if found.attained else math.inf
 
 
-def measured(generator: resefa.Generator, seed: int, change: float) -> dict[tuple[str, str | None], tuple[float, float]]:
+def measured(
+    generator: resefa.Generator, seed: int, change: float
+) -> dict[tuple[str, str | None], tuple[float, float]]:
     """Per region and layers: of the direction optimised over these layers, and of the one over all, moved on these."""
     code = generator.sample(seed, space="W")
     whole = {region: resefa.discover(generator, code, region, space="W", k=1)[0] for region in REGIONS}
@@ -57,7 +59,12 @@ def main() -> None:
         rows.append(measured(generator, seed, options.change))
         print(f"seed {seed} done", flush=True)
     print(f"change outside at {options.change} inside, W, medians over seeds 0 to {options.seeds - 1}, both signs")
-    print("region  layers   optimised over these   optimised over all   ratio of a seed   lower, higher on   not reached")
+    table(rows)
+
+
+def table(rows: list[dict[tuple[str, str | None], tuple[float, float]]]) -> None:
+    """Medians over seeds; a seed that does not reach the change counts as infinite."""
+    print("region  layers   optimised over these   over all   ratio of a seed   lower, higher on   not reached")
     for region in REGIONS:
         for layers in LAYERS:
             pairs = [row[region, layers] for row in rows]
@@ -67,7 +74,7 @@ def main() -> None:
             lower, higher = sum(a < b for a, b in pairs), sum(a > b for a, b in pairs)
             missed = [sum(map(math.isinf, column)) for column in zip(*pairs, strict=True)]
             print(
-                f"{region:7} {layers or 'all':8} {ours:20.4f} {theirs:20.4f} {ratio:17.2f} {lower:9d}, {higher:<7d} {missed}",
+                f"{region:7} {layers or 'all':8} {ours:20.4f} {theirs:10.4f} {ratio:17.2f} {lower:9d}, {higher:<7d} {missed}",
                 flush=True,
             )
 

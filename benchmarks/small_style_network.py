@@ -20,11 +20,10 @@ from trainable_stylegan2 import trainable_pass
 import resefa
 from resefa.generators.networks.stylegan2 import StyleGAN2Network
 
-STAGES = ((3, 16, 3000), (4, 32, 1000), (5, 64, 800))
-"""Blocks of the network, size of the pictures, steps."""
+ROUNDS = ((3e-2, ((3, 16, 3000), (4, 32, 1000), (5, 64, 800))), (2e-2, ((4, 32, 1400), (5, 64, 1100))))
+"""Rates, each with its stages: blocks of the network, size of the pictures, steps."""
 
 BATCH = 16
-RATE = 3e-2
 PICTURES = 20000
 HELD_OUT = 1000
 
@@ -58,28 +57,36 @@ def teach(codes: Tensor, pictures: Tensor, path: Path) -> None:
     """Learn from all but the last ``HELD_OUT`` pictures, report the error on those, and save."""
     torch.manual_seed(0)
     network = small(codes.shape[1])
-    optimiser = torch.optim.Adam(network.parameters(), lr=RATE, betas=(0.9, 0.99))
-    learnt = len(codes) - HELD_OUT
-    # Shares of the whole work, for the schedule: a step costs about twice that of the size before.
-    work = [steps * 2.0**i for i, (_, _, steps) in enumerate(STAGES)]
-    for stage, (blocks, size, steps) in enumerate(STAGES):
+    for index, (rate, stages) in enumerate(ROUNDS):
+        torch.manual_seed(index)
+        learn(network, codes[:-HELD_OUT], pictures[:-HELD_OUT], rate, stages)
+    with torch.no_grad():
+        network.mapping.w_avg.copy_(network.mapping(torch.randn(10000, network.z_dim)).mean(0))
+    tensors = {key: value.contiguous() for key, value in network.state_dict().items()}
+    save_file(tensors, path, {"settings": json.dumps({"lr_multiplier": 1.0})})
+    report(network, codes[-HELD_OUT:], pictures[-HELD_OUT:].float(), path)
+
+
+def learn(
+    network: StyleGAN2Network, codes: Tensor, pictures: Tensor, rate: float, stages: tuple[tuple[int, int, int], ...]
+) -> None:
+    """One size after the other; the rate stays for the first 3/10 of the work and then falls to 0 along a cosine."""
+    optimiser = torch.optim.Adam(network.parameters(), lr=rate, betas=(0.9, 0.99))
+    # Shares of the work: a step costs about twice that of the size before.
+    work = [steps * 2.0**i for i, (_, _, steps) in enumerate(stages)]
+    for stage, (blocks, size, steps) in enumerate(stages):
         wanted = torch.cat([F.adaptive_avg_pool2d(part.float(), size).half() for part in pictures.split(500)])
         for step in range(steps):
             done = (sum(work[:stage]) + work[stage] * step / steps) / sum(work)
             for group in optimiser.param_groups:
-                group["lr"] = RATE * (1.0 if done < 0.3 else 0.5 + 0.5 * math.cos(math.pi * (done - 0.3) / 0.7))
-            chosen = torch.randint(learnt, (BATCH,))
+                group["lr"] = rate * (1.0 if done < 0.3 else 0.5 + 0.5 * math.cos(math.pi * (done - 0.3) / 0.7))
+            chosen = torch.randint(len(codes), (BATCH,))
             loss = (trainable_pass(network, codes[chosen], blocks) - wanted[chosen].float()).square().mean()
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
             if not step % 100:
                 print(f"{size} x {size}, step {step}: mean squared error {loss.item():.4f}", flush=True)
-    with torch.no_grad():
-        network.mapping.w_avg.copy_(network.mapping(torch.randn(10000, network.z_dim)).mean(0))
-    tensors = {key: value.contiguous() for key, value in network.state_dict().items()}
-    save_file(tensors, path, {"settings": json.dumps({"lr_multiplier": 1.0})})
-    report(network, codes[learnt:], pictures[learnt:].float(), path)
 
 
 def report(network: StyleGAN2Network, codes: Tensor, pictures: Tensor, path: Path) -> None:
@@ -91,4 +98,6 @@ def report(network: StyleGAN2Network, codes: Tensor, pictures: Tensor, path: Pat
     assert difference < 1e-4, f"the pass that was trained differs from the library's by {difference}"
     error = (found - pictures).square().mean()
     spread = (pictures - pictures.mean(0)).square().mean()
-    print(f"{path}: mean squared error {error:.4f} on {len(codes)} new codes; their mean picture would have {spread:.4f}")
+    print(
+        f"{path}: mean squared error {error:.4f} on {len(codes)} new codes; their mean picture would have {spread:.4f}"
+    )
