@@ -13,12 +13,15 @@ from resefa.generators.networks.stylegan2 import StyleGAN2Network
 _TAPS = torch.tensor([1.0, 3.0, 3.0, 1.0])
 
 
-def trainable_pass(network: StyleGAN2Network, z: Tensor) -> Tensor:
-    """(b, z_dim) -> (b, c, h, w), architecture ``skip`` without noise; gradients reach every weight."""
+def trainable_pass(network: StyleGAN2Network, z: Tensor, blocks: int | None = None) -> Tensor:
+    """(b, z_dim) -> (b, c, h, w), architecture ``skip`` without noise; gradients reach every weight.
+
+    With ``blocks``, the sum of the first so many blocks' images: the picture at a smaller size.
+    """
     w = network.mapping(z)
     x = network.synthesis.b4.const[None].expand(len(z), -1, -1, -1)
     image: Tensor | None = None
-    for block in network.synthesis.blocks():
+    for block in network.synthesis.blocks()[:blocks]:
         for name, part in block.parts().items():
             style = part.affine(w)
             if name == "torgb":

@@ -47,6 +47,9 @@ def read_safetensors_file(path: str | Path) -> tuple[dict[str, Tensor], dict[str
 def settings_in(metadata: Mapping[str, str], name: str) -> dict[str, Any] | None:
     """The JSON object under ``settings``, or None: what tensors do not tell, under the names of the training code.
 
+    What that code nests for a part of the network (``mapping_kwargs``, ``synthesis_kwargs``) comes flat, as from a
+    pickle: passed over, ``lr_multiplier`` would leave a mapping whose w hardly depends on z.
+
     Raises:
         WeightsError: it is no JSON object.
     """
@@ -58,4 +61,7 @@ def settings_in(metadata: Mapping[str, str], name: str) -> dict[str, Any] | None
         settings = None
     if not isinstance(settings, dict):
         raise WeightsError(f'{name}: its settings are no JSON object: write them as {{"conv_clamp": 256}}.')
+    nested = [settings.pop(key, None) for key in ("synthesis_kwargs", "mapping_kwargs")]
+    for inner in nested:
+        settings = (inner if isinstance(inner, dict) else {}) | settings
     return settings
