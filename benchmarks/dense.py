@@ -47,9 +47,7 @@ def generator_of(resolution: int) -> StyleGenerator:
     )
 
 
-def sides_of(
-    generator: StyleGenerator, options: argparse.Namespace
-) -> dict[str, tuple[Callable[[], object], float]]:
+def sides_of(generator: StyleGenerator, options: argparse.Namespace) -> dict[str, tuple[Callable[[], object], float]]:
     """Side -> (one turn, columns of the Jacobian that it is worth)."""
     code = generator.sample(0, "W")
     point, count = code.values[0], options.columns
@@ -82,7 +80,9 @@ def sides_of(
                 for start in range(0, count, chunk):
                     rest = point[:start], point[start + chunk :]
                     some = point[start : start + chunk]
-                    torch.func.jacfwd(lambda d, rest=rest: function(torch.cat([rest[0], d, rest[1]])[None]).flatten())(some)
+                    torch.func.jacfwd(lambda d, rest=rest: function(torch.cat([rest[0], d, rest[1]])[None]).flatten())(
+                        some
+                    )
 
         return side
 

@@ -43,6 +43,7 @@ def discover(
     tolerance: Annotated[float, typer.Option(help="Matrix-free: how far quotients may be from the best.")] = 0.01,
     products: Annotated[int | None, typer.Option(help="Matrix-free: the most products with the Jacobian to spend.")] = None,
     analysis_resolution: Annotated[int | None, typer.Option(help="Longer side of the image that is analysed.")] = None,
+    intermediate: Annotated[bool, typer.Option("--intermediate", help="Analyse the generator's own image at that size.")] = False,
     memory: Annotated[float | None, typer.Option(help="Budget in GiB.")] = None,
     keep: Annotated[Path | None, typer.Option(help="Folder that keeps Jacobians for the next run.")] = None,
     truncation: Truncation = None,
@@ -74,7 +75,7 @@ def discover(
             generator, generator.sample(seeds), where, k=k, space=space, layers=layers, tau=tau, solver=solver,
             analysis_resolution=analysis_resolution, memory=None if memory is None else int(memory * 2**30),
             cache=None if keep is None else JacobianCache(folder=keep), progress=progress,
-            tolerance=tolerance, products=products,
+            tolerance=tolerance, products=products, intermediate=intermediate,
         )  # fmt: skip
     found.save(output)
     if as_json or not quiet:

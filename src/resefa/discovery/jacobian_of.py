@@ -43,9 +43,7 @@ def jacobian_operator(
             lambda z: area_average(generator.render(z, motion.target.name), size), base, memory=memory
         )
     start = base.new_zeros(1, motion.dimensions)
-    return JacobianOperator(
-        lambda d: area_average(generator.render_moved(base, motion, d), size), start, memory=memory
-    )
+    return JacobianOperator(lambda d: area_average(generator.render_moved(base, motion, d), size), start, memory=memory)
 
 
 def image_jacobian(

@@ -55,6 +55,8 @@ class RegionContrast:
         tau: the ridge as a fraction of trace(B).
         solver: ``cholesky`` or ``woodbury`` from the whole Jacobian, ``matrix-free`` from products alone, or ``auto``.
         analysis_resolution: longer side of the image that is analysed.
+        intermediate: analyse the generator's own image at the analysis resolution (``skip`` generators), which is cheaper than
+            the area average of its last one.
         memory: budget in bytes; None: half of what is free.
         cache: keeps Jacobians; None: for the life of the process.
         progress: called with what is done and what there is to do.
@@ -66,6 +68,7 @@ class RegionContrast:
     tau: float = DEFAULT_TAU
     solver: str = "auto"
     analysis_resolution: int | tuple[int, int] | None = None
+    intermediate: bool = False
     memory: int | None = None
     cache: JacobianCache | None = None
     progress: Progress | None = None
@@ -83,6 +86,8 @@ class RegionContrast:
         weights = region.weights(*generator.resolution)
         size = analysis_size(generator.resolution, self.analysis_resolution)
         coarse = weights.resized(*size)
+        # The region, the result and its edits stay the whole generator's: only derivatives are the view's.
+        source = generator.at_resolution(size[0]) if self.intermediate else generator
         channels, n = generator.channels, motion.dimensions
         route = choose(
             self.solver, n=n, protected=int(coarse.protect.count_nonzero()) * channels * len(code),
@@ -91,15 +96,16 @@ class RegionContrast:
         )  # fmt: skip
         if route.solver == MATRIX_FREE:
             outcome = _Outcome(*matrix_free_solution(
-                generator, code, motion, size, coarse, k=k, tau=self.tau, tolerance=self.tolerance,
+                source, code, motion, size, coarse, k=k, tau=self.tau, tolerance=self.tolerance,
                 products=self.products, memory=self.memory, keep=self.cache is None, progress=self.progress,
             ))  # fmt: skip
         else:
-            outcome = self._dense(generator, code, motion, size, coarse, k, route.solver == WOODBURY)
+            outcome = self._dense(source, code, motion, size, coarse, k, route.solver == WOODBURY)
         solution, mode = outcome.solution, outcome.mode
         status = "; ".join(text for text in (solution.status, route.why) if text)
         if size != generator.resolution:
-            status += f"; analysed at {size[0]} x {size[1]} by area averaging"
+            how = "as the generator's own intermediate image" if self.intermediate else "by area averaging"
+            status += f"; analysed at {size[0]} x {size[1]} {how}"
         return Directions(
             solution.vectors.float(),
             eigenvalues=solution.eigenvalues,
