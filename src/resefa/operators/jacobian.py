@@ -15,9 +15,9 @@ import torch.autograd.forward_ad as forward_ad
 from torch import Tensor
 from torch.func import jvp, vjp, vmap
 
-from resefa.errors import GeneratorError
+from resefa.errors import GeneratorError, UsageError
 from resefa.operators.allocation import large_buffers_kept
-from resefa.operators.memory import chunk_size, measured_pass, memory_budget
+from resefa.operators.memory import chunk_size, in_gib, measured_pass, memory_budget
 
 FORWARD, DUAL, DOUBLE_BACKWARD = "forward mode", "forward mode, primal repeated", "reverse mode, twice"
 MODES = (FORWARD, DUAL, DOUBLE_BACKWARD)
@@ -60,6 +60,11 @@ class JacobianOperator:
         self.output_shape = tuple(primal.shape[1:])
         self._shape = (primal[0].numel(), self.point.shape[1])
         self._budget = memory_budget(memory, self.point.device)
+        if memory is not None and self._per_tangent > self._budget:
+            raise UsageError(
+                f"A memory budget of {in_gib(self._budget)} for tangents came, and one needs {in_gib(self._per_tangent)}: "
+                f"give at least {in_gib(self._per_tangent - self._budget)} more with --memory, or a lower precision."
+            )
         self._chunk = chunk
         self._mode = mode
 

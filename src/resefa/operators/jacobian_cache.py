@@ -11,11 +11,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+import torch
 from torch import Tensor
 
-from resefa.files import write_bytes
+from resefa.operators.column_file import ColumnFile, opened
 from resefa.operators.image_jacobian import ImageJacobian
 
 _OWN = re.compile(r"[0-9a-f]{32}")
@@ -31,7 +30,8 @@ def jacobian_key(fingerprint: str, space: str, code: Tensor, size: tuple[int, in
 class JacobianCache:
     """The most recently used Jacobians: within ``capacity`` bytes of memory and, with ``folder``, ``disk`` bytes of files.
 
-    A damaged or foreign file in the folder is computed anew, never trusted: files are safetensors and run no code.
+    A damaged or foreign file in the folder is computed anew, never trusted: files are safetensors and run no code. They
+    are read as memory maps. An interrupted computation leaves its columns in the folder, and the next one goes on there.
     """
 
     def __init__(self, capacity: int = 2**30, folder: str | Path | None = None, disk: int = 20 * 2**30) -> None:
@@ -49,16 +49,26 @@ class JacobianCache:
         with self._lock:
             self._kept.clear()
 
-    def get(self, key: str, compute: Callable[[], ImageJacobian]) -> ImageJacobian:
-        """The Jacobian of this key, computed at most once."""
+    def get(
+        self,
+        key: str,
+        n: int,
+        image_shape: tuple[int, int, int],
+        dtype: torch.dtype,
+        compute: Callable[[ColumnFile | None], ImageJacobian],
+    ) -> ImageJacobian:
+        """The Jacobian of this key, computed at most once; ``compute`` fills the file that it is given, if any."""
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        found = self._from_disk(key)
+        found = self._from_disk(key, n, image_shape, dtype)
         if found is None:
-            found = compute()
-            self._to_disk(key, found)
+            file = None if self.folder is None else ColumnFile(self.folder, key, n, image_shape, dtype)
+            found = compute(file)
+            if file is not None:
+                file.finish()
+                self._trim()
         self._keep(key, found)
         return found
 
@@ -68,30 +78,24 @@ class JacobianCache:
             while len(self._kept) > 1 and sum(kept.nbytes for kept in self._kept.values()) > self.capacity:
                 self._kept.popitem(last=False)
 
-    def _from_disk(self, key: str) -> ImageJacobian | None:
+    def _from_disk(
+        self, key: str, n: int, image_shape: tuple[int, int, int], dtype: torch.dtype
+    ) -> ImageJacobian | None:
         if self.folder is None or not (path := self.folder / f"{key}.safetensors").is_file():
             return None
-        try:
-            with contextlib.suppress(OSError):
-                path.touch()  # the oldest files go first
-            with safe_open(path, framework="pt") as file:
-                facts = file.metadata() or {}
-                shape = tuple(json.loads(facts["image_shape"]))
-                return ImageJacobian(file.get_tensor("rows").T, shape, facts.get("mode", ""))
-        except (SafetensorError, OSError, KeyError, ValueError, TypeError):
+        with contextlib.suppress(OSError):
+            path.touch()  # the oldest files go first
+        found = opened(path)
+        if found is None or found[1] != image_shape or found[0].shape[0] != n or found[0].dtype != dtype:
             return None
-
-    def _to_disk(self, key: str, jacobian: ImageJacobian) -> None:
-        if self.folder is None:
-            return
-        facts = {"image_shape": json.dumps(list(jacobian.image_shape)), "mode": jacobian.mode}
-        data = save({"rows": jacobian.matrix.T.contiguous().cpu()}, facts)
-        write_bytes(self.folder / f"{key}.safetensors", data)
-        self._trim()
+        rows, shape, mode = found
+        return ImageJacobian(rows.T, shape, mode)
 
     def _trim(self) -> None:
         """Remove the least recently used files of this cache until the rest fits; other files are left alone."""
-        files = [path for path in self.folder.glob("*.safetensors") if _OWN.fullmatch(path.stem)] if self.folder else []
+        endings = (".safetensors", ".part")
+        every = self.folder.iterdir() if self.folder else ()
+        files = [path for path in every if path.suffix in endings and _OWN.fullmatch(path.stem)]
         found = []
         for path in files:
             with contextlib.suppress(OSError):  # another process may remove it meanwhile
@@ -102,3 +106,4 @@ class JacobianCache:
             if room < 0:
                 with contextlib.suppress(OSError):
                     path.unlink()
+                    path.with_suffix(".part.json").unlink(missing_ok=True)

@@ -53,6 +53,11 @@ def memory_budget(memory: int | None, device: torch.device) -> int:
     return int(memory)
 
 
+def in_gib(size: int) -> str:
+    """Bytes for a sentence, rounded up: what is asked for must suffice."""
+    return f"{ceil(size / 2**30 * 100) / 100:.2f} GiB"
+
+
 class _LargestStep(TorchDispatchMode):
     """Watches one forward pass and notes the largest sum of batch tensors that one operation reads and writes."""
 
