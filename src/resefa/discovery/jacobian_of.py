@@ -51,6 +51,12 @@ def jacobian_operator(
     return JacobianOperator(image, start, memory=memory, chunk=chunk, mode=mode)
 
 
+def image_key(generator: Generator, code: LatentCode, size: tuple[int, int], motion: Motion) -> str:
+    """What the derivatives of these images belong to: generator, conditions, codes, edit, analysis size, precision."""
+    where = json.dumps([code.space, motion.space, motion.layers, motion.target.name, asdict(generator.conditions)])
+    return jacobian_key(generator.fingerprint, where, code.values, size, generator.dtype)
+
+
 def image_jacobian(
     generator: Generator,
     code: LatentCode,
@@ -94,6 +100,4 @@ def image_jacobian(
         )
         return ImageJacobian(matrix, shape, operator.mode, room=min(TILE_ROOM, left))
 
-    where = json.dumps([code.space, motion.space, motion.layers, motion.target.name, asdict(generator.conditions)])
-    key = jacobian_key(generator.fingerprint, where, code.values, size, generator.dtype)
-    return cache.get(key, n, shape, generator.dtype, compute)
+    return cache.get(image_key(generator, code, size, motion), n, shape, generator.dtype, compute)

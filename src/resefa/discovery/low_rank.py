@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from resefa.directions.directions import Directions, Provenance
+from resefa.directions.directions import Directions
 from resefa.discovery.jacobian_of import image_jacobian
+from resefa.discovery.provenance_of import provenance_of
 from resefa.errors import UsageError
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
@@ -20,7 +21,6 @@ from resefa.pooling import analysis_size
 from resefa.regions.region import Region
 from resefa.solvers.null_space import solve_null_space
 from resefa.solvers.robust_pca import DEFAULT_TOLERANCE
-from resefa.version import VERSION
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,28 +77,17 @@ class LowRank:
             codes=code.values.detach().cpu().float(),
             edit=weights.edit.float(),
             protect=weights.protect.float(),
-            provenance=Provenance(
+            provenance=provenance_of(
+                generator,
+                code,
+                motion,
+                region,
                 method=self.name,
-                model=generator.name,
-                fingerprint=generator.fingerprint,
-                space=motion.space,
-                layers=motion.layers,
-                code_space=code.space,
-                truncation=generator.conditions.truncation,
-                cutoff=generator.conditions.cutoff,
-                label=generator.conditions.label,
-                noise=str(generator.conditions.noise),
-                seeds=code.seeds,
-                region=region.text,
-                protect=region.protect_text,
-                ignore=region.ignore_text,
-                resolution=generator.resolution,
                 analysis_resolution=size,
                 rank=solution.background.rank,
                 solver="robust-pca",
                 status=status,
                 jacobian=mode,
-                version=VERSION,
             ),
         )
 

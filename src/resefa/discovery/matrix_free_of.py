@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
-from dataclasses import asdict
 
 import torch
 from torch import Tensor
 
-from resefa.discovery.jacobian_of import jacobian_operator
+from resefa.discovery.jacobian_of import image_key, jacobian_operator
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
 from resefa.latents.motion import Motion
-from resefa.operators.jacobian_cache import jacobian_key
-from resefa.operators.linear_operator import LinearOperator
 from resefa.operators.memory import memory_budget
 from resefa.operators.stacked import StackedOperator
 from resefa.regions.weights import RegionWeights
@@ -49,22 +45,24 @@ def matrix_free_solution(
 ) -> tuple[Solution, Tensor, Tensor, str]:
     """The solution, ``d^T A d`` and ``d^T B d`` of its directions (k,), and how derivatives were taken."""
     budget = memory_budget(memory, generator.device)
-    where = json.dumps([code.space, motion.space, motion.layers, motion.target.name, asdict(generator.conditions)])
-    key = jacobian_key(generator.fingerprint, where, code.values, size, generator.dtype)
+    key = image_key(generator, code, size, motion)
     known = _SUBSPACES.get(key) if keep else None
-    operator: LinearOperator = known.operator if known else StackedOperator(
-        [jacobian_operator(generator, one, size, motion=motion, memory=budget // 2) for one in code]
-    )  # fmt: skip
+    if known is None:
+        known = Subspace(
+            StackedOperator(
+                [jacobian_operator(generator, one, size, motion=motion, memory=budget // 2) for one in code]
+            )
+        )
     parts = [part.flatten().repeat(generator.channels).repeat(len(code)) for part in (weights.edit, weights.protect)]
     search = Search(tolerance=tolerance, products=products, memory=budget // 2)
     solution, subspace = solve_matrix_free(
-        operator, *parts, k=k, tau=tau, search=search, subspace=known, progress=progress
+        known.operator, *parts, k=k, tau=tau, search=search, subspace=known, progress=progress
     )
     if keep:
         _keep(key, subspace)
     pushed = subspace.pushed(solution.vectors @ subspace.basis.T).square()
     inside, outside = (pushed @ (part.to("cpu", torch.float64) / float(part.sum())) for part in parts)
-    mode = getattr(operator, "operators", (operator,))[0].mode
+    mode = known.operator.operators[0].mode
     return solution, inside, outside, f"{mode}, and reverse mode"
 
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from resefa.directions.directions import Directions, Provenance
+from resefa.directions.directions import Directions
 from resefa.discovery.jacobian_of import image_jacobian
 from resefa.discovery.matrix_free_of import matrix_free_solution
+from resefa.discovery.provenance_of import provenance_of
 from resefa.discovery.route import MATRIX_FREE, WOODBURY, choose
 from resefa.errors import UsageError
 from resefa.generators.protocol import Generator
@@ -30,7 +31,6 @@ from resefa.solvers.cholesky import solve_cholesky
 from resefa.solvers.ridge import DEFAULT_TAU
 from resefa.solvers.solution import Solution
 from resefa.solvers.woodbury import solve_woodbury
-from resefa.version import VERSION
 
 TOLERANCE = 0.01
 """Relative: by how much the matrix-free route may miss the Rayleigh quotients."""
@@ -115,22 +115,12 @@ class RegionContrast:
             codes=code.values.detach().cpu().float(),
             edit=weights.edit.float(),
             protect=weights.protect.float(),
-            provenance=Provenance(
+            provenance=provenance_of(
+                generator,
+                code,
+                motion,
+                region,
                 method=self.name,
-                model=generator.name,
-                fingerprint=generator.fingerprint,
-                space=motion.space,
-                layers=motion.layers,
-                code_space=code.space,
-                truncation=generator.conditions.truncation,
-                cutoff=generator.conditions.cutoff,
-                label=generator.conditions.label,
-                noise=str(generator.conditions.noise),
-                seeds=code.seeds,
-                region=region.text,
-                protect=region.protect_text,
-                ignore=region.ignore_text,
-                resolution=generator.resolution,
                 analysis_resolution=size,
                 tau=self.tau,
                 ridge=solution.ridge,
@@ -138,7 +128,6 @@ class RegionContrast:
                 solver=solution.method,
                 status=status,
                 jacobian=mode,
-                version=VERSION,
             ),
         )
 

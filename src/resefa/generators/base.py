@@ -100,7 +100,7 @@ class BaseGenerator(ABC):
         return other
 
     def at_resolution(self, height: int) -> Self:
-        """A view whose images are the network's own at an earlier resolution, several times cheaper; spaces are the same.
+        """A view whose images are the network's own at an earlier resolution; spaces are the same.
 
         Raises:
             UsageError: the network makes no image there.
