@@ -19,7 +19,7 @@ SIZE = (16, 16)
 
 @pytest.fixture
 def small_chunks(monkeypatch):
-    monkeypatch.setattr("resefa.operators.jacobian.chunk_size", lambda *_: 16)
+    monkeypatch.setattr("resefa.operators.jacobian.chunk_size", lambda *_, **__: 16)
 
 
 @pytest.fixture

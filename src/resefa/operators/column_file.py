@@ -70,7 +70,9 @@ class ColumnFile:
                 self._note.unlink(missing_ok=True)
                 with open(self.part, "wb") as file:
                     # The room is taken now: a disk that fills up later would end the process.
-                    os.posix_fallocate(file.fileno(), 0, size) if hasattr(os, "posix_fallocate") else file.truncate(size)
+                    os.posix_fallocate(file.fileno(), 0, size) if hasattr(os, "posix_fallocate") else file.truncate(
+                        size
+                    )
             mapped = np.memmap(self.part, np.uint8, "r+", _HEADER, (size - _HEADER,))
         except OSError as error:
             with contextlib.suppress(OSError):
@@ -84,9 +86,18 @@ class ColumnFile:
             found = json.loads(self._note.read_text(encoding="utf-8"))
             found = replace(wanted, done=found.pop("done"), chunk=found.pop("chunk"), mode=found.pop("mode")), found
             state, facts = found
-            same = facts == json.loads(json.dumps({key: asdict(wanted)[key] for key in ("shape", "image_shape", "dtype")}))
+            same = facts == json.loads(
+                json.dumps({key: asdict(wanted)[key] for key in ("shape", "image_shape", "dtype")})
+            )
             numbers = all(type(value) is int for value in (state.done, state.chunk)) and isinstance(state.mode, str)
-            if same and numbers and state.mode in MODES and 0 < state.done <= wanted.shape[0] and state.chunk > 0 and self.part.stat().st_size == size:
+            if (
+                same
+                and numbers
+                and state.mode in MODES
+                and 0 < state.done <= wanted.shape[0]
+                and state.chunk > 0
+                and self.part.stat().st_size == size
+            ):
                 return state
         except (OSError, ValueError, KeyError, AttributeError, TypeError):
             pass
@@ -132,4 +143,3 @@ def opened(path: Path) -> tuple[Tensor, tuple[int, int, int], str] | None:
         return rows, shape, facts.get("mode", "")
     except (SafetensorError, OSError, KeyError, ValueError, TypeError):
         return None
-

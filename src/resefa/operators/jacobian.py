@@ -7,6 +7,7 @@ costs as many as the image has values. Every channel is kept, and a coarser anal
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections.abc import Callable
 
@@ -17,6 +18,7 @@ from torch.func import jvp, vjp, vmap
 
 from resefa.errors import GeneratorError, UsageError
 from resefa.operators.allocation import large_buffers_kept
+from resefa.operators.kept_primal import primal_kept
 from resefa.operators.memory import chunk_size, in_gib, measured_pass, memory_budget
 
 FORWARD, DUAL, DOUBLE_BACKWARD = "forward mode", "forward mode, primal repeated", "reverse mode, twice"
@@ -54,7 +56,9 @@ class JacobianOperator:
         self.function = function
         self.point = point.detach().reshape(1, -1)
         # The pass that checks the image also measures what one tangent will need.
-        primal, self._per_tangent = measured_pass(function, self.point)
+        with primal_kept(1, 0) as kept:
+            primal, self._per_tangent = measured_pass(function, self.point)
+        self._primal_bytes = kept.asked
         if not bool(torch.isfinite(primal).all()):
             raise GeneratorError("The generator returns NaN or infinity at this code: try another seed, or float32.")
         self.output_shape = tuple(primal.shape[1:])
@@ -80,13 +84,26 @@ class JacobianOperator:
     def chunk_for(self, tangents: int) -> int:
         """Tangents per pass, chosen once from the memory budget and one measured forward pass."""
         if self._chunk is None:
-            self._chunk = chunk_size(self.shape[1], self._per_tangent, self._budget, self.point.device)
+            kept = 0 < self._primal_bytes < self._budget // 4
+            self._chunk = chunk_size(
+                self.shape[1],
+                self._per_tangent,
+                self._budget - kept * self._primal_bytes,
+                self.point.device,
+                primal_kept=kept,
+            )
         return max(1, min(self._chunk, tangents))
+
+    def _primal_kept(self, chunk: int) -> contextlib.AbstractContextManager[None]:
+        """What the chunks of one call share is kept, in what the budget leaves."""
+        # A single tangent has as many rows as the point: its own steps would be kept in vain.
+        room = self._budget - chunk * self._per_tangent
+        return primal_kept(1, room) if chunk > 1 and room > 0 else contextlib.nullcontext()
 
     def apply(self, vectors: Tensor) -> Tensor:
         """``J v`` for each row: (k, n) -> (k, m)."""
         vectors = vectors.to(self.point)
-        with large_buffers_kept():
+        with large_buffers_kept(), self._primal_kept(self.chunk_for(len(vectors))):
             products = [self._first_products(block) for block in vectors.split(self.chunk_for(len(vectors)))]
         return torch.cat(products) if products else vectors.new_zeros(0, self.shape[0])
 
@@ -96,8 +113,7 @@ class JacobianOperator:
         with large_buffers_kept(), torch.enable_grad():
             output, pull_back = vjp(lambda z: self.function(z)[0], self.point)
             del output
-            # A backward pass keeps every activation's gradient, so chunks are half as large as forward ones.
-            blocks = covectors.split(max(1, self.chunk_for(len(covectors)) // 2) if len(covectors) else 1)
+            blocks = covectors.split(self.chunk_for(len(covectors)))
             rows = [self._pulled_back(pull_back, block) for block in blocks]
         return torch.cat(rows).detach() if rows else self.point.new_zeros(0, self.shape[1])
 
@@ -137,7 +153,7 @@ class JacobianOperator:
         m, n = self.shape
         rows = torch.empty(n, m, dtype=self.point.dtype, device=self.point.device) if into is None else into
         chunk = self.chunk_for(n)
-        with large_buffers_kept():
+        with large_buffers_kept(), self._primal_kept(chunk):
             for start in range(done, n, chunk):
                 stop = min(start + chunk, n)
                 block = torch.zeros(stop - start, n, dtype=self.point.dtype, device=self.point.device)

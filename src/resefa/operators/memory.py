@@ -17,8 +17,8 @@ from resefa.errors import UsageError
 # given its budget.
 CPU_WORKING_SET = 512 * 2**20
 # Large ones: each pass repeats the primal, about one image's time, so that fewer tangents than this are dear: of 16 it
-# is a sixteenth (benchmarks/dense.py).
-CPU_TANGENTS = 16
+# is a sixteenth. Where the primal is kept, fewer are faster, since they stay nearer to the cache (benchmarks/dense.py).
+CPU_TANGENTS, CPU_TANGENTS_PRIMAL_KEPT = 16, 8
 # One tangent holds its own input and output of an operation beside the scratch memory of a convolution.
 TANGENT_FACTOR = 3.0
 
@@ -85,9 +85,10 @@ def measured_pass(function: Callable[[Tensor], Tensor], point: Tensor) -> tuple[
     return image, int(watch.largest * TANGENT_FACTOR)
 
 
-def chunk_size(tangents: int, per_tangent: int, budget: int, device: torch.device) -> int:
+def chunk_size(tangents: int, per_tangent: int, budget: int, device: torch.device, *, primal_kept: bool = False) -> int:
     """Tangents per pass, such that all passes are about equally large."""
     fitting = budget // max(per_tangent, 1)
-    helpful = max(CPU_TANGENTS, CPU_WORKING_SET // max(per_tangent, 1)) if device.type == "cpu" else fitting
+    enough = CPU_TANGENTS_PRIMAL_KEPT if primal_kept else CPU_TANGENTS
+    helpful = max(enough, CPU_WORKING_SET // max(per_tangent, 1)) if device.type == "cpu" else fitting
     most = max(1, min(tangents, fitting, helpful))
     return ceil(tangents / ceil(tangents / most))

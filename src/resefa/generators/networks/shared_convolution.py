@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from resefa.operators.kept_primal import kept_result
 from resefa.tensor_types import Image
 
 
@@ -31,7 +32,10 @@ class _Convolution(torch.autograd.Function):
     @staticmethod
     def forward(x: Tensor, weight: Tensor, transposed: bool, stride: int, padding: int) -> Tensor:
         function = F.conv_transpose2d if transposed else F.conv2d
-        return function(x, weight, stride=stride, padding=padding)
+        # Every chunk of tangents convolves the same primal values.
+        return kept_result(
+            (transposed, stride, padding), (x, weight), lambda: function(x, weight, stride=stride, padding=padding)
+        )
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
