@@ -45,6 +45,7 @@ def discover(
     analysis_resolution: Annotated[int | None, typer.Option(help="Longer side of the image that is analysed.")] = None,
     intermediate: Annotated[bool, typer.Option("--intermediate", help="Analyse the generator's own image at that size.")] = False,
     memory: Annotated[float | None, typer.Option(help="Budget in GiB.")] = None,
+    stored: Annotated[str | None, typer.Option(help="Precision in which the Jacobian is kept: float16 takes half the room.")] = None,
     keep: Annotated[Path | None, typer.Option(help="Folder that keeps Jacobians for the next run.")] = None,
     truncation: Truncation = None,
     cutoff: Cutoff = None,
@@ -60,7 +61,8 @@ def discover(
     """Find the directions that change a region and leave the rest alone."""
     import resefa
     from resefa.cli.arguments import seeds_of
-    from resefa.cli.progress import bar
+    from resefa.cli.progress import announce, bar
+    from resefa.generators.load import dtype_of
     from resefa.operators.jacobian_cache import JacobianCache
 
     seeds = seeds_of(seed)
@@ -76,6 +78,7 @@ def discover(
             analysis_resolution=analysis_resolution, memory=None if memory is None else int(memory * 2**30),
             cache=None if keep is None else JacobianCache(folder=keep), progress=progress,
             tolerance=tolerance, products=products, intermediate=intermediate,
+            stored=None if stored is None else dtype_of(stored), announce=None if quiet or as_json else announce,
         )  # fmt: skip
     found.save(output)
     if as_json or not quiet:

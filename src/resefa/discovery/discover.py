@@ -23,7 +23,7 @@ def discover(
         code: from ``generator.sample``; several codes give directions that suit all of their images.
         region: a Region, or its text, looked up among the generator's presets.
         options: ``space`` and ``layers`` of the edit, ``tau``, ``solver``, ``tolerance``, ``products``, ``analysis_resolution``, ``memory``, ``cache``,
-            ``progress`` of RegionContrast.
+            ``progress``, ``stored``, ``announce`` of RegionContrast.
 
     Raises:
         RegionError, LatentError, GeneratorError, SolverError, UsageError: each says what to do next.

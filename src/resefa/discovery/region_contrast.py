@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from resefa.directions.directions import Directions
-from resefa.discovery.jacobian_of import image_jacobian
+from resefa.discovery.jacobian_of import Announce, image_jacobian
 from resefa.discovery.matrix_free_of import matrix_free_solution
 from resefa.discovery.provenance_of import provenance_of
 from resefa.discovery.route import MATRIX_FREE, WOODBURY, choose
@@ -60,6 +60,8 @@ class RegionContrast:
         memory: budget in bytes; None: half of what is free.
         cache: keeps Jacobians; None: for the life of the process.
         progress: called with what is done and what there is to do.
+        stored: precision in which a whole Jacobian is kept, None: the generator's; float16 takes half the room.
+        announce: told in a sentence what a whole Jacobian will take, before it starts.
         tolerance, products: of the matrix-free route: relative gap of the quotients, and the most products to spend.
     """
 
@@ -74,6 +76,8 @@ class RegionContrast:
     progress: Progress | None = None
     tolerance: float = TOLERANCE
     products: int | None = None
+    stored: torch.dtype | None = None
+    announce: Announce | None = None
     name: str = "region-contrast"
 
     def find(self, generator: Generator, code: LatentCode, region: Region, *, k: int) -> Directions:
@@ -91,13 +95,13 @@ class RegionContrast:
         channels, n = generator.channels, motion.dimensions
         route = choose(
             self.solver, n=n, protected=int(coarse.protect.count_nonzero()) * channels * len(code),
-            needed=channels * size[0] * size[1] * n * torch.finfo(generator.dtype).bits // 8,
+            needed=channels * size[0] * size[1] * n * (self.stored or generator.dtype).itemsize,
             budget=memory_budget(self.memory, generator.device), tau=self.tau,
         )  # fmt: skip
         if route.solver == MATRIX_FREE:
             outcome = _Outcome(*matrix_free_solution(
                 source, code, motion, size, coarse, k=k, tau=self.tau, tolerance=self.tolerance,
-                products=self.products, memory=self.memory, keep=self.cache is None, progress=self.progress,
+                products=self.products, memory=self.memory, cache=self.cache, progress=self.progress,
             ))  # fmt: skip
         else:
             outcome = self._dense(source, code, motion, size, coarse, k, route.solver == WOODBURY)
@@ -148,7 +152,7 @@ class RegionContrast:
         for i, one in enumerate(code):
             jacobian = image_jacobian(
                 generator, one, size, motion=motion, memory=self.memory, cache=self.cache,
-                progress=self._progress(i, len(code)),
+                progress=self._progress(i, len(code)), stored=self.stored, announce=self.announce,
             )  # fmt: skip
             mode = mode or jacobian.mode
             found = [jacobian.gram(part) for part in (weights.edit, weights.protect)]
