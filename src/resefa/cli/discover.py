@@ -62,6 +62,7 @@ def discover(
     import resefa
     from resefa.cli.arguments import seeds_of
     from resefa.cli.progress import announce, bar
+    from resefa.errors import InterruptedWorkError
     from resefa.generators.load import dtype_of
     from resefa.operators.jacobian_cache import JacobianCache
 
@@ -72,14 +73,21 @@ def discover(
         where = where.protecting(resefa.Region.parse(protect, generator.presets))
     if ignore:
         where = where.ignoring(resefa.Region.parse(ignore, generator.presets))
-    with bar("Jacobian", quiet or as_json) as progress:
-        found = resefa.discover(
-            generator, generator.sample(seeds), where, k=k, space=space, layers=layers, tau=tau, solver=solver,
-            analysis_resolution=analysis_resolution, memory=None if memory is None else int(memory * 2**30),
-            cache=None if keep is None else JacobianCache(folder=keep), progress=progress,
-            tolerance=tolerance, products=products, intermediate=intermediate,
-            stored=None if stored is None else dtype_of(stored), announce=None if quiet or as_json else announce,
-        )  # fmt: skip
+    try:
+        with bar("Jacobian", quiet or as_json) as progress:
+            found = resefa.discover(
+                generator, generator.sample(seeds), where, k=k, space=space, layers=layers, tau=tau, solver=solver,
+                analysis_resolution=analysis_resolution, memory=None if memory is None else int(memory * 2**30),
+                cache=None if keep is None else JacobianCache(folder=keep), progress=progress,
+                tolerance=tolerance, products=products, intermediate=intermediate,
+                stored=None if stored is None else dtype_of(stored), announce=None if quiet or as_json else announce,
+            )  # fmt: skip
+    except KeyboardInterrupt:
+        if keep is None:
+            raise
+        raise InterruptedWorkError(
+            f"interrupted; what was computed is kept in {keep}, and the same command goes on there."
+        ) from None
     found.save(output)
     if as_json or not quiet:
         print_directions(found, as_json, output)

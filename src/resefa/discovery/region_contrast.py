@@ -152,7 +152,8 @@ class RegionContrast:
         for i, one in enumerate(code):
             jacobian = image_jacobian(
                 generator, one, size, motion=motion, memory=self.memory, cache=self.cache,
-                progress=self._progress(i, len(code)), stored=self.stored, announce=self.announce,
+                progress=self._progress(i, len(code)), stored=self.stored,
+                announce=self._announce(len(code)) if i == 0 else None,
             )  # fmt: skip
             mode = mode or jacobian.mode
             found = [jacobian.gram(part) for part in (weights.edit, weights.protect)]
@@ -168,6 +169,11 @@ class RegionContrast:
         vectors = solution.vectors
         rates = [((vectors @ gram.mean.cpu()) * vectors).sum(1).clamp_min(0) for gram in (a, b)]
         return _Outcome(solution, *rates, mode)
+
+    def _announce(self, images: int) -> Announce | None:
+        """What the first image will take, said of each of them."""
+        told = self.announce
+        return told and (lambda sentence: told(f"{images} images, each: {sentence}" if images > 1 else sentence))
 
     def _progress(self, index: int, images: int) -> Progress | None:
         """Progress over all images, from that of the one at ``index``."""
