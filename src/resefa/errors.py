@@ -89,3 +89,9 @@ class SolverError(ResefaError):
     """A generalized eigenproblem that cannot be solved as it was posed."""
 
     exit_code = 12
+
+
+class InterruptedWorkError(ResefaError):
+    """Ctrl-C where what was done is kept, with where."""
+
+    exit_code = 130

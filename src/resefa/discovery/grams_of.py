@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from resefa.discovery.jacobian_of import image_jacobian
+import torch
+
+from resefa.discovery.jacobian_of import Announce, image_jacobian
 from resefa.discovery.task import Task, of_one
 from resefa.generators.protocol import Generator
 from resefa.operators.gram import Gram
@@ -23,6 +25,8 @@ def grams_of(
     progress: Progress | None,
     source: Generator | None = None,
     each: Callable[[ImageJacobian], None] | None = None,
+    stored: torch.dtype | None = None,
+    announce: Announce | None = None,
 ) -> tuple[list[Gram], str]:
     """One Gram matrix per part, summed over the images, and how derivatives were taken.
 
@@ -32,13 +36,15 @@ def grams_of(
         parts: (h, w) weights at the analysis size.
         source: what makes the images that are analysed, where it is not the task's generator.
         each: called with the Jacobian of each image.
+        stored: see ``image_jacobian``.
+        announce: told what the first image will take.
     """
     grams: list[Gram] = []
     mode = ""
     for i, one in enumerate(task.code):
         jacobian = image_jacobian(
             source or task.generator, one, task.size, motion=task.motion, memory=memory, cache=cache,
-            progress=of_one(progress, i, len(task.code)),
+            progress=of_one(progress, i, len(task.code)), stored=stored, announce=announce if i == 0 else None,
         )  # fmt: skip
         mode = mode or jacobian.mode
         found = jacobian.grams(parts)

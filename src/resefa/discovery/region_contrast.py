@@ -13,6 +13,7 @@ from torch import Tensor
 
 from resefa.directions.directions import Directions
 from resefa.discovery.grams_of import grams_of
+from resefa.discovery.jacobian_of import Announce
 from resefa.discovery.matrix_free_of import matrix_free_solution
 from resefa.discovery.route import MATRIX_FREE, WOODBURY, choose
 from resefa.discovery.task import Task
@@ -56,6 +57,8 @@ class RegionContrast:
         memory: budget in bytes; None: half of what is free.
         cache: keeps Jacobians; None: for the life of the process.
         progress: called with what is done and what there is to do.
+        stored: precision in which a whole Jacobian is kept, None: the generator's; float16 takes half the room.
+        announce: told in a sentence what a whole Jacobian will take, before it starts.
         tolerance, products: of the matrix-free route: relative gap of the quotients, and the most products to spend.
     """
 
@@ -70,6 +73,8 @@ class RegionContrast:
     progress: Progress | None = None
     tolerance: float = TOLERANCE
     products: int | None = None
+    stored: torch.dtype | None = None
+    announce: Announce | None = None
     name: str = "region-contrast"
 
     def find(self, generator: Generator, code: LatentCode, region: Region, *, k: int) -> Directions:
@@ -83,13 +88,13 @@ class RegionContrast:
         channels, n = generator.channels, motion.dimensions
         route = choose(
             self.solver, n=n, protected=int(coarse.protect.count_nonzero()) * channels * len(code),
-            needed=channels * size[0] * size[1] * n * torch.finfo(generator.dtype).bits // 8,
+            needed=channels * size[0] * size[1] * n * (self.stored or generator.dtype).itemsize,
             budget=memory_budget(self.memory, generator.device), tau=self.tau,
         )  # fmt: skip
         if route.solver == MATRIX_FREE:
             outcome = _Outcome(*matrix_free_solution(
                 source, code, motion, size, coarse, k=k, tau=self.tau, tolerance=self.tolerance,
-                products=self.products, memory=self.memory, keep=self.cache is None, progress=self.progress,
+                products=self.products, memory=self.memory, cache=self.cache, progress=self.progress,
             ))  # fmt: skip
         else:
             outcome = self._dense(task, source, k, route.solver == WOODBURY)
@@ -126,7 +131,7 @@ class RegionContrast:
 
         (a, b), mode = grams_of(
             task, parts, memory=self.memory, cache=self.cache, progress=self.progress, source=source,
-            each=keep_rows if woodbury else None,
+            each=keep_rows if woodbury else None, stored=self.stored, announce=self._announce(len(task.code)),
         )  # fmt: skip
         if woodbury:
             solution = solve_woodbury(*(torch.cat(rows) for rows in factors), k=k, tau=self.tau)
@@ -135,3 +140,8 @@ class RegionContrast:
         vectors = solution.vectors
         rates = [((vectors @ gram.mean.cpu()) * vectors).sum(1).clamp_min(0) for gram in (a, b)]
         return _Outcome(solution, *rates, mode)
+
+    def _announce(self, images: int) -> Announce | None:
+        """What the first image will take, said of each of them."""
+        told = self.announce
+        return told and (lambda sentence: told(f"{images} images, each: {sentence}" if images > 1 else sentence))
