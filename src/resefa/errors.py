@@ -89,3 +89,9 @@ class SolverError(ResefaError):
     """A generalized eigenproblem that cannot be solved as it was posed."""
 
     exit_code = 12
+
+
+class MetricError(ResefaError):
+    """Images or features that a metric cannot be computed from: too few, of unlike shapes, of another network."""
+
+    exit_code = 13
