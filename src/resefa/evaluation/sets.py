@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
@@ -12,10 +11,8 @@ from resefa.evaluation.experiment import CARRIED, OWN, Experiment
 from resefa.evaluation.journal import Record
 from resefa.evaluation.keeping import ORIGINAL, kept_features, key_text
 from resefa.evaluation.measures.measures import Extractor
+from resefa.evaluation.measures.set_distances import DISTANCES
 
-SetDistance = Callable[[Tensor, Tensor, Extractor, int], Mapping[str, float]]
-"""Features (a, d) and (b, d), what made them, a seed -> figures by title."""
-DISTANCES: list[SetDistance] = []
 OTHERS = "other images"
 """The row that says what the distance is of two sets of originals."""
 
