@@ -44,7 +44,7 @@ class Experiment:
     """Everything that the figures depend on.
 
     Attributes:
-        model, fingerprint, conditions: of the generator.
+        model, fingerprint, resolution, conditions: of the generator.
         space, layers: of the edits, where they were asked for.
         regions: name -> canonical text.
         methods: the finders.
@@ -63,6 +63,7 @@ class Experiment:
     fingerprint: str
     regions: Mapping[str, str]
     methods: tuple[Method, ...]
+    resolution: tuple[int, int] = (0, 0)
     conditions: str = ""
     space: str | None = None
     layers: str | None = None
@@ -130,7 +131,8 @@ class Experiment:
         try:
             facts = json.loads((folder / FILE).read_text(encoding="utf-8"))
             facts["methods"] = tuple(Method(**one) for one in facts["methods"])
-            facts["levels"] = tuple(facts["levels"])
+            for name in ("levels", "resolution"):
+                facts[name] = tuple(facts[name])
             return cls(**facts)
         except FileNotFoundError as error:
             raise UsageError(f"{folder} holds no {FILE}: name the folder that resefa compare wrote.") from error
