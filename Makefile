@@ -13,6 +13,7 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.tested
 	$(BIN)/resefa models pull faces-dcgan
+	$(BIN)/resefa models pull efficientnet-lite0
 	$(BIN)/ruff check src tests benchmarks examples
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
