@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from resefa.discovery.finder import Finder
@@ -21,7 +22,7 @@ RANDOM_SEEDS_FROM = 3_000_000_000
 """Far from those of images and of populations: the same numbers would be a code."""
 
 
-def methods_of(names: Sequence[str] | None) -> tuple[Method, ...]:
+def methods_of(names: Sequence[str] | None, *, slow_images: int = SLOW_IMAGES) -> tuple[Method, ...]:
     """The methods of these names, or all of them, set up for a comparison.
 
     Raises:
@@ -33,7 +34,8 @@ def methods_of(names: Sequence[str] | None) -> tuple[Method, ...]:
             raise UsageError(f"The method {name!r} came: choose among {', '.join(FINDERS)}.")
     if len(set(chosen)) < len(chosen):
         raise UsageError(f"The methods {', '.join(chosen)} came: name each once.")
-    return tuple(SPECIAL.get(name, Method(name)) for name in chosen)
+    found = (SPECIAL.get(name, Method(name)) for name in chosen)
+    return tuple(method if method.images is None else replace(method, images=slow_images) for method in found)
 
 
 def finder_of(method: Method, *, seed: int, **shared: Any) -> Finder:

@@ -31,13 +31,10 @@ def draw_figures(results: Results, folder: Path) -> dict[str, str]:
     Raises:
         MissingExtraError: matplotlib is not there.
     """
-    try:
-        import matplotlib
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtraError(
-            "The report's figures need matplotlib, which is not installed: run pip install 'resefa[report]'."
-        ) from error
+    need_matplotlib()
+    import matplotlib
+    from matplotlib.figure import Figure
+
     folder.mkdir(parents=True, exist_ok=True)
     captions: dict[str, str] = {}
     with matplotlib.rc_context(STYLE):
@@ -48,6 +45,16 @@ def draw_figures(results: Results, folder: Path) -> dict[str, str]:
                 nothing: dict[str, Any] = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(ending, {})
                 figure.savefig(folder / f"{name}.{ending}", metadata=nothing, bbox_inches="tight", pad_inches=0.03)
     return captions
+
+
+def need_matplotlib() -> None:
+    """Raise MissingExtraError where the figures' library is missing."""
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError(
+            "The report's figures need matplotlib, which is not installed: run pip install 'resefa[report]'."
+        ) from error
 
 
 def _all(results: Results) -> Iterator[tuple[str, str, Callable[[Any], Any]]]:

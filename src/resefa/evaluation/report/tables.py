@@ -40,7 +40,7 @@ def paper_layout(results: Results, setting: str) -> Table:
         f"at {reference:g} inside, both signs. Discovery: median over images of one region, the slower of the regions."
     ]
     if distance is None:
-        notes.append("No distance between sets: " + _absent(results, "no extractor was given."))
+        notes.append("No distance between sets: " + _absent(results, "no extractor was given.", ""))
     else:
         floor = results.floor(distance)
         notes.append(
@@ -50,7 +50,7 @@ def paper_layout(results: Results, setting: str) -> Table:
             "other." + (" † fewer images, which cannot be compared with the rest." if fewer else "")
         )
         if distance != "FID":
-            notes.append("Not the FID: " + _absent(results, "Inception's weights were not given."))
+            notes.append("Not the FID: " + _absent(results, "Inception's weights were not given.", "fid"))
     if similarity is None:
         notes.append("No identity similarity: " + _absent(results, "no face embedding was given.", "identity"))
     return Table(
