@@ -46,7 +46,7 @@ def frechet_distance(first: FeatureMoments, second: FeatureMoments, *, allow_sin
 
 
 def frechet_distance_of_features(first: Features, second: Features, *, allow_singular: bool = False) -> float:
-    """The same from (n, d) and (m, d) features, without any d x d matrix: for few images, a thousand times faster.
+    """The same from (n, d) and (m, d) features, without any d x d matrix: made for few images.
 
     The centred features over (n - 1)^(1/2) are themselves an R with R^T R = S.
 
