@@ -107,6 +107,10 @@ def draw_robustness(make: Any, results: Results, width: float) -> Any:
                 )  # fmt: skip
         panel.axvline(1, color="#444444", linewidth=0.7)
         panel.set_xscale("log")
+        low, high = panel.get_xlim()
+        ticks = [tick for tick in (0.25, 0.5, 1, 2, 4, 8, 16, 32, 64) if low / 1.3 <= tick <= high * 1.3]
+        panel.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        panel.set_xticks([], minor=True)
         panel.set_title(short(region))
         panel.set_xlabel("change outside, over the undisturbed direction's")
         panel.grid(False, axis="y")
