@@ -19,6 +19,7 @@ _PUBLIC = {
     "JacobianOperator": "resefa.operators.jacobian",
     "LatentCode": "resefa.latents.code",
     "Region": "resefa.regions.region",
+    "RegionGrams": "resefa.discovery.region_grams",
     "ResefaError": "resefa.errors",
     "calibrate": "resefa.editing.strength",
     "discover": "resefa.discovery.discover",
@@ -31,6 +32,7 @@ _PUBLIC = {
 if TYPE_CHECKING:
     from resefa.directions.directions import Direction, Directions
     from resefa.discovery.discover import discover
+    from resefa.discovery.region_grams import RegionGrams
     from resefa.editing.composition import Composition
     from resefa.editing.edit import edit
     from resefa.editing.strength import calibrate
@@ -51,6 +53,7 @@ __all__ = [
     "JacobianOperator",
     "LatentCode",
     "Region",
+    "RegionGrams",
     "ResefaError",
     "__version__",
     "calibrate",
