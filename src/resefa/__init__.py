@@ -23,6 +23,7 @@ _PUBLIC = {
     "calibrate": "resefa.editing.strength",
     "discover": "resefa.discovery.discover",
     "edit": "resefa.editing.edit",
+    "finder": "resefa.discovery.finders",
     "load": "resefa.generators.load",
     "locality": "resefa.evaluation.locality",
     "wrap": "resefa.generators.wrapped",
@@ -31,6 +32,7 @@ _PUBLIC = {
 if TYPE_CHECKING:
     from resefa.directions.directions import Direction, Directions
     from resefa.discovery.discover import discover
+    from resefa.discovery.finders import finder
     from resefa.editing.composition import Composition
     from resefa.editing.edit import edit
     from resefa.editing.strength import calibrate
@@ -56,6 +58,7 @@ __all__ = [
     "calibrate",
     "discover",
     "edit",
+    "finder",
     "load",
     "locality",
     "wrap",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import fields
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from resefa.discovery.finder import Finder
 from resefa.errors import UsageError
+
+if TYPE_CHECKING:
+    from resefa.discovery.finder import Finder
 
 
 class Entry(NamedTuple):
