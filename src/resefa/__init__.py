@@ -24,6 +24,7 @@ _PUBLIC = {
     "calibrate": "resefa.editing.strength",
     "discover": "resefa.discovery.discover",
     "edit": "resefa.editing.edit",
+    "finder": "resefa.discovery.finders",
     "load": "resefa.generators.load",
     "locality": "resefa.evaluation.locality",
     "wrap": "resefa.generators.wrapped",
@@ -32,7 +33,11 @@ _PUBLIC = {
 if TYPE_CHECKING:
     from resefa.directions.directions import Direction, Directions
     from resefa.discovery.discover import discover
+<<<<<<< HEAD
     from resefa.discovery.region_grams import RegionGrams
+=======
+    from resefa.discovery.finders import finder
+>>>>>>> d80b4409911490df009f323b400fdad06a2e886f
     from resefa.editing.composition import Composition
     from resefa.editing.edit import edit
     from resefa.editing.strength import calibrate
@@ -59,6 +64,7 @@ __all__ = [
     "calibrate",
     "discover",
     "edit",
+    "finder",
     "load",
     "locality",
     "wrap",

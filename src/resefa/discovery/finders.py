@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import fields
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from resefa.discovery.finder import Finder
 from resefa.errors import UsageError
+
+if TYPE_CHECKING:
+    from resefa.discovery.finder import Finder
 
 
 class Entry(NamedTuple):
@@ -52,17 +54,25 @@ def finder_class(name: str) -> type:
     return getattr(importlib.import_module(module), kind)
 
 
+def options_of(name: str) -> tuple[str, ...]:
+    """The options that a method takes.
+
+    Raises:
+        UsageError: no such method.
+    """
+    return tuple(each.name for each in fields(finder_class(name)) if each.name != "name")
+
+
 def finder(name: str = DEFAULT, **options: Any) -> Finder:
     """The method of this name, set up with its own options (the attributes of its class).
 
     Raises:
         UsageError: no such method, or an option that it does not take.
     """
-    kind = finder_class(name)
-    known = [each.name for each in fields(kind) if each.name != "name"]
+    known = options_of(name)
     if unknown := [option for option in options if option not in known]:
         raise UsageError(
             f"The option {unknown[0].replace('_', '-')} came, but the method {name} takes none of that name: leave it out, or "
             f"give one of {', '.join(each.replace('_', '-') for each in known)}."
         )
-    return kind(**options)
+    return finder_class(name)(**options)

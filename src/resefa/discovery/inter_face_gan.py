@@ -103,7 +103,7 @@ class InterFaceGAN(Ranked):
         if not bool(torch.isfinite(found).all()):
             raise UsageError("The scorer gives NaN or infinity: mend it, or give labels.")
         taken = max(1, int(self.share * len(found)))
-        ordered = found.argsort(0, stable=True)
+        ordered = found.argsort(dim=0, stable=True)
         signs = torch.zeros_like(found).scatter_(0, ordered[:taken], -1.0).scatter_(0, ordered[-taken:], 1.0)
         return sampled_along(generator, task.motion, seeds), signs, f"scored, the first and last {taken} taken"
 

@@ -21,7 +21,6 @@ from resefa.errors import LatentError, SolverError, UsageError
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
 from resefa.operators.jacobian import Progress
-from resefa.operators.jacobian_cache import JacobianCache
 from resefa.regions.region import Region
 from resefa.tensor_types import Vectors
 
@@ -50,7 +49,6 @@ class Ranked(ABC):
             see it.
         analysis_resolution: longer side of the image that is analysed.
         memory: budget in bytes; None: half of what is free.
-        cache: keeps Jacobians, where a method takes them; None: for the life of the process.
         progress: called with what is done and what there is to do.
     """
 
@@ -61,7 +59,6 @@ class Ranked(ABC):
     floor: float = 0.0
     analysis_resolution: int | tuple[int, int] | None = None
     memory: int | None = None
-    cache: JacobianCache | None = None
     progress: Progress | None = None
     name: str = ""
 

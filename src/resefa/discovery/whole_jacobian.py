@@ -17,14 +17,21 @@ from resefa.discovery.jacobian_of import jacobian_operator
 from resefa.discovery.ranked import Proposal, Ranked
 from resefa.discovery.task import Task
 from resefa.generators.protocol import Generator
+from resefa.operators.jacobian_cache import JacobianCache
 from resefa.operators.stacked import StackedOperator
 from resefa.solvers.principal import DENSE_DIMENSIONS, leading_eigenvectors
 
 
 @dataclass(frozen=True, eq=False)
 class WholeJacobian(Ranked):
-    """The finder; options are those of ``Ranked``. Above DENSE_DIMENSIONS products alone are used, to ``tolerance``."""
+    """The finder; other options are those of ``Ranked``.
 
+    Attributes:
+        tolerance: relative, of the singular values' squares where more than DENSE_DIMENSIONS call for products alone.
+        cache: keeps Jacobians; None: for the life of the process.
+    """
+
+    cache: JacobianCache | None = None
     tolerance: float = 1e-3
     name: str = "whole-jacobian"
 
