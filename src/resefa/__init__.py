@@ -33,11 +33,8 @@ _PUBLIC = {
 if TYPE_CHECKING:
     from resefa.directions.directions import Direction, Directions
     from resefa.discovery.discover import discover
-<<<<<<< HEAD
-    from resefa.discovery.region_grams import RegionGrams
-=======
     from resefa.discovery.finders import finder
->>>>>>> d80b4409911490df009f323b400fdad06a2e886f
+    from resefa.discovery.region_grams import RegionGrams
     from resefa.editing.composition import Composition
     from resefa.editing.edit import edit
     from resefa.editing.strength import calibrate

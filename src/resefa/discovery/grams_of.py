@@ -36,24 +36,15 @@ def grams_of(
         parts: (h, w) weights at the analysis size.
         source: what makes the images that are analysed, where it is not the task's generator.
         each: called with the Jacobian of each image.
-<<<<<<< HEAD
         stored: precision in which Jacobians are kept.
         announce: told in a sentence what the first image will take, said of each of them.
-=======
-        stored: see ``image_jacobian``.
-        announce: told what the first image will take.
->>>>>>> d80b4409911490df009f323b400fdad06a2e886f
     """
     grams: list[Gram] = []
     mode, images = "", len(task.code)
     for i, one in enumerate(task.code):
         jacobian = image_jacobian(
             source or task.generator, one, task.size, motion=task.motion, memory=memory, cache=cache,
-<<<<<<< HEAD
             progress=of_one(progress, i, images), stored=stored, announce=_of_each(announce, images) if i == 0 else None,
-=======
-            progress=of_one(progress, i, len(task.code)), stored=stored, announce=announce if i == 0 else None,
->>>>>>> d80b4409911490df009f323b400fdad06a2e886f
         )  # fmt: skip
         mode = mode or jacobian.mode
         found = jacobian.grams(parts)

@@ -137,11 +137,7 @@ class RegionContrast:
 
         (a, b), mode = grams_of(
             task, parts, memory=self.memory, cache=self.cache, progress=self.progress, source=source,
-<<<<<<< HEAD
             each=keep_rows if woodbury else None, stored=self.stored, announce=self.announce,
-=======
-            each=keep_rows if woodbury else None, stored=self.stored, announce=self._announce(len(task.code)),
->>>>>>> d80b4409911490df009f323b400fdad06a2e886f
         )  # fmt: skip
         if woodbury:
             solution = solve_woodbury(*(torch.cat(rows) for rows in factors), k=k, tau=self.tau)
@@ -150,11 +146,3 @@ class RegionContrast:
         vectors = solution.vectors
         rates = [((vectors @ gram.mean.cpu()) * vectors).sum(1).clamp_min(0) for gram in (a, b)]
         return _Outcome(solution, *rates, mode)
-<<<<<<< HEAD
-=======
-
-    def _announce(self, images: int) -> Announce | None:
-        """What the first image will take, said of each of them."""
-        told = self.announce
-        return told and (lambda sentence: told(f"{images} images, each: {sentence}" if images > 1 else sentence))
->>>>>>> d80b4409911490df009f323b400fdad06a2e886f
