@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 
 import pytest
+import torch
 
 import resefa
 from resefa.zoo.cards import card
@@ -26,3 +27,24 @@ def small_disk(tmp_path):
         pytest.skip("no right to mount a small file system here")
     yield folder
     subprocess.run(["umount", "-l", folder], check=True)
+
+
+@pytest.fixture(scope="session")
+def efficientnet_lite0():
+    from resefa.metrics.features.efficientnet_lite import EfficientNetLite0
+
+    pull(card("efficientnet-lite0"))
+    return EfficientNetLite0()
+
+
+@pytest.fixture(scope="session")
+def random_inception_file(tmp_path_factory):
+    """Random weights in the layout of the FID's Inception-v3, as torch-fidelity's file has it."""
+    from reference.features.weights import filled
+
+    from resefa.metrics.features.inception_network import InceptionNetwork
+
+    path = tmp_path_factory.mktemp("inception") / "weights-inception.pth"
+    classifier = {"fc.weight": torch.zeros(1008, 2048), "fc.bias": torch.zeros(1008)}
+    torch.save(filled(InceptionNetwork().state_dict()) | classifier, path)
+    return path

@@ -53,12 +53,14 @@ def table(cards: Sequence[ModelCard]) -> str:
 def description(card: ModelCard) -> str:
     """All that the card says."""
     height, width = card.resolution
-    shape = f"{height} x {width}, codes of {' x '.join(map(str, card.latent))}"
+    codes = f"codes of {' x '.join(map(str, card.latent))}" if card.kind == "generator" else "for metrics, no generator"
+    shape = f"{height} x {width}, {codes}"
     shape += f", {card.classes:,} classes" if card.classes else ""
     rows = [("family", f"{card.family}, {shape}"), ("licence", card.licence), ("source", card.source)]
     if card.citation:
         rows.append(("cite", card.citation))
-    rows.append(("named parts", card.presets or "none that fit: mark regions by box, ellipse or mask"))
+    if card.kind == "generator":
+        rows.append(("named parts", card.presets or "none that fit: mark regions by box, ellipse or mask"))
     rows.append(("size", size(card)))
     for file in card.parts:
         wanted = expected(card, file)

@@ -49,6 +49,10 @@ def load(
     place, precision = _device(device), dtype_of(dtype)
     if not _is_file(model):
         known = card(str(model))
+        if known.kind != "generator":
+            raise ModelError(
+                f"{known.name} is no generator but a network that metrics look at images with: see `resefa models` for generators."
+            )
         return generator_of(open_checkpoint(verified(known)), known.name, presets or known.presets, place, precision)
     path = Path(model)
     kind = "folder" if path.is_dir() else file_kind(path)

@@ -1,4 +1,4 @@
-"""Model cards: what a trained generator is, under which licence, and where its weights come from."""
+"""Model cards: what a trained generator (or a network that measures) is, under which licence, and where its weights come from."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ class CardFile:
 
 @dataclass(frozen=True)
 class ModelCard:
-    """One generator.
+    """One generator, or one network whose features a metric takes.
 
     Attributes:
-        resolution: (height, width) of its images. ``latent`` is the shape of a code.
+        kind: ``"generator"`` or ``"features"``.
+        resolution: (height, width) of its images. ``latent`` is the shape of a code; empty for features.
         presets: family of region presets that fits its images, or "".
         licence: its name and what it asks, in a line; ``restricted`` where it limits the use or is unclear (shown before a pull).
         source: the project's page. ``citation`` is the paper.
@@ -57,6 +58,7 @@ class ModelCard:
     citation: str = ""
     restricted: bool = False
     untried: bool = False
+    kind: str = "generator"
     files: tuple[CardFile, ...] = ()
 
     @property

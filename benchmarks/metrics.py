@@ -1,0 +1,108 @@
+"""The metrics on faces of the default generator: agreement with SciPy's formula, noise floors, faces found. Figures of docs/metrics.md.
+
+python benchmarks/metrics.py   (a few minutes; needs `resefa models pull` of faces-dcgan and efficientnet-lite0, and the extra identity)
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import torch
+from scipy import linalg
+
+import resefa
+from resefa.errors import MissingExtraError
+from resefa.metrics.features.dlib_face import DlibFace
+from resefa.metrics.features.efficientnet_lite import EfficientNetLite0
+from resefa.metrics.frechet import frechet_distance
+from resefa.metrics.identity import embedding_similarity
+from resefa.metrics.kernel_distance import kernel_distance
+from resefa.metrics.moments import FeatureMoments
+
+COUNT, BATCH, FACES = 1400, 50, 64
+
+
+def by_square_root(x: torch.Tensor, y: torch.Tensor) -> float:
+    a, b = x.double().numpy(), y.double().numpy()
+    s1, s2 = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
+    root = linalg.sqrtm(s1 @ s2).real
+    return float(((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(s1) + np.trace(s2) - 2 * np.trace(root))
+
+
+def moments(features: torch.Tensor) -> FeatureMoments:
+    return FeatureMoments(features.shape[1]).update(features)
+
+
+def distances(generator) -> None:
+    extractor = EfficientNetLite0()
+
+    def features(first: int, count: int, noise: float = 0.0) -> torch.Tensor:
+        made = []
+        for start in range(first, first + count, BATCH):
+            images = generator.synthesize(generator.sample(range(start, start + min(BATCH, first + count - start))))
+            added = torch.randn(images.shape, generator=torch.Generator().manual_seed(start))
+            made.append(extractor.features(images + noise * added))
+        return torch.cat(made)
+
+    began = time.perf_counter()
+    one, two = features(0, COUNT), features(COUNT, COUNT)
+    print(f"features: {1000 * (time.perf_counter() - began) / (2 * COUNT):.1f} ms an image")
+    began = time.perf_counter()
+    ours = frechet_distance(moments(one), moments(two))
+    print(f"{COUNT} faces against {COUNT} others: {ours:.4f} in {time.perf_counter() - began:.1f} s")
+    theirs = by_square_root(one, two)
+    print(f"  scipy.linalg.sqrtm: {theirs:.4f}, relative difference {abs(ours - theirs) / theirs:.1e}")
+    print(f"  themselves: {frechet_distance(moments(one), moments(one.flip(0))):.1e}")
+    for count in (64, 256):
+        small = frechet_distance(moments(one[:count]), moments(two[:count]), allow_singular=True)
+        print(
+            f"  first {count} of each, singular: {small:.4f}; kernel {kernel_distance(one[:count], two[:count]).mean:.2e}"
+        )
+    found = kernel_distance(one, two)
+    print(f"  kernel distance: {found.mean:.2e} +- {found.deviation:.1e}")
+    for noise in (0.02, 0.05, 0.1):
+        worse = features(0, 256, noise)
+        distance = frechet_distance(moments(worse), moments(one[:256]), allow_singular=True)
+        print(
+            f"  256 faces with noise {noise} against themselves: {distance:.4f}; kernel {kernel_distance(worse, one[:256]).mean:.2e}"
+        )
+
+
+def identity(generator) -> None:
+    codes = generator.sample(range(FACES))
+    images = generator.synthesize(codes)
+    try:
+        embedders = {threshold: DlibFace(threshold=threshold) for threshold in (0.0, -0.6)}
+    except MissingExtraError as error:
+        print(error)
+        return
+    for threshold, embedder in embedders.items():
+        began = time.perf_counter()
+        faces = embedder.embed(images)
+        print(
+            f"threshold {threshold}: {int(faces.found.sum())} of {FACES} found, {(time.perf_counter() - began) / FACES:.3f} s a face"
+        )
+        vectors = faces.vectors[faces.found].double()
+        unit = torch.nn.functional.normalize(vectors)
+        pairs = ~torch.eye(len(unit), dtype=torch.bool)
+        cosines, apart = (unit @ unit.T)[pairs], torch.cdist(vectors, vectors)[pairs]
+        print(
+            f"  pairs of different faces: cosine {cosines.mean():.3f} ({cosines.quantile(0.05):.3f} to {cosines.quantile(0.95):.3f}), "
+            f"distance {apart.mean():.3f} ({apart.quantile(0.05):.3f} to {apart.quantile(0.95):.3f})"
+        )
+    draw = torch.randn(codes.values.shape, generator=torch.Generator().manual_seed(1))
+    steps = draw / draw.norm(dim=1, keepdim=True)
+    for strength in (0, 1, 2, 4, 8):
+        moved = embedder.embed(generator.synthesize(codes.moved(strength * steps)))
+        print(f"  random step of {strength} in Z: {embedding_similarity(moved, faces, 'dlib')}")
+
+
+def main() -> None:
+    generator = resefa.load("faces-dcgan")
+    identity(generator)
+    distances(generator)
+
+
+if __name__ == "__main__":
+    main()

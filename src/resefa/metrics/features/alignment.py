@@ -1,0 +1,100 @@
+"""Faces into the place that a network was trained on: a similarity transform of landmarks (Umeyama, "Least-squares estimation of
+transformation parameters between two point patterns", IEEE TPAMI 1991, equations 40 to 43), and the warp by it."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+
+from resefa.metrics.features.dlib_models import (
+    SIXTY_EIGHT_POINTS,
+    THRESHOLD,
+    dlib_library,
+    for_dlib,
+    model_file,
+    surest_face,
+)
+from resefa.tensor_types import Image
+
+Points = Float[Tensor, "p 2"]
+
+ARCFACE_POINTS = torch.tensor(
+    [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]], dtype=torch.float64
+)  # fmt: skip
+"""(x, y) of the eyes, the tip of the nose and the corners of the mouth at 112 x 112, as ArcFace's training data were aligned."""
+
+
+class Landmarks(Protocol):
+    """Finds the five points of ``ARCFACE_POINTS`` in each image. ``words`` names it in a report."""
+
+    words: str
+
+    def points(self, images: Image) -> list[Points | None]:
+        """One (5, 2) array of (x, y) in pixels per image, or None where no face is found."""
+        ...
+
+
+class DlibLandmarks:
+    """Five points out of dlib's 68: centres of the eyes, nose tip, corners of the mouth."""
+
+    words = "5 of 68 landmarks (dlib)"
+
+    def __init__(self, folder: Any = None, *, threshold: float = THRESHOLD) -> None:
+        library = dlib_library()
+        self._detector = library.get_frontal_face_detector()
+        self._predictor = library.shape_predictor(str(model_file(SIXTY_EIGHT_POINTS, folder)))
+        self._threshold = threshold
+
+    def points(self, images: Image) -> list[Points | None]:
+        """See ``Landmarks``."""
+        pictures, factor = for_dlib(images)
+        return [self._of(picture, factor) for picture in pictures]
+
+    def _of(self, picture: np.ndarray, factor: int) -> Points | None:
+        face = surest_face(self._detector, picture, self._threshold)
+        if face is None:
+            return None
+        found = torch.tensor([[p.x, p.y] for p in self._predictor(picture, face).parts()], dtype=torch.float64)
+        five = [found[36:42].mean(0), found[42:48].mean(0), found[30], found[48], found[54]]
+        # A pixel's centre lies at (i + 1/2) of its side, in the enlarged picture and in the image.
+        return (torch.stack(five) + 0.5) / factor - 0.5
+
+
+def similarity_transform(source: Points, target: Points) -> Float[Tensor, "2 3"]:
+    """The (2, 3) matrix of rotation, one scale and shift that takes ``source`` nearest to ``target`` in the mean square."""
+    source, target = source.double(), target.double()
+    a, b = source - source.mean(0), target - target.mean(0)
+    u, s, vt = torch.linalg.svd(b.T @ a / len(a))
+    signs = torch.ones(2, dtype=torch.float64)
+    if float(torch.linalg.det(u) * torch.linalg.det(vt)) < 0:  # a mirror image is no rotation
+        signs[1] = -1
+    rotation = (u * signs) @ vt
+    scale = (s * signs).sum() / a.square().sum(1).mean()
+    shift = target.mean(0) - scale * rotation @ source.mean(0)
+    return torch.cat([scale * rotation, shift[:, None]], 1)
+
+
+def warped(image: Float[Tensor, "c h w"], matrix: Float[Tensor, "2 3"], side: int) -> Float[Tensor, "c s s"]:
+    """The (c, side, side) picture to which ``matrix`` takes the image's pixels, bilinear; beyond its border the image is black (-1)."""
+    turn, shift = matrix[:, :2], matrix[:, 2]
+    places = torch.arange(side, dtype=torch.float64)
+    grid = torch.stack(torch.meshgrid(places, places, indexing="xy"), -1)
+    origin = (grid - shift) @ torch.linalg.inv(turn).T
+    size = torch.tensor([image.shape[2], image.shape[1]], dtype=torch.float64)
+    # grid_sample's coordinates, with -1 and 1 at the outer edges of the border pixels
+    scaled = ((2 * origin + 1) / size - 1).to(image.dtype)
+    return F.grid_sample((image + 1)[None], scaled[None], mode="bilinear", align_corners=False)[0] - 1
+
+
+def centre_crop(images: Image, side: int) -> Image:
+    """The middle square of (b, c, h, w) images, resized to (b, c, side, side)."""
+    height, width = images.shape[-2:]
+    square = min(height, width)
+    top, left = (height - square) // 2, (width - square) // 2
+    middle = images[..., top : top + square, left : left + square]
+    return F.interpolate(middle, (side, side), mode="bilinear", antialias=True)

@@ -1,0 +1,56 @@
+"""The weights of a known network from a file: read as data, every tensor in its place, or a sentence that says which is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from torch import Tensor, nn
+
+from resefa.errors import MetricError, WeightsError, printable
+from resefa.pickles import read_tree
+
+_NAMED = 3
+
+
+def load_into(network: nn.Module, path: str | Path, what: str, passed_over: tuple[str, ...] = ()) -> None:
+    """Fill ``network`` with the tensors of a state dict saved by ``torch.save``. Nothing in the file is run.
+
+    Args:
+        what: the network in words, for messages.
+        passed_over: beginnings of names that the file may have and the network has not (a classifier's last layer).
+
+    Raises:
+        WeightsError: there is no such file, or it is damaged.
+        MetricError: it is of another network; the message names tensors that are missing, of another shape or left over.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise WeightsError(f"There is no file {path}: give the weights of {what}.")
+    content = read_tree(path)
+    if not isinstance(content, Mapping) or not all(isinstance(value, Tensor) for value in content.values()):
+        raise MetricError(f"{path.name} is no state dict of tensors: the weights of {what} were expected.")
+    given = {str(name): value for name, value in content.items() if not str(name).endswith("num_batches_tracked")}
+    wanted = {name: value for name, value in network.state_dict().items() if not name.endswith("num_batches_tracked")}
+    missing = [name for name in wanted if name not in given]
+    unlike = [
+        f"{name} {tuple(given[name].shape)} where {tuple(wanted[name].shape)} was expected"
+        for name in wanted
+        if name in given and given[name].shape != wanted[name].shape
+    ]
+    extra = [name for name in given if name not in wanted and not name.startswith(passed_over or ("\0",))]
+    problems = [
+        f"{kind} {_some(names)}"
+        for kind, names in (("lacks", missing), ("has of another shape", unlike), ("has besides", extra))
+        if names
+    ]
+    if problems:
+        raise MetricError(
+            f"{path.name} holds another network than {what}: it {' and '.join(problems)}; give its own file."
+        )
+    network.load_state_dict({name: given[name].to(value.dtype) for name, value in wanted.items()}, strict=False)
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(printable(name, 70) for name in names[:_NAMED])
+    return f"{shown} and {len(names) - _NAMED} more" if len(names) > _NAMED else shown

@@ -1,0 +1,61 @@
+"""Frechet distance between two sets of features, taken as Gaussians.
+
+Dowson and Landau, "The Frechet distance between multivariate normal distributions", J. Multivariate Analysis 1982; as a
+measure of generated images: Heusel et al., "GANs trained by a two time-scale update rule converge to a local Nash
+equilibrium", NeurIPS 2017, equation 6:
+
+    d^2 = |m1 - m2|^2 + tr(S1) + tr(S2) - 2 tr((S1 S2)^(1/2))
+
+Only with the Inception-v3 of that paper may the figure be called FID.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from resefa.metrics.moments import FeatureMoments
+from resefa.tensor_types import SquareMatrix
+
+INCEPTION = "Inception-v3 (FID)"
+"""The name of the only extractor whose Frechet distance is the FID."""
+
+
+def frechet_name(extractor_name: str) -> str:
+    """What to call the distance on an extractor's features: ``"FID"``, or ``"Frechet distance (EfficientNet-Lite0)"``."""
+    return "FID" if extractor_name == INCEPTION else f"Frechet distance ({extractor_name})"
+
+
+def frechet_distance(first: FeatureMoments, second: FeatureMoments, *, allow_singular: bool = False) -> float:
+    """The squared Frechet distance, as the field reports it; symmetric, zero for equal moments, never negative.
+
+    Args:
+        allow_singular: also where there are no more samples than dimensions. The distance is then biased upwards and may only
+            be compared with others of the same number of samples.
+
+    Raises:
+        MetricError: moments of unlike extractors; too few samples, with how many are needed.
+    """
+    first.refuse_unlike(second)
+    if not allow_singular:
+        first.refuse_too_few()
+        second.refuse_too_few()
+    s1, s2 = first.covariance, second.covariance
+    apart = (first.mean - second.mean).square().sum()
+    return max(0.0, float(apart + s1.trace() + s2.trace() - 2 * trace_of_root(s1, s2)))
+
+
+def trace_of_root(s1: SquareMatrix, s2: SquareMatrix) -> Tensor:
+    """tr((S1 S2)^(1/2)) of two positive semidefinite matrices, without a non-symmetric square root.
+
+    S1 S2 has the eigenvalues of S1^(1/2) S2 S1^(1/2), whose roots are the singular values of S1^(1/2) S2^(1/2). Taking those
+    and not the roots of the eigenvalues keeps rounding at 1e-16 of the largest one, where a root would make it 1e-8.
+    """
+    return torch.linalg.svdvals(_root_rows(s1) @ _root_rows(s2).T).sum()
+
+
+def _root_rows(s: SquareMatrix) -> Tensor:
+    """(r, d): R with R^T R = S, without the directions whose eigenvalue is nothing but rounding (negative ones among them)."""
+    values, vectors = torch.linalg.eigh(s)
+    kept = values > values[-1].clamp_min(0) * len(values) * torch.finfo(values.dtype).eps
+    return values[kept].sqrt()[:, None] * vectors[:, kept].T
