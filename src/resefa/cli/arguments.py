@@ -78,3 +78,11 @@ def labels_of(path: Path) -> tuple[list[int], list[float]]:
     if not seeds:
         raise UsageError(f"{path} holds no labels: write a seed and its label per line, as in 7,1.")
     return seeds, labels
+
+
+def levels_of(text: str) -> tuple[float, ...]:
+    """``0.02,0.05,0.1``."""
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError as error:
+        raise UsageError(f"The levels {text!r} came: write numbers with commas, as in 0.02,0.05,0.1.") from error
