@@ -30,8 +30,7 @@ def discover(
         region: a Region, or its text, looked up among the generator's presets.
         method: one of ``resefa.discovery.finders.FINDERS``; the default is the paper's.
         options: those of the method, for RegionContrast ``space`` and ``layers`` of the edit, ``tau``, ``solver``, ``tolerance``,
-            ``products``, ``analysis_resolution``, ``intermediate``, ``memory``, ``cache``, ``progress``, ``stored``,
-            ``announce``.
+            ``products``, ``analysis_resolution``, ``intermediate``, ``memory``, ``cache``, ``progress``, ``stored``, ``announce``.
 
     Raises:
         RegionError, LatentError, GeneratorError, SolverError, UsageError: each says what to do next.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import fields
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from resefa.discovery.finder import Finder
 from resefa.errors import UsageError
+
+if TYPE_CHECKING:
+    from resefa.discovery.finder import Finder
 
 
 class Entry(NamedTuple):
@@ -18,13 +20,23 @@ class Entry(NamedTuple):
 
 
 FINDERS: dict[str, Entry] = {
-    "region-contrast": Entry("resefa.discovery.region_contrast:RegionContrast", "ReSeFa: most change inside for the least outside"),
+    "region-contrast": Entry(
+        "resefa.discovery.region_contrast:RegionContrast", "ReSeFa: most change inside for the least outside"
+    ),
     "low-rank": Entry("resefa.discovery.low_rank:LowRank", "LowRankGAN: robust PCA and a null-space projection"),
-    "style-space": Entry("resefa.discovery.style_space:StyleSpace", "StyleSpace: single channels of S that act in the region"),
+    "style-space": Entry(
+        "resefa.discovery.style_space:StyleSpace", "StyleSpace: single channels of S that act in the region"
+    ),
     "sefa": Entry("resefa.discovery.sefa:SeFa", "SeFa: eigenvectors of the first layer's or the styles' weights"),
-    "ganspace": Entry("resefa.discovery.ganspace:GANSpace", "GANSpace: principal components of w or of first activations"),
-    "inter-face-gan": Entry("resefa.discovery.inter_face_gan:InterFaceGAN", "InterFaceGAN: a linear boundary from labels or a scorer"),
-    "whole-jacobian": Entry("resefa.discovery.whole_jacobian:WholeJacobian", "right-singular vectors of the whole Jacobian"),
+    "ganspace": Entry(
+        "resefa.discovery.ganspace:GANSpace", "GANSpace: principal components of w or of first activations"
+    ),
+    "inter-face-gan": Entry(
+        "resefa.discovery.inter_face_gan:InterFaceGAN", "InterFaceGAN: a linear boundary from labels or a scorer"
+    ),
+    "whole-jacobian": Entry(
+        "resefa.discovery.whole_jacobian:WholeJacobian", "right-singular vectors of the whole Jacobian"
+    ),
     "random": Entry("resefa.discovery.random_directions:RandomDirections", "directions drawn at random"),
 }
 DEFAULT = "region-contrast"

@@ -36,15 +36,15 @@ def grams_of(
         parts: (h, w) weights at the analysis size.
         source: what makes the images that are analysed, where it is not the task's generator.
         each: called with the Jacobian of each image.
-        stored: see ``image_jacobian``.
-        announce: told what the first image will take.
+        stored: precision in which Jacobians are kept.
+        announce: told in a sentence what the first image will take, said of each of them.
     """
     grams: list[Gram] = []
-    mode = ""
+    mode, images = "", len(task.code)
     for i, one in enumerate(task.code):
         jacobian = image_jacobian(
             source or task.generator, one, task.size, motion=task.motion, memory=memory, cache=cache,
-            progress=of_one(progress, i, len(task.code)), stored=stored, announce=announce if i == 0 else None,
+            progress=of_one(progress, i, images), stored=stored, announce=_of_each(announce, images) if i == 0 else None,
         )  # fmt: skip
         mode = mode or jacobian.mode
         found = jacobian.grams(parts)
@@ -52,3 +52,7 @@ def grams_of(
         if each is not None:
             each(jacobian)
     return grams, mode
+
+
+def _of_each(announce: Announce | None, images: int) -> Announce | None:
+    return announce and (lambda sentence: announce(f"{images} images, each: {sentence}" if images > 1 else sentence))

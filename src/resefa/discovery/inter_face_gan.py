@@ -51,9 +51,7 @@ class InterFaceGAN(Ranked):
 
     def reason_not(self, generator: Generator) -> str | None:
         if self.scorer is None and (self.labels is None or self.label_codes is None):
-            return (
-                "InterFaceGAN learns from labels and none came: give labels with the codes they belong to, or a scorer of images."
-            )
+            return "InterFaceGAN learns from labels and none came: give labels with the codes they belong to, or a scorer of images."
         return super().reason_not(generator)
 
     def reason_in(self, generator: Generator, space: str) -> str | None:
@@ -84,7 +82,11 @@ class InterFaceGAN(Ranked):
                 f"Labels of shape {tuple(labels.shape)} came for {0 if codes is None else len(codes)} codes: give one finite "
                 "number, or one row of them, per code."
             )
-        return values_along(task.generator, task.motion, codes), torch.where(labels > 0, 1.0, -1.0).double(), "with labels"
+        return (
+            values_along(task.generator, task.motion, codes),
+            torch.where(labels > 0, 1.0, -1.0).double(),
+            "with labels",
+        )
 
     def _scored(self, task: Task) -> tuple[Tensor, Tensor, str]:
         """The same from a scorer; 0 where an image is neither among the first nor among the last."""
@@ -94,7 +96,9 @@ class InterFaceGAN(Ranked):
         assert self.scorer is not None
         for start in range(0, len(seeds), BATCH):
             images = generator.synthesize(generator.sample(seeds[start : start + BATCH]))
-            scores.append(torch.as_tensor(self.scorer(images)).detach().to("cpu", torch.float64).reshape(len(images), -1))
+            scores.append(
+                torch.as_tensor(self.scorer(images)).detach().to("cpu", torch.float64).reshape(len(images), -1)
+            )
         found = torch.cat(scores)
         if not bool(torch.isfinite(found).all()):
             raise UsageError("The scorer gives NaN or infinity: mend it, or give labels.")
@@ -127,7 +131,9 @@ def boundary(values: Tensor, signs: Tensor, *, loss: str = "hinge", penalty: flo
         return v @ v / 2 + penalty * float(weights @ cost), np.append(v + pull @ x, pull.sum())
 
     start = np.zeros(x.shape[1] + 1)
-    found = minimize(objective, start, jac=True, method="L-BFGS-B", options={"maxiter": 2000, "ftol": 1e-14, "gtol": 1e-9}).x
+    found = minimize(
+        objective, start, jac=True, method="L-BFGS-B", options={"maxiter": 2000, "ftol": 1e-14, "gtol": 1e-9}
+    ).x
     right = float((y * (x @ found[:-1] + found[-1]) > 0).mean())
     normal = torch.from_numpy(found[:-1].copy())
     length = float(normal.norm())

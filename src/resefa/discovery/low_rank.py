@@ -41,7 +41,13 @@ class LowRank:
     def find(self, generator: Generator, code: LatentCode, region: Region, *, k: int) -> Directions:
         """At most k directions of the region on the images of these codes; fewer where the low rank is smaller."""
         task = Task.of(
-            generator, code, region, k=k, space=self.space, layers=self.layers, analysis_resolution=self.analysis_resolution
+            generator,
+            code,
+            region,
+            k=k,
+            space=self.space,
+            layers=self.layers,
+            analysis_resolution=self.analysis_resolution,
         )
         parts = (task.coarse.edit, task.coarse.protect)
         grams, mode = grams_of(task, parts, memory=self.memory, cache=self.cache, progress=self.progress)

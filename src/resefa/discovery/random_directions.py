@@ -20,7 +20,9 @@ class RandomDirections(Ranked):
     def propose(self, task: Task, count: int) -> Proposal:
         (drawn,), _ = standard_normal(self.seed, count * task.motion.dimensions)
         vectors = drawn.reshape(count, -1)
-        return Proposal(vectors / vectors.norm(dim=1, keepdim=True), f"drawn at random from seed {self.seed}", {"solver": "none"})
+        return Proposal(
+            vectors / vectors.norm(dim=1, keepdim=True), f"drawn at random from seed {self.seed}", {"solver": "none"}
+        )
 
     def reason_in(self, generator: Generator, space: str) -> str | None:
         return None if space in generator.spaces else f"{generator.name} has no space {space}: choose another."

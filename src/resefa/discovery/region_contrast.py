@@ -80,7 +80,13 @@ class RegionContrast:
     def find(self, generator: Generator, code: LatentCode, region: Region, *, k: int) -> Directions:
         """The k best directions of the region on the images of these codes."""
         task = Task.of(
-            generator, code, region, k=k, space=self.space, layers=self.layers, analysis_resolution=self.analysis_resolution
+            generator,
+            code,
+            region,
+            k=k,
+            space=self.space,
+            layers=self.layers,
+            analysis_resolution=self.analysis_resolution,
         )
         motion, size, coarse = task.motion, task.size, task.coarse
         # The region, the result and its edits stay the whole generator's: only derivatives are the view's.
@@ -131,7 +137,7 @@ class RegionContrast:
 
         (a, b), mode = grams_of(
             task, parts, memory=self.memory, cache=self.cache, progress=self.progress, source=source,
-            each=keep_rows if woodbury else None, stored=self.stored, announce=self._announce(len(task.code)),
+            each=keep_rows if woodbury else None, stored=self.stored, announce=self.announce,
         )  # fmt: skip
         if woodbury:
             solution = solve_woodbury(*(torch.cat(rows) for rows in factors), k=k, tau=self.tau)
@@ -140,8 +146,3 @@ class RegionContrast:
         vectors = solution.vectors
         rates = [((vectors @ gram.mean.cpu()) * vectors).sum(1).clamp_min(0) for gram in (a, b)]
         return _Outcome(solution, *rates, mode)
-
-    def _announce(self, images: int) -> Announce | None:
-        """What the first image will take, said of each of them."""
-        told = self.announce
-        return told and (lambda sentence: told(f"{images} images, each: {sentence}" if images > 1 else sentence))

@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from resefa.discovery.ranked import Proposal, Ranked
 from resefa.discovery.task import Task
 from resefa.generators.protocol import Generator
 from resefa.solvers.principal import leading_eigenvectors
+from resefa.tensor_types import Vectors
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,9 +32,7 @@ class SeFa(Ranked):
 
     def propose(self, task: Task, count: int) -> Proposal:
         weights = task.generator.first_maps(task.motion).to("cpu", torch.float64)
-        if self.normalised:
-            weights = weights / weights.norm(dim=1, keepdim=True)
-        _, vectors = leading_eigenvectors(lambda rows: (rows @ weights.T) @ weights, weights.shape[1], count)
+        _, vectors = directions_of_weights(weights, count, normalised=self.normalised)
         return Proposal(vectors, f"eigenvectors of the weights of {len(weights)} features", {"solver": "closed-form"})
 
     def reason_in(self, generator: Generator, space: str) -> str | None:
@@ -43,3 +43,10 @@ class SeFa(Ranked):
             f"reads linearly only codes of {where}: give --space {generator.linear_spaces[0]}." if where
             else "is no network whose first layer is known: choose another method."
         )  # fmt: skip
+
+
+def directions_of_weights(weights: Tensor, count: int, *, normalised: bool = True) -> tuple[Tensor, Vectors]:
+    """The largest eigenvalues (c,) of ``A^T A`` and their unit eigenvectors (c, n), for weights A (features, n) in float64."""
+    if normalised:
+        weights = weights / weights.norm(dim=1, keepdim=True)
+    return leading_eigenvectors(lambda rows: (rows @ weights.T) @ weights, weights.shape[1], count)

@@ -38,7 +38,9 @@ class StyleSpace(Ranked):
     def propose(self, task: Task, count: int) -> Proposal:
         n = task.motion.dimensions
         if n <= max(count, self.probes):
-            return Proposal(torch.eye(n, dtype=torch.float64), f"single channels of S, all {n} measured", {"solver": "channels"})
+            return Proposal(
+                torch.eye(n, dtype=torch.float64), f"single channels of S, all {n} measured", {"solver": "channels"}
+            )
         inside, outside = self._screened(task)
         best = order(inside, outside, self.floor)[:count]
         vectors = torch.zeros(len(best), n, dtype=torch.float64)

@@ -45,7 +45,10 @@ class WholeJacobian(Ranked):
             found = {"solver": "svd of the whole Jacobian", "jacobian": mode}
         else:
             operator = StackedOperator(
-                [jacobian_operator(task.generator, one, task.size, motion=task.motion, memory=self.memory) for one in task.code]
+                [
+                    jacobian_operator(task.generator, one, task.size, motion=task.motion, memory=self.memory)
+                    for one in task.code
+                ]
             )
 
             def product(rows: Tensor) -> Tensor:
