@@ -65,6 +65,7 @@ def compare(
     import resefa
     from resefa.cli.arguments import levels_of
     from resefa.cli.progress import bar
+    from resefa.errors import InterruptedWorkError
     from resefa.evaluation.experiment import Experiment
     from resefa.evaluation.measures.registry import measures_for
     from resefa.evaluation.methods import methods_of
@@ -97,9 +98,14 @@ def compare(
             before, start = len(run.journal.blocks), perf_counter()
             try:
                 run.go()
+            except KeyboardInterrupt:
+                raise InterruptedWorkError(
+                    f"interrupted; {len(run.journal.blocks)} of {len(run.blocks)} parts are kept in {output}, and the same command goes "
+                    "on there."
+                ) from None
             finally:
-                command = shlex.join(["resefa", *sys.argv[1:]])
-                note_session(output, command, perf_counter() - start, len(run.journal.blocks) - before)
+                if made := len(run.journal.blocks) - before:
+                    note_session(output, shlex.join(["resefa", *sys.argv[1:]]), perf_counter() - start, made)
     page = write_report(output).resolve()
     report(as_json, quiet, f"Open {page} in a browser.", {"report": str(page), **summary(Results(output))})
 
