@@ -124,7 +124,9 @@ def test_the_same_twice_and_global_random_state_left_alone(case, region):
     method, generator, _ = case
     before = torch.get_rng_state(), np.random.get_state()[1].copy(), random.getstate()
     first, second = (method.find(generator, generator.sample(0), region, k=2) for _ in range(2))
-    assert torch.equal(first.vectors, second.vectors) and torch.equal(first.inside_rate, second.inside_rate)
+    # To rounding: a linear algebra library adds in an order that hangs on where its arrays lie.
+    assert torch.allclose(first.vectors, second.vectors, rtol=0, atol=1e-6)
+    assert torch.allclose(first.inside_rate, second.inside_rate, rtol=1e-6)
     assert torch.equal(before[0], torch.get_rng_state()) and (before[1] == np.random.get_state()[1]).all()
     assert before[2] == random.getstate()
 
