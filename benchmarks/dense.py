@@ -52,7 +52,7 @@ def sides_of(generator: StyleGenerator, options: argparse.Namespace) -> dict[str
     code = generator.sample(0, "W")
     point, count = code.values[0], options.columns
     batch = generator.sample(range(count), "W").values
-    values = 3 * generator.resolution[0] * generator.resolution[1]
+    values = generator.channels * generator.resolution[0] * generator.resolution[1]
     columns = torch.eye(len(point))[:count]
 
     def floor() -> None:
@@ -67,11 +67,7 @@ def sides_of(generator: StyleGenerator, options: argparse.Namespace) -> dict[str
     operator = jacobian_operator(generator, code)
 
     def ours() -> None:
-        rows = torch.empty(count, values)
-        with large_buffers_kept():
-            chunk = operator.chunk_for(len(point))
-            for start in range(0, count, chunk):
-                rows[start : start + chunk] = operator.apply(columns[start : start + chunk])
+        operator.apply(columns)
 
     def jacfwd_of(function: Callable[[torch.Tensor], torch.Tensor], chunk: int) -> Callable[[], None]:
         # It knows no chunks, so it is given some of the coordinates at a time.
@@ -97,7 +93,10 @@ def sides_of(generator: StyleGenerator, options: argparse.Namespace) -> dict[str
         FLOOR: (floor, count),
         KEPT: (kept, count),
         OURS: (ours, count),
-        JACFWD: (jacfwd_of(lambda w: generator.render(w, "W"), options.jacfwd_chunk), count),
+        **{
+            f"{JACFWD}, chunks of {chunk}": (jacfwd_of(lambda w: generator.render(w, "W"), chunk), count)
+            for chunk in options.jacfwd_chunks
+        },
         MODULATED: (jacfwd_of(lambda w: synthesis(generator.network, w), options.modulated_chunk), count),
         ROWS: (row_by_row, len(point) * rows / values),
     }
@@ -109,7 +108,7 @@ def main() -> None:
     parser.add_argument("--columns", type=int, default=32, help="of each Jacobian per turn, 512 being all")
     parser.add_argument("--rows", type=int, default=20, help="of the row-by-row side per turn")
     parser.add_argument("--batch", type=int, default=8, help="images in a batch of the floor")
-    parser.add_argument("--jacfwd-chunk", type=int, default=16)
+    parser.add_argument("--jacfwd-chunks", type=int, nargs="+", default=[8, 16], help="a side each")
     parser.add_argument("--modulated-chunk", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--full", action="store_true", help="one whole Jacobian of ours with a region's directions")
@@ -139,14 +138,14 @@ def main() -> None:
             side()
             times[name].append((time.perf_counter() - start) / worth)
             print(f"  {name}: {times[name][-1]:.3f} s per column", file=sys.stderr, flush=True)
-    print(f"{'side':38} {'per column':>12} {'all 512':>10} {'against the floor':>20} {'peak memory':>12}")
+    print(f"{'side':40} {'per column':>12} {'all 512':>10} {'against the floor':>20} {'peak memory':>12}")
     for name, found in times.items():
         # Turn by turn, so that a busy moment of the machine weighs on both.
         ratio = statistics.median(a / b for a, b in zip(found, times[FLOOR], strict=True))
         middle = statistics.median(found)
         command = [sys.executable, __file__, *sys.argv[1:], "--memory-of", name]
         memory = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-        print(f"{name:38} {middle * 1e3:9.0f} ms {middle * 512:8.0f} s {ratio:18.2f} x {memory:>8} MiB", flush=True)
+        print(f"{name:40} {middle * 1e3:9.0f} ms {middle * 512:8.0f} s {ratio:18.2f} x {memory:>8} MiB", flush=True)
     if options.full:
         full(generator, options)
 

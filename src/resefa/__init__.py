@@ -19,10 +19,12 @@ _PUBLIC = {
     "JacobianOperator": "resefa.operators.jacobian",
     "LatentCode": "resefa.latents.code",
     "Region": "resefa.regions.region",
+    "RegionGrams": "resefa.discovery.region_grams",
     "ResefaError": "resefa.errors",
     "calibrate": "resefa.editing.strength",
     "discover": "resefa.discovery.discover",
     "edit": "resefa.editing.edit",
+    "finder": "resefa.discovery.finders",
     "load": "resefa.generators.load",
     "locality": "resefa.evaluation.locality",
     "wrap": "resefa.generators.wrapped",
@@ -31,6 +33,8 @@ _PUBLIC = {
 if TYPE_CHECKING:
     from resefa.directions.directions import Direction, Directions
     from resefa.discovery.discover import discover
+    from resefa.discovery.finders import finder
+    from resefa.discovery.region_grams import RegionGrams
     from resefa.editing.composition import Composition
     from resefa.editing.edit import edit
     from resefa.editing.strength import calibrate
@@ -51,11 +55,13 @@ __all__ = [
     "JacobianOperator",
     "LatentCode",
     "Region",
+    "RegionGrams",
     "ResefaError",
     "__version__",
     "calibrate",
     "discover",
     "edit",
+    "finder",
     "load",
     "locality",
     "wrap",

@@ -91,6 +91,12 @@ class SolverError(ResefaError):
     exit_code = 12
 
 
+class InterruptedWorkError(ResefaError):
+    """Ctrl-C where what was done is kept, with where."""
+
+    exit_code = 130
+
+
 class MetricError(ResefaError):
     """Images or features that a metric cannot be computed from: too few, of unlike shapes, of another network."""
 

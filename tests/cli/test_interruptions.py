@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
 import time
 
 import pytest
+import torch
+
+import resefa
 
 RESEFA = [sys.executable, "-m", "resefa.cli.main"]
 
@@ -51,3 +55,29 @@ def test_ctrl_c_leaves_nothing_half_written(tmp_path, faces):
     assert running.returncode == 130, errors
     assert errors.strip() == "resefa: interrupted; nothing half-written is left."
     assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_keeps_the_columns_that_are_there(tmp_path, faces):
+    """With --keep an interrupted Jacobian goes on where it was, and gives what an uninterrupted one gives."""
+    options = ["--region", "mouth", "--dtype", "float64", "--memory", "0.02", "-q", "-k", "3"]
+    command = [*RESEFA, "discover", "faces-dcgan", *options, "--keep", "kept", "-o", "mouth.safetensors"]
+    running = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while not (notes := list(tmp_path.glob("kept/*.part.json"))) and time.monotonic() < deadline:
+        time.sleep(0.001)
+    running.send_signal(signal.SIGINT)
+    _, errors = running.communicate(timeout=60)
+    assert running.returncode == 130, errors
+    assert (
+        errors.strip() == "resefa: interrupted; what was computed is kept in kept, and the same command goes on there."
+    )
+    done = json.loads(notes[0].read_text())["done"]
+    assert 0 < done < 100 and not (tmp_path / "mouth.safetensors").exists()
+    announced = subprocess.run(
+        [part for part in command if part != "-q"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert announced.stderr.startswith(f"{100 - done} columns of the Jacobian"), announced.stderr
+    fresh = [*RESEFA, "discover", "faces-dcgan", *options, "-o", "fresh.safetensors"]
+    subprocess.run(fresh, cwd=tmp_path, check=True)
+    resumed, whole = (resefa.Directions.load(tmp_path / f"{name}.safetensors") for name in ("mouth", "fresh"))
+    assert torch.allclose(resumed.vectors, whole.vectors, atol=1e-5)

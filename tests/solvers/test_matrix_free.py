@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -51,6 +51,7 @@ def true_quotients(j: Tensor, weights: tuple[Tensor, Tensor], k: int, vectors: T
     return best.eigenvalues, ((vectors @ a) * vectors).sum(1) / below
 
 
+@example(n=97, power=0.75, seed=0)  # three residuals are open where one dimension is left
 @given(n=st.integers(40, 200), power=st.floats(0.7, 2.0), seed=st.integers(0, 10**6))
 @settings(max_examples=8, deadline=None)
 def test_quotients_are_within_the_tolerance_of_the_whole_problem(n: int, power: float, seed: int) -> None:

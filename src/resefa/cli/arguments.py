@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from resefa.errors import UsageError
 
 
@@ -55,3 +57,32 @@ def held_of(text: str) -> tuple[str, int, float]:
         return file, int(index), float(strength)
     except ValueError as error:
         raise UsageError(f"--with {text!r} came: write FILE:INDEX=STRENGTH, as in eyes.safetensors:1=2.5.") from error
+
+
+def labels_of(path: Path) -> tuple[list[int], list[float]]:
+    """Seeds and labels from a text file: ``7,1`` or ``7 0.3`` per line; empty lines and those that start with # are skipped."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: give a text file with a seed and its label per line.") from error
+    seeds, labels = [], []
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        try:
+            seed, label = line.replace(",", " ").split()
+            seeds.append(int(seed))
+            labels.append(float(label))
+        except ValueError as error:
+            raise UsageError(f"Line {number} of {path} is {line[:40]!r}: write a seed and its label, as in 7,1.") from error
+    if not seeds:
+        raise UsageError(f"{path} holds no labels: write a seed and its label per line, as in 7,1.")
+    return seeds, labels
+
+
+def levels_of(text: str) -> tuple[float, ...]:
+    """``0.02,0.05,0.1``."""
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError as error:
+        raise UsageError(f"The levels {text!r} came: write numbers with commas, as in 0.02,0.05,0.1.") from error

@@ -32,19 +32,27 @@ def discover(
     model: Model,
     region: Annotated[str, typer.Option(help="mouth, box:40,18,14,28, mask.png, mouth+eyes, '!hair.png'.")],
     seed: Annotated[str, typer.Option(help="The image to analyse; several (0-7) give directions that suit all.")] = "0",
+    method: Annotated[str, typer.Option(help="region-contrast or a method to compare it with: low-rank, style-space, sefa, ganspace, inter-face-gan, whole-jacobian, random.")] = "region-contrast",
     k: Annotated[int, typer.Option("-k", help="How many directions.")] = 8,
     output: Output = Path("directions.safetensors"),
     space: Space = None,
     layers: Layers = None,
     protect: Annotated[str | None, typer.Option(help="Protect this region and nothing else.")] = None,
     ignore: Annotated[str | None, typer.Option(help="Let this region change as it likes.")] = None,
-    tau: Annotated[float, typer.Option(help="Ridge, as a fraction of the background's trace.")] = 1e-3,
-    solver: Annotated[str, typer.Option(help="auto, cholesky, woodbury (the whole Jacobian) or matrix-free (products alone).")] = "auto",
-    tolerance: Annotated[float, typer.Option(help="Matrix-free: how far quotients may be from the best.")] = 0.01,
+    tau: Annotated[float | None, typer.Option(help="Ridge, as a fraction of the background's trace; 0.001 where left out.")] = None,
+    solver: Annotated[str | None, typer.Option(help="auto (where left out), cholesky, woodbury (the whole Jacobian) or matrix-free (products alone).")] = None,
+    tolerance: Annotated[float | None, typer.Option(help="Matrix-free: how far quotients may be from the best, 0.01 where left out. low-rank, whole-jacobian: of the iteration.")] = None,
     products: Annotated[int | None, typer.Option(help="Matrix-free: the most products with the Jacobian to spend.")] = None,
     analysis_resolution: Annotated[int | None, typer.Option(help="Longer side of the image that is analysed.")] = None,
     intermediate: Annotated[bool, typer.Option("--intermediate", help="Analyse the generator's own image at that size.")] = False,
+    candidates: Annotated[int | None, typer.Option(help="How many of its own directions a method that does not know the region offers to the ranking.")] = None,
+    unranked: Annotated[bool, typer.Option("--unranked", help="Keep that method's own order.")] = False,
+    samples: Annotated[int | None, typer.Option(help="ganspace: how many codes to draw.")] = None,
+    sparsity: Annotated[float | None, typer.Option(help="low-rank: lambda of the robust PCA.")] = None,
+    relaxation: Annotated[int | None, typer.Option(help="low-rank: how many of the background's directions are given up.")] = None,
+    labels: Annotated[Path | None, typer.Option(help="inter-face-gan: a text file, a seed and its label (above 0: has it) per line.")] = None,
     memory: Annotated[float | None, typer.Option(help="Budget in GiB.")] = None,
+    stored: Annotated[str | None, typer.Option(help="Precision in which the Jacobian is kept: float16 takes half the room.")] = None,
     keep: Annotated[Path | None, typer.Option(help="Folder that keeps Jacobians for the next run.")] = None,
     truncation: Truncation = None,
     cutoff: Cutoff = None,
@@ -59,8 +67,12 @@ def discover(
 ) -> None:
     """Find the directions that change a region and leave the rest alone."""
     import resefa
-    from resefa.cli.arguments import seeds_of
-    from resefa.cli.progress import bar
+    from resefa.cli.arguments import labels_of, seeds_of
+    from resefa.cli.method_options import given_options
+    from resefa.cli.progress import announce, bar
+    from resefa.discovery.finders import DEFAULT
+    from resefa.errors import InterruptedWorkError
+    from resefa.generators.load import dtype_of
     from resefa.operators.jacobian_cache import JacobianCache
 
     seeds = seeds_of(seed)
@@ -70,13 +82,30 @@ def discover(
         where = where.protecting(resefa.Region.parse(protect, generator.presets))
     if ignore:
         where = where.ignoring(resefa.Region.parse(ignore, generator.presets))
-    with bar("Jacobian", quiet or as_json) as progress:
-        found = resefa.discover(
-            generator, generator.sample(seeds), where, k=k, space=space, layers=layers, tau=tau, solver=solver,
-            analysis_resolution=analysis_resolution, memory=None if memory is None else int(memory * 2**30),
-            cache=None if keep is None else JacobianCache(folder=keep), progress=progress,
-            tolerance=tolerance, products=products, intermediate=intermediate,
-        )  # fmt: skip
+    options = {
+        "space": space, "layers": layers, "tau": tau, "solver": solver, "tolerance": tolerance, "products": products,
+        "analysis_resolution": analysis_resolution, "intermediate": intermediate or None, "candidates": candidates,
+        "unranked": unranked or None, "samples": samples, "sparsity": sparsity, "relaxation": relaxation, "labels": labels,
+        "memory": None if memory is None else int(memory * 2**30), "stored": None if stored is None else dtype_of(stored),
+        "keep": None if keep is None else JacobianCache(folder=keep),
+    }  # fmt: skip
+    taken = given_options(method, {name: value for name, value in options.items() if value is not None})
+    if labels is not None:
+        known, taken["labels"] = labels_of(labels)
+        taken["label_codes"] = generator.sample(known)
+    if method == DEFAULT and not (quiet or as_json):
+        taken["announce"] = announce
+    try:
+        with bar("Jacobian", quiet or as_json) as progress:
+            found = resefa.discover(
+                generator, generator.sample(seeds), where, k=k, method=method, progress=progress, **taken
+            )
+    except KeyboardInterrupt:
+        if keep is None:
+            raise
+        raise InterruptedWorkError(
+            f"interrupted; what was computed is kept in {keep}, and the same command goes on there."
+        ) from None
     found.save(output)
     if as_json or not quiet:
         print_directions(found, as_json, output)

@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from resefa.cli.compare import compare
 from resefa.cli.convert import convert
 from resefa.cli.demo import demo
 from resefa.cli.discover import discover
@@ -24,7 +25,7 @@ app = typer.Typer(
 )
 app.command()(demo)
 app.add_typer(models, name="models", help="List the model cards, or fetch a model's weights.")
-for command in (sample, discover, edit, show, inspect, convert):
+for command in (sample, discover, edit, compare, show, inspect, convert):
     app.command()(command)
 app.command("import")(import_directions)
 app.command("export")(export_directions)

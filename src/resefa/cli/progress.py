@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator
 
 
@@ -24,3 +25,8 @@ def bar(label: str, quiet: bool, *, transfer: bool = False) -> Iterator[Callable
     ) as shown:  # fmt: skip
         task = shown.add_task(label, total=None)
         yield lambda done, total: shown.update(task, completed=done, total=total or None)
+
+
+def announce(sentence: str) -> None:
+    """Say on standard error what is about to happen."""
+    print(sentence, file=sys.stderr)

@@ -7,14 +7,20 @@ from typing import Any
 from torch import Tensor
 
 from resefa.directions.directions import Directions
-from resefa.discovery.region_contrast import RegionContrast
+from resefa.discovery.finders import DEFAULT, finder
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode, as_code
 from resefa.regions.region import Region
 
 
 def discover(
-    generator: Generator, code: LatentCode | Tensor, region: Region | str, *, k: int = 8, **options: Any
+    generator: Generator,
+    code: LatentCode | Tensor,
+    region: Region | str,
+    *,
+    k: int = 8,
+    method: str = DEFAULT,
+    **options: Any,
 ) -> Directions:
     """Find the ``k`` latent directions that change ``region`` and leave the rest alone, best first.
 
@@ -22,12 +28,13 @@ def discover(
         generator: from ``resefa.load`` or ``resefa.wrap``.
         code: from ``generator.sample``; several codes give directions that suit all of their images.
         region: a Region, or its text, looked up among the generator's presets.
-        options: ``space`` and ``layers`` of the edit, ``tau``, ``solver``, ``tolerance``, ``products``, ``analysis_resolution``, ``memory``, ``cache``,
-            ``progress`` of RegionContrast.
+        method: one of ``resefa.discovery.finders.FINDERS``; the default is the paper's.
+        options: those of the method, for RegionContrast ``space`` and ``layers`` of the edit, ``tau``, ``solver``, ``tolerance``,
+            ``products``, ``analysis_resolution``, ``intermediate``, ``memory``, ``cache``, ``progress``, ``stored``, ``announce``.
 
     Raises:
         RegionError, LatentError, GeneratorError, SolverError, UsageError: each says what to do next.
     """
     if isinstance(region, str):
         region = Region.parse(region, generator.presets)
-    return RegionContrast(**options).find(generator, as_code(code, next(iter(generator.spaces))), region, k=k)
+    return finder(method, **options).find(generator, as_code(code, next(iter(generator.spaces))), region, k=k)

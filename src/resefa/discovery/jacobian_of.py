@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import asdict
+
+import torch
 
 from resefa.errors import UsageError
 from resefa.generators.protocol import Generator
@@ -18,6 +21,7 @@ from resefa.operators.memory import in_gib, memory_budget
 from resefa.pooling import area_average
 from resefa.tensor_types import Image, Latent
 
+Announce = Callable[[str], None]
 SHARED_CACHE = JacobianCache()
 """Kept for the life of the process: a second region on the same image finds its Jacobian here."""
 
@@ -51,10 +55,12 @@ def jacobian_operator(
     return JacobianOperator(image, start, memory=memory, chunk=chunk, mode=mode)
 
 
-def image_key(generator: Generator, code: LatentCode, size: tuple[int, int], motion: Motion) -> str:
+def image_key(
+    generator: Generator, code: LatentCode, size: tuple[int, int], motion: Motion, stored: torch.dtype | None = None
+) -> str:
     """What the derivatives of these images belong to: generator, conditions, codes, edit, analysis size, precision."""
     where = json.dumps([code.space, motion.space, motion.layers, motion.target.name, asdict(generator.conditions)])
-    return jacobian_key(generator.fingerprint, where, code.values, size, generator.dtype)
+    return jacobian_key(generator.fingerprint, where, code.values, size, stored or generator.dtype)
 
 
 def image_jacobian(
@@ -66,8 +72,15 @@ def image_jacobian(
     memory: int | None = None,
     cache: JacobianCache | None = None,
     progress: Progress | None = None,
+    stored: torch.dtype | None = None,
+    announce: Announce | None = None,
 ) -> ImageJacobian:
     """The dense Jacobian of one image, from the cache where it is known.
+
+    Args:
+        stored: precision in which its columns are kept; default the generator's own. With float16 they take half the
+            room and are rounded to 3 digits, which moves directions by far less than the ridge does (docs/performance.md).
+        announce: told in a sentence, before the work starts, what it will take.
 
     Raises:
         UsageError: it does not fit the memory budget.
@@ -76,7 +89,8 @@ def image_jacobian(
     motion = motion or generator.motion(code_space=code.space)
     cache = SHARED_CACHE if cache is None else cache
     n, shape = motion.dimensions, (generator.channels, *size)
-    needed = math.prod(shape) * n * generator.dtype.itemsize
+    stored = stored or generator.dtype
+    needed = math.prod(shape) * n * stored.itemsize
     budget = memory_budget(memory, generator.device)
     if cache.folder is None and needed >= budget:
         raise UsageError(
@@ -92,12 +106,18 @@ def image_jacobian(
             generator, code, size, motion=motion, memory=left if memory is not None else None, chunk=begun and begun.chunk,
             mode=begun and begun.mode,
         )  # fmt: skip
-        if file is None:
-            return ImageJacobian(operator.dense(progress), shape, operator.mode, room=min(TILE_ROOM, left))
         chunk = operator.chunk_for(n)
+        if announce is not None:
+            announce(
+                operator.estimate(n, done=0 if file is None else file.state.done).sentence(in_file=file is not None)
+            )
+        if file is None:
+            into = torch.empty(n, math.prod(shape), dtype=stored, device=operator.point.device)
+            matrix = operator.dense(progress, into=into)
+            return ImageJacobian(matrix, shape, operator.mode, room=min(TILE_ROOM, left))
         matrix = operator.dense(
             progress, into=file.rows, done=file.state.done, noted=lambda done: file.note(done, chunk, operator.mode)
         )
         return ImageJacobian(matrix, shape, operator.mode, room=min(TILE_ROOM, left))
 
-    return cache.get(image_key(generator, code, size, motion), n, shape, generator.dtype, compute)
+    return cache.get(image_key(generator, code, size, motion, stored), n, shape, stored, compute)

@@ -12,21 +12,18 @@ import torch
 from torch import Tensor
 
 from resefa.directions.directions import Directions
-from resefa.discovery.jacobian_of import image_jacobian
+from resefa.discovery.grams_of import grams_of
+from resefa.discovery.jacobian_of import Announce
 from resefa.discovery.matrix_free_of import matrix_free_solution
-from resefa.discovery.provenance_of import provenance_of
 from resefa.discovery.route import MATRIX_FREE, WOODBURY, choose
-from resefa.errors import UsageError
+from resefa.discovery.task import Task
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
-from resefa.latents.motion import Motion
-from resefa.operators.gram import Gram
+from resefa.operators.image_jacobian import ImageJacobian
 from resefa.operators.jacobian import Progress
 from resefa.operators.jacobian_cache import JacobianCache
 from resefa.operators.memory import memory_budget
-from resefa.pooling import analysis_size
 from resefa.regions.region import Region
-from resefa.regions.weights import RegionWeights
 from resefa.solvers.cholesky import solve_cholesky
 from resefa.solvers.ridge import DEFAULT_TAU
 from resefa.solvers.solution import Solution
@@ -60,6 +57,8 @@ class RegionContrast:
         memory: budget in bytes; None: half of what is free.
         cache: keeps Jacobians; None: for the life of the process.
         progress: called with what is done and what there is to do.
+        stored: precision in which a whole Jacobian is kept, None: the generator's; float16 takes half the room.
+        announce: told in a sentence what a whole Jacobian will take, before it starts.
         tolerance, products: of the matrix-free route: relative gap of the quotients, and the most products to spend.
     """
 
@@ -74,89 +73,72 @@ class RegionContrast:
     progress: Progress | None = None
     tolerance: float = TOLERANCE
     products: int | None = None
+    stored: torch.dtype | None = None
+    announce: Announce | None = None
     name: str = "region-contrast"
 
     def find(self, generator: Generator, code: LatentCode, region: Region, *, k: int) -> Directions:
         """The k best directions of the region on the images of these codes."""
-        if k < 1:
-            raise UsageError(f"k = {k} directions were asked for: give 1 or more.")
-        if not len(code):
-            raise UsageError("No code came: give at least one image to analyse.")
-        motion = generator.motion(self.space or code.space, self.layers, code.space)
-        weights = region.weights(*generator.resolution)
-        size = analysis_size(generator.resolution, self.analysis_resolution)
-        coarse = weights.resized(*size)
+        task = Task.of(
+            generator,
+            code,
+            region,
+            k=k,
+            space=self.space,
+            layers=self.layers,
+            analysis_resolution=self.analysis_resolution,
+        )
+        motion, size, coarse = task.motion, task.size, task.coarse
         # The region, the result and its edits stay the whole generator's: only derivatives are the view's.
         source = generator.at_resolution(size[0]) if self.intermediate else generator
         channels, n = generator.channels, motion.dimensions
         route = choose(
             self.solver, n=n, protected=int(coarse.protect.count_nonzero()) * channels * len(code),
-            needed=channels * size[0] * size[1] * n * torch.finfo(generator.dtype).bits // 8,
+            needed=channels * size[0] * size[1] * n * (self.stored or generator.dtype).itemsize,
             budget=memory_budget(self.memory, generator.device), tau=self.tau,
         )  # fmt: skip
         if route.solver == MATRIX_FREE:
             outcome = _Outcome(*matrix_free_solution(
                 source, code, motion, size, coarse, k=k, tau=self.tau, tolerance=self.tolerance,
-                products=self.products, memory=self.memory, keep=self.cache is None, progress=self.progress,
+                products=self.products, memory=self.memory, cache=self.cache, progress=self.progress,
             ))  # fmt: skip
         else:
-            outcome = self._dense(source, code, motion, size, coarse, k, route.solver == WOODBURY)
+            outcome = self._dense(task, source, k, route.solver == WOODBURY)
         solution, mode = outcome.solution, outcome.mode
         status = "; ".join(text for text in (solution.status, route.why) if text)
-        if size != generator.resolution:
-            how = "as the generator's own intermediate image" if self.intermediate else "by area averaging"
-            status += f"; analysed at {size[0]} x {size[1]} {how}"
-        return Directions(
-            solution.vectors.float(),
+        return task.directions(
+            solution.vectors,
+            method=self.name,
+            status=status,
             eigenvalues=solution.eigenvalues,
             residuals=solution.residuals,
             inside_rate=outcome.inside_rate,
             outside_rate=outcome.outside_rate,
-            codes=code.values.detach().cpu().float(),
-            edit=weights.edit.float(),
-            protect=weights.protect.float(),
-            provenance=provenance_of(
-                generator,
-                code,
-                motion,
-                region,
-                method=self.name,
-                analysis_resolution=size,
-                tau=self.tau,
-                ridge=solution.ridge,
-                rank=solution.rank,
-                solver=solution.method,
-                status=status,
-                jacobian=mode,
-            ),
+            coarsened="as the generator's own intermediate image" if self.intermediate else "by area averaging",
+            tau=self.tau,
+            ridge=solution.ridge,
+            rank=solution.rank,
+            solver=solution.method,
+            jacobian=mode,
         )
 
-    def _dense(
-        self,
-        generator: Generator,
-        code: LatentCode,
-        motion: Motion,
-        size: tuple[int, int],
-        weights: RegionWeights,
-        k: int,
-        woodbury: bool,
-    ) -> _Outcome:
-        """The eigenproblem of the summed Gram matrices; Jacobians are let go of one by one, so that many codes fit."""
-        grams: list[Gram] = []
+    def reason_not(self, generator: Generator) -> str | None:
+        """It applies to every generator."""
+        return None
+
+    def _dense(self, task: Task, source: Generator, k: int, woodbury: bool) -> _Outcome:
+        """The eigenproblem of the summed Gram matrices."""
+        parts = (task.coarse.edit, task.coarse.protect)
         factors: list[list[Tensor]] = [[], []]
-        mode = ""
-        for i, one in enumerate(code):
-            jacobian = image_jacobian(
-                generator, one, size, motion=motion, memory=self.memory, cache=self.cache,
-                progress=self._progress(i, len(code)),
-            )  # fmt: skip
-            mode = mode or jacobian.mode
-            found = [jacobian.gram(part) for part in (weights.edit, weights.protect)]
-            grams = [a + b for a, b in zip(grams, found, strict=True)] if grams else found
-            if woodbury:
-                for rows, part in zip(factors, (weights.edit, weights.protect), strict=True):
-                    rows.append(jacobian.rows(part) / (len(code) * generator.channels * float(part.sum())) ** 0.5)
-        a, b = grams
+
+        def keep_rows(jacobian: ImageJacobian) -> None:
+            for rows, part in zip(factors, parts, strict=True):
+                rows.append(jacobian.rows(part) / (len(task.code) * source.channels * float(part.sum())) ** 0.5)
+
+        (a, b), mode = grams_of(
+            task, parts, memory=self.memory, cache=self.cache, progress=self.progress, source=source,
+            each=keep_rows if woodbury else None, stored=self.stored, announce=self.announce,
+        )  # fmt: skip
         if woodbury:
             solution = solve_woodbury(*(torch.cat(rows) for rows in factors), k=k, tau=self.tau)
         else:
@@ -164,8 +146,3 @@ class RegionContrast:
         vectors = solution.vectors
         rates = [((vectors @ gram.mean.cpu()) * vectors).sum(1).clamp_min(0) for gram in (a, b)]
         return _Outcome(solution, *rates, mode)
-
-    def _progress(self, index: int, images: int) -> Progress | None:
-        """Progress over all images, from that of the one at ``index``."""
-        told = self.progress
-        return told and (lambda done, total: told(index * total + done, images * total))

@@ -30,6 +30,8 @@ class BaseGenerator(ABC):
 
     layer_resolutions: Sequence[int] = ()
     """Of each layer that an edit can be restricted to, the longer side of the feature map it makes."""
+    linear_spaces: Sequence[str] = ()
+    """Spaces whose codes the network reads by linear maps, which ``first_maps`` gives."""
     classes: int = 0
     """How many labels a conditional generator has."""
 
@@ -159,6 +161,26 @@ class BaseGenerator(ABC):
                 f"A direction of {where.name} came for a code of {code_space}: give a code of {where.name}."
             )
         return whole(where)
+
+    def first_maps(self, motion: Motion) -> torch.Tensor:
+        """(features, n): the weights by which a direction of this motion enters the network, one row per feature it moves.
+
+        Raises:
+            UsageError: the motion's space is none of ``linear_spaces``.
+        """
+        if motion.space not in self.linear_spaces:
+            where = ", ".join(self.linear_spaces)
+            raise UsageError(
+                f"The weights that read a code of {motion.space} were asked for, but {self.name} has "
+                + (f"such weights in {where} only: give one of these." if where else "none that are known.")
+            )
+        with torch.no_grad():
+            maps = self._first_maps(motion)
+        return maps[maps.any(1)]
+
+    def _first_maps(self, motion: Motion) -> torch.Tensor:
+        """The same, rows that no direction moves included."""
+        raise NotImplementedError
 
     def synthesize(self, code: LatentCode | torch.Tensor) -> Image:
         """Images (b, c, h, w) in [-1, 1] of checked codes, without gradients."""

@@ -53,6 +53,7 @@ class _ConditionalGenerator(BaseGenerator):
             device=device,
             dtype=dtype,
         )
+        self.linear_spaces = self.order
         self.classes = net.num_classes
         self.layer_resolutions = tuple(net.layer_resolutions)
 
@@ -81,6 +82,16 @@ class _ConditionalGenerator(BaseGenerator):
 
     def _class_of(self, values: Tensor) -> Tensor:
         return self.network.embed(one_hot(self.conditions.label or 0, self.classes, values))
+
+    def _first_maps(self, motion: Motion) -> Tensor:
+        """The first linear layer, then the gains and biases of every block's norms, over Z, ZC or Z+ as the motion's target."""
+        blocks, width = [], self.spaces["ZC"].dimensions
+        for place, columns, weights in self.network.linear_maps():
+            row = weights.new_zeros(len(weights), motion.target.shape[0] if motion.target.name == "Z+" else 1, width)
+            row[:, place if motion.target.name == "Z+" else 0, columns] = weights
+            blocks.append(row.flatten(1)[:, : motion.target.dimensions])
+        maps = torch.cat(blocks)
+        return maps @ motion.lift(torch.eye(motion.dimensions).to(maps)).T
 
     def _ordered(self, space: str | None, code_space: str | None) -> tuple[str, str]:
         """The direction's space and the later of the two, in which the sum is taken."""

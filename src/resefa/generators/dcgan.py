@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 from resefa.checkpoints.record import CheckpointRecord
 from resefa.generators.base import BaseGenerator
 from resefa.generators.fingerprint import tensors_fingerprint
 from resefa.generators.networks.dcgan.network import DCGANNetwork
 from resefa.generators.strict import built
+from resefa.latents.motion import Motion
 from resefa.latents.space import LatentSpace
 from resefa.tensor_types import Image, Latent
 
 
 class DCGANGenerator(BaseGenerator):
     """A DCGAN with z ~ N(0, I) and images in [-1, 1]."""
+
+    linear_spaces = ("Z",)
 
     def __init__(
         self, record: CheckpointRecord, *, name: str, presets: str, device: torch.device, dtype: torch.dtype
@@ -34,3 +38,7 @@ class DCGANGenerator(BaseGenerator):
 
     def render(self, values: Latent, space: str) -> Image:
         return self.network(values)
+
+    def _first_maps(self, motion: Motion) -> Tensor:
+        """The first transposed convolution's kernel: on a code of one pixel each of its values is a feature's weight."""
+        return self.network.layers[0].conv.weight.flatten(1).T

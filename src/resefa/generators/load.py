@@ -46,7 +46,7 @@ def load(
         ModelError: no such card or file, or no reader for it.
         WeightsError: the card's weights are missing or not the ones it names.
     """
-    place, precision = _device(device), _dtype(dtype)
+    place, precision = _device(device), dtype_of(dtype)
     if not _is_file(model):
         known = card(str(model))
         if known.kind != "generator":
@@ -92,7 +92,8 @@ def _device(device: torch.device | str | None) -> torch.device:
     return place
 
 
-def _dtype(dtype: torch.dtype | str | None) -> torch.dtype:
+def dtype_of(dtype: torch.dtype | str | None) -> torch.dtype:
+    """A floating-point precision by its name; float32 for None."""
     if dtype is None:
         return torch.float32
     found = getattr(torch, dtype, None) if isinstance(dtype, str) else dtype

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
+from torch import Tensor
 
 from resefa.checkpoints.record import CheckpointRecord
 from resefa.errors import UsageError
@@ -13,12 +14,15 @@ from resefa.generators.conditions import checked_label, one_hot
 from resefa.generators.fingerprint import tensors_fingerprint
 from resefa.generators.strict import built
 from resefa.latents.conditions import DEFAULT, Conditions
+from resefa.latents.motion import Motion
 from resefa.latents.space import LatentSpace
 from resefa.tensor_types import Image, Latent
 
 
 class ProGANGenerator(BaseGenerator):
     """z ~ N(0, I), normalised by the network."""
+
+    linear_spaces = ("Z",)
 
     def __init__(
         self, record: CheckpointRecord, network_class: type, *, name: str, presets: str, device: torch.device, dtype: torch.dtype
@@ -40,6 +44,11 @@ class ProGANGenerator(BaseGenerator):
     def render(self, values: Latent, space: str) -> Image:
         label = one_hot(self.conditions.label or 0, self.classes, values) if self.classes else None
         return self.network(values, label)
+
+    def _first_maps(self, motion: Motion) -> Tensor:
+        """The dense layer behind the normalisation, labels left out."""
+        layer = self.network.get_submodule(self.network.names[0]).conv0
+        return (layer.weight * layer.gain).permute(0, 2, 3, 1).flatten(0, 2)[:, : self.network.z_dim]
 
     def _checked(self, conditions: Conditions) -> Conditions:
         if replace(conditions, label=None) != DEFAULT:

@@ -28,6 +28,7 @@ class Generator(Protocol):
         resolution: (height, width) of its images.
         channels: 1 or 3.
         spaces: latent spaces by name; the first is the default.
+        linear_spaces: spaces whose codes the network reads by linear maps; none where they are not known.
         presets: family of region presets that fit its images, for example ``"aligned-ffhq"``.
         device, dtype: where and in which precision it computes.
     """
@@ -38,6 +39,7 @@ class Generator(Protocol):
     resolution: tuple[int, int]
     channels: int
     spaces: Mapping[str, LatentSpace]
+    linear_spaces: Sequence[str]
     presets: str
     device: torch.device
     dtype: torch.dtype
@@ -60,6 +62,10 @@ class Generator(Protocol):
 
     def render_moved(self, base: Latent, motion: Motion, vectors: Latent) -> Image:
         """``render(base + motion.lift(vectors), motion.target.name)``; layers that do not move carry no derivative."""
+        ...
+
+    def first_maps(self, motion: Motion) -> torch.Tensor:
+        """(features, n): the weights by which a direction of one of ``linear_spaces`` enters the network."""
         ...
 
     def synthesize(self, code: LatentCode | torch.Tensor) -> Image:

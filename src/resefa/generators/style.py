@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 import torch
 from torch import Tensor
+from torch.func import jvp, vmap
 
 from resefa.checkpoints.record import CheckpointRecord
 from resefa.errors import LatentError, UsageError
@@ -24,6 +25,8 @@ from resefa.latents.space import LatentSpace
 from resefa.tensor_types import Image, Latent
 
 ORDER = ("Z", "W", "W+", "S")
+COLUMNS = 512
+"""Of the affine layers' weights, how many are made at a time."""
 
 
 class StyleGenerator(BaseGenerator):
@@ -33,6 +36,7 @@ class StyleGenerator(BaseGenerator):
     are those of W+; in S a layer stands for all channels that it feeds.
     """
 
+    linear_spaces = ("W", "W+")
     _stop: tuple[int, int] | None = None
     """Size at which a view ends."""
 
@@ -143,6 +147,23 @@ class StyleGenerator(BaseGenerator):
             places += range(offset, offset + layer.channels) if layer.layer in set(chosen) else ()
             offset += layer.channels
         return picked("S", self.spaces["S"], places, text)
+
+    def _first_maps(self, motion: Motion) -> Tensor:
+        """The affine layers' weights, those of ToRGB only where their W+ layer feeds nothing else (as SeFa's authors choose).
+
+        Styles are affine in W+, so that their derivative is these weights, exactly and for every network alike.
+        """
+        net, layers = self.network, self.network.style_layers
+        steps = motion.lift(torch.eye(motion.dimensions, device=self.device, dtype=self.dtype))
+        if motion.target.name == "W":
+            steps = steps[:, None].expand(-1, net.num_layers, -1)
+        steps, zero = steps.reshape(-1, net.num_layers, net.w_dim), steps.new_zeros(1, net.num_layers, net.w_dim)
+        maps = vmap(lambda step: jvp(net.styles, (zero,), (step[None],))[1][0], chunk_size=COLUMNS)(steps).T
+        alone = [layer for layer in layers if not layer.to_image and not layer.mean]
+        fed = {layer.layer for layer in alone}
+        kept = [layer in alone or (layer.to_image and layer.layer not in fed) for layer in layers]
+        parts = maps.split([layer.channels for layer in layers])
+        return torch.cat([part for part, keep in zip(parts, kept, strict=True) if keep])
 
     def _checked(self, conditions: Conditions) -> Conditions:
         check_cutoff(conditions, self.network.num_layers, self.name)

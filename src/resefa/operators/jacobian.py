@@ -8,6 +8,7 @@ costs as many as the image has values. Every channel is kept, and a coarser anal
 from __future__ import annotations
 
 import contextlib
+import time
 import warnings
 from collections.abc import Callable
 
@@ -18,6 +19,7 @@ from torch.func import jvp, vjp, vmap
 
 from resefa.errors import GeneratorError, UsageError
 from resefa.operators.allocation import large_buffers_kept
+from resefa.operators.estimate import Estimate
 from resefa.operators.kept_primal import primal_kept
 from resefa.operators.memory import chunk_size, in_gib, measured_pass, memory_budget
 
@@ -94,6 +96,21 @@ class JacobianOperator:
             )
         return max(1, min(self._chunk, tangents))
 
+    def estimate(self, columns: int, *, done: int = 0) -> Estimate:
+        """What ``dense`` will take, from one image timed now: a tangent costs about as much (docs/performance.md)."""
+        seconds = []
+        with torch.no_grad(), large_buffers_kept():
+            for _ in range(2):  # the first one warms up
+                start = time.perf_counter()
+                self.function(self.point)
+                if self.point.device.type == "cuda":
+                    torch.cuda.synchronize(self.point.device)
+                seconds.append(time.perf_counter() - start)
+        chunk = self.chunk_for(columns)
+        kept = columns * self.shape[0] * self.point.dtype.itemsize
+        work = chunk * self._per_tangent + min(self._primal_bytes, self._budget)
+        return Estimate(columns - done, chunk, min(seconds) * (columns - done), kept, work)
+
     def _primal_kept(self, chunk: int) -> contextlib.AbstractContextManager[None]:
         """What the chunks of one call share is kept, in what the budget leaves."""
         # A single tangent has as many rows as the point: its own steps would be kept in vain.
@@ -161,6 +178,8 @@ class JacobianOperator:
                 products = self._first_products(block)
                 _check_derivative(products)
                 rows[start:stop] = products
+                if rows.dtype != products.dtype:
+                    _check_range(rows[start:stop])
                 del products  # not to be held while the next chunk runs
                 if noted is not None:
                     noted(stop)
@@ -221,6 +240,13 @@ class JacobianOperator:
                 (pulled,) = torch.autograd.grad(output, repeated, u, create_graph=True)
                 (tangents,) = torch.autograd.grad(pulled, u, vectors)
         return tangents.detach().reshape(len(vectors), -1)
+
+
+def _check_range(rows: Tensor) -> None:
+    if not bool(torch.isfinite(rows).all()):
+        raise GeneratorError(
+            f"A derivative of the generator does not fit {str(rows.dtype)[6:]}: keep the Jacobian in float32."
+        )
 
 
 def _check_derivative(rows: Tensor) -> None:

@@ -17,7 +17,7 @@ from torch import Tensor
 from resefa.operators.column_file import ColumnFile, opened
 from resefa.operators.image_jacobian import ImageJacobian
 
-_OWN = re.compile(r"[0-9a-f]{32}")
+_OWN = re.compile(r"[0-9a-f]{32}(\.subspace)?")
 
 
 def jacobian_key(fingerprint: str, space: str, code: Tensor, size: tuple[int, int], dtype: object) -> str:
@@ -68,7 +68,7 @@ class JacobianCache:
             found = compute(file)
             if file is not None:
                 file.finish()
-                self._trim()
+                self.trim()
         self._keep(key, found)
         return found
 
@@ -91,7 +91,7 @@ class JacobianCache:
         rows, shape, mode = found
         return ImageJacobian(rows.T, shape, mode)
 
-    def _trim(self) -> None:
+    def trim(self) -> None:
         """Remove the least recently used files of this cache until the rest fits; other files are left alone."""
         endings = (".safetensors", ".part")
         every = self.folder.iterdir() if self.folder else ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from math import ceil
+from math import ceil, floor, log10
 from typing import Any
 
 import torch
@@ -54,8 +54,10 @@ def memory_budget(memory: int | None, device: torch.device) -> int:
 
 
 def in_gib(size: int) -> str:
-    """Bytes for a sentence, rounded up: what is asked for must suffice."""
-    return f"{ceil(size / 2**30 * 100) / 100:.2f} GiB"
+    """Bytes for a sentence, rounded up: what is asked for must suffice. Two digits at least, however little it is."""
+    gib = max(size, 1) / 2**30
+    digits = max(2, 1 - floor(log10(gib)))
+    return f"{ceil(gib * 10**digits) / 10**digits:.{digits}f} GiB"
 
 
 class _LargestStep(TorchDispatchMode):

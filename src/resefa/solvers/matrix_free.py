@@ -156,7 +156,9 @@ class _Run:
             if self.progress is not None:
                 self.progress(sum(spent), max(sum(spent), min(self.limit, sum(spent) + 4 * len(open_pairs))))
             whole = len(self.space) >= n
-            full = len(self.space) + len(open_pairs) > self.room or sum(spent) + 2 * len(open_pairs) > self.limit
+            # The whole space has always room, however many residuals point at what is left of it.
+            full = self.room < n and len(self.space) + len(open_pairs) > self.room
+            full = full or sum(spent) + 2 * len(open_pairs) > self.limit
             if whole or worst <= self.search.tolerance or full:
                 break
             if not len(self.space.extend(residuals[open_pairs])):

@@ -78,6 +78,16 @@ class Subspace:
         return total
 
     @property
+    def images(self) -> Tensor:
+        """``J V`` (p, m), in the operator's precision."""
+        return torch.cat(self._images) if self._images else torch.empty(0, self.shape[0], dtype=self.dtype)
+
+    def restore(self, basis: Tensor, images: Tensor, forward: int, reverse: int) -> None:
+        """Take over what another subspace of the same operator knew."""
+        self.basis, self._images = basis, [images]
+        self.forward, self.reverse = forward, reverse
+
+    @property
     def nbytes(self) -> int:
         return self.basis.nbytes + sum(image.nbytes for image in self._images)
 

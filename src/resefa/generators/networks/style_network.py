@@ -36,6 +36,11 @@ class StyleLayer:
     resolution: int
     mean: bool = False
 
+    @property
+    def to_image(self) -> bool:
+        """Whether it drives a ToRGB layer of its own beside the convolutions."""
+        return self.name.endswith("torgb")
+
 
 Styles = Latent | Sequence[Latent]
 """A code of S, (b, n_s), or its parts in the order of the style layers: those that move and those that do not."""

@@ -64,6 +64,17 @@ class BigGANNetwork(nn.Module):
         """One-hot or soft labels (b, num_classes) -> (b, class_dim)."""
         return label if self.shared is None else label @ self.shared.weight
 
+    def linear_maps(self) -> list[tuple[int, list[int], Tensor]]:
+        """Of each place the numbers of (z, class) that it reads and the weights by which it does, (features, numbers)."""
+        condition = self.z_dim + self.class_dim
+        classes, columns = list(range(self.z_dim, condition)), list(range(self.z_dim))
+        maps = [(0, columns[self.chunks[0]], self.linear.weight)]
+        for i, block in enumerate(self.blocks):
+            norms = (block.bn1.gain, block.bn1.bias, block.bn2.gain, block.bn2.bias)
+            weights = torch.cat([part.weight for part in norms])
+            maps.append((i + 1, classes + columns[self.chunks[i + 1]], weights))
+        return maps
+
     def forward(self, z: Latent, classes: Tensor, truncation: float = 1.0) -> Image:
         """(b, z_dim) codes and class vectors (b, class_dim), or (b, num_layers, class_dim) with one per place -> images.
 

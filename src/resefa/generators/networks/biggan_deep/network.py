@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from resefa.generators.networks.biggan_deep.attention import SelfAttention
@@ -64,6 +65,17 @@ class BigGANDeepNetwork(nn.Module):
     def embed(self, label: Latent) -> Latent:
         """One-hot or soft labels (b, num_classes) -> (b, class_dim)."""
         return self.embeddings(label)
+
+    def linear_maps(self) -> list[tuple[int, list[int], Tensor]]:
+        """Of each place the numbers of (z, class) that it reads and the weights by which it does, (features, numbers)."""
+        columns = list(range(self.z_dim + self.class_dim))
+        maps = [(0, columns, self.gen_z.weight)]
+        for layer in self.layers:
+            if isinstance(layer, GeneratorBlock):
+                norms = (layer.bn_0, layer.bn_1, layer.bn_2, layer.bn_3)
+                weights = torch.cat([part.weight for norm in norms for part in (norm.scale, norm.offset)])
+                maps.append((len(maps), columns, weights))
+        return maps
 
     def forward(self, condition: Tensor | Sequence[Latent], truncation: float = 1.0) -> Image:
         """(b, num_layers, z_dim + class_dim), each vector the code and then the class -> (b, 3, h, w).

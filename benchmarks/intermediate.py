@@ -1,0 +1,73 @@
+"""A ``skip`` generator's own image at a lower resolution in place of the area average of its last one: how far directions turn.
+
+StyleGAN2 sums one image per resolution. ``--intermediate`` analyses that sum as it stands at the analysis resolution, without
+the layers above it. Its latent space is then shorter in effect: layers above have no derivative. Given: time of both
+Jacobians turn by turn, principal angles of the best directions, and the Rayleigh quotients of the intermediate's directions
+in the averaged problem over that problem's own best.
+
+    python benchmarks/intermediate.py --weights small-style-faces.safetensors
+    python benchmarks/intermediate.py --random 128 --at 64 --space W
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+import torch
+from dense import generator_of
+from torch import Tensor
+
+import resefa
+from resefa.discovery.jacobian_of import image_jacobian
+from resefa.operators.jacobian_cache import JacobianCache
+from resefa.solvers.cholesky import solve_cholesky
+
+
+def angles(a: Tensor, b: Tensor) -> Tensor:
+    """Principal angles of the rows' spans, in degrees."""
+    qa, qb = (torch.linalg.qr(each.double().T).Q for each in (a, b))
+    return torch.rad2deg(torch.arccos(torch.linalg.svdvals(qa.T @ qb).clamp(max=1)))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--weights")
+    parser.add_argument(
+        "--random", type=int, default=0, help="a StyleGAN2 of random weights at this resolution instead"
+    )
+    parser.add_argument("--at", type=int, default=32)
+    parser.add_argument("--space", default="W")
+    parser.add_argument("--layers")
+    parser.add_argument("--seeds", type=int, default=5)
+    options = parser.parse_args()
+    generator = generator_of(options.random) if options.random else resefa.load(options.weights, presets="faces-dcgan")
+    size = (options.at, options.at)
+    print(f"{generator!r}, analysed at {size}, {options.space}, layers {options.layers or 'all'}")
+    for seed in range(options.seeds):
+        code = generator.sample(seed, options.space)
+        motion = generator.motion(options.space, options.layers, code.space)
+        found, times = [], []
+        for source in (generator, generator.at_resolution(options.at)):
+            start = time.perf_counter()
+            jacobian = image_jacobian(source, code, size, motion=motion, cache=JacobianCache(capacity=2**33))
+            times.append(time.perf_counter() - start)
+            found.append(jacobian)
+        for name in ("mouth", "eyes"):
+            where = resefa.Region.parse(name, generator.presets).weights(*generator.resolution).resized(*size)
+            pairs = [[j.gram(part).mean for part in (where.edit, where.protect)] for j in found]
+            average, own = (solve_cholesky(*pair, k=5) for pair in pairs)
+            a, b = pairs[0]
+            v = own.vectors
+            ratio = ((v @ a) * v).sum(1) / (((v @ b) * v).sum(1) + average.ridge) / average.eigenvalues
+            print(
+                f"seed {seed}, {name}: Jacobians {times[0]:.2f} s and {times[1]:.2f} s ({times[0] / times[1]:.1f} x); first "
+                f"{float(angles(own.vectors[:1], average.vectors[:1])[0]):.0f} degrees, three "
+                f"{', '.join(f'{float(x):.0f}' for x in angles(own.vectors[:3], average.vectors[:3]))}; quotients over the best "
+                f"{', '.join(f'{float(r):.2f}' for r in ratio)}",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""``resefa compare``: all methods on the same images at matched strength, and a report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from resefa.cli.options import (
+    AsJson,
+    Cutoff,
+    Device,
+    Dtype,
+    Label,
+    LatentShape,
+    Layers,
+    Model,
+    Noise,
+    Quiet,
+    Space,
+    Truncation,
+    Trust,
+    open_model,
+    report,
+    under,
+)
+
+
+def compare(
+    model: Model,
+    region: Annotated[list[str], typer.Option(help="A region; may be repeated.")],
+    methods: Annotated[str | None, typer.Option(help="Which, with commas; default all: region-contrast,low-rank,style-space,sefa,ganspace,inter-face-gan,whole-jacobian,random.")] = None,
+    images: Annotated[int, typer.Option(help="How many held-out images.")] = 64,
+    discovery: Annotated[int, typer.Option(help="How many other images the directions that are carried over are found on.")] = 8,
+    slow_images: Annotated[int, typer.Option(help="On how many held-out images a slow method (low-rank) looks for own directions.")] = 16,
+    levels: Annotated[str, typer.Option(help="Mean squared changes inside the region at which methods are compared.")] = "0.02,0.05,0.1",
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of results and report; a run that was cut goes on there.")] = Path("compared"),
+    report_only: Annotated[bool, typer.Option("--report-only", help="Measure nothing; make the report of what the folder holds.")] = False,
+    robustness: Annotated[bool, typer.Option("--robustness", help="Also move, grow and shrink the regions by up to 30 %.")] = False,
+    exact: Annotated[list[str] | None, typer.Option(help="With --robustness: the exact masks that the regions stand for, in their order.")] = None,
+    inception: Annotated[Path | None, typer.Option(help="Inception-v3 weights for FID and KID (torch-fidelity's or pytorch-fid's file).")] = None,
+    arcface: Annotated[Path | None, typer.Option(help="An ArcFace network in ONNX for identity similarity.")] = None,
+    identity: Annotated[bool, typer.Option("--identity", help="Identity similarity by dlib's face embedding.")] = False,
+    no_features: Annotated[bool, typer.Option("--no-features", help="No distances on EfficientNet-Lite0's features.")] = False,
+    space: Space = None,
+    layers: Layers = None,
+    truncation: Truncation = None,
+    cutoff: Cutoff = None,
+    label: Label = None,
+    noise: Noise = None,
+    device: Device = "cpu",
+    dtype: Dtype = "float32",
+    latent_shape: LatentShape = None,
+    trust_program: Trust = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compare methods on the same images at matched strength: a report with tables and figures."""
+    import shlex
+    import sys
+    from time import perf_counter
+
+    import resefa
+    from resefa.cli.arguments import levels_of
+    from resefa.cli.progress import bar
+    from resefa.evaluation.experiment import Experiment
+    from resefa.evaluation.measures.registry import measures_for
+    from resefa.evaluation.methods import methods_of
+    from resefa.evaluation.report.figures import need_matplotlib
+    from resefa.evaluation.report.results import Results
+    from resefa.evaluation.report.summary import summary
+    from resefa.evaluation.report.write import write_report
+    from resefa.evaluation.run import Run
+    from resefa.evaluation.sessions import note_session
+
+    need_matplotlib()  # said now and not after half an hour
+    if not report_only:
+        chosen = methods_of(None if methods is None else methods.split(","), slow_images=slow_images)
+        generator = under(open_model(model, device, dtype, latent_shape, trust_program), truncation, cutoff, label, noise)
+        regions = {text: resefa.Region.parse(text, generator.presets).text for text in region}
+        if not no_features:
+            _fetch_features(quiet or as_json)
+        measures = measures_for(inception=inception, arcface=arcface, identity=identity, features=not no_features)
+        experiment = Experiment(
+            generator.name, generator.fingerprint, regions, chosen, resolution=generator.resolution,
+            conditions=generator.conditions.text, space=space, layers=layers, seed=seed, images=images, discovery=discovery,
+            levels=levels_of(levels), measures=measures.fingerprints(),
+        )  # fmt: skip
+        output.mkdir(parents=True, exist_ok=True)
+        with bar("comparing", quiet or as_json) as progress:
+            run = Run(
+                generator, experiment, output, measures=measures, progress=progress,
+                robustness=_exact_masks(region, exact or [], generator.presets) if robustness else None,
+            )  # fmt: skip
+            before, start = len(run.journal.blocks), perf_counter()
+            try:
+                run.go()
+            finally:
+                command = shlex.join(["resefa", *sys.argv[1:]])
+                note_session(output, command, perf_counter() - start, len(run.journal.blocks) - before)
+    page = write_report(output).resolve()
+    report(as_json, quiet, f"Open {page} in a browser.", {"report": str(page), **summary(Results(output))})
+
+
+def _fetch_features(quiet: bool) -> None:
+    """The weights of EfficientNet-Lite0, if they can be had; if not, the report says that there is no distance."""
+    from resefa.cli.progress import bar
+    from resefa.errors import DownloadError, WeightsError
+    from resefa.zoo.cards import card
+    from resefa.zoo.pull import pull
+
+    with bar("fetching features' weights", quiet, transfer=True) as progress:
+        try:
+            pull(card("efficientnet-lite0"), progress=progress)
+        except (DownloadError, WeightsError):
+            return
+
+
+def _exact_masks(regions: list[str], exact: list[str], presets: str):  # type: ignore[no-untyped-def]
+    """Region -> its exact mask."""
+    import resefa
+    from resefa.errors import UsageError
+
+    if len(exact) not in (0, len(regions)):
+        raise UsageError(f"{len(exact)} exact masks came for {len(regions)} regions: give one for each --region, in their order.")
+    return {name: resefa.Region.parse(mask, presets) for name, mask in zip(regions, exact, strict=False)}

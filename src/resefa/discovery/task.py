@@ -1,0 +1,108 @@
+"""What every finder starts from and ends with: the checked task, and the directions with their provenance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from resefa.directions.directions import Directions
+from resefa.discovery.provenance_of import provenance_of
+from resefa.errors import UsageError
+from resefa.generators.protocol import Generator
+from resefa.latents.code import LatentCode
+from resefa.latents.motion import Motion
+from resefa.operators.jacobian import Progress
+from resefa.pooling import analysis_size
+from resefa.regions.region import Region
+from resefa.regions.weights import RegionWeights
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """A region on the images of some codes, and the edit whose directions are looked for.
+
+    Attributes:
+        motion: the edit's space and layers.
+        weights: of the region at the image's resolution.
+        size: (rows, columns) at which images are analysed.
+        coarse: the region's weights there.
+    """
+
+    generator: Generator
+    code: LatentCode
+    region: Region
+    motion: Motion
+    weights: RegionWeights
+    size: tuple[int, int]
+    coarse: RegionWeights
+
+    @classmethod
+    def of(
+        cls,
+        generator: Generator,
+        code: LatentCode,
+        region: Region,
+        *,
+        k: int,
+        space: str | None,
+        layers: str | None,
+        analysis_resolution: int | tuple[int, int] | None,
+    ) -> Task:
+        """The task, or one sentence why it makes no sense.
+
+        Raises:
+            UsageError: k below 1, no code, layers or an analysis resolution that there are not.
+            LatentError, RegionError: a space or a region that does not fit.
+        """
+        if k < 1:
+            raise UsageError(f"k = {k} directions were asked for: give 1 or more.")
+        if not len(code):
+            raise UsageError("No code came: give at least one image to analyse.")
+        motion = generator.motion(space or code.space, layers, code.space)
+        weights = region.weights(*generator.resolution)
+        size = analysis_size(generator.resolution, analysis_resolution)
+        return cls(generator, code, region, motion, weights, size, weights.resized(*size))
+
+    def directions(
+        self,
+        vectors: Tensor,
+        *,
+        method: str,
+        status: str,
+        eigenvalues: Tensor | None = None,
+        residuals: Tensor | None = None,
+        inside_rate: Tensor | None = None,
+        outside_rate: Tensor | None = None,
+        coarsened: str = "by area averaging",
+        **found: Any,
+    ) -> Directions:
+        """The result; ``found``: further fields of its provenance."""
+        if self.size != self.generator.resolution:
+            status += f"; analysed at {self.size[0]} x {self.size[1]} {coarsened}"
+        return Directions(
+            vectors.float(),
+            eigenvalues=eigenvalues,
+            residuals=residuals,
+            inside_rate=inside_rate,
+            outside_rate=outside_rate,
+            codes=self.code.values.detach().cpu().float(),
+            edit=self.weights.edit.float(),
+            protect=self.weights.protect.float(),
+            provenance=provenance_of(
+                self.generator,
+                self.code,
+                self.motion,
+                self.region,
+                method=method,
+                analysis_resolution=self.size,
+                status=status,
+                **found,
+            ),
+        )
+
+
+def of_one(progress: Progress | None, index: int, images: int) -> Progress | None:
+    """Progress over all images, from that of the one at ``index``."""
+    return progress and (lambda done, total: progress(index * total + done, images * total))

@@ -1,0 +1,84 @@
+"""What the folder keeps of the images: small pictures for the report's sheets, and features for distances between sets.
+
+One file of features per image and extractor: shards, which a distance merges.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+from resefa.errors import UsageError
+from resefa.evaluation.experiment import file_part
+from resefa.evaluation.measures.measures import Extractor
+from resefa.files import write_bytes
+from resefa.presentation.pixels import outlined, to_picture
+from resefa.presentation.stills import save_picture
+from resefa.tensor_types import Image, PixelWeights
+
+ORIGINAL = "original"
+Key = tuple[str, str, str, int]
+"""Setting, region, method, sign."""
+
+
+def key_text(key: Key) -> str:
+    """``own|mouth|sefa|+1``."""
+    setting, region, method, sign = key
+    return f"{setting}|{region}|{method}|{sign:+d}"
+
+
+def picture_file(folder: Path, seed: int, place: int, key: Key | None = None) -> Path:
+    """Of an edit, or of the original with the outline of the region at ``place``."""
+    if key is None:
+        return folder / "pictures" / f"seed-{seed}" / f"{place}-original.png"
+    setting, region, method, sign = key
+    side = "plus" if sign > 0 else "minus"
+    return folder / "pictures" / f"seed-{seed}" / f"{place}-{file_part(region)}-{setting}-{method}-{side}.png"
+
+
+def keep_pictures(
+    folder: Path, seed: int, original: Image, weights: Mapping[str, PixelWeights], edits: Mapping[Key, Tensor]
+) -> None:
+    """The original (1, c, h, w) with each region's outline, and the edits (c, h, w), all as PNG."""
+    places = {region: place for place, region in enumerate(weights)}
+    largest = max(original.shape[-2:])
+    for region, place in places.items():
+        save_picture(picture_file(folder, seed, place), outlined(original[0], weights[region], max(128, largest)))
+        save_picture(folder / "pictures" / f"seed-{seed}" / "plain.png", to_picture(original[0], largest))
+    for key, image in edits.items():
+        save_picture(picture_file(folder, seed, places[key[1]], key), to_picture(image, largest))
+
+
+def keep_features(
+    folder: Path, seed: int, extractor: Extractor, original: Image, edits: Mapping[Key, Tensor]
+) -> None:
+    """Features (d,) of the original and of each edit."""
+    images = torch.cat([original, *(image[None] for image in edits.values())])
+    found = extractor.features(images).detach().cpu().float()
+    names = [ORIGINAL, *(key_text(key) for key in edits)]
+    tensors = {name: row.clone() for name, row in zip(names, found, strict=True)}
+    write_bytes(feature_file(folder, extractor, seed), save(tensors))
+
+
+def kept_features(folder: Path, extractor: Extractor, seed: int) -> dict[str, Tensor]:
+    """What ``keep_features`` wrote.
+
+    Raises:
+        UsageError: the file is missing or damaged.
+    """
+    path = feature_file(folder, extractor, seed)
+    try:
+        return load(path.read_bytes())
+    except (OSError, SafetensorError) as error:
+        raise UsageError(f"{path} cannot be read as features: compare anew in another folder.") from error
+
+
+def feature_file(folder: Path, extractor: Extractor, seed: int) -> Path:
+    """The shard of an image."""
+    return folder / "features" / re.sub(r"[^\w-]+", "-", extractor.name) / f"seed-{seed}.safetensors"

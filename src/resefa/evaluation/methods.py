@@ -1,0 +1,47 @@
+"""The methods of a comparison by name, and what each is given there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from resefa.discovery.finder import Finder
+from resefa.discovery.finders import FINDERS, finder, options_of
+from resefa.errors import UsageError
+from resefa.evaluation.experiment import Method
+
+SLOW_IMAGES = 16
+"""On how many held-out images a method of many seconds each looks for directions of their own."""
+SPECIAL = {
+    "low-rank": Method("low-rank", images=SLOW_IMAGES),
+    # Chance, without a choice among twenty.
+    "random": Method("random", {"ranked": False}),
+}
+RANDOM_SEEDS_FROM = 3_000_000_000
+"""Far from those of images and of populations: the same numbers would be a code."""
+
+
+def methods_of(names: Sequence[str] | None, *, slow_images: int = SLOW_IMAGES) -> tuple[Method, ...]:
+    """The methods of these names, or all of them, set up for a comparison.
+
+    Raises:
+        UsageError: a name that is none, or one that comes twice.
+    """
+    chosen = list(FINDERS) if names is None else list(names)
+    for name in chosen:
+        if name not in FINDERS:
+            raise UsageError(f"The method {name!r} came: choose among {', '.join(FINDERS)}.")
+    if len(set(chosen)) < len(chosen):
+        raise UsageError(f"The methods {', '.join(chosen)} came: name each once.")
+    found = (SPECIAL.get(name, Method(name)) for name in chosen)
+    return tuple(method if method.images is None else replace(method, images=slow_images) for method in found)
+
+
+def finder_of(method: Method, *, seed: int, **shared: Any) -> Finder:
+    """Its finder: the shared options that it takes, a random seed of its own, and what the comparison sets for it."""
+    known = options_of(method.name)
+    given = {name: value for name, value in shared.items() if name in known}
+    if "seed" in known:
+        given["seed"] = (RANDOM_SEEDS_FROM + seed) % 2**32
+    return finder(method.name, **given, **method.options)

@@ -1,0 +1,172 @@
+"""The figures of a report, for print: vector and PNG, told apart without colour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from resefa.errors import MissingExtraError
+from resefa.evaluation.experiment import CARRIED, OWN
+from resefa.evaluation.report.names import OURS, SETTING_TITLES, look, short
+from resefa.evaluation.report.results import Results
+from resefa.evaluation.report.robust import draw_robustness
+
+WIDTH = 7.0
+"""Inches: two columns of a paper."""
+ENDINGS = ("pdf", "svg", "png")
+STYLE = {
+    "font.size": 8, "axes.titlesize": 8.5, "axes.labelsize": 8, "legend.fontsize": 7.5, "xtick.labelsize": 7, "ytick.labelsize": 7,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.7, "axes.grid": True, "grid.color": "#dddddd",
+    "grid.linewidth": 0.5, "axes.axisbelow": True, "lines.linewidth": 1.2, "lines.markersize": 4, "legend.frameon": False,
+    "pdf.fonttype": 42, "svg.fonttype": "none", "svg.hashsalt": "resefa", "figure.dpi": 100, "savefig.dpi": 220,
+    "font.family": "DejaVu Sans",
+}  # fmt: skip
+
+
+def draw_figures(results: Results, folder: Path) -> dict[str, str]:
+    """Write all figures; name of each (``folder/<name>.png`` and so on) -> its caption.
+
+    Raises:
+        MissingExtraError: matplotlib is not there.
+    """
+    need_matplotlib()
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    folder.mkdir(parents=True, exist_ok=True)
+    captions: dict[str, str] = {}
+    with matplotlib.rc_context(STYLE):
+        for name, caption, make in _all(results):
+            figure = make(Figure)
+            captions[name] = caption
+            for ending in ENDINGS:
+                nothing: dict[str, Any] = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(ending, {})
+                figure.savefig(folder / f"{name}.{ending}", metadata=nothing, bbox_inches="tight", pad_inches=0.03)
+    return captions
+
+
+def need_matplotlib() -> None:
+    """Raise MissingExtraError where the figures' library is missing."""
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError(
+            "The report's figures need matplotlib, which is not installed: run pip install 'resefa[report]'."
+        ) from error
+
+
+def _all(results: Results) -> Iterator[tuple[str, str, Callable[[Any], Any]]]:
+    reference = results.experiment.reference
+    yield (
+        "outside-at-matched-inside",
+        f"Change outside the region at {reference:g} inside. Small points: single images (mean of both signs); large: median with 95 % bootstrap interval. "
+        "Filled: the direction was found on the image itself; open: carried over from discovery images.",
+        lambda make: _matched(make, results),
+    )
+    for setting in (OWN, CARRIED):
+        yield (
+            f"curves-{setting}",
+            f"Change inside and outside against the strength alpha (medians over images and signs; the paper's figure 5), and outside against inside at "
+            f"matched strength with 95 % bootstrap intervals, which is what can be compared. Directions {SETTING_TITLES[setting]}.",
+            lambda make, setting=setting: _curves(make, results, setting),
+        )
+    yield (
+        "discovery-time",
+        "Discovery time of one region on one image, whole (filled) and without the Jacobian (open).",
+        lambda make: _times(make, results),
+    )
+    if any("angle" in one for one in results.of("robust")):
+        yield (
+            "robustness",
+            f"Regions moved (filled), grown and shrunk (open) by 30 % of their size: change outside the true region at {reference:g} inside it, over that of the "
+            "direction of the true region. Medians and quartiles over images and sides.",
+            lambda make: draw_robustness(make, results, WIDTH),
+        )
+
+
+def _matched(make: Any, results: Results) -> Any:
+    regions, methods = list(results.experiment.regions), results.methods
+    figure = make(figsize=(WIDTH, 0.5 + 0.36 * len(methods)), layout="constrained")
+    panels = figure.subplots(1, len(regions), sharey=True, squeeze=False)[0]
+    draw = np.random.default_rng(0)
+    for panel, region in zip(panels, regions, strict=True):
+        for row, method in enumerate(methods):
+            seen = look(method)
+            for setting, shift in ((OWN, -0.17), (CARRIED, 0.17)):
+                case = (setting, region, method)
+                values = list(results.per_image(case, results.experiment.reference).values())
+                found = results.outside(case, results.experiment.reference)
+                if found is None:
+                    continue
+                jitter = draw.uniform(-0.09, 0.09, len(values))
+                panel.plot(values, row + shift + jitter, ".", color="#999999", markersize=1.6, alpha=0.7, zorder=1)
+                panel.errorbar(
+                    found.value, row + shift, xerr=[[found.value - found.low], [found.high - found.value]], fmt="o",
+                    color=seen.colour, markerfacecolor=seen.colour if setting == OWN else "white", markersize=4.5, capsize=2.5,
+                    elinewidth=1.1, zorder=3,
+                )  # fmt: skip
+        panel.set_xscale("log")
+        panel.set_title(short(region))
+        panel.set_xlabel(f"mean squared change outside, at {results.experiment.reference:g} inside")
+        panel.grid(True, which="major", axis="x")
+        panel.grid(False, axis="y")
+    panels[0].set_yticks(range(len(methods)), [look(method).title for method in methods])
+    for label, method in zip(panels[0].get_yticklabels(), methods, strict=True):
+        label.set_fontweight("bold" if method == OURS else "normal")
+    panels[0].invert_yaxis()
+    return figure
+
+
+def _curves(make: Any, results: Results, setting: str) -> Any:
+    regions, methods = list(results.experiment.regions), results.methods
+    figure = make(figsize=(WIDTH, 2.0 * len(regions) + 0.45), layout="constrained")
+    panels = figure.subplots(len(regions), 3, squeeze=False)
+    for row, region in zip(panels, regions, strict=True):
+        for method in methods:
+            seen, case = look(method), (setting, region, method)
+            line = {
+                "color": seen.colour, "marker": seen.marker, "linestyle": (0, seen.dashes) if seen.dashes else "-",
+                "linewidth": 1.8 if method == OURS else 1.1, "zorder": 3 if method == OURS else 2,
+            }  # fmt: skip
+            if (swept := results.sweep(case)) is not None:
+                alphas, inside, outside = swept
+                row[0].plot(alphas, inside, label=seen.title, **line)
+                row[1].plot(alphas, outside, **line)
+            points = [(level, found) for level in results.experiment.levels if (found := results.outside(case, level))]
+            if points:
+                levels, values = np.array([0, *(p[0] for p in points)]), np.array([0, *(p[1].value for p in points)])
+                error = [[0, *(p[1].value - p[1].low for p in points)], [0, *(p[1].high - p[1].value for p in points)]]
+                row[2].errorbar(levels, values, yerr=error, capsize=2, elinewidth=0.7, **line)
+        for panel, (x, y) in zip(row, (("strength α", "change inside"), ("strength α", "change outside"), ("change inside", "change outside")), strict=True):
+            panel.set_xlabel(x)
+            panel.set_ylabel(y)
+            panel.set_xlim(left=0)
+            panel.set_ylim(bottom=0)
+        top = max(row[0].get_ylim()[1], row[1].get_ylim()[1])
+        row[0].set_ylim(0, top)
+        row[1].set_ylim(0, top)
+        row[0].set_title(short(region), loc="left", fontweight="bold")
+    handles, labels = panels[0][0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=4, handlelength=3.6)
+    return figure
+
+
+def _times(make: Any, results: Results) -> Any:
+    methods = [method for method in results.methods if any(results.seconds((OWN, r, method)) for r in results.experiment.regions)]
+    figure = make(figsize=(WIDTH / 2, 0.5 + 0.22 * len(methods)), layout="constrained")
+    panel = figure.subplots()
+    for row, method in enumerate(methods):
+        times = [time for region in results.experiment.regions if (time := results.seconds((OWN, region, method)))]
+        whole, rest = (max(max(time[i] for time in times), 1e-4) for i in (0, 1))
+        panel.plot([rest, whole], [row, row], color=look(method).colour, linewidth=0.9)
+        panel.plot(rest, row, "o", color=look(method).colour, markerfacecolor="white", markersize=4.5)
+        panel.plot(whole, row, "o", color=look(method).colour, markersize=4.5 if whole > rest * 1.01 else 3)
+    panel.set_xscale("log")
+    panel.set_xlabel("seconds")
+    panel.set_yticks(range(len(methods)), [look(method).title for method in methods])
+    panel.grid(False, axis="y")
+    panel.invert_yaxis()
+    return figure

@@ -1,0 +1,126 @@
+"""The experiment itself: directions found, strengths matched, images judged, written down block by block.
+
+Blocks of the results file, in their order: ``methods``, ``carried:<region>:<method>``, ``strengths``, ``image:<seed>``, ``sets``,
+and ``robust:...`` where it was asked for. A block that is there is not made again, so a run that was cut goes on where it was.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path as FilePath
+
+from resefa.evaluation.discovering import FAILURES, Discoverer
+from resefa.evaluation.experiment import CARRIED, Experiment
+from resefa.evaluation.image_block import SIGNS, ImageBlock
+from resefa.evaluation.journal import Journal, Record
+from resefa.evaluation.matching import Path, Paths
+from resefa.evaluation.measures.measures import Measures
+from resefa.evaluation.robustness import Robustness
+from resefa.evaluation.sets import set_records
+from resefa.generators.protocol import Generator
+from resefa.regions.region import Region
+
+Progress = Callable[[int, int], None]
+_SCALED_ON = 4
+"""Discovery images on which the longest strength of the sweeps is settled."""
+
+
+class Run:
+    """A comparison in a folder; ``go`` begins it or goes on with it.
+
+    Args:
+        robustness: also disturb the regions; region -> its exact mask, of those that have one. None: do not.
+
+    Raises:
+        UsageError: the folder holds results of other settings.
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        experiment: Experiment,
+        folder: FilePath,
+        *,
+        measures: Measures | None = None,
+        progress: Progress | None = None,
+        robustness: Mapping[str, Region] | None = None,
+    ) -> None:
+        self.generator, self.experiment, self.folder = generator, experiment, folder
+        self.measures = measures or Measures()
+        self.discoverer = Discoverer(generator, experiment, folder)
+        self._progress = progress
+        self.exact = robustness
+        experiment.keep_in(folder)
+        self.journal = Journal(folder)
+
+    @property
+    def blocks(self) -> dict[str, Callable[[], list[Record]]]:
+        """All blocks of a whole run, and how each is made."""
+        work: dict[str, Callable[[], list[Record]]] = {"methods": self._inapplicable}
+        for region in self.experiment.regions:
+            for method in self.discoverer.methods:
+                work[f"carried:{region}:{method.name}"] = lambda r=region, m=method.name: self._carried(r, m)
+        work["strengths"] = self._strengths
+        for seed in self.experiment.held_out_seeds:
+            work[f"image:{seed}"] = lambda seed=seed: self._image_block.measure(seed)
+        work["sets"] = self._sets
+        if self.exact is not None:
+            work |= Robustness(self.generator, self.experiment, self.discoverer, self.exact).blocks()
+        return work
+
+    def go(self) -> Journal:
+        """Make all blocks that are missing."""
+        blocks = self.blocks
+        for done, (block, make) in enumerate(blocks.items()):
+            if block not in self.journal.blocks:
+                self.journal.append(block, make())
+            if self._progress is not None:
+                self._progress(done + 1, len(blocks))
+        return self.journal
+
+    def _inapplicable(self) -> list[Record]:
+        reasons = {**self.discoverer.inapplicable}
+        absent = [{"kind": "absent", "measure": name, "reason": why} for name, why in self.measures.absent.items()]
+        return [{"kind": "inapplicable", "method": name, "reason": why} for name, why in reasons.items()] + absent
+
+    def _carried(self, region: str, method: str) -> list[Record]:
+        about = {"setting": CARRIED, "image": None, "region": region, "method": method}
+        try:
+            found = self.discoverer.carried(region, method)
+        except FAILURES as error:
+            return [{"kind": "failure", **about, "reason": str(error)}]
+        return [{"kind": "discovery", **about, **found.facts()}]
+
+    def _strengths(self) -> list[Record]:
+        """Per latent space, how far the sweeps go: what the slowest of the carried directions needs for the highest level."""
+        needed: dict[tuple[str, str, str], list[float]] = {}
+        carried = self.discoverer.kept()
+        keys = [(*key, sign) for key in carried for sign in SIGNS]
+        for seed in self.experiment.discovery_seeds[:_SCALED_ON]:
+            paths = [Path(carried[key[:2]], self.discoverer.weights[key[0]], key[2]) for key in keys]
+            matched = Paths(self.generator, self.generator.sample(seed), paths).matched([self.experiment.levels[-1]])
+            for key, path, (step,) in zip(keys, paths, matched, strict=True):
+                needed.setdefault((path.direction.provenance.space, *key[:2]), []).append(step.alpha)
+        longest: dict[str, float] = {}
+        for (space, *_), alphas in needed.items():
+            longest[space] = max(longest.get(space, 0.0), statistics.median(alphas))
+        return [{"kind": "strengths", "space": space, "longest": value} for space, value in longest.items()]
+
+    @cached_property
+    def _image_block(self) -> ImageBlock:
+        longest = {one["space"]: one["longest"] for one in self.journal.records if one["kind"] == "strengths"}
+        return ImageBlock(
+            self.generator, self.experiment, self.folder, self.discoverer, self.measures, self.discoverer.kept(), longest
+        )
+
+    def _sets(self) -> list[Record]:
+        records: list[Record] = []
+        last = self.experiment.held_out_seeds[-1]
+        for extractor in self.measures.extractors:
+            codes = self.generator.sample([last + 1 + i for i in range(self.experiment.images)])
+            others = extractor.features(self.generator.synthesize(codes)).detach().cpu().float()
+            methods = tuple(method.name for method in self.discoverer.methods)
+            records += set_records(self.experiment, self.folder, extractor, methods, others)
+        return records

@@ -1,0 +1,60 @@
+"""``resefa compare`` as a person runs it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("matplotlib")
+BASE = ["compare", "faces-dcgan", "--region", "mouth", "--images", "2", "--discovery", "1", "--methods", "region-contrast,random",
+        "--levels", "0.05", "--no-features", "-o", "out"]  # fmt: skip
+
+
+def resefa(*arguments: str, cwd) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "resefa.cli.main", *arguments], capture_output=True, text=True, cwd=cwd
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, faces):
+    folder = tmp_path_factory.mktemp("compare")
+    done = resefa(*BASE, "--json", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout)
+    outside = {one["method"]: one["outside"]["0.05"]["value"] for one in facts["results"] if one["setting"] == "own"}
+    assert outside["region-contrast"] < outside["random"] / 3
+    return folder
+
+
+def test_the_folder_has_results_and_report(folder):
+    names = {path.name for path in (folder / "out").iterdir()}
+    assert {"experiment.json", "results.jsonl", "sessions.jsonl", "report.html", "report.md", "figures"} <= names
+    assert "resefa compare faces-dcgan --region mouth" in (folder / "out" / "report.md").read_text()
+
+
+def test_a_report_of_what_is_there_measures_nothing(folder):
+    before = (folder / "out" / "results.jsonl").read_bytes()
+    (folder / "out" / "report.html").unlink()
+    done = resefa("compare", "no-such-model", "--region", "mouth", "--report-only", "-o", "out", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert (folder / "out" / "report.html").exists() and (folder / "out" / "results.jsonl").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        (["--images", "3"], "images: 2 there, 3 here"),
+        (["--images", "1", "-o", "new"], "1 held-out images came: give at least 2"),
+        (["--methods", "sifa"], "'sifa' came: choose among"),
+        (["--levels", "much"], "write numbers with commas"),
+        (["--report-only", "-o", "nowhere"], "nowhere holds no experiment.json"),
+        (["--inception", "missing.pth"], "There is no file missing.pth"),
+    ],
+)
+def test_mistakes_are_one_sentence(folder, changed, words):
+    done = resefa(*BASE, *changed, cwd=folder)
+    assert done.returncode != 0 and words in done.stderr and done.stderr.count("\n") == 1, done.stderr

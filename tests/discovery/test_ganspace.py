@@ -1,0 +1,49 @@
+"""GANSpace: principal components of w, and activations regressed to codes."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from reference.small import small_generator
+
+import resefa
+from resefa.discovery.finders import finder
+from resefa.discovery.ganspace import components, regressed
+from resefa.discovery.samples import FIRST_SEED
+from resefa.errors import UsageError
+
+
+@pytest.fixture(scope="module")
+def style():
+    return small_generator("stylegan2")
+
+
+@pytest.fixture
+def region():
+    return resefa.Region.box(0.25, 0.25, 0.5, 0.5, unit="fraction")
+
+
+def lines_apart(a, b):
+    """Greatest sine between rows as lines."""
+    a, b = a.double(), b.double()
+    return float((1 - ((a * b).sum(1) / (a.norm(dim=1) * b.norm(dim=1))).square()).clamp_min(0).sqrt().max())
+
+
+def test_ganspace_is_the_pca_of_w_and_its_populations_are_nobodys_images(style, region):
+    found = finder("ganspace", samples=300, ranked=False).find(style, style.sample(0), region, k=4)
+    w = style.sample(range(FIRST_SEED, FIRST_SEED + 300), "W").values
+    right = torch.linalg.svd(w - w.mean(0), full_matrices=False).Vh
+    assert lines_apart(found.vectors, right[:4]) < 1e-6
+    with pytest.raises(UsageError, match="12 dimensions: give more"):
+        finder("ganspace", samples=12).find(style, style.sample(0), region, k=1)
+
+
+def test_ganspace_regresses_activations_to_codes():
+    """Orthogonal weights of unlike strength: components are its axes, and the codes that go with them its columns."""
+    drawn = torch.Generator().manual_seed(0)
+    codes = torch.randn(20_000, 4, generator=drawn, dtype=torch.float64)
+    basis = torch.linalg.qr(torch.randn(4, 4, generator=drawn, dtype=torch.float64)).Q
+    weights = torch.tensor([4.0, 3.0, 2.0, 1.0], dtype=torch.float64)[:, None] * basis
+    found = regressed(codes, codes @ weights.T, 4)
+    assert float((found * basis).sum(1).abs().min()) > 0.999
+    assert float(components(codes @ weights.T, 4).abs().diagonal().min()) > 0.999

@@ -1,0 +1,43 @@
+"""The whole Jacobian's directions are its right-singular vectors, by either way."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from reference.small import small_generator
+
+import resefa
+from resefa.discovery.finders import finder
+from resefa.discovery.jacobian_of import image_jacobian
+
+
+@pytest.fixture(scope="module")
+def style():
+    return small_generator("stylegan2")
+
+
+@pytest.fixture
+def region():
+    return resefa.Region.box(0.25, 0.25, 0.5, 0.5, unit="fraction")
+
+
+def lines_apart(a, b):
+    """Greatest sine between rows as lines."""
+    a, b = a.double(), b.double()
+    return float((1 - ((a * b).sum(1) / (a.norm(dim=1) * b.norm(dim=1))).square()).clamp_min(0).sqrt().max())
+
+
+def test_whole_jacobian_is_the_svd_of_the_dense_one(style, region):
+    code = style.sample(3, "W")
+    found = finder("whole-jacobian", ranked=False).find(style, code, region, k=4)
+    right = torch.linalg.svd(image_jacobian(style, code, style.resolution).matrix, full_matrices=False).Vh
+    assert lines_apart(found.vectors, right[:4]) < 1e-6
+
+
+def test_products_alone_lead_to_the_same_singular_vectors(style, region, monkeypatch):
+    code = style.sample(3, "W+")
+    dense = finder("whole-jacobian", ranked=False).find(style, code, region, k=3)
+    for module in ("solvers.principal", "discovery.whole_jacobian"):
+        monkeypatch.setattr(f"resefa.{module}.DENSE_DIMENSIONS", 10)
+    free = finder("whole-jacobian", ranked=False, tolerance=1e-10, candidates=3).find(style, code, region, k=3)
+    assert "products" in free.provenance.solver and lines_apart(free.vectors, dense.vectors) < 1e-5

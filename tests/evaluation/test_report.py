@@ -1,0 +1,105 @@
+"""The report is made from the results alone."""
+
+from __future__ import annotations
+
+import re
+import shutil
+
+import pytest
+from PIL import Image
+from reference.planted import REGION, planted_generator
+
+from resefa.errors import UsageError
+from resefa.evaluation.experiment import Experiment
+from resefa.evaluation.measures.measures import Measures
+from resefa.evaluation.methods import methods_of
+from resefa.evaluation.run import Run
+
+pytest.importorskip("matplotlib")
+from resefa.evaluation.report.results import Results
+from resefa.evaluation.report.summary import summary
+from resefa.evaluation.report.write import write_report
+
+
+class FirstPixels:
+    name, fingerprint, better = "identity (first pixels)", "1", "higher"
+
+    def of(self, edited, original):
+        return [0.5 if i else None for i in range(len(edited))]
+
+    def features(self, images):
+        return images.flatten(1)[:, :3]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with a report, made where neither the generator nor its directions and features are at hand any more."""
+    made, folder = tmp_path_factory.mktemp("made"), tmp_path_factory.mktemp("moved") / "here"
+    generator, measures = planted_generator(), Measures((FirstPixels(),), (FirstPixels(),), {"FID": "no weights came."})
+    experiment = Experiment(
+        "planted", generator.fingerprint, {REGION: REGION}, methods_of(["region-contrast", "random", "style-space"]),
+        resolution=(8, 8), images=4, discovery=2, levels=(0.02, 0.05), shown=2, measures=measures.fingerprints(),
+    )  # fmt: skip
+    Run(generator, experiment, made, measures=measures).go()
+    shutil.rmtree(made / "directions")
+    shutil.rmtree(made / "features")
+    shutil.move(made, folder)
+    assert write_report(folder) == folder / "report.html"
+    return folder
+
+
+def test_the_page_has_everything_in_it(folder):
+    page = (folder / "report.html").read_text()
+    sources = re.findall(r'(?:src|href)="([^"]{0,30})', page)
+    assert len(sources) >= 6 and all(source.startswith("data:image/") for source in sources)
+    for words in ("ReSeFa (ours)", "Random", "StyleSpace edits channels", "no weights came", "393 s", "another network", "seeds 1000 to 1003"):
+        assert words in page, words
+
+
+def test_markdown_names_figures_that_are_there(folder):
+    text = (folder / "report.md").read_text()
+    paths = re.findall(r"!\[.*?\]\((.*?)\)", text)
+    assert len(paths) >= 6
+    for path in paths:
+        with Image.open(folder / path) as picture:
+            assert min(picture.size) > 100
+    for name in ("outside-at-matched-inside", "curves-own", "curves-carried", "discovery-time"):
+        assert (folder / "figures" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+        assert "<svg" in (folder / "figures" / f"{name}.svg").read_text()
+
+
+def test_the_tables_say_what_the_results_file_says(folder):
+    results = Results(folder)
+    found = results.outside(("carried", REGION, "random"), 0.05)
+    assert f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}]" in (folder / "report.md").read_text()
+    assert found.low <= found.value <= found.high and found.count == 4
+    edits = [one for one in results.of("edit") if (one["setting"], one["method"], one["level"]) == ("carried", "random", 0.05)]
+    image = [one["outside"] for one in edits if one["image"] == 1002]
+    assert results.per_image(("carried", REGION, "random"), 0.05)[1002] == pytest.approx(sum(image) / 2)
+    ratio = results.against_ours(("own", REGION, "random"), 0.05)
+    assert ratio.low > 10
+
+
+def test_a_measure_that_found_nothing_is_counted(folder):
+    value, missing = Results(folder).measured(("own", REGION, "region-contrast"), "identity (first pixels)")
+    assert value.value == 0.5 and missing == 4
+    assert "4 without" in (folder / "report.md").read_text()
+
+
+def test_a_report_twice_is_the_same(folder):
+    before = (folder / "report.md").read_text(), (folder / "figures" / "curves-own.svg").read_bytes()
+    write_report(folder)
+    assert before == ((folder / "report.md").read_text(), (folder / "figures" / "curves-own.svg").read_bytes())
+
+
+def test_the_summary_for_machines(folder):
+    facts = summary(Results(folder))
+    assert facts["images"] == 4 and set(facts["inapplicable"]) == {"style-space"}
+    own = [one for one in facts["results"] if one["setting"] == "own"]
+    assert [one["method"] for one in own] == ["region-contrast", "random"]
+    assert own[0]["outside"]["0.05"]["value"] < 1e-3 < own[1]["outside"]["0.05"]["value"]
+
+
+def test_a_folder_without_results_is_said(tmp_path):
+    with pytest.raises(UsageError, match="holds no experiment.json"):
+        write_report(tmp_path)
