@@ -19,7 +19,7 @@ FIVE_POINTS = "shape_predictor_5_face_landmarks.dat"
 SIXTY_EIGHT_POINTS = "shape_predictor_68_face_landmarks.dat"
 _INSTALL = "run pip install 'resefa[identity]'"
 THRESHOLD = -0.6
-"""Of the detector, below dlib's own 0: of 64 faces of the default generator it then finds 58 in place of 42, and on 20 images of
+"""Of the detector, below dlib's own 0: of 64 faces of the default generator it then finds 56 in place of 42, and on 20 images of
 smooth noise still none."""
 _LEAST_SIDE = 256
 """dlib's detector knows faces of 80 pixels and more; smaller images are enlarged by a whole factor to at least this side."""
