@@ -89,7 +89,7 @@ def _all(results: Results) -> Iterator[tuple[str, str, Callable[[Any], Any]]]:
 
 def _matched(make: Any, results: Results) -> Any:
     regions, methods = list(results.experiment.regions), results.methods
-    figure = make(figsize=(WIDTH, 0.5 + 0.36 * len(methods)), layout="constrained")
+    figure = make(figsize=(WIDTH, 0.75 + 0.36 * len(methods)), layout="constrained")
     panels = figure.subplots(1, len(regions), sharey=True, squeeze=False)[0]
     draw = np.random.default_rng(0)
     for panel, region in zip(panels, regions, strict=True):
@@ -113,6 +113,9 @@ def _matched(make: Any, results: Results) -> Any:
         panel.set_xlabel(f"mean squared change outside, at {results.experiment.reference:g} inside")
         panel.grid(True, which="major", axis="x")
         panel.grid(False, axis="y")
+    for fill, words in (("black", "found on the image"), ("white", "carried over")):
+        panels[-1].plot([], [], "o", color="black", markerfacecolor=fill, markersize=4.5, label=words)
+    figure.legend(loc="outside upper right", ncols=2)
     panels[0].set_yticks(range(len(methods)), [look(method).title for method in methods])
     for label, method in zip(panels[0].get_yticklabels(), methods, strict=True):
         label.set_fontweight("bold" if method == OURS else "normal")
@@ -125,7 +128,7 @@ def _curves(make: Any, results: Results, setting: str) -> Any:
     figure = make(figsize=(WIDTH, 2.0 * len(regions) + 0.45), layout="constrained")
     panels = figure.subplots(len(regions), 3, squeeze=False)
     for row, region in zip(panels, regions, strict=True):
-        for method in methods:
+        for place, method in enumerate(methods):
             seen, case = look(method), (setting, region, method)
             line = {
                 "color": seen.colour, "marker": seen.marker, "linestyle": (0, seen.dashes) if seen.dashes else "-",
@@ -137,14 +140,21 @@ def _curves(make: Any, results: Results, setting: str) -> Any:
                 row[1].plot(alphas, outside, **line)
             points = [(level, found) for level in results.experiment.levels if (found := results.outside(case, level))]
             if points:
-                levels, values = np.array([0, *(p[0] for p in points)]), np.array([0, *(p[1].value for p in points)])
-                error = [[0, *(p[1].value - p[1].low for p in points)], [0, *(p[1].high - p[1].value for p in points)]]
-                row[2].errorbar(levels, values, yerr=error, capsize=2, elinewidth=0.7, **line)
+                values = np.array([found.value for _, found in points])
+                error = [[f.value - f.low for _, f in points], [f.high - f.value for _, f in points]]
+                # Beside each other, so that intervals can be told apart.
+                levels = np.array([level for level, _ in points]) * 1.025 ** (place - (len(methods) - 1) / 2)
+                row[2].errorbar(levels, values, yerr=error, capsize=1.5, elinewidth=0.7, **line)
         for panel, (x, y) in zip(row, (("strength α", "change inside"), ("strength α", "change outside"), ("change inside", "change outside")), strict=True):
             panel.set_xlabel(x)
             panel.set_ylabel(y)
+        for panel in row[:2]:
             panel.set_xlim(left=0)
             panel.set_ylim(bottom=0)
+        row[2].set_xscale("log")
+        row[2].set_yscale("log")
+        row[2].set_xticks(results.experiment.levels, [f"{level:g}" for level in results.experiment.levels])
+        row[2].set_xticks([], minor=True)
         top = max(row[0].get_ylim()[1], row[1].get_ylim()[1])
         row[0].set_ylim(0, top)
         row[1].set_ylim(0, top)
