@@ -48,7 +48,7 @@ def test_structure_is_one_for_the_same_image_and_none_for_one_below_its_window()
 def test_worse_images_are_further_away_by_every_distance():
     draw = torch.Generator().manual_seed(0)
     originals = torch.randn(30, 5, generator=draw)
-    for distance in DISTANCES:
+    for distance, _ in DISTANCES:
         (near,), (far,) = (
             distance(originals + shift, originals, Colours(), 0).values() for shift in (0.1, 1.0)
         )  # fmt: skip
@@ -57,7 +57,7 @@ def test_worse_images_are_further_away_by_every_distance():
 
 def test_only_inception_gives_a_distance_called_fid():
     features = torch.randn(10, 3, generator=torch.Generator().manual_seed(0))
-    names = [name for distance in DISTANCES for name in distance(features, features, Colours(), 0)]
+    names = [name for distance, _ in DISTANCES for name in distance(features, features, Colours(), 0)]
     assert len(names) == 2 and not any("FID" in name or "KID" in name for name in names)
 
 

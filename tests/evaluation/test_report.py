@@ -83,6 +83,7 @@ def test_the_tables_say_what_the_results_file_says(folder):
 def test_a_measure_that_found_nothing_is_counted(folder):
     value, missing = Results(folder).measured(("own", REGION, "region-contrast"), "identity (first pixels)")
     assert value.value == 0.5 and missing == 4
+    assert "two unrelated images" not in (folder / "report.md").read_text()  # its first image, which is all of a pair, has no figure
     assert "4 without" in (folder / "report.md").read_text()
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from resefa.directions.directions import Direction, Directions
 from resefa.discovery.finder import Finder
-from resefa.errors import DirectionsError, SolverError
+from resefa.discovery.finders import DEFAULT
+from resefa.errors import DirectionsError, LatentError, SolverError, UsageError
 from resefa.evaluation.experiment import Experiment, Method, file_part
 from resefa.evaluation.matching import Path, Paths
 from resefa.evaluation.methods import finder_of
@@ -112,9 +113,15 @@ class Discoverer:
 
     def _found(self, code: LatentCode, region: str, method: Method, cache: TimedCache) -> Found:
         finder = self._finder(method, cache, code.seeds[0] if code.seeds else 0)
-        directions, cost = cache.timed(
-            lambda: finder.find(self.generator, code, self.regions[region], k=method.candidates)
-        )
+        try:
+            directions, cost = cache.timed(
+                lambda: finder.find(self.generator, code, self.regions[region], k=method.candidates)
+            )
+        except (UsageError, LatentError) as error:
+            # A space or layers that one of the peers does not know are its failure; what ours refuses is the person's to mend.
+            if method.name == DEFAULT:
+                raise
+            raise DirectionsError(str(error)) from error
         best = 0 if len(directions) == 1 else self._least_outside(code, region, directions)
         return Found(directions.chosen([best]), best, cost, len(directions))
 

@@ -25,6 +25,8 @@ from resefa.regions.region import Region
 Progress = Callable[[int, int], None]
 _SCALED_ON = 4
 """Discovery images on which the longest strength of the sweeps is settled."""
+_STRANGERS = 32
+"""Pairs of unrelated images that the measures of pairs are shown, for scale."""
 
 
 class Run:
@@ -116,11 +118,17 @@ class Run:
         )
 
     def _sets(self) -> list[Record]:
+        """Distances between sets, and what the measures of pairs say of two images that have nothing to do with each other."""
         records: list[Record] = []
-        last = self.experiment.held_out_seeds[-1]
+        seeds = self.experiment.held_out_seeds
+        others = self.generator.synthesize(self.generator.sample([seeds[-1] + 1 + i for i in range(len(seeds))]))
+        methods = tuple(method.name for method in self.discoverer.methods)
         for extractor in self.measures.extractors:
-            codes = self.generator.sample([last + 1 + i for i in range(self.experiment.images)])
-            others = extractor.features(self.generator.synthesize(codes)).detach().cpu().float()
-            methods = tuple(method.name for method in self.discoverer.methods)
-            records += set_records(self.experiment, self.folder, extractor, methods, others)
+            features = extractor.features(others).detach().cpu().float()
+            records += set_records(self.experiment, self.folder, extractor, methods, features)
+        if self.measures.pairs:
+            originals = self.generator.synthesize(self.generator.sample(seeds[:_STRANGERS]))
+            pairs = list(zip(others.split(1), originals.split(1), strict=False))
+            found = {one.name: [one.of(*pair)[0] for pair in pairs] for one in self.measures.pairs}
+            records.append({"kind": "strangers", "measures": found})
         return records

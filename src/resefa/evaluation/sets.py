@@ -1,4 +1,4 @@
-"""Distances between sets: the edited images of a method against their originals, from the features that were kept."""
+"""Distances between sets: the edited images of a method against originals, from the features that were kept."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from resefa.evaluation.experiment import CARRIED, OWN, Experiment
 from resefa.evaluation.journal import Record
 from resefa.evaluation.keeping import ORIGINAL, kept_features, key_text
 from resefa.evaluation.measures.measures import Extractor
-from resefa.evaluation.measures.set_distances import DISTANCES
+from resefa.evaluation.measures.set_distances import DISTANCES, ORIGINALS
 
 OTHERS = "other images"
 """The row that says what the distance is of two sets of originals."""
@@ -20,13 +20,13 @@ OTHERS = "other images"
 def set_records(
     experiment: Experiment, folder: Path, extractor: Extractor, methods: tuple[str, ...], others: Tensor
 ) -> list[Record]:
-    """One per setting, region and method, and one for ``others``: features (n, d) of other images of the generator."""
+    """One per setting, region and method, and one of the unedited against ``others``: features (n, d) of other images of the generator."""
     shards = [kept_features(folder, extractor, seed) for seed in experiment.held_out_seeds]
     originals = torch.stack([shard[ORIGINAL] for shard in shards])
     about = {"kind": "set", "extractor": extractor.name}
     records: list[Record] = [
         {**about, "setting": None, "region": None, "method": OTHERS, "images": len(others),
-         "distances": _distances(others, originals, extractor, experiment.seed)}
+         "distances": _distances(originals, others, others, extractor, experiment.seed)}
     ]  # fmt: skip
     for setting in (OWN, CARRIED):
         for region in experiment.regions:
@@ -37,7 +37,7 @@ def set_records(
                     continue
                 edited = torch.stack([shard[name] for name in names for shard in having])
                 before = torch.stack([shard[ORIGINAL] for shard in having])
-                found = _distances(edited, before, extractor, experiment.seed)
+                found = _distances(edited, before, others, extractor, experiment.seed)
                 records.append({
                     **about, "setting": setting, "region": region, "method": method, "images": len(having),
                     "distances": found,
@@ -45,8 +45,8 @@ def set_records(
     return records
 
 
-def _distances(edited: Tensor, originals: Tensor, extractor: Extractor, seed: int) -> dict[str, float]:
+def _distances(edited: Tensor, originals: Tensor, others: Tensor, extractor: Extractor, seed: int) -> dict[str, float]:
     found: dict[str, float] = {}
-    for distance in DISTANCES:
-        found |= distance(edited, originals, extractor, seed)
+    for distance, reference in DISTANCES:
+        found |= distance(edited, originals if reference == ORIGINALS else others, extractor, seed)
     return found

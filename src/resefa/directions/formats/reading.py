@@ -75,6 +75,9 @@ def foreign(data: bytes, path: Path) -> ForeignFile | None:
         DirectionsError: damaged.
     """
     name = path.name
+    # Before anything else: the length that a safetensors file begins with may have the first bytes of a pickle or an archive.
+    if data[8:9] == b"{" and int.from_bytes(data[:8], "little") <= len(data) - 8:
+        return None
     if data.startswith(MAGIC):
         return ForeignFile(read_array(data, name), (interfacegan, arrays), name)
     if data.startswith(b"PK"):

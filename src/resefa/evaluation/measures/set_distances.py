@@ -24,4 +24,7 @@ def kernel(edited: Tensor, originals: Tensor, extractor: Extractor, seed: int) -
     return {kernel_name(extractor.name): kernel_distance(edited, originals, seed=seed).mean}
 
 
-DISTANCES: tuple[SetDistance, ...] = (frechet, kernel)
+ORIGINALS, OTHERS = "originals", "others"
+DISTANCES: tuple[tuple[SetDistance, str], ...] = ((frechet, ORIGINALS), (kernel, OTHERS))
+"""Each with what the edited images are compared to: their own originals, which shows the least change most sharply; or other images of the
+generator, for an estimate that is unbiased for independent sets only."""

@@ -117,9 +117,14 @@ class Results:
         return list(dict.fromkeys(title for one in self.of("set") for title in one["distances"]))
 
     def floor(self, title: str) -> float | None:
-        """The distance of as many other images of the generator."""
+        """The distance of two sets of as many unedited images."""
         found = [one["distances"].get(title) for one in self.of("set") if one["setting"] is None]
         return found[0] if found else None
+
+    def strangers(self, measure: str) -> float | None:
+        """Median of a measure of pairs on unrelated images."""
+        found = [value for one in self.of("strangers") for value in one["measures"].get(measure, []) if value is not None]
+        return median(found) if found else None
 
     def seconds(self, case: Case) -> tuple[float, float] | None:
         """Median discovery time with the Jacobian, and without."""

@@ -28,7 +28,7 @@ def paper_layout(results: Results, setting: str) -> Table:
             outside, (same, _) = results.outside(case, reference), results.measured(case, similarity or "")
             row.append(" / ".join([
                 (f"{found[0]:.3g}" + ("†" if found[1] < len(results.images) else "")) if found else NOTHING,
-                _figure(outside), f"{same.value:.2f}" if same else NOTHING,
+                _figure(outside), f"{same.value:.3f}" if same else NOTHING,
             ]))  # fmt: skip
             if (time := results.seconds(case)) is not None:
                 times.append(time)
@@ -51,6 +51,8 @@ def paper_layout(results: Results, setting: str) -> Table:
         )
         if distance != "FID":
             notes.append("Not the FID: " + _absent(results, "Inception's weights were not given.", "fid"))
+    if similarity is not None and (apart := results.strangers(similarity)) is not None:
+        notes.append(f"{similarity[0].upper()}{similarity[1:]} of two unrelated images of the generator is {apart:.3f}, not 0.")
     if similarity is None:
         notes.append("No identity similarity: " + _absent(results, "no face embedding was given.", "identity"))
     return Table(
@@ -130,13 +132,19 @@ def distances(results: Results, setting: str) -> Table | None:
                 row.append((_interval(value, 3) if value else NOTHING) + (f", {missing} without" if missing else ""))
             rows.append(row)
     floors = [results.floor(title) for title in titles]
-    if any(floor is not None for floor in floors):
-        rows.append(["other images of the generator", *(NOTHING if f is None else f"{f:.3g}" for f in floors), *([NOTHING] * len(measures))])
+    strangers = [results.strangers(measure) for measure in measures]
+    if any(value is not None for value in (*floors, *strangers)):
+        digits = [(value, 3) for value in (*floors, *strangers)]
+        rows.append(["unrelated, unedited images", *(NOTHING if value is None else f"{value:.{n}g}" for value, n in digits)])
     return Table(
         f"Measures at {results.experiment.reference:g} inside, {SETTING_TITLES[setting]}",
         ["region, method", *titles, *measures],
         rows,
-        ["In brackets after a distance: on how many images. The last row: originals against as many other images."],
+        [
+            "In brackets after a distance: on how many images. Frechet distances are to the images' own originals; kernel distances, which presume independent "
+            "sets, to as many other images of the generator. Figures of pairs (edit and original): medians over images with 95 % intervals. The last row: "
+            "unedited images against others, for scale."
+        ],
     )
 
 
