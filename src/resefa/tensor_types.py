@@ -18,10 +18,13 @@ Latent = Float[Tensor, "b n"]
 Vectors = Float[Tensor, "k n"]
 """Directions as rows, best first: the layout that the field exchanges."""
 
+Features = Float[Tensor, "b d"]
+"""What a network sees in each image, a row each."""
+
 PixelWeights = Float[Tensor, "h w"]
 """One weight in [0, 1] per pixel."""
 
 SquareMatrix = Float[Tensor, "n n"]
 """A symmetric matrix over the latent dimensions, float64."""
 
-__all__ = ["Image", "Latent", "PixelWeights", "SquareMatrix", "Vectors"]
+__all__ = ["Features", "Image", "Latent", "PixelWeights", "SquareMatrix", "Vectors"]

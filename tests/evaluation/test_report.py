@@ -22,7 +22,7 @@ from resefa.evaluation.report.write import write_report
 
 
 class FirstPixels:
-    name, fingerprint, better = "first pixels", "1", "higher"
+    name, fingerprint, better = "identity (first pixels)", "1", "higher"
 
     def of(self, edited, original):
         return [0.5 if i else None for i in range(len(edited))]
@@ -81,7 +81,7 @@ def test_the_tables_say_what_the_results_file_says(folder):
 
 
 def test_a_measure_that_found_nothing_is_counted(folder):
-    value, missing = Results(folder).measured(("own", REGION, "region-contrast"), "first pixels")
+    value, missing = Results(folder).measured(("own", REGION, "region-contrast"), "identity (first pixels)")
     assert value.value == 0.5 and missing == 4
     assert "4 without" in (folder / "report.md").read_text()
 

@@ -8,7 +8,7 @@ import torch
 from scipy import linalg
 
 from resefa.errors import MetricError
-from resefa.metrics.frechet import frechet_distance, frechet_name
+from resefa.metrics.frechet import frechet_distance, frechet_distance_of_features, frechet_name
 from resefa.metrics.moments import FeatureMoments
 
 
@@ -61,6 +61,23 @@ def test_a_constant_feature_harms_nothing():
     wanted = frechet_distance(moments(x), moments(y))
     wide = [moments(torch.cat([v, torch.full((len(v), 1), 7.0).double()], 1)) for v in (x, y)]
     assert frechet_distance(*wide) == pytest.approx(wanted, rel=1e-9)
+
+
+@pytest.mark.parametrize(("dimensions", "counts"), [(24, (100, 130)), (64, (20, 30))])
+def test_from_features_it_is_the_same(dimensions, counts):
+    x, y = drawn(counts[0], dimensions, 1), drawn(counts[1], dimensions, 2) + 0.1
+    wanted = frechet_distance(moments(x), moments(y), allow_singular=True)
+    assert frechet_distance_of_features(x, y, allow_singular=True) == pytest.approx(wanted, rel=1e-9)
+    assert frechet_distance_of_features(x, x.flip(0), allow_singular=True) < 1e-12 * wanted
+
+
+def test_features_that_have_no_distance_are_refused():
+    x = drawn(20, 30, 1)
+    for other, words in ((x[:, :9], "one extractor"), (x * float("nan"), "NaN"), (x[:1], "at least 2")):
+        with pytest.raises(MetricError, match=words):
+            frechet_distance_of_features(x, other, allow_singular=True)
+    with pytest.raises(MetricError, match="at least 31"):
+        frechet_distance_of_features(x, x)
 
 
 def test_too_few_samples_and_unlike_extractors_are_refused():

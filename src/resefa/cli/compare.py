@@ -38,6 +38,8 @@ def compare(
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of results and report; a run that was cut goes on there.")] = Path("compared"),
     report_only: Annotated[bool, typer.Option("--report-only", help="Measure nothing; make the report of what the folder holds.")] = False,
+    robustness: Annotated[bool, typer.Option("--robustness", help="Also move, grow and shrink the regions by up to 30 %.")] = False,
+    exact: Annotated[list[str] | None, typer.Option(help="With --robustness: the exact masks that the regions stand for, in their order.")] = None,
     inception: Annotated[Path | None, typer.Option(help="Inception-v3 weights for FID and KID (torch-fidelity's or pytorch-fid's file).")] = None,
     arcface: Annotated[Path | None, typer.Option(help="An ArcFace network in ONNX for identity similarity.")] = None,
     identity: Annotated[bool, typer.Option("--identity", help="Identity similarity by dlib's face embedding.")] = False,
@@ -88,7 +90,10 @@ def compare(
         )  # fmt: skip
         output.mkdir(parents=True, exist_ok=True)
         with bar("comparing", quiet or as_json) as progress:
-            run = Run(generator, experiment, output, measures=measures, progress=progress)
+            run = Run(
+                generator, experiment, output, measures=measures, progress=progress,
+                robustness=_exact_masks(region, exact or [], generator.presets) if robustness else None,
+            )  # fmt: skip
             before, start = len(run.journal.blocks), perf_counter()
             try:
                 run.go()
@@ -111,3 +116,13 @@ def _fetch_features(quiet: bool) -> None:
             pull(card("efficientnet-lite0"), progress=progress)
         except (DownloadError, WeightsError):
             return
+
+
+def _exact_masks(regions: list[str], exact: list[str], presets: str):  # type: ignore[no-untyped-def]
+    """Region -> its exact mask."""
+    import resefa
+    from resefa.errors import UsageError
+
+    if len(exact) not in (0, len(regions)):
+        raise UsageError(f"{len(exact)} exact masks came for {len(regions)} regions: give one for each --region, in their order.")
+    return {name: resefa.Region.parse(mask, presets) for name, mask in zip(regions, exact, strict=False)}

@@ -1,13 +1,13 @@
 """The experiment itself: directions found, strengths matched, images judged, written down block by block.
 
-Blocks of the results file, in their order: ``methods``, ``carried:<region>:<method>``, ``strengths``, ``image:<seed>``, ``sets``. A
-block that is there is not made again, so a run that was cut goes on with the image that it was at.
+Blocks of the results file, in their order: ``methods``, ``carried:<region>:<method>``, ``strengths``, ``image:<seed>``, ``sets``,
+and ``robust:...`` where it was asked for. A block that is there is not made again, so a run that was cut goes on where it was.
 """
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path as FilePath
 
@@ -17,8 +17,10 @@ from resefa.evaluation.image_block import SIGNS, ImageBlock
 from resefa.evaluation.journal import Journal, Record
 from resefa.evaluation.matching import Path, Paths
 from resefa.evaluation.measures.measures import Measures
+from resefa.evaluation.robustness import Robustness
 from resefa.evaluation.sets import set_records
 from resefa.generators.protocol import Generator
+from resefa.regions.region import Region
 
 Progress = Callable[[int, int], None]
 _SCALED_ON = 4
@@ -27,6 +29,9 @@ _SCALED_ON = 4
 
 class Run:
     """A comparison in a folder; ``go`` begins it or goes on with it.
+
+    Args:
+        robustness: also disturb the regions; region -> its exact mask, of those that have one. None: do not.
 
     Raises:
         UsageError: the folder holds results of other settings.
@@ -40,11 +45,13 @@ class Run:
         *,
         measures: Measures | None = None,
         progress: Progress | None = None,
+        robustness: Mapping[str, Region] | None = None,
     ) -> None:
         self.generator, self.experiment, self.folder = generator, experiment, folder
         self.measures = measures or Measures()
         self.discoverer = Discoverer(generator, experiment, folder)
         self._progress = progress
+        self.exact = robustness
         experiment.keep_in(folder)
         self.journal = Journal(folder)
 
@@ -59,6 +66,8 @@ class Run:
         for seed in self.experiment.held_out_seeds:
             work[f"image:{seed}"] = lambda seed=seed: self._image_block.measure(seed)
         work["sets"] = self._sets
+        if self.exact is not None:
+            work |= Robustness(self.generator, self.experiment, self.discoverer, self.exact).blocks()
         return work
 
     def go(self) -> Journal:

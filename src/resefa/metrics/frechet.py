@@ -14,8 +14,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from resefa.metrics.moments import FeatureMoments
-from resefa.tensor_types import SquareMatrix
+from resefa.errors import MetricError
+from resefa.metrics.moments import FeatureMoments, refuse_too_few
+from resefa.tensor_types import Features, SquareMatrix
 
 INCEPTION = "Inception-v3 (FID)"
 """The name of the only extractor whose Frechet distance is the FID."""
@@ -41,8 +42,35 @@ def frechet_distance(first: FeatureMoments, second: FeatureMoments, *, allow_sin
         first.refuse_too_few()
         second.refuse_too_few()
     s1, s2 = first.covariance, second.covariance
-    apart = (first.mean - second.mean).square().sum()
-    return max(0.0, float(apart + s1.trace() + s2.trace() - 2 * trace_of_root(s1, s2)))
+    return _distance(first.mean, second.mean, s1.trace() + s2.trace(), trace_of_root(s1, s2))
+
+
+def frechet_distance_of_features(first: Features, second: Features, *, allow_singular: bool = False) -> float:
+    """The same from (n, d) and (m, d) features, without any d x d matrix: made for few images.
+
+    The centred features over (n - 1)^(1/2) are themselves an R with R^T R = S.
+
+    Raises:
+        MetricError: as ``frechet_distance``.
+    """
+    if first.ndim != 2 or second.ndim != 2 or first.shape[1] != second.shape[1]:
+        raise MetricError(
+            f"Features of shapes {tuple(first.shape)} and {tuple(second.shape)} came: expected (n, d) and (m, d) of one extractor."
+        )
+    rows, means = [], []
+    for features in (first, second):
+        x = features.detach().to("cpu", torch.float64)
+        if not bool(x.isfinite().all()):
+            raise MetricError("A feature is NaN or infinite, so there is no distance: look at the images it came from.")
+        refuse_too_few(len(x), 1 if allow_singular else x.shape[1])
+        means.append(x.mean(0))
+        rows.append((x - means[-1]) / (len(x) - 1) ** 0.5)
+    traces = rows[0].square().sum() + rows[1].square().sum()
+    return _distance(*means, traces, torch.linalg.svdvals(rows[0] @ rows[1].T).sum())
+
+
+def _distance(mean1: Tensor, mean2: Tensor, traces: Tensor, root: Tensor) -> float:
+    return max(0.0, float((mean1 - mean2).square().sum() + traces - 2 * root))
 
 
 def trace_of_root(s1: SquareMatrix, s2: SquareMatrix) -> Tensor:

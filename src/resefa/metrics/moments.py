@@ -119,12 +119,7 @@ class FeatureMoments:
 
     def refuse_too_few(self) -> None:
         """Raise MetricError, with how many are needed, unless the covariance can have full rank."""
-        if self.count <= self.dimensions:
-            raise MetricError(
-                f"{self.count} samples came, and the covariance of {self.dimensions} dimensions then has rank at most "
-                f"{max(self.count - 1, 0)}: give at least {self.dimensions + 1}, or allow a singular covariance "
-                "(allow_singular=True) and compare only distances of the same number of samples."
-            )
+        refuse_too_few(self.count, self.dimensions)
 
     def save(self, path: str | Path) -> None:
         """Write a safetensors file.
@@ -168,3 +163,12 @@ class FeatureMoments:
         moments = cls(len(total), metadata.get("source", ""))
         moments.count, moments.total, moments.products = int(count), total, products
         return moments
+
+
+def refuse_too_few(count: int, dimensions: int) -> None:
+    """Raise MetricError, with how many are needed, unless the covariance of ``count`` samples can have full rank."""
+    if count <= dimensions:
+        raise MetricError(
+            f"{count} samples came, and the covariance of {dimensions} dimensions then has rank at most {max(count - 1, 0)}: give at "
+            f"least {dimensions + 1}, or allow a singular covariance (allow_singular=True) and compare only distances of the same number of samples."
+        )

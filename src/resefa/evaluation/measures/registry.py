@@ -6,6 +6,7 @@ from pathlib import Path
 
 from resefa.errors import MissingExtraError, WeightsError
 from resefa.evaluation.measures.measures import Extractor, Measures, PairMeasure
+from resefa.evaluation.measures.structure import Structure
 
 
 def measures_for(
@@ -40,15 +41,26 @@ def measures_for(
         except (WeightsError, MissingExtraError) as error:
             absent["EfficientNet-Lite0"] = str(error)
     if arcface is not None:
-        from resefa.evaluation.measures.identity import Identity
+        from resefa.evaluation.measures.identity import identity_measures
         from resefa.metrics.features.arcface import ArcFace
 
-        pairs.append(Identity(ArcFace(arcface)))
+        pairs.append(identity_measures(ArcFace(arcface, landmarks()))[0])
     if identity:
-        from resefa.evaluation.measures.identity import Identity
+        from resefa.evaluation.measures.identity import identity_measures
         from resefa.metrics.features.dlib_face import DlibFace
 
-        pairs.append(Identity(DlibFace()))
+        pairs += identity_measures(DlibFace())
     if not pairs:
         absent["identity similarity"] = "no face embedding was given (--arcface FILE, or --identity for dlib's)."
+    pairs.append(Structure())
     return Measures(tuple(pairs), tuple(extractors), absent)
+
+
+def landmarks():  # type: ignore[no-untyped-def]
+    """dlib's five points, by which ArcFace's faces are aligned; None where they are not at hand (the embedder then says so)."""
+    from resefa.metrics.features.alignment import DlibLandmarks
+
+    try:
+        return DlibLandmarks()
+    except MissingExtraError:
+        return None

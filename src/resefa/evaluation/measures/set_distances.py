@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 from torch import Tensor
 
 from resefa.evaluation.measures.measures import Extractor
-from resefa.metrics.frechet import frechet_distance, frechet_name
+from resefa.metrics.frechet import frechet_distance_of_features, frechet_name
 from resefa.metrics.kernel_distance import kernel_distance, kernel_name
-from resefa.metrics.moments import FeatureMoments
 
 SetDistance = Callable[[Tensor, Tensor, Extractor, int], Mapping[str, float]]
 """Features (a, d) and (b, d), what made them, and a seed -> figures by title."""
@@ -17,8 +16,7 @@ SetDistance = Callable[[Tensor, Tensor, Extractor, int], Mapping[str, float]]
 
 def frechet(edited: Tensor, originals: Tensor, extractor: Extractor, seed: int) -> dict[str, float]:
     """Named after the extractor: FID on Inception's features only. Sets smaller than d + 1 are allowed, and said in the report."""
-    sets = [FeatureMoments(features.shape[1]).update(features) for features in (edited, originals)]
-    return {frechet_name(extractor.name): frechet_distance(*sets, allow_singular=True)}
+    return {frechet_name(extractor.name): frechet_distance_of_features(edited, originals, allow_singular=True)}
 
 
 def kernel(edited: Tensor, originals: Tensor, extractor: Extractor, seed: int) -> dict[str, float]:

@@ -12,6 +12,7 @@ from resefa.errors import MissingExtraError
 from resefa.evaluation.experiment import CARRIED, OWN
 from resefa.evaluation.report.names import OURS, SETTING_TITLES, look, short
 from resefa.evaluation.report.results import Results
+from resefa.evaluation.report.robust import draw_robustness
 
 WIDTH = 7.0
 """Inches: two columns of a paper."""
@@ -77,6 +78,13 @@ def _all(results: Results) -> Iterator[tuple[str, str, Callable[[Any], Any]]]:
         "Discovery time of one region on one image, whole (filled) and without the Jacobian (open).",
         lambda make: _times(make, results),
     )
+    if any("angle" in one for one in results.of("robust")):
+        yield (
+            "robustness",
+            f"Regions moved (filled), grown and shrunk (open) by 30 % of their size: change outside the true region at {reference:g} inside it, over that of the "
+            "direction of the true region. Medians and quartiles over images and sides.",
+            lambda make: draw_robustness(make, results, WIDTH),
+        )
 
 
 def _matched(make: Any, results: Results) -> Any:

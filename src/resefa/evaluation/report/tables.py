@@ -15,7 +15,7 @@ def paper_layout(results: Results, setting: str) -> Table:
     """Method by region, as the paper's Table 1 has it: distance between sets / outside change / similarity, and discovery."""
     reference, titles = results.experiment.reference, results.distance_titles
     distance = next((title for title in titles if title == "FID"), titles[0] if titles else None)
-    similarity = results.pair_measures[0] if results.pair_measures else None
+    similarity = next((name for name in results.pair_measures if name.startswith("identity")), None)
     parts = [distance or "distance between sets", "masked MSE", similarity or "identity"]
     regions = list(results.experiment.regions)
     rows, fewer = [], False

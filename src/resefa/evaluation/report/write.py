@@ -18,6 +18,7 @@ from resefa.evaluation.report.figures import draw_figures
 from resefa.evaluation.report.names import SETTING_TITLES, look, short
 from resefa.evaluation.report.paper import paper_table
 from resefa.evaluation.report.results import Results
+from resefa.evaluation.report.robust import robust_table
 from resefa.evaluation.report.sheets import save_sheets
 from resefa.evaluation.report.table import Table
 from resefa.files import write_bytes
@@ -82,6 +83,8 @@ def _sections(results: Results) -> list[Section]:
         ]
         found.append(Section(f"Directions {SETTING_TITLES[setting]}", content))
     found.append(Section("Discovery time", [tables.timing(results), figure("discovery-time")]))
+    if (robust := robust_table(results)) is not None:
+        found.append(Section("Robustness to the region", [robust, figure("robustness")]))
     if (out := tables.inapplicable(results)) is not None:
         found.append(Section("What does not apply", [out]))
     found.append(Section("Beside the paper", [paper_table(experiment.model, _resolution(results))]))

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from resefa.metrics.features.protocol import Features
+from resefa.tensor_types import Features
 
 DIMENSIONS = 2048
 

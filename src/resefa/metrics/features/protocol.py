@@ -6,14 +6,10 @@ from collections.abc import Iterable
 from typing import Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Float
-from torch import Tensor
 
 from resefa.errors import MetricError
 from resefa.metrics.moments import FeatureMoments
-from resefa.tensor_types import Image
-
-Features = Float[Tensor, "b d"]
+from resefa.tensor_types import Features, Image
 
 
 @runtime_checkable

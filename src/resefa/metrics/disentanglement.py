@@ -1,0 +1,118 @@
+"""Disentanglement, completeness and informativeness of a latent space, where factors are labelled: Eastwood and Williams, "A framework
+for the quantitative evaluation of disentangled representations", ICLR 2018, section 2, with their lasso as the predictor.
+
+A linear predictor of each factor from the code; R_ij is the size of the weight of dimension i for factor j, on standardised values.
+Disentanglement: whether a dimension tells of one factor only. Completeness: whether one dimension tells a factor. Informativeness: the
+error of the prediction on samples held out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from resefa.errors import MetricError
+
+PENALTIES = tuple(10.0 ** (-k / 2) for k in range(1, 9))
+"""Tried for the lasso, in shares of the one at which all weights are zero; the best on held-out samples is taken, per factor."""
+_ITERATIONS, _TOLERANCE = 2000, 1e-7
+_FEWEST = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Disentanglement:
+    """Figures of a space of n dimensions and k factors.
+
+    Attributes:
+        disentanglement, completeness: in [0, 1], weighted and plain means as in the paper; NaN where nothing can be predicted.
+        informativeness: root mean squared error over the deviation of the factor, mean over factors: 0 perfect, 1 a guess.
+        importance: (n, k), R of the paper. ``errors``: (k,) of each factor.
+    """
+
+    disentanglement: float
+    completeness: float
+    informativeness: float
+    importance: Float[Tensor, "n k"]
+    errors: Float[Tensor, "k"]
+
+
+def disentanglement(
+    codes: Float[Tensor, "b n"], factors: Float[Tensor, "b k"], *, held_out: float = 0.25, seed: int = 0
+) -> Disentanglement:
+    """Of (b, n) codes and the (b, k) labels or scores of their images; b of some hundreds at least.
+
+    Args:
+        held_out: share of the samples that choose the penalty, and as many that measure the error; drawn by ``seed``.
+
+    Raises:
+        MetricError: unlike counts, one factor only, values that are not finite, a factor that is constant, or too few samples.
+    """
+    if codes.ndim != 2 or factors.ndim != 2 or len(codes) != len(factors) or factors.shape[1] < 2 or codes.shape[1] < 2:
+        raise MetricError(
+            f"Codes {tuple(codes.shape)} and factors {tuple(factors.shape)} came: expected (b, n) and (b, k) with n and k from 2 on."
+        )
+    away = int(len(codes) * held_out)
+    if away < _FEWEST or len(codes) - 2 * away < _FEWEST:
+        raise MetricError(
+            f"{len(codes)} samples came with {held_out} held out: give at least {_FEWEST} to each of the three parts."
+        )
+    x, y = codes.detach().cpu().double(), factors.detach().cpu().double()
+    if not bool(x.isfinite().all() and y.isfinite().all()):
+        raise MetricError("A code or a factor is NaN or infinite: leave those samples out.")
+    order = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed))
+    test, choose, fit = order[:away], order[away : 2 * away], order[2 * away :]
+    if bool((y[fit].std(0) == 0).any()):
+        raise MetricError(f"Factor {int((y[fit].std(0) == 0).int().argmax())} has one value only: leave it out.")
+    x = (x - x[fit].mean(0)) / x[fit].std(0).clamp_min(1e-12)
+    y = (y - y[fit].mean(0)) / y[fit].std(0)
+    best, weights = (
+        torch.full((y.shape[1],), torch.inf, dtype=torch.float64),
+        torch.zeros(x.shape[1], y.shape[1]).double(),
+    )
+    current = weights
+    for share in PENALTIES:
+        current = lasso(x[fit], y[fit], share, current)
+        error = (x[choose] @ current - y[choose]).square().mean(0)
+        weights = torch.where(error < best, current, weights)
+        best = torch.minimum(best, error)
+    errors = (x[test] @ weights - y[test]).square().mean(0).sqrt() / y[test].std(0, correction=0).clamp_min(1e-12)
+    importance = weights.abs()
+    dimensions = importance.sum(1)
+    each = 1 - _entropy(importance)
+    return Disentanglement(
+        float((each * dimensions / dimensions.sum()).nansum()) if float(dimensions.sum()) else float("nan"),
+        float((1 - _entropy(importance.T)).nanmean()),
+        float(errors.mean()),
+        importance,
+        errors,
+    )
+
+
+def _entropy(rows: Tensor) -> Tensor:
+    """Of each row as a distribution, in units of the most it can be; NaN for rows of zeros."""
+    shares = rows / rows.sum(1, keepdim=True)
+    return -torch.special.xlogy(shares, shares).sum(1) / torch.tensor(float(rows.shape[1])).log()
+
+
+def lasso(x: Float[Tensor, "b n"], y: Float[Tensor, "b k"], share: float, start: Tensor) -> Float[Tensor, "n k"]:
+    """argmin_W |x W - y|^2 / (2 b) + a_j |W_j|_1 for every column at once, a_j = ``share`` of the least a that makes it zero.
+
+    Accelerated proximal gradient (Beck and Teboulle, SIAM J. Imaging Sciences 2009, with constant step), until a step
+    changes no weight by more than 1e-7.
+    """
+    gram, target = x.T @ x / len(x), x.T @ y / len(x)
+    penalty = share * target.abs().amax(0)
+    step = 1 / torch.linalg.eigvalsh(gram)[-1].clamp_min(1e-12)
+    weights, ahead, pace = start, start, 1.0
+    for _ in range(_ITERATIONS):
+        moved = ahead - step * (gram @ ahead - target)
+        new = moved.sign() * (moved.abs() - step * penalty).clamp_min(0)
+        following = (1 + (1 + 4 * pace * pace) ** 0.5) / 2
+        ahead = new + (pace - 1) / following * (new - weights)
+        change, weights, pace = (new - weights).abs().max(), new, following
+        if float(change) < _TOLERANCE:
+            break
+    return weights
