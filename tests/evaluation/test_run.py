@@ -13,7 +13,7 @@ from resefa.errors import UsageError
 from resefa.evaluation.experiment import Experiment
 from resefa.evaluation.journal import FILE
 from resefa.evaluation.measures.measures import Measures
-from resefa.evaluation.methods import methods_of
+from resefa.evaluation.methods import methods_of, with_labels
 from resefa.evaluation.run import Run
 
 
@@ -35,9 +35,9 @@ MEASURES = Measures(pairs=(Brightness(),), extractors=(Brightness(),), absent={"
 
 def experiment(**changes):
     given = {"images": 4, "discovery": 2, "levels": (0.02, 0.05), "shown": 2, **changes}
+    methods = given.pop("methods", methods_of(["region-contrast", "random", "style-space"]))
     return Experiment(
-        "planted", GENERATOR.fingerprint, {REGION: REGION}, methods_of(["region-contrast", "random", "style-space"]),
-        measures=MEASURES.fingerprints(), **given,
+        "planted", GENERATOR.fingerprint, {REGION: REGION}, methods, measures=MEASURES.fingerprints(), **given
     )  # fmt: skip
 
 
@@ -129,3 +129,17 @@ def test_a_second_run_of_the_seed_gives_the_same_figures_and_another_seed_others
 def test_other_settings_in_the_folder_are_refused(folder):
     with pytest.raises(UsageError, match="images: 4 there, 3 here"):
         run(folder, images=3)
+
+
+def test_a_boundary_from_labels_takes_part_and_no_label_is_of_a_held_out_image(tmp_path):
+    seeds = list(range(20_000, 20_200))
+    labels = GENERATOR.sample(seeds).values[:, PLANTED].tolist()
+    methods = with_labels(methods_of(["inter-face-gan", "random"]), seeds, labels)
+    found = Experiment("planted", GENERATOR.fingerprint, {REGION: REGION}, methods, images=2, discovery=1, levels=(0.05,), shown=0)
+    found = Run(GENERATOR, found, tmp_path).go().records
+    learned, random = (
+        median(one["outside"] for one in edits(found, method=method)) for method in ("inter-face-gan", "random")
+    )
+    assert learned < random / 5
+    with pytest.raises(UsageError, match="label of seed 1000 came, but that image is held out"):
+        experiment(methods=with_labels(methods, [1000], [1.0]))

@@ -44,6 +44,7 @@ def compare(
     arcface: Annotated[Path | None, typer.Option(help="An ArcFace network in ONNX for identity similarity.")] = None,
     identity: Annotated[bool, typer.Option("--identity", help="Identity similarity by dlib's face embedding.")] = False,
     no_features: Annotated[bool, typer.Option("--no-features", help="No distances on EfficientNet-Lite0's features.")] = False,
+    labels: Annotated[Path | None, typer.Option(help="inter-face-gan: a text file, a seed and its label (above 0: has it) per line.")] = None,
     space: Space = None,
     layers: Layers = None,
     truncation: Truncation = None,
@@ -63,12 +64,12 @@ def compare(
     from time import perf_counter
 
     import resefa
-    from resefa.cli.arguments import levels_of
+    from resefa.cli.arguments import labels_of, levels_of
     from resefa.cli.progress import bar
     from resefa.errors import InterruptedWorkError
     from resefa.evaluation.experiment import Experiment
     from resefa.evaluation.measures.registry import measures_for
-    from resefa.evaluation.methods import methods_of
+    from resefa.evaluation.methods import methods_of, with_labels
     from resefa.evaluation.report.figures import need_matplotlib
     from resefa.evaluation.report.results import Results
     from resefa.evaluation.report.summary import summary
@@ -80,6 +81,8 @@ def compare(
     if not report_only:
         chosen = methods_of(None if methods is None else methods.split(","), slow_images=slow_images)
         generator = under(open_model(model, device, dtype, latent_shape, trust_program), truncation, cutoff, label, noise)
+        if labels is not None:
+            chosen = with_labels(chosen, *labels_of(labels))
         regions = {text: resefa.Region.parse(text, generator.presets).text for text in region}
         if not no_features:
             _fetch_features(quiet or as_json)

@@ -108,7 +108,7 @@ class Discoverer:
 
     def _finder(self, method: Method, cache: TimedCache, seed: int = 0) -> Finder:
         return finder_of(
-            method, seed=seed, space=self.experiment.space, layers=self.experiment.layers, cache=cache
+            method, self.generator, seed=seed, space=self.experiment.space, layers=self.experiment.layers, cache=cache
         )  # fmt: skip
 
     def _found(self, code: LatentCode, region: str, method: Method, cache: TimedCache) -> Found:

@@ -95,6 +95,12 @@ class Experiment:
             raise UsageError("No region or no method came: give at least one of each.")
         if not 0 <= self.seed <= 400_000:
             raise UsageError(f"The seed {self.seed} came: give a whole number from 0 to 400000.")
+        held_out = set(self.held_out_seeds)
+        if shared := [seed for method in self.methods for seed in method.options.get("label_seeds", ()) if seed in held_out]:
+            raise UsageError(
+                f"The label of seed {shared[0]} came, but that image is held out: label others, for example seeds from "
+                f"{(self.seed + 1) * SEEDS_APART} on."
+            )
         object.__setattr__(self, "levels", tuple(sorted(self.levels)))
         if self.reference not in self.levels:
             object.__setattr__(self, "reference", self.levels[len(self.levels) // 2])

@@ -10,6 +10,7 @@ from resefa.discovery.finder import Finder
 from resefa.discovery.finders import FINDERS, finder, options_of
 from resefa.errors import UsageError
 from resefa.evaluation.experiment import Method
+from resefa.generators.protocol import Generator
 
 SLOW_IMAGES = 16
 """On how many held-out images a method of many seconds each looks for directions of their own."""
@@ -38,10 +39,22 @@ def methods_of(names: Sequence[str] | None, *, slow_images: int = SLOW_IMAGES) -
     return tuple(method if method.images is None else replace(method, images=slow_images) for method in found)
 
 
-def finder_of(method: Method, *, seed: int, **shared: Any) -> Finder:
+def with_labels(methods: Sequence[Method], seeds: Sequence[int], labels: Sequence[float]) -> tuple[Method, ...]:
+    """The methods, those that learn from labels with these: one number per seed, above 0 where its image has the attribute."""
+    given = {"label_seeds": list(seeds), "labels": list(labels)}
+    return tuple(
+        replace(method, options={**method.options, **given}) if "labels" in options_of(method.name) else method
+        for method in methods
+    )
+
+
+def finder_of(method: Method, generator: Generator, *, seed: int, **shared: Any) -> Finder:
     """Its finder: the shared options that it takes, a random seed of its own, and what the comparison sets for it."""
+    options = dict(method.options)
+    if (labelled := options.pop("label_seeds", None)) is not None:
+        options["label_codes"] = generator.sample(labelled)
     known = options_of(method.name)
     given = {name: value for name, value in shared.items() if name in known}
     if "seed" in known:
         given["seed"] = (RANDOM_SEEDS_FROM + seed) % 2**32
-    return finder(method.name, **given, **method.options)
+    return finder(method.name, **given, **options)

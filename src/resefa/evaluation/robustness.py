@@ -91,8 +91,9 @@ class Robustness:
 
         def find(region: Region) -> Directions:
             finder = finder_of(
-                self._with(method, value, code), seed=seed, space=self.experiment.space, layers=self.experiment.layers, cache=cache
-            )
+                self._with(method, value, code), self.generator, seed=seed, space=self.experiment.space,
+                layers=self.experiment.layers, cache=cache,
+            )  # fmt: skip
             return finder.find(self.generator, code, region, k=TOP)
 
         regions = {(ROUGH, 0.0): given} if name in self.exact else {}
