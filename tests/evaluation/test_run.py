@@ -97,7 +97,7 @@ def test_measures_are_taken_at_the_reference_level_and_a_missing_figure_is_kept_
     judged = [one for one in edits(records) if "measures" in one]
     assert {one["level"] for one in judged} == {0.05}
     assert sum(one["measures"]["brightness"] is None for one in judged) == 4
-    sets = [one for one in records if one["kind"] == "set"]
+    sets = [one for one in records if one["kind"] == "distance"]
     assert {one["method"] for one in sets} == {"region-contrast", "random", "other images"}
 
 

@@ -1,6 +1,6 @@
 """The experiment itself: directions found, strengths matched, images judged, written down block by block.
 
-Blocks of the results file, in their order: ``methods``, ``carried:<region>:<method>``, ``strengths``, ``image:<seed>``, ``sets``,
+Blocks of the results file, in their order: ``methods``, ``carried:<region>:<method>``, ``strengths``, ``image:<seed>``, ``distances``,
 and ``robust:...`` where it was asked for. A block that is there is not made again, so a run that was cut goes on where it was.
 """
 
@@ -67,7 +67,7 @@ class Run:
         work["strengths"] = self._strengths
         for seed in self.experiment.held_out_seeds:
             work[f"image:{seed}"] = lambda seed=seed: self._image_block.measure(seed)
-        work["sets"] = self._sets
+        work["distances"] = self._sets
         if self.exact is not None:
             work |= Robustness(self.generator, self.experiment, self.discoverer, self.exact).blocks()
         return work

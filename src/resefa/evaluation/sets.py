@@ -23,7 +23,7 @@ def set_records(
     """One per setting, region and method, and one of the unedited against ``others``: features (n, d) of other images of the generator."""
     shards = [kept_features(folder, extractor, seed) for seed in experiment.held_out_seeds]
     originals = torch.stack([shard[ORIGINAL] for shard in shards])
-    about = {"kind": "set", "extractor": extractor.name}
+    about = {"kind": "distance", "extractor": extractor.name}
     records: list[Record] = [
         {**about, "setting": None, "region": None, "method": OTHERS, "images": len(others),
          "distances": _distances(originals, others, others, extractor, experiment.seed)}

@@ -106,7 +106,7 @@ class Results:
         """Title -> (distance between edited images and their originals, images)."""
         return {
             title: (value, one["images"])
-            for one in self.of("set")
+            for one in self.of("distance")
             if _case(one) == case
             for title, value in one["distances"].items()
         }
@@ -114,11 +114,11 @@ class Results:
     @cached_property
     def distance_titles(self) -> list[str]:
         """Of all distances between sets."""
-        return list(dict.fromkeys(title for one in self.of("set") for title in one["distances"]))
+        return list(dict.fromkeys(title for one in self.of("distance") for title in one["distances"]))
 
     def floor(self, title: str) -> float | None:
         """The distance of two sets of as many unedited images."""
-        found = [one["distances"].get(title) for one in self.of("set") if one["setting"] is None]
+        found = [one["distances"].get(title) for one in self.of("distance") if one["setting"] is None]
         return found[0] if found else None
 
     def strangers(self, measure: str) -> float | None:
