@@ -52,6 +52,7 @@ def test_a_report_of_what_is_there_measures_nothing(folder):
         (["--methods", "sifa"], "'sifa' came: choose among"),
         (["--levels", "much"], "write numbers with commas"),
         (["--report-only", "-o", "nowhere"], "nowhere holds no experiment.json"),
+        (["--exact", "mask.png"], "--exact came without --robustness"),
         (["--inception", "missing.pth"], "There is no file missing.pth"),
     ],
 )

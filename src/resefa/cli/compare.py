@@ -66,7 +66,7 @@ def compare(
     import resefa
     from resefa.cli.arguments import labels_of, levels_of
     from resefa.cli.progress import bar
-    from resefa.errors import InterruptedWorkError
+    from resefa.errors import InterruptedWorkError, UsageError
     from resefa.evaluation.experiment import Experiment
     from resefa.evaluation.measures.registry import measures_for
     from resefa.evaluation.methods import methods_of, with_labels
@@ -77,6 +77,8 @@ def compare(
     from resefa.evaluation.run import Run
     from resefa.evaluation.sessions import note_session
 
+    if exact and not robustness:
+        raise UsageError("--exact came without --robustness, which alone uses it: add it, or leave both out.")
     need_matplotlib()  # said now and not after half an hour
     if not report_only:
         chosen = methods_of(None if methods is None else methods.split(","), slow_images=slow_images)
