@@ -14,6 +14,10 @@ from resefa.solvers.ridge import DEFAULT_TAU, ridge_for
 from resefa.solvers.solution import Solution
 from resefa.solvers.verdict import QuadraticForm, finished, prepared
 
+_SMALL = 1024
+"""Up to here PyTorch computes all pairs: SciPy's BLAS has threads of its own, which go on spinning for some 30 ms after a call and
+keep PyTorch's from their cores, so that a few pairs from there end up dearer."""
+
 
 def solve_cholesky(a: Tensor, b: Tensor, *, k: int, tau: float = DEFAULT_TAU) -> Solution:
     """The k best directions of ``max_d d^T A d / d^T (B + tau trace(B) I) d``.
@@ -42,12 +46,19 @@ def solve_cholesky(a: Tensor, b: Tensor, *, k: int, tau: float = DEFAULT_TAU) ->
         )
     half = torch.linalg.solve_triangular(factor, a, upper=False)
     whitened = torch.linalg.solve_triangular(factor, half.T, upper=False)
-    # Only the pairs that were asked for: a few of hundreds cost a third of all.
-    few = min(k, n)
-    lowest, coordinates = scipy.linalg.eigh(
-        ((whitened + whitened.T) / 2).numpy(), subset_by_index=[n - few, n - 1], overwrite_a=True, check_finite=False
-    )
-    values = torch.from_numpy(lowest).flip(0)
-    best = torch.from_numpy(coordinates).flip(1)
+    values, best = _largest((whitened + whitened.T) / 2, min(k, n))
     vectors = torch.linalg.solve_triangular(factor.T, best, upper=True)
     return finished(values, vectors.T, QuadraticForm.of(a), QuadraticForm.of(regular), ridge, "cholesky")
+
+
+def _largest(matrix: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """The k largest eigenvalues, falling, and their eigenvectors as columns."""
+    n = len(matrix)
+    if n <= _SMALL:
+        values, vectors = torch.linalg.eigh(matrix)
+        return values[n - k :].flip(0), vectors[:, n - k :].flip(1)
+    # A few pairs of thousands cost a third of all.
+    lowest, columns = scipy.linalg.eigh(
+        matrix.numpy(), subset_by_index=[n - k, n - 1], overwrite_a=True, check_finite=False
+    )
+    return torch.from_numpy(lowest).flip(0), torch.from_numpy(columns).flip(1)
