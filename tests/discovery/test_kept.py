@@ -7,7 +7,7 @@ import torch
 
 import resefa
 from resefa.discovery.jacobian_of import image_jacobian
-from resefa.errors import GeneratorError
+from resefa.errors import GeneratorError, SolverError
 from resefa.operators.jacobian import JacobianOperator
 from resefa.operators.jacobian_cache import JacobianCache
 
@@ -85,3 +85,10 @@ def test_the_folder_of_searches_is_bounded(faces, tmp_path):
     for seed in range(2):
         resefa.discover(faces, faces.sample(seed), "mouth", k=2, solver="matrix-free", products=60, cache=cache)
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 10**6
+
+
+def test_a_ridge_that_is_none_is_refused_before_the_jacobian(faces):
+    said: list[str] = []
+    with pytest.raises(SolverError, match="tau = -1 came"):
+        resefa.discover(faces, faces.sample(7), "mouth", tau=-1, cache=JacobianCache(), announce=said.append)
+    assert said == []

@@ -25,7 +25,7 @@ from resefa.operators.jacobian_cache import JacobianCache
 from resefa.operators.memory import memory_budget
 from resefa.regions.region import Region
 from resefa.solvers.cholesky import solve_cholesky
-from resefa.solvers.ridge import DEFAULT_TAU
+from resefa.solvers.ridge import DEFAULT_TAU, check_tau
 from resefa.solvers.solution import Solution
 from resefa.solvers.woodbury import solve_woodbury
 
@@ -79,6 +79,7 @@ class RegionContrast:
 
     def find(self, generator: Generator, code: LatentCode, region: Region, *, k: int) -> Directions:
         """The k best directions of the region on the images of these codes."""
+        check_tau(self.tau)
         task = Task.of(
             generator,
             code,

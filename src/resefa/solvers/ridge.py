@@ -32,6 +32,18 @@ class Ridge:
         return f"{state}: ridge at {self.tau:.0e} of its trace".replace("e-0", "e-").replace("e+00", "")
 
 
+def check_tau(tau: float) -> None:
+    """Refuse what is no ridge; before the Jacobian, which takes long.
+
+    Raises:
+        SolverError: it is negative, infinite or not a number.
+    """
+    if not tau >= 0 or tau == float("inf"):
+        raise SolverError(
+            f"tau = {tau} came: the ridge is a fraction of the background's trace, 0 or more, often 1e-3."
+        )
+
+
 def rank_of(eigenvalues: Tensor, n: int) -> int:
     """Numerical rank of a Gram matrix: eigenvalues above n * eps times the largest, eps of float64."""
     if len(eigenvalues) == 0 or float(eigenvalues.max()) <= 0:
@@ -45,10 +57,7 @@ def ridge_for(eigenvalues: Tensor, n: int, tau: float) -> Ridge:
     Raises:
         SolverError: tau is negative or not a number, or it is 0 and the background is singular.
     """
-    if not tau >= 0 or tau == float("inf"):
-        raise SolverError(
-            f"tau = {tau} came: the ridge is a fraction of the background's trace, 0 or more, often 1e-3."
-        )
+    check_tau(tau)
     rank = rank_of(eigenvalues, n)
     if rank == 0:
         return Ridge(tau, 0.0, 0, 1.0)
