@@ -120,6 +120,8 @@ def compare(problem: Problem, rounds: int) -> None:
     last: dict[str, str] = {}
     for turn in range(rounds + (rounds > 1)):
         for name, side in chosen.items():
+            # NumPy's, SciPy's and PyTorch's threads spin on for a while after a call and take the next side's cores.
+            time.sleep(0.2)
             start = time.perf_counter()
             try:
                 columns, came_complex = side()
