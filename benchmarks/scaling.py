@@ -35,8 +35,9 @@ PRODUCTS = (80, 112, 144, 176, 208, 256, 384, 512)
 def by_dimensions(weights: str, last: int, solver: str) -> dict[str, float]:
     generator = resefa.load(weights, presets="faces-dcgan")
     code, layers = generator.sample(0, "W+"), f"0-{last}"
+    before = peak()
     resefa.discover(generator, code, "mouth", k=1, layers="0", space="W+", cache=JacobianCache())  # warms up
-    before, start = peak(), time.perf_counter()
+    start = time.perf_counter()
     found = resefa.discover(generator, code, "mouth", k=K, layers=layers, solver=solver, cache=JacobianCache())
     return {"n": found.vectors.shape[1], "seconds": time.perf_counter() - start, "mib": peak() - before}
 

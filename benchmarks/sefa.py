@@ -65,7 +65,9 @@ def compared(label: str, path: Path, network, layers: str, ours: torch.Tensor) -
         across = other - (other * vectors).sum(1, keepdim=True) * vectors
         degrees = float(torch.rad2deg(across.norm(dim=1).clamp_max(1).asin()).max())
         gap = float((torch.from_numpy(spectrum.real[best].copy()).double() / values - 1).abs().max())
-        print(f"{label:28} theirs in {'float64' if double else 'float32'}: {degrees:.1e} degrees, eigenvalues {gap:.1e}")
+        print(
+            f"{label:28} theirs in {'float64' if double else 'float32'}: {degrees:.1e} degrees, eigenvalues {gap:.1e}"
+        )
 
 
 def main() -> None:
