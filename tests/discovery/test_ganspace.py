@@ -4,29 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
-from reference.small import small_generator
+from reference.lines import lines_apart
 
-import resefa
 from resefa.discovery.finders import finder
 from resefa.discovery.ganspace import components, regressed
 from resefa.discovery.samples import FIRST_SEED
 from resefa.errors import UsageError
-
-
-@pytest.fixture(scope="module")
-def style():
-    return small_generator("stylegan2")
-
-
-@pytest.fixture
-def region():
-    return resefa.Region.box(0.25, 0.25, 0.5, 0.5, unit="fraction")
-
-
-def lines_apart(a, b):
-    """Greatest sine between rows as lines."""
-    a, b = a.double(), b.double()
-    return float((1 - ((a * b).sum(1) / (a.norm(dim=1) * b.norm(dim=1))).square()).clamp_min(0).sqrt().max())
 
 
 def test_ganspace_is_the_pca_of_w_and_its_populations_are_nobodys_images(style, region):

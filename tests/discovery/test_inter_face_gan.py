@@ -4,22 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
-from reference.small import small_generator
 
-import resefa
 from resefa.discovery.finders import finder
 from resefa.discovery.inter_face_gan import boundary
 from resefa.errors import UsageError
-
-
-@pytest.fixture(scope="module")
-def style():
-    return small_generator("stylegan2")
-
-
-@pytest.fixture
-def region():
-    return resefa.Region.box(0.25, 0.25, 0.5, 0.5, unit="fraction")
 
 
 @pytest.mark.parametrize("loss", ["hinge", "logistic"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 import torch
-from reference.small import small_generator
 
 import resefa
 from resefa.discovery.finders import finder
@@ -13,16 +12,6 @@ from resefa.discovery.ranked import order, rates_of
 from resefa.discovery.samples import sampled_along, values_along
 from resefa.discovery.task import Task
 from resefa.errors import SolverError, UsageError
-
-
-@pytest.fixture(scope="module")
-def style():
-    return small_generator("stylegan2")
-
-
-@pytest.fixture
-def region():
-    return resefa.Region.box(0.25, 0.25, 0.5, 0.5, unit="fraction")
 
 
 def test_random_directions_hang_on_the_seed_alone(style, region):

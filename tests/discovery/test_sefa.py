@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from reference.lines import lines_apart
 from reference.small import small_generator
 
 import resefa
@@ -14,12 +15,6 @@ from resefa.discovery.finders import finder
 @pytest.fixture
 def region():
     return resefa.Region.box(0.25, 0.25, 0.5, 0.5, unit="fraction")
-
-
-def lines_apart(a, b):
-    """Greatest sine between rows as lines."""
-    a, b = a.double(), b.double()
-    return float((1 - ((a * b).sum(1) / (a.norm(dim=1) * b.norm(dim=1))).square()).clamp_min(0).sqrt().max())
 
 
 def authors_sefa(weights):

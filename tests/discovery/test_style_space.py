@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 import torch
-from reference.small import small_generator
 
-import resefa
 from resefa.discovery.finders import finder
 from resefa.discovery.jacobian_of import image_jacobian
-
-
-@pytest.fixture(scope="module")
-def style():
-    return small_generator("stylegan2")
-
-
-@pytest.fixture
-def region():
-    return resefa.Region.box(0.25, 0.25, 0.5, 0.5, unit="fraction")
 
 
 def test_style_space_gives_single_channels_and_the_most_local_first(style, region):

@@ -2,29 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 import torch
-from reference.small import small_generator
+from reference.lines import lines_apart
 
-import resefa
 from resefa.discovery.finders import finder
 from resefa.discovery.jacobian_of import image_jacobian
-
-
-@pytest.fixture(scope="module")
-def style():
-    return small_generator("stylegan2")
-
-
-@pytest.fixture
-def region():
-    return resefa.Region.box(0.25, 0.25, 0.5, 0.5, unit="fraction")
-
-
-def lines_apart(a, b):
-    """Greatest sine between rows as lines."""
-    a, b = a.double(), b.double()
-    return float((1 - ((a * b).sum(1) / (a.norm(dim=1) * b.norm(dim=1))).square()).clamp_min(0).sqrt().max())
 
 
 def test_whole_jacobian_is_the_svd_of_the_dense_one(style, region):

@@ -55,9 +55,9 @@ class Subspace:
         """Add the span of the rows, at most up to the whole space. Returns the rows that were added."""
         rows = self.new_part(vectors)[: self.shape[1] - len(self)]
         if len(rows):
-            self._images.append(self.operator.apply(rows))
-            self.forward += len(rows)
-            self.basis = torch.cat([self.basis, rows])
+            images, basis = self.operator.apply(rows), torch.cat([self.basis, rows])
+            # All that takes time is done: an interruption finds both with these rows or both without.
+            self._images, self.basis, self.forward = [*self._images, images], basis, self.forward + len(rows)
         return rows
 
     def pushed(self, coordinates: Tensor) -> Tensor:
