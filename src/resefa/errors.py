@@ -31,6 +31,10 @@ class UsageError(ResefaError):
     exit_code = 2
 
 
+class BudgetError(UsageError):
+    """A memory budget in which the work does not fit; a way that needs less may be tried."""
+
+
 class RegionError(ResefaError):
     """A region that is empty, covers everything, lies outside the image, or cannot be read."""
 

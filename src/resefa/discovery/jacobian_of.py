@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 import torch
 
-from resefa.errors import UsageError
+from resefa.errors import BudgetError, UsageError
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
 from resefa.latents.motion import Motion
@@ -83,7 +83,7 @@ def image_jacobian(
         announce: told in a sentence, before the work starts, what it will take.
 
     Raises:
-        UsageError: it does not fit the memory budget.
+        BudgetError: it does not fit the memory.
         GeneratorError: the generator cannot be differentiated there.
     """
     motion = motion or generator.motion(code_space=code.space)
@@ -92,15 +92,15 @@ def image_jacobian(
     stored = stored or generator.dtype
     needed = math.prod(shape) * n * stored.itemsize
     budget = memory_budget(memory, generator.device)
-    if cache.folder is None and needed >= budget:
-        raise UsageError(
-            f"The Jacobian at {size[0]} x {size[1]} needs {in_gib(needed)} and the budget is {in_gib(budget)}: give more "
-            "with --memory, a folder for it with --keep, a lower --analysis-resolution, or fewer --layers."
-        )
     # Columns in a file are the system's to hold or to let go.
     left = budget if cache.folder is not None else budget - needed
 
     def compute(file: ColumnFile | None) -> ImageJacobian:
+        if file is None and left <= 0:
+            raise BudgetError(
+                f"The Jacobian at {size[0]} x {size[1]} needs {in_gib(needed)} and the budget is {in_gib(budget)}: give more "
+                "with --memory, a folder for it with --keep, a lower --analysis-resolution, or fewer --layers."
+            )
         begun = file.state if file is not None and file.state.done else None
         operator = jacobian_operator(
             generator, code, size, motion=motion, memory=left if memory is not None else None, chunk=begun and begun.chunk,

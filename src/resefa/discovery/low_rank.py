@@ -50,8 +50,8 @@ class LowRank:
             analysis_resolution=self.analysis_resolution,
         )
         parts = (task.coarse.edit, task.coarse.protect)
-        grams, mode = grams_of(task, parts, memory=self.memory, cache=self.cache, progress=self.progress)
-        a, b = (gram.mean.cpu() for gram in grams)
+        sums = grams_of(task, parts, memory=self.memory, cache=self.cache, progress=self.progress)
+        a, b = (gram.mean.cpu() for gram in sums.grams)
         solution = solve_null_space(
             a, b, k=k, sparsity=self.sparsity, relaxation=self.relaxation,
             tolerance=self.tolerance, iterations=self.iterations,
@@ -60,12 +60,12 @@ class LowRank:
         return task.directions(
             vectors,
             method=self.name,
-            status=solution.status,
+            status=sums.status(solution.status),
             inside_rate=((vectors @ a) * vectors).sum(1),
             outside_rate=((vectors @ b) * vectors).sum(1).clamp_min(0),
             rank=solution.background.rank,
             solver="robust-pca",
-            jacobian=mode,
+            jacobian=sums.mode,
         )
 
     def reason_not(self, generator: Generator) -> str | None:

@@ -35,12 +35,13 @@ TOLERANCE = 0.01
 
 @dataclass(frozen=True, eq=False)
 class _Outcome:
-    """A solution with ``d^T A d`` and ``d^T B d`` of its directions, (k,) each."""
+    """A solution with ``d^T A d`` and ``d^T B d`` of its directions, (k,) each, and words for its status."""
 
     solution: Solution
     inside_rate: Tensor
     outside_rate: Tensor
     mode: str
+    why: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +55,8 @@ class RegionContrast:
         analysis_resolution: longer side of the image that is analysed.
         intermediate: analyse the generator's own image at the analysis resolution (``skip`` generators), which is cheaper than
             the area average of its last one.
-        memory: budget in bytes; None: half of what is free.
+        memory: budget in bytes; None: half of what is free. A whole Jacobian that does not fit is not kept, unless the cache has
+            a folder: ``cholesky`` then sums its Gram matrices in more products (``operators/streaming_plan.py``).
         cache: keeps Jacobians; None: for the life of the process.
         progress: called with what is done and what there is to do.
         stored: precision in which a whole Jacobian is kept, None: the generator's; float16 takes half the room.
@@ -106,7 +108,7 @@ class RegionContrast:
         else:
             outcome = self._dense(task, source, k, route.solver == WOODBURY)
         solution, mode = outcome.solution, outcome.mode
-        status = "; ".join(text for text in (solution.status, route.why) if text)
+        status = "; ".join(text for text in (solution.status, route.why, outcome.why) if text)
         return task.directions(
             solution.vectors,
             method=self.name,
@@ -136,14 +138,15 @@ class RegionContrast:
             for rows, part in zip(factors, parts, strict=True):
                 rows.append(jacobian.rows(part) / (len(task.code) * source.channels * float(part.sum())) ** 0.5)
 
-        (a, b), mode = grams_of(
+        sums = grams_of(
             task, parts, memory=self.memory, cache=self.cache, progress=self.progress, source=source,
-            each=keep_rows if woodbury else None, stored=self.stored, announce=self.announce,
+            each=keep_rows if woodbury else None, stored=self.stored, announce=self.announce, exact=self.tau == 0,
         )  # fmt: skip
+        a, b = sums.grams
         if woodbury:
             solution = solve_woodbury(*(torch.cat(rows) for rows in factors), k=k, tau=self.tau)
         else:
             solution = solve_cholesky(a.mean, b.mean, k=k, tau=self.tau)
         vectors = solution.vectors
         rates = [((vectors @ gram.mean.cpu()) * vectors).sum(1).clamp_min(0) for gram in (a, b)]
-        return _Outcome(solution, *rates, mode)
+        return _Outcome(solution, *rates, sums.mode, sums.why)

@@ -40,12 +40,15 @@ class RegionGrams:
     Attributes:
         edit, protect: of the region and of what is protected.
         task: whose they are, with all codes; its motion and region are those of the directions.
+        mode, why, exact: as in ``GramSums``.
     """
 
     edit: Gram
     protect: Gram
     task: Task
     mode: str = ""
+    why: str = ""
+    exact: bool = True
 
     @classmethod
     def of(
@@ -62,14 +65,19 @@ class RegionGrams:
         progress: Progress | None = None,
         stored: torch.dtype | None = None,
         announce: Announce | None = None,
+        exact: bool = False,
     ) -> RegionGrams:
-        """The sums over these codes; options as those of RegionContrast."""
+        """The sums over these codes; options as those of RegionContrast.
+
+        Args:
+            exact: never by reverse products where Jacobians do not fit the memory, as ``directions`` with tau = 0 needs.
+        """
         task = _task(generator, code, region, space, layers, analysis_resolution)
-        (edit, protect), mode = grams_of(
+        sums = grams_of(
             task, (task.coarse.edit, task.coarse.protect), memory=memory, cache=cache, progress=progress,
-            stored=stored, announce=announce,
+            stored=stored, announce=announce, exact=exact,
         )  # fmt: skip
-        return cls(edit, protect, task, mode)
+        return cls(*sums.grams, task, sums.mode, sums.why, sums.exact)
 
     def __add__(self, other: RegionGrams) -> RegionGrams:
         """The sums over the codes of both.
@@ -87,18 +95,27 @@ class RegionGrams:
         seeds = None if one.seeds is None or two.seeds is None else (*one.seeds, *two.seeds)
         code = replace(one, values=torch.cat([one.values, two.values]), seeds=seeds)
         return RegionGrams(
-            self.edit + other.edit, self.protect + other.protect, replace(self.task, code=code), self.mode or other.mode
-        )
+            self.edit + other.edit, self.protect + other.protect, replace(self.task, code=code), self.mode or other.mode,
+            self.why or other.why, self.exact and other.exact,
+        )  # fmt: skip
 
     def directions(self, *, k: int = 8, tau: float = DEFAULT_TAU) -> Directions:
-        """The k best directions of all the images (equations 8 to 10)."""
+        """The k best directions of all the images (equations 8 to 10).
+
+        Raises:
+            UsageError: k below 1, or no ridge where products rounded the sums.
+        """
         if k < 1:
             raise UsageError(f"k = {k} directions were asked for: give 1 or more.")
+        if tau == 0 and not self.exact:
+            raise UsageError(
+                "tau = 0 came for sums that reverse products rounded: give tau > 0, for example 1e-3, or make them with exact=True."
+            )
         a, b = (gram.mean.cpu() for gram in (self.edit, self.protect))
         solution = solve_cholesky(a, b, k=k, tau=tau)
         v = solution.vectors
         return self.task.directions(
-            v, method="region-contrast", status=solution.status, eigenvalues=solution.eigenvalues,
+            v, method="region-contrast", status="; ".join(filter(None, (solution.status, self.why))), eigenvalues=solution.eigenvalues,
             residuals=solution.residuals, inside_rate=((v @ a) * v).sum(1), outside_rate=((v @ b) * v).sum(1).clamp_min(0),
             tau=tau, ridge=solution.ridge, rank=solution.rank, solver=solution.method, jacobian=self.mode,
         )  # fmt: skip
@@ -110,7 +127,7 @@ class RegionGrams:
             OutputError: it cannot be written.
         """
         facts = {
-            "kind": _KIND, "facts": json.dumps(_facts(self.task)), "mode": self.mode, "code space": self.task.code.space,
+            "kind": _KIND, "facts": json.dumps(_facts(self.task)), "mode": self.mode, "why": self.why, "exact": json.dumps(self.exact), "code space": self.task.code.space,
             "seeds": json.dumps(self.task.code.seeds), "weights": json.dumps([self.edit.weight, self.protect.weight]),
         }  # fmt: skip
         tensors = {"edit": self.edit.total, "protect": self.protect.total, "codes": self.task.code.values}
@@ -129,6 +146,7 @@ class RegionGrams:
                 tensors = {name: file.get_tensor(name) for name in ("edit", "protect", "codes")}
             belongs, weights, seeds = (json.loads(facts[name]) for name in ("facts", "weights", "seeds"))
             kind, mode, space = facts["kind"], facts["mode"], facts["code space"]
+            why, exact = facts.get("why", ""), json.loads(facts.get("exact", "true")) is True
             wanted_space, layers, size = belongs["space"], belongs["layers"], tuple(belongs["analysis resolution"])
         except (SafetensorError, OSError, KeyError, ValueError, TypeError) as error:
             raise SolverError(f"{path} is no file of RegionGrams.save, or a damaged one: make it anew.") from error
@@ -147,7 +165,8 @@ class RegionGrams:
             raise SolverError(
                 f"{path} belongs to other work ({', '.join(differ)} differ): give the generator and region that it was made with."
             )
-        return cls(Gram(tensors["edit"], float(weights[0])), Gram(tensors["protect"], float(weights[1])), task, mode)
+        edit, protect = (Gram(tensors[name], float(weights[i])) for i, name in enumerate(("edit", "protect")))
+        return cls(edit, protect, task, mode, why, exact)
 
 
 def summed(parts: list[RegionGrams]) -> RegionGrams:

@@ -39,10 +39,10 @@ class WholeJacobian(Ranked):
         n = task.motion.dimensions
         if n <= DENSE_DIMENSIONS:
             everywhere = torch.ones(task.size, dtype=torch.float64)
-            (gram,), mode = grams_of(task, [everywhere], memory=self.memory, cache=self.cache, progress=self.progress)
-            mean = gram.mean.cpu()
+            sums = grams_of(task, [everywhere], memory=self.memory, cache=self.cache, progress=self.progress)
+            mean, why = sums.grams[0].mean.cpu(), sums.why
             _, vectors = leading_eigenvectors(lambda rows: rows @ mean, n, count)
-            found = {"solver": "svd of the whole Jacobian", "jacobian": mode}
+            found = {"solver": "svd of the whole Jacobian", "jacobian": sums.mode}
         else:
             operator = StackedOperator(
                 [
@@ -56,7 +56,9 @@ class WholeJacobian(Ranked):
 
             _, vectors = leading_eigenvectors(product, n, count, tolerance=self.tolerance)
             found = {"solver": "svd by products", "jacobian": f"{operator.operators[0].mode}, and reverse mode"}
-        return Proposal(vectors, f"right-singular vectors of the whole Jacobian of {len(task.code)} images", found)
+            why = ""
+        status = f"right-singular vectors of the whole Jacobian of {len(task.code)} images"
+        return Proposal(vectors, f"{status}; {why}" if why else status, found)
 
     def reason_in(self, generator: Generator, space: str) -> str | None:
         return None if space in generator.spaces else f"{generator.name} has no space {space}: choose another."

@@ -1,4 +1,4 @@
-"""What a dense Jacobian will take, said before it starts."""
+"""What a dense Jacobian, or sums without it, will take, said before it starts."""
 
 from __future__ import annotations
 
@@ -27,6 +27,31 @@ class Estimate:
         return (
             f"{self.columns} columns of the Jacobian, {self.chunk} at a time: about {_duration(self.seconds)}, "
             f"{self.kept / 2**30:.2g} GiB {where} and about {self.work / 2**30:.2g} GiB of memory to work in."
+        )
+
+
+@dataclass(frozen=True)
+class StreamedEstimate:
+    """Of sums that keep no Jacobian.
+
+    Attributes:
+        products: forward and reverse ones, over all columns.
+        way: how, in words.
+        seconds: of them all.
+        memory: bytes in all.
+    """
+
+    products: int
+    chunk: int
+    way: str
+    seconds: float
+    memory: int
+
+    def sentence(self) -> str:
+        """For the person who is about to wait."""
+        return (
+            f"{self.products} products with the Jacobian, {self.way}, {self.chunk} at a time: about "
+            f"{_duration(self.seconds)} and about {self.memory / 2**30:.2g} GiB of memory."
         )
 
 

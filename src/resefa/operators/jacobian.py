@@ -17,7 +17,7 @@ import torch.autograd.forward_ad as forward_ad
 from torch import Tensor
 from torch.func import jvp, vjp, vmap
 
-from resefa.errors import GeneratorError, UsageError
+from resefa.errors import BudgetError, GeneratorError
 from resefa.operators.allocation import large_buffers_kept
 from resefa.operators.estimate import Estimate
 from resefa.operators.kept_primal import primal_kept
@@ -44,6 +44,7 @@ class JacobianOperator:
 
     Raises:
         GeneratorError: the function cannot be differentiated, or its output is NaN or infinite at the point.
+        BudgetError: one tangent does not fit the memory that was named.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class JacobianOperator:
         self._shape = (primal[0].numel(), self.point.shape[1])
         self._budget = memory_budget(memory, self.point.device)
         if memory is not None and self._per_tangent > self._budget:
-            raise UsageError(
+            raise BudgetError(
                 f"A memory budget of {in_gib(self._budget)} for tangents came, and one needs {in_gib(self._per_tangent)}: "
                 f"give at least {in_gib(self._per_tangent - self._budget)} more with --memory, or a lower precision."
             )
@@ -86,18 +87,37 @@ class JacobianOperator:
     def chunk_for(self, tangents: int) -> int:
         """Tangents per pass, chosen once from the memory budget and one measured forward pass."""
         if self._chunk is None:
-            kept = 0 < self._primal_bytes < self._budget // 4
-            self._chunk = chunk_size(
-                self.shape[1],
-                self._per_tangent,
-                self._budget - kept * self._primal_bytes,
-                self.point.device,
-                primal_kept=kept,
-            )
+            self._chunk = self.chunk_within(self._budget)
         return max(1, min(self._chunk, tangents))
+
+    @property
+    def per_tangent(self) -> int:
+        """Bytes that one tangent needs in flight."""
+        return self._per_tangent
+
+    def chunk_within(self, memory: int) -> int:
+        """Tangents per pass where all that is in flight may take so many bytes."""
+        kept = 0 < self._primal_bytes < memory // 4
+        return chunk_size(
+            self.shape[1],
+            self._per_tangent,
+            memory - kept * self._primal_bytes,
+            self.point.device,
+            primal_kept=kept,
+        )
+
+    def within(self, memory: int) -> None:
+        """From now on work in so many bytes."""
+        self._budget, self._chunk = memory, None
 
     def estimate(self, columns: int, *, done: int = 0) -> Estimate:
         """What ``dense`` will take, from one image timed now: a tangent costs about as much (docs/performance.md)."""
+        kept = columns * self.shape[0] * self.point.dtype.itemsize
+        left = columns - done
+        return Estimate(left, self.chunk_for(columns), self.image_seconds() * left, kept, self.work_for(columns))
+
+    def image_seconds(self) -> float:
+        """The time of one image, measured now."""
         seconds = []
         with torch.no_grad(), large_buffers_kept():
             for _ in range(2):  # the first one warms up
@@ -106,10 +126,11 @@ class JacobianOperator:
                 if self.point.device.type == "cuda":
                     torch.cuda.synchronize(self.point.device)
                 seconds.append(time.perf_counter() - start)
-        chunk = self.chunk_for(columns)
-        kept = columns * self.shape[0] * self.point.dtype.itemsize
-        work = chunk * self._per_tangent + min(self._primal_bytes, self._budget)
-        return Estimate(columns - done, chunk, min(seconds) * (columns - done), kept, work)
+        return min(seconds)
+
+    def work_for(self, tangents: int) -> int:
+        """Bytes in flight with so many tangents to come."""
+        return self.chunk_for(tangents) * self._per_tangent + min(self._primal_bytes, self._budget)
 
     def _primal_kept(self, chunk: int) -> contextlib.AbstractContextManager[None]:
         """What the chunks of one call share is kept, in what the budget leaves."""
@@ -126,13 +147,23 @@ class JacobianOperator:
 
     def adjoint(self, covectors: Tensor) -> Tensor:
         """``J^T u`` for each row: (k, m) -> (k, n), reverse mode."""
-        covectors = covectors.to(self.point).reshape(-1, *self.output_shape)
+        return self.transposed()(covectors)
+
+    def transposed(self) -> Callable[[Tensor], Tensor]:
+        """``adjoint`` with one forward pass for all calls, whose graph it holds."""
         with large_buffers_kept(), torch.enable_grad():
             output, pull_back = vjp(lambda z: self.function(z)[0], self.point)
             del output
-            blocks = covectors.split(self.chunk_for(len(covectors)))
-            rows = [self._pulled_back(pull_back, block) for block in blocks]
-        return torch.cat(rows).detach() if rows else self.point.new_zeros(0, self.shape[1])
+
+        def product(covectors: Tensor) -> Tensor:
+            covectors = covectors.to(self.point).reshape(-1, *self.output_shape)
+            # Within a sweep nothing of a pull-back belongs to the kept primal.
+            with large_buffers_kept(), torch.enable_grad(), primal_kept(0, 0):
+                blocks = covectors.split(self.chunk_for(len(covectors)))
+                rows = [self._pulled_back(pull_back, block) for block in blocks]
+            return torch.cat(rows).detach() if rows else self.point.new_zeros(0, self.shape[1])
+
+        return product
 
     @staticmethod
     def _pulled_back(pull_back: Callable[..., tuple[Tensor, ...]], block: Tensor) -> Tensor:
@@ -169,6 +200,26 @@ class JacobianOperator:
         """
         m, n = self.shape
         rows = torch.empty(n, m, dtype=self.point.dtype, device=self.point.device) if into is None else into
+
+        def keep(start: int, stop: int, products: Tensor) -> None:
+            rows[start:stop] = products
+            if rows.dtype != products.dtype:
+                check_range(rows[start:stop])
+            if noted is not None:
+                noted(stop)
+            if progress is not None:
+                progress(stop, n)
+
+        self.sweep(keep, done=done)
+        return rows.T
+
+    def sweep(self, take: Callable[[int, int, Tensor], None], *, done: int = 0) -> None:
+        """``take(start, stop, columns)`` with all columns of J from ``done`` on, a chunk at a time as rows (k, m).
+
+        Raises:
+            GeneratorError: a derivative is NaN or infinite.
+        """
+        n = self.shape[1]
         chunk = self.chunk_for(n)
         with large_buffers_kept(), self._primal_kept(chunk):
             for start in range(done, n, chunk):
@@ -177,15 +228,8 @@ class JacobianOperator:
                 block[torch.arange(stop - start), torch.arange(start, stop)] = 1
                 products = self._first_products(block)
                 _check_derivative(products)
-                rows[start:stop] = products
-                if rows.dtype != products.dtype:
-                    _check_range(rows[start:stop])
+                take(start, stop, products)
                 del products  # not to be held while the next chunk runs
-                if noted is not None:
-                    noted(stop)
-                if progress is not None:
-                    progress(stop, n)
-        return rows.T
 
     @property
     def mode(self) -> str:
@@ -242,7 +286,8 @@ class JacobianOperator:
         return tangents.detach().reshape(len(vectors), -1)
 
 
-def _check_range(rows: Tensor) -> None:
+def check_range(rows: Tensor) -> None:
+    """Refuse derivatives that are kept in a lower precision than they fit."""
     if not bool(torch.isfinite(rows).all()):
         raise GeneratorError(
             f"A derivative of the generator does not fit {str(rows.dtype)[6:]}: keep the Jacobian in float32."

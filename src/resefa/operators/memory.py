@@ -87,6 +87,42 @@ def measured_pass(function: Callable[[Tensor], Tensor], point: Tensor) -> tuple[
     return image, int(watch.largest * TANGENT_FACTOR)
 
 
+class _Made(TorchDispatchMode):
+    """Notes the storages that operations make: not those of weights, nor views of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.storages: set[int] = set()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = func(*args, **(kwargs or {}))
+        given = {_storage(t).data_ptr() for t in args if isinstance(t, Tensor)}
+        outputs = result if isinstance(result, tuple | list) else [result]
+        self.storages.update({_storage(t).data_ptr() for t in outputs if isinstance(t, Tensor)} - given)
+        return result
+
+
+def _storage(tensor: Tensor) -> torch.UntypedStorage:
+    return tensor.untyped_storage()
+
+
+def graph_bytes(function: Callable[[Tensor], Tensor], point: Tensor) -> int:
+    """Bytes that one forward pass at ``point`` (1, n) holds for reverse products to come, beside the weights."""
+    saved: dict[int, int] = {}
+    held: list[Tensor] = []
+    made = _Made()
+
+    def note(tensor: Tensor) -> Tensor:
+        if _storage(tensor).data_ptr() in made.storages:
+            saved[_storage(tensor).data_ptr()] = _storage(tensor).nbytes()
+            held.append(tensor)  # a freed storage's address may be given to another
+        return tensor
+
+    with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor), made:
+        function(point.detach().requires_grad_())
+    return sum(saved.values())
+
+
 def chunk_size(tangents: int, per_tangent: int, budget: int, device: torch.device, *, primal_kept: bool = False) -> int:
     """Tangents per pass, such that all passes are about equally large."""
     fitting = budget // max(per_tangent, 1)
