@@ -22,7 +22,7 @@ from torch import Tensor
 import resefa
 from resefa.directions.directions import Directions
 from resefa.discovery.jacobian_of import image_jacobian, jacobian_operator
-from resefa.discovery.matrix_free_of import forget_subspaces
+from resefa.discovery.kept_subspaces import forget_subspaces
 from resefa.generators.protocol import Generator
 from resefa.operators.image_jacobian import ImageJacobian
 from resefa.operators.jacobian_cache import JacobianCache

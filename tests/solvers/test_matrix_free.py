@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from solvers.falling_spectra import jacobian
 from torch import Tensor
 
 from resefa.errors import SolverError
@@ -27,14 +28,6 @@ class Counted(DenseOperator):
     def adjoint(self, covectors: Tensor) -> Tensor:
         self.reverse += len(covectors)
         return super().adjoint(covectors)
-
-
-def jacobian(m: int, n: int, power: float, seed: int, dtype: torch.dtype = torch.float64) -> Tensor:
-    """Singular values that fall as a power, as those of generators do."""
-    random = torch.Generator().manual_seed(seed)
-    left = torch.randn(m, n, generator=random, dtype=torch.float64) / m**0.5
-    right = torch.linalg.qr(torch.randn(n, n, generator=random, dtype=torch.float64)).Q
-    return ((left * torch.arange(1, n + 1, dtype=torch.float64) ** -power) @ right).to(dtype)
 
 
 def parts(m: int, inside: int) -> tuple[Tensor, Tensor]:
