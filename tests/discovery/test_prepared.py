@@ -7,8 +7,8 @@ import torch
 
 import resefa
 from resefa.errors import SolverError
-from resefa.operators.jacobian import JacobianOperator
 from resefa.operators.jacobian_cache import JacobianCache
+from resefa.operators.stacked import StackedOperator
 
 
 @pytest.fixture
@@ -16,13 +16,13 @@ def counted(monkeypatch):
     """Products with the network, counted."""
     spent = []
     for name in ("apply", "adjoint"):
-        original = getattr(JacobianOperator, name)
+        original = getattr(StackedOperator, name)
 
         def product(self, rows, original=original):
             spent.append(len(rows))
             return original(self, rows)
 
-        monkeypatch.setattr(JacobianOperator, name, product)
+        monkeypatch.setattr(StackedOperator, name, product)
     return spent
 
 

@@ -42,9 +42,10 @@ def matrix_free_solution(
     with kept_subspace(generator, code, motion, size, budget=budget, cache=cache) as known:
         if announce is not None and not len(known):
             announce(_estimate(known, k, products))
-        solution, _ = solve_matrix_free(
-            known.operator, *parts, k=k, tau=tau, search=search, subspace=known, progress=progress
-        )
+        with known.operator.graphs_held(budget // 4):
+            solution, _ = solve_matrix_free(
+                known.operator, *parts, k=k, tau=tau, search=search, subspace=known, progress=progress
+            )
     pushed = known.pushed(solution.vectors @ known.basis.T).square()
     inside, outside = (pushed @ (part.to("cpu", torch.float64) / float(part.sum())) for part in parts)
     mode = known.operator.operators[0].mode

@@ -138,7 +138,8 @@ def prepare(
                 f"until no more than {tau:g} of its energy is left (five to eight rounds on trained networks, at most {-(-n // GRID**2)})."
             )
         room = budget // 2 // (8 * n + known.dtype.itemsize * m * len(code))
-        found = cover(known, shape, share=tau, room=max(int(room), 1), progress=progress)
+        with known.operator.graphs_held(budget // 4):
+            found = cover(known, shape, share=tau, room=max(int(room), 1), progress=progress)
         spent, images = known.forward + known.reverse, known.images
         # One copy of J V serves the subspace and its Gram matrices.
         known.restore(known.basis, images, known.forward, known.reverse)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor
 
+from resefa.operators.jacobian import JacobianOperator
 from resefa.operators.linear_operator import LinearOperator
+from resefa.operators.memory import graph_bytes
 
 
 class StackedOperator:
@@ -17,6 +20,7 @@ class StackedOperator:
         if len({operator.shape[1] for operator in operators}) != 1:
             raise ValueError("operators that are stacked share one latent space")
         self.operators = tuple(operators)
+        self._reverse: list[Callable[[Tensor], Tensor]] | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -31,8 +35,24 @@ class StackedOperator:
 
     def adjoint(self, covectors: Tensor) -> Tensor:
         parts = covectors.split([operator.shape[0] for operator in self.operators], dim=1)
-        first, *others = (operator.adjoint(part) for operator, part in zip(self.operators, parts, strict=True))
+        reverse = self._reverse or [operator.adjoint for operator in self.operators]
+        first, *others = (product(part) for product, part in zip(reverse, parts, strict=True))
         return sum(others, first)
+
+    @contextlib.contextmanager
+    def graphs_held(self, room: int) -> Iterator[None]:
+        """Within the block reverse products share one pass forward per image, where ``room`` bytes take the graphs.
+
+        A search asks for a few products at a time, and each call alone would begin with an image.
+        """
+        images = [operator for operator in self.operators if isinstance(operator, JacobianOperator)]
+        known = len(images) == len(self.operators)
+        if known and graph_bytes(images[0].function, images[0].point) * len(images) <= room:
+            self._reverse = [operator.transposed() for operator in images]
+        try:
+            yield
+        finally:
+            self._reverse = None
 
     def dense(self) -> Tensor:
         return torch.cat([operator.dense() for operator in self.operators])
