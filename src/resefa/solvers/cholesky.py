@@ -13,8 +13,9 @@ from torch import Tensor
 
 from resefa.errors import SolverError
 from resefa.solvers.one_blas_thread import one_blas_thread
-from resefa.solvers.ridge import DEFAULT_TAU, Ridge, ridge_for
+from resefa.solvers.ridge import DEFAULT_TAU, Ridge, check_tau, ridge_for
 from resefa.solvers.solution import Solution
+from resefa.solvers.spectrum_beside import spectrum_beside
 from resefa.solvers.verdict import QuadraticForm, finished, prepared
 
 _SMALL = 1024
@@ -40,19 +41,35 @@ def solve_cholesky(a: Tensor, b: Tensor, *, k: int, tau: float = DEFAULT_TAU) ->
     if a.shape != b.shape:
         raise SolverError(f"A is {n} x {n} and B is {len(b)} x {len(b)}: both must be over the same latent space.")
     k = min(k, n)
-    with one_blas_thread() if k * _FEW <= n <= _SMALL else nullcontext(False) as quiet:
-        spectrum = _spectrum(b) if quiet else torch.linalg.eigvalsh(b)
+    check_tau(tau)
+    with one_blas_thread() if 0 < k * _FEW <= n <= _SMALL else nullcontext(False) as quiet:
+        pairs = None
+        # The ridge from the trace: so its pairs can be had while the spectrum is computed, which gives rank and condition.
+        value = tau * float(b.diagonal().sum())
+        wait = spectrum_beside(b) if quiet and value > 0 and torch.get_num_threads() > 1 else None
+        if wait is not None:
+            regular = _ridged(b, value)
+            pairs = _few_pairs(a, regular, k)
+        spectrum = wait() if wait is not None else None
+        if spectrum is None:
+            spectrum = _spectrum(b) if quiet else torch.linalg.eigvalsh(b)
         ridge = ridge_for(spectrum, n, tau)
-        regular = b.clone() if ridge.rank else torch.zeros_like(b)
-        regular.diagonal().add_(ridge.value if ridge.rank else 1.0)
-        pairs = _few_pairs(a, regular, k) if quiet else None
+        if pairs is None or abs(ridge.value - value) > 1e-9 * value:
+            # Also where eigenvalues below zero make the trace another one than theirs above.
+            regular = _ridged(b, ridge.value) if ridge.rank else torch.eye(n, dtype=torch.float64)
+            pairs = _few_pairs(a, regular, k) if quiet else None
     values, vectors = pairs or _whitened_pairs(a, regular, k, ridge)
     return finished(values, vectors, QuadraticForm.of(a), QuadraticForm.of(regular), ridge, "cholesky")
 
 
+def _ridged(b: Tensor, value: float) -> Tensor:
+    regular = b.clone()
+    regular.diagonal().add_(value)
+    return regular
+
+
 def _spectrum(b: Tensor) -> Tensor:
-    values = scipy.linalg.eigvalsh(b.numpy().T, check_finite=False)
-    return torch.from_numpy(values)
+    return torch.from_numpy(scipy.linalg.eigvalsh(b.numpy().T, check_finite=False))
 
 
 def _few_pairs(a: Tensor, regular: Tensor, k: int) -> tuple[Tensor, Tensor] | None:
