@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 import scipy.linalg
@@ -36,6 +38,45 @@ def test_both_solvers_agree_with_scipy(seed, n, inside, outside):
         scale = gram.diagonal().sqrt()
         # V^T B' V is diagonal: directions are orthogonal in the sense of the background.
         assert torch.allclose(gram / scale[:, None] / scale, torch.eye(k, dtype=torch.float64), atol=1e-6)
+
+
+def reported(solution):
+    return (solution.rank, solution.status), (solution.condition, solution.ridge, *solution.eigenvalues.tolist())
+
+
+@pytest.mark.parametrize("n, outside, tau", [(80, 300, 1e-3), (80, 30, 1e-3), (80, 300, 0.0), (300, 1000, 1e-6)])
+def test_a_few_pairs_from_one_thread_are_those_of_the_whole_spectrum(monkeypatch, n, outside, tau):
+    f, b = factors(n, n, 50, outside)
+    fall = torch.arange(1, n + 1, dtype=torch.float64).rsqrt()
+    f, b = f * fall, b * fall
+    # Eight pairs from SciPy where its threads can be held; else, and for more pairs, all of them from PyTorch.
+    found = []
+    for threads in (1, 2):
+        monkeypatch.setattr("torch.get_num_threads", lambda threads=threads: threads)
+        found.append(solve_cholesky(f.T @ f, b.T @ b, k=8, tau=tau))
+    monkeypatch.setattr("resefa.solvers.cholesky.one_blas_thread", lambda: nullcontext(False))
+    every = solve_cholesky(f.T @ f, b.T @ b, k=8, tau=tau)
+    for few in found:
+        assert reported(few)[0] == reported(every)[0]
+        assert reported(few)[1] == pytest.approx(reported(every)[1], rel=1e-11)
+        assert torch.allclose(few.vectors, every.vectors, atol=1e-11)
+
+
+def test_equal_eigenvalues_still_give_independent_directions():
+    b = torch.eye(96, dtype=torch.float64)
+    a = torch.diag((torch.arange(96) < 10).double())
+    found = solve_cholesky(a, b, k=8)
+    assert torch.allclose(found.vectors @ found.vectors.T, torch.eye(8, dtype=torch.float64), atol=1e-10)
+    assert torch.allclose(found.vectors[:, 10:], torch.zeros(8, 86, dtype=torch.float64), atol=1e-10)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("lowest", [-1, -0.5])
+def test_a_background_that_is_not_positive_definite_is_refused_however_few_pairs(monkeypatch, threads, lowest):
+    monkeypatch.setattr("torch.get_num_threads", lambda: threads)
+    b = torch.diag(torch.linspace(lowest, 1, 96, dtype=torch.float64))
+    with pytest.raises(SolverError, match="not positive definite at tau = 0.001"):
+        solve_cholesky(torch.eye(96, dtype=torch.float64), b, k=4)
 
 
 def test_the_status_says_the_rank():

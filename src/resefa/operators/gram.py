@@ -18,7 +18,9 @@ from resefa.errors import SolverError
 from resefa.files import write_bytes
 from resefa.operators.symmetric_product import add_product, empty_packed, unpacked
 
-# Values of J that are turned to float64 at a time: bounds the scratch memory.
+# Values of J that are turned to float64 at a time. A few MiB stay in the cache until they are multiplied; but each block costs
+# a pass over the n x n sum, so that it should have 1,024 rows unless the scratch memory forbids it.
+_CACHED_BYTES = 8 * 2**20
 _BLOCK_BYTES = 64 * 2**20
 
 
@@ -96,12 +98,13 @@ def gram_of_rows(rows: Tensor, weights: Tensor | None = None) -> Gram:
     return Gram(unpacked(packed, rows.shape[1]), weight)
 
 
-def packed_gram(rows: Tensor, weights: Tensor | None = None) -> tuple[list[Tensor], float]:
-    """The same as strips of ``symmetric_product``, and the sum of the weights."""
+def packed_gram(rows: Tensor, weights: Tensor | None = None) -> tuple[Tensor, float]:
+    """The same, packed as in ``symmetric_product``, and the sum of the weights."""
     rows = rows.cpu() if rows.device.type == "mps" else rows
     m, n = rows.shape
     packed = empty_packed(n, rows.device)
-    step = max(1, _BLOCK_BYTES // (8 * max(n, 1)))
+    width = 8 * max(n, 1)
+    step = max(1, min(_BLOCK_BYTES // width, max(_CACHED_BYTES // width, 1024)))
     if weights is None:
         for start in range(0, m, step):
             add_product(packed, rows[start : start + step].T.double())
@@ -109,9 +112,10 @@ def packed_gram(rows: Tensor, weights: Tensor | None = None) -> tuple[list[Tenso
     weights = weights.to(rows.device, torch.float64)
     chosen = weights.nonzero().squeeze(1)
     roots = weights[chosen].sqrt()
+    even = bool((roots == 1).all())
     for start in range(0, len(chosen), step):
         part = slice(start, start + step)
         # J is stored column by column: rows of J are columns there.
         block = rows.T.index_select(1, chosen[part]).double()
-        add_product(packed, block.mul_(roots[part]))
+        add_product(packed, block if even else block.mul_(roots[part]))
     return packed, float(weights.sum())

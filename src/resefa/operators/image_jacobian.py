@@ -13,7 +13,7 @@ from resefa.operators.linear_operator import DenseOperator
 from resefa.operators.tile_grams import TileGrams, tile_side
 from resefa.tensor_types import PixelWeights
 
-TILE_ROOM = 512 * 2**20
+TILE_ROOM = 3 * 2**29
 
 
 class ImageJacobian(DenseOperator):

@@ -5,18 +5,23 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import scipy.linalg
 import torch
 from torch import Tensor
 
 from resefa.errors import SolverError
-from resefa.solvers.ridge import DEFAULT_TAU, ridge_for
+from resefa.solvers.one_blas_thread import one_blas_thread
+from resefa.solvers.ridge import DEFAULT_TAU, Ridge, check_tau, ridge_for
 from resefa.solvers.solution import Solution
+from resefa.solvers.spectrum_beside import spectrum_beside
 from resefa.solvers.verdict import QuadraticForm, finished, prepared
 
 _SMALL = 1024
-"""Up to here PyTorch computes all pairs: SciPy's BLAS has threads of its own, which go on spinning for some 30 ms after a call and
-keep PyTorch's from their cores, so that a few pairs from there end up dearer."""
+"""Up to here SciPy's threads cost more than they gain, see ``one_blas_thread``: it has one, or PyTorch computes all pairs."""
+_FEW = 8
+"""A few pairs are at most one in so many; of more of them all pairs are as quick."""
 
 
 def solve_cholesky(a: Tensor, b: Tensor, *, k: int, tau: float = DEFAULT_TAU) -> Solution:
@@ -35,20 +40,67 @@ def solve_cholesky(a: Tensor, b: Tensor, *, k: int, tau: float = DEFAULT_TAU) ->
     n = len(a)
     if a.shape != b.shape:
         raise SolverError(f"A is {n} x {n} and B is {len(b)} x {len(b)}: both must be over the same latent space.")
-    ridge = ridge_for(torch.linalg.eigvalsh(b), n, tau)
-    identity = torch.eye(n, dtype=torch.float64)
-    regular = b + ridge.value * identity if ridge.rank else identity
+    k = min(k, n)
+    check_tau(tau)
+    with one_blas_thread() if 0 < k * _FEW <= n <= _SMALL else nullcontext(False) as quiet:
+        pairs = None
+        # The ridge from the trace: so its pairs can be had while the spectrum is computed, which gives rank and condition.
+        value = tau * float(b.diagonal().sum())
+        wait = spectrum_beside(b) if quiet and value > 0 and torch.get_num_threads() > 1 else None
+        if wait is not None:
+            regular = _ridged(b, value)
+            pairs = _few_pairs(a, regular, k)
+        spectrum = wait() if wait is not None else None
+        if spectrum is None:
+            spectrum = _spectrum(b) if quiet else torch.linalg.eigvalsh(b)
+        ridge = ridge_for(spectrum, n, tau)
+        if pairs is None or abs(ridge.value - value) > 1e-9 * value:
+            # Also where eigenvalues below zero make the trace another one than theirs above.
+            regular = _ridged(b, ridge.value) if ridge.rank else torch.eye(n, dtype=torch.float64)
+            pairs = _few_pairs(a, regular, k) if quiet else None
+    values, vectors = pairs or _whitened_pairs(a, regular, k, ridge)
+    return finished(values, vectors, QuadraticForm.of(a), QuadraticForm.of(regular), ridge, "cholesky")
+
+
+def _ridged(b: Tensor, value: float) -> Tensor:
+    regular = b.clone()
+    regular.diagonal().add_(value)
+    return regular
+
+
+def _spectrum(b: Tensor) -> Tensor:
+    return torch.from_numpy(scipy.linalg.eigvalsh(b.numpy().T, check_finite=False))
+
+
+def _few_pairs(a: Tensor, regular: Tensor, k: int) -> tuple[Tensor, Tensor] | None:
+    """The k largest eigenvalues, falling, and (k, n) eigenvectors by LAPACK's xSYGVX; None where it gives up."""
+    n = len(a)
+    try:
+        # Transposed views are in LAPACK's order: nothing is copied twice.
+        lowest, columns = scipy.linalg.eigh(
+            a.numpy().T, regular.numpy().T, subset_by_index=[n - k, n - 1], check_finite=False
+        )
+    except scipy.linalg.LinAlgError:
+        return None
+    return torch.from_numpy(lowest).flip(0), torch.from_numpy(columns).T.flip(0)
+
+
+def _whitened_pairs(a: Tensor, regular: Tensor, k: int, ridge: Ridge) -> tuple[Tensor, Tensor]:
+    """The same step by step.
+
+    Raises:
+        SolverError: the background is not positive definite.
+    """
     factor, failed = torch.linalg.cholesky_ex(regular)
     if int(failed):
         raise SolverError(
-            f"The background is not positive definite at tau = {tau:g} (condition {ridge.condition:.1e}): give a larger "
-            "tau, for example 1e-3."
+            f"The background is not positive definite at tau = {ridge.tau:g} (condition {ridge.condition:.1e}): give a "
+            "larger tau, for example 1e-3."
         )
     half = torch.linalg.solve_triangular(factor, a, upper=False)
     whitened = torch.linalg.solve_triangular(factor, half.T, upper=False)
-    values, best = _largest((whitened + whitened.T) / 2, min(k, n))
-    vectors = torch.linalg.solve_triangular(factor.T, best, upper=True)
-    return finished(values, vectors.T, QuadraticForm.of(a), QuadraticForm.of(regular), ridge, "cholesky")
+    values, best = _largest((whitened + whitened.T) / 2, k)
+    return values, torch.linalg.solve_triangular(factor.T, best, upper=True).T
 
 
 def _largest(matrix: Tensor, k: int) -> tuple[Tensor, Tensor]:

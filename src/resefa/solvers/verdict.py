@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -26,7 +27,7 @@ class QuadraticForm:
 
 
 def prepared(matrix: Tensor, part: str) -> Tensor:
-    """The matrix in float64 on the CPU (small and precise beats fast and far), exactly symmetric.
+    """The matrix in float64 on the CPU (small and precise beats fast and far), exactly symmetric; perhaps the same tensor.
 
     Raises:
         SolverError: not square, not finite, or not symmetric to 1e-8 of its largest entry.
@@ -34,10 +35,13 @@ def prepared(matrix: Tensor, part: str) -> Tensor:
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise SolverError(f"The {part} matrix has shape {tuple(matrix.shape)}: a Gram matrix is square.")
     matrix = matrix.detach().to("cpu", torch.float64)
-    if not bool(torch.isfinite(matrix).all()):
-        raise SolverError(f"The {part} matrix contains NaN or infinity: the generator's derivative is broken there.")
+    # The largest of anything with NaN is NaN.
     largest = float(matrix.abs().max()) if matrix.numel() else 0.0
-    if float((matrix - matrix.T).abs().max() if matrix.numel() else 0.0) > 1e-8 * largest:
+    if not math.isfinite(largest):
+        raise SolverError(f"The {part} matrix contains NaN or infinity: the generator's derivative is broken there.")
+    if torch.equal(matrix, matrix.T):
+        return matrix
+    if float((matrix - matrix.T).abs().max()) > 1e-8 * largest:
         raise SolverError(f"The {part} matrix is not symmetric: give a Gram matrix J^T J.")
     return (matrix + matrix.T) / 2
 
