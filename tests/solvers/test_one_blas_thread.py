@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import pytest
+from threadpoolctl import ThreadpoolController
 
 from resefa.solvers import one_blas_thread as module
 from resefa.solvers.one_blas_thread import one_blas_thread
 
 
 def test_the_number_of_threads_is_put_back_whatever_happens():
-    if module._library() is None:
+    libraries = module._libraries().lib_controllers
+    if not libraries:
         pytest.skip("SciPy's BLAS is no OpenBLAS here")
-    get, put = module._library()
-    before = get()
+    before = [library.num_threads for library in libraries]
     try:
-        put(2)
+        for library in libraries:
+            library.set_num_threads(2)
         with pytest.raises(ZeroDivisionError), one_blas_thread() as quiet, one_blas_thread():
-            assert quiet and get() == 1
+            assert quiet and all(library.num_threads == 1 for library in libraries)
             _ = 1 / 0
-        assert get() == 2
+        assert all(library.num_threads == 2 for library in libraries)
     finally:
-        put(before)
+        for library, number in zip(libraries, before, strict=True):
+            library.set_num_threads(number)
 
 
 def test_another_library_is_left_alone(monkeypatch):
-    monkeypatch.setattr(module, "_NAMES", ("no_such_{}",))
-    module._library.cache_clear()
-    try:
-        with one_blas_thread() as quiet:
-            assert not quiet
-    finally:
-        module._library.cache_clear()
+    none = ThreadpoolController().select(internal_api="no such library")
+    monkeypatch.setattr(module, "_libraries", lambda: none)
+    with one_blas_thread() as quiet:
+        assert not quiet

@@ -50,16 +50,12 @@ def test_a_few_pairs_from_one_thread_are_those_of_the_whole_spectrum(monkeypatch
     fall = torch.arange(1, n + 1, dtype=torch.float64).rsqrt()
     f, b = f * fall, b * fall
     # Eight pairs from SciPy where its threads can be held; else, and for more pairs, all of them from PyTorch.
-    found = []
-    for threads in (1, 2):
-        monkeypatch.setattr("torch.get_num_threads", lambda threads=threads: threads)
-        found.append(solve_cholesky(f.T @ f, b.T @ b, k=8, tau=tau))
+    few = solve_cholesky(f.T @ f, b.T @ b, k=8, tau=tau)
     monkeypatch.setattr("resefa.solvers.cholesky.one_blas_thread", lambda: nullcontext(False))
     every = solve_cholesky(f.T @ f, b.T @ b, k=8, tau=tau)
-    for few in found:
-        assert reported(few)[0] == reported(every)[0]
-        assert reported(few)[1] == pytest.approx(reported(every)[1], rel=1e-11)
-        assert torch.allclose(few.vectors, every.vectors, atol=1e-11)
+    assert reported(few)[0] == reported(every)[0]
+    assert reported(few)[1] == pytest.approx(reported(every)[1], rel=1e-11)
+    assert torch.allclose(few.vectors, every.vectors, atol=1e-11)
 
 
 def test_equal_eigenvalues_still_give_independent_directions():
@@ -70,10 +66,8 @@ def test_equal_eigenvalues_still_give_independent_directions():
     assert torch.allclose(found.vectors[:, 10:], torch.zeros(8, 86, dtype=torch.float64), atol=1e-10)
 
 
-@pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("lowest", [-1, -0.5])
-def test_a_background_that_is_not_positive_definite_is_refused_however_few_pairs(monkeypatch, threads, lowest):
-    monkeypatch.setattr("torch.get_num_threads", lambda: threads)
+def test_a_background_that_is_not_positive_definite_is_refused_however_few_pairs(lowest):
     b = torch.diag(torch.linspace(lowest, 1, 96, dtype=torch.float64))
     with pytest.raises(SolverError, match="not positive definite at tau = 0.001"):
         solve_cholesky(torch.eye(96, dtype=torch.float64), b, k=4)

@@ -13,9 +13,8 @@ from torch import Tensor
 
 from resefa.errors import SolverError
 from resefa.solvers.one_blas_thread import one_blas_thread
-from resefa.solvers.ridge import DEFAULT_TAU, Ridge, check_tau, ridge_for
+from resefa.solvers.ridge import DEFAULT_TAU, Ridge, ridge_for
 from resefa.solvers.solution import Solution
-from resefa.solvers.spectrum_beside import spectrum_beside
 from resefa.solvers.verdict import QuadraticForm, finished, prepared
 
 _SMALL = 1024
@@ -41,23 +40,10 @@ def solve_cholesky(a: Tensor, b: Tensor, *, k: int, tau: float = DEFAULT_TAU) ->
     if a.shape != b.shape:
         raise SolverError(f"A is {n} x {n} and B is {len(b)} x {len(b)}: both must be over the same latent space.")
     k = min(k, n)
-    check_tau(tau)
     with one_blas_thread() if 0 < k * _FEW <= n <= _SMALL else nullcontext(False) as quiet:
-        pairs = None
-        # The ridge from the trace: so its pairs can be had while the spectrum is computed, which gives rank and condition.
-        value = tau * float(b.diagonal().sum())
-        wait = spectrum_beside(b) if quiet and value > 0 and torch.get_num_threads() > 1 else None
-        if wait is not None:
-            regular = _ridged(b, value)
-            pairs = _few_pairs(a, regular, k)
-        spectrum = wait() if wait is not None else None
-        if spectrum is None:
-            spectrum = _spectrum(b) if quiet else torch.linalg.eigvalsh(b)
-        ridge = ridge_for(spectrum, n, tau)
-        if pairs is None or abs(ridge.value - value) > 1e-9 * value:
-            # Also where eigenvalues below zero make the trace another one than theirs above.
-            regular = _ridged(b, ridge.value) if ridge.rank else torch.eye(n, dtype=torch.float64)
-            pairs = _few_pairs(a, regular, k) if quiet else None
+        ridge = ridge_for(_spectrum(b) if quiet else torch.linalg.eigvalsh(b), n, tau)
+        regular = _ridged(b, ridge.value) if ridge.rank else torch.eye(n, dtype=torch.float64)
+        pairs = _few_pairs(a, regular, k) if quiet else None
     values, vectors = pairs or _whitened_pairs(a, regular, k, ridge)
     return finished(values, vectors, QuadraticForm.of(a), QuadraticForm.of(regular), ridge, "cholesky")
 

@@ -7,46 +7,30 @@ for a core. For matrices of hundreds of rows one thread is nearly as quick, and 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 
-from scipy.linalg import _flapack
-
-_NAMES = ("scipy_openblas_{}_num_threads", "openblas_{}_num_threads", "scipy_openblas_{}_num_threads64_")
+import scipy.linalg  # noqa: F401  (a library is found once it is loaded)
+from threadpoolctl import ThreadpoolController
 
 _lock = threading.RLock()
 
 
 @contextlib.contextmanager
 def one_blas_thread() -> Iterator[bool]:
-    """Within the block SciPy's BLAS has one thread; True if that is so, False where it is another library than OpenBLAS.
+    """Within the block SciPy's OpenBLAS has one thread; True if that is so, False where SciPy has another library.
 
     The setting is the process's: blocks of several threads wait for each other.
     """
-    if (library := _library()) is None:
+    libraries = _libraries()
+    if not libraries.lib_controllers:
         yield False
         return
-    get, put = library
-    with _lock:
-        before = get()
-        put(1)
-        try:
-            yield True
-        finally:
-            put(before)
+    with _lock, libraries.limit(limits=1):
+        yield True
 
 
 @cache
-def _library() -> tuple[Callable[[], int], Callable[[int], None]] | None:
-    """Getter and setter of the number of threads, found through SciPy's module that is linked with the library."""
-    with contextlib.suppress(OSError, AttributeError):
-        linked = ctypes.CDLL(_flapack.__file__)
-        for name in _NAMES:
-            with contextlib.suppress(AttributeError):
-                get, put = getattr(linked, name.format("get")), getattr(linked, name.format("set"))
-                get.argtypes, get.restype = [], ctypes.c_int
-                put.argtypes, put.restype = [ctypes.c_int], None
-                return get, put
-    return None
+def _libraries() -> ThreadpoolController:
+    return ThreadpoolController().select(internal_api="openblas")
