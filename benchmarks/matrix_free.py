@@ -3,6 +3,7 @@
 Three problems: ``trained``, a small style network (benchmarks/edited_layers.py makes its weights), where the whole W+
 Jacobian gives the truth; ``w``, StyleGAN2 256 pixels, config f, random weights, W (n = 512), beside a share of the columns
 that the whole Jacobian needs, extrapolated (``--full``: all of them, and the truth); ``w+``, the same network, W+ (n = 7,168).
+``trained`` also prepares each image for every region.
 
     python benchmarks/matrix_free.py trained --weights small-style-faces.safetensors
     python benchmarks/matrix_free.py w --full
@@ -22,7 +23,7 @@ from torch import Tensor
 import resefa
 from resefa.directions.directions import Directions
 from resefa.discovery.jacobian_of import image_jacobian, jacobian_operator
-from resefa.discovery.matrix_free_of import forget_subspaces
+from resefa.discovery.kept_subspaces import forget_subspaces
 from resefa.generators.protocol import Generator
 from resefa.operators.image_jacobian import ImageJacobian
 from resefa.operators.jacobian_cache import JacobianCache
@@ -75,6 +76,18 @@ def trained(options: argparse.Namespace) -> None:
             for more in ({}, {"products": jacobian.shape[1] // 10}):
                 found = searched(generator, code, region, cache=JacobianCache(), **more)
                 print(f"    {compared(found, jacobian, region)}", flush=True)
+        prepared(generator, code, jacobian, ("mouth", "eyes", "nose", "chin"))
+
+
+def prepared(generator: Generator, code, jacobian: ImageJacobian, names: tuple[str, ...]) -> None:
+    """An image prepared once, and each region after that."""
+    cache = JacobianCache(capacity=2**33)
+    for name in names:
+        region = Region.parse(name, generator.presets)
+        found, seconds = timed(
+            lambda: resefa.discover(generator, code, region, k=K, space="W+", solver="prepared", cache=cache)  # noqa: B023
+        )
+        print(f"  {name}, prepared: {seconds:.3f} s\n    {found.provenance.status}\n    {compared(found, jacobian, region)}", flush=True)
 
 
 def second_region(generator: Generator, code, name: str, cache: JacobianCache) -> float:
@@ -101,10 +114,11 @@ def full_size(options: argparse.Namespace) -> None:
     n = found.vectors.shape[1]
     print(f"  the whole Jacobian's {n} columns at that pace: {n * min(forward):.0f} s")
     if options.full:
-        cache = JacobianCache()
-        jacobian, seconds = timed(lambda: image_jacobian(generator, code, generator.resolution, cache=cache))
+        cache = JacobianCache(folder=options.keep)
+        whole = generator.convert(code, space)
+        jacobian, seconds = timed(lambda: image_jacobian(generator, whole, generator.resolution, cache=cache))
         print(f"  the whole Jacobian: {seconds:.0f} s; {compared(found, jacobian, region)}")
-        for again in ("ffhq:mouth", "ffhq:eyes", "ffhq:nose"):
+        for again in ("ffhq:mouth", "ffhq:eyes", "ffhq:nose") if space == "W" else ():
             print(f"  {again} from it: {second_region(generator, code, again, cache) * 1e3:.0f} ms")
 
 
@@ -114,7 +128,8 @@ def main() -> None:
     parser.add_argument("--weights", help="of the trained network")
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--full", action="store_true", help="the whole Jacobian too (minutes; W only)")
+    parser.add_argument("--full", action="store_true", help="the whole Jacobian too (minutes; W+ an hour and 6 GB)")
+    parser.add_argument("--keep", help="a folder for it, where an interrupted one goes on")
     options = parser.parse_args()
     (trained if options.problem == "trained" else full_size)(options)
     print(

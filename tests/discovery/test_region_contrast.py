@@ -7,7 +7,7 @@ import torch
 from reference.small import small_generator
 
 import resefa
-from resefa.discovery.matrix_free_of import forget_subspaces
+from resefa.discovery.kept_subspaces import forget_subspaces
 from resefa.discovery.route import choose
 from resefa.errors import UsageError
 

@@ -40,7 +40,7 @@ def discover(
     protect: Annotated[str | None, typer.Option(help="Protect this region and nothing else.")] = None,
     ignore: Annotated[str | None, typer.Option(help="Let this region change as it likes.")] = None,
     tau: Annotated[float | None, typer.Option(help="Ridge, as a fraction of the background's trace; 0.001 where left out.")] = None,
-    solver: Annotated[str | None, typer.Option(help="auto (where left out), cholesky, woodbury (the whole Jacobian) or matrix-free (products alone).")] = None,
+    solver: Annotated[str | None, typer.Option(help="auto (where left out), cholesky, woodbury (the whole Jacobian), matrix-free (products alone) or prepared (products that serve every further region too).")] = None,
     tolerance: Annotated[float | None, typer.Option(help="Matrix-free: how far quotients may be from the best, 0.01 where left out. low-rank, whole-jacobian: of the iteration.")] = None,
     products: Annotated[int | None, typer.Option(help="Matrix-free: the most products with the Jacobian to spend.")] = None,
     analysis_resolution: Annotated[int | None, typer.Option(help="Longer side of the image that is analysed.")] = None,

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
 import torch
 from torch import Tensor
 
-from resefa.discovery.jacobian_of import image_key, jacobian_operator
+from resefa.discovery.jacobian_of import Announce
+from resefa.discovery.kept_subspaces import kept_subspace
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
 from resefa.latents.motion import Motion
+from resefa.operators.estimate import StreamedEstimate
 from resefa.operators.jacobian_cache import JacobianCache
 from resefa.operators.memory import memory_budget
-from resefa.operators.stacked import StackedOperator
 from resefa.regions.weights import RegionWeights
-from resefa.solvers.matrix_free import Progress, Search, solve_matrix_free
+from resefa.solvers.matrix_free import Progress, Search, expected_products, solve_matrix_free
 from resefa.solvers.solution import Solution
 from resefa.solvers.subspace import Subspace
-from resefa.solvers.subspace_file import restore_subspace, save_subspace
-
-KEPT = 2**30
-"""Bytes of subspaces that are kept for further regions on their images."""
-_SUBSPACES: OrderedDict[str, Subspace] = OrderedDict()
-
-
-def forget_subspaces() -> None:
-    """Let the kept subspaces go."""
-    _SUBSPACES.clear()
 
 
 def matrix_free_solution(
@@ -44,43 +33,37 @@ def matrix_free_solution(
     memory: int | None,
     cache: JacobianCache | None,
     progress: Progress | None,
+    announce: Announce | None = None,
 ) -> tuple[Solution, Tensor, Tensor, str]:
     """The solution, ``d^T A d`` and ``d^T B d`` of its directions (k,), and how derivatives were taken."""
     budget = memory_budget(memory, generator.device)
-    key = image_key(generator, code, size, motion)
-    # A cache of the caller's own keeps subspaces where it keeps Jacobians, or not at all.
-    known = _SUBSPACES.get(key) if cache is None else None
-    path = None if cache is None or cache.folder is None else cache.folder / f"{key}.subspace.safetensors"
-    if known is None:
-        known = Subspace(
-            StackedOperator(
-                [jacobian_operator(generator, one, size, motion=motion, memory=budget // 2) for one in code]
-            )
-        )
-        if path is not None:
-            restore_subspace(known, path)
-    before = len(known)
     parts = [part.flatten().repeat(generator.channels).repeat(len(code)) for part in (weights.edit, weights.protect)]
     search = Search(tolerance=tolerance, products=products, memory=budget // 2)
-    try:
-        solution, subspace = solve_matrix_free(
+    with kept_subspace(generator, code, motion, size, budget=budget, cache=cache) as known:
+        if announce is not None and not len(known):
+            announce(_estimate(known, k, products))
+        solution, _ = solve_matrix_free(
             known.operator, *parts, k=k, tau=tau, search=search, subspace=known, progress=progress
         )
-    finally:
-        # An interrupted search has grown the subspace too: the next one goes on there.
-        if cache is None:
-            _keep(key, known)
-        elif path is not None and len(known) > before:
-            save_subspace(known, path)
-            cache.trim()
-    pushed = subspace.pushed(solution.vectors @ subspace.basis.T).square()
+    pushed = known.pushed(solution.vectors @ known.basis.T).square()
     inside, outside = (pushed @ (part.to("cpu", torch.float64) / float(part.sum())) for part in parts)
     mode = known.operator.operators[0].mode
     return solution, inside, outside, f"{mode}, and reverse mode"
 
 
-def _keep(key: str, subspace: Subspace) -> None:
-    _SUBSPACES[key] = subspace
-    _SUBSPACES.move_to_end(key)
-    while len(_SUBSPACES) > 1 and sum(kept.nbytes for kept in _SUBSPACES.values()) > KEPT:
-        _SUBSPACES.popitem(last=False)
+def _estimate(subspace: Subspace, k: int, products: int | None) -> str:
+    """What a first search will take, in words."""
+    m, n = subspace.shape
+    expected = expected_products(k, n)
+    expected = expected if products is None else min(expected, products)
+    operators = subspace.operator.operators
+    first = operators[0]
+    kept = expected // 2 * (8 * n + subspace.dtype.itemsize * m)
+    sentence = StreamedEstimate(
+        expected,
+        first.chunk_for(expected),
+        f"as many as {k} directions have needed to a hundredth",
+        first.image_seconds() * expected * len(operators),
+        kept + first.work_for(expected),
+    ).sentence()
+    return f"{sentence} The whole Jacobian would be {n}."

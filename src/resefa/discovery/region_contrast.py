@@ -15,7 +15,8 @@ from resefa.directions.directions import Directions
 from resefa.discovery.grams_of import grams_of
 from resefa.discovery.jacobian_of import Announce
 from resefa.discovery.matrix_free_of import matrix_free_solution
-from resefa.discovery.route import MATRIX_FREE, WOODBURY, choose
+from resefa.discovery.prepared_of import prepared_solution
+from resefa.discovery.route import MATRIX_FREE, PREPARED, WOODBURY, choose
 from resefa.discovery.task import Task
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
@@ -51,7 +52,8 @@ class RegionContrast:
     Attributes:
         space, layers: which edit is optimised, the one that will be applied; default: the code's own space, whole.
         tau: the ridge as a fraction of trace(B).
-        solver: ``cholesky`` or ``woodbury`` from the whole Jacobian, ``matrix-free`` from products alone, or ``auto``.
+        solver: ``cholesky`` or ``woodbury`` from the whole Jacobian, ``matrix-free`` from products alone,
+            ``prepared`` from products that serve every further region of the image too, or ``auto``.
         analysis_resolution: longer side of the image that is analysed.
         intermediate: analyse the generator's own image at the analysis resolution (``skip`` generators), which is cheaper than
             the area average of its last one.
@@ -60,7 +62,7 @@ class RegionContrast:
         cache: keeps Jacobians; None: for the life of the process.
         progress: called with what is done and what there is to do.
         stored: precision in which a whole Jacobian is kept, None: the generator's; float16 takes half the room.
-        announce: told in a sentence what a whole Jacobian will take, before it starts.
+        announce: told in a sentence what it will take, before it starts.
         tolerance, products: of the matrix-free route: relative gap of the quotients, and the most products to spend.
     """
 
@@ -103,7 +105,12 @@ class RegionContrast:
         if route.solver == MATRIX_FREE:
             outcome = _Outcome(*matrix_free_solution(
                 source, code, motion, size, coarse, k=k, tau=self.tau, tolerance=self.tolerance,
-                products=self.products, memory=self.memory, cache=self.cache, progress=self.progress,
+                products=self.products, memory=self.memory, cache=self.cache, progress=self.progress, announce=self.announce,
+            ))  # fmt: skip
+        elif route.solver == PREPARED:
+            outcome = _Outcome(*prepared_solution(
+                source, code, motion, size, coarse, k=k, tau=self.tau, memory=self.memory, cache=self.cache,
+                progress=self.progress, announce=self.announce,
             ))  # fmt: skip
         else:
             outcome = self._dense(task, source, k, route.solver == WOODBURY)

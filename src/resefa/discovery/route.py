@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from resefa.errors import UsageError
 
-AUTO, CHOLESKY, WOODBURY, MATRIX_FREE = "auto", "cholesky", "woodbury", "matrix-free"
-SOLVERS = (AUTO, CHOLESKY, WOODBURY, MATRIX_FREE)
+AUTO, CHOLESKY, WOODBURY, MATRIX_FREE, PREPARED = "auto", "cholesky", "woodbury", "matrix-free", "prepared"
+SOLVERS = (AUTO, CHOLESKY, WOODBURY, MATRIX_FREE, PREPARED)
 DENSE_DIMENSIONS = 1024
 """Up to here the whole Jacobian is taken where it fits: further regions on the image then cost linear algebra alone."""
 

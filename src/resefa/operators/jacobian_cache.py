@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 import torch
 from torch import Tensor
@@ -17,6 +18,15 @@ from torch import Tensor
 from resefa.operators.column_file import ColumnFile, opened
 from resefa.operators.image_jacobian import ImageJacobian
 
+
+class Kept(Protocol):
+    """What the cache's memory holds."""
+
+    @property
+    def nbytes(self) -> int: ...
+
+
+_K = TypeVar("_K", bound=Kept)
 _OWN = re.compile(r"[0-9a-f]{32}(\.subspace)?")
 
 
@@ -38,7 +48,7 @@ class JacobianCache:
         self.capacity = capacity
         self.disk = disk
         self.folder = None if folder is None else Path(folder)
-        self._kept: OrderedDict[str, ImageJacobian] = OrderedDict()
+        self._kept: OrderedDict[str, Any] = OrderedDict()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -58,23 +68,32 @@ class JacobianCache:
         compute: Callable[[ColumnFile | None], ImageJacobian],
     ) -> ImageJacobian:
         """The Jacobian of this key, computed at most once; ``compute`` fills the file that it is given, if any."""
+
+        def find() -> ImageJacobian:
+            found = self._from_disk(key, n, image_shape, dtype)
+            if found is None:
+                file = None if self.folder is None else ColumnFile(self.folder, key, n, image_shape, dtype)
+                found = compute(file)
+                if file is not None:
+                    file.finish()
+                    self.trim()
+            return found
+
+        return self.kept(key, find)
+
+    def kept(self, key: str, make: Callable[[], _K]) -> _K:
+        """What ``make`` gives, made at most once while it stays within the memory; nothing goes to the folder."""
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        found = self._from_disk(key, n, image_shape, dtype)
-        if found is None:
-            file = None if self.folder is None else ColumnFile(self.folder, key, n, image_shape, dtype)
-            found = compute(file)
-            if file is not None:
-                file.finish()
-                self.trim()
+        found = make()
         self._keep(key, found)
         return found
 
-    def _keep(self, key: str, jacobian: ImageJacobian) -> None:
+    def _keep(self, key: str, found: Kept) -> None:
         with self._lock:
-            self._kept[key] = jacobian
+            self._kept[key] = found
             while len(self._kept) > 1 and sum(kept.nbytes for kept in self._kept.values()) > self.capacity:
                 self._kept.popitem(last=False)
 

@@ -24,8 +24,11 @@ from resefa.solvers.ridge import DEFAULT_TAU, Ridge
 from resefa.solvers.solution import Solution
 from resefa.solvers.subspace import Form, Subspace
 
-HELD_OUT = 8
-"""Probes of each part that judge the subspace; they join it only after that."""
+HELD_OUT = 4
+"""Probes of each part that judge the subspace: they never join it, so that what they say stays unbiased as it grows."""
+_SKETCH = 2
+"""Probes of each part in the first sketch, per direction that is asked for; more cost more than the rounds that they save."""
+_LEAST_SKETCH = 8
 Progress = Callable[[int, int], None]
 
 
@@ -102,75 +105,85 @@ class _Run:
         self.space = Subspace(operator) if subspace is None else subspace
         self.forms = [Form(self.space, w) for w in self.weights]
         self.before = (self.space.forward, self.space.reverse)
-        self.random = torch.Generator().manual_seed(search.seed)
+        # Other probes for each search of this subspace: held-out ones must not lie in it by construction.
+        self.random = torch.Generator().manual_seed(search.seed + self.space.reverse)
         self.limit = search.products or 4 * self.space.shape[1] + 8 * HELD_OUT
         width = 8 * self.space.shape[1] + self.space.dtype.itemsize * self.space.shape[0]
         self.room = self.space.shape[1] if search.memory is None else int(search.memory // width)
-        least = 2 * self.k + 2 * HELD_OUT
+        least = 2 * self.k + 2
         if self.room < least and self.room < self.space.shape[1]:
             raise SolverError(
                 f"The memory budget holds {self.room} vectors and at least {least} are needed: give "
                 f"{least * width * 2 / 2**30:.2g} GiB with --memory, or a lower --analysis-resolution."
             )
-        if self.limit < 2 * least + self.k:
+        fewest = 2 * least + self.k + 2 * HELD_OUT
+        if self.limit < fewest:
             raise SolverError(
-                f"{self.limit} products were allowed and at least {2 * least + self.k} are needed for k = {self.k}: allow more."
+                f"{self.limit} products were allowed and at least {fewest} are needed for k = {self.k}: allow more."
             )
 
     def result(self) -> tuple[Solution, Subspace]:
         n = self.space.shape[1]
-        sketch_inside = self.search.inside or min(n, max(16, 2 * self.k))
-        sketch_outside = self.search.outside or min(n, 64)
-        # A sketched vector costs two products, and the residuals of the answer one each.
-        sketch = min((self.limit - self.k) // 2, self.room if self.room < n else self.limit) - 2 * HELD_OUT
-        sketch_inside = min(sketch_inside, sketch // 2)
-        sketch_outside = min(sketch_outside, sketch - sketch_inside)
-        fresh = not len(self.space)
-        # The background of another region on the same image is nearly the same: its sketch need not be made again.
-        rows = [self.probe(0, sketch_inside), self.probe(1, sketch_outside if fresh else 0)]
-        left = self.room - len(self.space) - (2 * HELD_OUT if self.room < n else 0)
-        self.space.extend(torch.cat(rows)[: max(0, left)])
-        held = [self.probe(part, HELD_OUT) for part in (0, 1)]
-        captured = [_share(rows, self.space.basis) for rows in held]
-        # Hutchinson's estimate of the trace, with the part that the subspace holds known exactly (Hutch++).
-        known = float(self.forms[1].matrix.diagonal().sum())
-        rest = _outside_energy(held[1], self.space.basis)
-        ridge = self.tau * (known + rest)
-        if ridge <= 0:
-            raise SolverError(
-                "The protected part does not change with the code at all, so there is nothing to weigh against: give "
-                "--solver cholesky, or protect another part."
-            )
-        self.space.extend(torch.cat(held)[: max(0, self.room - len(self.space))])
+        held = self.sketched()
+        settled = torch.zeros(0, dtype=torch.bool)
         while True:
             a, b = (form.matrix for form in self.forms)
-            known = float(b.diagonal().sum())
-            # What the subspace holds is a lower bound of the trace, and all of it in the end.
-            ridge = self.tau * known if len(self.space) >= n else max(ridge, self.tau * known)
-            values, vectors, floor = self.ritz(a, b, ridge)
-            pushed = self.space.pushed(vectors)
-            residuals, gaps = self.residuals(values, vectors, pushed, ridge, floor)
-            spent = self.spent()
-            worst = float(gaps[: self.k].max())
-            open_pairs = (gaps > self.search.tolerance).nonzero().squeeze(1)
-            if self.progress is not None:
-                self.progress(sum(spent), max(sum(spent), min(self.limit, sum(spent) + 4 * len(open_pairs))))
+            # Hutchinson's estimate of the trace, with the part that the subspace holds known exactly (Hutch++).
             whole = len(self.space) >= n
+            trace = float(b.diagonal().sum()) + (0.0 if whole else _outside_energy(held[1], self.space.basis))
+            ridge = self.tau * trace
+            if ridge <= 0:
+                raise SolverError(
+                    "The protected part does not change with the code at all, so there is nothing to weigh against: give "
+                    "--solver cholesky, or protect another part."
+                )
+            values, vectors, floor = self.ritz(a, b, ridge)
+            pairs = _Pairs(values, vectors, floor, ridge, n)
+            self.measure(pairs, ~torch.nn.functional.pad(settled, (0, len(values) - len(settled))))
+            due = pairs.gaps > self.search.tolerance
+            count = int(due.sum())
             # The whole space has always room, however many residuals point at what is left of it.
-            full = self.room < n and len(self.space) + len(open_pairs) > self.room
-            full = full or sum(spent) + 2 * len(open_pairs) > self.limit
-            if whole or worst <= self.search.tolerance or full:
+            full = self.room < n and len(self.space) + count > self.room
+            full = full or sum(self.spent()) + 2 * count + self.k > self.limit
+            if not count or whole or full:
+                # Pairs that an earlier round closed have to be looked at once more.
+                self.measure(pairs, pairs.gaps.isnan())
+                due = pairs.gaps > self.search.tolerance
+                count = int(due.sum())
+            spent = sum(self.spent())
+            if self.progress is not None:
+                self.progress(spent, max(spent, min(self.limit, spent + 4 * count)))
+            if not count or whole or full or not len(self.space.extend(pairs.residuals[due])):
                 break
-            if not len(self.space.extend(residuals[open_pairs])):
-                break
-        certificate = Certificate(gaps[: self.k], *captured, *spent, len(self.space), self.search.tolerance)
-        return self.finished(values, vectors, residuals, a, b, ridge, certificate), self.space
+            settled = ~due
+        certificate = Certificate(
+            pairs.gaps, *(_share(rows, self.space.basis) for rows in held), *self.spent(), len(self.space),
+            self.search.tolerance,
+        )  # fmt: skip
+        return self.finished(pairs, a, b, certificate), self.space
 
-    def probe(self, part: int, count: int) -> Tensor:
-        """``J_part^T u`` for random signs u, scaled so that the mean squared length is the trace. (count, n)"""
+    def sketched(self) -> list[Tensor]:
+        """Begin the subspace with probes of both parts; returns those of each part that are held out, from the same call."""
+        n = self.space.shape[1]
+        few = min(n, max(_LEAST_SKETCH, _SKETCH * self.k))
+        inside, outside = self.search.inside or few, self.search.outside or few
+        # A sketched vector costs two products, and the residuals of the answer one each.
+        most = min((self.limit - self.k - 2 * HELD_OUT) // 2, self.room if self.room < n else self.limit)
+        inside = min(inside, most // 2)
+        outside = min(outside, most - inside)
+        if len(self.space):
+            outside = 0  # the background of another region on the same image is nearly the same
+        counts = [inside, outside, HELD_OUT, HELD_OUT]
+        signs = [self.probes(part, count) for part, count in zip((0, 1, 0, 1), counts, strict=True)]
+        rows = self.space.adjoint(torch.cat(signs)).split(counts)
+        self.space.extend(torch.cat(rows[:2])[: max(0, self.room - len(self.space))])
+        return list(rows[2:])
+
+    def probes(self, part: int, count: int) -> Tensor:
+        """Random signs u (count, m), weighted so that the mean squared length of ``J^T u`` is the trace."""
         roots = self.weights[part].sqrt()
         signs = torch.randint(0, 2, (count, len(roots)), generator=self.random, dtype=torch.int8)
-        return self.space.adjoint((2 * signs - 1) * roots) if count else self.space.basis[:0]
+        return (2 * signs - 1) * roots
 
     def ritz(self, a: Tensor, b: Tensor, ridge: float) -> tuple[Tensor, Tensor, Tensor]:
         """Quotients and coordinates (k, p) of the best pairs, and the first quotient that is not asked for."""
@@ -184,31 +197,25 @@ class _Run:
         floor = values[order[-1] - 1] if order[-1] > 0 else values.new_zeros(())
         return values[order].clamp_min(0), vectors, floor.clamp_min(0)
 
-    def residuals(
-        self, values: Tensor, vectors: Tensor, pushed: Tensor, ridge: float, floor: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """``A d - theta B' d`` (k, n) from one reverse product each, and the relative gaps."""
+    def measure(self, pairs: _Pairs, which: Tensor) -> None:
+        """``A d - theta B' d`` and the relative gaps of the chosen pairs, from one reverse product each."""
+        if not bool(which.any()):
+            return
         inside, outside = self.weights
+        values, ridge = pairs.values[which], pairs.ridge
+        pushed = self.space.pushed(pairs.vectors[which])
         covectors = pushed * (inside - values[:, None] * outside)
-        d = vectors @ self.space.basis
+        d = pairs.vectors[which] @ self.space.basis
         residuals = self.space.adjoint(covectors) - values[:, None] * ridge * d
         energy = pushed.square() @ outside + ridge
         nearby = residuals.norm(dim=1) / (ridge * energy).sqrt()
         # To the first quotient that is not asked for: pairs that are close together mix, and their span is what counts.
-        apart = (values - floor).clamp_min(torch.finfo(torch.float64).tiny)
+        apart = (values - pairs.floor).clamp_min(torch.finfo(torch.float64).tiny)
         gaps = torch.minimum(nearby, nearby.square() / apart) / values.clamp_min(torch.finfo(torch.float64).tiny)
-        return residuals, gaps
+        pairs.residuals[which], pairs.gaps[which] = residuals, gaps
 
-    def finished(
-        self,
-        values: Tensor,
-        vectors: Tensor,
-        residuals: Tensor,
-        a: Tensor,
-        b: Tensor,
-        ridge: float,
-        certificate: Certificate,
-    ) -> Solution:
+    def finished(self, pairs: _Pairs, a: Tensor, b: Tensor, certificate: Certificate) -> Solution:
+        values, vectors, residuals, ridge = pairs.values, pairs.vectors, pairs.residuals, pairs.ridge
         n = self.space.shape[1]
         trace_a = float(a.diagonal().sum()) / max(certificate.inside, 1e-12)
         trace_b = ridge / self.tau + n * ridge
@@ -231,6 +238,21 @@ class _Run:
 
     def spent(self) -> tuple[int, int]:
         return self.space.forward - self.before[0], self.space.reverse - self.before[1]
+
+
+class _Pairs:
+    """The best pairs of one round: quotients (k,), coordinates (k, p), the first quotient that is not asked for, the ridge, and how
+    far they are off, (k,) relative (NaN: not known yet) with residuals (k, n)."""
+
+    def __init__(self, values: Tensor, vectors: Tensor, floor: Tensor, ridge: float, n: int) -> None:
+        self.values, self.vectors, self.floor, self.ridge = values, vectors, floor, ridge
+        self.gaps = torch.full_like(values, torch.nan)
+        self.residuals = values.new_zeros(len(values), n)
+
+
+def expected_products(k: int, n: int) -> int:
+    """About how many products k pairs to 1 % have taken on generators' Jacobians (docs/performance.md), for an estimate."""
+    return min(45 + 14 * k, 4 * n)
 
 
 def _mean_weights(weights: Tensor) -> Tensor:
