@@ -7,11 +7,13 @@ in the averaged problem over that problem's own best.
 
     python benchmarks/intermediate.py --weights small-style-faces.safetensors
     python benchmarks/intermediate.py --random 128 --at 64 --space W
+    python benchmarks/intermediate.py --random 1024 --at 256 --columns 8    # time and memory of a few columns only
 """
 
 from __future__ import annotations
 
 import argparse
+import resource
 import time
 
 import torch
@@ -19,7 +21,7 @@ from dense import generator_of
 from torch import Tensor
 
 import resefa
-from resefa.discovery.jacobian_of import image_jacobian
+from resefa.discovery.jacobian_of import image_jacobian, jacobian_operator
 from resefa.operators.jacobian_cache import JacobianCache
 from resefa.solvers.cholesky import solve_cholesky
 
@@ -28,6 +30,21 @@ def angles(a: Tensor, b: Tensor) -> Tensor:
     """Principal angles of the rows' spans, in degrees."""
     qa, qb = (torch.linalg.qr(each.double().T).Q for each in (a, b))
     return torch.rad2deg(torch.arccos(torch.linalg.svdvals(qa.T @ qb).clamp(max=1)))
+
+
+def columns(generator, options: argparse.Namespace) -> None:
+    """Time of a few columns, turn by turn; the whole generator's last, whose memory is the larger one."""
+    code = generator.sample(0, options.space)
+    n = code.values.shape[1]
+    directions = torch.eye(n)[: options.columns]
+    for name, source in (("intermediate", generator.at_resolution(options.at)), ("average", generator)):
+        operator = jacobian_operator(source, code, (options.at, options.at))
+        for turn in range(options.seeds):
+            start = time.perf_counter()
+            operator.apply(directions)
+            taken = time.perf_counter() - start
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+            print(f"turn {turn}, {name}: {taken / len(directions):.2f} s a column of {n}, peak so far {peak:.1f} GiB", flush=True)
 
 
 def main() -> None:
@@ -39,11 +56,15 @@ def main() -> None:
     parser.add_argument("--at", type=int, default=32)
     parser.add_argument("--space", default="W")
     parser.add_argument("--layers")
+    parser.add_argument("--columns", type=int, default=0, help="time so many columns and stop")
     parser.add_argument("--seeds", type=int, default=5)
     options = parser.parse_args()
     generator = generator_of(options.random) if options.random else resefa.load(options.weights, presets="faces-dcgan")
     size = (options.at, options.at)
     print(f"{generator!r}, analysed at {size}, {options.space}, layers {options.layers or 'all'}")
+    if options.columns:
+        columns(generator, options)
+        return
     for seed in range(options.seeds):
         code = generator.sample(seed, options.space)
         motion = generator.motion(options.space, options.layers, code.space)
