@@ -83,8 +83,7 @@ def _by_bands(
         operator.sweep(keep)
         for total, part in zip(sums, flat, strict=True):
             more, _ = packed_gram(columns.T, part[band])
-            for strip, addend in zip(total, more, strict=True):
-                strip.add_(addend)
+            total.add_(more)
     # One is let go as the next is unpacked.
     return [unpacked(sums.pop(0), n) for _ in flat]
 
