@@ -120,4 +120,5 @@ def image_jacobian(
         )
         return ImageJacobian(matrix, shape, operator.mode, room=min(TILE_ROOM, left))
 
-    return cache.get(image_key(generator, code, size, motion, stored), n, shape, stored, compute)
+    room = max(0, min(TILE_ROOM, left))
+    return cache.get(image_key(generator, code, size, motion, stored), n, shape, stored, compute, room)

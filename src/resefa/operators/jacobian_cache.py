@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from resefa.operators.column_file import ColumnFile, opened
-from resefa.operators.image_jacobian import ImageJacobian
+from resefa.operators.image_jacobian import TILE_ROOM, ImageJacobian
 
 
 class Kept(Protocol):
@@ -66,11 +66,15 @@ class JacobianCache:
         image_shape: tuple[int, int, int],
         dtype: torch.dtype,
         compute: Callable[[ColumnFile | None], ImageJacobian],
+        room: int = TILE_ROOM,
     ) -> ImageJacobian:
-        """The Jacobian of this key, computed at most once; ``compute`` fills the file that it is given, if any."""
+        """The Jacobian of this key, computed at most once; ``compute`` fills the file that it is given, if any.
+
+        ``room`` bytes are for the tiles of one that is found in the folder.
+        """
 
         def find() -> ImageJacobian:
-            found = self._from_disk(key, n, image_shape, dtype)
+            found = self._from_disk(key, n, image_shape, dtype, room)
             if found is None:
                 file = None if self.folder is None else ColumnFile(self.folder, key, n, image_shape, dtype)
                 found = compute(file)
@@ -98,7 +102,7 @@ class JacobianCache:
                 self._kept.popitem(last=False)
 
     def _from_disk(
-        self, key: str, n: int, image_shape: tuple[int, int, int], dtype: torch.dtype
+        self, key: str, n: int, image_shape: tuple[int, int, int], dtype: torch.dtype, room: int
     ) -> ImageJacobian | None:
         if self.folder is None or not (path := self.folder / f"{key}.safetensors").is_file():
             return None
@@ -108,7 +112,7 @@ class JacobianCache:
         if found is None or found[1] != image_shape or found[0].shape[0] != n or found[0].dtype != dtype:
             return None
         rows, shape, mode = found
-        return ImageJacobian(rows.T, shape, mode)
+        return ImageJacobian(rows.T, shape, mode, room=room)
 
     def trim(self) -> None:
         """Remove the least recently used files of this cache until the rest fits; other files are left alone."""
