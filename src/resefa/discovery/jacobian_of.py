@@ -101,24 +101,31 @@ def image_jacobian(
                 f"The Jacobian at {size[0]} x {size[1]} needs {in_gib(needed)} and the budget is {in_gib(budget)}: give more "
                 "with --memory, a folder for it with --keep, a lower --analysis-resolution, or fewer --layers."
             )
-        begun = file.state if file is not None and file.state.done else None
-        operator = jacobian_operator(
-            generator, code, size, motion=motion, memory=left if memory is not None else None, chunk=begun and begun.chunk,
-            mode=begun and begun.mode,
-        )  # fmt: skip
-        chunk = operator.chunk_for(n)
-        if announce is not None:
-            announce(
-                operator.estimate(n, done=0 if file is None else file.state.done).sentence(in_file=file is not None)
+        done = 0 if file is None else file.state.done
+        begun = file.state if file is not None and done else None
+        mode, chunk = begun and begun.mode, begun and begun.chunk
+        rows = file.rows if file is not None else torch.empty(n, math.prod(shape), dtype=stored, device=generator.device)
+        for start, part in motion.parts():
+            stop = start + part.dimensions
+            if stop <= done:
+                continue
+            operator = jacobian_operator(
+                generator, code, size, motion=part, memory=left if memory is not None else None, chunk=chunk, mode=mode
             )
-        if file is None:
-            into = torch.empty(n, math.prod(shape), dtype=stored, device=operator.point.device)
-            matrix = operator.dense(progress, into=into)
-            return ImageJacobian(matrix, shape, operator.mode, room=min(TILE_ROOM, left))
-        matrix = operator.dense(
-            progress, into=file.rows, done=file.state.done, noted=lambda done: file.note(done, chunk, operator.mode)
-        )
-        return ImageJacobian(matrix, shape, operator.mode, room=min(TILE_ROOM, left))
+            if chunk is None:
+                chunk = operator.chunk_for(part.dimensions)
+            if announce is not None and start <= done:
+                announce(operator.estimate(n, done=done).sentence(in_file=file is not None))
+
+            def noted(count: int, start: int = start, operator: JacobianOperator = operator, chunk: int = chunk) -> None:
+                if file is not None:
+                    file.note(start + count, chunk, operator.mode)
+                if progress is not None:
+                    progress(start + count, n)
+
+            operator.dense(into=rows[start:stop], done=max(0, done - start), noted=noted)
+            mode = operator.mode
+        return ImageJacobian(rows.T, shape, mode or "", room=min(TILE_ROOM, left))
 
     room = max(0, min(TILE_ROOM, left))
     return cache.get(image_key(generator, code, size, motion, stored), n, shape, stored, compute, room)

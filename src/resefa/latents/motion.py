@@ -14,6 +14,8 @@ from torch import Tensor
 
 from resefa.latents.space import LatentSpace
 
+_FLAT_PART = 512
+
 
 @dataclass(frozen=True, eq=False)
 class Motion:
@@ -39,6 +41,28 @@ class Motion:
         if self.source is None:
             return torch.ones(self.target.dimensions, dtype=torch.bool)
         return self.source < self.dimensions
+
+    def parts(self) -> list[tuple[int, Motion]]:
+        """The motion in parts that each move one layer of the target (in S, which is flat, some of its numbers), and where each begins.
+
+        A late layer moves without the earlier ones, so that a part's derivatives cost less. One part where a direction moves
+        several layers, or where there are none.
+        """
+        n, size = self.dimensions, self.target.dimensions
+        source = torch.arange(size) if self.source is None else self.source
+        places = (source < n).nonzero().squeeze(1)
+        width = self.target.shape[-1] if len(self.target.shape) > 1 else _FLAT_PART if self.target.name == "S" else size
+        if len(places) != n or width == size:
+            return [(0, self)]
+        layer = torch.empty(n, dtype=torch.long)
+        layer[source[places]] = places // width
+        starts = [0, *((layer[1:] != layer[:-1]).nonzero().squeeze(1) + 1).tolist()]
+        return [(start, self._cut(source, start, stop)) for start, stop in zip(starts, [*starts[1:], n], strict=True)]
+
+    def _cut(self, source: Tensor, start: int, stop: int) -> Motion:
+        inside = (source >= start) & (source < stop)
+        moved = torch.where(inside, source - start, stop - start)
+        return Motion(self.space, self.layers, self.target, stop - start, moved)
 
     def lift(self, vectors: Tensor) -> Tensor:
         """(..., n) -> (..., N)."""
