@@ -10,7 +10,7 @@ from typing import TypeVar
 import torch
 
 from resefa.operators.column_file import ColumnFile
-from resefa.operators.image_jacobian import ImageJacobian
+from resefa.operators.image_jacobian import TILE_ROOM, ImageJacobian
 from resefa.operators.jacobian_cache import JacobianCache
 
 T = TypeVar("T")
@@ -47,6 +47,7 @@ class TimedCache(JacobianCache):
         image_shape: tuple[int, int, int],
         dtype: torch.dtype,
         compute: Callable[[ColumnFile | None], ImageJacobian],
+        room: int = TILE_ROOM,
     ) -> ImageJacobian:
         def timed(file: ColumnFile | None) -> ImageJacobian:
             start = time.perf_counter()
@@ -56,7 +57,7 @@ class TimedCache(JacobianCache):
             self._spent += self._prices[key]
             return found
 
-        found = super().get(key, n, image_shape, dtype, timed)
+        found = super().get(key, n, image_shape, dtype, timed, room)
         self._used.add(key)
         return found
 
