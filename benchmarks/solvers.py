@@ -9,6 +9,7 @@ the others leave out: rank, condition, residuals and the sentence.
 
     python benchmarks/solvers.py                      # n = 512 and 100
     python benchmarks/solvers.py --large              # n = 2,304 and 9,216, once; at 9,216 with five pairs of eigh
+    python benchmarks/solvers.py --largest            # n = 9,216 alone
 """
 
 from __future__ import annotations

@@ -7,24 +7,19 @@ from torch import Tensor
 
 from resefa.discovery.jacobian_of import Announce
 from resefa.discovery.kept_subspaces import kept_subspace
+from resefa.discovery.task import Task
 from resefa.generators.protocol import Generator
-from resefa.latents.code import LatentCode
-from resefa.latents.motion import Motion
-from resefa.operators.estimate import StreamedEstimate
+from resefa.operators.estimate import ProductsEstimate
 from resefa.operators.jacobian_cache import JacobianCache
 from resefa.operators.memory import memory_budget
-from resefa.regions.weights import RegionWeights
 from resefa.solvers.matrix_free import Progress, Search, expected_products, solve_matrix_free
 from resefa.solvers.solution import Solution
 from resefa.solvers.subspace import Subspace
 
 
 def matrix_free_solution(
-    generator: Generator,
-    code: LatentCode,
-    motion: Motion,
-    size: tuple[int, int],
-    weights: RegionWeights,
+    task: Task,
+    source: Generator,
     *,
     k: int,
     tau: float,
@@ -36,10 +31,11 @@ def matrix_free_solution(
     announce: Announce | None = None,
 ) -> tuple[Solution, Tensor, Tensor, str]:
     """The solution, ``d^T A d`` and ``d^T B d`` of its directions (k,), and how derivatives were taken."""
-    budget = memory_budget(memory, generator.device)
-    parts = [part.flatten().repeat(generator.channels).repeat(len(code)) for part in (weights.edit, weights.protect)]
+    budget, code = memory_budget(memory, source.device), task.code
+    both = (task.coarse.edit, task.coarse.protect)
+    parts = [part.flatten().repeat(source.channels).repeat(len(code)) for part in both]
     search = Search(tolerance=tolerance, products=products, memory=budget // 2)
-    with kept_subspace(generator, code, motion, size, budget=budget, cache=cache) as known:
+    with kept_subspace(source, code, task.motion, task.size, budget=budget, cache=cache) as known:
         if announce is not None and not len(known):
             announce(_estimate(known, k, products))
         with known.operator.graphs_held(budget // 4):
@@ -60,7 +56,7 @@ def _estimate(subspace: Subspace, k: int, products: int | None) -> str:
     operators = subspace.operator.operators
     first = operators[0]
     kept = expected // 2 * (8 * n + subspace.dtype.itemsize * m)
-    sentence = StreamedEstimate(
+    sentence = ProductsEstimate(
         expected,
         first.chunk_for(expected),
         f"as many as {k} directions have needed to a hundredth",

@@ -14,17 +14,16 @@ from torch import Tensor
 
 from resefa.discovery.jacobian_of import SHARED_CACHE, Announce, image_key
 from resefa.discovery.kept_subspaces import kept_subspace
+from resefa.discovery.task import Task
 from resefa.errors import SolverError
 from resefa.generators.protocol import Generator
-from resefa.latents.code import LatentCode
-from resefa.latents.motion import Motion
 from resefa.operators.image_jacobian import TILE_ROOM, ImageJacobian
 from resefa.operators.jacobian_cache import JacobianCache
 from resefa.operators.memory import memory_budget
-from resefa.regions.weights import RegionWeights
 from resefa.solvers.cholesky import solve_cholesky
 from resefa.solvers.cover import GRID, Cover, Progress, cover
 from resefa.solvers.principal import with_positive_peaks
+from resefa.solvers.ridge import check_changes
 from resefa.solvers.solution import Solution
 from resefa.tensor_types import PixelWeights
 
@@ -61,11 +60,8 @@ class PreparedImages:
 
 
 def prepared_solution(
-    generator: Generator,
-    code: LatentCode,
-    motion: Motion,
-    size: tuple[int, int],
-    weights: RegionWeights,
+    task: Task,
+    source: Generator,
     *,
     k: int,
     tau: float,
@@ -82,19 +78,14 @@ def prepared_solution(
     if not tau > 0:
         raise SolverError(f"tau = {tau} came: an image is prepared up to a ridge, so give one above 0, often 1e-3.")
     shared = SHARED_CACHE if cache is None else cache
-    key = f"{image_key(generator, code, size, motion)} prepared {tau}"
-    images = shared.kept(
-        key, lambda: prepare(generator, code, motion, size, tau, memory, cache, progress, announce)
-    )
+    key = f"{image_key(source, task.code, task.size, task.motion)} prepared {tau}"
+    images = shared.kept(key, lambda: prepare(task, source, tau, memory, cache, progress, announce))
+    weights = task.coarse
     a, b = (images.mean_gram(part) for part in (weights.edit, weights.protect))
     left, whole = images.left_of(weights.protect)
     left_inside, whole_inside = images.left_of(weights.edit)
     held = float(b.diagonal().sum())
-    if held <= 0:
-        raise SolverError(
-            "The protected part does not change with the code at all, so there is nothing to weigh against: give "
-            "--solver cholesky, or protect another part."
-        )
+    check_changes(held)
     # The ridge is a share of the trace over all dimensions.
     solution = solve_cholesky(a, b, k=k, tau=tau * (held + left) / held)
     v = solution.vectors
@@ -114,10 +105,8 @@ def prepared_solution(
 
 
 def prepare(
-    generator: Generator,
-    code: LatentCode,
-    motion: Motion,
-    size: tuple[int, int],
+    task: Task,
+    source: Generator,
     tau: float,
     memory: int | None = None,
     cache: JacobianCache | None = None,
@@ -125,10 +114,10 @@ def prepare(
     announce: Announce | None = None,
 ) -> PreparedImages:
     """Grow the images' subspace until what lies outside is no more than the ridge, ``tau`` of the trace."""
-    budget = memory_budget(memory, generator.device)
-    shape = (generator.channels, *size)
-    m, n = math.prod(shape), motion.dimensions
-    with kept_subspace(generator, code, motion, size, budget=budget, cache=cache) as known:
+    budget = memory_budget(memory, source.device)
+    code, shape = task.code, (source.channels, *task.size)
+    m, n = math.prod(shape), task.motion.dimensions
+    with kept_subspace(source, code, task.motion, task.size, budget=budget, cache=cache) as known:
         operator = known.operator.operators[0]
         if announce is not None:
             # Of one network pass each: a round is a probe and a column for each tile.

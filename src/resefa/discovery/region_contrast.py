@@ -104,12 +104,12 @@ class RegionContrast:
         )  # fmt: skip
         if route.solver == MATRIX_FREE:
             outcome = _Outcome(*matrix_free_solution(
-                source, code, motion, size, coarse, k=k, tau=self.tau, tolerance=self.tolerance,
+                task, source, k=k, tau=self.tau, tolerance=self.tolerance,
                 products=self.products, memory=self.memory, cache=self.cache, progress=self.progress, announce=self.announce,
             ))  # fmt: skip
         elif route.solver == PREPARED:
             outcome = _Outcome(*prepared_solution(
-                source, code, motion, size, coarse, k=k, tau=self.tau, memory=self.memory, cache=self.cache,
+                task, source, k=k, tau=self.tau, memory=self.memory, cache=self.cache,
                 progress=self.progress, announce=self.announce,
             ))  # fmt: skip
         else:

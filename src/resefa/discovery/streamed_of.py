@@ -12,7 +12,7 @@ from resefa.discovery.jacobian_of import Announce, jacobian_operator
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
 from resefa.latents.motion import Motion
-from resefa.operators.estimate import StreamedEstimate
+from resefa.operators.estimate import ProductsEstimate
 from resefa.operators.jacobian import Progress
 from resefa.operators.memory import in_gib
 from resefa.operators.streamed_grams import streamed_grams
@@ -52,7 +52,7 @@ def streamed_of(
         f"is {in_gib(budget)}"
     )
     if announce is not None:
-        estimate = StreamedEstimate(
+        estimate = ProductsEstimate(
             plan.products, operator.chunk_for(n), plan.way, operator.image_seconds() * plan.products, plan.held + operator.work_for(n)
         )  # fmt: skip
         announce(f"{estimate.sentence()} {reason[0].upper()}{reason[1:]}; a folder for it (--keep) takes {n} products.")

@@ -15,6 +15,7 @@ from torch import Tensor
 from resefa.latents.space import LatentSpace
 
 _FLAT_PART = 512
+"""Numbers of S that are taken as one part: about a layer's."""
 
 
 @dataclass(frozen=True, eq=False)

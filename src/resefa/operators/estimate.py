@@ -1,4 +1,4 @@
-"""What a dense Jacobian, or sums without it, will take, said before it starts."""
+"""What a dense Jacobian, or work by products with it, will take, said before it starts."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class StreamedEstimate:
-    """Of sums that keep no Jacobian.
+class ProductsEstimate:
+    """Of sums that keep no Jacobian, and of a matrix-free search.
 
     Attributes:
-        products: forward and reverse ones, over all columns.
+        products: forward and reverse ones together.
         way: how, in words.
         seconds: of them all.
         memory: bytes in all.

@@ -20,7 +20,7 @@ from torch import Tensor
 from resefa.errors import SolverError
 from resefa.operators.linear_operator import LinearOperator
 from resefa.solvers.certificate import Certificate
-from resefa.solvers.ridge import DEFAULT_TAU, Ridge
+from resefa.solvers.ridge import DEFAULT_TAU, Ridge, check_changes
 from resefa.solvers.solution import Solution
 from resefa.solvers.subspace import Form, Subspace
 
@@ -132,11 +132,7 @@ class _Run:
             whole = len(self.space) >= n
             trace = float(b.diagonal().sum()) + (0.0 if whole else _outside_energy(held[1], self.space.basis))
             ridge = self.tau * trace
-            if ridge <= 0:
-                raise SolverError(
-                    "The protected part does not change with the code at all, so there is nothing to weigh against: give "
-                    "--solver cholesky, or protect another part."
-                )
+            check_changes(trace)
             values, vectors, floor = self.ritz(a, b, ridge)
             pairs = _Pairs(values, vectors, floor, ridge, n)
             self.measure(pairs, ~torch.nn.functional.pad(settled, (0, len(values) - len(settled))))

@@ -44,6 +44,19 @@ def check_tau(tau: float) -> None:
         )
 
 
+def check_changes(trace: float) -> None:
+    """Refuse a background of trace 0 where a ridge is a share of it.
+
+    Raises:
+        SolverError: nothing of the protected part changes.
+    """
+    if trace <= 0:
+        raise SolverError(
+            "The protected part does not change with the code at all, so there is nothing to weigh against: give "
+            "--solver cholesky, or protect another part."
+        )
+
+
 def rank_of(eigenvalues: Tensor, n: int) -> int:
     """Numerical rank of a Gram matrix: eigenvalues above n * eps times the largest, eps of float64."""
     if len(eigenvalues) == 0 or float(eigenvalues.max()) <= 0:
