@@ -5,15 +5,49 @@ The command line prints the message and leaves with the class's ``exit_code``; a
 
 from __future__ import annotations
 
+import reprlib
+
 _LONGEST = 480
+_INVISIBLE = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # fillers that a font draws as nothing
+    + "".join(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))  # variation selectors
+)
+"""Characters that Python calls printable and nobody sees."""
+_SHOWN = reprlib.Repr()
+_SHOWN.maxlevel, _SHOWN.maxstring, _SHOWN.maxother, _SHOWN.maxlong = 3, 200, 200, 60
 
 
 def printable(text: object, most: int = 100) -> str:
-    """Text from a file, for a sentence: control characters and halves of characters as ``?``, cut in the middle where long."""
-    found = str(text)
-    if len(found) > most:
-        found = f"{found[: 2 * most // 3]} ... {found[-most // 3 :]}"
-    return "".join(char if char.isprintable() else "?" for char in found)
+    """Text from a file, for a sentence or a terminal: at most ``most`` characters, cut in the middle where it is longer.
+
+    What a terminal would obey or nobody would see is written as Python escapes it: control characters and line breaks
+    (``\\x1b``, ``\\n``), characters that turn the direction of text round (``\\u202e``), zero-width and private characters,
+    halves of surrogate pairs. Of other values than text, long or nested ones are cut short rather than written out.
+    """
+    found = text if isinstance(text, str) else _written(text)
+    if not found.isprintable() or not _INVISIBLE.isdisjoint(found):
+        found = "".join(map(_visible, _cut(found, most)))
+    return _cut(found, most)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: max(2 * most // 3 - 3, 1)]} ... {text[-max(most // 3 - 2, 1) :]}"
+
+
+def _visible(char: str) -> str:
+    if char.isprintable() and char not in _INVISIBLE:
+        return char
+    return char.encode("unicode_escape").decode("ascii")
+
+
+def _written(value: object) -> str:
+    """``str(value)``, except of what takes for ever: containers within containers, and numbers of thousands of digits."""
+    try:
+        if isinstance(value, (list, tuple, dict, set, frozenset, bytes, bytearray)):
+            return _SHOWN.repr(value)
+        return str(value)
+    except ValueError:
+        return "a number of thousands of digits"
 
 
 class ResefaError(Exception):
