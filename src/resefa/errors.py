@@ -59,6 +59,10 @@ class ResefaError(Exception):
         super().__init__(printable(" ".join(str(message).split("\n")), _LONGEST))
 
 
+class ResefaWarning(UserWarning):
+    """A result that stands, with something about it that the user should know. The command line prints it as a line."""
+
+
 class UsageError(ResefaError):
     """An argument that makes no sense: a strength that is not a number, a seed range that runs backwards."""
 

@@ -7,28 +7,19 @@ from typing import Annotated
 
 import typer
 
+from resefa.cli.model_options import ModelOptions, takes_model
 from resefa.cli.options import (
     AsJson,
-    Cutoff,
-    Device,
-    Dtype,
-    Label,
-    LatentShape,
     Layers,
-    Model,
-    Noise,
     Quiet,
     Space,
-    Truncation,
-    Trust,
-    open_model,
     report,
-    under,
 )
 
 
+@takes_model
 def compare(
-    model: Model,
+    model: ModelOptions,
     region: Annotated[list[str], typer.Option(help="A region; may be repeated.")],
     methods: Annotated[str | None, typer.Option(help="Which, with commas; default all: region-contrast,low-rank,style-space,sefa,ganspace,inter-face-gan,whole-jacobian,random.")] = None,
     images: Annotated[int, typer.Option(help="How many held-out images.")] = 64,
@@ -47,14 +38,6 @@ def compare(
     labels: Annotated[Path | None, typer.Option(help="inter-face-gan: a text file, a seed and its label (above 0: has it) per line.")] = None,
     space: Space = None,
     layers: Layers = None,
-    truncation: Truncation = None,
-    cutoff: Cutoff = None,
-    label: Label = None,
-    noise: Noise = None,
-    device: Device = "cpu",
-    dtype: Dtype = "float32",
-    latent_shape: LatentShape = None,
-    trust_program: Trust = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -82,7 +65,7 @@ def compare(
     need_matplotlib()  # said now and not after half an hour
     if not report_only:
         chosen = methods_of(None if methods is None else methods.split(","), slow_images=slow_images)
-        generator = under(open_model(model, device, dtype, latent_shape, trust_program), truncation, cutoff, label, noise)
+        generator = model.opened()
         if labels is not None:
             chosen = with_labels(chosen, *labels_of(labels))
         regions = {text: resefa.Region.parse(text, generator.presets).text for text in region}

@@ -7,33 +7,24 @@ from typing import Annotated
 
 import typer
 
+from resefa.cli.model_options import ModelOptions, takes_model
 from resefa.cli.options import (
     AsJson,
-    Cutoff,
-    Device,
-    Dtype,
-    Label,
-    LatentShape,
     Layers,
-    Model,
-    Noise,
     Output,
     Quiet,
     Space,
-    Truncation,
-    Trust,
-    open_model,
-    under,
 )
 from resefa.cli.show import print_directions
 
 
+@takes_model
 def discover(
-    model: Model,
+    model: ModelOptions,
     region: Annotated[str, typer.Option(help="mouth, box:40,18,14,28, mask.png, mouth+eyes, '!hair.png'.")],
-    seed: Annotated[str, typer.Option(help="The image to analyse; several (0-7) give directions that suit all.")] = "0",
+    seeds: Annotated[str, typer.Option("--seeds", "--seed", help="The image to analyse, by its seed: 7. Several (0-7 or 1,4,9-12) give directions that suit all of them.")] = "0",
     method: Annotated[str, typer.Option(help="region-contrast or a method to compare it with: low-rank, style-space, sefa, ganspace, inter-face-gan, whole-jacobian, random.")] = "region-contrast",
-    k: Annotated[int, typer.Option("-k", help="How many directions.")] = 8,
+    k: Annotated[int, typer.Option("--k", "-k", help="How many directions.")] = 8,
     output: Output = Path("directions.safetensors"),
     space: Space = None,
     layers: Layers = None,
@@ -54,14 +45,6 @@ def discover(
     memory: Annotated[float | None, typer.Option(help="Budget in GiB.")] = None,
     stored: Annotated[str | None, typer.Option(help="Precision in which the Jacobian is kept: float16 takes half the room.")] = None,
     keep: Annotated[Path | None, typer.Option(help="Folder that keeps Jacobians for the next run.")] = None,
-    truncation: Truncation = None,
-    cutoff: Cutoff = None,
-    label: Label = None,
-    noise: Noise = None,
-    device: Device = "cpu",
-    dtype: Dtype = "float32",
-    latent_shape: LatentShape = None,
-    trust_program: Trust = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -75,8 +58,8 @@ def discover(
     from resefa.generators.load import dtype_of
     from resefa.operators.jacobian_cache import JacobianCache
 
-    seeds = seeds_of(seed)
-    generator = under(open_model(model, device, dtype, latent_shape, trust_program), truncation, cutoff, label, noise)
+    chosen = seeds_of(seeds)
+    generator = model.opened()
     where = resefa.Region.parse(region, generator.presets)
     if protect:
         where = where.protecting(resefa.Region.parse(protect, generator.presets))
@@ -98,7 +81,7 @@ def discover(
     try:
         with bar("Jacobian", quiet or as_json) as progress:
             found = resefa.discover(
-                generator, generator.sample(seeds), where, k=k, method=method, progress=progress, **taken
+                generator, generator.sample(chosen), where, k=k, method=method, progress=progress, **taken
             )
     except KeyboardInterrupt:
         if keep is None:

@@ -7,28 +7,19 @@ from typing import Annotated
 
 import typer
 
+from resefa.cli.model_options import ModelOptions, takes_model
 from resefa.cli.options import (
     AsJson,
-    Cutoff,
-    Device,
     DirectionsFile,
-    Dtype,
-    Label,
-    LatentShape,
-    Model,
-    Noise,
     Output,
     Quiet,
-    Truncation,
-    Trust,
-    open_model,
     report,
-    under,
 )
 
 
+@takes_model
 def edit(
-    model: Model,
+    model: ModelOptions,
     directions: DirectionsFile,
     direction: Annotated[
         list[str] | None, typer.Option(help="Which, 0 the best; several move together, 2=-0.5 by a factor.")
@@ -37,20 +28,12 @@ def edit(
         list[str] | None,
         typer.Option("--with", help="Another edit that stays on: FILE:INDEX=STRENGTH, as in eyes.safetensors:1=2.5."),
     ] = None,
-    seeds: Annotated[str | None, typer.Option(help="Images to edit; default those that were analysed.")] = None,
+    seeds: Annotated[str | None, typer.Option("--seeds", "--seed", help="Images to edit: 7, 0-15 or 1,4,9-12. Default: those that were analysed.")] = None,
     strengths: Annotated[
         str, typer.Option(help="--strengths=-3:3:7 (from, to, how many) or --strengths=-2,0,2.")
     ] = "-3:3:7",
     change: Annotated[float | None, typer.Option(help="Strength 1 = this mean squared change in the region.")] = None,
     output: Output = Path("sheet.png"),
-    truncation: Truncation = None,
-    cutoff: Cutoff = None,
-    label: Label = None,
-    noise: Noise = None,
-    device: Device = "cpu",
-    dtype: Dtype = "float32",
-    latent_shape: LatentShape = None,
-    trust_program: Trust = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -71,7 +54,7 @@ def edit(
     opened = open_directions(directions)
     others = [(open_directions(file), index, strength) for file, index, strength in map(held_of, held or [])]
     chosen = list(map(moved_of, direction or ["0"]))
-    generator = open_model(model, device, dtype, latent_shape, trust_program)
+    generator = model.open()
     found = interpreted(opened, generator=generator)
     with_them = [(interpreted(one, generator=generator), index, strength) for one, index, strength in others]
     composition = Composition(
@@ -80,12 +63,14 @@ def edit(
     )
     own = found.provenance
     # What the directions were found under holds, unless the user says otherwise.
-    generator = under(
+    generator = model.under(
         generator,
-        own.truncation if truncation is None else truncation,
-        own.cutoff if cutoff is None else cutoff,
-        label if label is not None else None if own.label is None else str(own.label),
-        noise if noise is not None else own.noise or None,
+        {
+            "truncation": own.truncation,
+            "cutoff": own.cutoff,
+            "label": None if own.label is None else str(own.label),
+            "noise": own.noise,
+        },
     )
     start = own.code_space or own.space
     for file in (found, *(one for one, _, _ in with_them)):

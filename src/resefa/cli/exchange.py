@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from resefa.cli.options import AsJson, DirectionsFile, Layers, Output, Quiet, Space, open_model, report
+from resefa.cli.model_options import ModelOptions
+from resefa.cli.options import AsJson, DirectionsFile, Layers, Output, Quiet, Space, report
 
 ForModel = Annotated[str | None, typer.Option("--model", help="The model they are for: a card's name or a file.")]
 
@@ -30,7 +31,7 @@ def import_directions(
         raise OutputError(f"{output} ends in {output.suffix or 'nothing'}: a directions file ends in .safetensors.")
     opened = open_directions(file)
     found = interpreted(
-        opened, space, layers, None if model is None else open_model(model, "cpu", "float32", None, False)
+        opened, space, layers, None if model is None else ModelOptions(model).open()
     )
     found.save(output)
     if as_json or not quiet:
@@ -53,7 +54,7 @@ def export_directions(
     from resefa.directions.storage import interpreted, open_directions
 
     opened = open_directions(directions)
-    generator = None if model is None else open_model(model, "cpu", "float32", None, False)
+    generator = None if model is None else ModelOptions(model).open()
     found = interpreted(opened, generator=generator)
     if direction:
         found = found.chosen(direction)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import sys
+import warnings
+from typing import Annotated
 
 import typer
 
+from resefa.cli.commands import Command, Group
 from resefa.cli.compare import compare
 from resefa.cli.convert import convert
 from resefa.cli.demo import demo
@@ -16,50 +22,121 @@ from resefa.cli.inspect import inspect
 from resefa.cli.models import models
 from resefa.cli.sample import sample
 from resefa.cli.show import show
+from resefa.version import VERSION
 
 app = typer.Typer(
+    cls=Group,
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Mark a region of a generated image, get the latent directions that change it and leave the rest alone.",
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(demo)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(f"resefa {VERSION}")
+        raise typer.Exit
+
+
+@app.callback(no_args_is_help=True)
+def about(
+    version: Annotated[
+        bool, typer.Option("--version", "-V", is_eager=True, callback=_print_version, help="Print the version.")
+    ] = False,
+) -> None:
+    """Mark a region of a generated image, get the latent directions that change it and leave the rest alone."""
+
+
+app.command(cls=Command)(demo)
 app.add_typer(models, name="models", help="List the model cards, or fetch a model's weights.")
 for command in (sample, discover, edit, compare, show, inspect, convert):
-    app.command()(command)
-app.command("import")(import_directions)
-app.command("export")(export_directions)
-
+    app.command(cls=Command)(command)
+app.command("import", cls=Command)(import_directions)
+app.command("export", cls=Command)(export_directions)
 
 INTERRUPTED = 130
+BUG = 70
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM or SIGHUP: what Ctrl-C cleans up is cleaned up for them too."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.exit_code = 128 + number
 
 
 def run() -> None:
-    """Entry point: one sentence and an exit code for every mistake, a traceback for none."""
-    from resefa.errors import ResefaError
+    """Entry point: one sentence and an exit code for every mistake, a traceback for none.
+
+    With ``RESEFA_TRACEBACK`` set in the environment, errors show where they were raised.
+    """
+    _end_on_signals()
+    _plain_warnings()
+    if os.environ.get("RESEFA_TRACEBACK"):
+        app()
+        return
+    sentence, code = _outcome()
+    if sentence:
+        with contextlib.suppress(OSError):
+            print(f"resefa: {sentence}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _outcome() -> tuple[str, int]:
+    """Run the command: what to say of its failure, if anything, and the exit code."""
+    from resefa.errors import ResefaError, printable
 
     try:
         code = app(standalone_mode=False)
+        sys.stdout.flush()
     except ResefaError as error:
-        _leave(str(error), error.exit_code)
+        return str(error), error.exit_code
+    except Terminated as stop:
+        return "ended by a signal; nothing half-written is left.", stop.exit_code
     except KeyboardInterrupt:
         code = INTERRUPTED
+    except BrokenPipeError:  # the reader of our output has left, as in `resefa models | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return "", 0
+    except MemoryError:
+        return "There is not enough memory; use fewer or smaller images, or a lower --analysis-resolution.", BUG
     except Exception as error:
         # What typer says of an unknown option or a missing argument; it has such methods under any typer's click.
         if not hasattr(error, "format_message"):
-            raise
+            said = printable(" ".join(f"{type(error).__name__}: {error}".split()), 300)
+            return f"Unexpected error, a bug of resefa ({said}); RESEFA_TRACEBACK=1 shows where.", BUG
         where = getattr(getattr(error, "ctx", None), "command_path", None) or "resefa"
-        if not (said := error.format_message().rstrip(".")):  # no command at all: the help has been printed
-            sys.exit(error.exit_code)
-        _leave(f"{said}: see `{where} --help`.", error.exit_code)
+        said = error.format_message().rstrip(".")  # empty where there is no command at all: the help has been printed
+        return f"{said}: see `{where} --help`." if said else "", error.exit_code
     if code == INTERRUPTED:
-        _leave("interrupted; nothing half-written is left.", INTERRUPTED)
-    sys.exit(code if isinstance(code, int) else 0)
+        return "interrupted; nothing half-written is left.", INTERRUPTED
+    return "", code if isinstance(code, int) else 0
 
 
-def _leave(sentence: str, code: int) -> None:
-    print(f"resefa: {sentence}", file=sys.stderr)
-    sys.exit(code)
+def _end_on_signals() -> None:
+    def end(number: int, _frame: object) -> None:
+        raise Terminated(number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) == signal.SIG_DFL:
+            signal.signal(getattr(signal, name), end)
+
+
+def _plain_warnings() -> None:
+    """Our warnings as one line each; those of other libraries are for developers, and shown with ``python -W``."""
+    if sys.warnoptions:
+        return
+    from resefa.errors import ResefaWarning
+
+    def show(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
+        if issubclass(category, ResefaWarning):
+            print(f"resefa: {message}", file=sys.stderr)
+
+    warnings.simplefilter("ignore")
+    warnings.simplefilter("always", ResefaWarning)
+    warnings.showwarning = show
 
 
 if __name__ == "__main__":

@@ -9,7 +9,9 @@ from typing import Annotated
 
 import typer
 
-models = typer.Typer(invoke_without_command=True)
+from resefa.cli.commands import Command, Group
+
+models = typer.Typer(cls=Group, invoke_without_command=True)
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
@@ -27,7 +29,7 @@ def listing(context: typer.Context, as_json: AsJson = False) -> None:
         print(table(cards()))
 
 
-@models.command()
+@models.command(cls=Command)
 def info(name: Annotated[str, typer.Argument(help="A card's name.")], as_json: AsJson = False) -> None:
     """Say all that is known of a model: licence, size, address, hash, whether it is here."""
     from resefa.cli.model_text import description, facts
@@ -37,7 +39,7 @@ def info(name: Annotated[str, typer.Argument(help="A card's name.")], as_json: A
     print(json.dumps(facts(known), indent=2) if as_json else description(known))
 
 
-@models.command()
+@models.command(cls=Command)
 def pull(
     name: Annotated[str, typer.Argument(help="A card's name.")],
     source: Annotated[

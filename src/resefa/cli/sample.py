@@ -7,39 +7,22 @@ from typing import Annotated
 
 import typer
 
+from resefa.cli.model_options import ModelOptions, takes_model
 from resefa.cli.options import (
     AsJson,
-    Cutoff,
-    Device,
-    Dtype,
-    Label,
-    LatentShape,
-    Model,
-    Noise,
     Output,
     Quiet,
-    Truncation,
-    Trust,
-    open_model,
     report,
-    under,
 )
 
 COLUMNS = 8
 
 
+@takes_model
 def sample(
-    model: Model,
-    seeds: Annotated[str, typer.Option(help="7, 0-15 or 1,4,9-12.")] = "0-15",
+    model: ModelOptions,
+    seeds: Annotated[str, typer.Option("--seeds", "--seed", help="7, 0-15 or 1,4,9-12.")] = "0-15",
     output: Output = Path("samples.png"),
-    truncation: Truncation = None,
-    cutoff: Cutoff = None,
-    label: Label = None,
-    noise: Noise = None,
-    device: Device = "cpu",
-    dtype: Dtype = "float32",
-    latent_shape: LatentShape = None,
-    trust_program: Trust = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -50,7 +33,7 @@ def sample(
     from resefa.presentation.sheet import SheetRow, contact_sheet, save_picture
 
     chosen = seeds_of(seeds)
-    generator = under(open_model(model, device, dtype, latent_shape, trust_program), truncation, cutoff, label, noise)
+    generator = model.opened()
     codes, rows = generator.sample(chosen), []
     with bar("images", quiet or as_json) as progress:
         for start in range(0, len(chosen), COLUMNS):
