@@ -1,4 +1,7 @@
-"""``python -m resefa``: the command line."""
+"""``python -m resefa``: the command line.
+
+Python itself looks into the working folder before this line runs; ``python -P -m resefa`` does not.
+"""
 
 from resefa.cli.main import run
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from PIL import Image as PILImage
 
 from resefa.errors import MissingExtraError, OutputError, UsageError
 from resefa.files import write_bytes, written_beside
+from resefa.programs import absolute_programs, child_environment
 
 _COARSE_BITS = 2
 """Colours that agree but for so many low bits are counted as one."""
@@ -87,7 +89,10 @@ def _save_mp4(path: str | Path, frames: list[PILImage.Image], frames_per_second:
             "MP4 needs the extra 'video': run pip install 'resefa[video]', or write a .gif."
         ) from error
     try:
-        program = imageio_ffmpeg.get_ffmpeg_exe()
+        with absolute_programs():
+            program = shutil.which(imageio_ffmpeg.get_ffmpeg_exe())
+        if program is None:
+            raise RuntimeError
     except RuntimeError as error:
         raise MissingExtraError("MP4 needs the program ffmpeg: install it, or write a .gif.") from error
     # The half-resolution colour of yuv420p, the only kind that every player shows, wants even sides.
@@ -98,7 +103,8 @@ def _save_mp4(path: str | Path, frames: list[PILImage.Image], frames_per_second:
     with written_beside(path) as temporary:
         # Run here and not by imageio, which does not look at how ffmpeg ended and takes half a file for a whole one.
         command = [program, "-y", "-v", "error", *raw, *encode, str(temporary)]
-        done = subprocess.run(command, input=b"".join(a.tobytes() for a in arrays), capture_output=True, check=False)
+        film = b"".join(array.tobytes() for array in arrays)
+        done = subprocess.run(command, input=film, capture_output=True, check=False, env=child_environment())
         if done.returncode:
             said = done.stderr.decode(errors="replace").strip()
             code = errno.ENOSPC if os.strerror(errno.ENOSPC) in said else errno.EIO

