@@ -96,6 +96,6 @@ def test_names_in_a_file_cannot_write_to_the_terminal(tmp_path):
     path = tmp_path / "m.pt"
     torch.save({"a\x1b[31m\nb": dict(small_tensors("progan")[0])}, path)
     lines = _lines(inspect(path).facts())
-    assert any("a?[31m?b" in line for line in lines)
+    assert any(r"a\x1b[31m\nb" in line for line in lines)
     assert all(line.isprintable() for line in lines)
     assert any(line.split() == ["classes", "none", "(unconditional)"] for line in lines)

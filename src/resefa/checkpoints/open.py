@@ -16,12 +16,13 @@ from resefa.errors import ModelError
 from resefa.pickles import read_tree
 
 
-def open_checkpoint(path: str | Path, allow: Collection[str] = ()) -> CheckpointRecord:
+def open_checkpoint(path: str | Path, allow: Collection[str] = (), entry: str | None = None) -> CheckpointRecord:
     """Read a checkpoint without running anything in it.
 
     Args:
         path: a file, or a folder of Hugging Face's BigGAN-deep or of a TF-Hub BigGAN.
         allow: globals beyond the known ones that a pickle may name. They are not imported: their objects stay data.
+        entry: of a file that holds several networks, the one to take; default the averaged generator.
 
     Raises:
         ModelError: no reader knows it.
@@ -41,7 +42,7 @@ def open_checkpoint(path: str | Path, allow: Collection[str] = ()) -> Checkpoint
         settings = settings_in(metadata, path.name)
     else:
         content = read_tree(path, allow)
-    record = record_of(content, path.name, settings)
+    record = record_of(content, path.name, settings, entry)
     if record is None:
         raise unknown_content(content, path.name)
     return record

@@ -82,7 +82,9 @@ class _Part:
     format: str = ""
 
 
-def record_of(content: Any, name: str, settings: Mapping[str, Any] | None = None) -> CheckpointRecord | None:
+def record_of(
+    content: Any, name: str, settings: Mapping[str, Any] | None = None, entry: str | None = None
+) -> CheckpointRecord | None:
     """The record of a loaded file's content, or None where no reader knows it.
 
     Raises:
@@ -92,7 +94,7 @@ def record_of(content: Any, name: str, settings: Mapping[str, Any] | None = None
     try:
         if (network := _tensorflow_network(content)) is not None:
             return nvidia_tf.record(nvidia_tf.flattened(network), name)
-        parts = list(_parts(content))
+        parts = [part for part in _parts(content) if entry is None or part.entry == entry]
         for part in parts:
             for known in FORMATS:
                 if known.recognises(part.content):

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from resefa.cli.inspect import Checkpoint
-from resefa.cli.options import AllowGlobal, AsJson, Output, Quiet, report
+from resefa.cli.options import AllowGlobal, AsJson, Entry, Output, Quiet, report
 
 
 def convert(
@@ -16,6 +16,7 @@ def convert(
     half: Annotated[
         bool, typer.Option("--half", help="Weights in float16: half the size, images that differ a little.")
     ] = False,
+    entry: Entry = None,
     allow_global: AllowGlobal = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -31,7 +32,7 @@ def convert(
         raise OutputError(
             f"{output} came: a converted checkpoint is a safetensors file, so name it {output.stem}.safetensors."
         )
-    found = look(file, allow_global or ())
+    found = look(file, allow_global or (), entry)
     if found.problem is not None or found.record is None:
         raise found.problem or OutputError(f"{file} cannot be converted.")
     provenance = {"file": file.name, "sha256": found.sha256, "resefa": VERSION}

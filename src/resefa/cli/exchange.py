@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from resefa.cli.model_options import ModelOptions
-from resefa.cli.options import AsJson, DirectionsFile, Layers, Output, Quiet, Space, report
+from resefa.cli.options import AsJson, DirectionsFile, Entry, Layers, Output, Quiet, Space, report
 
 ForModel = Annotated[str | None, typer.Option("--model", help="The model they are for: a card's name or a file.")]
 
@@ -19,6 +19,7 @@ def import_directions(
     space: Space = None,
     layers: Layers = None,
     model: ForModel = None,
+    entry: Entry = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -31,7 +32,7 @@ def import_directions(
         raise OutputError(f"{output} ends in {output.suffix or 'nothing'}: a directions file ends in .safetensors.")
     opened = open_directions(file)
     found = interpreted(
-        opened, space, layers, None if model is None else ModelOptions(model).open()
+        opened, space, layers, None if model is None else ModelOptions(model, entry=entry).open()
     )
     found.save(output)
     if as_json or not quiet:
@@ -47,6 +48,7 @@ def export_directions(
     ] = None,
     direction: Annotated[list[int] | None, typer.Option(help="Which, 0 the best; default all.")] = None,
     model: ForModel = None,
+    entry: Entry = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -54,7 +56,7 @@ def export_directions(
     from resefa.directions.storage import interpreted, open_directions
 
     opened = open_directions(directions)
-    generator = None if model is None else ModelOptions(model).open()
+    generator = None if model is None else ModelOptions(model, entry=entry).open()
     found = interpreted(opened, generator=generator)
     if direction:
         found = found.chosen(direction)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from resefa.cli.options import AllowGlobal, AsJson
+from resefa.cli.options import AllowGlobal, AsJson, Entry
 from resefa.errors import printable
 
 Checkpoint = Annotated[Path, typer.Argument(help="A checkpoint of any kind.")]
@@ -16,11 +16,13 @@ _MOST_LAYERS = 40
 _SETTINGS = ("architecture", "conv_clamp", "lr_multiplier", "noise")
 
 
-def inspect(file: Checkpoint, allow_global: AllowGlobal = None, as_json: AsJson = False) -> None:
+def inspect(
+    file: Checkpoint, entry: Entry = None, allow_global: AllowGlobal = None, as_json: AsJson = False
+) -> None:
     """Say what a checkpoint is, without running anything in it. Leaves with an error code where it would not open."""
     from resefa.generators.inspection import inspect as look
 
-    found = look(file, allow_global or ())
+    found = look(file, allow_global or (), entry)
     facts = found.facts()
     if as_json:
         print(json.dumps(facts, indent=2))

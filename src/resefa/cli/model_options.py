@@ -14,6 +14,8 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from resefa.cli.options import Entry
+
 
 @dataclass(frozen=True)
 class ModelOptions:
@@ -32,6 +34,7 @@ class ModelOptions:
     trust_program: Annotated[
         bool, typer.Option("--trust-program", help="Open TorchScript or torch.export files, which are programs.")
     ] = False
+    entry: Entry = None
 
     def open(self):  # type: ignore[no-untyped-def]
         """The generator, before any condition."""
@@ -43,7 +46,12 @@ class ModelOptions:
         except ValueError as error:
             raise UsageError(f"--latent-shape {self.latent_shape!r} is no shape; write 512 or 100,1,1.") from error
         return resefa.load(
-            self.model, device=self.device, dtype=self.dtype, latent_shape=shape, trust_program=self.trust_program
+            self.model,
+            device=self.device,
+            dtype=self.dtype,
+            latent_shape=shape,
+            trust_program=self.trust_program,
+            entry=self.entry,
         )
 
     def under(self, generator, found: dict[str, Any] | None = None):  # type: ignore[no-untyped-def]

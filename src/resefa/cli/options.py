@@ -10,6 +10,10 @@ import typer
 
 DirectionsFile = Annotated[Path, typer.Argument(help="A directions file: resefa's (.safetensors) or another tool's.")]
 Output = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
+Entry = Annotated[
+    str | None,
+    typer.Option(help="Of a file that holds several networks: the one to take, as `resefa inspect` names it."),
+]
 Space = Annotated[str | None, typer.Option(help="Latent space: Z, W, W+ or S, as the model has them.")]
 Layers = Annotated[str | None, typer.Option(help="Only these layers: 4-7, 0,3,8-11 or by resolution 16-64px.")]
 AllowGlobal = Annotated[

@@ -63,11 +63,12 @@ class Inspection:
         return {key: value for key, value in facts.items() if value not in (None, "", (), {})}
 
 
-def inspect(path: str | Path, allow: Collection[str] = ()) -> Inspection:
+def inspect(path: str | Path, allow: Collection[str] = (), entry: str | None = None) -> Inspection:
     """Look into a checkpoint.
 
     Args:
         allow: globals beyond the known ones that a pickle may name; see ``resefa.load``.
+        entry: of a file that holds several networks, the one to look at; default the one that ``resefa.load`` takes.
 
     Raises:
         ModelError: there is no such file.
@@ -78,7 +79,7 @@ def inspect(path: str | Path, allow: Collection[str] = ()) -> Inspection:
     try:
         if layout in ("pickle", "torch-zip"):
             layout, found = named_globals(path)
-        record = open_checkpoint(path, allow)
+        record = open_checkpoint(path, allow, entry)
         generator = generator_of(record, path.stem)
     except ResefaError as error:
         problem = error

@@ -29,6 +29,7 @@ def load(
     presets: str | None = None,
     trust_program: bool = False,
     allow_globals: Collection[str] = (),
+    entry: str | None = None,
 ) -> BaseGenerator:
     """Open a generator.
 
@@ -41,6 +42,8 @@ def load(
         trust_program: allow TorchScript and torch.export files, which are programs.
         allow_globals: names that a pickle may mention beyond those that weights need. Nothing is imported all the same:
             objects of such classes are passed over.
+        entry: of a file that holds several networks, the one to take, as ``resefa inspect`` names it; default the
+            averaged generator.
 
     Raises:
         ModelError: no such card or file, or no reader for it.
@@ -53,7 +56,7 @@ def load(
             raise ModelError(
                 f"{known.name} is no generator but a network that metrics look at images with: see `resefa models` for generators."
             )
-        return generator_of(open_checkpoint(verified(known)), known.name, presets or known.presets, place, precision)
+        return generator_of(open_checkpoint(verified(known), entry=entry), known.name, presets or known.presets, place, precision)
     path = Path(model)
     kind = "folder" if path.is_dir() else file_kind(path)
     if kind in PROGRAMS:
@@ -67,7 +70,7 @@ def load(
             device=device,
             dtype=None if dtype is None else precision,
         )
-    return generator_of(open_checkpoint(path, allow_globals), path.stem, presets, place, precision)
+    return generator_of(open_checkpoint(path, allow_globals, entry), path.stem, presets, place, precision)
 
 
 def _is_file(model: str | Path) -> bool:
