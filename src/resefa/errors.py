@@ -143,3 +143,9 @@ class MetricError(ResefaError):
     """Images or features that a metric cannot be computed from: too few, of unlike shapes, of another network."""
 
     exit_code = 13
+
+
+class OutOfMemoryError(ResefaError):
+    """A device or machine without enough memory for even the smallest piece of the work."""
+
+    exit_code = 14

@@ -16,10 +16,11 @@ from resefa.latents.code import LatentCode, as_code
 from resefa.latents.conditions import DEFAULT, Conditions
 from resefa.latents.motion import Motion, whole
 from resefa.latents.space import LatentSpace, standard_normal
+from resefa.operators.out_of_memory import check_batch, in_smaller_batches, memory_errors_said
 from resefa.tensor_types import Image, Latent
 
-# Images made at once: more gains nothing on a CPU and costs memory on a large network.
 BATCH = 16
+"""Images made at once: more gains nothing on a CPU and costs memory on a large network."""
 
 
 class BaseGenerator(ABC):
@@ -34,6 +35,10 @@ class BaseGenerator(ABC):
     """Spaces whose codes the network reads by linear maps, which ``first_maps`` gives."""
     classes: int = 0
     """How many labels a conditional generator has."""
+    batch: int | None = None
+    """The most images or derivatives that go through the network at once; None: chosen, and fewer where memory runs out."""
+    _fitting: int = BATCH
+    """Of ``BATCH``, what has fitted the memory so far."""
 
     def __init__(
         self,
@@ -182,14 +187,24 @@ class BaseGenerator(ABC):
         """The same, rows that no direction moves included."""
         raise NotImplementedError
 
-    def synthesize(self, code: LatentCode | torch.Tensor) -> Image:
-        """Images (b, c, h, w) in [-1, 1] of checked codes, without gradients."""
+    def synthesize(self, code: LatentCode | torch.Tensor, *, batch: int | None = None) -> Image:
+        """Images (b, c, h, w) in [-1, 1] of checked codes, without gradients.
+
+        Args:
+            batch: how many to make at once; default the generator's own. Fewer where the memory runs out.
+
+        Raises:
+            OutOfMemoryError: there is no memory for even one image.
+        """
         code = as_code(code, self.default_space)
         where = self.space(code.space)
         where.checked(code, self.name)
         values = code.values.to(self.device, self.dtype)
-        with torch.no_grad():
-            blocks = [self.render(block, where.name) for block in values.split(BATCH)]
+        most = check_batch(batch) or self.batch or self._fitting
+        with torch.no_grad(), memory_errors_said(f"{len(values)} images", self.device):
+            blocks = in_smaller_batches(
+                lambda block: self.render(block, where.name), values, most, what="image", fitted=self._fits
+            )
             images = torch.cat(blocks) if blocks else values.new_zeros(0, self.channels, *self.resolution)
         if not bool(torch.isfinite(images).all()):
             which = int((~torch.isfinite(images).flatten(1).all(1)).nonzero()[0, 0])
@@ -198,6 +213,9 @@ class BaseGenerator(ABC):
                 "float32."
             )
         return images
+
+    def _fits(self, images: int) -> None:
+        self._fitting = min(self._fitting, images)
 
     def __repr__(self) -> str:
         spaces = ", ".join(f"{space.name} {space.dimensions}" for space in self.spaces.values())
