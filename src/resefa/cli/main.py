@@ -86,7 +86,7 @@ def run() -> None:
 
 def _outcome() -> tuple[str, int]:
     """Run the command: what to say of its failure, if anything, and the exit code."""
-    from resefa.errors import ResefaError, printable
+    from resefa.errors import OutOfMemoryError, ResefaError, printable
 
     try:
         code = app(standalone_mode=False)
@@ -100,9 +100,11 @@ def _outcome() -> tuple[str, int]:
     except BrokenPipeError:  # the reader of our output has left, as in `resefa models | head -1`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return "", 0
-    except MemoryError:
-        return "There is not enough memory; use fewer or smaller images, or a lower --analysis-resolution.", BUG
     except Exception as error:
+        if _is_out_of_memory(error):
+            from resefa.operators.out_of_memory import out_of_memory_sentence
+
+            return out_of_memory_sentence(error), OutOfMemoryError.exit_code
         # What typer says of an unknown option or a missing argument; it has such methods under any typer's click.
         if not hasattr(error, "format_message"):
             said = printable(" ".join(f"{type(error).__name__}: {error}".split()), 300)
@@ -113,6 +115,15 @@ def _outcome() -> tuple[str, int]:
     if code == INTERRUPTED:
         return "interrupted; nothing half-written is left.", INTERRUPTED
     return "", code if isinstance(code, int) else 0
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """The same on any device; torch is asked only where it is loaded."""
+    if "torch" not in sys.modules:
+        return isinstance(error, MemoryError)
+    from resefa.operators.out_of_memory import is_out_of_memory
+
+    return is_out_of_memory(error)
 
 
 def _end_on_signals() -> None:

@@ -29,7 +29,10 @@ class ModelOptions:
     ] = None
     noise: Annotated[str | None, typer.Option(help="constant, none or a seed.")] = None
     device: Annotated[str, typer.Option(help="cpu, cuda or mps.")] = "cpu"
-    dtype: Annotated[str, typer.Option(help="float32 or float64.")] = "float32"
+    dtype: Annotated[str, typer.Option(help="float32, float64, bfloat16 or float16.")] = "float32"
+    batch: Annotated[
+        int | None, typer.Option(help="Most images or derivatives at once; fewer than the default need less memory.")
+    ] = None
     latent_shape: Annotated[str | None, typer.Option(help="For program files: 512 or 100,1,1.")] = None
     trust_program: Annotated[
         bool, typer.Option("--trust-program", help="Open TorchScript or torch.export files, which are programs.")
@@ -52,6 +55,7 @@ class ModelOptions:
             latent_shape=shape,
             trust_program=self.trust_program,
             entry=self.entry,
+            batch=self.batch,
         )
 
     def under(self, generator, found: dict[str, Any] | None = None):  # type: ignore[no-untyped-def]

@@ -52,7 +52,7 @@ def jacobian_operator(
             return area_average(generator.render(d, motion.target.name), size)
         return area_average(generator.render_moved(base, motion, d), size)
 
-    return JacobianOperator(image, start, memory=memory, chunk=chunk, mode=mode)
+    return JacobianOperator(image, start, memory=memory, chunk=chunk, mode=mode, most=generator.batch)
 
 
 def image_key(

@@ -13,12 +13,14 @@ from resefa.errors import ModelError, UsageError
 from resefa.generators.base import BaseGenerator
 from resefa.generators.families import DEFAULT_PRESETS, generator_of
 from resefa.generators.programs import load_program
+from resefa.operators.out_of_memory import check_batch, memory_errors_said
 from resefa.zoo.cards import card
 from resefa.zoo.store import verified
 
 PROGRAMS = ("torchscript", "torch-export")
 
 
+@memory_errors_said("the generator's weights")
 def load(
     model: str | Path,
     *,
@@ -30,6 +32,7 @@ def load(
     trust_program: bool = False,
     allow_globals: Collection[str] = (),
     entry: str | None = None,
+    batch: int | None = None,
 ) -> BaseGenerator:
     """Open a generator.
 
@@ -44,23 +47,26 @@ def load(
             objects of such classes are passed over.
         entry: of a file that holds several networks, the one to take, as ``resefa inspect`` names it; default the
             averaged generator.
+        batch: the most images or derivatives that go through the network at once; default: chosen from the memory. Where
+            the memory runs out, fewer are tried.
 
     Raises:
         ModelError: no such card or file, or no reader for it.
         WeightsError: the card's weights are missing or not the ones it names.
     """
-    place, precision = _device(device), dtype_of(dtype)
+    place, precision, batch = _device(device), dtype_of(dtype), check_batch(batch)
     if not _is_file(model):
         known = card(str(model))
         if known.kind != "generator":
             raise ModelError(
                 f"{known.name} is no generator but a network that metrics look at images with: see `resefa models` for generators."
             )
-        return generator_of(open_checkpoint(verified(known), entry=entry), known.name, presets or known.presets, place, precision)
+        found = generator_of(open_checkpoint(verified(known), entry=entry), known.name, presets or known.presets, place, precision)
+        return _limited(found, batch)
     path = Path(model)
     kind = "folder" if path.is_dir() else file_kind(path)
     if kind in PROGRAMS:
-        return load_program(
+        program = load_program(
             path,
             kind,
             latent_shape=latent_shape,
@@ -70,7 +76,13 @@ def load(
             device=device,
             dtype=None if dtype is None else precision,
         )
-    return generator_of(open_checkpoint(path, allow_globals, entry), path.stem, presets, place, precision)
+        return _limited(program, batch)
+    return _limited(generator_of(open_checkpoint(path, allow_globals, entry), path.stem, presets, place, precision), batch)
+
+
+def _limited(generator: BaseGenerator, batch: int | None) -> BaseGenerator:
+    generator.batch = batch
+    return generator
 
 
 def _is_file(model: str | Path) -> bool:

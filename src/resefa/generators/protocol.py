@@ -31,6 +31,7 @@ class Generator(Protocol):
         linear_spaces: spaces whose codes the network reads by linear maps; none where they are not known.
         presets: family of region presets that fit its images, for example ``"aligned-ffhq"``.
         device, dtype: where and in which precision it computes.
+        batch: the most images or derivatives that go through it at once; None: chosen from the memory.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Generator(Protocol):
     presets: str
     device: torch.device
     dtype: torch.dtype
+    batch: int | None
 
     def sample(self, seed: int | Sequence[int], space: str | None = None) -> LatentCode:
         """One code per seed, the same on every machine; the global random state is left alone."""

@@ -12,6 +12,7 @@ from resefa.errors import GeneratorError, LatentError
 from resefa.generators.base import BaseGenerator
 from resefa.generators.fingerprint import tensors_fingerprint
 from resefa.latents.space import LatentSpace, standard_normal
+from resefa.operators.out_of_memory import check_batch, is_out_of_memory, memory_errors_said
 from resefa.tensor_types import Image, Latent
 
 PROBE_SEEDS = (0, 1)
@@ -62,11 +63,13 @@ class WrappedGenerator(BaseGenerator):
         """Two trial images, and every check that one can make on them in advance."""
         values, _ = standard_normal(PROBE_SEEDS, space.dimensions)
         values = values.to(self.device, self.dtype)
-        with torch.no_grad():
+        with torch.no_grad(), memory_errors_said("two trial images", self.device):
             try:
                 images = self.render(values, space.name)
                 again = self.render(values[:1], space.name)
             except Exception as error:  # the user's own code may raise anything
+                if is_out_of_memory(error):
+                    raise
                 reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
                 raise GeneratorError(
                     f"{self.name} failed on a trial batch of two codes of shape {self.latent_shape}: {reason}. Check "
@@ -106,6 +109,7 @@ def wrap(
     space: str = "Z",
     device: torch.device | str | None = None,
     dtype: torch.dtype | None = None,
+    batch: int | None = None,
 ) -> WrappedGenerator:
     """Bring your own generator.
 
@@ -118,11 +122,13 @@ def wrap(
         presets: family of region presets that fit its images.
         space: name of its latent space.
         device, dtype: where it computes; default where a module's weights are, else the CPU in float32.
+        batch: the most images or derivatives that go through it at once; default: chosen from the memory.
 
     Raises:
         GeneratorError: it fails on a trial batch, or returns no images, NaN, or another image at each call.
     """
     shape = (latent_shape,) if isinstance(latent_shape, int) else tuple(int(size) for size in latent_shape)
+    most = check_batch(batch)
     if not shape or min(shape) < 1:
         raise LatentError(f"latent_shape {latent_shape!r} came: give the shape of one code, for example (100,).")
     low, high = output_range
@@ -142,7 +148,7 @@ def wrap(
             module.eval()
         if device is not None or dtype is not None:
             module.to(device=device, dtype=dtype)
-    return WrappedGenerator(
+    generator = WrappedGenerator(
         module,
         shape,
         (float(low), float(high)),
@@ -153,3 +159,5 @@ def wrap(
         dtype=dtype or precision,
         space=space,
     )
+    generator.batch = most
+    return generator

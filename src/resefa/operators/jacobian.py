@@ -22,6 +22,7 @@ from resefa.operators.allocation import large_buffers_kept
 from resefa.operators.estimate import Estimate
 from resefa.operators.kept_primal import primal_kept
 from resefa.operators.memory import chunk_size, in_gib, measured_pass, memory_budget
+from resefa.operators.out_of_memory import in_smaller_batches, is_out_of_memory, memory_errors_said
 
 FORWARD, DUAL, DOUBLE_BACKWARD = "forward mode", "forward mode, primal repeated", "reverse mode, twice"
 MODES = (FORWARD, DUAL, DOUBLE_BACKWARD)
@@ -39,7 +40,8 @@ class JacobianOperator:
         function: (b, n) -> (b, ...), differentiable, each row of the output depending on its own row of the input.
         point: (n,) or (1, n), the code z.
         memory: budget in bytes for the tangents in flight; default half of what is free.
-        chunk: tangents per pass; default chosen from the budget.
+        chunk: tangents per pass; default chosen from the budget, and fewer where the memory runs out.
+        most: never more of them than this.
         mode: one of MODES; default the first that works here.
 
     Raises:
@@ -55,11 +57,12 @@ class JacobianOperator:
         memory: int | None = None,
         chunk: int | None = None,
         mode: str | None = None,
+        most: int | None = None,
     ) -> None:
         self.function = function
         self.point = point.detach().reshape(1, -1)
         # The pass that checks the image also measures what one tangent will need.
-        with primal_kept(1, 0) as kept:
+        with primal_kept(1, 0) as kept, memory_errors_said("a single image", self.point.device):
             primal, self._per_tangent = measured_pass(function, self.point)
         self._primal_bytes = kept.asked
         if not bool(torch.isfinite(primal).all()):
@@ -72,7 +75,8 @@ class JacobianOperator:
                 f"A memory budget of {in_gib(self._budget)} for tangents came, and one needs {in_gib(self._per_tangent)}: "
                 f"give at least {in_gib(self._per_tangent - self._budget)} more with --memory, or a lower precision."
             )
-        self._chunk = chunk
+        self._chunk = chunk if chunk is None or most is None else min(chunk, most)
+        self._most = most
         self._mode = mode
 
     @property
@@ -98,13 +102,14 @@ class JacobianOperator:
     def chunk_within(self, memory: int) -> int:
         """Tangents per pass where all that is in flight may take so many bytes."""
         kept = 0 < self._primal_bytes < memory // 4
-        return chunk_size(
+        found = chunk_size(
             self.shape[1],
             self._per_tangent,
             memory - kept * self._primal_bytes,
             self.point.device,
             primal_kept=kept,
         )
+        return found if self._most is None else min(found, self._most)
 
     def within(self, memory: int) -> None:
         """From now on work in so many bytes."""
@@ -142,8 +147,17 @@ class JacobianOperator:
         """``J v`` for each row: (k, n) -> (k, m)."""
         vectors = vectors.to(self.point)
         with large_buffers_kept(), self._primal_kept(self.chunk_for(len(vectors))):
-            products = [self._first_products(block) for block in vectors.split(self.chunk_for(len(vectors)))]
+            products = self._fitting(self._first_products, vectors)
         return torch.cat(products) if products else vectors.new_zeros(0, self.shape[0])
+
+    def _fitting(self, product: Callable[[Tensor], Tensor], vectors: Tensor) -> list[Tensor]:
+        """Products of a chunk of rows at a time; of fewer, from then on, where the memory runs out."""
+        return in_smaller_batches(
+            product, vectors, self.chunk_for(len(vectors)), what="derivative", fitted=self._fits
+        )
+
+    def _fits(self, tangents: int) -> None:
+        self._chunk = self._most = tangents
 
     def adjoint(self, covectors: Tensor) -> Tensor:
         """``J^T u`` for each row: (k, m) -> (k, n), reverse mode."""
@@ -151,7 +165,8 @@ class JacobianOperator:
 
     def transposed(self) -> Callable[[Tensor], Tensor]:
         """``adjoint`` with one forward pass for all calls, whose graph it holds."""
-        with large_buffers_kept(), torch.enable_grad():
+        lacking = memory_errors_said("the reverse products of one image", self.point.device)
+        with large_buffers_kept(), torch.enable_grad(), lacking:
             output, pull_back = vjp(lambda z: self.function(z)[0], self.point)
             del output
 
@@ -159,8 +174,7 @@ class JacobianOperator:
             covectors = covectors.to(self.point).reshape(-1, *self.output_shape)
             # Within a sweep nothing of a pull-back belongs to the kept primal.
             with large_buffers_kept(), torch.enable_grad(), primal_kept(0, 0):
-                blocks = covectors.split(self.chunk_for(len(covectors)))
-                rows = [self._pulled_back(pull_back, block) for block in blocks]
+                rows = self._fitting(lambda block: self._pulled_back(pull_back, block), covectors)
             return torch.cat(rows).detach() if rows else self.point.new_zeros(0, self.shape[1])
 
         return product
@@ -176,7 +190,9 @@ class JacobianOperator:
         with torch.no_grad():
             try:
                 return vmap(one)(block)
-            except (RuntimeError, NotImplementedError):
+            except (RuntimeError, NotImplementedError) as error:
+                if is_out_of_memory(error):
+                    raise
                 return torch.stack([one(u) for u in block])
 
     def dense(
@@ -219,17 +235,16 @@ class JacobianOperator:
         Raises:
             GeneratorError: a derivative is NaN or infinite.
         """
-        n = self.shape[1]
-        chunk = self.chunk_for(n)
-        with large_buffers_kept(), self._primal_kept(chunk):
-            for start in range(done, n, chunk):
-                stop = min(start + chunk, n)
+        n, start = self.shape[1], done
+        with large_buffers_kept(), self._primal_kept(self.chunk_for(n)):
+            while start < n:
+                stop = min(start + self.chunk_for(n), n)
                 block = torch.zeros(stop - start, n, dtype=self.point.dtype, device=self.point.device)
                 block[torch.arange(stop - start), torch.arange(start, stop)] = 1
-                products = self._first_products(block)
-                _check_derivative(products)
-                take(start, stop, products)
-                del products  # not to be held while the next chunk runs
+                for products in self._fitting(self._first_products, block):
+                    _check_derivative(products)
+                    take(start, start + len(products), products)
+                    start += len(products)
 
     @property
     def mode(self) -> str:
@@ -255,6 +270,8 @@ class JacobianOperator:
                     return products
                 reasons.append("the derivative is zero everywhere")
             except (RuntimeError, NotImplementedError, TypeError, ValueError) as error:
+                if is_out_of_memory(error):
+                    raise
                 reasons.append(str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__)
         raise GeneratorError(
             "The generator cannot be differentiated: give one made of differentiable torch operations, with no NumPy, "

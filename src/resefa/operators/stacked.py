@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor
 
+from resefa.errors import OutOfMemoryError
 from resefa.operators.jacobian import JacobianOperator
 from resefa.operators.linear_operator import LinearOperator
 from resefa.operators.memory import graph_bytes
@@ -48,7 +49,9 @@ class StackedOperator:
         images = [operator for operator in self.operators if isinstance(operator, JacobianOperator)]
         known = len(images) == len(self.operators)
         if known and graph_bytes(images[0].function, images[0].point) * len(images) <= room:
-            self._reverse = [operator.transposed() for operator in images]
+            # Without room for the graphs each call makes its own, and lets it go.
+            with contextlib.suppress(OutOfMemoryError):
+                self._reverse = [operator.transposed() for operator in images]
         try:
             yield
         finally:
