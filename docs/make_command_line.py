@@ -11,7 +11,7 @@ HEAD = """# The command line
 
 Written by `python docs/make_command_line.py`; a test fails where an option is missing here. An error is one sentence on
 standard error and an exit code: 2 usage, 3 region, 4 model, 5 weights, 6 download, 7 latent code, 8 generator,
-9 directions, 10 output, 11 a missing extra, 12 solver, 13 metric, 70 a bug of resefa, 130 interrupted.
+9 directions, 10 output, 11 a missing extra, 12 solver, 13 metric, 14 out of memory, 70 a bug of resefa, 130 interrupted.
 
 """
 
