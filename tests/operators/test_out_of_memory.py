@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 import resefa
-from resefa.errors import GeneratorError, OutOfMemoryError, UsageError
+from resefa.errors import OutOfMemoryError, UsageError
 from resefa.operators.jacobian import JacobianOperator
 from resefa.operators.out_of_memory import in_smaller_batches, is_out_of_memory, memory_errors_said
 
