@@ -55,7 +55,7 @@ def test_ctrl_c_leaves_nothing_half_written(tmp_path, faces):
     command = [*RESEFA, "discover", "faces-dcgan", "--region", "mouth", "--seed", "0-2000", "-o", "many.safetensors"]
     running = started(command, tmp_path)
     assert running.stderr is not None
-    assert "2001 images, each: 100 columns" in running.stderr.readline()  # it is at work
+    assert any("2001 images, each: 100 columns" in line for line in running.stderr)  # it is at work
     running.send_signal(signal.SIGINT)
     _, errors = running.communicate(timeout=60)
     assert running.returncode == 130, errors
@@ -82,7 +82,7 @@ def test_ctrl_c_keeps_the_columns_that_are_there(tmp_path, faces):
     announced = subprocess.run(
         [part for part in command if part != "-q"], cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    assert announced.stderr.startswith(f"{100 - done} columns of the Jacobian"), announced.stderr
+    assert f"{100 - done} columns of the Jacobian" in announced.stderr
     fresh = [*RESEFA, "discover", "faces-dcgan", *options, "-o", "fresh.safetensors"]
     subprocess.run(fresh, cwd=tmp_path, check=True)
     resumed, whole = (resefa.Directions.load(tmp_path / f"{name}.safetensors") for name in ("mouth", "fresh"))

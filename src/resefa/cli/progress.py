@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-FIRST_LINE, NEXT_LINES = 1.0, 20.0
+FIRST_LINE, NEXT_LINES = 5.0, 20.0
 """Seconds after which work is mentioned where nothing is a terminal, and between further lines."""
 
 Progress = Callable[[int, int], None]
@@ -23,7 +23,7 @@ Progress = Callable[[int, int], None]
 def bar(label: str, quiet: bool, *, transfer: bool = False) -> Iterator[Progress | None]:
     """Give a ``progress(done, total)`` callback; None where the user wants quiet. ``transfer`` counts bytes.
 
-    A terminal gets a bar. A pipe or a log file gets a line when the work has taken a second, and now and then another.
+    A terminal gets a bar. A pipe or a log file gets a line when the work has taken five seconds, and now and then another.
     """
     if quiet:
         yield None
@@ -60,7 +60,7 @@ def _told(label: str, transfer: bool) -> Iterator[Progress]:
 
     def begin() -> None:
         if not spoken.is_set():
-            say("started")
+            say("under way")
 
     def progress(done: int, total: int) -> None:
         nonlocal last, said
