@@ -5,62 +5,140 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import secrets
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from resefa.errors import OutputError
 
+ADVICE = "choose a folder that you may write to"
+_LONGEST_STEM = 100
+"""Characters of the target's name that its temporary name repeats: file systems take about 255 bytes in all."""
+
 
 @contextlib.contextmanager
-def written_beside(path: str | Path) -> Iterator[Path]:
-    """Give a temporary path in the target's own folder; rename it onto ``path`` when the block ends without an error.
+def written_beside(path: str | Path, advice: str = ADVICE) -> Iterator[Path]:
+    """Give a temporary path in the target's folder; rename it onto ``path`` when the block ends without an error.
 
     The temporary name keeps the target's ending, since writers choose their format by it. On any error (Ctrl-C
-    included) the temporary file is removed and an older file at ``path`` stays as it was.
+    included) the temporary file is removed and an older file at ``path`` stays as it was. A link is followed.
+
+    Args:
+        advice: what to do where the folder may not be written to.
 
     Raises:
         OutputError: the folder cannot be made or written, or the disk is full.
     """
-    target = Path(path)
-    if target.is_dir():
-        raise OutputError(f"{target} is a folder, but a file is to be written there: name a file inside it.")
-    temporary: Path | None = None
+    target = _target(path)
+    # The name is settled before the file exists, so that no interruption falls between the two.
+    temporary = target.parent / f".{target.stem[:_LONGEST_STEM]}-{secrets.token_hex(8)}{target.suffix}"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}-", suffix=target.suffix)
-        os.close(handle)
-        temporary = Path(name)
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         yield temporary
         with open(temporary, "rb+") as written:
             os.fsync(written.fileno())
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, target)
-        temporary = None
     except OSError as error:
-        raise OutputError(write_sentence(target, error)) from error
+        raise OutputError(write_sentence(target, error, advice)) from error
     finally:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
-def write_bytes(path: str | Path, data: bytes) -> None:
-    """Write ``data`` to ``path`` whole or not at all."""
-    with written_beside(path) as temporary:
-        temporary.write_bytes(data)
+def write_bytes(path: str | Path, data: bytes, *, rescue: bool = False) -> None:
+    """Write ``data`` to ``path`` whole or not at all.
+
+    Args:
+        rescue: where ``path`` cannot be written, save the data in the folder for temporary files, and say so in the
+            error: for results that took long to compute.
+    """
+    try:
+        with written_beside(path) as temporary:
+            temporary.write_bytes(data)
+    except OutputError as error:
+        saved = _rescued(Path(path), data) if rescue and isinstance(error.__cause__, OSError) else None
+        if saved is None:
+            raise
+        reason = "the disk is full" if error.__cause__.errno == errno.ENOSPC else error.__cause__.strerror
+        raise OutputError(f"{path} was not written ({reason}); the result is saved as {saved}.") from error
+
+
+def check_writable(path: str | Path, advice: str = ADVICE) -> None:
+    """Raise what writing ``path`` later would raise, before work is done that would be lost. Leaves nothing behind.
+
+    A missing folder is made later if the folder above it exists. Where that is missing too, the path is taken for a
+    typing mistake.
+
+    Raises:
+        OutputError: the path is a folder, a device or a pipe, its folder is missing or may not be written to.
+    """
+    target = _target(path)
+    check_writable_folder(target.parent, advice, str(path))
+
+
+def check_writable_folder(folder: str | Path, advice: str = ADVICE, wanted: str | None = None) -> None:
+    """Raise OutputError where files cannot be written in ``folder``, which is made later if the folder above it exists."""
+    folder = Path(os.path.realpath(folder))
+    wanted = str(folder) if wanted is None else wanted
+    try:
+        if folder.is_dir():
+            trial = folder
+        elif folder.exists() or folder.is_symlink():
+            raise OutputError(f"{wanted} cannot be written: {folder} is a file, not a folder.")
+        elif folder.parent.is_dir():
+            trial = folder.parent
+        else:
+            raise OutputError(
+                f"{wanted} cannot be written: there is no folder {folder.parent}. Check the name, or make the folder first."
+            )
+        # Permissions alone tell too little: an administrator has them all, also on a read-only file system.
+        with tempfile.TemporaryFile(dir=trial):
+            pass
+    except OSError as error:
+        raise OutputError(write_sentence(Path(wanted), error, advice)) from error
+
+
+def write_sentence(target: Path, error: OSError, advice: str = ADVICE) -> str:
+    """What kept ``target`` from being written, in one sentence."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"The disk is full, so {target} was not written: free some space and run the command again."
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"{target} cannot be written ({error.strerror}): {advice}."
+    return f"{target} could not be written ({error.strerror or error}): check the folder and run the command again."
+
+
+def _target(path: str | Path) -> Path:
+    # The file behind a link is written, and the link stays.
+    target = Path(os.path.realpath(path))
+    try:
+        kind = target.stat().st_mode
+    except OSError:
+        return target
+    if stat.S_ISDIR(kind):
+        raise OutputError(f"{path} is a folder, but a file is to be written there: name a file inside it.")
+    if not stat.S_ISREG(kind):
+        raise OutputError(f"{path} is a device or a pipe, which cannot be replaced by a finished file: name a file.")
+    return target
+
+
+def _rescued(path: Path, data: bytes) -> Path | None:
+    saved: Path | None = None
+    try:
+        with tempfile.NamedTemporaryFile(prefix=f"{path.stem[:_LONGEST_STEM]}-", suffix=path.suffix, delete=False) as file:
+            saved = Path(file.name)
+            file.write(data)
+        return saved
+    except OSError:
+        if saved is not None:
+            saved.unlink(missing_ok=True)
+        return None
 
 
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
-
-
-def write_sentence(target: Path, error: OSError) -> str:
-    """What kept ``target`` from being written, in one sentence."""
-    if error.errno == errno.ENOSPC:
-        return f"The disk is full, so {target} was not written: free some space and run the command again."
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"{target} may not be written ({error.strerror}): choose a folder of your own with -o."
-    return f"{target} could not be written ({error.strerror or error}): check the folder and run the command again."

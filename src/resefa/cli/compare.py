@@ -59,9 +59,11 @@ def compare(
     from resefa.evaluation.report.write import write_report
     from resefa.evaluation.run import Run
     from resefa.evaluation.sessions import note_session
+    from resefa.files import check_writable_folder
 
     if exact and not robustness:
         raise UsageError("--exact came without --robustness, which alone uses it: add it, or leave both out.")
+    check_writable_folder(output)
     need_matplotlib()  # said now and not after half an hour
     if not report_only:
         chosen = methods_of(None if methods is None else methods.split(","), slow_images=slow_images)

@@ -24,7 +24,7 @@ def convert(
     """Write a checkpoint's generator as safetensors, with its hash and where it came from."""
     from resefa.checkpoints import native
     from resefa.errors import OutputError
-    from resefa.files import write_bytes
+    from resefa.files import check_writable, write_bytes
     from resefa.generators.inspection import inspect as look
     from resefa.version import VERSION
 
@@ -32,13 +32,14 @@ def convert(
         raise OutputError(
             f"{output} came: a converted checkpoint is a safetensors file, so name it {output.stem}.safetensors."
         )
+    check_writable(output)
     found = look(file, allow_global or (), entry)
     if found.problem is not None or found.record is None:
         raise found.problem or OutputError(f"{file} cannot be converted.")
     provenance = {"file": file.name, "sha256": found.sha256, "resefa": VERSION}
     if found.licence:
         provenance["licence"] = found.licence
-    write_bytes(output, native.to_bytes(found.record, provenance, half))
+    write_bytes(output, native.to_bytes(found.record, provenance, half), rescue=True)
     written = look(output)
     if written.problem is not None:  # never seen; a file that does not open must not pass for a good one
         raise written.problem

@@ -53,11 +53,13 @@ def discover(
     from resefa.cli.arguments import labels_of, seeds_of
     from resefa.cli.method_options import given_options
     from resefa.cli.progress import announce, bar
+    from resefa.directions.storage import check_output
     from resefa.discovery.finders import DEFAULT
     from resefa.errors import InterruptedWorkError
     from resefa.generators.load import dtype_of
     from resefa.operators.jacobian_cache import JacobianCache
 
+    check_output(output)
     chosen = seeds_of(seeds)
     generator = model.opened()
     where = resefa.Region.parse(region, generator.presets)

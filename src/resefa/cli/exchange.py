@@ -27,9 +27,11 @@ def import_directions(
     from resefa.cli.show import print_directions
     from resefa.directions.storage import interpreted, open_directions
     from resefa.errors import OutputError
+    from resefa.files import check_writable
 
     if output.suffix != ".safetensors":
         raise OutputError(f"{output} ends in {output.suffix or 'nothing'}: a directions file ends in .safetensors.")
+    check_writable(output)
     opened = open_directions(file)
     found = interpreted(
         opened, space, layers, None if model is None else ModelOptions(model, entry=entry).open()
@@ -53,8 +55,9 @@ def export_directions(
     quiet: Quiet = False,
 ) -> None:
     """Write directions as another tool reads them."""
-    from resefa.directions.storage import interpreted, open_directions
+    from resefa.directions.storage import check_output, interpreted, open_directions
 
+    check_output(output, format)
     opened = open_directions(directions)
     generator = None if model is None else ModelOptions(model, entry=entry).open()
     found = interpreted(opened, generator=generator)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from resefa.directions.directions import Directions
 from resefa.directions.file_format import from_bytes, to_bytes
 from resefa.directions.formats.reading import ForeignFile, foreign
-from resefa.directions.formats.writing import written
+from resefa.directions.formats.writing import format_of, written
 from resefa.errors import DirectionsError
-from resefa.files import write_bytes
+from resefa.files import check_writable, write_bytes
 
 if TYPE_CHECKING:
     from resefa.generators.protocol import Generator
@@ -29,7 +29,15 @@ def save_directions(
     """
     path = Path(path)
     own = path.suffix == ".safetensors" and format is None
-    write_bytes(path, to_bytes(directions) if own else written(directions, path, format, generator))
+    write_bytes(path, to_bytes(directions) if own else written(directions, path, format, generator), rescue=True)
+
+
+def check_output(path: str | Path, format: str | None = None) -> None:
+    """Raise what saving to ``path`` would raise for its name or its folder, before directions are looked for."""
+    path = Path(path)
+    if path.suffix != ".safetensors" or format is not None:
+        format_of(path, format)
+    check_writable(path)
 
 
 def load_directions(

@@ -131,7 +131,7 @@ class RegionGrams:
             "seeds": json.dumps(self.task.code.seeds), "weights": json.dumps([self.edit.weight, self.protect.weight]),
         }  # fmt: skip
         tensors = {"edit": self.edit.total, "protect": self.protect.total, "codes": self.task.code.values}
-        write_bytes(path, save({name: value.detach().cpu().contiguous() for name, value in tensors.items()}, facts))
+        write_bytes(path, save({name: value.detach().cpu().contiguous() for name, value in tensors.items()}, facts), rescue=True)
 
     @classmethod
     def load(cls, path: str | Path, generator: Generator, region: Region | str) -> RegionGrams:

@@ -25,6 +25,7 @@ from resefa.files import write_bytes, write_sentence
 from resefa.operators.jacobian import MODES
 
 # The header's room: facts of a few hundred characters, filled up with spaces as the format allows.
+_ADVICE = "choose another folder to keep Jacobians in"
 _HEADER = 1024
 _NAMES = {torch.float16: "F16", torch.bfloat16: "BF16", torch.float32: "F32", torch.float64: "F64"}
 
@@ -77,7 +78,7 @@ class ColumnFile:
         except OSError as error:
             with contextlib.suppress(OSError):
                 self.part.unlink()
-            raise OutputError(write_sentence(self.part, error)) from error
+            raise OutputError(write_sentence(self.part, error, _ADVICE)) from error
         self.rows: Tensor = torch.from_numpy(mapped).view(dtype).reshape(wanted.shape)
 
     def _left(self, wanted: Columns, size: int) -> Columns | None:
@@ -128,7 +129,7 @@ class ColumnFile:
             self._note.unlink(missing_ok=True)
         except OSError as error:
             if not self.path.is_file():  # another process may have finished the same one
-                raise OutputError(write_sentence(self.path, error)) from error
+                raise OutputError(write_sentence(self.path, error, _ADVICE)) from error
 
 
 def opened(path: Path) -> tuple[Tensor, tuple[int, int, int], str] | None:

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from resefa.errors import DownloadError, OutputError
 from resefa.files import write_sentence
 from resefa.zoo.http import BrokenOff, extent, opened, read_block, says_where_it_ends
+from resefa.zoo.lock import STORE_ADVICE
 from resefa.zoo.version_mark import VersionMark, mark_of, read_mark, write_mark
 
 Progress = Callable[[int, int], None]
@@ -59,7 +60,7 @@ def download(
         marks.unlink(missing_ok=True)
         return resumed
     except OSError as error:
-        raise OutputError(write_sentence(part, error)) from error
+        raise OutputError(write_sentence(part, error, STORE_ADVICE)) from error
 
 
 @dataclass

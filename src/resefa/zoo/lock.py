@@ -13,6 +13,8 @@ from resefa.files import write_sentence
 
 _PAUSE = 0.2
 
+STORE_ADVICE = "set the environment variable RESEFA_HOME to a folder that you may write to"
+
 
 @contextlib.contextmanager
 def alone(path: Path, waiting: Callable[[], None] | None = None) -> Iterator[None]:
@@ -30,7 +32,7 @@ def alone(path: Path, waiting: Callable[[], None] | None = None) -> Iterator[Non
         path.parent.mkdir(parents=True, exist_ok=True)
         held = open(path, "ab")  # noqa: SIM115
     except OSError as error:
-        raise OutputError(write_sentence(path, error)) from error
+        raise OutputError(write_sentence(path, error, STORE_ADVICE)) from error
     with held:
         said = False
         while True:

