@@ -7,78 +7,158 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+import torch
 from torch import Tensor
 
-from resefa.checkpoints.record import CheckpointRecord
+from resefa.checkpoints.dcgan_geometry import geometry
+from resefa.checkpoints.placing import number_in
+from resefa.checkpoints.record import CheckpointRecord, Source
 from resefa.errors import ModelError, printable
 
 _MOST_LAYERS = 16
 """Each doubles the image's side."""
 _NORM = ("weight", "bias", "running_mean", "running_var")
+_LAST = ("tanh", "sigmoid", "none")
+_COUNTER = "num_batches_tracked"
+"""PyTorch before 0.4.1 did not save it; nothing but training reads it."""
 
 
 def recognises(tensors: Mapping[str, Tensor]) -> bool:
     """Whether these are a chain of transposed convolutions that ends in an image."""
-    convolutions = [v for v in tensors.values() if v.ndim == 4]
-    # A transposed convolution is (inputs, outputs, k, k), so that each one's outputs are the next one's inputs.
-    chained = all(a.shape[1] == b.shape[0] for a, b in pairwise(convolutions))
-    return len(convolutions) >= 2 and chained and convolutions[-1].shape[1] in (1, 3)
+    return any(_chained([group["weight"] for _, group in found]) for found in _orders(_convolutions(_groups(tensors))))
 
 
 def dcgan_record(
     tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any] | None = None
 ) -> CheckpointRecord:
-    """Infer depth, widths, kernels and resolution from the tensors, which tell all; every one must find its place.
+    """Infer depth, widths and kernels from the tensors; every one must find its place.
+
+    Args:
+        settings: what tensors do not tell: ``strides``, ``paddings`` and ``output_paddings``, each a number or one number
+            per layer; ``last_activation``, "tanh" (default), "sigmoid" or "none"; ``negative_slope`` (0) of the other
+            activations. Strides and paddings may be left out for the kernels of the DCGAN paper.
 
     Raises:
-        ModelError: a tensor is missing or left over.
+        ModelError: a tensor is missing or left over, or the strides and paddings cannot be known.
     """
-    groups: dict[tuple[int, ...], dict[str, Tensor]] = {}
-    prefixes: dict[tuple[int, ...], str] = {}
-    for key, value in tensors.items():
-        stem, _, leaf = key.rpartition(".")
-        order = tuple(int(v) for v in re.findall(r"[0-9]{1,9}", stem))
-        groups.setdefault(order, {})[leaf] = value
-        prefixes[order] = stem
-    layers: list[dict[str, dict[str, Tensor]]] = []
-    for order in sorted(groups):
-        group = groups[order]
-        if "weight" in group and group["weight"].ndim == 4:
-            layers.append({"conv": group})
-        elif layers and "norm" not in layers[-1] and "running_mean" in group:
-            layers[-1]["norm"] = group
-        else:
-            raise ModelError(
-                f"{name} is no DCGAN that is known: {printable(prefixes[order])} is neither convolution nor batch norm."
-            )
+    settings = settings or {}
+    layers = _layers(tensors, name)
     if len(layers) > _MOST_LAYERS:
         raise ModelError(f"{name} has {len(layers)} layers: a DCGAN has at most {_MOST_LAYERS}.")
     renamed: dict[str, Tensor] = {}
     for i, layer in enumerate(layers):
-        last = i == len(layers) - 1
-        if last == ("norm" in layer):
-            raise ModelError(f"{name}: layer {i} has {'a' if last else 'no'} batch norm, unlike a DCGAN.")
         for kind, group in layer.items():
             wanted = _NORM if kind == "norm" else ("weight", "bias") if "bias" in group else ("weight",)
             missing = [leaf for leaf in wanted if leaf not in group]
-            extra = [leaf for leaf in group if leaf not in wanted and leaf != "num_batches_tracked"]
+            extra = [leaf for leaf in group if leaf not in wanted and leaf != _COUNTER]
             if missing or extra:
                 raise ModelError(
                     f"{name}: layer {i}'s {kind} lacks {missing or 'nothing'} and has "
                     f"{[printable(leaf, 40) for leaf in extra[:5]] or 'nothing'} extra."
                 )
             renamed |= {f"layers.{i}.{kind}.{leaf}": group[leaf] for leaf in group}
+            if kind == "norm":
+                renamed.setdefault(f"layers.{i}.norm.{_COUNTER}", torch.zeros((), dtype=torch.long))
     weights = [layer["conv"]["weight"] for layer in layers]
     kernels = [int(weight.shape[-1]) for weight in weights]
-    # The first convolution makes a kernel-sized image of the code; the others double it (padding (k - 2) / 2).
-    config = {
+    if any(weight.shape[2] != weight.shape[3] for weight in weights):
+        raise ModelError(f"{name} has kernels that are not square, and a DCGAN with square kernels alone is built.")
+    found, told = geometry(kernels, settings, name)
+    biases = ["bias" in layer["conv"] for layer in layers]
+    config: dict[str, Any] = {
         "latent": int(weights[0].shape[0]),
         "widths": [int(weight.shape[1]) for weight in weights[:-1]],
         "channels": int(weights[-1].shape[1]),
         "kernels": kernels,
-        "strides": [1] + [2] * (len(weights) - 1),
-        "paddings": [0] + [(kernel - 2) // 2 for kernel in kernels[1:]],
-        "bias": "bias" in layers[0]["conv"],
-        "resolution": kernels[0] * 2 ** (len(weights) - 1),
+        "strides": found.strides,
+        "paddings": found.paddings,
+        "bias": biases[0] if len(set(biases)) == 1 else biases,
+        "resolution": found.resolution,
     }
-    return CheckpointRecord("dcgan", config, renamed)
+    if any(found.output_paddings):
+        config["output_paddings"] = found.output_paddings
+    config |= _activations(settings, name)
+    unknown = [] if told else ["strides and paddings (those that double the side were taken)"]
+    unknown += [] if "last_activation" in settings else ["the activations (ReLU, and tanh at the end, were taken)"]
+    notes = (f"the file does not state {' and '.join(unknown)}",) if unknown else ()
+    return CheckpointRecord("dcgan", config, renamed, Source(notes=notes))
+
+
+def _activations(settings: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Those that are not the paper's."""
+    last = settings.get("last_activation", "tanh")
+    if not isinstance(last, str) or last not in _LAST:
+        raise ModelError(f"{name}: unknown last_activation {printable(last)}; choose one of {', '.join(_LAST)}.")
+    slope = float(number_in(settings, "negative_slope", 0, name))
+    return ({} if last == "tanh" else {"last_activation": last}) | ({"negative_slope": slope} if slope else {})
+
+
+Group = tuple[str, dict[str, Tensor]]
+"""A layer's name in the file, and its tensors by their last word."""
+
+
+def _groups(tensors: Mapping[str, Tensor]) -> list[Group]:
+    """In the order of the file."""
+    groups: dict[str, dict[str, Tensor]] = {}
+    for key, value in tensors.items():
+        stem, _, leaf = key.rpartition(".")
+        groups.setdefault(stem, {})[leaf] = value
+    return list(groups.items())
+
+
+def _convolutions(groups: list[Group]) -> list[Group]:
+    return [(stem, group) for stem, group in groups if "weight" in group and group["weight"].ndim == 4]
+
+
+def _orders(groups: list[Group]) -> list[list[Group]]:
+    """By the numbers in the names, a convolution before a norm of the same numbers; and as in the file.
+
+    Safetensors files sort their names, so that 10 stands before 2; names without numbers have the file's order alone.
+    """
+
+    def numbered(group: Group) -> tuple[list[int], bool]:
+        return [int(found) for found in re.findall(r"[0-9]{1,9}", group[0])], "running_mean" in group[1]
+
+    return [sorted(groups, key=numbered), groups]
+
+
+def _chained(weights: list[Tensor]) -> bool:
+    """A transposed convolution is (inputs, outputs, k, k), so that each one's outputs are the next one's inputs."""
+    return (
+        len(weights) >= 2
+        and all(a.shape[1] == b.shape[0] for a, b in pairwise(weights))
+        and 1 <= weights[-1].shape[1] <= 4
+    )
+
+
+def _layers(tensors: Mapping[str, Tensor], name: str) -> list[dict[str, dict[str, Tensor]]]:
+    """Convolution and norm of each layer, the last one's without a norm.
+
+    Raises:
+        ModelError: there is another part, or a norm that does not follow its convolution.
+    """
+    groups = _groups(tensors)
+    for stem, group in groups:
+        if not (("weight" in group and group["weight"].ndim == 4) or "running_mean" in group):
+            raise ModelError(
+                f"{name} is a chain of transposed convolutions, but {printable(stem) or 'a tensor without a layer'} is neither "
+                "a convolution nor a batch norm; open it in Python with resefa.wrap."
+            )
+    # The first order in which the convolutions chain, as `recognises` found one.
+    order = next(
+        (order for order in _orders(groups) if _chained([group["weight"] for _, group in _convolutions(order)])), groups
+    )
+    layers: list[dict[str, dict[str, Tensor]]] = []
+    for stem, group in order:
+        if "running_mean" not in group:
+            layers.append({"conv": group})
+        elif not layers or "norm" in layers[-1] or group["running_mean"].shape != layers[-1]["conv"]["weight"].shape[1:2]:
+            raise ModelError(
+                f"{name}: the batch norm {printable(stem)} does not follow a transposed convolution of as many channels."
+            )
+        else:
+            layers[-1]["norm"] = group
+    for i, layer in enumerate(layers):
+        if (last := i == len(layers) - 1) == ("norm" in layer):
+            raise ModelError(f"{name}: layer {i} has {'a' if last else 'no'} batch norm, unlike a DCGAN.")
+    return layers

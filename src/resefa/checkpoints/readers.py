@@ -104,7 +104,8 @@ def record_of(
             for recognises, reader in READERS:
                 if tensors and recognises(tensors):
                     record = reader(tensors, name, settings or part.settings)
-                    return replace(record, source=Source(part.format or "state dict", part.entry))
+                    source = Source(part.format or "state dict", part.entry, notes=record.source.notes)
+                    return replace(record, source=source)
     # Readers check what they take; what a hostile or damaged file makes of the rest ends here.
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError) as error:
         entry = printable(part.entry) if part and part.entry else "its content"

@@ -2,7 +2,8 @@
 adversarial networks", ICLR 2016.
 
 A code z is a 1 x 1 image of n channels; transposed convolutions enlarge it, each but the last followed by batch
-normalisation and ReLU, the last by tanh. Any depth, width and kernel: they follow from the configuration.
+normalisation and ReLU, the last by tanh. Any depth, width and kernel: they follow from the configuration, and so do
+activations that are not the paper's: leaky ReLU, and a sigmoid or nothing at the end.
 """
 
 from __future__ import annotations
@@ -10,24 +11,39 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from resefa.tensor_types import Image, Latent
 
 
 class Layer(nn.Module):
-    """Transposed convolution, then batch normalisation and ReLU, or tanh on the last layer."""
+    """Layer ``i``: transposed convolution, then batch normalisation and ReLU, or tanh on the last layer."""
 
-    def __init__(
-        self, inputs: int, outputs: int, kernel: int, stride: int, padding: int, bias: bool, last: bool
-    ) -> None:
+    def __init__(self, config: Mapping[str, Any], i: int) -> None:
         super().__init__()
-        self.conv = nn.ConvTranspose2d(inputs, outputs, kernel, stride, padding, bias=bias)
-        self.norm = None if last else nn.BatchNorm2d(outputs)
+        widths = [config["latent"], *config["widths"], config["channels"]]
+        bias = config["bias"]
+        self.conv = nn.ConvTranspose2d(
+            widths[i],
+            widths[i + 1],
+            config["kernels"][i],
+            config["strides"][i],
+            config["paddings"][i],
+            output_padding=config["output_paddings"][i] if "output_paddings" in config else 0,
+            bias=bias[i] if isinstance(bias, list) else bias,
+        )
+        self.norm = None if i == len(widths) - 2 else nn.BatchNorm2d(widths[i + 1])
+        self.last: str = config.get("last_activation", "tanh")
+        self.slope: float = config.get("negative_slope", 0.0)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.conv(x)
-        return x.tanh() if self.norm is None else self.norm(x).relu()
+        if self.norm is not None:
+            x = self.norm(x)
+            return F.leaky_relu(x, self.slope) if self.slope else x.relu()
+        # (0, 1) brought to (-1, 1).
+        return x.tanh() if self.last == "tanh" else 2 * x.sigmoid() - 1 if self.last == "sigmoid" else x
 
 
 class DCGANNetwork(nn.Module):
@@ -35,19 +51,7 @@ class DCGANNetwork(nn.Module):
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         super().__init__()
-        widths = [config["latent"], *config["widths"], config["channels"]]
-        self.layers = nn.ModuleList(
-            Layer(
-                widths[i],
-                widths[i + 1],
-                config["kernels"][i],
-                config["strides"][i],
-                config["paddings"][i],
-                bias=config["bias"],
-                last=i == len(widths) - 2,
-            )
-            for i in range(len(widths) - 1)
-        )
+        self.layers = nn.ModuleList(Layer(config, i) for i in range(len(config["kernels"])))
 
     def forward(self, z: Latent) -> Image:
         x = z[:, :, None, None]
