@@ -98,12 +98,12 @@ def record_of(
         for part in parts:
             for known in FORMATS:
                 if known.recognises(part.content):
-                    return known.record(part.content, name, settings or part.settings)
+                    return known.record(part.content, name, _with(part.settings, settings))
         for part in parts:
             tensors = {k.removeprefix("module."): v for k, v in part.content.items() if isinstance(v, Tensor)}
             for recognises, reader in READERS:
                 if tensors and recognises(tensors):
-                    record = reader(tensors, name, settings or part.settings)
+                    record = reader(tensors, name, _with(part.settings, settings))
                     source = Source(part.format or "state dict", part.entry, notes=record.source.notes)
                     return replace(record, source=source)
     # Readers check what they take; what a hostile or damaged file makes of the rest ends here.
@@ -114,6 +114,11 @@ def record_of(
             f"{name}: {entry} holds tensors or settings that fit no network ({reason}): get it anew."
         ) from error
     return None
+
+
+def _with(found: Mapping[str, Any] | None, settings: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Settings of the file, and those from outside, which win."""
+    return {**found, **settings} if found and settings else settings or found
 
 
 def _tensorflow_network(content: Any) -> Unbuilt | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 from resefa.errors import UsageError
 
@@ -86,3 +88,30 @@ def levels_of(text: str) -> tuple[float, ...]:
         return tuple(float(part) for part in text.split(","))
     except ValueError as error:
         raise UsageError(f"The levels {text!r} came: write numbers with commas, as in 0.02,0.05,0.1.") from error
+
+
+def range_of(text: str) -> tuple[float, float]:
+    """``0,1``: the values of black and white."""
+    try:
+        low, high = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise UsageError(f"--output-range is {text!r}; write the values of black and white, as in 0,1 or -1,1.") from error
+    return low, high
+
+
+def settings_of(texts: list[str]) -> dict[str, Any]:
+    """``strides=1,2,2,1``, ``conv_clamp=256``, ``last_activation=sigmoid``: JSON, numbers with commas, or a word."""
+    settings: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not name or not equals or not value:
+            raise UsageError(f"--setting is {text!r}; write a name and its value, as in strides=1,2,2,1.")
+        if name in settings:
+            raise UsageError(f"--setting states {name} twice; give all its values at once, as in {name}=1,2.")
+        for form in (value, f"[{value}]"):
+            try:
+                settings[name] = json.loads(form)
+                break
+            except (ValueError, RecursionError):
+                settings[name] = value
+    return settings

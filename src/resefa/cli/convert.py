@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from resefa.cli.inspect import Checkpoint
-from resefa.cli.options import AllowGlobal, AsJson, Entry, Output, Quiet, report
+from resefa.cli.options import AllowGlobal, AsJson, Entry, Output, Quiet, Setting, report
 
 
 def convert(
@@ -17,12 +17,14 @@ def convert(
         bool, typer.Option("--half", help="Weights in float16: half the size, images that differ a little.")
     ] = False,
     entry: Entry = None,
+    setting: Setting = None,
     allow_global: AllowGlobal = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Write a checkpoint's generator as safetensors, with its hash and where it came from."""
     from resefa.checkpoints import native
+    from resefa.cli.arguments import settings_of
     from resefa.errors import OutputError
     from resefa.files import check_writable, write_bytes
     from resefa.generators.inspection import inspect as look
@@ -33,7 +35,7 @@ def convert(
             f"{output} came: a converted checkpoint is a safetensors file, so name it {output.stem}.safetensors."
         )
     check_writable(output)
-    found = look(file, allow_global or (), entry)
+    found = look(file, allow_global or (), entry, settings_of(setting or []))
     if found.problem is not None or found.record is None:
         raise found.problem or OutputError(f"{file} cannot be converted.")
     provenance = {"file": file.name, "sha256": found.sha256, "resefa": VERSION}

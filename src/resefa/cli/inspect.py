@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from resefa.cli.options import AllowGlobal, AsJson, Entry
+from resefa.cli.options import AllowGlobal, AsJson, Entry, Setting
 from resefa.errors import printable
 
 Checkpoint = Annotated[Path, typer.Argument(help="A checkpoint of any kind.")]
@@ -17,12 +17,17 @@ _SETTINGS = ("architecture", "conv_clamp", "lr_multiplier", "noise")
 
 
 def inspect(
-    file: Checkpoint, entry: Entry = None, allow_global: AllowGlobal = None, as_json: AsJson = False
+    file: Checkpoint,
+    entry: Entry = None,
+    setting: Setting = None,
+    allow_global: AllowGlobal = None,
+    as_json: AsJson = False,
 ) -> None:
     """Say what a checkpoint is, without running anything in it. Leaves with an error code where it would not open."""
+    from resefa.cli.arguments import settings_of
     from resefa.generators.inspection import inspect as look
 
-    found = look(file, allow_global or (), entry)
+    found = look(file, allow_global or (), entry, settings_of(setting or []))
     facts = found.facts()
     if as_json:
         print(json.dumps(facts, indent=2))

@@ -14,7 +14,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from resefa.cli.options import Entry
+from resefa.cli.options import Entry, Setting
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,14 @@ class ModelOptions:
         int | None, typer.Option(help="Most images or derivatives at once; fewer than the default need less memory.")
     ] = None
     latent_shape: Annotated[str | None, typer.Option(help="For program files: 512 or 100,1,1.")] = None
+    output_range: Annotated[
+        str | None,
+        typer.Option(
+            help="For program files: the values of black and white in their images, 0,1 or 0,255; default -1,1.",
+            metavar="LOW,HIGH",
+        ),
+    ] = None
+    setting: Setting = None
     trust_program: Annotated[
         bool, typer.Option("--trust-program", help="Open TorchScript or torch.export files, which are programs.")
     ] = False
@@ -42,6 +50,7 @@ class ModelOptions:
     def open(self):  # type: ignore[no-untyped-def]
         """The generator, before any condition."""
         import resefa
+        from resefa.cli.arguments import range_of, settings_of
         from resefa.errors import UsageError
 
         try:
@@ -53,6 +62,8 @@ class ModelOptions:
             device=self.device,
             dtype=self.dtype,
             latent_shape=shape,
+            output_range=None if self.output_range is None else range_of(self.output_range),
+            settings=settings_of(self.setting or []),
             trust_program=self.trust_program,
             entry=self.entry,
             batch=self.batch,

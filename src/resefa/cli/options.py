@@ -14,6 +14,12 @@ Entry = Annotated[
     str | None,
     typer.Option(help="Of a file that holds several networks: the one to take, as `resefa inspect` names it."),
 ]
+Setting = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="What a weights file does not hold: strides=1,2,2,1 or conv_clamp=256. May be repeated.", metavar="NAME=VALUE"
+    ),
+]
 Space = Annotated[str | None, typer.Option(help="Latent space: Z, W, W+ or S, as the model has them.")]
 Layers = Annotated[str | None, typer.Option(help="Only these layers: 4-7, 0,3,8-11 or by resolution 16-64px.")]
 AllowGlobal = Annotated[

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,12 +63,18 @@ class Inspection:
         return {key: value for key, value in facts.items() if value not in (None, "", (), {})}
 
 
-def inspect(path: str | Path, allow: Collection[str] = (), entry: str | None = None) -> Inspection:
+def inspect(
+    path: str | Path,
+    allow: Collection[str] = (),
+    entry: str | None = None,
+    stated: Mapping[str, Any] | None = None,
+) -> Inspection:
     """Look into a checkpoint.
 
     Args:
         allow: globals beyond the known ones that a pickle may name; see ``resefa.load``.
         entry: of a file that holds several networks, the one to look at; default the one that ``resefa.load`` takes.
+        stated: settings that the file does not hold; see ``resefa.load``.
 
     Raises:
         ModelError: there is no such file.
@@ -79,7 +85,7 @@ def inspect(path: str | Path, allow: Collection[str] = (), entry: str | None = N
     try:
         if layout in ("pickle", "torch-zip"):
             layout, found = named_globals(path)
-        record = open_checkpoint(path, allow, entry)
+        record = open_checkpoint(path, allow, entry, stated)
         generator = generator_of(record, path.stem)
     except ResefaError as error:
         problem = error

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -11,7 +13,9 @@ from resefa.checkpoints.kind import file_kind
 from resefa.checkpoints.open import open_checkpoint
 from resefa.errors import ModelError, UsageError
 from resefa.generators.base import BaseGenerator
+from resefa.generators.devices import device_of, dtype_of
 from resefa.generators.families import DEFAULT_PRESETS, generator_of
+from resefa.generators.output_range import DEFAULT as DEFAULT_RANGE
 from resefa.generators.programs import load_program
 from resefa.operators.out_of_memory import check_batch, memory_errors_said
 from resefa.zoo.cards import card
@@ -27,12 +31,13 @@ def load(
     device: torch.device | str | None = None,
     dtype: torch.dtype | str | None = None,
     latent_shape: Sequence[int] | int | None = None,
-    output_range: tuple[float, float] = (-1.0, 1.0),
+    output_range: tuple[float, float] | None = None,
     presets: str | None = None,
     trust_program: bool = False,
     allow_globals: Collection[str] = (),
     entry: str | None = None,
     batch: int | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> BaseGenerator:
     """Open a generator.
 
@@ -40,7 +45,7 @@ def load(
         model: a card's name (``resefa models`` lists them) or a file. What a file is, is decided by its content.
         device: ``"cpu"``, ``"cuda"``, ``"mps"``; default the CPU.
         dtype: torch dtype or its name; default float32.
-        latent_shape, output_range: for TorchScript and torch.export files, which do not say.
+        latent_shape, output_range: for TorchScript and torch.export files, which do not say; see ``resefa.wrap``.
         presets: family of region presets; default the card's, else ``"aligned-ffhq"``.
         trust_program: allow TorchScript and torch.export files, which are programs.
         allow_globals: names that a pickle may mention beyond those that weights need. Nothing is imported all the same:
@@ -49,40 +54,69 @@ def load(
             averaged generator.
         batch: the most images or derivatives that go through the network at once; default: chosen from the memory. Where
             the memory runs out, fewer are tried.
+        settings: what a file of weights does not hold and its network needs, such as ``{"strides": [1, 2, 2, 1]}`` of a
+            DCGAN; docs/formats.md lists them for each family.
 
     Raises:
         ModelError: no such card or file, or no reader for it.
+        UsageError: an argument that the model has no use for.
         WeightsError: the card's weights are missing or not the ones it names.
     """
-    place, precision, batch = _device(device), dtype_of(dtype), check_batch(batch)
+    if not isinstance(model, (str, PathLike)):
+        raise UsageError(
+            f"load takes the name of a model card or a path, not {_kind(model)}; a network in memory becomes a generator with "
+            "resefa.wrap(network, latent_shape=...)."
+        )
+    place, precision, batch = device_of(device), dtype_of(dtype), check_batch(batch)
     if not _is_file(model):
         known = card(str(model))
         if known.kind != "generator":
             raise ModelError(
                 f"{known.name} is no generator but a network that metrics look at images with: see `resefa models` for generators."
             )
-        found = generator_of(open_checkpoint(verified(known), entry=entry), known.name, presets or known.presets, place, precision)
-        return _limited(found, batch)
+        _refuse_for_weights(known.name, latent_shape, output_range)
+        record = open_checkpoint(verified(known), entry=entry, stated=settings)
+        return _limited(generator_of(record, known.name, presets or known.presets, place, precision), batch)
     path = Path(model)
     kind = "folder" if path.is_dir() else file_kind(path)
     if kind in PROGRAMS:
+        if settings:
+            raise UsageError(f"{path.name} is a program, which has no settings to state: leave settings out.")
         program = load_program(
             path,
             kind,
             latent_shape=latent_shape,
-            output_range=output_range,
+            output_range=DEFAULT_RANGE if output_range is None else output_range,
             presets=presets or DEFAULT_PRESETS,
             trusted=trust_program,
             device=device,
             dtype=None if dtype is None else precision,
         )
         return _limited(program, batch)
-    return _limited(generator_of(open_checkpoint(path, allow_globals, entry), path.stem, presets, place, precision), batch)
+    _refuse_for_weights(path.name, latent_shape, output_range)
+    record = open_checkpoint(path, allow_globals, entry, settings)
+    return _limited(generator_of(record, path.stem, presets, place, precision), batch)
 
 
 def _limited(generator: BaseGenerator, batch: int | None) -> BaseGenerator:
     generator.batch = batch
     return generator
+
+
+def _refuse_for_weights(name: str, latent_shape: Any, output_range: Any) -> None:
+    """Refuse what only programs take: a file of weights says it itself, and nothing would come of it."""
+    for key, given in (("latent_shape", latent_shape), ("output_range", output_range)):
+        if given is not None:
+            raise UsageError(
+                f"{key} came for {name}, whose network states its own: it is for TorchScript and torch.export files; leave it out."
+            )
+
+
+def _kind(model: Any) -> str:
+    """What came in place of a model's name, in words."""
+    if isinstance(model, torch.nn.Module):
+        return f"the module {type(model).__name__}"
+    return f"a {type(model).__name__}"
 
 
 def _is_file(model: str | Path) -> bool:
@@ -94,24 +128,3 @@ def _is_file(model: str | Path) -> bool:
     if "/" in model or "\\" in model or Path(model).suffix:
         raise ModelError(f"There is no file {model}: check the path, or name a card (resefa models lists them).")
     return False
-
-
-def _device(device: torch.device | str | None) -> torch.device:
-    try:
-        place = torch.device(device or "cpu")
-    except RuntimeError as error:
-        raise UsageError(f"The device {device!r} is none that torch knows: give cpu, cuda, cuda:0 or mps.") from error
-    present = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if not present.get(place.type, True):
-        raise UsageError(f"The device {device!r} came, but this machine has none that torch can use: leave it out.")
-    return place
-
-
-def dtype_of(dtype: torch.dtype | str | None) -> torch.dtype:
-    """A floating-point precision by its name; float32 for None."""
-    if dtype is None:
-        return torch.float32
-    found = getattr(torch, dtype, None) if isinstance(dtype, str) else dtype
-    if not isinstance(found, torch.dtype) or not found.is_floating_point:
-        raise UsageError(f"The dtype {dtype!r} came: give float32, float64, bfloat16 or float16.")
-    return found

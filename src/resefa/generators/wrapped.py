@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import index
+from os import PathLike
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from resefa.errors import GeneratorError, LatentError
+from resefa.errors import GeneratorError, LatentError, ResefaError, printable
 from resefa.generators.base import BaseGenerator
+from resefa.generators.devices import device_of, dtype_of
 from resefa.generators.fingerprint import tensors_fingerprint
+from resefa.generators.output_range import check_values, checked_range, in_range
+from resefa.latents.code import LatentCode, as_code
 from resefa.latents.space import LatentSpace, standard_normal
 from resefa.operators.out_of_memory import check_batch, is_out_of_memory, memory_errors_said
 from resefa.tensor_types import Image, Latent
 
 PROBE_SEEDS = (0, 1)
+PROBE_BATCHES = (1, 3)
+"""How many codes are tried beside two at once."""
 
 
 class WrappedGenerator(BaseGenerator):
@@ -36,8 +43,7 @@ class WrappedGenerator(BaseGenerator):
     ) -> None:
         self.function = function
         self.latent_shape = latent_shape
-        low, high = output_range
-        self._scale, self._shift = 2 / (high - low), -(high + low) / (high - low)
+        self.output_range = output_range
         where = LatentSpace(space, latent_shape)
         super().__init__(
             name=name,
@@ -54,49 +60,110 @@ class WrappedGenerator(BaseGenerator):
         self.fingerprint = fingerprint or tensors_fingerprint({"images of the probe codes": images})
 
     def render(self, values: Latent, space: str) -> Image:
+        return in_range(self._made(values), self.output_range)
+
+    def _made(self, values: Latent) -> Image:
+        """What the function makes of codes, in its own range."""
         images = self.function(values.reshape(-1, *self.latent_shape))
-        if isinstance(images, tuple | list) and images:
-            images = images[0]  # several public generators return (image, latents)
-        return images if (self._scale, self._shift) == (1, 0) else images * self._scale + self._shift
+        # Several public generators return (image, latents).
+        return images[0] if isinstance(images, tuple | list) and images else images
+
+    def synthesize(self, code: LatentCode | Tensor, *, batch: int | None = None) -> Image:
+        """See ``BaseGenerator.synthesize``.
+
+        Raises:
+            GeneratorError: the function fails on a batch of this size, or gives another number of images than codes.
+        """
+        try:
+            images = super().synthesize(code, batch=batch)
+        except ResefaError:
+            raise
+        except Exception as error:  # the user's own code may raise anything
+            count = len(as_code(code, self.default_space))
+            raise GeneratorError(f"{self.name} failed on {count} codes: {reason_of(error)}.") from error
+        if len(images) != (count := len(as_code(code, self.default_space))):
+            raise GeneratorError(f"{self.name} made {len(images)} images of {count} codes; {_ONE_BATCH}.")
+        return images
 
     def _probe(self, space: LatentSpace) -> Image:
         """Two trial images, and every check that one can make on them in advance."""
         values, _ = standard_normal(PROBE_SEEDS, space.dimensions)
         values = values.to(self.device, self.dtype)
-        with torch.no_grad(), memory_errors_said("two trial images", self.device):
-            try:
-                images = self.render(values, space.name)
-                again = self.render(values[:1], space.name)
-            except Exception as error:  # the user's own code may raise anything
-                if is_out_of_memory(error):
-                    raise
-                reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-                raise GeneratorError(
-                    f"{self.name} failed on a trial batch of two codes of shape {self.latent_shape}: {reason}. Check "
-                    "latent_shape, and that the module takes a batch on its first axis."
-                ) from error
-        if not isinstance(images, Tensor) or images.ndim != 4 or len(images) != 2 or images.shape[1] not in (1, 3):
-            shape = tuple(images.shape) if isinstance(images, Tensor) else type(images).__name__
+        made = self._tried(values)
+        if not isinstance(made, Tensor) or made.ndim != 4 or len(made) != 2 or made.shape[1] not in (1, 3):
+            raise GeneratorError(f"{self.name} returned {_described(made)}")
+        if not made.is_floating_point():
             raise GeneratorError(
-                f"{self.name} returned {shape} for two codes: expected images of shape (2, 3, height, width) or "
-                "(2, 1, height, width)."
+                f"{self.name} returns images of {str(made.dtype).removeprefix('torch.')}, which have no derivative; return them "
+                "before they are rounded to whole numbers."
             )
-        if not bool(torch.isfinite(images).all()):
+        if not bool(torch.isfinite(made).all()):
             raise GeneratorError(
                 f"{self.name} returns NaN or infinity on a trial batch: check its weights and precision."
             )
-        tolerance = 1e-2 if self.dtype in (torch.float16, torch.bfloat16) else 1e-3
-        if float((images[:1] - again).abs().max()) > tolerance:
-            raise GeneratorError(
-                f"{self.name} makes another image from the same code: it draws fresh noise at each call or is in "
-                "training mode, and needs fixed noise (noise_mode='const') and module.eval()."
-            )
-        if float(images.abs().max()) > 4:
-            raise GeneratorError(
-                f"{self.name} returns values from {float(images.min()):.3g} to {float(images.max()):.3g} once output_range "
-                "is brought to (-1, 1): give the range that it really has, for example output_range=(0, 255)."
-            )
+        images = in_range(made, self.output_range)
+        # Programs that were traced know one number of codes: other numbers fail, or give images that are not theirs.
+        for count in PROBE_BATCHES:
+            codes = torch.cat([values, values])[:count]
+            again = in_range(self._tried(codes), self.output_range)
+            if not isinstance(again, Tensor) or again.shape != (count, *images.shape[1:]):
+                raise GeneratorError(
+                    f"{self.name} returned {tuple(getattr(again, 'shape', ()))} for {count} codes; {_ONE_BATCH}."
+                )
+            tolerance = 1e-2 if self.dtype in (torch.float16, torch.bfloat16) else 1e-3
+            if float((torch.cat([images, images])[:count] - again).abs().max()) > tolerance:
+                raise GeneratorError(
+                    f"{self.name} makes another image from the same code: it draws fresh noise at each call, mixes the codes "
+                    "of a batch or is in training mode, and needs fixed noise (noise_mode='const') and module.eval()."
+                )
+        check_values(made, self.output_range, self.name)
         return images
+
+    def _tried(self, values: Latent) -> Any:
+        """Images of trial codes, or one sentence about what the function raised."""
+        with torch.no_grad(), memory_errors_said(f"{len(values)} trial images", self.device):
+            try:
+                return self._made(values)
+            except Exception as error:  # the user's own code may raise anything
+                if is_out_of_memory(error):
+                    raise
+                # Of all numbers of codes that are tried, a traced program takes the one that it was traced with.
+                fixed = _ONE_BATCH if len(values) != 2 or isinstance(self.function, torch.jit.ScriptModule) else ""
+                advice = fixed or "check latent_shape, and that the module takes a batch on its first axis"
+                raise GeneratorError(
+                    f"{self.name} failed on a trial batch of {len(values)} codes of shape {self.latent_shape}: "
+                    f"{reason_of(error)}; {advice}."
+                ) from error
+
+
+_ONE_BATCH = (
+    "it may be traced for another number of codes: export it with a dynamic batch axis (torch.jit.script, or "
+    "torch.export with dynamic_shapes)"
+)
+
+
+def reason_of(error: Exception, most: int = 200) -> str:
+    """The line of an error that says what happened; TorchScript writes its own traceback before it."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if not lines:
+        return type(error).__name__
+    told = lines[-1] if "TorchScript" in str(error) else lines[0]
+    return printable(told.removeprefix("RuntimeError: ").rstrip("."), most)
+
+
+def _described(made: Any) -> str:
+    """What came in place of images, and the nearest mistake."""
+    if not isinstance(made, Tensor):
+        return f"{type(made).__name__} for two codes: expected a tensor of images (2, 3 or 1, height, width)."
+    shape = tuple(made.shape)
+    said = f"{shape} for two codes: expected images of shape (2, 3, height, width) or (2, 1, height, width)"
+    if made.ndim == 4 and len(made) == 2 and shape[3] in (1, 3):
+        return f"{said}; move the channels with .permute(0, 3, 1, 2)."
+    if made.ndim == 4 and len(made) == 2 and shape[1] == 4:
+        return f"{said}; lay transparent images over white, or return images[:, :3]."
+    if made.ndim == 3 and len(made) == 2:
+        return f"{said}; add the axis of channels with .unsqueeze(1)."
+    return f"{said}."
 
 
 def wrap(
@@ -108,7 +175,7 @@ def wrap(
     presets: str = "aligned-ffhq",
     space: str = "Z",
     device: torch.device | str | None = None,
-    dtype: torch.dtype | None = None,
+    dtype: torch.dtype | str | None = None,
     batch: int | None = None,
 ) -> WrappedGenerator:
     """Bring your own generator.
@@ -125,17 +192,17 @@ def wrap(
         batch: the most images or derivatives that go through it at once; default: chosen from the memory.
 
     Raises:
-        GeneratorError: it fails on a trial batch, or returns no images, NaN, or another image at each call.
+        GeneratorError: it fails on a trial batch, or returns no images, NaN, or another image at each call; output_range is
+            no pair of numbers, or far from the values.
+        LatentError: latent_shape is no shape.
+        UsageError: the device or the dtype is unknown.
+
+    Warns:
+        ResefaWarning: the values suggest another output_range.
     """
-    shape = (latent_shape,) if isinstance(latent_shape, int) else tuple(int(size) for size in latent_shape)
-    most = check_batch(batch)
-    if not shape or min(shape) < 1:
-        raise LatentError(f"latent_shape {latent_shape!r} came: give the shape of one code, for example (100,).")
-    low, high = output_range
-    if not high > low:
-        raise GeneratorError(f"output_range {output_range!r} came: give (black, white) with white above black.")
-    if not callable(module):
-        raise GeneratorError(f"{type(module).__name__} came where a torch.nn.Module or a callable was expected.")
+    shape, ends, most = shape_of_code(latent_shape), checked_range(output_range), check_batch(batch)
+    _check_module(module)
+    place_of, precision_of = device_of(device), dtype_of(dtype)
     name = name or getattr(module, "__name__", None) or type(module).__name__
     fingerprint, place, precision = "", torch.device("cpu"), torch.float32
     if isinstance(module, nn.Module):
@@ -147,17 +214,59 @@ def wrap(
         if not isinstance(module, torch.fx.GraphModule):
             module.eval()
         if device is not None or dtype is not None:
-            module.to(device=device, dtype=dtype)
+            module.to(
+                device=None if device is None else place_of, dtype=None if dtype is None else precision_of
+            )
     generator = WrappedGenerator(
         module,
         shape,
-        (float(low), float(high)),
+        ends,
         name=name,
         fingerprint=fingerprint,
         presets=presets,
-        device=torch.device(device) if device is not None else place,
-        dtype=dtype or precision,
+        device=place if device is None else place_of,
+        dtype=precision if dtype is None else precision_of,
         space=space,
     )
     generator.batch = most
     return generator
+
+
+def shape_of_code(latent_shape: Sequence[int] | int) -> tuple[int, ...]:
+    """A shape as a tuple of whole numbers, from one number or several.
+
+    Raises:
+        LatentError: it is something else.
+    """
+    given = latent_shape if isinstance(latent_shape, Iterable) and not isinstance(latent_shape, str) else (latent_shape,)
+    try:
+        shape = tuple(index(size) for size in given)
+    except TypeError:
+        shape = ()
+    if not shape or min(shape) < 1:
+        raise LatentError(
+            f"latent_shape is {latent_shape!r}; give the shape of one code without the batch, for example 512 or (100, 1, 1)."
+        )
+    return shape
+
+
+def _check_module(module: Any) -> None:
+    """Refuse what is often given in place of a module.
+
+    Raises:
+        GeneratorError: with what to do.
+    """
+    kind = type(module).__name__
+    if isinstance(module, BaseGenerator):
+        raise GeneratorError(f"{module.name} is a generator already; use it as it is.")
+    if isinstance(module, type):
+        raise GeneratorError(f"{module.__name__} is a class; give an object of it, as in wrap({module.__name__}(), ...).")
+    if isinstance(module, (str, PathLike)):
+        raise GeneratorError(f"wrap takes a module and {str(module)!r} is a path or a name; use resefa.load.")
+    if isinstance(module, Mapping):
+        raise GeneratorError(
+            f"wrap takes a module and got a {kind}, as state dicts are; build the network, load the state dict into it, and give "
+            "the network; or give the file to resefa.load."
+        )
+    if not callable(module):
+        raise GeneratorError(f"wrap takes a torch.nn.Module or a callable, not {kind}.")

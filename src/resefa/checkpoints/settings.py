@@ -1,0 +1,38 @@
+"""What a person may state beside a file: settings that tensors do not hold, by family, under the training code's names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from resefa.checkpoints.record import CheckpointRecord
+from resefa.errors import ModelError, printable
+
+STATED: Mapping[str, tuple[str, ...]] = {
+    "dcgan": ("strides", "paddings", "output_paddings", "last_activation", "negative_slope"),
+    "stylegan2": ("conv_clamp", "lr_multiplier", "channel_order", "z_dim"),
+    "stylegan1": ("mapping_lrmul", "fused_scale", "resolution", "z_dim"),
+    "progan": ("fused_scale", "label_size"),
+    "stylegan3": (
+        "lr_multiplier", "num_critical", "first_cutoff", "first_stopband", "last_stopband_rel", "margin_size", "filter_size",
+        "lrelu_upsampling", "conv_clamp", "output_scale", "use_radial_filters", "z_dim",
+    ),
+    "stylegan2-lucidrains": ("lr_mlp", "version"),
+    "biggan": ("BN_eps", "SN_eps"),
+    "biggan-deep": ("layers", "eps"),
+}  # fmt: skip
+
+
+def check_stated(settings: Mapping[str, Any], record: CheckpointRecord, name: str) -> None:
+    """Refuse a setting that would have no effect.
+
+    Raises:
+        ModelError: the family has no setting of this name.
+    """
+    known = STATED.get(record.family, ())
+    for key in settings:
+        if key not in known:
+            near = get_close_matches(str(key), known, 1)
+            hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(known) or 'none'}."
+            raise ModelError(f"{name} is read as {record.family}, which has no setting {printable(key, 40)}; {hint}")

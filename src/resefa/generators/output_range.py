@@ -1,0 +1,75 @@
+"""The values that mean black and white in a network's images, and a guess where they were probably stated wrongly."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from resefa.errors import GeneratorError, ResefaWarning
+
+DEFAULT = (-1.0, 1.0)
+_ROUNDING = 1e-3
+_BELOW = 0.1
+"""How far below 0 values of a network for (0, 1) may fall where it ends without a bound."""
+
+
+def checked_range(given: Sequence[float]) -> tuple[float, float]:
+    """(black, white), white above black.
+
+    Raises:
+        GeneratorError: it is something else.
+    """
+    ends = [given[0], given[1]] if isinstance(given, (list, tuple)) and len(given) == 2 else []
+    numbers = [float(end) for end in ends if isinstance(end, (int, float)) and math.isfinite(end)]
+    if len(numbers) != 2 or not numbers[1] > numbers[0]:
+        raise GeneratorError(
+            f"output_range is {given!r}; give the values of black and white, for example (-1, 1), (0, 1) or (0, 255)."
+        )
+    return numbers[0], numbers[1]
+
+
+def check_values(images: Tensor, output_range: tuple[float, float], name: str) -> None:
+    """Hold trial images, as the network makes them, against the range that was stated.
+
+    Raises:
+        GeneratorError: values lie far beyond the range.
+
+    Warns:
+        ResefaWarning: all values lie in half of the range, as (0, 1) does in (-1, 1).
+    """
+    low, high = output_range
+    least, most = float(images.min()), float(images.max())
+    not_below_0, up_to_1 = least >= -_ROUNDING, most <= 1 + _ROUNDING
+    if float(in_range(images, output_range).abs().max()) > 4:
+        meant = (-1, 1) if up_to_1 and least >= -1 - _ROUNDING else (0, 255)
+        raise GeneratorError(
+            f"{name} returns values from {least:.3g} to {most:.3g}, far beyond output_range={_text(output_range)}; state the "
+            f"range that the values really have, for example output_range={_text(meant)}."
+        )
+    if up_to_1 and not_below_0 and (low < 0 or high > 2):
+        found, meant = "lie in [0, 1]", (0, 1)
+    elif up_to_1 and high > 2:
+        found, meant = "lie in [-1, 1]", (-1, 1)
+    elif up_to_1 and low == 0 and least < -_BELOW:
+        found, meant = f"lie between {least:.2g} and {most:.2g}", (-1, 1)
+    else:
+        return
+    warnings.warn(
+        f"{name}: all values {found}, but output_range is {_text(output_range)}; did you mean output_range={_text(meant)}?",
+        ResefaWarning,
+        stacklevel=2,
+    )
+
+
+def _text(output_range: Sequence[float]) -> str:
+    return "({:g}, {:g})".format(*output_range)
+
+
+def in_range(images: Tensor, output_range: tuple[float, float]) -> Tensor:
+    """The images brought to [-1, 1]; those that are there already stay the same tensor."""
+    low, high = output_range
+    scale, shift = 2 / (high - low), -(high + low) / (high - low)
+    return images if (scale, shift) == (1, 0) else images * scale + shift
