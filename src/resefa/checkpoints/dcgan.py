@@ -144,21 +144,27 @@ def _layers(tensors: Mapping[str, Tensor], name: str) -> list[dict[str, dict[str
                 f"{name} is a chain of transposed convolutions, but {printable(stem) or 'a tensor without a layer'} is neither "
                 "a convolution nor a batch norm; open it in Python with resefa.wrap."
             )
-    # The first order in which the convolutions chain, as `recognises` found one.
-    order = next(
-        (order for order in _orders(groups) if _chained([group["weight"] for _, group in _convolutions(order)])), groups
-    )
+    chained = [order for order in _orders(groups) if _chained([group["weight"] for _, group in _convolutions(order)])]
+    problem = f"{name} is no chain of transposed convolutions."
+    for order in chained:
+        layers, problem = _paired(order, name)
+        if not problem:
+            return layers
+    raise ModelError(problem)
+
+
+def _paired(order: list[Group], name: str) -> tuple[list[dict[str, dict[str, Tensor]]], str]:
+    """Each convolution with the norm that follows it, or what is wrong in this order."""
     layers: list[dict[str, dict[str, Tensor]]] = []
     for stem, group in order:
         if "running_mean" not in group:
             layers.append({"conv": group})
         elif not layers or "norm" in layers[-1] or group["running_mean"].shape != layers[-1]["conv"]["weight"].shape[1:2]:
-            raise ModelError(
-                f"{name}: the batch norm {printable(stem)} does not follow a transposed convolution of as many channels."
-            )
+            where = f"{name}: the batch norm {printable(stem)}"
+            return [], f"{where} does not follow a transposed convolution of as many channels."
         else:
             layers[-1]["norm"] = group
     for i, layer in enumerate(layers):
         if (last := i == len(layers) - 1) == ("norm" in layer):
-            raise ModelError(f"{name}: layer {i} has {'a' if last else 'no'} batch norm, unlike a DCGAN.")
-    return layers
+            return [], f"{name}: layer {i} has {'a' if last else 'no'} batch norm, unlike a DCGAN."
+    return layers, ""

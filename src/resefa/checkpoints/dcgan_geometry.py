@@ -36,6 +36,9 @@ def geometry(kernels: Sequence[int], settings: Mapping[str, Any], name: str) -> 
         ModelError: the settings do not state it and the kernels are not the paper's; or it makes no image.
     """
     told = any(key in settings for key in _KEYS)
+    for key, other in (("strides", "paddings"), ("paddings", "strides")):
+        if told and key not in settings:
+            raise ModelError(f"{name}: {other if other in settings else 'output_paddings'} came without {key}; state both.")
     doubles = kernels[0] in _FIRST and all(kernel == 4 for kernel in kernels[1:])
     if not told and not doubles:
         sizes = ", ".join(map(str, kernels[:16]))
@@ -47,7 +50,7 @@ def geometry(kernels: Sequence[int], settings: Mapping[str, Any], name: str) -> 
         )
     last = len(kernels) - 1
     strides = _numbers(settings, "strides", [1] + [2] * last, name, least=1)
-    paddings = _numbers(settings, "paddings", [0] + [1 if doubles and not told else 0] * last, name)
+    paddings = _numbers(settings, "paddings", [0] + [1] * last, name)
     extra = _numbers(settings, "output_paddings", [0] * len(kernels), name)
     side = 1
     for i, (kernel, stride, padding, more) in enumerate(zip(kernels, strides, paddings, extra, strict=True)):

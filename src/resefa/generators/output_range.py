@@ -60,7 +60,7 @@ def check_values(images: Tensor, output_range: tuple[float, float], name: str) -
     warnings.warn(
         f"{name}: all values {found}, but output_range is {_text(output_range)}; did you mean output_range={_text(meant)}?",
         ResefaWarning,
-        stacklevel=2,
+        stacklevel=5,  # where wrap was called
     )
 
 

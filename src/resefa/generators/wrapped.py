@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
 from operator import index
 from os import PathLike
 from typing import Any
@@ -182,7 +183,7 @@ def wrap(
 
     Args:
         module: takes (b, *latent_shape), returns images (b, 3 or 1, h, w). A module is put in evaluation mode, and its
-            weights are left alone. A callable must be differentiable by torch and use a code's own row only.
+            weights are left alone: on another device or in another dtype a copy is used. A callable must be differentiable by torch and use a code's own row only.
         latent_shape: shape of one code without the batch, for example (100,), (512,) or (100, 1, 1).
         output_range: the values that mean black and white.
         name: what to call it in results; default the class's or function's name.
@@ -214,9 +215,7 @@ def wrap(
         if not isinstance(module, torch.fx.GraphModule):
             module.eval()
         if device is not None or dtype is not None:
-            module.to(
-                device=None if device is None else place_of, dtype=None if dtype is None else precision_of
-            )
+            module = _moved(module, None if device is None else place_of, None if dtype is None else precision_of)
     generator = WrappedGenerator(
         module,
         shape,
@@ -248,6 +247,27 @@ def shape_of_code(latent_shape: Sequence[int] | int) -> tuple[int, ...]:
             f"latent_shape is {latent_shape!r}; give the shape of one code without the batch, for example 512 or (100, 1, 1)."
         )
     return shape
+
+
+def _moved(module: nn.Module, device: torch.device | None, dtype: torch.dtype | None) -> nn.Module:
+    """The module on a device and in a precision; a copy where that changes anything, since the caller's is left alone.
+
+    Raises:
+        GeneratorError: it cannot be copied.
+    """
+    floats = [tensor for tensor in module.state_dict().values() if tensor.is_floating_point()]
+    if all(device in (None, tensor.device) and dtype in (None, tensor.dtype) for tensor in floats):
+        return module
+    try:
+        copied = deepcopy(module)
+    except Exception as error:  # modules may hold anything
+        if is_out_of_memory(error):
+            raise
+        raise GeneratorError(
+            f"{type(module).__name__} cannot be copied to another device or dtype ({reason_of(error)}); move it yourself with "
+            "module.to(...), and leave device and dtype out."
+        ) from error
+    return copied.to(device=device, dtype=dtype)
 
 
 def _check_module(module: Any) -> None:
