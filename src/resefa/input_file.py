@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from resefa.errors import ResefaError, UsageError, printable
 
@@ -25,8 +28,11 @@ def user_path(path: str | os.PathLike[str]) -> Path:
         return Path(path)
 
 
-def read_input(path: str | os.PathLike[str], most: int, *, raises: type[ResefaError] = UsageError) -> bytes:
-    """The bytes of a file of at most ``most`` bytes.
+@contextlib.contextmanager
+def opened_input(
+    path: str | os.PathLike[str], most: int, *, raises: type[ResefaError] = UsageError
+) -> Iterator[tuple[BinaryIO, int]]:
+    """A regular file of at most ``most`` bytes, open for reading, and its size.
 
     Raises:
         ResefaError: of the class ``raises``: there is no such file, it is a folder, pipe or device, it may not be read, or it is
@@ -37,17 +43,34 @@ def read_input(path: str | os.PathLike[str], most: int, *, raises: type[ResefaEr
     try:
         # Without O_NONBLOCK, opening a pipe waits for somebody to write to it.
         handle = os.open(where, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with open(handle, "rb") as file:
-            status = os.fstat(handle)
-            if not stat.S_ISREG(status.st_mode):
-                kind = next((words for test, words in _KINDS if test(status.st_mode)), "no regular file")
-                raise raises(f"{shown} is {kind}; give a file.")
-            if status.st_size > most:
-                raise raises(f"{shown} has {status.st_size:,} bytes; files of this kind have at most {most:,}.")
-            return file.read(most + 1)[:most]
-    except IsADirectoryError as error:  # where folders cannot be opened at all
-        raise raises(f"{shown} is a folder; give a file.") from error
+    except (IsADirectoryError, PermissionError) as error:
+        # Some systems cannot open folders at all.
+        reason = f"{shown} is a folder; give a file." if where.is_dir() else _unreadable(shown, error)
+        raise raises(reason) from error
     except OSError as error:
-        raise raises(f"{shown} cannot be read ({error.strerror or error}): check the path.") from error
+        raise raises(_unreadable(shown, error)) from error
     except ValueError as error:  # a null character or half a character in the path
         raise raises(f"{shown} is not a path that a file can have ({printable(error)}): check the path.") from error
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            kind = next((words for test, words in _KINDS if test(status.st_mode)), "no regular file")
+            raise raises(f"{shown} is {kind}; give a file.")
+        if status.st_size > most:
+            raise raises(f"{shown} has {status.st_size:,} bytes; files of this kind have at most {most:,}.")
+        with open(handle, "rb", closefd=False) as file:
+            yield file, status.st_size
+    except OSError as error:
+        raise raises(_unreadable(shown, error)) from error
+    finally:
+        os.close(handle)
+
+
+def read_input(path: str | os.PathLike[str], most: int, *, raises: type[ResefaError] = UsageError) -> bytes:
+    """The bytes of a file of at most ``most`` bytes; errors as of ``opened_input``."""
+    with opened_input(path, most, raises=raises) as (file, _):
+        return file.read(most)
+
+
+def _unreadable(shown: str, error: OSError) -> str:
+    return f"{shown} cannot be read ({error.strerror or error}): check the path."

@@ -1,9 +1,11 @@
-"""A latent code that knows where it came from: its space and its seeds."""
+"""Latent codes: a batch of points of one latent space."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -11,13 +13,16 @@ from torch import Tensor
 from resefa.errors import LatentError
 from resefa.tensor_types import Latent
 
+if TYPE_CHECKING:
+    from resefa.latents.shapes import HasSpaces
+
 
 @dataclass(frozen=True, eq=False)
 class LatentCode:
     """A batch of codes in one latent space (the paper's ``z`` or ``w``).
 
     Attributes:
-        values: (b, n) float tensor, flattened.
+        values: (b, n) float tensor, flattened; (b, L, w), one row for each layer, is flattened here.
         space: name of the space, for example ``"Z"``.
         seeds: the seed of each code where it was sampled, else None.
     """
@@ -27,14 +32,21 @@ class LatentCode:
     seeds: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
-        if self.values.ndim != 2 or not self.values.is_floating_point():
-            raise LatentError(
-                f"A code came with shape {tuple(self.values.shape)} and type {self.values.dtype}: expected a "
-                "floating-point tensor of shape (codes, dimensions)."
+        values = self.values
+        if not isinstance(values, Tensor) or not values.is_floating_point() or values.ndim < 2:
+            found = (
+                f"shape {tuple(values.shape)} and type {values.dtype}"
+                if isinstance(values, Tensor)
+                else f"type {type(values).__name__}"
             )
-        if self.seeds is not None and len(self.seeds) != len(self.values):
-            raise LatentError(f"{len(self.values)} codes came with {len(self.seeds)} seeds: give one seed per code.")
-        if not bool(torch.isfinite(self.values).all()):
+            raise LatentError(
+                f"Values of {found} are not latent codes; give a floating-point tensor of shape (codes, dimensions)."
+            )
+        if values.ndim > 2:
+            object.__setattr__(self, "values", values.flatten(1))
+        if self.seeds is not None and len(self.seeds) != len(values):
+            raise LatentError(f"{len(values)} codes have {len(self.seeds)} seeds; give one seed per code.")
+        if not bool(torch.isfinite(values).all()):
             raise LatentError("A code contains NaN or infinity: sample it anew or check the file it was read from.")
 
     def __len__(self) -> int:
@@ -60,10 +72,37 @@ class LatentCode:
         """The codes ``z + offset``; ``offsets`` is (n,) or (b, n)."""
         return LatentCode(self.values + offsets.to(self.values), self.space, self.seeds)
 
+    def save(self, path: str | Path) -> None:
+        """Write the codes, their space and their seeds as one ``.safetensors`` file.
 
-def as_code(code: LatentCode | Tensor | Sequence[float], space: str = "Z") -> LatentCode:
-    """Accept a bare tensor, (n,) or (b, n), wherever a code is expected."""
-    if isinstance(code, LatentCode):
-        return code
-    values = torch.as_tensor(code)
-    return LatentCode(values[None] if values.ndim == 1 else values, space)
+        Raises:
+            LatentError: another ending.
+            OutputError: it cannot be written.
+        """
+        from resefa.latents.code_file import save_codes
+
+        save_codes(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path, generator: HasSpaces | None = None, *, space: str | None = None) -> LatentCode:
+        """Read what ``save`` wrote, the codes of a directions file, or codes that another tool projected or encoded.
+
+        Args:
+            generator: the model of the codes, whose spaces tell what a shape means.
+            space: of the codes, where neither the file nor the model settles it.
+
+        Raises:
+            LatentError: the file holds no codes, codes of another model, or codes that may be of several spaces.
+        """
+        from resefa.latents.code_file import load_codes
+
+        return load_codes(path, generator, space)
+
+    def __repr__(self) -> str:
+        count, dimensions = self.values.shape
+        seeds = "" if self.seeds is None else f", seeds {_short(self.seeds)}"
+        return f"LatentCode({count} of {dimensions} numbers in {self.space}{seeds})"
+
+
+def _short(seeds: tuple[int, ...]) -> str:
+    return ", ".join(map(str, seeds)) if len(seeds) <= 8 else f"{', '.join(map(str, seeds[:6]))}, ..., {seeds[-1]}"

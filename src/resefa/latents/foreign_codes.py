@@ -1,0 +1,138 @@
+"""The codes in files of other projects.
+
+- NVIDIA's ``projector.py`` (StyleGAN2-ADA, StyleGAN3): ``projected_w.npz``, ``{"w": (1, L, n)}``; the older ``dlatents``.
+- PTI (danielroich/PTI): pivots ``0.pt``, a bare (1, L, n) tensor.
+- encoder4editing and pSp: ``latents.pt`` (b, L, n); ReStyle: ``latents.npy`` with a list of steps for each image.
+- rosinality's ``projector.py``: ``{picture: {"img", "latent", "noise"}}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from resefa.errors import LatentError, printable
+from resefa.numpy_files import numbers
+
+_W = ("W", "W+")
+KEYS: dict[str, tuple[str, ...] | None] = {
+    "w_plus": ("W+",), "wplus": ("W+",), "wp": ("W+",), "w+": ("W+",), "w": _W, "ws": _W, "dlatents": _W, "dlatent": _W,
+    "projected_w": _W, "w_pivot": _W, "pivot": _W, "z": ("Z", "ZC", "Z+"), "latents": None, "latent": None,
+    "latent_code": None, "latent_codes": None, "code": None, "codes": None,
+}  # fmt: skip
+"""Keys under which other projects keep codes, and the spaces that each may mean; None: any."""
+_MOST, _MOST_NUMBERS = 10_000, 2**27
+
+
+def codes_of_arrays(
+    arrays: Mapping[str, np.ndarray], name: str
+) -> tuple[dict[str, np.ndarray], dict[str, tuple[str, ...] | None]]:
+    """Which of these arrays may be codes, and of which spaces.
+
+    Raises:
+        LatentError: none of them.
+    """
+    known = {key: value for key, value in arrays.items() if key.lower() in KEYS}
+    if not known and len(arrays) == 1:
+        known = dict(arrays)
+    if not known:
+        held = ", ".join(printable(key, 30) for key in list(arrays)[:5])
+        raise LatentError(f"{name} holds {held or 'nothing'} and no codes; expected an array under w, z or latents.")
+    for key, value in known.items():
+        if value.dtype.kind != "f" or not 1 <= value.ndim <= 5 or not value.size:
+            raise LatentError(
+                f"{name} holds {f'{printable(key, 30)} ' if key else ''}of shape {value.shape} and type {value.dtype}; a code consists of "
+                "floating-point numbers."
+            )
+    return known, {key: KEYS.get(key.lower()) for key in known}
+
+
+def codes_of_tree(content: Any, name: str) -> tuple[dict[str, np.ndarray], dict[str, tuple[str, ...] | None]]:
+    """The same, of a pickle's or torch file's values.
+
+    Raises:
+        LatentError: no codes, or a checkpoint.
+    """
+    if isinstance(content, Tensor | np.ndarray):
+        return codes_of_arrays(_arrays({"": content}), name)
+    if isinstance(content, list | tuple):
+        return codes_of_arrays({"": _stacked(list(content), name)}, name)
+    if not isinstance(content, Mapping):
+        raise LatentError(f"{name} holds a {type(content).__name__} and no codes; expected an array of numbers.")
+    if holds_network(content):
+        raise LatentError(f"{name} is a checkpoint, not a file of codes; give it as the model.")
+    arrays = _arrays(content)
+    if any(isinstance(key, str) and key.lower() in KEYS for key in arrays) or len(arrays) == 1:
+        return codes_of_arrays(arrays, name)
+    # An entry for each picture: an array, a list of the steps that led to it, or a mapping with the code in it.
+    parts, keys = [], set()
+    for value in list(content.values())[:_MOST]:
+        if isinstance(value, Mapping):
+            inner = next((key for key in KEYS if key in value), None)
+            keys.add(inner)
+            value = value.get(inner)
+        parts.append(value[-1] if isinstance(value, list | tuple) and value else value)
+    key = keys.pop() if len(keys) == 1 else None
+    return codes_of_arrays({key or "": _stacked(parts, name)}, name)
+
+
+def is_code_key(key: Any) -> bool:
+    """Whether other projects keep codes, not directions, under this key."""
+    return isinstance(key, str) and key.lower() in KEYS
+
+
+def named_like_codes(file: str, shape: tuple[int, ...]) -> bool:
+    """Whether a bare array has the name of a file of codes: ``projected_w.npy``, ``latents.pt``, or PTI's pivots ``0.pt``."""
+    stem, ending = PurePath(file).stem.lower(), PurePath(file).suffix.lower()
+    bare = (
+        stem.removeprefix("projected_")
+        .removeprefix("inverted_")
+        .removeprefix("generated_")
+        .rstrip("0123456789")
+        .rstrip("_-")
+    )
+    pivot = stem.isdecimal() and ending == ".pt" and len(shape) == 3 and shape[0] == 1
+    return bare in KEYS or pivot
+
+
+def holds_network(content: Mapping[Any, Any]) -> bool:
+    """Whether a mapping, or one within it, is the state of a network: tensors named as layers name theirs."""
+    for value in (content, *(value for value in list(content.values())[:50] if isinstance(value, Mapping))):
+        layers = sum(
+            isinstance(key, str)
+            and key.endswith((".weight", ".bias", "_weight", "_bias"))
+            and isinstance(part, Tensor | np.ndarray)
+            for key, part in list(value.items())[:2000]
+        )
+        if layers:
+            return True
+    return False
+
+
+def _arrays(content: Mapping[Any, Any]) -> dict[str, np.ndarray]:
+    """The arrays that may be codes: those under known keys, or the only one."""
+    values = {key: value for key, value in content.items() if isinstance(key, str) and _is_array(value)}
+    named = {key: value for key, value in values.items() if is_code_key(key)} or (values if len(values) == 1 else {})
+    found = {key: numbers(value) for key, value in named.items()}
+    return {key: value for key, value in found.items() if value is not None and value.ndim}
+
+
+def _stacked(parts: list[Any], name: str) -> np.ndarray:
+    """Codes of several pictures as one array, one entry each."""
+    shapes = {tuple(part.shape) if _is_array(part) else None for part in parts}
+    shape = shapes.pop() if len(shapes) == 1 else None
+    if not shape or len(parts) > _MOST or len(parts) * prod(shape) > _MOST_NUMBERS:
+        raise LatentError(f"{name} holds no codes; expected arrays of one shape, one for each picture.")
+    arrays = [array for part in parts if (array := numbers(part)) is not None]
+    if len(arrays) < len(parts):
+        raise LatentError(f"{name} holds arrays of something other than real numbers where codes should be.")
+    return np.concatenate([array if array.ndim > 1 and len(array) == 1 else array[None] for array in arrays])
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, Tensor | np.ndarray)

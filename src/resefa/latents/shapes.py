@@ -1,0 +1,106 @@
+"""Which codes an array may be: its shape against the spaces of a generator."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from math import prod
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from resefa.errors import LatentError, printable
+from resefa.latents.code import LatentCode
+from resefa.latents.space import LatentSpace
+
+
+class HasSpaces(Protocol):
+    """What is asked of a generator here: its name and its latent spaces, the default one first."""
+
+    name: str
+
+    @property
+    def spaces(self) -> Mapping[str, LatentSpace]: ...
+
+
+def counts(
+    shape: Sequence[int], spaces: Mapping[str, LatentSpace], among: Collection[str] | None = None
+) -> dict[str, int]:
+    """How many codes an array of this shape is in each space that it fits.
+
+    A space of shape s and n = prod(s) takes s and (n,), one code, and (b, *s), (b, n) and either with axes of 1 behind or
+    between, as convolutional generators have them: (b, n, 1, 1).
+    """
+    found = {}
+    for name, space in spaces.items():
+        if among is not None and name not in among:
+            continue
+        if tuple(shape) in (space.shape, (space.dimensions,)):
+            found[name] = 1
+        elif len(shape) > 1 and _without_ones(shape[1:]) in (
+            _without_ones(space.shape),
+            _without_ones((space.dimensions,)),
+        ):
+            found[name] = shape[0]
+    return found
+
+
+def given_code(code: Any, generator: HasSpaces, space: str | None = None) -> LatentCode:
+    """A code as a caller gives it: a LatentCode, or an array of any shape in ``counts``.
+
+    Args:
+        space: the space of an array that fits several; default the generator's first.
+
+    Raises:
+        LatentError: it is nothing of the kind, fits no space of the generator, or may be one code with a row for each layer as
+            well as several codes.
+    """
+    if isinstance(code, LatentCode):
+        return code
+    values = _tensor(code)
+    space = space or next(iter(generator.spaces))
+    fitting = counts(values.shape, generator.spaces)
+    if len(fitting) > 1 and len(set(fitting.values())) > 1:
+        ways = " or ".join(f"{count} of {name}" for name, count in fitting.items())
+        raise LatentError(
+            f"Codes of shape {tuple(values.shape)} may be {ways} of {generator.name}; say which with "
+            "resefa.LatentCode(values, space): (codes, dimensions) or, in W+, (codes, layers, dimensions)."
+        )
+    chosen = space if space in fitting else next(iter(fitting), None)
+    if chosen is None:
+        raise LatentError(
+            f"A code of shape {tuple(values.shape)} fits no space of {generator.name}; {accepted(generator.spaces)}."
+        )
+    return LatentCode(values.reshape(fitting[chosen], -1), chosen)
+
+
+def accepted(spaces: Mapping[str, LatentSpace]) -> str:
+    """The shapes that a generator takes, in words."""
+    shapes = []
+    for name, space in spaces.items():
+        flat = f"(codes, {space.dimensions})"
+        whole = f"(codes, {', '.join(map(str, space.shape))})"
+        shapes.append(f"{name} {flat}" if flat == whole else f"{name} {whole} or {flat}")
+    return f"give {'; '.join(shapes)}"
+
+
+def _tensor(code: Any) -> Tensor:
+    try:
+        values = code if isinstance(code, Tensor) else torch.as_tensor(np.asarray(code))
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise LatentError(
+            f"A {type(code).__name__} is not a latent code ({printable(error, 80)}); give generator.sample(seed=7), "
+            "resefa.LatentCode or an array of numbers."
+        ) from error
+    if not values.is_floating_point() or not values.ndim:
+        raise LatentError(
+            f"Values of shape {tuple(values.shape)} and type {values.dtype} are not a latent code; give floating-point numbers, for example "
+            "generator.sample(seed=7)."
+        )
+    return values
+
+
+def _without_ones(shape: Sequence[int]) -> tuple[int, ...]:
+    kept = tuple(length for length in shape if length != 1)
+    return kept if kept else (1,) if prod(shape) == 1 else ()
