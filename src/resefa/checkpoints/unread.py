@@ -7,21 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from resefa.errors import ModelError, WeightsError, printable
+from resefa.file_words import words_for
 from resefa.pickles import NvidiaModule
 
-_BEGINNINGS: tuple[tuple[bytes, str], ...] = (
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"\x89PNG", "a PNG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"RIFF", "a picture or a film"),
-    (b"\x89HDF", "an HDF5 file (Keras?)"),
-    (b"\x93NUMPY", "a NumPy array"),
-    (b"\x1f\x8b", "a gzip archive: unpack it first"),
-    (b"7z\xbc\xaf", "a 7z archive: unpack it first"),
-    (b"Rar!", "a RAR archive: unpack it first"),
-    (b"%PDF", "a PDF"),
-    (b"version https://git-lfs", "a pointer of Git LFS in place of the file: run git lfs pull"),
-)
 _ARCHIVE = b"PK\x03\x04"
 _KINDS = {
     "zip": "a zip archive that is none of torch's",
@@ -42,26 +30,7 @@ def refused_kind(path: Path, kind: str) -> ModelError | WeightsError:
             f"{path.name} begins as a torch file, but the end of its archive is missing (byte {path.stat().st_size:,}), as after "
             "a download that broke off: get it anew."
         )
-    return ModelError(f"{path.name} is {_words(start, end, kind)}; a file of weights was expected.")
-
-
-def _words(start: bytes, end: bytes, kind: str) -> str:
-    if kind in _KINDS:
-        return _KINDS[kind]
-    if not start:
-        return "empty"
-    for beginning, words in _BEGINNINGS:
-        if start.startswith(beginning):
-            return words
-    if start[257:262] == b"ustar":
-        return "a tar archive: unpack it first"
-    text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if text.startswith((b"<!doctype", b"<html", b"<?xml")):
-        return "a page of the web (a sign-in, a warning or an error?)"
-    if all(byte in b"\t\n\r\f" or byte >= 32 for byte in start + end) and b"\x7f" not in start:
-        shown = printable(start[:30].decode("utf-8", "replace").strip())
-        return f"text, which begins with {shown!r}"
-    return f"of no kind that is known (it begins with the bytes {start[:8].hex(' ')})"
+    return ModelError(f"{path.name} is {_KINDS.get(kind) or words_for(start, end)}; a file of weights was expected.")
 
 
 def unknown_content(content: Any, name: str) -> ModelError:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from resefa.cli.codes import ChosenImages, CodeOption, CodeSpaceOption
 from resefa.cli.model_options import ModelOptions, takes_model
 from resefa.cli.options import (
     AsJson,
@@ -22,7 +23,9 @@ from resefa.cli.show import print_directions
 def discover(
     model: ModelOptions,
     region: Annotated[str, typer.Option(help="mouth, box:40,18,14,28, mask.png, mouth+eyes, '!hair.png'.")],
-    seeds: Annotated[str, typer.Option("--seeds", "--seed", help="The image to analyse, by its seed: 7. Several (0-7 or 1,4,9-12) give directions that suit all of them.")] = "0",
+    seeds: Annotated[str | None, typer.Option("--seeds", "--seed", help="The image to analyse, by its seed: 7; 0 where left out. Several (0-7 or 1,4,9-12) give directions that suit all of them.")] = None,
+    code: CodeOption = None,
+    code_space: CodeSpaceOption = None,
     method: Annotated[str, typer.Option(help="region-contrast or a method to compare it with: low-rank, style-space, sefa, ganspace, inter-face-gan, whole-jacobian, random.")] = "region-contrast",
     k: Annotated[int, typer.Option("--k", "-k", help="How many directions.")] = 8,
     output: Output = Path("directions.safetensors"),
@@ -50,7 +53,7 @@ def discover(
 ) -> None:
     """Find the directions that change a region and leave the rest alone."""
     import resefa
-    from resefa.cli.arguments import labels_of, seeds_of
+    from resefa.cli.arguments import labels_of
     from resefa.cli.method_options import given_options
     from resefa.cli.progress import announce, bar
     from resefa.directions.storage import check_output
@@ -60,7 +63,7 @@ def discover(
     from resefa.operators.jacobian_cache import JacobianCache
 
     check_output(output)
-    chosen = seeds_of(seeds)
+    chosen = ChosenImages.of(seeds, code, code_space, default="0")
     generator = model.opened()
     where = resefa.Region.parse(region, generator.presets)
     if protect:
@@ -83,7 +86,7 @@ def discover(
     try:
         with bar("Jacobian", quiet or as_json) as progress:
             found = resefa.discover(
-                generator, generator.sample(chosen), where, k=k, method=method, progress=progress, **taken
+                generator, chosen.codes(generator), where, k=k, method=method, progress=progress, **taken
             )
     except KeyboardInterrupt:
         if keep is None:

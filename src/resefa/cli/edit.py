@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from resefa.cli.codes import ChosenImages, CodeOption, CodeSpaceOption
 from resefa.cli.model_options import ModelOptions, takes_model
 from resefa.cli.options import (
     AsJson,
@@ -29,6 +30,8 @@ def edit(
         typer.Option("--with", help="Another edit that stays on: FILE:INDEX=STRENGTH, as in eyes.safetensors:1=2.5."),
     ] = None,
     seeds: Annotated[str | None, typer.Option("--seeds", "--seed", help="Images to edit: 7, 0-15 or 1,4,9-12. Default: those that were analysed.")] = None,
+    code: CodeOption = None,
+    code_space: CodeSpaceOption = None,
     strengths: Annotated[
         str, typer.Option(help="--strengths=-3:3:7 (from, to, how many) or --strengths=-2,0,2.")
     ] = "-3:3:7",
@@ -41,7 +44,7 @@ def edit(
     import sys
 
     import resefa
-    from resefa.cli.arguments import held_of, moved_of, seeds_of, strengths_of
+    from resefa.cli.arguments import held_of, moved_of, strengths_of
     from resefa.cli.outputs import check_ending, write_sweeps
     from resefa.cli.progress import bar
     from resefa.directions.storage import interpreted, open_directions
@@ -53,6 +56,7 @@ def edit(
     # Files are opened before the model, whose loading may take long; it then says what another tool's array means.
     opened = open_directions(directions)
     others = [(open_directions(file), index, strength) for file, index, strength in map(held_of, held or [])]
+    images = ChosenImages.of(seeds, code, code_space)
     chosen = list(map(moved_of, direction or ["0"]))
     generator = model.open()
     found = interpreted(opened, generator=generator)
@@ -73,19 +77,17 @@ def edit(
         },
     )
     start = own.code_space or own.space
+    if (codes := images.codes(generator, start)) is not None:
+        start = codes.space
     for file in (found, *(one for one, _, _ in with_them)):
         motion = generator.motion(file.provenance.space, file.provenance.layers, start)
         warning = file.check_fits(generator.name, generator.fingerprint, motion.space, motion.dimensions)
         if warning and not quiet:
             print(f"resefa: {warning}.", file=sys.stderr)
-    if seeds is not None:
-        codes = generator.sample(seeds_of(seeds), start)
-    elif found.codes is not None:
+    if codes is None and found.codes is not None:
         codes = resefa.LatentCode(found.codes.to(generator.device, generator.dtype), start, own.seeds)
-    else:
-        raise UsageError(
-            f"{directions.name} holds no codes of its own: say which images to edit, for example --seeds 0-7."
-        )
+    if codes is None:
+        raise UsageError(f"{directions.name} holds no codes; say which images to edit, for example --seeds 0-7 or --code w.npz.")
     with bar("editing", quiet or as_json) as progress:
         measured = write_sweeps(output, generator, codes, composition, steps, change, progress)
     facts = {"output": str(output), "model": generator.name, "edit": composition.name, "strengths": steps}

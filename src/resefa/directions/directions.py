@@ -2,70 +2,22 @@
 
 from __future__ import annotations
 
-import re
+import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
-import torch
 from torch import Tensor
 
+from resefa.directions import checked, shown
+from resefa.directions.provenance import Provenance
 from resefa.errors import DirectionsError, LatentError
 from resefa.tensor_types import Latent, PixelWeights, Vectors
 
 if TYPE_CHECKING:
     from resefa.generators.protocol import Generator
-
-_FAMILY = re.compile(r"[\w-]+:(?=[a-z])")
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """Where directions come from: enough to find them again.
-
-    Attributes:
-        method: the finder, ``"region-contrast"`` for ReSeFa.
-        model, fingerprint: the generator's name and the digest of its weights.
-        space, layers: the latent space, and the layers that an edit moves (None: all).
-        code_space: the space of the codes that were analysed, where it is not ``space``.
-        truncation, cutoff, label, noise: the conditions under which the images were made (see ``Conditions``).
-        seeds: seeds of the codes that were analysed, where they have any.
-        region, protect, ignore: the region in the text syntax.
-        resolution: (height, width) of the generator's images.
-        analysis_resolution: (height, width) at which the Jacobian was taken.
-        tau, ridge, rank, solver, status: how the eigenproblem was solved, and its state in words.
-        jacobian: how the derivative was taken.
-        names: of each direction, where its maker named them.
-        steps: of each direction, the raw strength that is 1 in the tool that it was imported from; None: 1 there is 1 here.
-        version: of resefa.
-    """
-
-    method: str = ""
-    model: str = ""
-    fingerprint: str = ""
-    space: str = "Z"
-    layers: str | None = None
-    code_space: str = ""
-    truncation: float | None = None
-    cutoff: int | None = None
-    label: int | None = None
-    noise: str = ""
-    seeds: tuple[int, ...] | None = None
-    region: str = ""
-    protect: str | None = None
-    ignore: str | None = None
-    resolution: tuple[int, int] | None = None
-    analysis_resolution: tuple[int, int] | None = None
-    tau: float | None = None
-    ridge: float | None = None
-    rank: int | None = None
-    solver: str | None = None
-    status: str = ""
-    jacobian: str | None = None
-    names: tuple[str, ...] | None = None
-    steps: tuple[float, ...] | None = None
-    version: str = ""
+    from resefa.regions.region import Region
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,19 +45,21 @@ class Direction:
 
     @property
     def name(self) -> str:
-        """For labels: ``mouth #0``, without the family that the stored text of a preset carries."""
-        if self.provenance.names is not None:
-            return self.provenance.names[self.index]
-        region = _FAMILY.sub("", self.provenance.region)
-        return f"{region or self.provenance.method or 'direction'} #{self.index}"
+        """For labels, short and all of it visible: what its maker named it, else ``mouth #0``."""
+        return shown.direction_name(self.provenance, self.index)
+
+    def __repr__(self) -> str:
+        value = "" if self.eigenvalue is None else f", eigenvalue {self.eigenvalue:.4g}"
+        return f"Direction({self.name!r}, {len(self.vector)} dimensions in {shown.space_of(self.provenance)}{value})"
 
 
 @dataclass(frozen=True, eq=False)
 class Directions:
-    """Directions of one region, best first. Frozen; ``directions[i]`` is one of them.
+    """Directions of one region, best first. Frozen; ``directions[i]`` is one of them, ``directions[:3]`` the first three.
 
     Attributes:
-        vectors: (k, n) float32, unit rows.
+        vectors: (k, n) float32, unit rows. Rows of another length are brought to 1, and their lengths kept as
+            ``provenance.steps``, as on import.
         eigenvalues: (k,) float64 or None where the finder has none. Convention: both Gram matrices are means over output
             values (pixels x channels) of images in [-1, 1], and the ridge is part of the denominator.
         residuals: (k,) float64 or None: relative residual of the eigenproblem.
@@ -113,6 +67,11 @@ class Directions:
         codes: (b, n) float32, the codes that were analysed, or None; of ``provenance.code_space``.
         edit, protect: (h, w) float32 weights of the region at the image's resolution, or None.
         provenance: where they come from.
+
+    Arrays and lists are taken where tensors are listed.
+
+    Raises:
+        DirectionsError: shapes that do not agree, NaN, a row of zeros, or weights that are no region.
     """
 
     vectors: Vectors
@@ -126,32 +85,9 @@ class Directions:
     provenance: Provenance = field(default_factory=Provenance)
 
     def __post_init__(self) -> None:
-        vectors = self.vectors
-        if vectors.ndim != 2 or not len(vectors) or not vectors.shape[1]:
-            raise DirectionsError(f"Directions of shape {tuple(vectors.shape)} came: expected (k, n), one row each.")
-        for item in fields(self):
-            value = getattr(self, item.name)
-            if isinstance(value, Tensor) and not bool(torch.isfinite(value).all()):
-                raise DirectionsError(f"The directions' {item.name} contain NaN or infinity: find them anew.")
-        for name in ("eigenvalues", "residuals", "inside_rate", "outside_rate"):
-            value = getattr(self, name)
-            if value is not None and tuple(value.shape) != (len(vectors),):
-                raise DirectionsError(f"{len(vectors)} directions came with {name} of shape {tuple(value.shape)}.")
-        for name, kinds in (("names", str), ("steps", int | float)):
-            facts = getattr(self.provenance, name)
-            listed = isinstance(facts, tuple) and all(isinstance(one, kinds) for one in facts)
-            if facts is not None and not (listed and len(facts) == len(vectors)):
-                raise DirectionsError(
-                    f"{len(vectors)} directions came with other {name} than one each: make the file anew."
-                )
-        same = self.provenance.layers is None and self.provenance.code_space in ("", self.provenance.space)
-        if self.codes is not None and (self.codes.ndim != 2 or (same and self.codes.shape[1] != vectors.shape[1])):
-            raise DirectionsError(
-                f"Directions of {vectors.shape[1]} dimensions came with codes of shape {tuple(self.codes.shape)}."
-            )
-        lengths = vectors.norm(dim=1)
-        if bool((lengths == 0).any()):
-            raise DirectionsError(f"Direction {int((lengths == 0).nonzero()[0])} is all zeros: it moves nothing.")
+        given = {item.name: getattr(self, item.name) for item in fields(self)}
+        for name, value in checked.sound(**given).items():
+            object.__setattr__(self, name, value)
 
     @property
     def dimensions(self) -> int:
@@ -160,19 +96,31 @@ class Directions:
     def __len__(self) -> int:
         return len(self.vectors)
 
-    def __getitem__(self, index: int) -> Direction:
-        if not isinstance(index, int) or not -len(self) <= index < len(self):
+    @overload
+    def __getitem__(self, index: int) -> Direction: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Directions: ...
+
+    def __getitem__(self, index: int | slice) -> Direction | Directions:
+        if isinstance(index, slice):
+            return self.chosen(range(len(self))[index])
+        try:
+            place = operator.index(index)
+        except TypeError:
+            place = len(self)
+        if not -len(self) <= place < len(self) or isinstance(index, bool):
             raise DirectionsError(
-                f"Direction {index!r} was asked for, but there are {len(self)}: 0 to {len(self) - 1}."
+                f"There is no direction {index!r}; there are {len(self)}, numbered 0 to {len(self) - 1}."
             )
-        index %= len(self)
+        place %= len(self)
 
         def at(values: Tensor | None) -> float | None:
-            return None if values is None else float(values[index])
+            return None if values is None else float(values[place])
 
         return Direction(
-            self.vectors[index],
-            index,
+            self.vectors[place],
+            place,
             at(self.eigenvalues),
             at(self.inside_rate),
             at(self.outside_rate),
@@ -184,13 +132,27 @@ class Directions:
     def __iter__(self) -> Iterator[Direction]:
         return (self[i] for i in range(len(self)))
 
-    def check_fits(self, model: str, fingerprint: str, space: str, dimensions: int) -> str | None:
-        """Refuse another space or size; give one sentence of warning for other weights, None if all is well.
+    def __repr__(self) -> str:
+        return f"Directions({shown.summary(self)})"
+
+    def _repr_html_(self) -> str:
+        return shown.html(self)
+
+    def check_fits(
+        self, model: str, fingerprint: str, space: str, dimensions: int, resolution: tuple[int, int] | None = None
+    ) -> str | None:
+        """Refuse another space, size or resolution; give one sentence of warning for other weights, None if all is well.
 
         Raises:
             LatentError: these directions cannot be applied to that generator.
         """
         mine = self.provenance
+        if resolution is not None and self.edit is not None and tuple(self.edit.shape) != tuple(resolution):
+            height, width = self.edit.shape
+            raise LatentError(
+                f"The directions' region is of {height} x {width} pixels, but {model} makes images of {resolution[0]} x {resolution[1]}; use the "
+                "model they were found on."
+            )
         if dimensions != self.dimensions or space != mine.space:
             raise LatentError(
                 f"The directions have {self.dimensions} dimensions in {mine.space} (found on {mine.model or 'an unnamed'} "
@@ -205,8 +167,14 @@ class Directions:
         return None
 
     def chosen(self, indices: Sequence[int]) -> Directions:
-        """Some of them, one at least, in this order."""
+        """Some of them, one at least, in this order.
+
+        Raises:
+            DirectionsError: none, or one that there is not.
+        """
         at = [self[index].index for index in indices]
+        if not at:
+            raise DirectionsError(f"No direction was chosen; there are {len(self)}, numbered 0 to {len(self) - 1}.")
         parts = {item.name: getattr(self, item.name) for item in fields(self)}
         for name in ("vectors", "eigenvalues", "residuals", "inside_rate", "outside_rate"):
             parts[name] = None if parts[name] is None else parts[name][at]
@@ -216,6 +184,38 @@ class Directions:
             "steps": own.steps and tuple(own.steps[i] for i in at),
         }
         return Directions(**parts | {"provenance": replace(own, **facts)})
+
+    def renamed(self, names: str | Sequence[str]) -> Directions:
+        """The same under other names: one name each, or one name for all, which are then numbered (``smile #0``).
+
+        Raises:
+            DirectionsError: another count of names, or one without a visible character.
+        """
+        listed = [f"{names} #{i}" for i in range(len(self))] if isinstance(names, str) and len(self) > 1 else names
+        listed = [listed] if isinstance(listed, str) else list(listed)
+        if isinstance(names, str) and not names.strip():
+            raise DirectionsError("A name without a letter was given for the directions; give a word such as smile.")
+        return replace(self, provenance=replace(self.provenance, names=tuple(listed)))
+
+    def with_region(self, region: Region, resolution: tuple[int, int]) -> Directions:
+        """The same with a region, inside which changes are then measured and calibrated; figures of an earlier region go.
+
+        Args:
+            resolution: (height, width) of the generator's images.
+
+        Raises:
+            RegionError: the region is empty or covers everything at this size.
+        """
+        weights = region.weights(*resolution)
+        said = replace(
+            self.provenance,
+            region=region.text,
+            protect=region.protect_text,
+            ignore=region.ignore_text,
+            resolution=tuple(resolution),
+        )
+        none = dict.fromkeys(("eigenvalues", "residuals", "inside_rate", "outside_rate"))
+        return replace(self, edit=weights.edit, protect=weights.protect, provenance=said, **none)
 
     def save(self, path: str | Path, *, format: str | None = None, generator: Generator | None = None) -> None:
         """Write one file: ``.safetensors`` with everything, or what another tool reads, by the ending or ``format``.

@@ -6,16 +6,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resefa.directions.directions import Directions
-from resefa.directions.file_format import from_bytes, to_bytes
+from resefa.directions.file_format import ENDING, read, to_bytes
 from resefa.directions.formats.reading import ForeignFile, foreign
 from resefa.directions.formats.writing import format_of, written
 from resefa.errors import DirectionsError
 from resefa.files import check_writable, write_bytes
+from resefa.input_file import opened_input, user_path
+from resefa.tensor_file import begins_as_tensor_file
 
 if TYPE_CHECKING:
     from resefa.generators.protocol import Generator
 
-LARGEST_FILE = 4 * 2**30
+LARGEST_FILE = 2**30
+"""Bytes; but for archives of arrays, of which some only are read."""
+LARGEST_ARCHIVE = 2**34
 
 
 def save_directions(
@@ -27,15 +31,15 @@ def save_directions(
         DirectionsError: another ending, or a format that cannot carry these directions.
         OutputError: the file cannot be written.
     """
-    path = Path(path)
-    own = path.suffix == ".safetensors" and format is None
+    path = user_path(path)
+    own = path.suffix.lower() == ENDING and format is None
     write_bytes(path, to_bytes(directions) if own else written(directions, path, format, generator), rescue=True)
 
 
 def check_output(path: str | Path, format: str | None = None) -> None:
     """Raise what saving to ``path`` would raise for its name or its folder, before directions are looked for."""
-    path = Path(path)
-    if path.suffix != ".safetensors" or format is not None:
+    path = user_path(path)
+    if path.suffix.lower() != ENDING or format is not None:
         format_of(path, format)
     check_writable(path)
 
@@ -57,15 +61,15 @@ def open_directions(path: str | Path) -> Directions | ForeignFile:
     Raises:
         DirectionsError: missing, damaged, or of another layout.
     """
-    path = Path(path)
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise DirectionsError(f"{path.name} has {path.stat().st_size:,} bytes: no directions file is that large.")
-        data = path.read_bytes()
-    except OSError as error:
-        raise DirectionsError(f"{path} cannot be read ({error.strerror}): check the path.") from error
-    found = foreign(data, path)
-    return from_bytes(data, path.name) if found is None else found
+    path = user_path(path)
+    with opened_input(path, LARGEST_ARCHIVE, raises=DirectionsError) as (file, size):
+        start = file.read(16)
+        file.seek(0)
+        if size > LARGEST_FILE and not start.startswith(b"PK"):
+            raise DirectionsError(f"{path.name} has {size:,} bytes; a directions file has at most {LARGEST_FILE:,}.")
+        if begins_as_tensor_file(start, size):
+            return read(file, size, path.name)
+        return foreign(file, size, path)
 
 
 def interpreted(
@@ -90,5 +94,7 @@ def interpreted(
         found.provenance.layers,
     ):
         own = f"{found.provenance.space}{f', layers {found.provenance.layers}' if found.provenance.layers else ''}"
-        raise DirectionsError(f"Another space or layers came for directions that say theirs, {own}: leave them out.")
+        raise DirectionsError(
+            f"The file says that its directions are of {own}, and another space or layers were given: leave them out."
+        )
     return found

@@ -9,7 +9,8 @@ from torch import Tensor
 from resefa.directions.directions import Directions
 from resefa.discovery.finders import DEFAULT, finder
 from resefa.generators.protocol import Generator
-from resefa.latents.code import LatentCode, as_code
+from resefa.latents.code import LatentCode
+from resefa.latents.shapes import given_code
 from resefa.regions.region import Region
 
 
@@ -37,4 +38,4 @@ def discover(
     """
     if isinstance(region, str):
         region = Region.parse(region, generator.presets)
-    return finder(method, **options).find(generator, as_code(code, next(iter(generator.spaces))), region, k=k)
+    return finder(method, **options).find(generator, given_code(code, generator), region, k=k)

@@ -12,7 +12,8 @@ from resefa.directions.directions import Direction
 from resefa.editing.composition import Composition
 from resefa.errors import UsageError
 from resefa.generators.protocol import Generator
-from resefa.latents.code import LatentCode, as_code
+from resefa.latents.code import LatentCode
+from resefa.latents.shapes import given_code
 
 
 def edit(
@@ -44,7 +45,7 @@ def edit(
     strengths = [float(strength) for strength in strengths]
     if not strengths or not all(math.isfinite(strength) for strength in strengths):
         raise UsageError("Give at least one strength, each a finite number.")
-    code = as_code(code, composition.moves[0][0].provenance.space)
+    code = given_code(code, generator, composition.moves[0][0].provenance.space)
     rows = []
     for i, one in enumerate(code):
         rows.append(generator.synthesize(composition.codes(generator, one, strengths, change)))

@@ -11,7 +11,8 @@ from resefa.directions.directions import Direction
 from resefa.editing.moved import motions
 from resefa.errors import UsageError
 from resefa.generators.protocol import Generator
-from resefa.latents.code import LatentCode, as_code
+from resefa.latents.code import LatentCode
+from resefa.latents.shapes import given_code
 from resefa.metrics.change import Change, region_change
 from resefa.tensor_types import PixelWeights
 
@@ -58,7 +59,7 @@ def calibrate(
     Raises:
         UsageError: no region is known, or the change is not between 0 and 4.
     """
-    code = as_code(code, direction.provenance.space)
+    code = given_code(code, generator, direction.provenance.space)
     edit = direction.edit if edit is None else edit
     protect = direction.protect if protect is None else protect
     if edit is None or protect is None:

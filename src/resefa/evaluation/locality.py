@@ -10,7 +10,8 @@ from torch import Tensor
 from resefa.directions.directions import Direction, Directions
 from resefa.editing.strength import DEFAULT_CHANGE, Calibration, calibrate
 from resefa.generators.protocol import Generator
-from resefa.latents.code import LatentCode, as_code
+from resefa.latents.code import LatentCode
+from resefa.latents.shapes import given_code
 from resefa.latents.space import standard_normal
 
 
@@ -44,7 +45,7 @@ def locality(
     random_seed: int = 1000,
 ) -> Locality:
     """Measure a direction on the images of ``code`` at a mean squared change of ``change`` inside its region."""
-    code = as_code(code, direction.provenance.space)
+    code = given_code(code, generator, direction.provenance.space)
     own = calibrate(generator, code, direction, change)
     return Locality(
         (own.plus.inside + own.minus.inside) / 2,

@@ -12,9 +12,10 @@ import torch
 
 from resefa.errors import GeneratorError, LatentError, UsageError
 from resefa.generators.imagenet_labels import label_index
-from resefa.latents.code import LatentCode, as_code
+from resefa.latents.code import LatentCode
 from resefa.latents.conditions import DEFAULT, Conditions
 from resefa.latents.motion import Motion, whole
+from resefa.latents.shapes import given_code
 from resefa.latents.space import LatentSpace, standard_normal
 from resefa.operators.out_of_memory import check_batch, in_smaller_batches, memory_errors_said
 from resefa.tensor_types import Image, Latent
@@ -196,7 +197,7 @@ class BaseGenerator(ABC):
         Raises:
             OutOfMemoryError: there is no memory for even one image.
         """
-        code = as_code(code, self.default_space)
+        code = given_code(code, self)
         where = self.space(code.space)
         where.checked(code, self.name)
         values = code.values.to(self.device, self.dtype)

@@ -18,13 +18,15 @@ import torch
 
 from resefa import tensor_file
 from resefa.errors import LatentError, ResefaError, printable
+from resefa.file_words import words_of
 from resefa.files import write_bytes
 from resefa.input_file import opened_input, user_path
 from resefa.latents.code import LatentCode
-from resefa.latents.foreign_codes import codes_of_arrays, codes_of_tree, is_code_key
+from resefa.latents.foreign_codes import codes_of_arrays, codes_of_tree, is_code_key, no_codes
 from resefa.latents.shapes import HasSpaces, counts
 from resefa.latents.space import LARGEST_SEED
 from resefa.numpy_files import MAGIC, npz_keys, read_npy, read_npz
+from resefa.pickles import read_tree
 from resefa.schema import decode
 from resefa.version import VERSION
 
@@ -75,7 +77,8 @@ class CodeFile:
             raise LatentError(f"{generator.name} has no space {space!r}; choose one of {', '.join(generator.spaces)}.")
         fits: list[tuple[str, str, int]] = []
         for key, array in self.arrays.items():
-            among = [space] if space else self.spaces[key]
+            named = self.spaces[key]
+            among = named if space is None else [space] if named is None or space in named else []
             fits += [(key, where, count) for where, count in counts(array.shape, generator.spaces, among).items()]
         shown = printable(self.name, 80)
         shapes = ", ".join(f"{printable(key, 30)} {array.shape}".strip() for key, array in self.arrays.items())
@@ -103,7 +106,9 @@ class CodeFile:
         named = self.spaces[key] or ()
         if space is None and array.ndim == 3 and array.shape[1] > 1:
             space = "W+"
-        if (space := space or (named[0] if len(named) == 1 else None)) is None or (array.ndim == 2 and space == "W+"):
+        if space is None and len(named) == 1:
+            space = named[0]
+        if space is None:
             raise LatentError(
                 f"{self.name} holds codes of shape {array.shape} and does not say of which space; give the model as well (generator=...)."
             )
@@ -158,8 +163,15 @@ def open_codes(path: str | Path) -> CodeFile:
             return CodeFile(name, *codes_of_arrays({"": array}, name))
         if start.startswith(b"PK") and (keys := npz_keys(file, name, raises=LatentError)) is not None:
             alone = len(keys) == 1
+            if not alone and not any(map(is_code_key, keys)):
+                raise no_codes(keys, name)
             arrays = read_npz(file, size, name, raises=LatentError, wanted=lambda key: alone or is_code_key(key))
             return CodeFile(name, *codes_of_arrays(arrays, name))
+        # A torch file is an archive; pickles begin with \x80, old ones with an opening or a mapping.
+        if start[:1] not in (b"P", b"\x80", b"(", b"}", b"]", b"c"):
+            raise LatentError(
+                f"{name} is {words_of(path)}; a file of codes was expected (.npz, .npy, .pt or .safetensors)."
+            )
     return CodeFile(name, *codes_of_tree(_tree(path), name))
 
 
@@ -187,8 +199,6 @@ def _of_tensors(file: BinaryIO, size: int, name: str) -> CodeFile:
 
 def _tree(path: Path) -> Any:
     """The pickle's or torch file's plain values; nothing in it is run."""
-    from resefa.pickles import read_tree
-
     try:
         return read_tree(path)
     except ResefaError as error:

@@ -41,8 +41,7 @@ def codes_of_arrays(
     if not known and len(arrays) == 1:
         known = dict(arrays)
     if not known:
-        held = ", ".join(printable(key, 30) for key in list(arrays)[:5])
-        raise LatentError(f"{name} holds {held or 'nothing'} and no codes; expected an array under w, z or latents.")
+        raise no_codes(list(arrays), name)
     for key, value in known.items():
         if value.dtype.kind != "f" or not 1 <= value.ndim <= 5 or not value.size:
             raise LatentError(
@@ -79,6 +78,12 @@ def codes_of_tree(content: Any, name: str) -> tuple[dict[str, np.ndarray], dict[
         parts.append(value[-1] if isinstance(value, list | tuple) and value else value)
     key = keys.pop() if len(keys) == 1 else None
     return codes_of_arrays({key or "": _stacked(parts, name)}, name)
+
+
+def no_codes(keys: list[str], name: str) -> LatentError:
+    """The error for a file whose arrays are not under a key of codes."""
+    held = ", ".join(printable(key, 30) for key in keys[:5])
+    return LatentError(f"{name} holds {held or 'nothing'} and no codes; expected an array under w, z or latents.")
 
 
 def is_code_key(key: Any) -> bool:

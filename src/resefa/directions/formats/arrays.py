@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from resefa.directions.directions import Directions
-from resefa.directions.formats.asked import LAYERED, Asked, imported, numbers
+from resefa.directions.formats.asked import LAYERED, Asked, SpaceNotSaid, imported, numbers
 from resefa.errors import DirectionsError
 
 NAME = "an array"
@@ -60,7 +60,7 @@ def _unseen(array: np.ndarray, asked: Asked, space: str | None) -> tuple[str, np
     if space in LAYERED and array.ndim > 1 and not (array.ndim == 2 and shape[0] == 1):
         return space, _layered(array.reshape(-1, *shape[-2:]), asked)
     if (space := space or asked.default) is None:
-        raise DirectionsError(
+        raise SpaceNotSaid(
             f"{asked.name} does not say which space its directions are of: say it (space='W', --space W), or give the model."
         )
     return space, array.reshape(-1, shape[-1]) if array.ndim else array.reshape(1, 1)
@@ -72,7 +72,7 @@ def _of_model(array: np.ndarray, asked: Asked, space: str | None) -> tuple[str, 
     assert generator is not None
     if space is not None and space not in generator.spaces:
         raise DirectionsError(
-            f"The space {space} came for {asked.name}, but {generator.name} has {', '.join(generator.spaces)}: choose among these."
+            f"The space {space} was given for {asked.name}, but {generator.name} has {', '.join(generator.spaces)}; choose among these."
         )
     fitting = {}
     for one in [space] if space else generator.spaces:

@@ -12,9 +12,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from resefa.directions.directions import Directions, Provenance
-from resefa.errors import DirectionsError
+from resefa.directions.checked import UNIT
+from resefa.directions.directions import Directions
+from resefa.directions.provenance import Provenance
+from resefa.errors import DirectionsError, printable
 from resefa.latents.layers import layer_indices, layer_text
+from resefa.numpy_files import numbers as as_numbers
 from resefa.version import VERSION
 
 if TYPE_CHECKING:
@@ -23,9 +26,13 @@ if TYPE_CHECKING:
 SPACES = ("Z", "ZC", "Z+", "W", "W+", "S")
 LAYERED = ("W+", "Z+")
 """Spaces whose codes have a row for each layer."""
-UNIT = 1e-3
-"""A row whose length differs from 1 by less is a unit vector, rounded."""
-_RANGES = re.compile(r"\s*\d+\s*(-\s*\d+\s*)?(,\s*\d+\s*(-\s*\d+\s*)?)*")
+_RANGE = re.compile(r"([0-9]{1,4})(?:-([0-9]{1,4}))?")
+MOST_NUMBERS = 2**26
+"""Of all directions of a file together; W+ of StyleGAN at 1024 pixels has 9,216, of which all would be 85 million."""
+
+
+class SpaceNotSaid(DirectionsError):
+    """A bare array whose directions may be of several spaces."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +56,9 @@ class Asked:
         if self.space is not None:
             named = self.space.upper().replace("WP", "W+")
             if named not in SPACES:
-                raise DirectionsError(f"The space {self.space!r} came: choose one of {', '.join(SPACES)}.")
+                raise DirectionsError(
+                    f"Unknown space {printable(self.space, 40)!r}; choose one of {', '.join(SPACES)}."
+                )
             object.__setattr__(self, "space", named)
 
     @property
@@ -68,17 +77,20 @@ class Asked:
         if self.generator is not None:
             resolutions = getattr(self.generator, "layer_resolutions", ())
             return list(layer_indices(self.layers, resolutions, self.generator.name))
-        if not _RANGES.fullmatch(self.layers):
-            raise DirectionsError(
-                f"The layers {self.layers!r} came: write 4-7 or 0,3,8-11, or give the model as well (--model) for layers by "
-                "resolution."
-            )
         chosen: set[int] = set()
         for part in self.layers.split(","):
-            low, _, high = part.partition("-")
-            if not 0 <= int(low) <= int(high or low) < 1000:
-                raise DirectionsError(f"The layers {self.layers!r} came: write them upwards, as in 4-7.")
-            chosen.update(range(int(low), int(high or low) + 1))
+            found = _RANGE.fullmatch("".join(part.split()))
+            if not found:
+                raise DirectionsError(
+                    f"The layers {printable(self.layers, 60)!r} are no ranges; write 4-7 or 0,3,8-11, or give the model as well (--model) for "
+                    "layers by resolution."
+                )
+            low, high = int(found[1]), int(found[2] or found[1])
+            if not low <= high < 1000:
+                raise DirectionsError(
+                    f"The layers {printable(self.layers, 60)!r} run downwards; write them upwards, as in 4-7."
+                )
+            chosen.update(range(low, high + 1))
         return sorted(chosen)
 
 
@@ -104,9 +116,10 @@ def imported(
     Raises:
         DirectionsError: NaN, zero rows, or sizes that do not fit the model.
     """
-    lengths = np.linalg.norm(rows, axis=1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
     if not np.isfinite(lengths).all():
-        raise DirectionsError(f"{asked.name} contains NaN or infinity: get it anew.")
+        raise DirectionsError(f"{asked.name} contains NaN, infinity or numbers beyond all measure: get it again.")
     if not lengths.all():
         raise DirectionsError(
             f"{asked.name} has a direction of all zeros (number {int(np.argmin(lengths))}): take it out."
@@ -116,7 +129,8 @@ def imported(
         steps = (measured * (1.0 if steps is None else np.asarray(steps, np.float64))).tolist()
     space, chosen = asked.space or space, asked.layer_list()
     layers = layers if chosen is None else layer_text(chosen)
-    facts = {"region": asked.stem, **facts}
+    if names is None:
+        names = [f"{asked.stem} #{i}" for i in range(len(rows))]
     if asked.generator is not None:
         generator = asked.generator
         motion = generator.motion(space, layers)
@@ -132,11 +146,14 @@ def imported(
         space=space,
         layers=layers,
         steps=None if steps is None else tuple(steps),
-        names=None if names is None else tuple(names),
+        names=tuple(names),
         version=VERSION,
         **facts,
     )
-    return Directions(torch.from_numpy(rows / lengths[:, None]).float(), provenance=provenance)
+    if not rows.flags.writeable:
+        rows = rows.copy()
+    rows /= lengths[:, None]
+    return Directions(torch.from_numpy(rows).float(), provenance=provenance)
 
 
 def numbers(value: Any, name: str, what: str) -> np.ndarray:
@@ -145,14 +162,12 @@ def numbers(value: Any, name: str, what: str) -> np.ndarray:
     Raises:
         DirectionsError: it is nothing of the kind.
     """
-    if isinstance(value, Tensor):
-        try:
-            value = value.detach().cpu().to(torch.float64).numpy() if not value.is_complex() else None
-        except (RuntimeError, NotImplementedError, TypeError):
-            value = None
-    elif isinstance(value, int | float | np.number):
-        value = np.asarray(value)
-    if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiu" or 0 in value.shape:
-        found = f"values of type {value.dtype}" if isinstance(value, np.ndarray) else "no array"
-        raise DirectionsError(f"{name} holds {found} where {what} should be: expected numbers.")
-    return np.ascontiguousarray(value, np.float64)
+    array = as_numbers(value)
+    if array is None or not array.size:
+        found = f"values of type {value.dtype}" if isinstance(value, np.ndarray | Tensor) else "no array"
+        raise DirectionsError(f"{name} holds {found} where {what} should be; expected numbers.")
+    if array.size > MOST_NUMBERS:
+        raise DirectionsError(
+            f"{name} holds {array.size:,} numbers where {what} should be; resefa reads at most {MOST_NUMBERS:,}."
+        )
+    return np.array(array, np.float64)

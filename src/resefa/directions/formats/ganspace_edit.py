@@ -12,7 +12,7 @@ from typing import Any
 from resefa.directions.directions import Directions
 from resefa.directions.formats.asked import Asked, imported, numbers
 from resefa.directions.formats.ganspace import components, one_each
-from resefa.errors import DirectionsError
+from resefa.errors import DirectionsError, printable
 from resefa.latents.layers import layer_text
 
 NAME = "GANSpace's edit"
@@ -27,7 +27,7 @@ def read(content: Mapping[str, Any], asked: Asked) -> Directions:
     kind = content["edit_type"]
     if kind != "latent":
         raise DirectionsError(
-            f"{asked.name} is a GANSpace edit of type {kind!r}, which moves activations inside the network: only edits of type "
+            f"{asked.name} is a GANSpace edit of type {printable(kind, 40)}, which moves activations inside the network: only edits of type "
             "'latent' can be used."
         )
     rows = components(numbers(content["lat_comp"], asked.name, "lat_comp"), asked.name, "lat_comp")
@@ -37,8 +37,8 @@ def read(content: Mapping[str, Any], asked: Asked) -> Directions:
         steps = one_each(step, rows, asked.name, "lat_stdev")
     space = content.get("latent_space", "Z")
     if space not in ("Z", "W"):
-        raise DirectionsError(f"{asked.name} names the latent space {space!r}: expected Z or W.")
-    model = str(content.get("model_name", ""))
+        raise DirectionsError(f"{asked.name} names the latent space {printable(space, 40)}; expected Z or W.")
+    model = _short(content.get("model_name", ""))
     facts: dict[str, Any] = {}
     truncation = content.get("truncation")
     if model.startswith(("StyleGAN2", "BigGAN")) and _fraction(truncation):
@@ -46,11 +46,12 @@ def read(content: Mapping[str, Any], asked: Asked) -> Directions:
         if steps is not None and (model, space) == ("StyleGAN2", "W"):
             # There truncation acts after the edit and shortens it; here it acts before.
             steps = steps * float(truncation)
-    if isinstance(content.get("name"), str) and content["name"].strip():
-        facts["region"] = content["name"].strip()
+    name = _short(content.get("name"))
     if asked.generator is None:
-        facts["model"] = " ".join(part for part in (model, str(content.get("output_class", ""))) if part)
-    return imported(rows, asked, NAME, space, layers=_layers(content, asked, space, model), steps=steps, **facts)
+        facts["model"] = " ".join(part for part in (model, _short(content.get("output_class", ""))) if part)
+    names = [f"{name} #{i}" for i in range(len(rows))] if name else None
+    layers = _layers(content, asked, space, model)
+    return imported(rows, asked, NAME, space, layers=layers, steps=steps, names=names, **facts)
 
 
 def _layers(content: Mapping[str, Any], asked: Asked, space: str, model: str) -> str | None:
@@ -62,13 +63,22 @@ def _layers(content: Mapping[str, Any], asked: Asked, space: str, model: str) ->
         not all(isinstance(one, int) and not isinstance(one, bool) for one in (start, end))
         or not 0 <= start < end <= 1000
     ):
-        raise DirectionsError(f"{asked.name} edits layers {start!r} to {end!r}: expected whole numbers, rising.")
+        raise DirectionsError(
+            f"{asked.name} edits layers {printable(start, 40)} to {printable(end, 40)}; expected whole numbers, rising."
+        )
     # Models without layers of their own count as having one; all layers of a StyleGAN's Z are Z itself.
     count = len(getattr(asked.generator, "layer_resolutions", ())) or 1
     everything = (start, end) == (0, 1) and not model.startswith(("BigGAN", "StyleGAN"))
     if everything or (asked.generator is not None and start == 0 and end == count):
         return None
     return layer_text(range(start, end))
+
+
+def _short(value: Any) -> str:
+    """A word of the file; what is no word or number is nothing."""
+    if isinstance(value, str):
+        return value[:100].strip()
+    return printable(value) if isinstance(value, int | float) else ""
 
 
 def _fraction(value: Any) -> bool:

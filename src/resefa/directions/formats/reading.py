@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from resefa.directions.directions import Directions
 from resefa.directions.formats import (
@@ -15,13 +15,14 @@ from resefa.directions.formats import (
     ganspace,
     ganspace_edit,
     interfacegan,
+    not_directions,
     rosinality,
     stylespace,
     tensor,
 )
 from resefa.directions.formats.asked import Asked
-from resefa.directions.formats.numpy_files import MAGIC, archive_names, keys, read_archive, read_array
-from resefa.errors import DirectionsError, ResefaError
+from resefa.errors import DirectionsError, ResefaError, printable
+from resefa.numpy_files import MAGIC, npz_keys, read_npy, read_npz
 
 if TYPE_CHECKING:
     from resefa.generators.protocol import Generator
@@ -58,43 +59,54 @@ class ForeignFile:
             DirectionsError: it holds no directions, they do not fit, or something must be said first.
         """
         asked = Asked(self.name, space, layers, generator, default)
+        not_directions.refuse_codes(self.content, asked)
         for module in self.kind:
             if module is arrays or len(self.kind) == 1 or module.recognises(self.content, asked):
                 return module.read(self.content, asked)
-        held = ", ".join(map(str, list(self.content)[:5])) if isinstance(self.content, Mapping) else "no tensors"
+        held = (
+            ", ".join(printable(key, 40) for key in list(self.content)[:5])
+            if isinstance(self.content, Mapping)
+            else "no tensors"
+        )
         raise DirectionsError(
-            f"{self.name} holds {held or 'nothing'}, which is no layout of directions that resefa knows: docs/other_tools.md lists "
-            "them."
+            f"{self.name} holds {held or 'nothing'}, which no layout of directions has; docs/other_tools.md lists the layouts that are read."
         )
 
 
-def foreign(data: bytes, path: Path) -> ForeignFile | None:
-    """The file's content, or None where it can only be a safetensors file.
+def foreign(file: BinaryIO, size: int, path: Path) -> ForeignFile:
+    """The content of an open file that is not a safetensors file.
 
     Raises:
-        DirectionsError: damaged.
+        DirectionsError: damaged, or no directions.
     """
     name = path.name
-    # Before anything else: the length that a safetensors file begins with may have the first bytes of a pickle or an archive.
-    if data[8:9] == b"{" and int.from_bytes(data[:8], "little") <= len(data) - 8:
-        return None
-    if data.startswith(MAGIC):
-        return ForeignFile(read_array(data, name), (interfacegan, arrays), name)
-    if data.startswith(b"PK"):
-        members = archive_names(data, name)
-        if all(one.endswith(".npy") for one in members):
+    start = file.read(64)
+    file.seek(0)
+    if start.startswith(MAGIC):
+        return ForeignFile(read_npy(file.read(size), name, raises=DirectionsError), (interfacegan, arrays), name)
+    if start.startswith(b"PK"):
+        members = npz_keys(file, name, raises=DirectionsError)
+        if members is not None:
             # GANSpace's activations may be hundreds of megabytes that nobody needs here.
-            wanted = ganspace.WANTED if "lat_comp" in keys(members) else None
-            return ForeignFile(read_archive(data, name, wanted), (ganspace, stylespace, tensor), name)
+            only = ganspace.WANTED if "lat_comp" in members else members
+            content = read_npz(file, size, name, raises=DirectionsError, wanted=lambda key: key in only)
+            return ForeignFile(content, (ganspace, stylespace, tensor), name)
+        not_directions.refuse_program(path)
         return ForeignFile(_tree(path), TREES, name)
-    if (text := _text(data)) is not None:
-        file = ForeignFile(text, (stylespace,), name)
+    if size <= LARGEST_TEXT and (text := _text(file.read(size))) is not None:
+        as_list = ForeignFile(text, (stylespace,), name)
         if path.suffix.lower() in (".json", ".txt", ".csv") or stylespace.recognises(text, Asked(name)):
-            return file
+            return as_list
     # Protocol 2 and later begin with \x80; 0 and 1 with an opening or a mapping, and are text in part.
-    if data[:1] == b"\x80" or (data[:1] in (b"(", b"}", b"]", b"c") and data.rstrip()[-1:] == b"."):
+    if start[:1] == b"\x80" or (start[:1] in (b"(", b"}", b"]", b"c") and _last_byte(file, size) == b"."):
         return ForeignFile(_tree(path), TREES, name)
-    return None
+    raise not_directions.unknown_file(path)
+
+
+def _last_byte(file: BinaryIO, size: int) -> bytes:
+    """The last one that is no white space, near the end."""
+    file.seek(max(size - 64, 0))
+    return file.read().rstrip()[-1:]
 
 
 def _tree(path: Path) -> Any:
@@ -102,15 +114,17 @@ def _tree(path: Path) -> Any:
     from resefa.pickles import read_tree
 
     try:
-        return read_tree(path)
+        content = read_tree(path)
     except DirectionsError:
         raise
     except ResefaError as error:
         raise DirectionsError(str(error)) from error
+    not_directions.refuse_checkpoint(content, path.name)
+    return content
 
 
 def _text(data: bytes) -> str | None:
-    if not data.strip() or len(data) > LARGEST_TEXT or b"\x00" in data:
+    if not data.strip() or b"\x00" in data:
         return None
     try:
         return data.decode("utf-8-sig")

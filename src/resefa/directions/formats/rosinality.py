@@ -33,7 +33,7 @@ def read(content: Mapping[str, Any], asked: Asked) -> Directions:
             f"{asked.name} has an eigvec of shape {columns.shape}: expected (n, k), a direction per column."
         )
     made_from = content.get("ckpt")
-    model = PurePath(made_from.replace("\\", "/")).stem if isinstance(made_from, str) else ""
+    model = PurePath(made_from[:4096].replace("\\", "/")).stem[:200] if isinstance(made_from, str) else ""
     return imported(columns.T, asked, NAME, "W", **({} if asked.generator else {"model": model}))
 
 

@@ -25,10 +25,11 @@ from resefa.generators.protocol import Generator
 NAME = "StyleSpace"
 ENDING = ".json"
 MOST = 2048
-LONGEST_LINE = 1000
-_NUMBERS = r"\d+\s*[_,\s]\s*\d+(?:\s*[,\s]\s*[-+]?\d[\d.eE+-]*)?"
-_LINE = re.compile(rf"(?:([^:]*):)?[\s\[{{]*({_NUMBERS}|(?:\(\s*{_NUMBERS}\s*\)[\s,;]*)+)[\s\]}},;]*")
-_ENTRY = re.compile(_NUMBERS)
+_SEPARATORS = re.compile(r"[_,\s]+")
+_STRENGTH = re.compile(r"[-+]?[0-9][0-9.eE+-]{0,40}")
+_LARGEST_INDEX = 6
+"""Digits of a layer or channel."""
+_AROUND = " \t[]{},;"
 
 
 class Channel(NamedTuple):
@@ -162,9 +163,8 @@ def _entries(entries: Any) -> list[Any]:
 
 
 def _channel(entry: Any, name: str) -> Channel:
-    if isinstance(entry, str) and _ENTRY.fullmatch(entry.strip()):
-        layer, channel, *strength = re.split(r"[_,\s]+", entry.strip())
-        entry = [int(layer), int(channel), *map(float, strength)]
+    if isinstance(entry, str):
+        entry = _numbers(entry)
     if not isinstance(entry, list) or len(entry) not in (2, 3) or not all(type(one) in (int, float) for one in entry):
         raise ValueError
     layer, channel, *strength = entry
@@ -175,21 +175,48 @@ def _channel(entry: Any, name: str) -> Channel:
     return Channel(int(layer), int(channel), float(strength[0]) if strength else None, name.strip())
 
 
+def _numbers(text: str) -> list[float]:
+    """``9_409``, ``12, 330`` or ``9 421 -20``: a layer, a channel and a strength where there is one. ValueError for other text."""
+    layer, channel, *strength = _SEPARATORS.split(text.strip())
+    for index in (layer, channel):
+        if not (index.isascii() and index.isdecimal() and len(index) <= _LARGEST_INDEX):
+            raise ValueError
+    if len(strength) > 1 or not all(map(_STRENGTH.fullmatch, strength)):
+        raise ValueError
+    return [int(layer), int(channel), *map(float, strength)]
+
+
 def _of_lines(text: str) -> list[Channel]:
     """The channels of every line, or of every line of a Python table; none where a line is something else."""
     found: list[Channel] = []
     for raw in text.splitlines():
-        line = re.sub(r"['\"]", "", raw.split("#")[0]).strip()
+        line = raw.split("#")[0].replace("'", "").replace('"', "").strip()
         if not line.strip("[]{}(), "):
             continue
-        match = _LINE.fullmatch(line) if len(line) <= LONGEST_LINE else None
-        if not match:
-            return []
+        name, colon, rest = line.partition(":")
         try:
-            found += [_channel(one, match[1] or "") for one in _ENTRY.findall(match[2])]
+            found += [
+                _channel(_numbers(one), name if colon else "") for one in _entries_of_line(rest if colon else line)
+            ]
         except ValueError:
             return []
     return found
+
+
+def _entries_of_line(text: str) -> list[str]:
+    """``9, 409`` from ``[9, 409],``; the parts in brackets of ``(9, 421), (9, 6)``. ValueError for other text."""
+    if "(" not in text:
+        return [text.strip(_AROUND)]
+    before, *parts = text.split("(")
+    entries = []
+    for part in parts:
+        inside, bracket, after = part.partition(")")
+        if not bracket or after.strip(_AROUND):
+            raise ValueError
+        entries.append(inside)
+    if before.strip(_AROUND):
+        raise ValueError
+    return entries
 
 
 def _of_arrays(content: Mapping[str, np.ndarray], name: str) -> list[Channel]:

@@ -15,7 +15,7 @@ from torch import Tensor
 from resefa.directions.directions import Directions
 from resefa.directions.formats import arrays
 from resefa.directions.formats.asked import Asked
-from resefa.errors import DirectionsError
+from resefa.errors import DirectionsError, printable
 
 NAME = "a tensor file"
 
@@ -28,7 +28,7 @@ def read(content: Any, asked: Asked) -> Directions:
     if isinstance(content, Mapping):
         found = _tensors(content)
         if len(found) > 1:
-            some = ", ".join(list(found)[:5])
+            some = ", ".join(printable(key, 40) for key in list(found)[:5])
             raise DirectionsError(
                 f"{asked.name} holds {len(found)} tensors ({some}), and no layout of directions that resefa knows: save the one "
                 "that holds the directions alone."
@@ -38,4 +38,8 @@ def read(content: Any, asked: Asked) -> Directions:
 
 
 def _tensors(content: Mapping[Any, Any]) -> dict[str, Tensor | np.ndarray]:
-    return {str(key): value for key, value in content.items() if isinstance(value, Tensor | np.ndarray) and value.ndim}
+    return {
+        key: value
+        for key, value in content.items()
+        if isinstance(key, str) and isinstance(value, Tensor | np.ndarray) and value.ndim
+    }

@@ -1,0 +1,67 @@
+"""Where directions come from. The annotations are the schema of a directions file: types and limits of each fact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from msgspec import Meta
+
+from resefa.latents.space import LARGEST_SEED
+
+Word = Annotated[str, Meta(max_length=200)]
+Name = Annotated[str, Meta(max_length=1000)]
+Sentence = Annotated[str, Meta(max_length=10_000)]
+RegionText = Annotated[str, Meta(max_length=2**20)]
+"""A polygon of 50,000 points."""
+Size = Annotated[int, Meta(ge=1, le=2**16)]
+Seed = Annotated[int, Meta(ge=0, le=LARGEST_SEED)]
+Noise = Annotated[str, Meta(pattern=r"\A(constant|none|[0-9]{1,10})?\Z")]
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where directions come from: enough to find them again.
+
+    Attributes:
+        method: the finder, ``"region-contrast"`` for ReSeFa.
+        model, fingerprint: the generator's name and the digest of its weights.
+        space, layers: the latent space, and the layers that an edit moves (None: all).
+        code_space: the space of the codes that were analysed, where it is not ``space``.
+        truncation, cutoff, label, noise: the conditions under which the images were made (see ``Conditions``).
+        seeds: seeds of the codes that were analysed, where they have any.
+        region, protect, ignore: the region in the text syntax.
+        resolution: (height, width) of the generator's images.
+        analysis_resolution: (height, width) at which the Jacobian was taken.
+        tau, ridge, rank, solver, status: how the eigenproblem was solved, and its state in words.
+        jacobian: how the derivative was taken.
+        names: of each direction, where its maker named them.
+        steps: of each direction, the raw strength that is 1 in the tool that it was imported from; None: 1 there is 1 here.
+        version: of resefa.
+    """
+
+    method: Word = ""
+    model: Name = ""
+    fingerprint: Word = ""
+    space: Word = "Z"
+    layers: Name | None = None
+    code_space: Word = ""
+    truncation: float | None = None
+    cutoff: int | None = None
+    label: int | None = None
+    noise: Noise = ""
+    seeds: tuple[Seed, ...] | None = None
+    region: RegionText = ""
+    protect: RegionText | None = None
+    ignore: RegionText | None = None
+    resolution: tuple[Size, Size] | None = None
+    analysis_resolution: tuple[Size, Size] | None = None
+    tau: float | None = None
+    ridge: float | None = None
+    rank: int | None = None
+    solver: Word | None = None
+    status: Sentence = ""
+    jacobian: Sentence | None = None
+    names: tuple[Name, ...] | None = None
+    steps: tuple[float, ...] | None = None
+    version: Word = ""

@@ -1,0 +1,112 @@
+"""Directions for people: a short summary, a table for notebooks, and the facts that ``resefa show`` prints."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from resefa.directions.provenance import Provenance
+from resefa.errors import printable
+
+if TYPE_CHECKING:
+    from resefa.directions.directions import Directions
+
+LONGEST_NAME = 60
+LONGEST_FACT = 300
+_FIGURES = ("eigenvalues", "inside_rate", "outside_rate", "residuals")
+_MOST_ROWS = 30
+_NAMED = 12
+_FAMILY = re.compile(r"[\w-]+:(?=[a-z])")
+
+
+def direction_name(provenance: Provenance, index: int) -> str:
+    """``mouth #0``, or what its maker named the direction; at most ``LONGEST_NAME`` characters, all visible."""
+    if provenance.names is not None:
+        return printable(provenance.names[index], LONGEST_NAME)
+    return f"{region_name(provenance) or printable(provenance.method, 40) or 'direction'} #{index}"
+
+
+def region_name(provenance: Provenance) -> str:
+    """The region as people call it, or ``""``."""
+    return printable(_FAMILY.sub("", provenance.region[:2000]), LONGEST_NAME)
+
+
+def space_of(provenance: Provenance) -> str:
+    """``W, layers 4-7``."""
+    space = printable(provenance.space, 20)
+    return f"{space}, layers {printable(provenance.layers, 60)}" if provenance.layers else space
+
+
+def summary(directions: Directions) -> str:
+    """``8 of mouth, 100 dimensions in Z, found on faces-dcgan by region-contrast``."""
+    own = directions.provenance
+    region = region_name(own)
+    found = [
+        f"{len(directions)}{f' of {region}' if region else ''}",
+        f"{directions.dimensions} dimensions in {space_of(own)}",
+    ]
+    if own.model or own.method:
+        on = f" on {printable(own.model, 40)}" if own.model else ""
+        how = f" by {printable(own.method, 40)}" if own.method and not own.method.startswith("imported") else ""
+        found.append(f"{'found' if how or not own.method else printable(own.method, 60)}{on}{how}")
+    return ", ".join(found)
+
+
+def count_of(directions: Directions) -> str:
+    """``1 direction of 100 dimensions``."""
+    return f"{len(directions)} direction{'s' if len(directions) != 1 else ''} of {directions.dimensions} dimensions"
+
+
+def facts(directions: Directions) -> dict[str, Any]:
+    """The provenance that is known, without what is of each direction."""
+    found = asdict(directions.provenance)
+    return {key: value for key, value in found.items() if value not in (None, "") and key not in ("names", "steps")}
+
+
+def table(directions: Directions) -> dict[str, list[float]]:
+    """Figures of each direction, by name."""
+    found = {name: getattr(directions, name).tolist() for name in _FIGURES if getattr(directions, name) is not None}
+    if directions.provenance.steps is not None:
+        found["step"] = list(directions.provenance.steps)
+    return found
+
+
+def lines(directions: Directions, space: str | None = None) -> list[str]:
+    """Facts and a row of figures for each direction, as a terminal shows them: whatever a file says stays on its line.
+
+    Args:
+        space: what to say of the space in place of the fact.
+    """
+    known = facts(directions) | ({} if space is None else {"space": space})
+    found = [f"  {key:20} {_fact(key, value)}" for key, value in known.items()]
+    if (names := directions.provenance.names) is not None:
+        some = ", ".join(printable(name, LONGEST_NAME) for name in names[:_NAMED])
+        found.append(f"  {'names':20} {some}{', ...' if len(names) > _NAMED else ''}")
+    figures = table(directions)
+    if figures:
+        found.append("  #   " + "  ".join(f"{name:>12}" for name in figures))
+        for i in range(len(directions)):
+            found.append(f"  {i:<3} " + "  ".join(f"{values[i]:12.4g}" for values in figures.values()))
+    return found
+
+
+def html(directions: Directions) -> str:
+    """A table for notebooks, of the first directions where there are many."""
+    figures = table(directions)
+    head = "".join(f"<th>{name.replace('_', ' ')}</th>" for name in ("", "name", *figures))
+    rows = []
+    for i in range(min(len(directions), _MOST_ROWS)):
+        cells = (f"<td>{values[i]:.4g}</td>" for values in figures.values())
+        rows.append(f"<tr><td>{i}</td><td>{escape(direction_name(directions.provenance, i))}</td>{''.join(cells)}</tr>")
+    more = f"<p>and {len(directions) - _MOST_ROWS} more</p>" if len(directions) > _MOST_ROWS else ""
+    return f"<p>{escape(summary(directions))}</p><table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>{more}"
+
+
+def _fact(key: str, value: Any) -> str:
+    if key == "seeds":
+        return printable(", ".join(map(str, value[:_NAMED])) + (", ..." if len(value) > _NAMED else ""), LONGEST_FACT)
+    if isinstance(value, tuple):
+        return " x ".join(map(str, value))
+    return printable(value, LONGEST_FACT)

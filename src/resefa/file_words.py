@@ -1,0 +1,49 @@
+"""What a file is, in words, by its first and last bytes: for readers of files that were given another kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from resefa.errors import printable
+
+_BEGINNINGS: tuple[tuple[bytes, str], ...] = (
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"\x89PNG", "a PNG picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"RIFF", "a picture or a film"),
+    (b"\x89HDF", "an HDF5 file (Keras?)"),
+    (b"\x93NUMPY", "a NumPy array"),
+    (b"\x1f\x8b", "a gzip archive: unpack it first"),
+    (b"7z\xbc\xaf", "a 7z archive: unpack it first"),
+    (b"Rar!", "a RAR archive: unpack it first"),
+    (b"%PDF", "a PDF"),
+    (b"version https://git-lfs", "a pointer of Git LFS in place of the file: run git lfs pull"),
+)
+_READ = 512
+"""Bytes of the start and of the end that are looked at."""
+
+
+def words_of(path: Path) -> str:
+    """What the file at ``path`` is, as a noun; raises OSError where it cannot be read."""
+    with open(path, "rb") as file:
+        start = file.read(_READ)
+        file.seek(max(path.stat().st_size - _READ, 0))
+        return words_for(start, file.read())
+
+
+def words_for(start: bytes, end: bytes) -> str:
+    """What a file with these first and last bytes is, as a noun: ``a JPEG picture``."""
+    if not start:
+        return "empty"
+    for beginning, words in _BEGINNINGS:
+        if start.startswith(beginning):
+            return words
+    if start[257:262] == b"ustar":
+        return "a tar archive: unpack it first"
+    text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if text.startswith((b"<!doctype", b"<html", b"<?xml")):
+        return "a page of the web (a sign-in, a warning or an error?)"
+    if all(byte in b"\t\n\r\f" or byte >= 32 for byte in start + end) and b"\x7f" not in start:
+        shown = printable(start[:30].decode("utf-8", "replace").strip())
+        return f"text, which begins with {shown!r}"
+    return f"of no kind that is known (it begins with the bytes {start[:8].hex(' ')})"
