@@ -16,7 +16,8 @@ from resefa.generators.base import BaseGenerator
 from resefa.generators.devices import device_of, dtype_of
 from resefa.generators.fingerprint import tensors_fingerprint
 from resefa.generators.output_range import check_values, checked_range, in_range
-from resefa.latents.code import LatentCode, as_code
+from resefa.latents.code import LatentCode
+from resefa.latents.shapes import given_code
 from resefa.latents.space import LatentSpace, standard_normal
 from resefa.operators.out_of_memory import check_batch, is_out_of_memory, memory_errors_said
 from resefa.tensor_types import Image, Latent
@@ -80,9 +81,9 @@ class WrappedGenerator(BaseGenerator):
         except ResefaError:
             raise
         except Exception as error:  # the user's own code may raise anything
-            count = len(as_code(code, self.default_space))
+            count = len(given_code(code, self))
             raise GeneratorError(f"{self.name} failed on {count} codes: {reason_of(error)}.") from error
-        if len(images) != (count := len(as_code(code, self.default_space))):
+        if len(images) != (count := len(given_code(code, self))):
             raise GeneratorError(f"{self.name} made {len(images)} images of {count} codes; {_ONE_BATCH}.")
         return images
 
