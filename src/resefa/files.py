@@ -108,6 +108,8 @@ def write_sentence(target: Path, error: OSError, advice: str = ADVICE) -> str:
         return f"The disk is full, so {target} was not written: free some space and run the command again."
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"{target} cannot be written ({error.strerror}): {advice}."
+    if error.errno in (errno.ENOTDIR, errno.EEXIST):  # a file where a folder should be
+        return f"{target} cannot be written ({error.strerror}): {advice}."
     return f"{target} could not be written ({error.strerror or error}): check the folder and run the command again."
 
 

@@ -11,7 +11,8 @@ import sys
 import threading
 
 import pytest
-from zoo.server import BODY, Server
+from zoo.server import Server
+from zoo.tiny import stylegan2
 
 
 @pytest.fixture
@@ -36,56 +37,94 @@ def models(tmp_path):
     return run
 
 
+@pytest.fixture
+def network(server, tmp_path):
+    """The server has what the card stylegan2-ffhq-256 describes."""
+    server.body = stylegan2(tmp_path / "g.pkl")
+    return server
+
+
 def test_the_list_and_a_card(models):
     listed = models()
     assert listed.returncode == 0 and listed.stderr == ""
-    assert re.search(
-        r"^stylegan3-t-ffhq +StyleGAN3-T, FFHQ faces, 1024 x 1024 +restricted licence +untried$", listed.stdout, re.M
-    )
-    assert re.search(r"^faces-dcgan .* permissive licence +not here$", listed.stdout, re.M)
-    info = models("info", "stylegan2-cat").stdout
+    assert re.search(r"^stylegan3-t-ffhq +StyleGAN3-T, FFHQ faces, 1024 x 1024 +untried +non-commercial$", listed.stdout, re.M)
+    assert re.search(r"^faces-dcgan .* not here +non-commercial research \(training data\)$", listed.stdout, re.M)
+    assert "permissive" not in listed.stdout
+    info = models("info", "stylegan2-ffhq-256").stdout
     for words in (
-        "non-commercial",
-        "size not published",
-        "https://",
-        "no sha256 published",
-        "not here",
-        "nobody has tried",
-    ):
+        "weights", "training data", "code", "non-commercial", "size not published", "https://", "redirect=true", "  or ",
+        "none published", "not here", "nobody has tried",
+    ):  # fmt: skip
         assert words in info
-    assert "about 201 MB" in models("info", "biggan-deep-128").stdout
+    assert "as mirrored by huggingface.co/" in models("info", "stylegan2-cat").stdout
+    assert "about 201 MiB" in models("info", "biggan-deep-128").stdout
     facts = json.loads(models("info", "faces-dcgan", "--json").stdout)
     assert facts["files"][0]["hash"] == "published" and facts["present"] is False and facts["untried"] is False
+    assert set(facts["licences"]) == {"code", "weights", "data"} and facts["use"] in facts["licence"]
 
 
-def test_the_licence_is_shown_before_a_pull_and_the_hash_after_it(models, server):
-    digest = hashlib.sha256(BODY).hexdigest()
-    done = models("pull", "stylegan2-cat", "--from", server.url)
+def test_the_licences_are_shown_before_a_pull_and_the_hash_after_it(models, network):
+    digest = hashlib.sha256(network.body).hexdigest()
+    done = models("pull", "stylegan2-ffhq-256", "--from", network.url)
     assert done.returncode == 0 and f"sha256 pinned ({digest})" in done.stdout, done.stderr
-    assert done.stderr.startswith("stylegan2-cat is under Nvidia Source Code License-NC, for non-commercial use only")
-    assert f"{digest} (pinned)" in models("info", "stylegan2-cat").stdout
-    assert "verified against the pinned sha256" in models("pull", "stylegan2-cat").stdout
-    server.body = BODY[::-1]
-    refused = models("pull", "stylegan2-cat", "--from", server.url, "--quiet")
+    assert done.stderr.startswith("stylegan2-ffhq-256: licences\n  use           non-commercial\n")
+    assert "FFHQ: CC BY-NC-SA 4.0" in done.stderr
+    assert f"{digest} (pinned)" in models("info", "stylegan2-ffhq-256").stdout
+    assert "verified against the pinned sha256" in models("pull", "stylegan2-ffhq-256").stdout
+    network.body = network.body + b"\0"
+    refused = models("pull", "stylegan2-ffhq-256", "--from", network.url, "--quiet")
     assert refused.returncode == 5 and refused.stderr.count("\n") == 1 and "--repin" in refused.stderr
-    done = models("pull", "stylegan2-cat", "--from", server.url, "--repin", "--json")
+    done = models("pull", "stylegan2-ffhq-256", "--from", network.url, "--repin", "--json")
     facts = json.loads(done.stdout)
-    assert facts["sha256"] == hashlib.sha256(server.body).hexdigest() and facts["hash"] == "pinned"
-    assert facts["size"] == len(BODY)
+    assert facts["sha256"] == hashlib.sha256(network.body).hexdigest() and facts["hash"] == "pinned"
+    assert facts["size"] == len(network.body) and facts["use"] == "non-commercial"
 
 
-def test_quiet_says_nothing(models, server):
-    done = models("pull", "stylegan2-cat", "--from", server.url, "--quiet")
+def test_a_pull_of_the_default_says_that_its_data_exclude_commercial_use(models):
+    done = models("pull", "faces-dcgan", "--from", "nothing.whl")
+    assert done.returncode == 5 and "non-commercial research" in done.stderr and "R-UDA" in done.stderr
+
+
+def test_quiet_says_nothing(models, network):
+    done = models("pull", "stylegan2-ffhq-256", "--from", network.url, "--quiet")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_a_folder_is_pulled(models, server, tmp_path):
-    server.files = {"config.json": b"{}", "pytorch_model.bin": BODY}
-    done = models("pull", "biggan-deep-128", "--from", server.base, "--json")
+def test_here_means_verified(models, network, tmp_path):
+    assert models("pull", "stylegan2-ffhq-256", "--from", network.url, "--quiet").returncode == 0
+    assert re.search(r"^stylegan2-ffhq-256 .* here +non-commercial$", models().stdout, re.M)
+    (tmp_path / "home/models/stylegan2-ffhq-256/stylegan2-ffhq-256x256.pkl").write_bytes(b"changed")
+    assert re.search(r"^stylegan2-ffhq-256 .* damaged +non-commercial$", models().stdout, re.M)
+    assert json.loads(models("info", "stylegan2-ffhq-256", "--json").stdout)["state"] == "damaged"
+
+
+def test_remove_and_forget(models, network, tmp_path):
+    models("pull", "stylegan2-ffhq-256", "--from", network.url, "--quiet")
+    done = models("remove", "stylegan2-ffhq-256")
+    assert done.returncode == 0 and "MB removed; its pinned sha256 stays" in done.stdout
+    assert not (tmp_path / "home/models/stylegan2-ffhq-256").exists()
+    assert "no weights were here" in models("remove", "stylegan2-ffhq-256").stdout
+    assert json.loads(models("remove", "stylegan2-ffhq-256", "--pin", "--json").stdout)["pinned"] is False
+    assert not (tmp_path / "home/pins/stylegan2-ffhq-256.json").exists()
+    assert models("remove", "stylegan2-fhq").returncode == 4
+
+
+def test_from_a_home_folder_that_no_shell_expanded(models, network, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    done = models("pull", "stylegan2-ffhq-256", "--from", "~/g.pkl", "-q")
     assert done.returncode == 0, done.stderr
-    facts = json.loads(done.stdout)
-    assert [file["name"] for file in facts["files"]] == ["config.json", "pytorch_model.bin"]
-    assert sorted(path.name for path in (tmp_path / "home/models/biggan-deep-128").iterdir()) == sorted(server.files)
+
+
+def test_other_addresses_than_http_are_named(models):
+    for source in ("ftp://a.example/x", "file:///etc/passwd", "s3://b/x"):
+        done = models("pull", "stylegan2-ffhq-256", "--from", source, "-q")
+        assert done.returncode == 6 and "begins with http://" in done.stderr and source in done.stderr
+
+
+def test_a_store_that_may_not_be_written(models, tmp_path):
+    (tmp_path / "home").write_text("a file, not a folder")
+    done = models("pull", "stylegan2-ffhq-256", "--from", str(tmp_path / "home"), "-q")
+    assert done.returncode == 10 and "RESEFA_HOME" in done.stderr and " -o" not in done.stderr
 
 
 @pytest.mark.parametrize(

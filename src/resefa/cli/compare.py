@@ -104,12 +104,12 @@ def _fetch_features(quiet: bool) -> None:
     """The weights of EfficientNet-Lite0, if they can be had; if not, the report says that there is no distance."""
     from resefa.cli.progress import bar
     from resefa.errors import DownloadError, WeightsError
+    from resefa.generators.fetch import fetch
     from resefa.zoo.cards import card
-    from resefa.zoo.pull import pull
 
     with bar("fetching features' weights", quiet, transfer=True) as progress:
         try:
-            pull(card("efficientnet-lite0"), progress=progress)
+            fetch(card("efficientnet-lite0"), progress=progress)
         except (DownloadError, WeightsError):
             return
 

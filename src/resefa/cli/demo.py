@@ -39,13 +39,13 @@ def demo(
     import resefa
     from resefa.cli.progress import bar
     from resefa.evaluation.sweep import Sweep, column_labels
+    from resefa.generators.fetch import fetch
     from resefa.presentation.gallery import GallerySection, save_gallery
     from resefa.presentation.sheet import contact_sheet, save_animation, save_picture
     from resefa.zoo.cards import card
-    from resefa.zoo.pull import pull
 
     with bar("fetching weights", quiet or as_json, transfer=True) as progress:
-        pull(card("faces-dcgan"), progress=progress)
+        fetch(card("faces-dcgan"), progress=progress)
     generator = resefa.load("faces-dcgan")
     sections, overview, facts = [], [], []
     with bar("discovering", quiet or as_json) as progress:

@@ -1,10 +1,9 @@
-"""``resefa models``, ``resefa models info`` and ``resefa models pull``."""
+"""``resefa models``, and ``info``, ``pull`` and ``remove`` under it."""
 
 from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -57,35 +56,65 @@ def pull(
     quiet: Annotated[bool, typer.Option("--quiet", "-q")] = False,
 ) -> None:
     """Fetch a model's weights and verify them."""
-    from resefa.cli.model_text import facts, origin
+    from resefa.cli.model_text import facts, licence_rows, origin
     from resefa.cli.progress import bar
+    from resefa.generators.fetch import fetch
     from resefa.zoo.cards import card
-    from resefa.zoo.pull import pull as fetch
+    from resefa.zoo.pull import refuse_repin_of_published
 
     def say(line: str) -> None:
         if not quiet:
             print(line, file=sys.stderr)
 
     known = card(name)
-    address = source if source and source.startswith(("http://", "https://")) else None
-    file = Path(source) if source and not address else None
+    if repin:
+        refuse_repin_of_published(known)
     before = "none" if repin else origin(known)
-    if known.restricted:
-        say(f"{name} is under {known.licence}")
-    with bar(f"fetching {name}", quiet or as_json, transfer=True) as progress:
+    say("\n".join([f"{known.name}: licences", *(f"  {key:<14}{text}" for key, text in licence_rows(known))]))
+    with bar(f"fetching {known.name}", quiet or as_json, transfer=True) as progress:
         path = fetch(
             known,
-            source_file=file,
-            url=address,
+            source_file=source if source and "://" not in source else None,
+            url=source if source and "://" in source else None,
             repin=repin,
             progress=progress,
-            waiting=lambda: say(f"another command is fetching {name}: waiting for it"),
+            waiting=lambda: say(f"another command is fetching {known.name}: waiting for it"),
+            notice=say,
         )
     found = facts(known)["files"]
     if as_json:
         alone = {"sha256": found[0]["sha256"], "size": path.stat().st_size} if path.is_file() else {}
-        print(json.dumps({"name": name, "path": str(path)} | alone | {"hash": origin(known), "files": found}))
+        ends = {"hash": origin(known), "use": known.use, "licence": known.licence, "files": found}
+        print(json.dumps({"name": known.name, "path": str(path)} | alone | ends))
     elif not quiet:
         first = ", ".join(file["sha256"] for file in found if file["hash"] == "pinned")
-        ways = {"none": f"sha256 pinned ({first})", "pinned": "verified against the pinned sha256"}
-        print(f"{name}: {ways.get(before, 'verified')}, {path}")
+        ways = {
+            "none": f"sha256 pinned ({first})",
+            "pinned": "verified against the pinned sha256",
+            "mirrored": "verified against the sha256 that a mirror shows",
+        }
+        print(f"{known.name}: {ways.get(before, 'verified')}, {path}")
+
+
+@models.command(cls=Command)
+def remove(
+    name: Annotated[str, typer.Argument(help="A card's name.")],
+    pin: Annotated[
+        bool, typer.Option("--pin", help="Forget the pinned sha256 too: the next file that comes is believed again.")
+    ] = False,
+    as_json: AsJson = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q")] = False,
+) -> None:
+    """Remove a model's weights from this computer; its pinned sha256 stays, unless --pin is given."""
+    from resefa.zoo.cards import card
+    from resefa.zoo.remove import remove as remove_weights
+    from resefa.zoo.store import pins_path
+
+    known = card(name)
+    freed = remove_weights(known, pin=pin)
+    pinned = pins_path(known).exists()
+    if as_json:
+        print(json.dumps({"name": known.name, "freed": freed, "pinned": pinned}))
+    elif not quiet:
+        kept = "; its pinned sha256 stays (--pin removes it)" if pinned else ""
+        print(f"{known.name}: {freed / 1e6:,.1f} MB removed{kept}" if freed else f"{known.name}: no weights were here{kept}")

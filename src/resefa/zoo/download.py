@@ -4,12 +4,16 @@ What has come lies in ``<name>.part`` beside the target, so that a break, Ctrl-C
 call asks for the rest (RFC 9110, Range). The caller checks the hash, so a server that sends something else is found out;
 where it knows none, parts are joined only if the server vouches that they are of one version (If-Range). The caller also
 sees to it that no second process writes the same part.
+
+No server can make it last for ever or fill the disk: there is a least rate, a largest size, and a break counts as progress
+only where enough has come before it.
 """
 
 from __future__ import annotations
 
 import contextlib
-import re
+import os
+import stat
 import urllib.error
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,17 +21,23 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
-from resefa.errors import DownloadError, OutputError
-from resefa.files import write_sentence
-from resefa.zoo.http import BrokenOff, extent, opened, read_block, says_where_it_ends
-from resefa.zoo.lock import STORE_ADVICE
+from resefa.errors import DownloadError
+from resefa.zoo.http import BrokenOff, extent, opened, read_block, says_where_it_ends, whole_length
+from resefa.zoo.pace import Pace
+from resefa.zoo.place import writing
 from resefa.zoo.version_mark import VersionMark, mark_of, read_mark, write_mark
 
 Progress = Callable[[int, int], None]
 TIMEOUT = 30.0
 ATTEMPTS = 4
 LIMIT = 1 << 34
-"""Bytes after which a file of unknown size is given up."""
+"""Bytes, 16 GiB: the largest file of unknown size that is taken, whatever length the server claims."""
+LEAST_RATE, WINDOW = 1000, 30.0
+"""Bytes a second that must come, on an average over so many seconds."""
+LONGEST = 24 * 3600.0
+"""Seconds after which a call gives up; the next goes on from there."""
+PROGRESS = 1 << 14
+"""Bytes that make a try worth another: a server may not break off after each byte for ever."""
 
 
 def download(
@@ -48,19 +58,29 @@ def download(
         OutputError: the disk is full or may not be written.
     """
     if urlsplit(url).scheme not in ("http", "https"):
-        raise DownloadError(f"The address {url!r} came: one that begins with http:// or https:// was expected.")
+        raise DownloadError(f"{url} is no address that can be fetched; give one that begins with http:// or https://.")
     marks = part.with_name(f"{part.name}.json")
-    try:
+    with writing(part):
         part.parent.mkdir(parents=True, exist_ok=True)
-        with open(part, "ab") as out:
+        with _opened_part(part) as out:
             transfer = _Transfer(url, out, size, progress, None if hash_known else marks)
             transfer.forget_what_cannot_be_joined()
             resumed = out.tell() > 0
             transfer.run()
         marks.unlink(missing_ok=True)
         return resumed
-    except OSError as error:
-        raise OutputError(write_sentence(part, error, STORE_ADVICE)) from error
+
+
+def _opened_part(part: Path) -> BinaryIO:
+    """The part, to be appended to. A link, a pipe or a file of two names is none of ours and is taken away."""
+    with contextlib.suppress(FileNotFoundError):
+        found = part.lstat()
+        if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+            part.unlink()
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    out = open(os.open(part, flags, 0o666), "ab")  # noqa: SIM115
+    out.seek(0, os.SEEK_END)
+    return out
 
 
 @dataclass
@@ -94,8 +114,8 @@ class _Transfer:
                 return self._fetch()
             except BrokenOff as error:
                 here = self.out.tell()
-                misses = 0 if here > furthest else misses + 1
-                furthest = max(furthest, here)
+                misses = 0 if here >= furthest + PROGRESS else misses + 1
+                furthest = max(furthest, here) if misses == 0 else furthest
                 if misses == ATTEMPTS:
                     whole = f" of {self.size:,}" if self.size else ""
                     raise DownloadError(
@@ -146,30 +166,40 @@ class _Transfer:
             raise DownloadError(
                 f"{self.url} has {total:,} bytes where {self.size:,} were expected: it is another file."
             )
+        if self.size is None and total is not None and total > LIMIT:
+            raise DownloadError(f"{self.url} has {total:,} bytes, more than the {LIMIT:,} that are fetched.")
         return self.size if self.size is not None else total
 
     def _append(self, answer, bound: int | None) -> None:  # type: ignore[no-untyped-def]
-        while block := read_block(answer):
-            here = self.out.tell() + len(block)
-            if here > (LIMIT if bound is None else bound):
-                raise DownloadError(
-                    f"{self.url} sends more than the {LIMIT if bound is None else bound:,} bytes expected: it is another file."
-                )
-            self.out.write(block)
-            if self.progress:
-                self.progress(here, bound or 0)
+        most = LIMIT if bound is None else bound
+        with Pace(answer.connection_socket, LEAST_RATE, WINDOW, LONGEST) as pace:
+            try:
+                while block := read_block(answer):
+                    here = self.out.tell() + len(block)
+                    if here > most:
+                        raise DownloadError(f"{self.url} sends more than the {most:,} bytes expected: it is another file.")
+                    self.out.write(block)
+                    pace.come += len(block)
+                    if self.progress:
+                        self.progress(here, bound or 0)
+            except BrokenOff:
+                if not pace.given_up:
+                    raise
         self.out.flush()
+        if pace.given_up:
+            raise DownloadError(
+                f"The download from {self.url} was given up ({pace.given_up}): run the command again later, it goes on from there."
+            )
         if bound is not None and self.out.tell() < bound:
             raise BrokenOff("the connection was closed")
 
     def _refused(self, error: urllib.error.HTTPError, start: int) -> None:
         if error.code == 416 and start:
-            said = re.fullmatch(r"bytes \*/(\d+)", error.headers.get("Content-Range", ""))
-            if said and int(said[1]) == start:  # all of it is here
+            if whole_length(error.headers.get("Content-Range", "")) == start:  # all of it is here
                 return
             self._restart()  # what lies here is longer than the file there
             raise BrokenOff("the server has another file") from error
         if error.code in (408, 429, 500, 502, 503, 504):
             raise BrokenOff(f"the server answered {error.code}") from error
-        reason = "it redirects in a circle" if "redirect" in str(error).lower() else f"it answered {error.code}"
+        reason = "it redirects in a circle" if "infinite loop" in str(error) else f"it answered {error.code}"
         raise DownloadError(f"{self.url} was not fetched ({reason}): check the address.") from error

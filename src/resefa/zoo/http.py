@@ -1,37 +1,117 @@
-"""One HTTP request and its answer, with the network's faults told apart from the server's refusals and the disk's."""
+"""One HTTP request and its answer, with the network's faults told apart from the server's refusals and the disk's.
+
+Whatever a server does, an answer begins within ``ANSWER_TIME``, and no number of its headers is believed beyond 18 digits.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import io
 import re
+import socket
+import threading
 import urllib.error
 import urllib.request
-from urllib.parse import urlsplit
+from collections.abc import Iterator
+from urllib.parse import urljoin, urlsplit
 
 from resefa.errors import DownloadError
 from resefa.version import VERSION
 
+ANSWER_TIME = 60.0
+"""Seconds for the head of an answer. The timeout of a socket begins anew with every byte, so it does not bound this."""
 _BLOCK = 1 << 16
+_NUMBER = r"(\d{1,18})"
 
 
 class BrokenOff(Exception):
     """The connection ended before the body did."""
 
 
+class _Unread(io.BytesIO):
+    """The body of a redirect as an empty one: urllib would read it to its end, however long."""
+
+    def __init__(self, answer) -> None:  # type: ignore[no-untyped-def]
+        super().__init__()
+        self._answer = answer
+
+    def close(self) -> None:
+        self._answer.close()
+        super().close()
+
+
 class _Redirects(urllib.request.HTTPRedirectHandler):
     """Follows to http and https only, and never from https to http: there anybody on the way may answer."""
 
+    def http_error_302(self, req, fp, code, msg, headers):  # type: ignore[no-untyped-def]
+        new = headers.get("location") or headers.get("uri")
+        if new is not None:
+            _refuse_unsafe(req.full_url, urljoin(req.full_url, new))
+        return super().http_error_302(req, _Unread(fp), code, msg, headers)
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
+
     def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]
-        new, old = urlsplit(newurl), urlsplit(req.full_url)
-        if new.scheme != "https" and (new.scheme != "http" or old.scheme == "https"):
-            raise DownloadError(
-                f"{req.full_url} leads on to an address of the kind {new.scheme}://, which is not safe to follow: check the "
-                "address, or fetch the file yourself and give it with --from FILE."
-            )
+        _refuse_unsafe(req.full_url, newurl)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-_OPENER = urllib.request.build_opener(_Redirects)
+def _refuse_unsafe(old: str, new: str) -> None:
+    scheme = urlsplit(new).scheme
+    if scheme != "https" and (scheme != "http" or urlsplit(old).scheme == "https"):
+        raise DownloadError(
+            f"{old} leads on to an address of the kind {scheme}:, which is not safe to follow: check the address, or fetch the "
+            "file yourself and give it with --from FILE."
+        )
+
+
+@contextlib.contextmanager
+def _answering(connection: http.client.HTTPConnection) -> Iterator[None]:
+    """End the connection where the head of the answer has not come whole in time."""
+
+    def cut() -> None:
+        if connection.sock is not None:
+            with contextlib.suppress(OSError):
+                connection.sock.shutdown(socket.SHUT_RDWR)
+
+    clock = threading.Timer(ANSWER_TIME, cut)
+    clock.daemon = True
+    clock.start()
+    try:
+        yield
+    finally:
+        clock.cancel()
+
+
+class _Answering(http.client.HTTPConnection):
+    def getresponse(self) -> http.client.HTTPResponse:
+        connection = self.sock  # http.client forgets it where the answer is the last of the connection
+        with _answering(self):
+            answer = super().getresponse()
+        answer.connection_socket = connection  # type: ignore[attr-defined]
+        return answer
+
+
+class _Plain(_Answering):
+    """``http``."""
+
+
+class _Secure(_Answering, http.client.HTTPSConnection):
+    """``https``."""
+
+
+class _PlainHandler(urllib.request.HTTPHandler):
+    def http_open(self, req):  # type: ignore[no-untyped-def]
+        return self.do_open(_Plain, req)
+
+
+class _SecureHandler(urllib.request.HTTPSHandler):
+    def https_open(self, req):  # type: ignore[no-untyped-def]
+        return self.do_open(_Secure, req, context=self._context)
+
+
+_OPENER = urllib.request.build_opener(_Redirects, _PlainHandler, _SecureHandler)
 
 
 def opened(url: str, start: int, validator: str, timeout: float):  # type: ignore[no-untyped-def]
@@ -64,20 +144,26 @@ def read_block(answer) -> bytes:  # type: ignore[no-untyped-def]
     """What has come of the body, at most a block; faults of the network, unlike those of the disk, become BrokenOff."""
     try:
         return answer.read1(_BLOCK)  # not read: a slow server's bytes are kept as they come
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: a chunk whose size is no number
         raise BrokenOff(str(error) or type(error).__name__) from error
 
 
 def extent(answer) -> tuple[int, int | None]:  # type: ignore[no-untyped-def]
     """(first byte, bytes of the whole file or None) of an answer."""
     if answer.status == 206:
-        found = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", answer.headers.get("Content-Range", ""))
+        found = re.fullmatch(rf"bytes {_NUMBER}-{_NUMBER}/({_NUMBER}|\*)", answer.headers.get("Content-Range", ""), re.A)
         if not found:
             raise DownloadError("The server sent a part without saying which: remove the .part file and try again.")
         begin = int(found[1])
         rest = None if answer.length is None else begin + answer.length
-        return begin, rest if found[2] == "*" else int(found[2])
+        return begin, rest if found[3] == "*" else int(found[3])
     return 0, answer.length
+
+
+def whole_length(content_range: str) -> int | None:
+    """The length that a refusal of a range names (RFC 9110, 15.5.17), or None."""
+    found = re.fullmatch(rf"bytes \*/{_NUMBER}", content_range, re.A)
+    return int(found[1]) if found else None
 
 
 def says_where_it_ends(answer) -> bool:  # type: ignore[no-untyped-def]

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from resefa.errors import OutputError
-from resefa.files import write_sentence
+from resefa.zoo.place import writing
 
 _PAUSE = 0.2
-
-STORE_ADVICE = "set the environment variable RESEFA_HOME to a folder that you may write to"
 
 
 @contextlib.contextmanager
@@ -22,22 +20,24 @@ def alone(path: Path, waiting: Callable[[], None] | None = None) -> Iterator[Non
 
     Args:
         waiting: called once where another process holds it.
+
+    Raises:
+        OutputError: the lock file cannot be made.
     """
     try:
         import fcntl
     except ImportError:  # Windows: an open file cannot be replaced there, so the second writer fails on its own
         yield
         return
-    try:
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        held = open(path, "ab")  # noqa: SIM115
-    except OSError as error:
-        raise OutputError(write_sentence(path, error, STORE_ADVICE)) from error
-    with held:
+        # Opened for both ways, so that a pipe in its place does not wait for a reader.
+        held = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+    try:
         said = False
         while True:
             try:
-                fcntl.flock(held.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except OSError as error:
                 if error.errno not in (errno.EAGAIN, errno.EACCES):
@@ -47,3 +47,5 @@ def alone(path: Path, waiting: Callable[[], None] | None = None) -> Iterator[Non
             said = True
             time.sleep(_PAUSE)
         yield
+    finally:
+        os.close(held)

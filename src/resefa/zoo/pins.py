@@ -6,21 +6,27 @@ JSON file a card, ``pins/<card>.json`` in the store, outside the model's own fol
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+import os
 from pathlib import Path
+from typing import Annotated
+
+import msgspec
 
 from resefa.errors import WeightsError
-from resefa.files import write_bytes
+from resefa.files import written_beside
+from resefa.input_file import read_input
+from resefa.schema import decode
+from resefa.zoo.place import STORE_ADVICE
+
+_MOST = 1 << 20
 
 
-@dataclass(frozen=True)
-class Pin:
+class Pin(msgspec.Struct, frozen=True):
     """sha256 and size (bytes) of a file, and where it came from."""
 
-    sha256: str
-    size: int
-    source: str
+    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    size: Annotated[int, msgspec.Meta(ge=0)]
+    source: Annotated[str, msgspec.Meta(max_length=4000)]
 
 
 def read_pins(path: Path, name: str) -> dict[str, Pin]:
@@ -29,30 +35,24 @@ def read_pins(path: Path, name: str) -> dict[str, Pin]:
     Raises:
         WeightsError: the file of pins is damaged.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise WeightsError(f"The pinned hashes {path} cannot be read ({error}): check that file.") from error
-    try:
-        pins = {file: Pin(**facts) for file, facts in json.loads(text).items()}
-        if not all(len(bytes.fromhex(pin.sha256)) == 32 and isinstance(pin.size, int) for pin in pins.values()):
-            raise ValueError
-    except (ValueError, TypeError, AttributeError) as error:
-        raise WeightsError(
-            f"The pinned hashes {path} are damaged: mend the file, or remove it and run `resefa models pull {name} --repin`."
-        ) from error
-    return pins
+    mend = f"mend the file, or remove it with `resefa models remove {name} --pin` and pull the model again"
+    return decode(
+        read_input(path, _MOST, raises=WeightsError), dict[str, Pin], f"The pinned hashes {path}", raises=WeightsError, mend=mend
+    )  # fmt: skip
 
 
-def write_pin(path: Path, name: str, file: str, pin: Pin) -> None:
-    """Pin one file's hash beside those of the card's other files; the caller holds the card's lock."""
+def write_pins(path: Path, name: str, new: dict[str, Pin]) -> None:
+    """Pin hashes beside those of the card's other files; the caller holds the card's lock.
+
+    Raises:
+        OutputError: the store cannot be written.
+    """
     try:
         pins = read_pins(path, name)
     except WeightsError:
-        if path.exists() and not path.is_file():
-            raise
         pins = {}  # only --repin comes this far with a damaged file
-    facts = {known: asdict(held) for known, held in (pins | {file: pin}).items()}
-    write_bytes(path, (json.dumps(facts, indent=2) + "\n").encode())
+    facts = msgspec.json.format(msgspec.json.encode(pins | new), indent=2) + b"\n"
+    with written_beside(path, STORE_ADVICE) as temporary:
+        temporary.write_bytes(facts)

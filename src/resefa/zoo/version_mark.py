@@ -5,14 +5,20 @@ Where no hash is known beforehand nothing else tells that the rest of a download
 
 from __future__ import annotations
 
-import json
+import contextlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import msgspec
 
-@dataclass(frozen=True)
-class VersionMark:
+from resefa.errors import UsageError
+from resefa.input_file import read_input
+from resefa.schema import decode
+
+_MOST = 1 << 16
+
+
+class VersionMark(msgspec.Struct, frozen=True):
     """``validator`` is a strong ETag or a Last-Modified date, empty where the server gives neither."""
 
     url: str
@@ -22,17 +28,20 @@ class VersionMark:
 def mark_of(url: str, headers: Mapping[str, str]) -> VersionMark:
     """The mark in an answer's headers. A weak ETag may not be used to join parts (RFC 9110, 13.1.5)."""
     etag = headers.get("ETag") or ""
-    return VersionMark(url, etag if etag.startswith('"') else headers.get("Last-Modified") or "")
+    found = etag if etag.startswith('"') else headers.get("Last-Modified") or ""
+    return VersionMark(url, found if found.isprintable() and len(found) < 1000 else "")
 
 
 def read_mark(path: Path) -> VersionMark | None:
-    """The mark that an earlier call left, or None."""
+    """The mark that an earlier call left, or None. Half a mark, and what is no regular file, is read as none."""
     try:
-        return VersionMark(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        return decode(read_input(path, _MOST), VersionMark, "The mark")
+    except UsageError:
         return None
 
 
 def write_mark(path: Path, mark: VersionMark) -> None:
-    """Leave the mark for a later call. Half a mark is read as none."""
-    path.write_text(json.dumps(asdict(mark)), encoding="utf-8")
+    """Leave the mark for a later call, in place of whatever lies there: a link is not followed."""
+    with contextlib.suppress(FileNotFoundError):
+        path.unlink()
+    path.write_bytes(msgspec.json.encode(mark))

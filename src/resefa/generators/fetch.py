@@ -1,0 +1,52 @@
+"""Bring the weights of a model card in: what the zoo fetches, opened and compared with the card before a hash is believed."""
+
+from __future__ import annotations
+
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from resefa.zoo.cards import ModelCard
+from resefa.zoo.pull import pull
+
+
+def fetch(card: ModelCard, **options: Any) -> Path:
+    """``resefa.zoo.pull.pull`` with the check that what comes opens as the card's model."""
+    return pull(card, opens=refuse_another_model, **options)
+
+
+def refuse_another_model(card: ModelCard, path: Path) -> None:
+    """Raise a ResefaError unless the file, or the folder, opens as the model of this card.
+
+    Raises:
+        ModelError: no reader takes it, or it has another family, resolution, latent size or number of classes than the card.
+        WeightsError: it is damaged, or names what weights do not need.
+    """
+    # Libraries that take seconds to import, for files whose hash is not known.
+    from resefa.checkpoints.open import open_checkpoint
+    from resefa.errors import ModelError
+    from resefa.generators.families import generator_of
+
+    if card.kind != "generator":
+        return
+    record = open_checkpoint(path)
+    generator = generator_of(record, card.name)
+    found = {
+        "family": record.family,
+        "resolution": tuple(generator.resolution),
+        "latent size": generator.spaces["Z"].dimensions,
+        "number of classes": generator.classes or 0,
+    }
+    stated = {
+        "family": card.family,
+        "resolution": tuple(card.resolution),
+        "latent size": prod(card.latent),
+        "number of classes": card.classes,
+    }
+    for fact, value in stated.items():
+        if found[fact] != value:
+            raise ModelError(f"its {fact} is {_words(found[fact])}, but the card says {_words(value)}.")
+
+
+def _words(value: object) -> str:
+    return " x ".join(map(str, value)) if isinstance(value, tuple) else str(value)
