@@ -44,7 +44,7 @@ def test_every_part_works_at_any_size(family: str, name: str) -> None:
 )
 def test_aligned_ffhq_is_as_published(name: str, center_row: int, center_column: int, height: int, width: int) -> None:
     published = Region.box(center_row - height // 2, center_column - width // 2, height, width)
-    assert torch.equal(Region.preset(name).weights(256, 256).edit, published.weights(256, 256).edit)
+    assert torch.equal(Region.preset(name, "ffhq").weights(256, 256).edit, published.weights(256, 256).edit)
 
 
 @pytest.mark.parametrize(("name", "box"), [("mouth", (40, 18, 14, 28)), ("eyes", (24, 14, 12, 36))])
@@ -72,15 +72,19 @@ def test_parts_made_of_others() -> None:
 
 
 def test_names_are_forgiving() -> None:
-    assert Region.preset("Left Eye", "FFHQ") == Region.preset("left_eye", "aligned_ffhq") == Region.preset("left-eye")
+    assert Region.preset("Left Eye", "FFHQ") == Region.preset("left_eye", "aligned_ffhq") == Region.preset("ffhq:left-eye")
 
 
 def test_unknown_names_list_what_there_is() -> None:
     with pytest.raises(RegionError, match=r"no part 'moth' \(did you mean mouth.*left-eye, right-eye"):
-        Region.preset("moth")
+        Region.preset("moth", "ffhq")
     with pytest.raises(RegionError, match=r"no presets called 'faces' .*aligned-ffhq, faces-dcgan"):
         Region.preset("mouth", "faces")
     with pytest.raises(RegionError, match="no presets called"):
         preset_names("../secret")
+    with pytest.raises(RegionError, match="'mouth' is neither a shape nor a file.*such as aligned-ffhq:mouth"):
+        Region.parse("mouth")
+    with pytest.raises(RegionError, match=r"No presets are known.*ffhq:mouth \(families: aligned-ffhq, faces-dcgan\)"):
+        Region.preset("mouth")
     # A family that does not exist is no obstacle where none is needed.
     assert Region.parse("box:1,2,3,4", "cars") == Region.box(1, 2, 3, 4)

@@ -11,13 +11,13 @@ from resefa.discovery.finders import DEFAULT, finder
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
 from resefa.latents.shapes import given_code
-from resefa.regions.region import Region
+from resefa.regions.as_region import RegionLike, as_region
 
 
 def discover(
     generator: Generator,
     code: LatentCode | Tensor,
-    region: Region | str,
+    region: RegionLike,
     *,
     k: int = 8,
     method: str = DEFAULT,
@@ -28,7 +28,8 @@ def discover(
     Args:
         generator: from ``resefa.load`` or ``resefa.wrap``.
         code: from ``generator.sample``; several codes give directions that suit all of their images.
-        region: a Region, or its text, looked up among the generator's presets.
+        region: a Region, or what stands for one: its text, whose names are looked up among the generator's presets, the path
+            of a mask, a picture, or an array (height, width) of the image's size.
         method: one of ``resefa.discovery.finders.FINDERS``; the default is the paper's.
         options: those of the method, for RegionContrast ``space`` and ``layers`` of the edit, ``tau``, ``solver``, ``tolerance``,
             ``products``, ``analysis_resolution``, ``intermediate``, ``memory``, ``cache``, ``progress``, ``stored``, ``announce``.
@@ -36,6 +37,5 @@ def discover(
     Raises:
         RegionError, LatentError, GeneratorError, SolverError, UsageError: each says what to do next.
     """
-    if isinstance(region, str):
-        region = Region.parse(region, generator.presets)
+    region = as_region(region, generator.presets, generator.resolution)
     return finder(method, **options).find(generator, given_code(code, generator), region, k=k)

@@ -26,7 +26,7 @@ from resefa.latents.code import LatentCode
 from resefa.operators.gram import Gram
 from resefa.operators.jacobian import Progress
 from resefa.operators.jacobian_cache import JacobianCache
-from resefa.regions.region import Region
+from resefa.regions.as_region import RegionLike
 from resefa.solvers.cholesky import solve_cholesky
 from resefa.solvers.ridge import DEFAULT_TAU
 
@@ -55,7 +55,7 @@ class RegionGrams:
         cls,
         generator: Generator,
         code: LatentCode,
-        region: Region | str,
+        region: RegionLike,
         *,
         space: str | None = None,
         layers: str | None = None,
@@ -134,7 +134,7 @@ class RegionGrams:
         write_bytes(path, save({name: value.detach().cpu().contiguous() for name, value in tensors.items()}, facts), rescue=True)
 
     @classmethod
-    def load(cls, path: str | Path, generator: Generator, region: Region | str) -> RegionGrams:
+    def load(cls, path: str | Path, generator: Generator, region: RegionLike) -> RegionGrams:
         """What ``save`` wrote for this generator and region; nothing in the file runs.
 
         Raises:
@@ -177,14 +177,13 @@ def summed(parts: list[RegionGrams]) -> RegionGrams:
 def _task(
     generator: Generator,
     code: LatentCode,
-    region: Region | str,
+    region: RegionLike,
     space: str | None,
     layers: str | None,
     analysis_resolution: int | tuple[int, int] | None,
 ) -> Task:
-    where = Region.parse(region, generator.presets) if isinstance(region, str) else region
     return Task.of(
-        generator, code, where, k=1, space=space, layers=layers, analysis_resolution=analysis_resolution
+        generator, code, region, k=1, space=space, layers=layers, analysis_resolution=analysis_resolution
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from resefa.latents.code import LatentCode
 from resefa.latents.motion import Motion
 from resefa.operators.jacobian import Progress
 from resefa.pooling import analysis_size
+from resefa.regions.as_region import RegionLike, as_region
 from resefa.regions.region import Region
 from resefa.regions.weights import RegionWeights
 
@@ -43,7 +44,7 @@ class Task:
         cls,
         generator: Generator,
         code: LatentCode,
-        region: Region,
+        region: RegionLike,
         *,
         k: int,
         space: str | None,
@@ -61,6 +62,7 @@ class Task:
         if not len(code):
             raise UsageError("No code came: give at least one image to analyse.")
         motion = generator.motion(space or code.space, layers, code.space)
+        region = as_region(region, generator.presets, generator.resolution)
         weights = region.weights(*generator.resolution)
         size = analysis_size(generator.resolution, analysis_resolution)
         return cls(generator, code, region, motion, weights, size, weights.resized(*size))

@@ -19,6 +19,7 @@ from resefa.generators.networks.stylegan2_lucidrains import StyleGAN2LucidrainsN
 from resefa.generators.networks.stylegan3 import StyleGAN3Network
 from resefa.generators.progan import ProGANGenerator
 from resefa.generators.style import StyleGenerator
+from resefa.regions.presets import NO_FAMILY, checked_presets
 
 FAMILIES: dict[str, Callable[..., BaseGenerator]] = {
     "dcgan": DCGANGenerator,
@@ -31,13 +32,11 @@ FAMILIES: dict[str, Callable[..., BaseGenerator]] = {
     "biggan-deep": BigGANDeepGenerator,
 }
 
-DEFAULT_PRESETS = "aligned-ffhq"
-
 
 def generator_of(
     record: CheckpointRecord,
     name: str,
-    presets: str | None = None,
+    presets: str = NO_FAMILY,
     device: torch.device = torch.device("cpu"),  # noqa: B008
     dtype: torch.dtype = torch.float32,
 ) -> BaseGenerator:
@@ -45,9 +44,11 @@ def generator_of(
 
     Raises:
         ModelError: its family is unknown here, or its tensors do not fit its configuration.
+        RegionError: no such presets.
     """
     if record.family not in FAMILIES:
         raise ModelError(
             f"{name} is of the family {record.family[:40]!r}, which this version does not know: update resefa."
         )
-    return FAMILIES[record.family](record, name=name, presets=presets or DEFAULT_PRESETS, device=device, dtype=dtype)
+    family = checked_presets(presets)
+    return FAMILIES[record.family](record, name=name, presets=family, device=device, dtype=dtype)

@@ -14,10 +14,11 @@ from resefa.checkpoints.open import open_checkpoint
 from resefa.errors import ModelError, UsageError
 from resefa.generators.base import BaseGenerator
 from resefa.generators.devices import device_of, dtype_of
-from resefa.generators.families import DEFAULT_PRESETS, generator_of
+from resefa.generators.families import generator_of
 from resefa.generators.output_range import DEFAULT as DEFAULT_RANGE
 from resefa.generators.programs import load_program
 from resefa.operators.out_of_memory import check_batch, memory_errors_said
+from resefa.regions.presets import NO_FAMILY
 from resefa.zoo.cards import card
 from resefa.zoo.store import verified
 
@@ -46,7 +47,8 @@ def load(
         device: ``"cpu"``, ``"cuda"``, ``"mps"``; default the CPU.
         dtype: torch dtype or its name; default float32.
         latent_shape, output_range: for TorchScript and torch.export files, which do not say; see ``resefa.wrap``.
-        presets: family of region presets; default the card's, else ``"aligned-ffhq"``.
+        presets: family of region presets that fits its images, such as ``"ffhq"``; default the card's. A file has none
+            unless they are named here.
         trust_program: allow TorchScript and torch.export files, which are programs.
         allow_globals: names that a pickle may mention beyond those that weights need. Nothing is imported all the same:
             objects of such classes are passed over.
@@ -61,6 +63,7 @@ def load(
         ModelError: no such card or file, or no reader for it.
         UsageError: an argument that the model has no use for.
         WeightsError: the card's weights are missing or not the ones it names.
+        RegionError: no such presets.
     """
     if not isinstance(model, (str, PathLike)):
         raise UsageError(
@@ -76,7 +79,8 @@ def load(
             )
         _refuse_for_weights(known.name, latent_shape, output_range)
         record = open_checkpoint(verified(known), entry=entry, stated=settings)
-        return _limited(generator_of(record, known.name, presets or known.presets, place, precision), batch)
+        family = known.presets if presets is None else presets
+        return _limited(generator_of(record, known.name, family, place, precision), batch)
     path = Path(model)
     kind = "folder" if path.is_dir() else file_kind(path)
     if kind in PROGRAMS:
@@ -87,7 +91,7 @@ def load(
             kind,
             latent_shape=latent_shape,
             output_range=DEFAULT_RANGE if output_range is None else output_range,
-            presets=presets or DEFAULT_PRESETS,
+            presets=presets or NO_FAMILY,
             trusted=trust_program,
             device=device,
             dtype=None if dtype is None else precision,
@@ -95,7 +99,7 @@ def load(
         return _limited(program, batch)
     _refuse_for_weights(path.name, latent_shape, output_range)
     record = open_checkpoint(path, allow_globals, entry, settings)
-    return _limited(generator_of(record, path.stem, presets, place, precision), batch)
+    return _limited(generator_of(record, path.stem, presets or NO_FAMILY, place, precision), batch)
 
 
 def _limited(generator: BaseGenerator, batch: int | None) -> BaseGenerator:

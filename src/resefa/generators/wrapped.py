@@ -20,6 +20,7 @@ from resefa.latents.code import LatentCode
 from resefa.latents.shapes import given_code
 from resefa.latents.space import LatentSpace, standard_normal
 from resefa.operators.out_of_memory import check_batch, is_out_of_memory, memory_errors_said
+from resefa.regions.presets import NO_FAMILY, checked_presets
 from resefa.tensor_types import Image, Latent
 
 PROBE_SEEDS = (0, 1)
@@ -174,7 +175,7 @@ def wrap(
     output_range: tuple[float, float] = (-1.0, 1.0),
     *,
     name: str | None = None,
-    presets: str = "aligned-ffhq",
+    presets: str = NO_FAMILY,
     space: str = "Z",
     device: torch.device | str | None = None,
     dtype: torch.dtype | str | None = None,
@@ -188,7 +189,7 @@ def wrap(
         latent_shape: shape of one code without the batch, for example (100,), (512,) or (100, 1, 1).
         output_range: the values that mean black and white.
         name: what to call it in results; default the class's or function's name.
-        presets: family of region presets that fit its images.
+        presets: family of region presets that fits its images, such as ``"ffhq"``; none unless named.
         space: name of its latent space.
         device, dtype: where it computes; default where a module's weights are, else the CPU in float32.
         batch: the most images or derivatives that go through it at once; default: chosen from the memory.
@@ -197,6 +198,7 @@ def wrap(
         GeneratorError: it fails on a trial batch, or returns no images, NaN, or another image at each call; output_range is
             no pair of numbers, or far from the values.
         LatentError: latent_shape is no shape.
+        RegionError: no such presets.
         UsageError: the device or the dtype is unknown.
 
     Warns:
@@ -223,7 +225,7 @@ def wrap(
         ends,
         name=name,
         fingerprint=fingerprint,
-        presets=presets,
+        presets=checked_presets(presets),
         device=place if device is None else place_of,
         dtype=precision if dtype is None else precision_of,
         space=space,

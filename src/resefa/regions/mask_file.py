@@ -1,4 +1,4 @@
-"""Masks: a region painted pixel by pixel, from an array or an image file. Bright means edit."""
+"""Masks: a region painted pixel by pixel, from an array, a picture or a file. Bright means edit."""
 
 from __future__ import annotations
 
@@ -8,20 +8,27 @@ from typing import Any
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 
 from resefa.errors import RegionError
-from resefa.regions.area import area_averaged
+from resefa.input_file import read_input
+from resefa.picture_file import MOST_BYTES, decoded
+from resefa.regions.annotation_file import annotated, looks_like_json
+from resefa.regions.area import area_averaged, check_aspect
+from resefa.regions.array_file import NPY, NPZ, array_of
 from resefa.regions.expression import Expression
 from resefa.regions.file_name import written_file_name
-from resefa.regions.image_file import alpha_levels, converted, grey_levels, read_image
+from resefa.regions.grey_levels import weights_of_levels, weights_of_numbers
+from resefa.regions.mask_words import Source
+from resefa.regions.painted import painted_weights
 from resefa.regions.pixel_array import as_array, fingerprint, short_form
 from resefa.tensor_types import PixelWeights
 
 
 @dataclass(frozen=True)
 class Mask(Expression):
-    """Painted weights, fitted to the image by area averaging, whatever their size or aspect.
+    """Painted weights, fitted to an image of the same aspect by area averaging, whatever their size.
 
     A file is read once, when the region is made. Two masks are equal if their file names and contents are.
 
@@ -36,6 +43,7 @@ class Mask(Expression):
     values: Tensor = field(compare=False, repr=False)
 
     def raster(self, height: int, width: int) -> PixelWeights:
+        check_aspect(self.values.shape, height, width, Source(self.path).name)
         return area_averaged(self.values, height, width)
 
     @property
@@ -45,50 +53,42 @@ class Mask(Expression):
         )
 
 
-def mask(source: Any) -> Mask:
-    """A mask from an (h, w) array (bool, float in [0, 1], or uint8 in 0..255) or the path of an image file.
+def mask(source: Any) -> Expression:
+    """A mask from an (h, w) array or tensor, a PIL picture, or the path of a file.
 
-    Whole numbers that are all 0 or 1 are taken as such. In a file with transparency the painted parts count: by their
-    opacity if they are all of one colour, else by their brightness times their opacity.
+    A file is a picture, a NumPy array, or the JSON of labelme or COCO. Arrays are bool, floating point in [0, 1] or whole
+    numbers with 255 for white; what looks like a label map or a photograph is refused.
 
     Raises:
-        RegionError: the file cannot be read, or the array has another shape, type or range.
+        RegionError: the file cannot be read, or what it holds is no mask; the sentence says what it looks like.
     """
     if isinstance(source, str | os.PathLike):
-        name = os.fspath(source)
-        values = _painted(name)
-        return Mask(name, fingerprint(values), torch.from_numpy(values))
-    values = _checked(as_array(source, "A mask"))
+        return _of_file(os.fspath(source))
+    if isinstance(source, Image.Image):
+        values = painted_weights(source, Source())
+    else:
+        values = _of_array(as_array(source, "A mask"), Source())
     return Mask(None, fingerprint(values), torch.tensor(values))  # a copy: the caller may write to its own
 
 
-def _painted(name: str) -> np.ndarray:
-    image = read_image(name)
-    brightness = grey_levels(image)
-    alpha = alpha_levels(image)
-    if alpha is None or alpha.min() == alpha.max() > 0:  # the same everywhere: tells nothing apart
-        return brightness
-    if not alpha.any():
-        return alpha
-    painted = np.asarray(converted(image, "RGBA"))[..., :3][alpha > 0]
-    return alpha if (painted == painted[0]).all() else brightness * alpha
+def _of_file(path: str) -> Expression:
+    data, source = read_input(path, MOST_BYTES, raises=RegionError), Source(path)
+    if looks_like_json(data):
+        return annotated(data, path)
+    if data.startswith((NPY, NPZ)):
+        values = _of_array(as_array(array_of(data, path), source.name), source)
+    else:
+        values = painted_weights(decoded(data, path, raises=RegionError, single=True), source)
+    values = np.array(values)  # what was read may not be written to
+    return Mask(path, fingerprint(values), torch.from_numpy(values))
 
 
-def _checked(values: np.ndarray) -> np.ndarray:
+def _of_array(values: np.ndarray, source: Source) -> np.ndarray:
     if np.issubdtype(values.dtype, np.floating):
-        if not (values.min() >= 0 and values.max() <= 1):  # written so that NaN fails too
-            raise RegionError(
-                f"A mask of floating-point values runs from {values.min():g} to {values.max():g}: expected weights in "
-                "[0, 1]."
-            )
+        return weights_of_numbers(values, source).astype(np.float64)
+    if values.dtype == np.bool_:
         return values.astype(np.float64)
-    if values.dtype == np.bool_ or (
-        np.issubdtype(values.dtype, np.integer) and values.min() >= 0 and values.max() <= 1
-    ):
-        return values.astype(np.float64)
-    if values.dtype == np.uint8:
-        return values / 255.0
-    raise RegionError(
-        f"A mask came with type {values.dtype}: expected bool, uint8, or floating point in [0, 1] (whole numbers that "
-        "name classes make a label map: Region.label_map)."
-    )
+    if np.issubdtype(values.dtype, np.integer):
+        full = 65535 if values.dtype.itemsize > 1 and values.max() > 255 else 255
+        return weights_of_levels(values, full, source).astype(np.float64)
+    raise source.refusal(f"has values of type {values.dtype}", "give bool, uint8 or floating point in [0, 1]")

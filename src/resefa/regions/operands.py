@@ -11,7 +11,7 @@ from resefa.regions.expression import Expression
 from resefa.regions.file_name import looks_like_file
 from resefa.regions.label_map import label_map
 from resefa.regions.mask_file import mask
-from resefa.regions.presets import ALIASES, Preset, plain_name, preset_families, preset_family
+from resefa.regions.presets import ALIASES, EXAMPLE, NO_FAMILY, Preset, plain_name, preset_families, preset_family
 from resefa.regions.quantity import PIXEL, read
 from resefa.regions.quoting import shown
 from resefa.regions.shapes import Box, Ellipse, Polygon
@@ -81,6 +81,13 @@ def _refuse_memory(word: str) -> None:
 
 
 def _part(word: str, presets: str) -> Expression:
+    if presets == NO_FAMILY:
+        having = [family for family in preset_families() if plain_name(word) in preset_family(family).parts]
+        example = f" such as {having[0]}:{plain_name(word)}" if having else f" as in {EXAMPLE}"
+        raise RegionError(
+            f"The region {shown(word)} is neither a shape nor a file, and these images have no presets of their own; mark "
+            f"it by a box, an ellipse, a polygon or a mask file, or name a family's part{example} where its images are alike."
+        )
     parts = preset_family(presets).parts
     if plain_name(word) not in parts:
         # ``face-mouth`` reads as one name; say so where a difference was meant.

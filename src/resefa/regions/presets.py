@@ -22,8 +22,10 @@ from resefa.regions.quoting import shown
 from resefa.regions.shapes import Box, Ellipse, Polygon
 from resefa.tensor_types import PixelWeights
 
-DEFAULT_FAMILY = "aligned-ffhq"
+NO_FAMILY = ""
+"""The presets of a model whose images have no named parts, or of which nobody has said which parts they have."""
 ALIASES = {"ffhq": "aligned-ffhq"}
+EXAMPLE = "ffhq:mouth"
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def preset_families() -> list[str]:
     return list(_families())
 
 
-def preset_names(presets: str = DEFAULT_FAMILY) -> list[str]:
+def preset_names(presets: str) -> list[str]:
     """Names of a family's parts, in the order of its file.
 
     Raises:
@@ -92,7 +94,7 @@ def preset_names(presets: str = DEFAULT_FAMILY) -> list[str]:
     return list(preset_family(presets).parts)
 
 
-def preset_family(presets: str = DEFAULT_FAMILY) -> PresetFamily:
+def preset_family(presets: str) -> PresetFamily:
     """A family of presets by its name or alias.
 
     Raises:
@@ -102,12 +104,27 @@ def preset_family(presets: str = DEFAULT_FAMILY) -> PresetFamily:
     name = ALIASES.get(name, name)
     if not name:
         raise RegionError(
-            "This model's images have no named parts: give a box, an ellipse or a mask, or a part with its family, as in "
-            f"{DEFAULT_FAMILY}:mouth."
+            "No presets are known for these images; mark the region by a box, an ellipse, a polygon or a mask file, or name "
+            f"the family of a part as in {EXAMPLE} (families: {', '.join(_families())})."
         )
     if name not in _families():
         raise RegionError(_unknown("There are no presets called", presets, name, _families()))
     return _loaded(name)
+
+
+def checked_presets(presets: str | None) -> str:
+    """The name of a family, or ``NO_FAMILY``, as a generator may carry it.
+
+    Raises:
+        RegionError: no such family.
+    """
+    return preset_family(presets).name if presets else NO_FAMILY
+
+
+def family_and_part(name: str, presets: str) -> tuple[str, str]:
+    """``ffhq:mouth`` as (family, part); a name without a family belongs to ``presets``."""
+    family, colon, part = str(name).partition(":")
+    return (family, part) if colon else (presets, str(name))
 
 
 def plain_name(name: str) -> str:

@@ -16,11 +16,12 @@ from torch import Tensor
 
 from resefa.errors import RegionError
 from resefa.regions.area import check_image_size
+from resefa.regions.display_name import display_name
 from resefa.regions.expression import Expression, difference, intersection, inversion, union
 from resefa.regions.feather import Feather
 from resefa.regions.label_map import label_map
 from resefa.regions.mask_file import mask
-from resefa.regions.presets import DEFAULT_FAMILY, Preset
+from resefa.regions.presets import NO_FAMILY, Preset, family_and_part
 from resefa.regions.quantity import PIXEL, checked_unit, finite
 from resefa.regions.quoting import shown
 from resefa.regions.shapes import Box, Ellipse, Polygon
@@ -99,21 +100,24 @@ class Region:
         return cls(label_map(source, labels))
 
     @classmethod
-    def preset(cls, name: str, presets: str = DEFAULT_FAMILY) -> Region:
-        """A named part of a family of presets, such as "mouth"; see ``resefa.regions.presets.preset_names``.
+    def preset(cls, name: str, presets: str = NO_FAMILY) -> Region:
+        """A named part of a family of presets, such as "mouth" of "faces-dcgan", or "ffhq:mouth" in one.
+
+        ``resefa.regions.presets.preset_names`` lists a family's parts.
 
         Raises:
             RegionError: no such family or part; the sentence lists those there are.
         """
-        return cls(Preset(presets, name))
+        return cls(Preset(*family_and_part(name, presets)))
 
     @classmethod
-    def parse(cls, text: str, presets: str = DEFAULT_FAMILY) -> Region:
+    def parse(cls, text: str, presets: str = NO_FAMILY) -> Region:
         """A region from its text form, such as ``mouth+eyes`` or ``box:40,18,14,28~2``; see docs/regions.md.
 
         Args:
             text: the text form.
-            presets: family of the names that come without one.
+            presets: family of names such as ``mouth`` that are written without their family; a generator has its family
+                in ``generator.presets``.
 
         Raises:
             RegionError: the text does not follow the grammar or names what does not exist.
@@ -206,6 +210,11 @@ class Region:
     def ignore_text(self) -> str | None:
         """The text form of what is ignored, None for nothing."""
         return None if self.ignored is None else self.ignored.text
+
+    @property
+    def label(self) -> str:
+        """What sheets and pages call it: short, for people; ``polygon (40 points)``, ``mouth``, ``mask.png``."""
+        return display_name(self.text)
 
     def __str__(self) -> str:
         return self.text

@@ -18,7 +18,7 @@ from resefa.errors import RegionError
 from resefa.regions.expression import DEEPEST, Expression, difference, intersection, inversion, union
 from resefa.regions.feather import Feather
 from resefa.regions.operands import file_region, labelled_region, named_region
-from resefa.regions.presets import DEFAULT_FAMILY
+from resefa.regions.presets import NO_FAMILY
 from resefa.regions.quantity import read
 from resefa.regions.quoting import shown
 
@@ -31,7 +31,7 @@ _ANY_MINUS = re.compile(r"\s*-")
 _MINUS = re.compile(r"\s+-(?=\s)")
 
 
-def parsed(text: str, presets: str = DEFAULT_FAMILY) -> Expression:
+def parsed(text: str, presets: str = NO_FAMILY) -> Expression:
     """The expression that ``text`` writes; ``presets`` is the family of names that come without one.
 
     Raises:

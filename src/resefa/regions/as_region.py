@@ -1,0 +1,79 @@
+"""What people give for a region: a Region, its text, a picture or an array of the image's size, a file's path."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, TypeAlias
+
+import numpy as np
+from PIL import Image
+from torch import Tensor
+
+from resefa.errors import RegionError
+from resefa.regions.expression import Expression
+from resefa.regions.presets import NO_FAMILY
+from resefa.regions.quoting import shown
+from resefa.regions.region import Region
+
+RegionLike: TypeAlias = Region | str | os.PathLike[str] | np.ndarray | Tensor | Image.Image
+TAKEN = "a Region, its text (such as 'box:40,18,14,28'), a mask's path, a picture, or an array (height, width)"
+
+
+def as_region(value: Any, presets: str = NO_FAMILY, size: tuple[int, int] | None = None) -> Region:
+    """The region that ``value`` stands for, where it can stand for one only.
+
+    Args:
+        value: a Region; its text; the path (``os.PathLike``) of a mask; a PIL picture or an (h, w) array or tensor that is
+            one.
+        presets: family of the names that text writes without their family: the generator's.
+        size: (height, width) of the generator's images, which an array in memory must then have.
+
+    Raises:
+        RegionError: it is something else, or means several things; the sentence says what to write.
+    """
+    if isinstance(value, Region):
+        return value
+    if isinstance(value, str):
+        return Region.parse(value, presets)
+    if isinstance(value, os.PathLike | Image.Image):
+        return Region.mask(value)
+    if isinstance(value, Expression):
+        return Region(value)
+    if isinstance(value, np.ndarray | Tensor):
+        return _of_array(value, size)
+    raise RegionError(_refusal(value))
+
+
+def _of_array(value: np.ndarray | Tensor, size: tuple[int, int] | None) -> Region:
+    shape = tuple(axis for axis in value.shape if axis != 1)
+    if len(shape) == 1 and shape[0] == 4 and value.ndim == 1:
+        raise RegionError(_refusal(value.tolist()))
+    if size is not None and value.ndim > 1 and tuple(value.shape[-2:]) != tuple(size) and shape != tuple(size):
+        raise RegionError(
+            f"An array of shape {tuple(value.shape)} was given as the region of images of {size[0]} x {size[1]} pixels; give "
+            f"an array of that size, or resefa.Region.mask(array), which fits a mask of any size."
+        )
+    return Region.mask(value)
+
+
+def _refusal(value: Any) -> str:
+    if isinstance(value, tuple | list):
+        if len(value) == 4 and all(isinstance(number, int | float) for number in value):
+            top, left, height, width = value
+            numbers = f"{top:g}, {left:g}, {height:g}, {width:g}"
+            fractions = ', unit="fraction"' if max(value) <= 1 else ""
+            return (
+                f"Four numbers do not say which shape they describe; write resefa.Region.box({numbers}{fractions}) for top, "
+                "left, height and width, or resefa.Region.ellipse."
+            )
+        if len(value) > 1 and all(isinstance(part, str | Region) for part in value):
+            return f"Several regions were given; join them in one, as in {_joined(value)}."
+        return f"The region {shown(value)} is a {type(value).__name__}; for a polygon write resefa.Region.polygon(points), else give {TAKEN}."
+    what = "None" if value is None else f"an object of type {type(value).__name__}"
+    return f"The region is {what}; give {TAKEN}."
+
+
+def _joined(parts: Any) -> str:
+    if all(isinstance(part, str) for part in parts):
+        return shown("+".join(parts))
+    return "first | second"

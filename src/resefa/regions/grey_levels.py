@@ -1,0 +1,112 @@
+"""Grey levels as weights, where they are a mask's: a photograph, a label map or a dark picture is refused with a word."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from resefa.regions.mask_words import WHITE_ON_BLACK, Source
+
+# Between these shares of white a level counts as grey: neither in the region nor out of it.
+_BLACK, _WHITE = 0.1, 0.9
+_LIFTED = 0.05
+"""Above this share of white, the darkest level would weigh the whole picture noticeably."""
+_FEW = 64
+"""A label map has fewer levels than this, a photograph more."""
+_STRIP = 1024
+
+
+def weights_of_levels(levels: np.ndarray, full: int, source: Source, classes: np.ndarray | None = None) -> np.ndarray:
+    """Weights in [0, 1] as (h, w) float32 of whole-number levels, 0 black and ``full`` white.
+
+    ``classes`` are what a label map would be read as, where these are not the levels themselves.
+
+    Two levels are a mask whatever they are, if the darker one is black or the two lie far apart: the brighter one is the
+    region. So are zeros and ones.
+
+    Raises:
+        RegionError: the levels look like a label map, a photograph or a picture that is dark or grey all over.
+    """
+    present = present_values(levels)
+    low, high = int(present[0]), int(present[-1])
+    if low < 0:
+        raise source.refusal(f"holds negative values, down to {low}", "give weights from 0 to 1")
+    if high <= 1 or (len(present) == 1 and high == full):
+        return (levels > 0).astype(np.float32)
+    if len(present) == 1:
+        raise source.refusal(f"is {high} of {full} all over, so it marks no region", WHITE_ON_BLACK)
+    if len(present) == 2:
+        if low == 0 or high - low >= full / 2:
+            return (levels == high).astype(np.float32)
+        raise source.refusal(f"holds two greys only, {low} and {high} of {full}", WHITE_ON_BLACK)
+    if high > full:
+        raise source.refusal(f"holds values up to {high}, but white is {full}", "give weights from 0 to 1, or a label map's classes")
+    grey = (levels > _BLACK * full) & (levels < _WHITE * full)
+    if len(present) <= _FEW and (high <= full / 2 or _is_flat(levels, grey, full)):
+        raise source.label_map(present if classes is None else classes)
+    if _is_photograph(levels, grey, full):
+        raise source.refusal("looks like a photograph", f"{WHITE_ON_BLACK}, or cut the region out on a transparent ground")
+    if high <= full / 2:
+        raise source.refusal(f"has no level above {high} of {full}, so nothing in it is bright", WHITE_ON_BLACK)
+    if low > _LIFTED * full:
+        raise source.refusal(
+            f"has no level below {low} of {full}, so the whole picture would count as edited in part", WHITE_ON_BLACK
+        )
+    return levels.astype(np.float32) / np.float32(full)
+
+
+def weights_of_numbers(values: np.ndarray, source: Source) -> np.ndarray:
+    """Weights of (h, w) floating-point values, which are the weights themselves, or two values of which one is 0.
+
+    Raises:
+        RegionError: NaN, or values outside [0, 1].
+    """
+    low, high = float(values.min()), float(values.max())
+    if low == 0 and 1 < high < np.inf and bool(((values == 0) | (values == high)).all()):
+        return (values == high).astype(np.float32)
+    if not (low >= 0 and high <= 1):  # written so that NaN fails too
+        mend = "divide it by 255" if low >= 0 and 1 < high <= 255 else "scale it to weights from 0 to 1"
+        raise source.refusal(f"holds floating-point values from {low:g} to {high:g}", mend)
+    return values
+
+
+def present_values(levels: np.ndarray) -> np.ndarray:
+    """The distinct values of a whole-number array, ascending, in memory that does not grow with it."""
+    found: np.ndarray | None = None
+    for start in range(0, len(levels), _STRIP):
+        part = np.unique(levels[start : start + _STRIP])
+        found = part if found is None else np.union1d(found, part)
+    return np.empty(0, levels.dtype) if found is None else found
+
+
+def _is_flat(levels: np.ndarray, grey: np.ndarray, full: int) -> bool:
+    """Whether most of what is painted is grey in areas of one level, as classes are; softened edges are not."""
+    painted = int((levels > _BLACK * full).sum())
+    if int(grey.sum()) <= painted / 2:
+        return False
+    inner = grey[1:, 1:]
+    same = inner & (levels[1:, 1:] == levels[1:, :-1]) & (levels[1:, 1:] == levels[:-1, 1:])
+    return bool(same.sum() > 0.5 * inner.sum())
+
+
+def _is_photograph(levels: np.ndarray, grey: np.ndarray, full: int) -> bool:
+    """Whether wide areas are grey and textured; a soft mask's grey is smooth, and that of softened edges is narrow."""
+    solid = grey[1:, 1:] & grey[1:, :-1] & grey[:-1, 1:]
+    painted = int((levels > _BLACK * full).sum())
+    if min(levels.shape) < 8 or solid.sum() < min(0.15 * grey.size, 0.4 * painted):
+        return False
+    step = max(1, min(levels.shape) // 256)
+    small = _reduced(levels, step) * (255 / full)
+    middle = small[1:-1, 1:-1]
+    among = (middle > _BLACK * 255) & (middle < _WHITE * 255)
+    if not among.any():
+        return False
+    left, right, above, below = small[1:-1, :-2], small[1:-1, 2:], small[:-2, 1:-1], small[2:, 1:-1]
+    roughness = np.abs(4 * middle - left - right - above - below)[among].mean()
+    slope = (np.abs(right - left) + np.abs(below - above))[among].mean() / 2
+    return bool(roughness > 3 and roughness > 0.5 * slope)
+
+
+def _reduced(levels: np.ndarray, step: int) -> np.ndarray:
+    """Means over step x step blocks, what is left over at the edges cut off."""
+    height, width = (side // step * step for side in levels.shape)
+    return levels[:height, :width].reshape(height // step, step, width // step, step).mean((1, 3), dtype=np.float32)
