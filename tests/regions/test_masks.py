@@ -41,16 +41,29 @@ def test_arrays(array) -> None:
 
 
 def test_grey_counts_in_part() -> None:
-    assert edit(Region.mask(np.full((6, 8), 51, dtype=np.uint8)))[0, 0] == pytest.approx(0.2)
+    array = PAINTED.astype(np.uint8) * 255
+    array[0, 0] = 51
+    assert edit(Region.mask(array))[0, 0] == pytest.approx(0.2)
 
 
 def test_a_mask_of_another_size_is_fitted_by_area() -> None:
-    fine = np.kron(PAINTED, np.ones((5, 3), dtype=bool))
+    fine = np.kron(PAINTED, np.ones((5, 5), dtype=bool))
     assert torch.equal(edit(Region.mask(fine)), EDIT)
     thin_line = np.zeros((60, 80), dtype=bool)
     thin_line[31, :] = True
     assert edit(Region.mask(thin_line)).sum(0).tolist() == pytest.approx([0.1] * 8)
-    assert edit(Region.mask(np.array([[1.0, 0.0]]))).tolist() == [[1, 1, 1, 1, 0, 0, 0, 0]] * 6
+    assert edit(Region.mask(np.array([[1.0, 0.0], [1.0, 0.0]]).repeat(3, 0).repeat(4, 1))).tolist() == [[1, 1, 1, 1, 0, 0, 0, 0]] * 6
+
+
+@pytest.mark.parametrize("shape", [(8, 6), (6, 6), (600, 600), (1, 2), (60, 84)])
+def test_a_mask_of_another_aspect_ratio_is_refused(shape: tuple[int, int]) -> None:
+    marked = np.zeros(shape)
+    marked[0, 0] = 1
+    with pytest.raises(RegionError, match=f"has {shape[0]} x {shape[1]} pixels, another aspect ratio than the image's 60 x 80"):
+        Region.mask(marked).weights(60, 80)
+    with pytest.raises(RegionError, match="another aspect ratio"):
+        Region.label_map(marked.astype(int), 1).weights(60, 80)
+    Region.mask(np.eye(601, 800)).weights(60, 80)  # a pixel is forgiven
 
 
 def test_a_mask_does_not_follow_its_array() -> None:
@@ -75,12 +88,13 @@ def test_equal_by_contents() -> None:
     [
         (np.zeros((6, 8, 3)), r"shape \(6, 8, 3\)"),
         (np.zeros((0, 8)), r"shape \(0, 8\)"),
-        (np.full((6, 8), 1.5), r"runs from 1.5 to 1.5"),
-        (np.full((6, 8), np.nan), "runs from nan"),
-        (np.full((6, 8), 7, dtype=np.int64), "int64.*label map"),
+        (np.full((6, 8), 1.5), "floating-point values from 1.5 to 1.5; divide it by 255"),
+        (np.full((6, 8), np.nan), "values from nan to nan"),
+        (np.full((6, 8), 7, dtype=np.int64), "is 7 of 255 all over"),
+        (np.arange(48).reshape(6, 8) % 19, "looks like a label map with the classes 0, 1, .*Region.label_map"),
         (np.full((6, 8), 1 + 1j), "complex"),
-        ([[0, 1]], "came as list"),
-        (None, "came as NoneType"),
+        ([[0, 1]], "is of type list"),
+        (None, "is of type NoneType"),
     ],
 )
 def test_impossible_arrays(array, says: str) -> None:
@@ -168,21 +182,20 @@ def test_bad_files_get_one_sentence(read, tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "empty.png").write_bytes(b"")
     os.mkfifo(tmp_path / "pipe.png")
     for name, says in {
-        "missing.png": "no file",
-        "": "is not a file",
-        "text.png": "is not an image",
-        "empty.png": "is not an image",
+        "missing.png": "No such file",
+        "": "is a folder",
+        "text.png": "is not a picture that is read here; save it as PNG, JPEG",
+        "empty.png": "is empty",
         "truncated.png": "is damaged",
-        "pipe.png": "is not a file",
-        "long" * 200: "no file",
+        "pipe.png": "is a pipe",
+        "long" * 200: "File name too long",
     }.items():
         with pytest.raises(RegionError, match=says) as caught:
             read(tmp_path / name)
         assert "\n" not in str(caught.value)
-    for limit in (3000, 1000):  # Pillow warns above the limit, and refuses above twice the limit
-        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
-        with pytest.raises(RegionError, match=f"more than {limit} pixels"):
-            read(whole)
+    monkeypatch.setattr("resefa.picture_file.MOST_PIXELS", 3000)
+    with pytest.raises(RegionError, match="has 64 x 64 pixels; pictures may have 3,000 pixels"):
+        read(whole)
 
 
 def test_labels_are_averaged_and_never_mixed() -> None:

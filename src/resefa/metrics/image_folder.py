@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from resefa.errors import MetricError, RegionError, printable
-from resefa.regions.image_file import converted, read_image
+from resefa.errors import MetricError, printable
+from resefa.picture_file import converted, open_picture
 from resefa.tensor_types import Image
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
@@ -79,8 +79,8 @@ class ImageFolder:
 
     def _read(self, path: Path) -> torch.Tensor | None:
         try:
-            picture = converted(read_image(path), "RGB")
-        except RegionError as error:
+            picture = converted(open_picture(path, raises=MetricError), "RGB", raises=MetricError)
+        except MetricError as error:
             self.unreadable.append((path, str(error)))
             return None
         pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1).float()

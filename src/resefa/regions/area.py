@@ -8,6 +8,8 @@ from torch import Tensor
 from resefa.errors import RegionError
 from resefa.tensor_types import PixelWeights
 
+_STRETCH = 0.02
+
 
 def area_averaged(values: PixelWeights, height: int, width: int) -> PixelWeights:
     """Resize weights so that every new pixel is the mean of the old ones beneath it, counted by overlapping area.
@@ -41,6 +43,22 @@ def check_image_size(height: int, width: int) -> None:
         raise RegionError(
             f"A region was asked for on an image of {height} x {width}: give the height and width in pixels as two "
             "positive whole numbers."
+        )
+
+
+def check_aspect(size: tuple[int, ...], height: int, width: int, name: str) -> None:
+    """Refuse a mask that would be stretched: one of another aspect ratio than the image.
+
+    Raises:
+        RegionError: as said; ``name`` is the mask's.
+    """
+    rows, columns = size
+    # How far the mask's far edge would move, as a share of the image; a pixel of either grid is forgiven.
+    stretch = abs(rows * width - columns * height) / max(rows * width, columns * height)
+    if stretch > max(_STRETCH, 1 / min(rows, columns, height, width) if min(rows, columns) > 2 else 0):
+        raise RegionError(
+            f"{name} has {rows} x {columns} pixels, another aspect ratio than the image's {height} x {width}; crop or resize it to "
+            "fit the image, and try again."
         )
 
 

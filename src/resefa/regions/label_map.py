@@ -9,13 +9,19 @@ from typing import Any
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 
 from resefa.errors import RegionError
-from resefa.regions.area import area_averaged
+from resefa.input_file import read_input
+from resefa.picture_file import MOST_BYTES, decoded
+from resefa.regions.annotation_file import annotated, looks_like_json
+from resefa.regions.area import area_averaged, check_aspect
+from resefa.regions.array_file import NPY, NPZ, array_of
 from resefa.regions.expression import Expression
 from resefa.regions.file_name import written_file_name
-from resefa.regions.image_file import read_image
+from resefa.regions.grey_levels import present_values
+from resefa.regions.mask_words import Source
 from resefa.regions.pixel_array import as_array, fingerprint, short_form
 from resefa.regions.quoting import shown
 from resefa.tensor_types import PixelWeights
@@ -25,7 +31,7 @@ _MOST_LISTED = 20
 
 @dataclass(frozen=True)
 class LabelMap(Expression):
-    """Pixels whose label is among ``labels``, fitted to the image by area averaging.
+    """Pixels whose label is among ``labels``, fitted to an image of the same aspect by area averaging.
 
     The chosen classes are marked with 1 and the rest with 0 before any resizing, so that labels are never mixed and a
     pixel on a border gets the share of it that belongs to the region.
@@ -43,6 +49,7 @@ class LabelMap(Expression):
     marked: Tensor = field(compare=False, repr=False)
 
     def raster(self, height: int, width: int) -> PixelWeights:
+        check_aspect(self.marked.shape, height, width, "The label map" if self.path is None else Source(self.path).name)
         return area_averaged(self.marked, height, width)
 
     @property
@@ -52,32 +59,44 @@ class LabelMap(Expression):
         return f"{source}#" + ",".join(str(label) for label in self.labels)
 
 
-def label_map(source: Any, labels: Iterable[int] | int) -> LabelMap:
-    """Some classes of an (h, w) integer array, or of an image file with greys or palette indices as labels.
+def label_map(source: Any, labels: Iterable[int | str] | int | str) -> Expression:
+    """Some classes of an (h, w) integer array, of a picture or file with greys or palette indices as labels, or some labels
+    of an annotation file.
 
     Raises:
         RegionError: the file cannot be read or holds colours, the array is not of whole numbers, no label is given, or
             one is not in the map.
     """
     path = os.fspath(source) if isinstance(source, str | os.PathLike) else None
-    values = _read_labels(path) if path is not None else as_array(source, "A label map")
+    if path is not None:
+        data = read_input(path, MOST_BYTES, raises=RegionError)
+        if looks_like_json(data):
+            names = [labels] if isinstance(labels, str | int) else labels
+            return annotated(data, path, [str(name) for name in names])
+        values = _labels_of(data, path)
+    elif isinstance(source, Image.Image):
+        values = _labels_in(source, "The label map")
+    else:
+        values = as_array(source, "A label map")
     if values.dtype != np.bool_ and not np.issubdtype(values.dtype, np.integer):
-        raise RegionError(f"A label map came with type {values.dtype}: expected whole numbers, one label per pixel.")
-    values = np.ascontiguousarray(values, dtype=np.int64)
+        raise RegionError(f"A label map has values of type {values.dtype}; give whole numbers, one label per pixel.")
     chosen = _checked_labels(labels)
-    present = np.unique(values)
-    missing = sorted(set(chosen) - set(present.tolist()))
+    present = present_values(values)
+    missing = sorted(set(chosen) - set(map(int, present)))
     if missing:
-        listed = ", ".join(map(str, present[:_MOST_LISTED]))
+        listed = ", ".join(map(str, present[:_MOST_LISTED].astype(np.int64)))
         more = f" and {len(present) - _MOST_LISTED} more" if len(present) > _MOST_LISTED else ""
         raise RegionError(
             f"{shown(path) if path else 'The label map'} has no pixel with label {', '.join(map(str, missing))}: it holds the labels "
             f"{listed}{more}."
         )
-    return LabelMap(path, fingerprint(values), chosen, torch.from_numpy(np.isin(values, chosen)))
+    marked = np.zeros(values.shape, dtype=bool)
+    for label in chosen:
+        marked |= values == label
+    return LabelMap(path, fingerprint(values, np.int64), chosen, torch.from_numpy(marked))
 
 
-def _checked_labels(labels: Iterable[int] | int) -> tuple[int, ...]:
+def _checked_labels(labels: Iterable[int | str] | int | str) -> tuple[int, ...]:
     given = [labels] if isinstance(labels, int | np.integer) else labels
     if isinstance(given, str) or not isinstance(given, Iterable):
         raise RegionError(f"Labels came as {shown(labels)}: expected whole numbers such as (3, 5).")
@@ -89,15 +108,20 @@ def _checked_labels(labels: Iterable[int] | int) -> tuple[int, ...]:
     return tuple(sorted({int(label) for label in given}))
 
 
-def _read_labels(path: str) -> np.ndarray:
-    image = read_image(path)
+def _labels_of(data: bytes, path: str) -> np.ndarray:
+    if data.startswith((NPY, NPZ)):
+        return as_array(array_of(data, path), Source(path).name)
+    return _labels_in(decoded(data, path, raises=RegionError, single=True), shown(path))
+
+
+def _labels_in(image: Image.Image, name: str) -> np.ndarray:
     if image.mode in ("1", "L", "P") or image.mode.startswith("I"):
         return np.asarray(image)
     if image.mode in ("RGB", "RGBA", "LA"):
-        colours = np.asarray(image.convert("RGB"))
-        if (colours == colours[..., :1]).all():  # greys that were saved as colours
-            return colours[..., 0]
+        red, green, blue = image.convert("RGB").split()
+        if red.tobytes() == green.tobytes() == blue.tobytes():  # greys that were saved as colours
+            return np.asarray(red)
     raise RegionError(
-        f"{shown(path)} holds colours (Pillow's mode {image.mode}), but a label map needs one whole number per pixel: save it "
+        f"{name} holds colours (Pillow's mode {image.mode}), but a label map needs one whole number per pixel: save it "
         "as greyscale or with a palette."
     )

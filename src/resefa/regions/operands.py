@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from resefa.errors import RegionError
 from resefa.regions.expression import Expression
-from resefa.regions.file_name import looks_like_file
+from resefa.regions.file_name import is_windows_path, looks_like_file
 from resefa.regions.label_map import label_map
 from resefa.regions.mask_file import mask
 from resefa.regions.presets import ALIASES, EXAMPLE, NO_FAMILY, Preset, plain_name, preset_families, preset_family
@@ -28,6 +28,10 @@ def named_region(word: str, presets: str) -> Expression:
     """
     _refuse_memory(word)
     prefix, colon, rest = word.partition(":")
+    if is_windows_path(word):
+        return mask(word)
+    if rest.startswith("//"):
+        raise RegionError(f"The region {shown(word)} is an address; download the mask first, and name the file.")
     if not colon:
         return mask(word) if looks_like_file(word) else _part(word, presets)
     reader = _READERS.get(prefix.strip().lower())
@@ -57,19 +61,22 @@ def file_region(name: str) -> Expression:
 
 
 def labelled_region(name: str, labels: str) -> Expression:
-    """Some labels of a label map file: ``name#3,5``; the name may begin with ``file:``.
+    """Some labels of a label map or annotation file: ``name#3,5``, ``outlines.json#mouth``; the name may begin with ``file:``.
 
     Raises:
-        RegionError: the labels are no whole numbers, or the file cannot be read or lacks one.
+        RegionError: the labels of a label map are no whole numbers, or the file cannot be read or lacks one.
     """
     _refuse_memory(name)
+    name = _FILE_PREFIX.sub("", name, count=1)
     numbers = labels.split(",")
+    if name.lower().endswith(".json"):
+        return label_map(name, [number.strip() for number in numbers])
     if not all(_LABEL.fullmatch(number) for number in numbers):
         raise RegionError(
             f"The region {shown(f'{name}#{labels}')} needs whole numbers after the #, with commas between them (for "
             "example labels.png#3,5)."
         )
-    return label_map(_FILE_PREFIX.sub("", name, count=1), [int(number) for number in numbers])
+    return label_map(name, [int(number) for number in numbers])
 
 
 def _refuse_memory(word: str) -> None:

@@ -14,6 +14,7 @@ from resefa.regions.mask_words import WHITE_ON_BLACK, Source, listed
 
 # Levels of 255: channels that differ by no more are one grey, and what is no brighter is black.
 _ALIKE, _DARK = 40, 40
+_CONTRAST = 100
 _FEW_COLOURS = 64
 _SAMPLE = 1024
 
@@ -65,6 +66,15 @@ def _of_colours(image: Image.Image, classes: np.ndarray | None, source: Source) 
         low, high = brightest.getextrema()
         if low <= _DARK and low < high:  # two colours, one of them black
             return (np.asarray(brightest) == high).astype(np.float32)
+        grey = image.convert("L")
+        low, high = grey.getextrema()
+        if high - low >= _CONTRAST:
+            warnings.warn(
+                f"{source.name} holds two colours, neither of them black; the brighter one is taken as the region.",
+                ResefaWarning,
+                stacklevel=2,
+            )
+            return (np.asarray(grey) == high).astype(np.float32)
     if classes is not None and len(classes) > 2:
         raise source.label_map(classes)
     if colours is None:

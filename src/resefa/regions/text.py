@@ -5,9 +5,9 @@ Grammar, loosest first::
     sum     := product (("+" | " - ") product)*      union, difference
     product := term ("&" term)*                      intersection
     term    := "!"* operand ("~" number)*            inversion, feather
-    operand := "(" sum ")" | shape | file | file#labels | preset
+    operand := "(" sum ")" | shape | file | file#labels | preset        files may begin with ~/ for the home folder
 
-Names hold hyphens, so a minus is a difference only between spaces. A bare operand runs up to the next operator.
+Where the whole text is exactly the name of a file, and the grammar makes nothing else of it, it is that file. Names hold hyphens, so a minus is a difference only between spaces. A bare operand runs up to the next operator.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import re
 from resefa.errors import RegionError
 from resefa.regions.expression import DEEPEST, Expression, difference, intersection, inversion, union
 from resefa.regions.feather import Feather
+from resefa.regions.file_name import is_file, looks_like_file, written_file_name
 from resefa.regions.operands import file_region, labelled_region, named_region
 from resefa.regions.presets import NO_FAMILY
 from resefa.regions.quantity import read
@@ -24,10 +25,12 @@ from resefa.regions.quoting import shown
 
 _SPACES = re.compile(r"\s*")
 _QUOTED = re.compile(r"""(?:file:\s*)?(?:'((?:[^']|'')*)'|"((?:[^"]|"")*)")""", re.IGNORECASE)
-_BARE = re.compile(r"""(?:(?!\s-\s)[^+&!()~#'"])+""")
+_BARE = re.compile(r"""(?:~[^\s+&!()~#'"/\\]*[/\\])?(?:(?!\s-\s)[^+&!()~#'"])+""")
 _LABELS = re.compile(r"\s*#((?:(?!\s-\s)[^+&!()~#])*)")
 _NUMBER = re.compile(r"\s*[0-9.]+(?:\s*%)?")
 _ANY_MINUS = re.compile(r"\s*-")
+_SIGNS = re.compile(r"""[+&!()~#'"]|\s-\s""")
+_LABELLED = re.compile(r"(.+)#\s*([^#]*)", re.DOTALL)
 _MINUS = re.compile(r"\s+-(?=\s)")
 
 
@@ -43,7 +46,34 @@ def parsed(text: str, presets: str = NO_FAMILY) -> Expression:
         )
     if not text.strip():
         raise RegionError("The region is empty text: name one, for example 'mouth' or 'box:40,18,14,28'.")
-    return _Parser(text, presets).whole()
+    try:
+        expression = _Parser(text, presets).whole()
+    except RegionError as failure:
+        return _file_of_that_name(text.strip(), failure)
+    name = text.strip()
+    if looks_like_file(name) and _SIGNS.search(name) and is_file(name) and written_file_name(name) != name:
+        other = file_region(name)
+        if expression != other:
+            raise RegionError(
+                f"The region {shown(name)} is the name of a file, and also joins other regions; put quotes around the file's "
+                "name within the text, or spaces around the signs."
+            )
+    return expression
+
+
+def _file_of_that_name(name: str, failure: RegionError) -> Expression:
+    """The mask file of exactly this name, whose signs the grammar read otherwise."""
+    if is_file(name):
+        return file_region(name)
+    match = _LABELLED.fullmatch(name)
+    if match is not None and is_file(match[1].strip()):
+        return labelled_region(match[1].strip(), match[2])
+    if _SIGNS.search(name) and looks_like_file(name) and "'" not in name and '"' not in name:
+        raise RegionError(
+            f"There is no file {shown(name)}; read as regions joined by signs: {failure} Put quotes within the text around a "
+            "file's name that holds signs."
+        ) from failure
+    raise failure
 
 
 class _Parser:

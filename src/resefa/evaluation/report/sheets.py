@@ -11,6 +11,7 @@ from PIL import Image as PILImage
 from resefa.evaluation.keeping import picture_file
 from resefa.evaluation.report.names import look, short
 from resefa.evaluation.report.results import Results
+from resefa.picture_file import converted, open_picture
 from resefa.presentation.pixels import CELL, enlarged, heat_map
 from resefa.presentation.sheet import SheetRow, contact_sheet
 from resefa.presentation.stills import save_picture
@@ -72,5 +73,4 @@ def _side(picture: PILImage.Image) -> int:
 
 
 def _opened(path: Path) -> PILImage.Image:
-    with PILImage.open(path) as picture:
-        return picture.convert("RGB")
+    return converted(open_picture(path), "RGB")

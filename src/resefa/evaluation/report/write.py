@@ -10,8 +10,6 @@ from importlib import resources
 from pathlib import Path
 from string import Template
 
-from PIL import Image as PILImage
-
 from resefa.evaluation.experiment import CARRIED, OWN
 from resefa.evaluation.report import tables
 from resefa.evaluation.report.figures import draw_figures
@@ -22,6 +20,7 @@ from resefa.evaluation.report.robust import robust_table
 from resefa.evaluation.report.sheets import save_sheets
 from resefa.evaluation.report.table import Table
 from resefa.files import write_bytes
+from resefa.picture_file import converted, open_picture
 
 FIGURES = "figures"
 
@@ -166,8 +165,7 @@ def _html(section: Section, folder: Path) -> str:
 def _data(path: Path) -> str:
     # Lossless: a lossy picture would itself change what is compared.
     buffer = io.BytesIO()
-    with PILImage.open(path) as picture:
-        picture.convert("RGB").save(buffer, "WEBP", lossless=True, quality=60, method=3)
+    converted(open_picture(path), "RGB").save(buffer, "WEBP", lossless=True, quality=60, method=3)
     return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 

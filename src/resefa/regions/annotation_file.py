@@ -1,0 +1,85 @@
+"""Outlines from annotation tools: labelme's JSON, and COCO's polygons and run-length masks of one image.
+
+Polygons stay polygons, in fractions of the annotated image, so that they fit a generator's image of any size.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+
+from resefa.errors import RegionError, printable
+from resefa.regions.annotation_formats import Annotation, annotations_of
+from resefa.regions.area import check_aspect
+from resefa.regions.expression import Expression, union
+from resefa.regions.file_name import written_file_name
+from resefa.regions.mask_words import Source, listed
+from resefa.tensor_types import PixelWeights
+
+
+@dataclass(frozen=True)
+class Annotated(Expression):
+    """The outlined objects of an annotation file: all, or those of some labels.
+
+    Attributes:
+        path: the file's name as it was given.
+        digest: SHA-256 of the file.
+        labels: the chosen labels, None for all where the file has one label only.
+        size: (height, width) of the annotated image.
+        outlined: its objects.
+    """
+
+    path: str
+    digest: str
+    labels: tuple[str, ...] | None
+    size: tuple[int, int] = field(compare=False)
+    outlined: Expression = field(compare=False, repr=False)
+
+    def raster(self, height: int, width: int) -> PixelWeights:
+        check_aspect(self.size, height, width, Source(self.path).name)
+        return self.outlined.raster(height, width)
+
+    @property
+    def text(self) -> str:
+        name = written_file_name(self.path)
+        return name if self.labels is None else f"{name}#{','.join(self.labels)}"
+
+
+def looks_like_json(data: bytes) -> bool:
+    """Whether a file begins as JSON does."""
+    return data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+
+
+def annotated(data: bytes, path: str, labels: Sequence[str] | None = None) -> Annotated:
+    """The region that an annotation file outlines.
+
+    Args:
+        labels: of the objects that count; left out, all count if they have one label.
+
+    Raises:
+        RegionError: the file is damaged, of another kind, of several images, or has no such label; or it has several labels
+            and none was chosen.
+    """
+    name = printable(path, 160)
+    found = annotations_of(data, name)
+    having = list(dict.fromkeys(each.label for each in found.objects))
+    if labels is None:
+        chosen = None
+        if len(having) > 1:
+            raise RegionError(
+                f"{name} outlines objects of several labels ({listed(printable(label, 40) for label in having)}); choose as in "
+                f"{printable(written_file_name(path), 160)}#{printable(having[0], 40)}."
+            )
+    else:
+        chosen = tuple(label.strip() for label in labels)
+        missing = [label for label in chosen if label not in having]
+        if missing:
+            raise RegionError(
+                f"{name} outlines nothing with the label {printable(missing[0], 60)!r}; it has "
+                f"{listed(printable(label, 40) for label in having)}."
+            )
+    objects: list[Annotation] = [each for each in found.objects if chosen is None or each.label in chosen]
+    outlined = reduce(union, (each.outline for each in objects))
+    return Annotated(path, hashlib.sha256(data).hexdigest(), chosen, found.size, outlined)
