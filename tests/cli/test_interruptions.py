@@ -23,7 +23,7 @@ def test_a_full_disk(name, small_disk, tmp_path, faces):
     (small_disk / "filler").write_bytes(bytes(290_000))
     before = sorted(small_disk.iterdir())
     done = subprocess.run(
-        [*RESEFA, "edit", "faces-dcgan", found, "--seeds", "0-3", "-o", small_disk / name],
+        [*RESEFA, "edit", "faces-dcgan", found, "--seeds", "0-3", "-q", "-o", small_disk / name],
         capture_output=True,
         text=True,
     )
