@@ -10,15 +10,18 @@ import numpy as np
 from resefa.errors import UsageError
 
 RESAMPLES = 2000
+FEWEST = 6
+"""Images from which a 95 % interval is given: of fewer, not even the smallest and the largest value enclose the median of the
+population with that probability (1 - 2 / 2^n; David and Nagaraja, "Order Statistics", 2003, section 7.1)."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A statistic of some images and the interval that holds it at ``level``; of one image the interval is that value."""
+    """A statistic of some images, and its interval at ``level``; ``low`` and ``high`` are None where the images are too few."""
 
     value: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     count: int
     level: float = 0.95
 
@@ -42,8 +45,11 @@ def estimate(
     """
     given = np.asarray(values, dtype=np.float64)
     if given.ndim != 1 or not len(given) or not np.isfinite(given).all():
-        raise UsageError(f"Values of shape {given.shape} came for an interval: give one finite number per image.")
+        raise UsageError(f"An interval needs one finite number per image, not values of shape {given.shape}.")
+    middle = float(statistic(given, axis=0))
+    if len(given) < FEWEST:
+        return Estimate(middle, None, None, len(given), level)
     drawn = np.random.default_rng(seed).integers(0, len(given), (resamples, len(given)))
     found = statistic(given[drawn], axis=1)
     low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
-    return Estimate(float(statistic(given, axis=0)), float(low), float(high), len(given), level)
+    return Estimate(middle, float(low), float(high), len(given), level)

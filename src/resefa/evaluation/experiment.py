@@ -11,6 +11,8 @@ from typing import Any
 
 from resefa.errors import UsageError
 from resefa.files import write_bytes
+from resefa.input_file import read_input
+from resefa.schema import decode
 
 OWN, CARRIED = "own", "carried"
 SETTINGS = (OWN, CARRIED)
@@ -19,6 +21,8 @@ SEEDS_APART = 10_000
 HELD_OUT_FROM = 1_000
 FEWEST = 2
 FILE = "experiment.json"
+LARGEST = 2**26
+"""Bytes of its file, which may carry labels of many seeds."""
 
 
 @dataclass(frozen=True)
@@ -80,25 +84,25 @@ class Experiment:
     def __post_init__(self) -> None:
         if self.images < FEWEST:
             raise UsageError(
-                f"{self.images} held-out images came: give at least {FEWEST}, and 20 or more for intervals that say something."
+                f"{self.images} held-out images are too few; give at least {FEWEST}, and 20 or more for intervals that say something."
             )
         if not 1 <= self.discovery <= HELD_OUT_FROM or self.images > SEEDS_APART - HELD_OUT_FROM:
             raise UsageError(
-                f"{self.images} held-out and {self.discovery} discovery images came: give at most "
+                f"{self.images} held-out and {self.discovery} discovery images were asked for; give at most "
                 f"{SEEDS_APART - HELD_OUT_FROM} and from 1 to {HELD_OUT_FROM}."
             )
         if not self.levels or not all(0 < level < 4 for level in self.levels) or len(set(self.levels)) < len(self.levels):
             raise UsageError(
-                f"The levels {', '.join(map(str, self.levels))} came: give mean squared changes between 0 and 4, each once, as in 0.05."
+                f"The levels {', '.join(map(str, self.levels))} are no mean squared changes between 0 and 4, each once; write for example 0.05."
             )
         if not self.regions or not self.methods:
-            raise UsageError("No region or no method came: give at least one of each.")
+            raise UsageError("A comparison needs at least one region and one method.")
         if not 0 <= self.seed <= 400_000:
-            raise UsageError(f"The seed {self.seed} came: give a whole number from 0 to 400000.")
+            raise UsageError(f"The seed {self.seed} is out of range; give a whole number from 0 to 400000.")
         held_out = set(self.held_out_seeds)
         if shared := [seed for method in self.methods for seed in method.options.get("label_seeds", ()) if seed in held_out]:
             raise UsageError(
-                f"The label of seed {shared[0]} came, but that image is held out: label others, for example seeds from "
+                f"Seed {shared[0]} has a label, but its image is held out; label others, for example seeds from "
                 f"{(self.seed + 1) * SEEDS_APART} on."
             )
         object.__setattr__(self, "levels", tuple(sorted(self.levels)))
@@ -134,16 +138,15 @@ class Experiment:
         Raises:
             UsageError: there is none, or it is damaged.
         """
-        try:
-            facts = json.loads((folder / FILE).read_text(encoding="utf-8"))
-            facts["methods"] = tuple(Method(**one) for one in facts["methods"])
-            for name in ("levels", "resolution"):
-                facts[name] = tuple(facts[name])
-            return cls(**facts)
-        except FileNotFoundError as error:
-            raise UsageError(f"{folder} holds no {FILE}: name the folder that resefa compare wrote.") from error
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise UsageError(f"{folder / FILE} is damaged or of another version: compare anew in another folder.") from error
+        path = folder / FILE
+        if not path.exists():
+            raise UsageError(f"{folder} holds no {FILE}: name the folder that resefa compare wrote.")
+        mend = "compare anew in another folder"
+        found = decode(read_input(path, LARGEST), cls, str(path), mend=mend)
+        for method in found.methods:
+            if not all(isinstance(value, str | int | float | bool | list | None) for value in method.options.values()):
+                raise UsageError(f"{path} is damaged (an option of {method.name} is no plain value): {mend}.")
+        return found
 
     def keep_in(self, folder: Path) -> None:
         """Note the settings in a new folder, or refuse a folder whose results were measured with other ones.

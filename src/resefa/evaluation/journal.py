@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from resefa.errors import OutputError, UsageError
+from resefa.evaluation.records import Record, line_of
 from resefa.files import write_sentence
+from resefa.input_file import read_input
 
 FILE = "results.jsonl"
-Record = dict[str, Any]
+LARGEST = 2**30
+"""Bytes of a results file; a comparison of 9,000 images and all methods writes some 800 MB."""
 
 
 class Journal:
@@ -30,11 +33,14 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE
-        content = self.path.read_bytes() if self.path.exists() else b""
+        content = read_input(self.path, LARGEST) if self.path.exists() else b""
         self.records, self.blocks, whole = _closed(content, self.path)
         self.dropped = len(content) - whole
         if self.dropped:
-            os.truncate(self.path, whole)
+            try:
+                os.truncate(self.path, whole)
+            except OSError as error:
+                raise OutputError(write_sentence(self.path, error)) from error
 
     def append(self, block: str, records: Iterable[Mapping[str, Any]]) -> None:
         """Add a closed block.
@@ -64,7 +70,7 @@ def read_records(folder: Path) -> list[Record]:
     path = folder / FILE
     if not path.exists():
         raise UsageError(f"{folder} holds no {FILE}: name the folder that resefa compare wrote.")
-    return _closed(path.read_bytes(), path)[0]
+    return _closed(read_input(path, LARGEST), path)[0]
 
 
 def _closed(content: bytes, path: Path) -> tuple[list[Record], set[str], int]:
@@ -77,14 +83,12 @@ def _closed(content: bytes, path: Path) -> tuple[list[Record], set[str], int]:
     for i, line in enumerate(lines):
         place += len(line)
         try:
-            record = json.loads(line)
-            kind = record["kind"]
-        except (ValueError, KeyError, TypeError) as error:
+            record = line_of(line, f"Line {i + 1} of {path}")
+        except UsageError:
             if i + 1 < len(lines):
-                raise UsageError(
-                    f"Line {i + 1} of {path} is damaged, and more follow it: remove the file's end from there on, and what is missing is measured again."
-                ) from error
-            break
+                raise
+            break  # a run was cut while it wrote this line
+        kind = record["kind"]
         if kind == "end" and line.endswith(b"\n"):
             records += block
             names.add(record["block"])

@@ -4,15 +4,38 @@ from __future__ import annotations
 
 import json
 import platform
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy
 import torch
+from msgspec import Meta
 
+from resefa.errors import OutputError, UsageError
+from resefa.files import write_sentence
+from resefa.input_file import read_input
+from resefa.schema import decode
 from resefa.version import VERSION
 
 FILE = "sessions.jsonl"
+LARGEST = 2**26
+
+
+@dataclass(frozen=True)
+class Session:
+    """A line of the file."""
+
+    command: str = ""
+    seconds: Annotated[float, Meta(ge=0, le=1e12)] = 0.0
+    blocks: int = 0
+    resefa: str = ""
+    python: str = ""
+    torch: str = ""
+    numpy: str = ""
+    system: str = ""
+    processor: str = ""
+    threads: int = 0
 
 
 def environment() -> dict[str, Any]:
@@ -31,18 +54,21 @@ def environment() -> dict[str, Any]:
 def note_session(folder: Path, command: str, seconds: float, blocks: int) -> None:
     """Add a run: what was typed, how long it took, how many blocks it made."""
     line = json.dumps({"command": command, "seconds": round(seconds, 1), "blocks": blocks, **environment()})
-    with open(folder / FILE, "a", encoding="utf-8") as file:
-        file.write(line + "\n")
+    try:
+        with open(folder / FILE, "a", encoding="utf-8") as file:
+            file.write(line + "\n")
+    except OSError as error:
+        raise OutputError(write_sentence(folder / FILE, error)) from error
 
 
 def read_sessions(folder: Path) -> list[dict[str, Any]]:
-    """All runs; a damaged line counts for nothing."""
+    """All runs; a damaged line, which a run that was cut leaves, counts for nothing."""
     found = []
     path = folder / FILE
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+    for line in read_input(path, LARGEST).splitlines() if path.exists() else []:
         try:
-            found.append(json.loads(line))
-        except ValueError:
+            found.append(asdict(decode(line, Session, str(path))))
+        except UsageError:
             continue
     return found
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from resefa.errors import MissingExtraError
+from resefa.evaluation.bootstrap import FEWEST, Estimate
 from resefa.evaluation.experiment import CARRIED, OWN
-from resefa.evaluation.report.names import OURS, SETTING_TITLES, look, short
+from resefa.evaluation.report.names import OURS, SETTING_TITLES, figure_text, look, short
 from resefa.evaluation.report.results import Results
 from resefa.evaluation.report.robust import draw_robustness
 from resefa.files import written_beside
@@ -38,7 +39,6 @@ def draw_figures(results: Results, folder: Path) -> dict[str, str]:
     import matplotlib
     from matplotlib.figure import Figure
 
-    folder.mkdir(parents=True, exist_ok=True)
     captions: dict[str, str] = {}
     with matplotlib.rc_context():
         # What a matplotlibrc of the user's says would change the figures: the same data give the same figures everywhere.
@@ -69,8 +69,8 @@ def _all(results: Results) -> Iterator[tuple[str, str, Callable[[Any], Any]]]:
     reference = results.experiment.reference
     yield (
         "outside-at-matched-inside",
-        f"Change outside the region at {reference:g} inside. Small points: single images (mean of both signs); large: median with 95 % bootstrap interval. "
-        "Filled: the direction was found on the image itself; open: carried over from discovery images.",
+        f"Change outside the region at {reference:g} inside. Small points: single images (mean of both signs); large: median with 95 % bootstrap interval "
+        f"(of {FEWEST} images or more). Filled: the direction was found on the image itself; open: transferred from discovery images.",
         lambda make: _matched(make, results),
     )
     for setting in (OWN, CARRIED):
@@ -111,23 +111,28 @@ def _matched(make: Any, results: Results) -> Any:
                 jitter = draw.uniform(-0.09, 0.09, len(values))
                 panel.plot(values, row + shift + jitter, ".", color="#999999", markersize=1.6, alpha=0.7, zorder=1)
                 panel.errorbar(
-                    found.value, row + shift, xerr=[[found.value - found.low], [found.high - found.value]], fmt="o",
+                    found.value, row + shift, xerr=_error([found]), fmt="o",
                     color=seen.colour, markerfacecolor=seen.colour if setting == OWN else "white", markersize=4.5, capsize=2.5,
                     elinewidth=1.1, zorder=3,
                 )  # fmt: skip
         panel.set_xscale("log")
-        panel.set_title(short(region))
+        panel.set_title(figure_text(short(region)))
         panel.set_xlabel(f"mean squared change outside, at {results.experiment.reference:g} inside")
         panel.grid(True, which="major", axis="x")
         panel.grid(False, axis="y")
-    for fill, words in (("black", "found on the image"), ("white", "carried over")):
+    for fill, words in (("black", "found on the image"), ("white", "transferred")):
         panels[-1].plot([], [], "o", color="black", markerfacecolor=fill, markersize=4.5, label=words)
     figure.legend(loc="outside upper right", ncols=2)
-    panels[0].set_yticks(range(len(methods)), [look(method).title for method in methods])
-    for label, method in zip(panels[0].get_yticklabels(), methods, strict=True):
-        label.set_fontweight("bold" if method == OURS else "normal")
+    panels[0].set_yticks(range(len(methods)), [figure_text(results.title(method)) for method in methods])
     panels[0].invert_yaxis()
     return figure
+
+
+def _error(found: list[Estimate]) -> list[list[float]] | None:
+    """Lengths of the error bars to both sides; None where an estimate has no interval."""
+    if any(one.low is None or one.high is None for one in found):
+        return None
+    return [[one.value - (one.low or 0.0) for one in found], [(one.high or 0.0) - one.value for one in found]]
 
 
 def _curves(make: Any, results: Results, setting: str) -> Any:
@@ -143,12 +148,12 @@ def _curves(make: Any, results: Results, setting: str) -> Any:
             }  # fmt: skip
             if (swept := results.sweep(case)) is not None:
                 alphas, inside, outside = swept
-                row[0].plot(alphas, inside, label=seen.title, **line)
+                row[0].plot(alphas, inside, label=figure_text(results.title(method)), **line)
                 row[1].plot(alphas, outside, **line)
             points = [(level, found) for level in results.experiment.levels if (found := results.outside(case, level))]
             if points:
                 values = np.array([found.value for _, found in points])
-                error = [[f.value - f.low for _, f in points], [f.high - f.value for _, f in points]]
+                error = _error([found for _, found in points])
                 # Beside each other, so that intervals can be told apart.
                 levels = np.array([level for level, _ in points]) * 1.025 ** (place - (len(methods) - 1) / 2)
                 row[2].errorbar(levels, values, yerr=error, capsize=1.5, elinewidth=0.7, **line)
@@ -165,7 +170,7 @@ def _curves(make: Any, results: Results, setting: str) -> Any:
         top = max(row[0].get_ylim()[1], row[1].get_ylim()[1])
         row[0].set_ylim(0, top)
         row[1].set_ylim(0, top)
-        row[0].set_title(short(region), loc="left", fontweight="bold")
+        row[0].set_title(figure_text(short(region)), loc="left", fontweight="bold")
     handles, labels = panels[0][0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=4, handlelength=3.6)
     return figure
@@ -183,7 +188,7 @@ def _times(make: Any, results: Results) -> Any:
         panel.plot(whole, row, "o", color=look(method).colour, markersize=4.5 if whole > rest * 1.01 else 3)
     panel.set_xscale("log")
     panel.set_xlabel("seconds")
-    panel.set_yticks(range(len(methods)), [look(method).title for method in methods])
+    panel.set_yticks(range(len(methods)), [figure_text(results.title(method)) for method in methods])
     panel.grid(False, axis="y")
     panel.invert_yaxis()
     return figure

@@ -1,4 +1,4 @@
-"""How methods are called where people read, and how each is drawn: told apart without colour, by line and marker."""
+"""What methods are called where people read, and how each is drawn: told apart without colour, by line and marker."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from resefa.evaluation.experiment import CARRIED, OWN
 
 OURS = "region-contrast"
 SETTING_TITLES = {
-    OWN: "found on the image that is edited",
-    CARRIED: "found on discovery images and carried over",
+    OWN: "found on the edited image (per-image)",
+    CARRIED: "found on discovery images (transferred)",
 }
 
 
@@ -24,7 +24,7 @@ class Look:
 
 
 LOOKS = {
-    "region-contrast": Look("ReSeFa (ours)", "#000000", "o"),
+    "region-contrast": Look("ReSeFa", "#000000", "o"),
     "low-rank": Look("LowRankGAN", "#D55E00", "s", (5, 1.5)),
     "style-space": Look("StyleSpace", "#CC79A7", "P", (1, 1, 4, 1)),
     "sefa": Look("SeFa", "#0072B2", "^", (1, 1.2)),
@@ -35,9 +35,19 @@ LOOKS = {
 }
 
 
+OTHERS = (("#444444", "*", (3, 1)), ("#8B5A2B", "h", (6, 1, 1, 1)), ("#6A3D9A", "<", (2, 1, 6, 1)), ("#B2182B", ">", (4, 4)))
+"""How directions that a person brings are drawn, in turn."""
+
+
 def look(method: str) -> Look:
-    """Of a method that is not listed: its own name, in grey."""
-    return LOOKS.get(method, Look(method, "#444444", "*", (3, 1)))
+    """Of a method that is not listed: its own name, in a look that the same name always has."""
+    colour, marker, dashes = OTHERS[sum(method.encode()) % len(OTHERS)]
+    return LOOKS.get(method, Look(method, colour, marker, dashes))
+
+
+def figure_text(text: str) -> str:
+    """Text in a figure, where matplotlib would read what stands between dollar signs as a formula."""
+    return text.replace("$", r"\$")
 
 
 def short(region: str) -> str:

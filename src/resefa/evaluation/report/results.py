@@ -12,8 +12,11 @@ import numpy as np
 
 from resefa.evaluation.bootstrap import Estimate, estimate
 from resefa.evaluation.experiment import Experiment
-from resefa.evaluation.journal import Record, read_records
-from resefa.evaluation.report.names import OURS
+from resefa.evaluation.journal import FILE as RESULTS
+from resefa.evaluation.journal import read_records
+from resefa.evaluation.records import Record, check
+from resefa.evaluation.report.names import OURS, look
+from resefa.evaluation.report.titles import read_titles
 from resefa.evaluation.sessions import read_sessions
 
 Case = tuple[str, str, str]
@@ -34,7 +37,13 @@ class Results:
         self.folder = folder
         self.experiment = Experiment.load(folder)
         self.records = read_records(folder)
+        check(self.records, self.experiment, str(folder / RESULTS))
+        self._titles = read_titles(folder)
         self.sessions = read_sessions(folder)
+
+    def title(self, method: str) -> str:
+        """What the method is called in the report: as the person asked, else its usual name."""
+        return self._titles.get(method, look(method).title)
 
     def of(self, kind: str) -> list[Record]:
         """All records of a kind."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from resefa.evaluation.journal import Record
-from resefa.evaluation.report.names import OURS, look, short
+from resefa.evaluation.report.names import figure_text, look, short
 from resefa.evaluation.report.results import Results
 from resefa.evaluation.report.table import Table
 from resefa.evaluation.robustness import ROUGH
@@ -35,13 +35,13 @@ def value_text(value: dict[str, Any]) -> str:
 
 def robust_table(results: Results) -> Table | None:
     """Per method and value: turn of the best direction, of the span of three, and growth of the change outside."""
-    rows, strong = [], set()
+    rows = []
     for (method, value), records in variants(results).items():
-        known = [one for one in records if "angle" in one and one["variant"] != ROUGH]
+        known = [one for one in records if one.get("angle") is not None and one["variant"] != ROUGH]
         if not known:
             continue
         amounts = sorted({one["amount"] for one in results.of("robust") if one.get("amount")})
-        row = [f"{look(method).title}, {value}"]
+        row = [f"{results.title(method)}, {value}"]
         for amount in amounts:
             those = [one for one in known if one["amount"] == amount]
             if not those:
@@ -51,8 +51,6 @@ def robust_table(results: Results) -> Table | None:
         before = {(one["region"], one["image"]): one["base_outside"] for one in known}
         row += [f"{median(before.values()):.4f}", str(len({one['image'] for one in known}))]
         rows.append(row)
-        if method == OURS:
-            strong.add(len(rows) - 1)
     if not rows:
         return None
     header = ["method, value"]
@@ -64,22 +62,22 @@ def robust_table(results: Results) -> Table | None:
         f"change outside the true region at {results.experiment.reference:g} inside it, over that of the undisturbed direction: median, and the share of edits "
         "in which it more than doubles. Angles say little of methods whose candidates are few: their direction stays or jumps to another one."
     ]  # fmt: skip
-    rough = [one for one in results.of("robust") if one["variant"] == ROUGH and "angle" in one]
+    rough = [one for one in results.of("robust") if one["variant"] == ROUGH and one.get("angle") is not None]
     if rough:
         parts = []
         for method in dict.fromkeys(one["method"] for one in rough):
             those = [one for one in rough if one["method"] == method]
-            parts.append(f"{look(method).title} turns {median(one['angle'] for one in those):.0f}° and grows {_growth(those)}")
+            parts.append(f"{results.title(method)} turns {median(one['angle'] for one in those):.0f}° and grows {_growth(those)}")
         notes.append("The region as given against the exact mask: " + "; ".join(parts) + ".")
-    lost = sum("reason" in one for one in results.of("robust"))
+    lost = sum(one.get("reason") is not None for one in results.of("robust"))
     if lost:
         notes.append(f"{lost} searches found no direction and take no part.")
-    return Table("Robustness to the region", [*header, "outside before", "images"], rows, notes, frozenset(strong))
+    return Table("Robustness to the region", [*header, "outside before", "images"], rows, notes)
 
 
 def growths(records: list[Record]) -> list[float]:
     """Change outside of the disturbed over the undisturbed direction, of the edits that reached the level."""
-    return [one["outside"] / one["base_outside"] for one in records if one["attained"] and one["base_outside"] > 0]
+    return [one["outside"] / one["base_outside"] for one in records if one.get("attained") and one["base_outside"] > 0]
 
 
 def _growth(records: list[Record]) -> str:
@@ -111,10 +109,10 @@ def draw_robustness(make: Any, results: Results, width: float) -> Any:
         ticks = [tick for tick in (0.25, 0.5, 1, 2, 4, 8, 16, 32, 64) if low / 1.3 <= tick <= high * 1.3]
         panel.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         panel.set_xticks([], minor=True)
-        panel.set_title(short(region))
+        panel.set_title(figure_text(short(region)))
         panel.set_xlabel("change outside, over the undisturbed direction's")
         panel.grid(False, axis="y")
-    panels[0].set_yticks(range(len(rows)), [f"{look(method).title}, {value}" for (method, value), _ in rows])
+    panels[0].set_yticks(range(len(rows)), [figure_text(f"{results.title(method)}, {value}") for (method, value), _ in rows])
     panels[0].invert_yaxis()
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper right", ncols=3)

@@ -9,7 +9,7 @@ import torch
 from PIL import Image as PILImage
 
 from resefa.evaluation.keeping import picture_file
-from resefa.evaluation.report.names import look, short
+from resefa.evaluation.report.names import short
 from resefa.evaluation.report.results import Results
 from resefa.picture_file import converted, open_picture
 from resefa.presentation.pixels import CELL, enlarged, heat_map
@@ -54,7 +54,7 @@ def _sheet(results: Results, setting: str, region: str, place: int) -> PILImage.
             continue
         found = results.outside((setting, region, method), results.experiment.reference)
         details = [f"outside {found.value:.4f}, median of {found.count} images"] if found else []
-        rows.append(SheetRow(look(method).title, cells, details))
+        rows.append(SheetRow(results.title(method), cells, details))
     return contact_sheet(rows, [f"seed {seed}" for seed in seeds])
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from resefa.evaluation.bootstrap import Estimate
+from collections.abc import Sequence
+
+from resefa.evaluation.bootstrap import FEWEST, Estimate
 from resefa.evaluation.experiment import CARRIED, OWN
-from resefa.evaluation.report.names import OURS, SETTING_TITLES, look, short
+from resefa.evaluation.report.names import OURS, SETTING_TITLES, short
 from resefa.evaluation.report.results import Case, Results
-from resefa.evaluation.report.table import Table
+from resefa.evaluation.report.table import Table, best_of, column
 
 NOTHING = "–"
 
@@ -19,13 +21,16 @@ def paper_layout(results: Results, setting: str) -> Table:
     parts = [distance or "distance between sets", "masked MSE", similarity or "identity"]
     regions = list(results.experiment.regions)
     rows, fewer = [], False
+    changes: list[list[Estimate | None]] = [[] for _ in regions]
+    speeds: list[list[tuple[float, float] | None]] = [[], []]
     for method in results.methods:
-        row, times, few = [look(method).title], [], False
-        for region in regions:
+        row, times, few = [results.title(method)], [], False
+        for place, region in enumerate(regions):
             case = (setting, region, method)
             found = results.distances(case).get(distance or "")
             few |= bool(found and found[1] < len(results.images))
             outside, (same, _) = results.outside(case, reference), results.measured(case, similarity or "")
+            changes[place].append(outside)
             row.append(" / ".join([
                 (f"{found[0]:.3g}" + ("†" if found[1] < len(results.images) else "")) if found else NOTHING,
                 _figure(outside), f"{same.value:.3f}" if same else NOTHING,
@@ -34,13 +39,19 @@ def paper_layout(results: Results, setting: str) -> Table:
                 times.append(time)
         fewer |= few
         row += [_seconds(max(t[i] for t in times)) if times else NOTHING for i in (0, 1)]
+        for i in (0, 1):
+            speeds[i].append(max(t[i] for t in times) if times else None)
         rows.append(row)
+    best = {place for i, found in enumerate(changes, 1) for place in column(i, _least(found))}
+    for i, values in enumerate(speeds, len(regions) + 1):
+        best |= column(i, best_of(values, [1] * len(values)))
     notes = [
         f"Each cell: {' / '.join(parts)}. Masked MSE: median over images of the mean squared change outside the region (images in [-1, 1]), "
-        f"at {reference:g} inside, both signs. Discovery: median over images of one region, the slower of the regions."
+        f"at {reference:g} inside, both signs. Discovery: median over images of one region, the slower of the regions. Bold: the least masked MSE among the "
+        "methods measured on all images, and the shortest time."
     ]
     if distance is None:
-        notes.append("No distance between sets: " + _absent(results, "no extractor was given.", ""))
+        notes.append("No distance between sets: " + _absent(results, "no extractor was given.", "fid", "efficientnet"))
     else:
         floor = results.floor(distance)
         notes.append(
@@ -60,20 +71,23 @@ def paper_layout(results: Results, setting: str) -> Table:
         ["method", *(short(region) for region in regions), "discovery", "without the Jacobian"],
         rows,
         notes,
-        frozenset(i for i, method in enumerate(results.methods) if method == OURS),
+        frozenset(best),
     )
 
 
 def matched(results: Results, setting: str, region: str) -> Table:
     """Change outside at each matched change inside, with its interval; one region."""
-    levels = results.experiment.levels
-    rows = []
+    levels, rows = results.experiment.levels, []
+    against = OURS in results.methods
+    changes: list[list[Estimate | None]] = [[] for _ in levels]
     for method in results.methods:
         case: Case = (setting, region, method)
-        row = [look(method).title]
-        row += [_interval(results.outside(case, level)) for level in levels]
-        ratio = results.against_ours(case, results.experiment.reference)
-        row.append("1" if method == OURS else f"{ratio.value:.1f} [{ratio.low:.1f}, {ratio.high:.1f}]" if ratio else NOTHING)
+        row = [results.title(method)]
+        for values, level in zip(changes, levels, strict=True):
+            values.append(results.outside(case, level))
+            row.append(_interval(values[-1]))
+        if against:
+            row.append("1" if method == OURS else _interval(results.against_ours(case, results.experiment.reference), 1))
         short_of = [results.not_reached(case, level) for level in levels]
         row.append(f"{sum(one[0] for one in short_of)} of {sum(one[1] for one in short_of)}")
         images = {image for level in levels for image in results.per_image(case, level)}
@@ -82,25 +96,29 @@ def matched(results: Results, setting: str, region: str) -> Table:
         rows.append(row)
     return Table(
         f"{short(region)}: change outside at the same change inside, {SETTING_TITLES[setting]}",
-        ["method", *(f"inside {level:g}" for level in levels), "times ours", "not reached", "images"],
+        ["method", *(f"inside {level:g}" for level in levels), *([f"relative to {results.title(OURS)}"] if against else []), "not reached", "images"],
         rows,
         [
-            "Medians over images with 95 % bootstrap intervals; an image's value is the mean of both signs. Times ours: median over the images that both "
-            f"have, at {results.experiment.reference:g} inside. Not reached: edits whose step grew to its end before the change was there; "
-            "they are counted and take no part in the medians."
+            f"Medians over images with 95 % bootstrap intervals ({FEWEST} images or more; without brackets: fewer); an image's value is the mean of both signs. "
+            "Bold: the least of those measured on most images. "
+            + (f"Relative: median over the images that both have, at {results.experiment.reference:g} inside. " if against else "")
+            + "Not reached: edits that do not reach the change inside; they are counted and take no part in the medians."
         ],
-        frozenset(i for i, method in enumerate(results.methods) if method == OURS),
+        frozenset(place for i, found in enumerate(changes, 1) for place in column(i, _least(found))),
     )  # fmt: skip
 
 
 def timing(results: Results) -> Table:
     """Discovery time of both settings, with and without the Jacobian."""
     rows = []
+    columns: list[list[float | None]] = [[], [], [], []]
     for method in results.methods:
-        row = [look(method).title]
-        for setting in (OWN, CARRIED):
+        row = [results.title(method)]
+        for place, setting in enumerate((OWN, CARRIED)):
             times = [time for region in results.experiment.regions if (time := results.seconds((setting, region, method)))]
-            row += [_seconds(max(time[i] for time in times)) if times else NOTHING for i in (0, 1)]
+            for i in (0, 1):
+                columns[2 * place + i].append(max(time[i] for time in times) if times else None)
+        row += [NOTHING if values[-1] is None else _seconds(values[-1]) for values in columns]
         rows.append(row)
     discovery = results.experiment.discovery
     return Table(
@@ -109,9 +127,9 @@ def timing(results: Results) -> Table:
         rows,
         [
             "Medians over images, the slower of the regions. A Jacobian that several methods or regions share is charged to each of them in full; a method "
-            "with two equal figures takes no whole Jacobian (its products are part of its time)."
+            "with two equal figures takes no whole Jacobian (its products are part of its time). Bold: the shortest."
         ],
-        frozenset(i for i, method in enumerate(results.methods) if method == OURS),
+        frozenset(place for i, values in enumerate(columns, 1) for place in column(i, best_of(values, [1] * len(values)))),
     )
 
 
@@ -125,7 +143,7 @@ def distances(results: Results, setting: str) -> Table | None:
         for method in results.methods:
             case: Case = (setting, region, method)
             found = results.distances(case)
-            row = [f"{short(region)}, {look(method).title}"]
+            row = [f"{short(region)}, {results.title(method)}"]
             row += [f"{found[title][0]:.3g} ({found[title][1]})" if title in found else NOTHING for title in titles]
             for measure in measures:
                 value, missing = results.measured(case, measure)
@@ -153,7 +171,7 @@ def inapplicable(results: Results) -> Table | None:
     found = results.of("inapplicable")
     if not found:
         return None
-    rows = [[look(one["method"]).title, one["reason"]] for one in found]
+    rows = [[results.title(one["method"]), one["reason"]] for one in found]
     return Table("Methods that do not apply", ["method", "reason"], rows)
 
 
@@ -164,13 +182,21 @@ def _figure(found: Estimate | None) -> str:
 def _interval(found: Estimate | None, digits: int = 4) -> str:
     if found is None:
         return NOTHING
+    if found.low is None or found.high is None:
+        return f"{found.value:.{digits}f}"
     return f"{found.value:.{digits}f} [{found.low:.{digits}f}, {found.high:.{digits}f}]"
+
+
+def _least(found: Sequence[Estimate | None]) -> set[int]:
+    """Rows with the least value, among those of most images."""
+    return best_of([one and one.value for one in found], [one.count if one else 0 for one in found])
 
 
 def _seconds(value: float) -> str:
     return f"{value:.2g} s" if value < 10 else f"{value:.0f} s"
 
 
-def _absent(results: Results, otherwise: str, word: str = "") -> str:
-    reasons = [one["reason"] for one in results.of("absent") if word in one["measure"].lower()]
-    return " ".join(reasons) if reasons else otherwise
+def _absent(results: Results, otherwise: str, *words: str) -> str:
+    """Why the measures whose names hold one of these words are not there."""
+    reasons = [one["reason"] for one in results.of("absent") if any(word in one["measure"].lower() for word in words)]
+    return " ".join(dict.fromkeys(reasons)) if reasons else otherwise

@@ -1,4 +1,5 @@
-"""The report of a folder, from its results alone: ``report.html`` (one file), ``report.md``, figures and sheets beside them."""
+"""The report of a folder, from its results alone: ``report.html`` (one file), ``report.md``, and beside them the figures, the
+sheets, and every table for LaTeX and as CSV."""
 
 from __future__ import annotations
 
@@ -10,19 +11,20 @@ from importlib import resources
 from pathlib import Path
 from string import Template
 
+from resefa.evaluation.bootstrap import FEWEST
 from resefa.evaluation.experiment import CARRIED, OWN
 from resefa.evaluation.report import tables
 from resefa.evaluation.report.figures import draw_figures
-from resefa.evaluation.report.names import SETTING_TITLES, look, short
+from resefa.evaluation.report.names import SETTING_TITLES, short
 from resefa.evaluation.report.paper import paper_table
 from resefa.evaluation.report.results import Results
 from resefa.evaluation.report.robust import robust_table
 from resefa.evaluation.report.sheets import save_sheets
-from resefa.evaluation.report.table import Table
+from resefa.evaluation.report.table import Table, as_markdown
 from resefa.files import write_bytes
 from resefa.picture_file import converted, open_picture
 
-FIGURES = "figures"
+FIGURES, TABLES = "figures", "tables"
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,12 @@ def write_report(folder: Path) -> Path:
     results = Results(folder)
     sections = _sections(results)
     title = f"{results.experiment.model}: local edits by {len(results.methods)} methods"
-    text = f"# {title}\n\n" + "\n".join(_markdown(section) for section in sections)
+    for section in sections:
+        for item in section.content:
+            if isinstance(item, Table) and item.header[0]:
+                write_bytes(folder / TABLES / f"{item.name}.tex", item.latex().encode())
+                write_bytes(folder / TABLES / f"{item.name}.csv", item.csv().encode())
+    text = f"# {as_markdown(title)}\n\n" + "\n".join(_markdown(section) for section in sections)
     write_bytes(folder / "report.md", text.encode())
     page = Template(_read("report.html")).substitute(
         title=escape(title), style=_read("report.css"), sections="\n".join(_html(section, folder) for section in sections)
@@ -101,15 +108,15 @@ def _protocol(results: Results) -> str:
         + (f", of which {experiment.images - done} are still missing" if done < experiment.images else "")
         + f"), regions: {regions}. Each direction is followed to both sides until the mean squared change inside the region is "
         f"{', '.join(f'{level:g}' for level in experiment.levels)} (images in [-1, 1]), on each image for itself; what is compared is the "
-        f"change outside. A direction is found on the image that is edited, or on {experiment.discovery} discovery images (seeds "
-        f"{experiment.discovery_seeds[0]} to {experiment.discovery_seeds[-1]}, none of them held out) and carried over."
+        f"change outside. A direction is found on the image that is edited (per-image), or on {experiment.discovery} discovery images (seeds "
+        f"{experiment.discovery_seeds[0]} to {experiment.discovery_seeds[-1]}, none of them held out) and transferred."
         " Methods that do not know the region offer their first candidates, and the region's contrast on the analysed images chooses among them."
     )
     for method in experiment.methods:
         if method.name in results.methods and method.images is not None and method.images < experiment.images:
             text += (
-                f" {look(method.name).title} is slow and looked for directions of their own on the first {method.images} images only; "
-                "its intervals are the wider for it."
+                f" {results.title(method.name)} is slow and looked for per-image directions on the first {method.images} images only"
+                + (f", too few for intervals ({FEWEST} or more)." if method.images < FEWEST else "; its intervals are the wider for it.")
             )
     return text
 
@@ -137,14 +144,14 @@ def _resolution(results: Results) -> tuple[int, int]:
 
 
 def _markdown(section: Section) -> str:
-    parts = [f"## {section.title}", ""]
+    parts = [f"## {as_markdown(section.title)}", ""]
     for item in section.content:
         if isinstance(item, Table):
             parts.append(item.markdown())
         elif isinstance(item, Picture):
-            parts += [f"![{item.caption}]({item.path})", "", f"*{item.caption}*", ""]
+            parts += [f"![{as_markdown(item.caption)}]({item.path})", "", f"*{as_markdown(item.caption)}*", ""]
         else:
-            parts += [item, ""]
+            parts += [as_markdown(item), ""]
     return "\n".join(parts)
 
 
