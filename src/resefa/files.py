@@ -102,6 +102,18 @@ def check_writable_folder(folder: str | Path, advice: str = ADVICE, wanted: str 
         raise OutputError(write_sentence(Path(wanted), error, advice)) from error
 
 
+def make_folder(folder: str | Path, advice: str = ADVICE) -> None:
+    """Make a folder, and those above it, where they are missing.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(write_sentence(Path(folder), error, advice)) from error
+
+
 def write_sentence(target: Path, error: OSError, advice: str = ADVICE) -> str:
     """What kept ``target`` from being written, in one sentence."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -48,11 +48,11 @@ def test_a_report_of_what_is_there_measures_nothing(folder):
     ("changed", "words"),
     [
         (["--images", "3"], "images: 2 there, 3 here"),
-        (["--images", "1", "-o", "new"], "1 held-out images came: give at least 2"),
-        (["--methods", "sifa"], "'sifa' came: choose among"),
+        (["--images", "1", "-o", "new"], "1 held-out images are too few; give at least 2"),
+        (["--methods", "sifa"], "Unknown method 'sifa'; choose among"),
         (["--levels", "much"], "write numbers with commas"),
         (["--report-only", "-o", "nowhere"], "nowhere holds no experiment.json"),
-        (["--exact", "mask.png"], "--exact came without --robustness"),
+        (["--exact", "mask.png"], "--exact has an effect with --robustness only"),
         (["--inception", "missing.pth"], "There is no file missing.pth"),
     ],
 )

@@ -27,9 +27,15 @@ def test_of_the_mean_it_is_that_of_the_normal_distribution():
 
 
 def test_one_seed_one_interval():
-    values = [0.1, 0.5, 0.2, 0.9]
+    values = [0.1, 0.5, 0.2, 0.9, 0.4, 0.3]
     assert estimate(values, seed=3) == estimate(values, seed=3)
-    assert estimate([2.0]).low == estimate([2.0]).high == 2.0
+
+
+def test_of_fewer_than_six_images_there_is_no_interval():
+    """Five values enclose the median with a probability of 1 - 2 / 2^5 = 0.9375 at most."""
+    five, six = estimate([1.0, 2.0, 3.0, 4.0, 5.0]), estimate([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
+    assert (five.value, five.low, five.high, five.count) == (3.0, None, None, 5)
+    assert six.low is not None and six.high is not None and six.low < six.value < six.high
 
 
 @pytest.mark.parametrize("values", [[], [float("nan")]])

@@ -38,7 +38,7 @@ def test_a_folder_of_other_settings_is_refused_and_says_what_differs(tmp_path):
 
 @pytest.mark.parametrize(
     ("changes", "words"),
-    [({"images": 1}, "1 held-out images came: give at least 2"), ({"levels": (0.0,)}, "between 0 and 4"), ({"regions": {}}, "No region"),
+    [({"images": 1}, "1 held-out images are too few; give at least 2"), ({"levels": (0.0,)}, "between 0 and 4"), ({"regions": {}}, "at least one region"),
      ({"discovery": 2000}, "discovery"), ({"seed": -1}, "seed -1")],
 )  # fmt: skip
 def test_what_makes_no_sense_is_one_sentence(changes, words):
@@ -48,7 +48,7 @@ def test_what_makes_no_sense_is_one_sentence(changes, words):
 
 def test_methods_by_name():
     assert len(methods_of(None)) >= 8
-    with pytest.raises(UsageError, match="'sifa' came: choose among region-contrast"):
+    with pytest.raises(UsageError, match="Unknown method 'sifa'; choose among region-contrast"):
         methods_of(["sifa"])
-    with pytest.raises(UsageError, match="once"):
+    with pytest.raises(UsageError, match="name each once"):
         methods_of(["sefa", "sefa"])

@@ -63,6 +63,6 @@ def test_only_inception_gives_a_distance_called_fid():
 
 def test_what_is_not_given_is_said(tmp_path):
     found = measures_for(features=False)
-    assert set(found.absent) == {"FID", "identity similarity"} and [one.name for one in found.pairs] == ["SSIM"]
+    assert set(found.absent) == {"FID", "EfficientNet-Lite0", "identity similarity"} and [one.name for one in found.pairs] == ["SSIM"]
     with pytest.raises(WeightsError, match="There is no file"):
         measures_for(inception=tmp_path / "none.pth", features=False)

@@ -141,5 +141,5 @@ def test_a_boundary_from_labels_takes_part_and_no_label_is_of_a_held_out_image(t
         median(one["outside"] for one in edits(found, method=method)) for method in ("inter-face-gan", "random")
     )
     assert learned < random / 5
-    with pytest.raises(UsageError, match="label of seed 1000 came, but that image is held out"):
+    with pytest.raises(UsageError, match="Seed 1000 has a label, but its image is held out"):
         experiment(methods=with_labels(methods, [1000], [1.0]))

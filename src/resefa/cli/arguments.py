@@ -1,25 +1,42 @@
-"""Text of the command line to values: seed ranges and strength ranges."""
+"""Text of the command line to values: seeds, strengths, names with values, and files of labels."""
 
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 from resefa.errors import UsageError
+from resefa.input_file import read_input, user_path
+
+MOST_SEEDS = 10_000
+LARGEST_SEED = 2**63 - 1
+_LARGEST_LABELS = 2**26
 
 
 def seeds_of(text: str) -> list[int]:
     """``7``, ``0-15``, ``1,4,9-12``."""
     seeds: list[int] = []
     for part in text.split(","):
-        low, dash, high = part.strip().partition("-")
-        if not low.isdigit() or (dash and not high.isdigit()) or (dash and int(high) < int(low)):
-            raise UsageError(f"The seeds {text!r} came: write for example 7, 0-15 or 1,4,9-12.")
-        if dash and int(high) - int(low) > 10_000:
-            raise UsageError(f"The seeds {text!r} are more than 10,000: give fewer at a time.")
-        seeds += range(int(low), int(high or low) + 1)
+        low, dash, high = (one.strip() for one in part.partition("-"))
+        ends = (low, high) if dash else (low, low)
+        if not all(end.isascii() and end.isdecimal() and len(end) < 20 for end in ends) or int(ends[1]) < int(ends[0]):
+            raise UsageError(f"Seeds {text!r} cannot be read; write for example 7, 0-15 or 1,4,9-12.")
+        first, last = map(int, ends)
+        if last > LARGEST_SEED:
+            raise UsageError(f"Seed {last} is too large; the largest is {LARGEST_SEED}.")
+        if len(seeds) + last - first >= MOST_SEEDS:
+            raise UsageError(f"Seeds {text!r} are more than {MOST_SEEDS:,}; give fewer at a time.")
+        seeds += range(first, last + 1)
     return seeds
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError
+    return value
 
 
 def strengths_of(text: str) -> list[float]:
@@ -27,14 +44,14 @@ def strengths_of(text: str) -> list[float]:
     try:
         if ":" in text:
             low, high, count = text.split(":")
-            n = int(count)
+            first, last, n = _number(low), _number(high), int(count)
             if not 2 <= n <= 1000:
                 raise ValueError
-            return [float(low) + (float(high) - float(low)) * i / (n - 1) for i in range(n)]
-        return [float(part) for part in text.split(",")]
+            return [first + (last - first) * i / (n - 1) for i in range(n)]
+        return [_number(part) for part in text.split(",")]
     except ValueError as error:
         raise UsageError(
-            f"The strengths {text!r} came: write --strengths=-3:3:7 (from, to, how many) or --strengths=-2,0,2."
+            f"Strengths {text!r} cannot be read; write --strengths=-3:3:7 (from, to, how many; at most 1,000) or --strengths=-2,0,2."
         ) from error
 
 
@@ -42,58 +59,81 @@ def moved_of(text: str) -> tuple[int, float]:
     """``2`` or ``2=-0.5``: a direction's index and its factor."""
     index, equals, factor = text.partition("=")
     try:
-        return int(index), float(factor) if equals else 1.0
+        return int(index), _number(factor) if equals else 1.0
     except ValueError as error:
-        raise UsageError(f"The direction {text!r} came: write its number, as in 2, or 2=-0.5 with a factor.") from error
+        raise UsageError(f"--direction {text!r} cannot be read; write its number, as in 2, or 2=-0.5 with a factor.") from error
 
 
 def held_of(text: str) -> tuple[str, int, float]:
     """``eyes.safetensors:1=2.5``: a file, a direction's index in it (0 where left out) and the strength it is held at."""
     place, equals, strength = text.rpartition("=")
     file, colon, index = place.rpartition(":")
-    if not colon or not index.isdigit():
+    if not colon or not index.isdecimal():
         file, index = place, "0"
     try:
         if not equals or not file:
             raise ValueError
-        return file, int(index), float(strength)
+        return file, int(index), _number(strength)
     except ValueError as error:
-        raise UsageError(f"--with {text!r} came: write FILE:INDEX=STRENGTH, as in eyes.safetensors:1=2.5.") from error
+        raise UsageError(f"--with {text!r} cannot be read; write FILE:INDEX=STRENGTH, as in eyes.safetensors:1=2.5.") from error
+
+
+def named_file_of(text: str) -> tuple[Path, str]:
+    """``mine.npy:My method``: a file and a name; without a name, the file's."""
+    if user_path(text).exists():
+        return user_path(text), user_path(text).stem
+    file, colon, name = text.rpartition(":")
+    if not colon or not file or not name.strip() or len(name) > 100:
+        raise UsageError(f"--directions {text!r} is no file; write FILE:NAME, as in mine.npy:Mine.")
+    return user_path(file), name.strip()
+
+
+def titles_of(texts: list[str]) -> dict[str, str]:
+    """``region-contrast=ReSeFa``: what a method is called."""
+    found: dict[str, str] = {}
+    for text in texts:
+        method, equals, title = (part.strip() for part in text.partition("="))
+        if not equals or not method or not title or len(title) > 100:
+            raise UsageError(f"--title {text!r} cannot be read; write METHOD=TITLE, as in region-contrast=ReSeFa.")
+        found[method] = title
+    return found
 
 
 def labels_of(path: Path) -> tuple[list[int], list[float]]:
     """Seeds and labels from a text file: ``7,1`` or ``7 0.3`` per line; empty lines and those that start with # are skipped."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: give a text file with a seed and its label per line.") from error
+        lines = read_input(path, _LARGEST_LABELS).decode("utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not a text file; write a seed and its label per line, as in 7,1.") from error
     seeds, labels = [], []
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         try:
             seed, label = line.replace(",", " ").split()
-            seeds.append(int(seed))
-            labels.append(float(label))
-        except ValueError as error:
-            raise UsageError(f"Line {number} of {path} is {line[:40]!r}: write a seed and its label, as in 7,1.") from error
+            seeds += seeds_of(seed)
+            labels.append(_number(label))
+            if len(seeds) != len(labels):
+                raise ValueError
+        except (ValueError, UsageError) as error:
+            raise UsageError(f"Line {number} of {path} is {line[:40]!r}; write a seed and its label, as in 7,1.") from error
     if not seeds:
-        raise UsageError(f"{path} holds no labels: write a seed and its label per line, as in 7,1.")
+        raise UsageError(f"{path} holds no labels; write a seed and its label per line, as in 7,1.")
     return seeds, labels
 
 
 def levels_of(text: str) -> tuple[float, ...]:
     """``0.02,0.05,0.1``."""
     try:
-        return tuple(float(part) for part in text.split(","))
+        return tuple(_number(part) for part in text.split(","))
     except ValueError as error:
-        raise UsageError(f"The levels {text!r} came: write numbers with commas, as in 0.02,0.05,0.1.") from error
+        raise UsageError(f"Levels {text!r} cannot be read; write numbers with commas, as in 0.02,0.05,0.1.") from error
 
 
 def range_of(text: str) -> tuple[float, float]:
     """``0,1``: the values of black and white."""
     try:
-        low, high = (float(part) for part in text.split(","))
+        low, high = (_number(part) for part in text.split(","))
     except ValueError as error:
         raise UsageError(f"--output-range is {text!r}; write the values of black and white, as in 0,1 or -1,1.") from error
     return low, high

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,8 +25,8 @@ def compare(
     region: Annotated[list[str], typer.Option(help="A region; may be repeated.")],
     methods: Annotated[str | None, typer.Option(help="Which, with commas; default all: region-contrast,low-rank,style-space,sefa,ganspace,inter-face-gan,whole-jacobian,random.")] = None,
     images: Annotated[int, typer.Option(help="How many held-out images.")] = 64,
-    discovery: Annotated[int, typer.Option(help="How many other images the directions that are carried over are found on.")] = 8,
-    slow_images: Annotated[int, typer.Option(help="On how many held-out images a slow method (low-rank) looks for own directions.")] = 16,
+    discovery: Annotated[int, typer.Option(help="How many other images the transferred directions are found on.")] = 8,
+    slow_images: Annotated[int, typer.Option(help="On how many held-out images a slow method (low-rank) looks for per-image directions.")] = 16,
     levels: Annotated[str, typer.Option(help="Mean squared changes inside the region at which methods are compared.")] = "0.02,0.05,0.1",
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of results and report; a run that was cut goes on there.")] = Path("compared"),
@@ -35,6 +37,8 @@ def compare(
     arcface: Annotated[Path | None, typer.Option(help="An ArcFace network in ONNX for identity similarity.")] = None,
     identity: Annotated[bool, typer.Option("--identity", help="Identity similarity by dlib's face embedding.")] = False,
     no_features: Annotated[bool, typer.Option("--no-features", help="No distances on EfficientNet-Lite0's features.")] = False,
+    directions: Annotated[list[str] | None, typer.Option(help="Your own method beside these: FILE:NAME, a directions file of any tool. May be repeated.")] = None,
+    title: Annotated[list[str] | None, typer.Option(help="What a method is called in the report: METHOD=TITLE, as in region-contrast=ReSeFa. May be repeated.")] = None,
     labels: Annotated[Path | None, typer.Option(help="inter-face-gan: a text file, a seed and its label (above 0: has it) per line.")] = None,
     space: Space = None,
     layers: Layers = None,
@@ -42,32 +46,31 @@ def compare(
     quiet: Quiet = False,
 ) -> None:
     """Compare methods on the same images at matched strength: a report with tables and figures."""
-    import shlex
-    import sys
-    from time import perf_counter
-
     import resefa
-    from resefa.cli.arguments import labels_of, levels_of
+    from resefa.cli.arguments import labels_of, levels_of, named_file_of, titles_of
     from resefa.cli.progress import bar
-    from resefa.errors import InterruptedWorkError, UsageError
+    from resefa.errors import UsageError
+    from resefa.evaluation.bootstrap import FEWEST
     from resefa.evaluation.experiment import Experiment
+    from resefa.evaluation.given import opened
     from resefa.evaluation.measures.registry import measures_for
-    from resefa.evaluation.methods import methods_of, with_labels
+    from resefa.evaluation.methods import methods_of, with_given, with_labels
     from resefa.evaluation.report.figures import need_matplotlib
-    from resefa.evaluation.report.results import Results
-    from resefa.evaluation.report.summary import summary
-    from resefa.evaluation.report.write import write_report
     from resefa.evaluation.run import Run
-    from resefa.evaluation.sessions import note_session
     from resefa.files import check_writable_folder
 
     if exact and not robustness:
-        raise UsageError("--exact came without --robustness, which alone uses it: add it, or leave both out.")
-    check_writable_folder(output)
+        raise UsageError("--exact has an effect with --robustness only: add --robustness, or leave both out.")
+    if len(set(region)) < len(region):
+        raise UsageError("A region is given twice: give each --region once.")
+    titles = titles_of(title or [])
     need_matplotlib()  # said now and not after half an hour
+    check_writable_folder(output)
     if not report_only:
         chosen = methods_of(None if methods is None else methods.split(","), slow_images=slow_images)
         generator = model.opened()
+        given = [opened(file, name, generator) for file, name in map(named_file_of, directions or [])]
+        chosen = with_given(chosen, given)
         if labels is not None:
             chosen = with_labels(chosen, *labels_of(labels))
         regions = {text: resefa.Region.parse(text, generator.presets).text for text in region}
@@ -79,25 +82,65 @@ def compare(
             conditions=generator.conditions.text, space=space, layers=layers, seed=seed, images=images, discovery=discovery,
             levels=levels_of(levels), measures=measures.fingerprints(),
         )  # fmt: skip
-        output.mkdir(parents=True, exist_ok=True)
         with bar("comparing", quiet or as_json) as progress:
             run = Run(
-                generator, experiment, output, measures=measures, progress=progress,
+                generator, experiment, output, measures=measures, progress=progress, given=given, stage=progress and progress.stage,
                 robustness=_exact_masks(region, exact or [], generator.presets) if robustness else None,
             )  # fmt: skip
-            before, start = len(run.journal.blocks), perf_counter()
-            try:
-                run.go()
-            except KeyboardInterrupt:
-                raise InterruptedWorkError(
-                    f"interrupted; {len(run.journal.blocks)} of {len(run.blocks)} parts are kept in {output}, and the same command goes "
-                    "on there."
-                ) from None
-            finally:
-                if made := len(run.journal.blocks) - before:
-                    note_session(output, shlex.join(["resefa", *sys.argv[1:]]), perf_counter() - start, made)
-    page = write_report(output).resolve()
-    report(as_json, quiet, f"Open {page} in a browser.", {"report": str(page), **summary(Results(output))})
+            if images < FEWEST and not quiet:
+                print(f"resefa: {images} images are too few for intervals, which need {FEWEST} or more.", file=sys.stderr)
+            if run.journal.blocks and not quiet:
+                print(f"resuming: {len(run.journal.blocks)} of {len(run.blocks)} parts are in {output}", file=sys.stderr)
+            _go(run, output)
+    page, facts = _reported(output, titles)
+    report(as_json, quiet, f"Open {page} in a browser.", {"report": str(page), **facts})
+
+
+def _go(run, output: Path) -> None:  # type: ignore[no-untyped-def]
+    """Measure what is missing, and note the session whatever ends it."""
+    import shlex
+    from time import perf_counter
+
+    from resefa.errors import InterruptedWorkError, OutputError
+    from resefa.evaluation.sessions import note_session
+
+    before, start = len(run.journal.blocks), perf_counter()
+
+    def note() -> None:
+        if made := len(run.journal.blocks) - before:
+            note_session(output, shlex.join(["resefa", *sys.argv[1:]]), perf_counter() - start, made)
+
+    kept = f"{{}} of {len(run.blocks)} parts are kept in {output}, and the same command goes on there."
+    try:
+        run.go()
+        note()
+    except KeyboardInterrupt:
+        with contextlib.suppress(OutputError):  # the note is about the machine; the results are there without it
+            note()
+        raise InterruptedWorkError(f"interrupted; {kept.format(len(run.journal.blocks))}") from None
+    except OutputError as error:
+        raise OutputError(f"{error} {kept.format(len(run.journal.blocks))}") from error
+
+
+def _reported(output: Path, titles: dict[str, str]) -> tuple[Path, dict[str, Any]]:
+    """Write the report of what the folder holds."""
+    from resefa.errors import OutputError, UsageError
+    from resefa.evaluation.report.results import Results
+    from resefa.evaluation.report.summary import summary
+    from resefa.evaluation.report.titles import keep_titles
+    from resefa.evaluation.report.write import write_report
+
+    results = Results(output)
+    if unknown := set(titles) - {method.name for method in results.experiment.methods}:
+        names = ", ".join(method.name for method in results.experiment.methods)
+        raise UsageError(f"--title names {min(unknown)!r}, which is not compared; the methods are {names}.")
+    try:
+        keep_titles(output, titles)
+        return write_report(output).resolve(), summary(Results(output))
+    except OutputError as error:
+        raise OutputError(
+            f"{error} The results are kept: `resefa compare ... -o {output} --report-only` makes the report from them."
+        ) from error
 
 
 def _fetch_features(quiet: bool) -> None:
@@ -120,5 +163,5 @@ def _exact_masks(regions: list[str], exact: list[str], presets: str):  # type: i
     from resefa.errors import UsageError
 
     if len(exact) not in (0, len(regions)):
-        raise UsageError(f"{len(exact)} exact masks came for {len(regions)} regions: give one for each --region, in their order.")
+        raise UsageError(f"There are {len(exact)} exact masks for {len(regions)} regions; give one for each --region, in their order.")
     return {name: resefa.Region.parse(mask, presets) for name, mask in zip(regions, exact, strict=False)}

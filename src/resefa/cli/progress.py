@@ -6,8 +6,8 @@ import contextlib
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,7 +16,16 @@ if TYPE_CHECKING:
 FIRST_LINE, NEXT_LINES = 5.0, 20.0
 """Seconds after which work is mentioned where nothing is a terminal, and between further lines."""
 
-Progress = Callable[[int, int], None]
+
+
+class Progress(Protocol):
+    """What work calls as it goes on."""
+
+    def __call__(self, done: int, total: int) -> None: ...
+
+    def stage(self, words: str) -> None:
+        """Say what the work is at."""
+        ...
 
 
 @contextlib.contextmanager
@@ -45,41 +54,63 @@ def _drawn(label: str, console: Console, transfer: bool) -> Iterator[Progress]:
     text = TextColumn("{task.description}")
     with Bars(text, BarColumn(), *columns, TimeRemainingColumn(), console=console, transient=True) as shown:
         task = shown.add_task(label, total=None)
-        yield lambda done, total: shown.update(task, completed=done, total=total or None)
+        yield _Bar(shown, task, label)
+
+
+class _Bar:
+    def __init__(self, shown: Any, task: Any, label: str) -> None:
+        self._shown, self._task, self._label = shown, task, label
+
+    def __call__(self, done: int, total: int) -> None:
+        self._shown.update(self._task, completed=done, total=total or None)
+
+    def stage(self, words: str) -> None:
+        self._shown.update(self._task, description=f"{self._label}, {words}")
 
 
 @contextlib.contextmanager
 def _told(label: str, transfer: bool) -> Iterator[Progress]:
-    start, spoken = time.monotonic(), threading.Event()
-    last = start
-    said = ""
-
-    def say(text: str) -> None:
-        spoken.set()
-        print(f"{label}: {text}", file=sys.stderr, flush=True)
-
-    def begin() -> None:
-        if not spoken.is_set():
-            say("under way")
-
-    def progress(done: int, total: int) -> None:
-        nonlocal last, said
-        now = time.monotonic()
-        said = f"{_amount(done, transfer)} of {_amount(total, transfer)}" if total else _amount(done, transfer)
-        if spoken.is_set() and now - last >= NEXT_LINES and done:
-            last = now
-            left = f", about {_duration((now - start) * (total - done) / done)} left" if total > done else ""
-            say(said + left)
-
-    first = threading.Timer(FIRST_LINE, begin)
+    lines = _Lines(label, transfer)
+    first = threading.Timer(FIRST_LINE, lines.begin)
     first.daemon = True
     first.start()
     try:
-        yield progress
+        yield lines
     finally:
         first.cancel()
-    if spoken.is_set():
-        say(f"{said + ', ' if said else ''}done in {_duration(time.monotonic() - start)}")
+    lines.end()
+
+
+class _Lines:
+    def __init__(self, label: str, transfer: bool) -> None:
+        self._label, self._transfer = label, transfer
+        self._start = self._last = time.monotonic()
+        self._spoken = threading.Event()
+        self._stage = self._reached = ""
+
+    def begin(self) -> None:
+        if not self._spoken.is_set():
+            self._say(self._stage or "under way")
+
+    def stage(self, words: str) -> None:
+        self._stage = words
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        self._reached = _amount(done, self._transfer) + (f" of {_amount(total, self._transfer)}" if total else "")
+        if self._spoken.is_set() and now - self._last >= NEXT_LINES and done:
+            self._last = now
+            left = f", about {_duration((now - self._start) * (total - done) / done)} left" if total > done else ""
+            self._say((f"{self._stage}, {done / total:.0%}" if self._stage and total else self._reached) + left)
+
+    def end(self) -> None:
+        if self._spoken.is_set():
+            reached = f"{self._reached}, " if self._reached and not self._stage else ""
+            self._say(f"{reached}done in {_duration(time.monotonic() - self._start)}")
+
+    def _say(self, text: str) -> None:
+        self._spoken.set()
+        print(f"{self._label}: {text}", file=sys.stderr, flush=True)
 
 
 def _amount(count: int, transfer: bool) -> str:

@@ -1,8 +1,8 @@
-"""The directions of a comparison: on the image that is edited, or on discovery images and carried over; each with its price."""
+"""The directions of a comparison: per-image, or found on discovery images and transferred; each with its price."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
@@ -12,6 +12,7 @@ from resefa.discovery.finder import Finder
 from resefa.discovery.finders import DEFAULT
 from resefa.errors import DirectionsError, LatentError, SolverError, UsageError
 from resefa.evaluation.experiment import Experiment, Method, file_part
+from resefa.evaluation.given import GivenDirections, check_regions
 from resefa.evaluation.matching import Path, Paths
 from resefa.evaluation.methods import finder_of
 from resefa.evaluation.timed_cache import Cost, TimedCache
@@ -60,8 +61,11 @@ class Discoverer:
         inapplicable: method -> why it cannot be used on this generator.
     """
 
-    def __init__(self, generator: Generator, experiment: Experiment, folder: FilePath) -> None:
+    def __init__(
+        self, generator: Generator, experiment: Experiment, folder: FilePath, given: Sequence[GivenDirections] = ()
+    ) -> None:
         self.generator, self.experiment, self.folder = generator, experiment, folder
+        self.given = {one.name: one for one in given}
         self.regions = {name: Region.parse(name, generator.presets) for name in experiment.regions}
         self.weights: Mapping[str, RegionWeights] = {
             name: region.weights(*generator.resolution) for name, region in self.regions.items()
@@ -72,11 +76,21 @@ class Discoverer:
             if reason:
                 self.inapplicable[method.name] = reason
         self._methods = {one.name: one for one in experiment.methods if one.name not in self.inapplicable}
+        if not self._methods:
+            reasons = " ".join(f"{name}: {reason.rstrip('.')}." for name, reason in self.inapplicable.items())
+            raise UsageError(f"None of the methods applies to {experiment.model}. {reasons}")
+        for one in given:
+            check_regions(one, experiment)
 
     @property
     def methods(self) -> tuple[Method, ...]:
         """Those that apply, in the experiment's order."""
         return tuple(self._methods.values())
+
+    def searches(self, region: str, name: str) -> bool:
+        """Whether the method has directions for the region: those that were brought may be for another one."""
+        given = self.given.get(name)
+        return given is None or given.meant_for(region, self.experiment.regions[region])
 
     def own(self, code: LatentCode, region: str, name: str, cache: TimedCache) -> Found:
         """On the image of ``code`` itself.
@@ -104,9 +118,11 @@ class Discoverer:
 
     def _file(self, region: str, name: str) -> FilePath:
         place = list(self.experiment.regions).index(region)
-        return self.folder / "directions" / f"{place}-{file_part(region)}-{name}.safetensors"
+        return self.folder / "directions" / f"{place}-{file_part(region)}-{file_part(name)}.safetensors"
 
     def _finder(self, method: Method, cache: TimedCache, seed: int = 0) -> Finder:
+        if method.name in self.given:
+            return self.given[method.name]
         return finder_of(
             method, self.generator, seed=seed, space=self.experiment.space, layers=self.experiment.layers, cache=cache
         )  # fmt: skip

@@ -11,10 +11,10 @@ from torch import Tensor
 from resefa.directions.directions import Direction
 from resefa.evaluation.discovering import FAILURES, Discoverer
 from resefa.evaluation.experiment import CARRIED, OWN, Experiment
-from resefa.evaluation.journal import Record
 from resefa.evaluation.keeping import Key, keep_features, keep_pictures
 from resefa.evaluation.matching import Path, Paths
 from resefa.evaluation.measures.measures import Measures
+from resefa.evaluation.records import Record
 from resefa.evaluation.timed_cache import TimedCache
 from resefa.generators.protocol import Generator
 

@@ -18,11 +18,14 @@ from resefa.errors import UsageError
 from resefa.evaluation.experiment import file_part
 from resefa.evaluation.measures.measures import Extractor
 from resefa.files import write_bytes
+from resefa.input_file import read_input
 from resefa.presentation.pixels import outlined, to_picture
 from resefa.presentation.stills import save_picture
 from resefa.tensor_types import Image, PixelWeights
 
 ORIGINAL = "original"
+LARGEST = 2**28
+"""Bytes of a file of features."""
 Key = tuple[str, str, str, int]
 """Setting, region, method, sign."""
 
@@ -39,7 +42,7 @@ def picture_file(folder: Path, seed: int, place: int, key: Key | None = None) ->
         return folder / "pictures" / f"seed-{seed}" / f"{place}-original.png"
     setting, region, method, sign = key
     side = "plus" if sign > 0 else "minus"
-    return folder / "pictures" / f"seed-{seed}" / f"{place}-{file_part(region)}-{setting}-{method}-{side}.png"
+    return folder / "pictures" / f"seed-{seed}" / f"{place}-{file_part(region)}-{setting}-{file_part(method)}-{side}.png"
 
 
 def keep_pictures(
@@ -73,10 +76,17 @@ def kept_features(folder: Path, extractor: Extractor, seed: int) -> dict[str, Te
         UsageError: the file is missing or damaged.
     """
     path = feature_file(folder, extractor, seed)
+    mend = "compare anew in another folder"
     try:
-        return load(path.read_bytes())
-    except (OSError, SafetensorError) as error:
-        raise UsageError(f"{path} cannot be read as features: compare anew in another folder.") from error
+        found = load(read_input(path, LARGEST))
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise UsageError(f"{path} cannot be read as features: {mend}.") from error
+    if ORIGINAL not in found or any(
+        row.ndim != 1 or row.shape != found[ORIGINAL].shape or not row.is_floating_point() or not row.isfinite().all()
+        for row in found.values()
+    ):
+        raise UsageError(f"{path} does not hold a row of finite features for each image: {mend}.")
+    return found
 
 
 def feature_file(folder: Path, extractor: Extractor, seed: int) -> Path:

@@ -9,7 +9,8 @@ from typing import Any
 from resefa.discovery.finder import Finder
 from resefa.discovery.finders import FINDERS, finder, options_of
 from resefa.errors import UsageError
-from resefa.evaluation.experiment import Method
+from resefa.evaluation.experiment import Method, file_part
+from resefa.evaluation.given import GivenDirections
 from resefa.generators.protocol import Generator
 
 SLOW_IMAGES = 16
@@ -32,11 +33,25 @@ def methods_of(names: Sequence[str] | None, *, slow_images: int = SLOW_IMAGES) -
     chosen = list(FINDERS) if names is None else list(names)
     for name in chosen:
         if name not in FINDERS:
-            raise UsageError(f"The method {name!r} came: choose among {', '.join(FINDERS)}.")
+            raise UsageError(f"Unknown method {name!r}; choose among {', '.join(FINDERS)}.")
     if len(set(chosen)) < len(chosen):
-        raise UsageError(f"The methods {', '.join(chosen)} came: name each once.")
+        raise UsageError(f"A method is named twice in {', '.join(chosen)}; name each once.")
     found = (SPECIAL.get(name, Method(name)) for name in chosen)
     return tuple(method if method.images is None else replace(method, images=slow_images) for method in found)
+
+
+def with_given(methods: Sequence[Method], given: Sequence[GivenDirections]) -> tuple[Method, ...]:
+    """The methods, and after them the directions that a person brings.
+
+    Raises:
+        UsageError: two of them have the same name.
+    """
+    found = [*methods, *(one.method for one in given)]
+    names = [file_part(method.name).lower() for method in found]
+    for method, name in zip(found, names, strict=True):
+        if names.count(name) > 1 or not name:
+            raise UsageError(f"The name {method.name!r} is taken by another method, or has no letter or digit; write --directions FILE:NAME.")
+    return tuple(found)
 
 
 def with_labels(methods: Sequence[Method], seeds: Sequence[int], labels: Sequence[float]) -> tuple[Method, ...]:

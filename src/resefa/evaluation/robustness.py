@@ -17,10 +17,10 @@ import torch
 from resefa.directions.directions import Directions
 from resefa.evaluation.discovering import FAILURES, Discoverer
 from resefa.evaluation.experiment import Experiment, Method
-from resefa.evaluation.journal import Record
 from resefa.evaluation.matching import Path, Paths
 from resefa.evaluation.methods import finder_of
 from resefa.evaluation.moved_regions import disturbances, disturbed
+from resefa.evaluation.records import Record
 from resefa.evaluation.timed_cache import TimedCache
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
@@ -70,7 +70,7 @@ class Robustness:
         for region in self.experiment.regions:
             mark = f":{self.exact[region].text}" if region in self.exact else ""
             for method in self.discoverer.methods:
-                if method.name in ALONE:
+                if method.name in ALONE or method.name in self.discoverer.given:
                     continue
                 plan = PLANS.get(method.name, Plan())
                 for value in plan.values:

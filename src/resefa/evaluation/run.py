@@ -7,26 +7,36 @@ and ``robust:...`` where it was asked for. A block that is there is not made aga
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path as FilePath
 
 from resefa.evaluation.discovering import FAILURES, Discoverer
 from resefa.evaluation.experiment import CARRIED, Experiment
+from resefa.evaluation.given import GivenDirections
 from resefa.evaluation.image_block import SIGNS, ImageBlock
-from resefa.evaluation.journal import Journal, Record
+from resefa.evaluation.journal import Journal
 from resefa.evaluation.matching import Path, Paths
 from resefa.evaluation.measures.measures import Measures
+from resefa.evaluation.records import Record, check
 from resefa.evaluation.robustness import Robustness
 from resefa.evaluation.sets import set_records
+from resefa.files import make_folder
 from resefa.generators.protocol import Generator
 from resefa.regions.region import Region
 
 Progress = Callable[[int, int], None]
 _SCALED_ON = 4
 """Discovery images on which the longest strength of the sweeps is settled."""
+_SLOW, _EDITS, _DISTURBED = 30, 2, 20
+"""Rough prices beside the search of a fast method on one image: that of LowRankGAN, matching the strengths of a direction,
+and a search for each disturbed region. They serve the time left alone."""
 _STRANGERS = 32
 """Pairs of unrelated images that the measures of pairs are shown, for scale."""
+
+
+def _search(method: str) -> int:
+    return _SLOW if method == "low-rank" else 1
 
 
 class Run:
@@ -34,9 +44,11 @@ class Run:
 
     Args:
         robustness: also disturb the regions; region -> its exact mask, of those that have one. None: do not.
+        stage: told in a few words what begins.
+        given: directions that a person brings, each a method of the experiment.
 
     Raises:
-        UsageError: the folder holds results of other settings.
+        UsageError: the folder holds results of other settings, or none of the methods applies; then nothing was written.
     """
 
     def __init__(
@@ -48,14 +60,18 @@ class Run:
         measures: Measures | None = None,
         progress: Progress | None = None,
         robustness: Mapping[str, Region] | None = None,
+        stage: Callable[[str], None] | None = None,
+        given: Sequence[GivenDirections] = (),
     ) -> None:
         self.generator, self.experiment, self.folder = generator, experiment, folder
         self.measures = measures or Measures()
-        self.discoverer = Discoverer(generator, experiment, folder)
-        self._progress = progress
+        self.discoverer = Discoverer(generator, experiment, folder, given)
+        self._progress, self._stage = progress, stage
         self.exact = robustness
+        make_folder(folder)
         experiment.keep_in(folder)
         self.journal = Journal(folder)
+        check(self.journal.records, experiment, str(self.journal.path))
 
     @property
     def blocks(self) -> dict[str, Callable[[], list[Record]]]:
@@ -63,7 +79,8 @@ class Run:
         work: dict[str, Callable[[], list[Record]]] = {"methods": self._inapplicable}
         for region in self.experiment.regions:
             for method in self.discoverer.methods:
-                work[f"carried:{region}:{method.name}"] = lambda r=region, m=method.name: self._carried(r, m)
+                if self.discoverer.searches(region, method.name):
+                    work[f"carried:{region}:{method.name}"] = lambda r=region, m=method.name: self._carried(r, m)
         work["strengths"] = self._strengths
         for seed in self.experiment.held_out_seeds:
             work[f"image:{seed}"] = lambda seed=seed: self._image_block.measure(seed)
@@ -75,12 +92,40 @@ class Run:
     def go(self) -> Journal:
         """Make all blocks that are missing."""
         blocks = self.blocks
-        for done, (block, make) in enumerate(blocks.items()):
+        total, done = sum(map(self._work, blocks)), 0
+        for block, make in blocks.items():
             if block not in self.journal.blocks:
+                if self._stage is not None:
+                    self._stage(self._words(block))
                 self.journal.append(block, make())
+            done += self._work(block)
             if self._progress is not None:
-                self._progress(done + 1, len(blocks))
+                self._progress(done, total)
         return self.journal
+
+    def _work(self, block: str) -> int:
+        """About how long a block takes beside others, in searches of a fast method on one image, for the time left."""
+        experiment = self.experiment
+        kind, _, about = block.partition(":")
+        if kind == "carried":
+            return experiment.discovery * _search(about.rpartition(":")[2])
+        if kind == "image":
+            place = experiment.held_out_seeds.index(int(about))
+            searched = [one.name for one in self.discoverer.methods if one.images is None or place < one.images]
+            return len(experiment.regions) * (_EDITS * len(self.discoverer.methods) + sum(map(_search, searched)))
+        return _DISTURBED if kind == "robust" else 1
+
+    def _words(self, block: str) -> str:
+        kind, _, about = block.partition(":")
+        if kind == "carried":
+            region, _, method = about.rpartition(":")
+            return f"{method} for {region} on {self.experiment.discovery} discovery images"
+        if kind == "image":
+            place = self.experiment.held_out_seeds.index(int(about))
+            return f"image {place + 1} of {self.experiment.images}"
+        if kind == "robust":
+            return f"regions disturbed, {about.split(':')[-1]}"
+        return {"methods": "which methods apply", "strengths": "range of strengths", "distances": "distances between sets"}[kind]
 
     def _inapplicable(self) -> list[Record]:
         reasons = {**self.discoverer.inapplicable}

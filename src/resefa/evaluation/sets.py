@@ -7,11 +7,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from resefa.errors import UsageError
 from resefa.evaluation.experiment import CARRIED, OWN, Experiment
-from resefa.evaluation.journal import Record
 from resefa.evaluation.keeping import ORIGINAL, kept_features, key_text
 from resefa.evaluation.measures.measures import Extractor
 from resefa.evaluation.measures.set_distances import DISTANCES, ORIGINALS
+from resefa.evaluation.records import Record
 
 OTHERS = "other images"
 """The row that says what the distance is of two sets of originals."""
@@ -22,6 +23,8 @@ def set_records(
 ) -> list[Record]:
     """One per setting, region and method, and one of the unedited against ``others``: features (n, d) of other images of the generator."""
     shards = [kept_features(folder, extractor, seed) for seed in experiment.held_out_seeds]
+    if any(shard[ORIGINAL].shape != others.shape[1:] for shard in shards):
+        raise UsageError(f"The features in {folder} have other sizes than {extractor.name}'s: compare anew in another folder.")
     originals = torch.stack([shard[ORIGINAL] for shard in shards])
     about = {"kind": "distance", "extractor": extractor.name}
     records: list[Record] = [

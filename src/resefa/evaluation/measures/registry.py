@@ -32,7 +32,7 @@ def measures_for(
 
         extractors.append(Inception(inception))
     else:
-        absent["FID"] = "no Inception-v3 weights were given (--inception FILE)."
+        absent["FID"] = "No Inception-v3 weights were given (--inception FILE)."
     if features:
         from resefa.metrics.features.efficientnet_lite import EfficientNetLite0
 
@@ -40,6 +40,8 @@ def measures_for(
             extractors.append(EfficientNetLite0())
         except (WeightsError, MissingExtraError) as error:
             absent["EfficientNet-Lite0"] = str(error)
+    else:
+        absent["EfficientNet-Lite0"] = "Its features were switched off (--no-features)."
     if arcface is not None:
         from resefa.evaluation.measures.identity import identity_measures
         from resefa.metrics.features.arcface import ArcFace
@@ -51,7 +53,7 @@ def measures_for(
 
         pairs += identity_measures(DlibFace())
     if not pairs:
-        absent["identity similarity"] = "no face embedding was given (--arcface FILE, or --identity for dlib's)."
+        absent["identity similarity"] = "No face embedding was given (--arcface FILE, or --identity for dlib's)."
     pairs.append(Structure())
     return Measures(tuple(pairs), tuple(extractors), absent)
 

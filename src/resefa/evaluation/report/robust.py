@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from resefa.evaluation.journal import Record
+from resefa.evaluation.records import Record
 from resefa.evaluation.report.names import figure_text, look, short
 from resefa.evaluation.report.results import Results
 from resefa.evaluation.report.table import Table

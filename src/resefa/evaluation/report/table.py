@@ -29,8 +29,8 @@ class Table:
 
     @property
     def name(self) -> str:
-        """Of its files."""
-        return re.sub(r"[^\w]+", "-", self.title.lower()).strip("-")[:60]
+        """For its files."""
+        return re.sub(r"[^\w]+", "-", self.title.lower()).strip("-")[:80]
 
     def markdown(self) -> str:
         """A pipe table below its title, notes after it."""
@@ -103,7 +103,7 @@ def as_markdown(text: str) -> str:
 
 def as_latex(text: str) -> str:
     """Text with the signs of LaTeX as themselves."""
-    return "".join(_LATEX.get(sign, sign) for sign in text)
+    return "".join(_LATEX.get(sign, sign) for sign in " ".join(text.split()))
 
 
 def _row(cells: Sequence[str], *, raw: bool = False) -> str:

@@ -51,7 +51,7 @@ def paper_layout(results: Results, setting: str) -> Table:
         "methods measured on all images, and the shortest time."
     ]
     if distance is None:
-        notes.append("No distance between sets: " + _absent(results, "no extractor was given.", "fid", "efficientnet"))
+        notes.append("There is no distance between sets. " + _absent(results, "No extractor was given.", "fid", "efficientnet"))
     else:
         floor = results.floor(distance)
         notes.append(
@@ -61,11 +61,11 @@ def paper_layout(results: Results, setting: str) -> Table:
             "other." + (" † fewer images, which cannot be compared with the rest." if fewer else "")
         )
         if distance != "FID":
-            notes.append("Not the FID: " + _absent(results, "Inception's weights were not given.", "fid"))
+            notes.append("This is not the FID. " + _absent(results, "Inception's weights were not given.", "fid"))
     if similarity is not None and (apart := results.strangers(similarity)) is not None:
         notes.append(f"{similarity[0].upper()}{similarity[1:]} of two unrelated images of the generator is {apart:.3f}, not 0.")
     if similarity is None:
-        notes.append("No identity similarity: " + _absent(results, "no face embedding was given.", "identity"))
+        notes.append("There is no identity similarity. " + _absent(results, "No face embedding was given.", "identity"))
     return Table(
         f"Table 1, in the paper's layout: directions {SETTING_TITLES[setting]}",
         ["method", *(short(region) for region in regions), "discovery", "without the Jacobian"],

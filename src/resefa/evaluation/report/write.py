@@ -53,11 +53,10 @@ def write_report(folder: Path) -> Path:
     results = Results(folder)
     sections = _sections(results)
     title = f"{results.experiment.model}: local edits by {len(results.methods)} methods"
-    for section in sections:
-        for item in section.content:
-            if isinstance(item, Table) and item.header[0]:
-                write_bytes(folder / TABLES / f"{item.name}.tex", item.latex().encode())
-                write_bytes(folder / TABLES / f"{item.name}.csv", item.csv().encode())
+    tables_in_it = [item for section in sections for item in section.content if isinstance(item, Table) and item.header[0]]
+    for number, table in enumerate(tables_in_it, 1):
+        write_bytes(folder / TABLES / f"{number:02}-{table.name}.tex", table.latex().encode())
+        write_bytes(folder / TABLES / f"{number:02}-{table.name}.csv", table.csv().encode())
     text = f"# {as_markdown(title)}\n\n" + "\n".join(_markdown(section) for section in sections)
     write_bytes(folder / "report.md", text.encode())
     page = Template(_read("report.html")).substitute(
@@ -113,7 +112,9 @@ def _protocol(results: Results) -> str:
         " Methods that do not know the region offer their first candidates, and the region's contrast on the analysed images chooses among them."
     )
     for method in experiment.methods:
-        if method.name in results.methods and method.images is not None and method.images < experiment.images:
+        if method.name in results.methods and method.images == 0:
+            text += f" The directions of {results.title(method.name)} were given as a file, so they are transferred only."
+        elif method.name in results.methods and method.images is not None and method.images < experiment.images:
             text += (
                 f" {results.title(method.name)} is slow and looked for per-image directions on the first {method.images} images only"
                 + (f", too few for intervals ({FEWEST} or more)." if method.images < FEWEST else "; its intervals are the wider for it.")
