@@ -18,16 +18,18 @@ HEIGHT, WIDTH = 16, 24
 
 @st.composite
 def frames(draw: st.DrawFn, height: float = HEIGHT, width: float = WIDTH) -> tuple[float, float, float, float]:
-    """Top, left, height, width of a box inside the image, at least a tenth of a pixel each way."""
-    top = draw(st.floats(0, height - 0.2))
-    left = draw(st.floats(0, width - 0.2))
-    return top, left, draw(st.floats(0.1, height - top)), draw(st.floats(0.1, width - left))
+    """Top, left, height, width of a box inside the image, at least a pixel or a tenth of the image each way."""
+    least = 1.0 if height > 1 else 0.1
+    top = draw(st.floats(0, height - 2 * least))
+    left = draw(st.floats(0, width - 2 * least))
+    return top, left, draw(st.floats(least, height - top)), draw(st.floats(least, width - left))
 
 
 @st.composite
 def polygons(draw: st.DrawFn) -> list[tuple[float, float]]:
-    """Three to seven points inside the image, in any order: also such that cross themselves."""
-    return draw(st.lists(st.tuples(st.floats(0, HEIGHT), st.floats(0, WIDTH)), min_size=3, max_size=7))
+    """Three to seven points inside the image, two of them its corners, in any order: also such that cross themselves."""
+    points = draw(st.lists(st.tuples(st.floats(0, HEIGHT), st.floats(0, WIDTH)), min_size=1, max_size=5))
+    return draw(st.permutations([(0.0, 0.0), (float(HEIGHT), float(WIDTH)), *points]))
 
 
 fractions = frames(1.0, 1.0)
@@ -51,7 +53,7 @@ def regions(draw: st.DrawFn, depth: int = 3) -> Region:
     if kind == "~":
         return ~first
     if kind == "pixel":
-        return first.feather(draw(st.floats(0.1, 20)))
+        return first.feather(draw(st.floats(0.3, 20)))
     if kind == "fraction":
         return first.feather(draw(st.floats(0.01, 1)), unit="fraction")
     second = draw(regions(depth - 1))

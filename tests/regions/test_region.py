@@ -158,7 +158,11 @@ def test_a_feather_in_fractions_is_of_the_height_on_both_axes() -> None:
 
 def test_feather_radii() -> None:
     assert MOUTH.feather(0) == MOUTH
-    assert torch.equal(MOUTH.feather(1e-3).weights(8, 8).edit, MOUTH.weights(8, 8).edit)
+    assert MOUTH.feather(0.3).weights(8, 8).edit.sum() > 7.9
+    with pytest.raises(RegionError, match="0.05 pixels softens nothing; did you mean ~5% of the image's height"):
+        MOUTH.feather(0.05)
+    with pytest.raises(RegionError, match="up to 1 .100%."):
+        MOUTH.feather(5, unit="fraction")
     for radius in (-1, float("nan"), float("inf")):
         with pytest.raises(RegionError, match="radius"):
             MOUTH.feather(radius)

@@ -10,11 +10,13 @@ from torch import Tensor
 
 from resefa.errors import RegionError
 from resefa.regions.expression import Expression, Operation
-from resefa.regions.quantity import FRACTION, checked_unit, finite, written
+from resefa.regions.quantity import FRACTION, PIXEL, checked_unit, finite, written
 from resefa.tensor_types import PixelWeights
 
 # The Gaussian is cut off here, in standard deviations: 6e-5 of its mass lies beyond.
 _CUT = 4.0
+# Pixels: a Gaussian narrower than this gives a neighbour less than half a percent.
+_LEAST = 0.3
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,16 @@ class Feather(Operation):
         if radius <= 0:
             raise RegionError(f"A feather came with a radius of {radius:g}: expected a positive number.")
         object.__setattr__(self, "radius", radius)
-        checked_unit(self.unit)
+        if checked_unit(self.unit) == PIXEL and radius < _LEAST:
+            share = f"~{written(radius, FRACTION)}"
+            raise RegionError(
+                f"A feather of {radius:g} pixels softens nothing; did you mean {share} of the image's height (in Python "
+                'unit="fraction")? Give at least 0.3 pixels, or leave it out.'
+            )
+        if self.unit == FRACTION and radius > 1:
+            raise RegionError(
+                f"A feather of {radius:g} times the image's height leaves no region; give a share up to 1 (100%), or pixels."
+            )
         self._nest(self.part)
 
     def raster(self, height: int, width: int) -> PixelWeights:

@@ -30,6 +30,7 @@ from resefa.regions.weights import RegionWeights
 
 # Less weight than this in every pixel is as good as none, and may be what rounding left.
 _NOTHING = 1e-6
+_LEAST_PIXELS = 0.99
 
 
 @dataclass(frozen=True, repr=False)
@@ -183,6 +184,11 @@ class Region:
         if float(edit.max()) < _NOTHING:
             raise RegionError(
                 f"The region {shown(self.text)} is empty: it marks no pixel of the image of {height} x {width}, so mark some."
+            )
+        if float(edit.sum()) < _LEAST_PIXELS:
+            raise RegionError(
+                f"The region {shown(self.text)} covers less than a pixel of the image of {height} x {width} "
+                f"({float(edit.sum()):.2g} of one); make it larger."
             )
         protect = 1.0 - edit
         if self.protected is not None:

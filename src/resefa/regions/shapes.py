@@ -6,7 +6,7 @@ Coordinates are continuous: pixel ``i`` reaches from ``i`` to ``i + 1``, so top 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -20,6 +20,9 @@ from resefa.tensor_types import PixelWeights
 
 # Room for rounding in sums such as 0.7 + 0.3, in pixels or fractions.
 _ROUNDING = 1e-9
+_ONE_PIXEL = 1 - 1e-6
+_MOST_CROSSINGS = 2**24
+"""Of a polygon's edges with scan lines: 16 bytes each and more while they are sorted."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,9 @@ class _Framed(Expression):
         left, right = self.left * columns, (self.left + self.width) * columns
         if self.unit == PIXEL:
             _check_inside(self, top, left, bottom, right, height, width)
+            if (bottom - top) * (right - left) < _ONE_PIXEL:
+                fractions = replace(self, unit=FRACTION) if max(self.top + self.height, self.left + self.width) <= 1 else None
+                raise _below_a_pixel(self, (bottom - top) * (right - left), fractions)
         return top, left, bottom, right
 
     @property
@@ -134,11 +140,20 @@ class Polygon(Expression):
         if self.unit == FRACTION:
             points = points * torch.tensor([height, width], dtype=torch.float64)
         else:
-            _check_inside(self, *self._frame(), height, width)
+            top, left, bottom, right = self._frame()
+            _check_inside(self, top, left, bottom, right, height, width)
+            if 0 < (bottom - top) * (right - left) < _ONE_PIXEL:
+                fractions = replace(self, unit=FRACTION) if max(bottom, right) <= 1 else None
+                raise _below_a_pixel(self, (bottom - top) * (right - left), fractions)
         start_row, start_column = points.T
         end_row, end_column = points.roll(-1, dims=0).T
         first = first_scan_line(torch.minimum(start_row, end_row), height)
         crossings = first_scan_line(torch.maximum(start_row, end_row), height) - first
+        if int(crossings.sum()) > _MOST_CROSSINGS:
+            raise RegionError(
+                f"The polygon of {len(points):,} points is too intricate for an image of {height} x {width}; give fewer points, or "
+                "a mask."
+            )
         edge = torch.repeat_interleave(torch.arange(len(points)), crossings)
         before = torch.cumsum(crossings, dim=0) - crossings
         line = first[edge] + torch.arange(len(edge)) - before[edge]
@@ -156,6 +171,14 @@ class Polygon(Expression):
         return "polygon:" + ";".join(
             f"{written(row, self.unit)},{written(column, self.unit)}" for row, column in self.points
         )
+
+
+def _below_a_pixel(shape: Expression, area: float, fractions: Expression | None) -> RegionError:
+    """The error for a shape in pixels that is smaller than one; ``fractions``: the same numbers, read as shares of the image."""
+    what = f"The region {shown(shape.text)} covers less than a pixel ({area:.2g} of one)"
+    if fractions is None:
+        return RegionError(f"{what}; numbers without a % are pixels of the image, so give larger ones.")
+    return RegionError(f'{what}; did you mean fractions of the image, {shown(fractions.text)} (in Python unit="fraction")?')
 
 
 def _iterated(points: Any) -> Iterable[Any]:

@@ -30,6 +30,7 @@ _LABELS = re.compile(r"\s*#((?:(?!\s-\s)[^+&!()~#])*)")
 _NUMBER = re.compile(r"\s*[0-9.]+(?:\s*%)?")
 _ANY_MINUS = re.compile(r"\s*-")
 _SIGNS = re.compile(r"""[+&!()~#'"]|\s-\s""")
+_NAMED_ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 _LABELLED = re.compile(r"(.+)#\s*([^#]*)", re.DOTALL)
 _MINUS = re.compile(r"\s+-(?=\s)")
 
@@ -68,7 +69,7 @@ def _file_of_that_name(name: str, failure: RegionError) -> Expression:
     match = _LABELLED.fullmatch(name)
     if match is not None and is_file(match[1].strip()):
         return labelled_region(match[1].strip(), match[2])
-    if _SIGNS.search(name) and looks_like_file(name) and "'" not in name and '"' not in name:
+    if _SIGNS.search(name) and _NAMED_ENDING.search(name) and "'" not in name and '"' not in name:
         raise RegionError(
             f"There is no file {shown(name)}; read as regions joined by signs: {failure} Put quotes within the text around a "
             "file's name that holds signs."
