@@ -30,7 +30,7 @@ class Table:
     @property
     def name(self) -> str:
         """For its files."""
-        return re.sub(r"[^\w]+", "-", self.title.lower()).strip("-")[:80]
+        return re.sub(r"[^\w]+", "-", self.title.lower()).strip("-")[:50]
 
     def markdown(self) -> str:
         """A pipe table below its title, notes after it."""
