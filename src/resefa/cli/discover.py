@@ -11,6 +11,7 @@ from resefa.cli.codes import ChosenImages, CodeOption, CodeSpaceOption
 from resefa.cli.model_options import ModelOptions, takes_model
 from resefa.cli.options import (
     AsJson,
+    DirectionsName,
     Layers,
     Output,
     Quiet,
@@ -29,6 +30,7 @@ def discover(
     method: Annotated[str, typer.Option(help="region-contrast or a method to compare it with: low-rank, style-space, sefa, ganspace, inter-face-gan, whole-jacobian, random.")] = "region-contrast",
     k: Annotated[int, typer.Option("--k", "-k", help="How many directions.")] = 8,
     output: Output = Path("directions.safetensors"),
+    name: DirectionsName = None,
     space: Space = None,
     layers: Layers = None,
     protect: Annotated[str | None, typer.Option(help="Protect this region and nothing else.")] = None,
@@ -56,6 +58,7 @@ def discover(
     from resefa.cli.arguments import labels_of
     from resefa.cli.method_options import given_options
     from resefa.cli.progress import announce, bar
+    from resefa.directions.checked import check_name
     from resefa.directions.storage import check_output
     from resefa.discovery.finders import DEFAULT
     from resefa.errors import InterruptedWorkError
@@ -63,6 +66,8 @@ def discover(
     from resefa.operators.jacobian_cache import JacobianCache
 
     check_output(output)
+    if name is not None:
+        check_name(name)
     chosen = ChosenImages.of(seeds, code, code_space, default="0")
     generator = model.opened()
     where = resefa.Region.parse(region, generator.presets)
@@ -94,6 +99,7 @@ def discover(
         raise InterruptedWorkError(
             f"interrupted; what was computed is kept in {keep}, and the same command goes on there."
         ) from None
+    found = found if name is None else found.renamed(name)
     found.save(output)
     if as_json or not quiet:
         print_directions(found, as_json, output)

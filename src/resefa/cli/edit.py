@@ -16,6 +16,7 @@ from resefa.cli.options import (
     Quiet,
     report,
 )
+from resefa.cli.saying import say
 
 
 @takes_model
@@ -41,8 +42,6 @@ def edit(
     quiet: Quiet = False,
 ) -> None:
     """Apply directions to images: a sheet (.png), an animation (.gif, .mp4) or a page (.html)."""
-    import sys
-
     import resefa
     from resefa.cli.arguments import held_of, moved_of, strengths_of
     from resefa.cli.outputs import check_ending, write_sweeps
@@ -83,7 +82,7 @@ def edit(
         motion = generator.motion(file.provenance.space, file.provenance.layers, start)
         warning = file.check_fits(generator.name, generator.fingerprint, motion.space, motion.dimensions)
         if warning and not quiet:
-            print(f"resefa: {warning}.", file=sys.stderr)
+            say(f"resefa: {warning}.", error=True)
     if codes is None and found.codes is not None:
         codes = resefa.LatentCode(found.codes.to(generator.device, generator.dtype), start, own.seeds)
     if codes is None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from resefa.cli.model_options import ModelOptions
-from resefa.cli.options import AsJson, DirectionsFile, Entry, Layers, Output, Quiet, Space, report
+from resefa.cli.options import AsJson, DirectionsFile, DirectionsName, Entry, Layers, Output, Quiet, Space, report
 
 ForModel = Annotated[str | None, typer.Option("--model", help="The model they are for: a card's name or a file.")]
 
@@ -19,23 +19,37 @@ def import_directions(
     space: Space = None,
     layers: Layers = None,
     model: ForModel = None,
+    region: Annotated[
+        str | None,
+        typer.Option(help="The part of the image that they edit, which --change then measures: mouth, box:40%,60%,20%,15%; needs --model."),
+    ] = None,
+    name: DirectionsName = None,
     entry: Entry = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Read directions that another tool found, and write them as a directions file."""
+    """Read directions that another tool found, and write them as a directions file; or give a directions file names and a region."""
     from resefa.cli.show import print_directions
+    from resefa.directions.checked import check_name
     from resefa.directions.storage import interpreted, open_directions
-    from resefa.errors import OutputError
+    from resefa.errors import OutputError, UsageError
     from resefa.files import check_writable
+    from resefa.regions.region import Region
 
+    if region is not None and model is None:
+        raise UsageError("--region needs the model whose images it is a part of; give it with --model.")
     if output.suffix != ".safetensors":
         raise OutputError(f"{output} ends in {output.suffix or 'nothing'}: a directions file ends in .safetensors.")
     check_writable(output)
+    if name is not None:
+        check_name(name)
     opened = open_directions(file)
-    found = interpreted(
-        opened, space, layers, None if model is None else ModelOptions(model, entry=entry).open()
-    )
+    generator = None if model is None else ModelOptions(model, entry=entry).open()
+    found = interpreted(opened, space, layers, generator)
+    if generator is not None and region is not None:
+        found = found.with_region(Region.parse(region, generator.presets), generator.resolution)
+    if name is not None:
+        found = found.renamed(name)
     found.save(output)
     if as_json or not quiet:
         print_directions(found, as_json, output)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from resefa.cli.options import AllowGlobal, AsJson, Entry, Setting
+from resefa.cli.saying import say
 from resefa.errors import printable
 
 Checkpoint = Annotated[Path, typer.Argument(help="A checkpoint of any kind.")]
@@ -33,7 +34,7 @@ def inspect(
         print(json.dumps(facts, indent=2))
     else:
         for line in _lines(facts):
-            print(line)
+            say(line)
     if found.problem is not None:
         raise typer.Exit(found.problem.exit_code)
 

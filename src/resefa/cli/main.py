@@ -21,6 +21,7 @@ from resefa.cli.exchange import export_directions, import_directions
 from resefa.cli.inspect import inspect
 from resefa.cli.models import models
 from resefa.cli.sample import sample
+from resefa.cli.saying import say
 from resefa.cli.show import show
 from resefa.version import VERSION
 
@@ -80,7 +81,7 @@ def run() -> None:
     sentence, code = _outcome()
     if sentence:
         with contextlib.suppress(OSError):
-            print(f"resefa: {sentence}", file=sys.stderr)
+            say(f"resefa: {sentence}", error=True)
     sys.exit(code)
 
 
@@ -139,11 +140,11 @@ def _plain_warnings() -> None:
     """Our warnings as one line each; those of other libraries are for developers, and shown with ``python -W``."""
     if sys.warnoptions:
         return
-    from resefa.errors import ResefaWarning
+    from resefa.errors import ResefaWarning, printable
 
     def show(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
         if issubclass(category, ResefaWarning):
-            print(f"resefa: {message}", file=sys.stderr)
+            say(f"resefa: {printable(message, 480)}", error=True)
 
     warnings.simplefilter("ignore")
     warnings.simplefilter("always", ResefaWarning)

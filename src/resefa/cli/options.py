@@ -8,7 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
+from resefa.cli.saying import say
+
 DirectionsFile = Annotated[Path, typer.Argument(help="A directions file: resefa's (.safetensors) or another tool's.")]
+DirectionsName = Annotated[
+    str | None, typer.Option("--name", help="What to call the directions on sheets and pages: smile gives smile #0, smile #1.")
+]
 Output = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
 Entry = Annotated[
     str | None,
@@ -35,4 +40,4 @@ def report(as_json: bool, quiet: bool, text: str, facts: dict[str, Any]) -> None
     if as_json:
         print(json.dumps(facts, indent=2))
     elif not quiet:
-        print(text)
+        say(text)

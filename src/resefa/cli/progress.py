@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
+from resefa.cli.saying import say
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -125,4 +127,4 @@ def _duration(seconds: float) -> str:
 
 def announce(sentence: str) -> None:
     """Say on standard error what is about to happen."""
-    print(sentence, file=sys.stderr)
+    say(sentence, error=True)

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from resefa.cli.options import AsJson, DirectionsFile
+from resefa.cli.saying import say
 
 _NOT_SAID = "not said by the file; import it with --space or --model"
 
@@ -34,6 +35,4 @@ def print_directions(found, as_json: bool, path: Path, space_said: bool = True) 
         named = {} if names is None else {"names": list(names)}
         print(json.dumps({**head, "provenance": facts | named, **shown.table(found)}, indent=2))
         return
-    print(f"{printable(path, 300)}: {shown.count_of(found)}")
-    for line in shown.lines(found, None if space_said else _NOT_SAID):
-        print(line)
+    say("\n".join([f"{printable(path, 300)}: {shown.count_of(found)}", *shown.lines(found, None if space_said else _NOT_SAID)]))

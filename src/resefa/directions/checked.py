@@ -17,6 +17,7 @@ _DTYPES = {
     **dict.fromkeys(("vectors", "codes", "edit", "protect"), torch.float32),
     **dict.fromkeys(_OF_EACH, torch.float64),
 }
+LONGEST_NAME = 200
 UNIT = 1e-3
 """A row whose length differs from 1 by less is a unit vector, rounded."""
 
@@ -58,6 +59,14 @@ def sound(*, provenance: Provenance, **tensors: Any) -> dict[str, Any]:
         if provenance.steps is None:
             provenance = replace(provenance, steps=tuple(lengths.tolist()))
     return {**parts, "provenance": provenance}
+
+
+def check_name(name: Any) -> None:
+    """Raise DirectionsError for what cannot be the name of a direction."""
+    if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_NAME:
+        raise DirectionsError(
+            f"{printable(name, 40)!r} is not a name for a direction; give a word such as smile, of at most {LONGEST_NAME} characters."
+        )
 
 
 def _tensor(name: str, value: Any) -> Tensor | None:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from resefa.directions import checked, shown
 from resefa.directions.provenance import Provenance
-from resefa.errors import DirectionsError, LatentError
+from resefa.errors import DirectionsError, LatentError, printable
 from resefa.tensor_types import Latent, PixelWeights, Vectors
 
 if TYPE_CHECKING:
@@ -31,7 +31,9 @@ class Direction:
         inside_rate, outside_rate: ``d^T A d`` and ``d^T B d``: mean squared change per squared unit step, inside and
             outside, to first order; or None.
         edit, protect: (h, w) weights of the region at the image's resolution; or None.
-        provenance: of the file it belongs to.
+        provenance: of the file it belongs to, without what that says of each direction.
+        given_name: what its maker calls it, or None.
+        step: the strength that is 1 in the tool it was imported from; None: 1 there is 1 here.
     """
 
     vector: Tensor
@@ -42,11 +44,13 @@ class Direction:
     edit: PixelWeights | None
     protect: PixelWeights | None
     provenance: Provenance
+    given_name: str | None = None
+    step: float | None = None
 
     @property
     def name(self) -> str:
-        """For labels, short and all of it visible: what its maker named it, else ``mouth #0``."""
-        return shown.direction_name(self.provenance, self.index)
+        """For labels, short and all of it visible: what its maker calls it, else ``mouth #0``."""
+        return shown.direction_name(self.provenance, self.index, self.given_name)
 
     def __repr__(self) -> str:
         value = "" if self.eigenvalue is None else f", eigenvalue {self.eigenvalue:.4g}"
@@ -114,6 +118,7 @@ class Directions:
                 f"There is no direction {index!r}; there are {len(self)}, numbered 0 to {len(self) - 1}."
             )
         place %= len(self)
+        names, steps = self.provenance.names, self.provenance.steps
 
         def at(values: Tensor | None) -> float | None:
             return None if values is None else float(values[place])
@@ -126,7 +131,9 @@ class Directions:
             at(self.outside_rate),
             self.edit,
             self.protect,
-            self.provenance,
+            self.provenance.of_all(),
+            None if names is None else names[place],
+            None if steps is None else steps[place],
         )
 
     def __iter__(self) -> Iterator[Direction]:
@@ -147,6 +154,7 @@ class Directions:
             LatentError: these directions cannot be applied to that generator.
         """
         mine = self.provenance
+        found_on = printable(mine.model, 60)
         if resolution is not None and self.edit is not None and tuple(self.edit.shape) != tuple(resolution):
             height, width = self.edit.shape
             raise LatentError(
@@ -155,13 +163,13 @@ class Directions:
             )
         if dimensions != self.dimensions or space != mine.space:
             raise LatentError(
-                f"The directions have {self.dimensions} dimensions in {mine.space} (found on {mine.model or 'an unnamed'} "
+                f"The directions have {self.dimensions} dimensions in {printable(mine.space, 20)} (found on {found_on or 'an unnamed'} "
                 f"model), but {model} has {dimensions} in {space}: use the model they were found on."
             )
         # What follows an @ says at which resolution a view of the same weights ends.
         if mine.fingerprint and mine.fingerprint.partition("@")[0] != fingerprint.partition("@")[0]:
             return (
-                f"these directions were found on {mine.model or 'another model'} with other weights than {model}'s: they "
+                f"these directions were found on {found_on or 'another model'} with other weights than {model}'s: they "
                 "may mean something else here"
             )
         return None
@@ -186,15 +194,14 @@ class Directions:
         return Directions(**parts | {"provenance": replace(own, **facts)})
 
     def renamed(self, names: str | Sequence[str]) -> Directions:
-        """The same under other names: one name each, or one name for all, which are then numbered (``smile #0``).
+        """The same under other names: one name each, or one for all, which are then numbered (``smile #0``).
 
         Raises:
-            DirectionsError: another count of names, or one without a visible character.
+            DirectionsError: another count of names, or one that is empty or long.
         """
-        listed = [f"{names} #{i}" for i in range(len(self))] if isinstance(names, str) and len(self) > 1 else names
-        listed = [listed] if isinstance(listed, str) else list(listed)
-        if isinstance(names, str) and not names.strip():
-            raise DirectionsError("A name without a letter was given for the directions; give a word such as smile.")
+        listed = [f"{names} #{i}" for i in range(len(self))] if isinstance(names, str) else list(names)
+        for name in [names] if isinstance(names, str) else listed:
+            checked.check_name(name)
         return replace(self, provenance=replace(self.provenance, names=tuple(listed)))
 
     def with_region(self, region: Region, resolution: tuple[int, int]) -> Directions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from msgspec import Meta
@@ -65,3 +65,7 @@ class Provenance:
     names: tuple[Name, ...] | None = None
     steps: tuple[float, ...] | None = None
     version: Word = ""
+
+    def of_all(self) -> Provenance:
+        """What is said of all directions together: without names and steps."""
+        return self if self.names is None and self.steps is None else replace(self, names=None, steps=None)

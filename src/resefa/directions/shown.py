@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from resefa.directions.provenance import Provenance
 from resefa.errors import printable
+from resefa.regions.display_name import display_name
 
 if TYPE_CHECKING:
     from resefa.directions.directions import Directions
@@ -18,19 +18,20 @@ LONGEST_FACT = 300
 _FIGURES = ("eigenvalues", "inside_rate", "outside_rate", "residuals")
 _MOST_ROWS = 30
 _NAMED = 12
-_FAMILY = re.compile(r"[\w-]+:(?=[a-z])")
 
 
-def direction_name(provenance: Provenance, index: int) -> str:
-    """``mouth #0``, or what its maker named the direction; at most ``LONGEST_NAME`` characters, all visible."""
-    if provenance.names is not None:
-        return printable(provenance.names[index], LONGEST_NAME)
+def direction_name(provenance: Provenance, index: int, given: str | None = None) -> str:
+    """``mouth #0``, or what its maker calls the direction; at most ``LONGEST_NAME`` characters, all visible."""
+    if given is None and provenance.names is not None:
+        given = provenance.names[index]
+    if given is not None:
+        return printable(given, LONGEST_NAME)
     return f"{region_name(provenance) or printable(provenance.method, 40) or 'direction'} #{index}"
 
 
 def region_name(provenance: Provenance) -> str:
     """The region as people call it, or ``""``."""
-    return printable(_FAMILY.sub("", provenance.region[:2000]), LONGEST_NAME)
+    return display_name(provenance.region) if provenance.region else ""
 
 
 def space_of(provenance: Provenance) -> str:

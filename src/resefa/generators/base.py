@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import torch
 
-from resefa.errors import GeneratorError, LatentError, UsageError
+from resefa.errors import GeneratorError, LatentError, UsageError, printable
 from resefa.generators.imagenet_labels import label_index
 from resefa.latents.code import LatentCode
 from resefa.latents.conditions import DEFAULT, Conditions
@@ -53,7 +53,7 @@ class BaseGenerator(ABC):
         device: torch.device,
         dtype: torch.dtype,
     ) -> None:
-        self.name = name
+        self.name = printable(name, 200)  # a file's name may be written to deceive a terminal
         self.fingerprint = fingerprint
         self.resolution = resolution
         self.channels = channels

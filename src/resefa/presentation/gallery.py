@@ -7,7 +7,6 @@ import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from importlib import resources
 from pathlib import Path
 from string import Template
@@ -17,6 +16,7 @@ from PIL import Image as PILImage
 from resefa.errors import UsageError
 from resefa.files import write_bytes
 from resefa.presentation.heat_map import INFERNO
+from resefa.presentation.html_text import escape
 
 LARGEST = 384
 """Longer side of an embedded picture: about what a card shows on a dense screen. Larger ones are shrunk to it."""

@@ -11,7 +11,7 @@ LONGEST = 48
 _LOOKED_AT = 2000
 
 _QUOTED = re.compile(r"""'((?:[^']|'')*)'|"((?:[^"]|"")*)\"""")
-_POLYGON = re.compile(r"polygon:\s*([-+0-9.,;%\s]*[0-9.%])", re.IGNORECASE)
+_POLYGON = re.compile(r"polygon:([-+0-9.,;%\s]*[0-9.%])", re.IGNORECASE)
 _SHAPE = re.compile(r"(box|ellipse):([-+0-9.,%\s]*[0-9.%])", re.IGNORECASE)
 _ARRAY = re.compile(r"(mask|labels)\[(\d+)x(\d+) sha256:[0-9a-f]+\]")
 _WORD = re.compile(r"[^\s+&!()~#]+")

@@ -7,7 +7,8 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from html import escape
+
+from resefa.presentation.html_text import escape
 
 Place = tuple[int, int]
 """Row and column of a cell."""

@@ -6,7 +6,6 @@ from __future__ import annotations
 import base64
 import io
 from dataclasses import dataclass, field
-from html import escape
 from importlib import resources
 from pathlib import Path
 from string import Template
@@ -23,6 +22,7 @@ from resefa.evaluation.report.sheets import save_sheets
 from resefa.evaluation.report.table import Table, as_markdown
 from resefa.files import write_bytes
 from resefa.picture_file import converted, open_picture
+from resefa.presentation.html_text import escape
 
 FIGURES, TABLES = "figures", "tables"
 
