@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from resefa.directions.provenance import Provenance
 from resefa.errors import printable
+from resefa.regions.display_name import LONGEST as LONGEST_REGION
 from resefa.regions.display_name import display_name
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ LONGEST_FACT = 300
 _FIGURES = ("eigenvalues", "inside_rate", "outside_rate", "residuals")
 _MOST_ROWS = 30
 _NAMED = 12
+_FAMILY = re.compile(r"[\w-]+:(?=[a-z])")
 
 
 def direction_name(provenance: Provenance, index: int, given: str | None = None) -> str:
@@ -30,8 +33,12 @@ def direction_name(provenance: Provenance, index: int, given: str | None = None)
 
 
 def region_name(provenance: Provenance) -> str:
-    """The region as people call it, or ``""``."""
-    return display_name(provenance.region) if provenance.region else ""
+    """The region as its text says it, without the family of a preset; a long one as people call it; ``""`` where there is none."""
+    text = provenance.region
+    short = _FAMILY.sub("", text) if len(text) <= 2 * LONGEST_REGION else text
+    if len(short) <= LONGEST_REGION and "/" not in short and "\\" not in short:
+        return printable(short, LONGEST_REGION)
+    return display_name(text)
 
 
 def space_of(provenance: Provenance) -> str:
