@@ -117,6 +117,8 @@ GOOD: dict[str, Callable[[], bytes]] = {
     "rosinality-stylegan1": lambda: saved({"g_running": _ported("rosinality_stylegan1", "smallest")}),
     "genforce": lambda: _genforce("genforce", "stylegan2"),
     "hammer": lambda: _genforce("hammer", "stylegan1"),
+    "hammer-stylegan3": lambda: _genforce("hammer", "stylegan3-t"),
+    "basicsr": lambda: saved({"params_ema": _ported("basicsr", "smallest")}),
     "mmgeneration": lambda: saved(mmgeneration(_ported("mmgeneration", "smallest"))),
     "lucidrains": _lucidrains,
     "pixel2style2pixel": _encoder,

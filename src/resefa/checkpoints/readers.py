@@ -11,6 +11,7 @@ from torch import Tensor
 
 from resefa.checkpoints import biggan, biggan_deep, dcgan, progan, stylegan1, stylegan2, stylegan3
 from resefa.checkpoints.formats import (
+    basicsr,
     genforce,
     lucidrains,
     mmgeneration,
@@ -52,6 +53,7 @@ FORMATS: tuple[Format, ...] = (
     lucidrains,
     pixel2style2pixel,
     rosinality_stylegan2,
+    basicsr,
     rosinality_stylegan1,
     genforce,
     mmgeneration,

@@ -11,17 +11,22 @@ from resefa.errors import ModelError, printable
 
 STATED: Mapping[str, tuple[str, ...]] = {
     "dcgan": ("strides", "paddings", "output_paddings", "last_activation", "negative_slope"),
-    "stylegan2": ("conv_clamp", "lr_multiplier", "channel_order", "z_dim"),
-    "stylegan1": ("mapping_lrmul", "fused_scale", "resolution", "z_dim"),
+    "stylegan2": ("conv_clamp", "lr_multiplier", "channel_order"),
+    "stylegan1": ("mapping_lrmul", "fused_scale", "resolution"),
     "progan": ("fused_scale", "label_size"),
     "stylegan3": (
         "lr_multiplier", "num_critical", "first_cutoff", "first_stopband", "last_stopband_rel", "margin_size", "filter_size",
-        "lrelu_upsampling", "conv_clamp", "output_scale", "use_radial_filters", "z_dim",
+        "lrelu_upsampling", "conv_clamp", "output_scale", "use_radial_filters", "resolution",
     ),
     "stylegan2-lucidrains": ("lr_mlp", "version"),
     "biggan": ("BN_eps", "SN_eps"),
     "biggan-deep": ("layers", "eps"),
 }  # fmt: skip
+_ONE_FORMAT: Mapping[str, tuple[str, ...]] = {
+    "channel_order": ("MMGeneration StyleGAN2",),
+    "resolution": ("Hammer", "rosinality StyleGAN1"),
+}
+"""Settings that one format alone uses, whatever the family."""
 
 
 def check_stated(settings: Mapping[str, Any], record: CheckpointRecord, name: str) -> None:
@@ -30,7 +35,11 @@ def check_stated(settings: Mapping[str, Any], record: CheckpointRecord, name: st
     Raises:
         ModelError: the family has no setting of this name.
     """
-    known = STATED.get(record.family, ())
+    known = [
+        key
+        for key in STATED.get(record.family, ())
+        if key not in _ONE_FORMAT or record.source.format in _ONE_FORMAT[key]
+    ]
     for key in settings:
         if key not in known:
             near = get_close_matches(str(key), known, 1)

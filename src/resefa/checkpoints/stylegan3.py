@@ -17,7 +17,7 @@ _FAMILY = "StyleGAN3"
 _LAYER = re.compile(r"synthesis\.(L([0-9]{1,5})_([0-9]{1,5})_([0-9]{1,5}))\.")
 _MOST_LAYERS = 64
 
-_DEFAULTS: Mapping[str, Any] = {
+PUBLISHED: Mapping[str, Any] = {
     "lr_multiplier": 0.01,
     "num_critical": 2,
     "first_cutoff": 2,
@@ -56,7 +56,7 @@ def stylegan3_record(
     for key in ("mapping_kwargs", "synthesis_kwargs"):
         inner = given.pop(key, {})
         given = (dict(inner) if isinstance(inner, Mapping) else {}) | given
-    chosen = {key: _setting(given, key, default, name) for key, default in _DEFAULTS.items()}
+    chosen = {key: _setting(given, key, default, name) for key, default in PUBLISHED.items()}
     names = _layer_names(tensors, name)
 
     def shape(key: str, axes: int) -> tuple[int, ...]:

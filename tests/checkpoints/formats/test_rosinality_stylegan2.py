@@ -8,6 +8,7 @@ from reference.formats.ported import distance, float32, image, network, plus_one
 
 from resefa.checkpoints.formats import rosinality_stylegan2 as port
 from resefa.checkpoints.formats.mean_latent import NOTE
+from resefa.checkpoints.formats.skip_layout import NOISE
 from resefa.errors import ModelError
 
 
@@ -76,3 +77,26 @@ def test_missing_left_over_and_misshapen_tensors_are_named_as_in_the_file():
 )
 def test_odd_content_is_not_recognised(content):
     assert not port.recognises(content)
+
+
+def test_files_without_noise_images_get_noise_of_fixed_seeds():
+    state, frozen, _ = ported("rosinality_stylegan2", "tiny")
+    old = {key: value for key, value in state.items() if not key.startswith("noises.")}
+    records = [port.record({"g_ema": old, "latent_avg": frozen["latent_avg"]}, "550000.pt") for _ in range(2)]
+    assert records[0].source.notes == (NOISE,)
+    drawn = {key: value for key, value in records[0].tensors.items() if key.endswith("noise_const")}
+    assert len(drawn) == 5 and all(torch.equal(value, records[1].tensors[key]) for key, value in drawn.items())
+    assert [tuple(drawn[key].shape) for key in sorted(drawn)] == [(16, 16), (16, 16), (4, 4), (8, 8), (8, 8)]
+    assert not torch.equal(drawn["synthesis.b8.conv0.noise_const"], drawn["synthesis.b8.conv1.noise_const"])
+    # Without noise nothing else differs.
+    with_noise = network(port.record({"g_ema": state, "latent_avg": frozen["latent_avg"]}, "g.pt"))
+    made = network(records[0])
+    styles = made.styles(frozen["ws"])
+    assert torch.equal(made.synthesis(styles, "none"), with_noise.synthesis(styles, "none"))
+
+
+def test_a_conditional_export_without_its_embedding_is_refused():
+    state, frozen, _ = ported("rosinality_stylegan2", "tiny")
+    wide = state | {"style.1.weight": torch.zeros(7, 14, dtype=torch.float64)}
+    with pytest.raises(ModelError, match="embedding of its labels is missing"):
+        port.record({"g_ema": wide, "latent_avg": frozen["latent_avg"]}, "g.pt")

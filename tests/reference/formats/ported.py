@@ -11,8 +11,11 @@ from safetensors import safe_open
 from resefa.generators.networks.progan import ProGANNetwork
 from resefa.generators.networks.stylegan1 import StyleGAN1Network
 from resefa.generators.networks.stylegan2 import StyleGAN2Network
+from resefa.generators.networks.stylegan3 import StyleGAN3Network
 
-NETWORKS = {"stylegan2": StyleGAN2Network, "stylegan1": StyleGAN1Network, "progan": ProGANNetwork}
+NETWORKS = {
+    "stylegan3": StyleGAN3Network, "stylegan2": StyleGAN2Network, "stylegan1": StyleGAN1Network, "progan": ProGANNetwork,
+}  # fmt: skip
 
 
 def ported(project: str, config: str):

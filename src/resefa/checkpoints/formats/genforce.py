@@ -1,4 +1,4 @@
-"""Generators of genforce/genforce and of its successor bytedance/Hammer: StyleGAN2, StyleGAN1 and ProGAN.
+"""Generators of genforce/genforce and of its successor bytedance/Hammer: StyleGAN2, StyleGAN1 and ProGAN; Hammer's StyleGAN3.
 
 ``generator_smooth``, ``generator`` and ``discriminator`` stand at the top of converted files and under ``models`` in
 those of training, there with ``running_metadata``. The two projects name most tensors alike; ``truncation.w_avg`` is
@@ -16,6 +16,7 @@ from typing import Any
 
 from torch import Tensor
 
+from resefa.checkpoints.formats import hammer_stylegan3
 from resefa.checkpoints.formats.renaming import Renaming, nested, plain, whole
 from resefa.checkpoints.progan import progan_record
 from resefa.checkpoints.record import CheckpointRecord, Source
@@ -32,7 +33,7 @@ _SMOOTH, _BLUR = (1.0, 3.0, 3.0, 1.0), (1.0, 2.0, 1.0)
 def recognises(content: Mapping[str, Any]) -> bool:
     """Whether this is such a file, or the state dict of one of these generators."""
     keys = _generator(content)[1]
-    return _styled(keys) or ("layer0.weight" in keys and "output0.weight" in keys)
+    return _styled(keys) or hammer_stylegan3.recognises(keys) or ("layer0.weight" in keys and "output0.weight" in keys)
 
 
 def record(content: Mapping[str, Any], name: str, settings: Mapping[str, Any] | None = None) -> CheckpointRecord:
@@ -50,6 +51,8 @@ def record(content: Mapping[str, Any], name: str, settings: Mapping[str, Any] | 
     step = whole(running.get("iter")) if isinstance(running, Mapping) else None
     names = Renaming(tensors, name, f"{made_by} generator")
     source = Source(made_by, entry, step)
+    if hammer_stylegan3.recognises(tensors):
+        return hammer_stylegan3.stylegan3(names, settings, source)
     if not _styled(tensors):
         return _progan(names, settings, source)
     translate = _stylegan1 if "synthesis.output0.style.weight" not in tensors else _stylegan2

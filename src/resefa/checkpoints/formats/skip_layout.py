@@ -1,4 +1,4 @@
-"""The layout of StyleGAN2 that rosinality's port has and that MMGeneration took over, with other words in it.
+"""The layout of StyleGAN2 that rosinality's port has and that BasicSR and MMGeneration took over, with other words in it.
 
 The first block is ``conv1`` and ``to_rgb1``; block n after it is ``convs.{2n-2}`` (doubling), ``convs.{2n-1}`` and
 ``to_rgbs.{n-1}``. The convolutions' weights have an axis of 1 in front and are as NVIDIA's PyTorch ones: not turned
@@ -7,10 +7,12 @@ around. The affine maps' biases hold the 1 that NVIDIA's hold. Demodulation is o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from resefa.checkpoints.formats.mean_latent import NOTE, mean_latent
@@ -18,8 +20,13 @@ from resefa.checkpoints.formats.renaming import Renaming
 from resefa.checkpoints.placing import number_in
 from resefa.checkpoints.record import CheckpointRecord, Source
 from resefa.checkpoints.stylegan2 import stylegan2_record
+from resefa.errors import ModelError
 
+NOISE = "the file has no noise images: they are drawn from fixed seeds"
 _TAPS = (1.0, 3.0, 3.0, 1.0)
+_MOST_BLOCKS = 9
+"""After the first: 2048 pixels from 4."""
+_LARGEST_FIRST = 16
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,7 @@ class Words:
         dense: a layer of the mapping, counted from 1, and ``dense_weight`` its weight.
         weight: of a convolution; ``style_weight`` and ``style_bias`` of its affine map; ``strength`` of its noise.
         noise: a noise image, counted from 0.
+        first, later: the layers, the first one and those after it; ``inner`` the convolution within one.
     """
 
     const: str
@@ -40,50 +48,91 @@ class Words:
     style_bias: str
     strength: str
     noise: str
+    first: str = "conv1"
+    later: str = "convs"
+    inner: str = "conv"
 
 
 def skip_record(
     names: Renaming, words: Words, w_avg: Tensor | None, settings: Mapping[str, Any] | None, source: Source
 ) -> CheckpointRecord:
-    """Place every tensor; without ``w_avg`` the centre of W is computed, and the source says so.
+    """Place every tensor; without ``w_avg`` the centre of W is computed, without noise images they are drawn, and the source
+    says so.
 
     Raises:
         ModelError: a tensor is missing, left over or of another shape.
     """
+    # Files older than April 2020 have none, rosinality's own published one among them.
+    noiseless = not names.found(words.noise.format(r"(\d+)").replace(".", r"\.") + "$")
     depth = names.indices(words.dense.format(r"(\d+)").replace(".", r"\.") + r"\.")
     for i in depth:
         dense = words.dense.format(i)
         names.take(f"{dense}.{words.dense_weight}", f"mapping.fc{i - 1}.weight")
         names.take(f"{dense}.bias", f"mapping.fc{i - 1}.bias")
     names.take(words.const, "synthesis.b4.const", lambda x: x.squeeze(0))
-    _layer(names, words, "conv1", "synthesis.b4.conv1", 0)
+    _layer(names, words, words.first, "synthesis.b4.conv1", 0)
     _image(names, words, "to_rgb1", "synthesis.b4.torgb")
-    last = max(names.indices(r"convs\.(\d+)\."))
+    last = max(names.indices(re.escape(words.later) + r"\.(\d+)\."))
     for i in range(last // 2 + 1):
         block = f"synthesis.b{8 << i}"
         for j in (0, 1):
-            _layer(names, words, f"convs.{2 * i + j}", f"{block}.conv{j}", 2 * i + j + 1)
+            _layer(names, words, f"{words.later}.{2 * i + j}", f"{block}.conv{j}", 2 * i + j + 1)
         _image(names, words, f"to_rgbs.{i}", f"{block}.torgb")
+    if noiseless:
+        _draw_noise(names, last // 2 + 1)
+        source = replace(source, notes=(*source.notes, NOISE))
+    _check_square(names)
     settings = {**(settings or {}), "scaled_weights": True}
     if w_avg is None:
         w_avg = mean_latent(names.taken, number_in(settings, "lr_multiplier", 0.01, names.name), names.name)
-        source = Source(source.format, source.entry, source.step, (*source.notes, NOTE))
+        source = replace(source, notes=(*source.notes, NOTE))
     names.give("latent_avg", "mapping.w_avg", w_avg.flatten())
     return names.record(stylegan2_record, settings, source)
 
 
+def _check_square(names: Renaming) -> None:
+    """Refuse a mapping that takes more numbers than it gives, since these projects' mappings take as many.
+
+    Raises:
+        ModelError: it is a conditional network's, exported without the embedding of its labels.
+    """
+    first = names.taken["mapping.fc0.weight"]
+    if first.ndim == 2 and first.shape[1] > first.shape[0]:
+        raise ModelError(
+            f"{names.name}: the first layer of its mapping takes {first.shape[1]} numbers and gives {first.shape[0]}, as that of a "
+            "class-conditional network, but the embedding of its labels is missing; open the original file, which holds it."
+        )
+
+
+def _draw_noise(names: Renaming, blocks: int) -> None:
+    """Noise of a fixed seed for every layer.
+
+    Raises:
+        ModelError: the images would be larger than any network's; a small file could ask for any amount of noise.
+    """
+    shape = names.taken["synthesis.b4.const"].shape[1:]
+    if len(shape) != 2 or max(shape) > _LARGEST_FIRST or blocks > _MOST_BLOCKS:
+        raise ModelError(f"{names.name} has no noise images, and {blocks} blocks from a constant of {tuple(shape)} are too large.")
+    for number in range(2 * blocks + 1):
+        block = (number + 1) // 2
+        drawn = torch.randn([side << block for side in shape], generator=torch.Generator().manual_seed(number))
+        key = f"synthesis.b{4 << block}.conv{1 if number % 2 == 0 else 0}"
+        names.give(f"noise image {number}", f"{key}.noise_const", drawn.to(names.taken[f"{key}.noise_strength"].dtype))
+
+
 def _style(names: Renaming, words: Words, theirs: str, ours: str) -> None:
-    names.take(f"{theirs}.conv.{words.weight}", f"{ours}.weight", lambda x: x.squeeze(0))
-    names.take(f"{theirs}.conv.{words.style_weight}", f"{ours}.affine.weight")
-    names.take(f"{theirs}.conv.{words.style_bias}", f"{ours}.affine.bias")
+    names.take(f"{theirs}.{words.inner}.{words.weight}", f"{ours}.weight", lambda x: x.squeeze(0))
+    names.take(f"{theirs}.{words.inner}.{words.style_weight}", f"{ours}.affine.weight")
+    names.take(f"{theirs}.{words.inner}.{words.style_bias}", f"{ours}.affine.bias")
 
 
 def _layer(names: Renaming, words: Words, theirs: str, ours: str, index: int) -> None:
     _style(names, words, theirs, ours)
     names.take(f"{theirs}.activate.bias", f"{ours}.bias")
     names.take(f"{theirs}.{words.strength}", f"{ours}.noise_strength", lambda x: x.squeeze())
-    names.take(words.noise.format(index), f"{ours}.noise_const", lambda x: x.squeeze(0).squeeze(0))
-    names.drop_filter(f"{theirs}.conv.blur.kernel", _TAPS, 4.0)
+    if names.found(words.noise.format(r"(\d+)").replace(".", r"\.") + "$"):
+        names.take(words.noise.format(index), f"{ours}.noise_const", lambda x: x.squeeze(0).squeeze(0))
+    names.drop_filter(f"{theirs}.{words.inner}.blur.kernel", _TAPS, 4.0)
 
 
 def _image(names: Renaming, words: Words, theirs: str, ours: str) -> None:

@@ -1,0 +1,110 @@
+"""StyleGAN3 of bytedance/Hammer, the files of the original ReSeFa repository among them: NVIDIA's tensors under other names.
+
+NVIDIA names a layer by the size and the channels that it puts out; Hammer numbers it. The sizes follow from the filters: a
+layer's upsampling filter has ``filter_size`` taps for each step of its upsampling, and the first layer keeps its rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor
+
+from resefa.checkpoints.formats.renaming import Renaming
+from resefa.checkpoints.placing import number_in
+from resefa.checkpoints.record import CheckpointRecord, Source
+from resefa.checkpoints.stylegan3 import PUBLISHED, stylegan3_record
+from resefa.checkpoints.stylegan3_schedule import schedule
+from resefa.errors import ModelError
+
+_EARLY = "synthesis.early_layer"
+_RESOLUTIONS = tuple(8 << i for i in range(9))
+
+
+def recognises(keys: Mapping[str, Tensor]) -> bool:
+    return f"{_EARLY}.frequency" in keys and "synthesis.layer0.conv.style.weight" in keys
+
+
+def stylegan3(names: Renaming, settings: Mapping[str, Any] | None, source: Source) -> CheckpointRecord:
+    """The record of a generator under Hammer's names.
+
+    Args:
+        settings: as ``stylegan3_record`` takes them, and ``resolution`` for a file without filters.
+
+    Raises:
+        ModelError: a tensor is missing, left over or of another shape, or the resolution cannot be known.
+    """
+    settings = dict(settings or {})
+    count = len(names.indices(r"synthesis\.layer(\d+)\."))
+    sizes = _sizes(names, count, settings)
+    for i in names.indices(r"mapping\.dense(\d+)\."):
+        for part in ("weight", "bias"):
+            names.take(f"mapping.dense{i}.{part}", f"mapping.fc{i}.{part}")
+    for part in ("weight", "bias") if "mapping.embedding.weight" in names.left else ():
+        names.take(f"mapping.embedding.{part}", f"mapping.embed.{part}")
+    names.take("w_avg", "mapping.w_avg")
+    early = {"weight": "weight", "affine.weight": "affine.weight", "affine.bias": "affine.bias", "transform": "transform"}
+    for theirs, ours in (early | {"frequency": "freqs", "phase": "phases"}).items():
+        names.take(f"{_EARLY}.{theirs}", f"synthesis.input.{ours}")
+    names.left.pop(f"{_EARLY}.grid", None)  # computed from the sizes
+    parts = {"conv.weight": "weight", "filter.bias": "bias", "conv.style.weight": "affine.weight",
+             "conv.style.bias": "affine.bias", "magnitude_ema": "magnitude_ema"}  # fmt: skip
+    for i, size in enumerate(sizes):
+        theirs = f"synthesis.layer{i}"
+        weight = names.left.get(f"{theirs}.conv.weight")
+        ours = f"synthesis.L{i}_{size}_{weight.shape[0] if weight is not None and weight.ndim else 0}"
+        for part, target in parts.items():
+            names.take(f"{theirs}.{part}", f"{ours}.{target}")
+        for part in ("up_filter", "down_filter"):
+            if f"{theirs}.filter.{part}" in names.left:
+                names.take(f"{theirs}.filter.{part}", f"{ours}.{part}")
+    settings.pop("resolution", None)
+    return names.record(stylegan3_record, settings, source)
+
+
+def _sizes(names: Renaming, count: int, settings: Mapping[str, Any]) -> list[int]:
+    """The side of what each layer puts out, the image's last.
+
+    Raises:
+        ModelError: neither filters nor a setting tell.
+    """
+    chosen = {**PUBLISHED, **settings}
+    margin = int(number_in(chosen, "margin_size", 10, names.name))
+    stated = settings.get("resolution")
+    if stated is not None and stated not in _RESOLUTIONS:
+        raise ModelError(f"{names.name}: resolution is {stated!r}; StyleGAN3 makes images of {_RESOLUTIONS[0]} to 2048, powers of 2.")
+    rates = _rates(names, count, margin)
+    if rates and stated not in (None, rates[-1]):
+        raise ModelError(f"{names.name}: resolution {stated} was stated, but its filters make images of {rates[-1]} pixels.")
+    if not rates and stated is None:
+        raise ModelError(
+            f"{names.name} is a StyleGAN3 without its filters, and nothing else in it tells the resolution. State it, as in "
+            "--setting resolution=512 (in Python, settings={'resolution': 512})."
+        )
+    if not rates:
+        return [signal.size for signal in schedule([0] * (count - 1) + [stated], chosen)]
+    # The last two have no margin.
+    return [rate + 2 * margin for rate in rates[:-2]] + [rates[-1]] * 2
+
+
+def _rates(names: Renaming, count: int, margin: int) -> list[int]:
+    """The sampling rate of what each layer puts out, or nothing where a filter lacks.
+
+    Raises:
+        ModelError: the filters are of no StyleGAN3.
+    """
+    filters = [names.left.get(f"synthesis.layer{i}.filter.up_filter") for i in range(count - 1)]
+    grid = names.left.get(f"{_EARLY}.grid")
+    if count < 3 or any(taps is None or taps.ndim != 1 for taps in filters) or grid is None or grid.ndim != 4:
+        return []
+    lengths = [len(taps) for taps in filters if taps is not None]
+    # The first layer keeps its rate, so that its filter is as long as those of all others that do.
+    factors = [length / lengths[0] for length in lengths]
+    rate, rates = grid.shape[1] - 2 * margin, []
+    for factor in factors:
+        if rate < 1 or factor not in (1, 2, 4, 8) or rate * factor > _RESOLUTIONS[-1]:
+            raise ModelError(f"{names.name}: its upsampling filters of {lengths[:16]} taps are of no StyleGAN3.")
+        rate = int(rate * factor)
+        rates.append(rate)
+    return [*rates, rates[-1]]
