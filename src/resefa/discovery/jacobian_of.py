@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import torch
+from torch import Tensor
 
 from resefa.errors import BudgetError, UsageError
 from resefa.generators.protocol import Generator
@@ -15,8 +16,9 @@ from resefa.latents.code import LatentCode
 from resefa.latents.motion import Motion
 from resefa.operators.column_file import ColumnFile
 from resefa.operators.image_jacobian import TILE_ROOM, ImageJacobian
-from resefa.operators.jacobian import JacobianOperator, Progress
-from resefa.operators.jacobian_cache import JacobianCache, jacobian_key
+from resefa.operators.image_probe import ImageFunction, check_repeats, joined, probe_of
+from resefa.operators.jacobian import JacobianOperator, Progress, check_range
+from resefa.operators.jacobian_cache import ImageKey, JacobianCache, image_facts
 from resefa.operators.memory import in_gib, memory_budget
 from resefa.pooling import area_average
 from resefa.tensor_types import Image, Latent
@@ -24,6 +26,25 @@ from resefa.tensor_types import Image, Latent
 Announce = Callable[[str], None]
 SHARED_CACHE = JacobianCache()
 """Kept for the life of the process: a second region on the same image finds its Jacobian here."""
+
+
+def image_function(
+    generator: Generator, code: LatentCode, size: tuple[int, int] | None = None, motion: Motion | None = None
+) -> tuple[ImageFunction, Latent]:
+    """The images of an edit, (b, n) -> (b, c, h, w) at the analysis size, and the point (1, n) that stands for no edit."""
+    motion = motion or generator.motion(code_space=code.space)
+    base = generator.convert(code, motion.target.name).values.to(generator.device, generator.dtype)
+    if len(base) != 1:
+        raise UsageError(f"{len(base)} codes came where one was expected: a Jacobian belongs to one image.")
+    size = size or generator.resolution
+    start = base if motion.source is None else base.new_zeros(1, motion.dimensions)
+
+    def image(d: Latent) -> Image:
+        if motion.source is None:
+            return area_average(generator.render(d, motion.target.name), size)
+        return area_average(generator.render_moved(base, motion, d), size)
+
+    return image, start
 
 
 def jacobian_operator(
@@ -40,27 +61,35 @@ def jacobian_operator(
 
     Derivatives are those of the edit itself: of ``G(code + lift(d))`` by d, over the motion's space and layers.
     """
-    motion = motion or generator.motion(code_space=code.space)
-    base = generator.convert(code, motion.target.name).values.to(generator.device, generator.dtype)
-    if len(base) != 1:
-        raise UsageError(f"{len(base)} codes came where one was expected: a Jacobian belongs to one image.")
-    size = size or generator.resolution
-    start = base if motion.source is None else base.new_zeros(1, motion.dimensions)
-
-    def image(d: Latent) -> Image:
-        if motion.source is None:
-            return area_average(generator.render(d, motion.target.name), size)
-        return area_average(generator.render_moved(base, motion, d), size)
-
-    return JacobianOperator(image, start, memory=memory, chunk=chunk, mode=mode, most=generator.batch)
+    function, start = image_function(generator, code, size, motion)
+    return JacobianOperator(function, start, memory=memory, chunk=chunk, mode=mode, most=generator.batch)
 
 
 def image_key(
     generator: Generator, code: LatentCode, size: tuple[int, int], motion: Motion, stored: torch.dtype | None = None
-) -> str:
-    """What the derivatives of these images belong to: generator, conditions, codes, edit, analysis size, precision."""
+) -> ImageKey:
+    """What the derivatives of these images belong to: generator, conditions, codes, edit, analysis size, precision.
+
+    It takes a pass through the generator for each image: attributes of a network are too many to list, and any of them may
+    have been changed since the last Jacobian.
+    """
     where = json.dumps([code.space, motion.space, motion.layers, motion.target.name, asdict(generator.conditions)])
-    return jacobian_key(generator.fingerprint, where, code.values, size, stored or generator.dtype)
+    facts = image_facts(generator.fingerprint, where, code.values, size, stored or generator.dtype)
+    return ImageKey(facts, joined([probe_of(*image_function(generator, one, size, motion)) for one in code]))
+
+
+def check_images_repeat(
+    generator: Generator, code: LatentCode, size: tuple[int, int], motion: Motion, key: ImageKey
+) -> None:
+    """Refuse a generator whose image of the first code changes from call to call, or with its batch.
+
+    Raises:
+        GeneratorError: it does.
+    """
+    first = next(iter(code))
+    function, point = image_function(generator, first, size, motion)
+    values = generator.channels * math.prod(size)
+    check_repeats(function, point, replace(key.probe, image=key.probe.image[:values]), generator.name)
 
 
 def image_jacobian(
@@ -95,16 +124,20 @@ def image_jacobian(
     # Columns in a file are the system's to hold or to let go.
     left = budget if cache.folder is not None else budget - needed
 
-    def compute(file: ColumnFile | None) -> ImageJacobian:
+    key = image_key(generator, code, size, motion, stored)
+
+    def compute(file: ColumnFile | None) -> ImageJacobian | None:
+        check_images_repeat(generator, code, size, motion, key)
         if file is None and left <= 0:
             raise BudgetError(
                 f"The Jacobian at {size[0]} x {size[1]} needs {in_gib(needed)} and the budget is {in_gib(budget)}: give more "
                 "with --memory, a folder for it with --keep, a lower --analysis-resolution, or fewer --layers."
             )
-        done = 0 if file is None else file.state.done
-        begun = file.state if file is not None and done else None
+        done = 0 if file is None else file.done
+        begun = file.layout if file is not None and done else None
         mode, chunk = begun and begun.mode, begun and begun.chunk
-        rows = file.rows if file is not None else torch.empty(n, math.prod(shape), dtype=stored, device=generator.device)
+        # With a file its rows are the result.
+        rows = torch.empty(0 if file else n, math.prod(shape), dtype=stored, device=generator.device)
         for start, part in motion.parts():
             stop = start + part.dimensions
             if stop <= done:
@@ -117,15 +150,26 @@ def image_jacobian(
             if announce is not None and start <= done:
                 announce(operator.estimate(n, done=done).sentence(in_file=file is not None))
 
-            def noted(count: int, start: int = start, operator: JacobianOperator = operator, chunk: int = chunk) -> None:
+            def take(
+                first: int, last: int, products: Tensor, start: int = start, operator: JacobianOperator = operator, chunk: int = chunk
+            ) -> None:
+                columns = products.to(stored)
+                if columns.dtype != products.dtype:
+                    check_range(columns)
                 if file is not None:
-                    file.note(start + count, chunk, operator.mode)
+                    file.add(columns, operator.mode, chunk)
+                else:
+                    rows[start + first : start + last] = columns
                 if progress is not None:
-                    progress(start + count, n)
+                    progress(start + last, n)
 
-            operator.dense(into=rows[start:stop], done=max(0, done - start), noted=noted)
+            operator.sweep(take, done=max(0, done - start))
             mode = operator.mode
-        return ImageJacobian(rows.T, shape, mode or "", room=min(TILE_ROOM, left))
+        return None if file is not None else ImageJacobian(rows.T, shape, mode or "", room=min(TILE_ROOM, left))
+
+    def waiting() -> None:
+        if announce is not None:
+            announce(f"Another process is computing this Jacobian in {cache.folder}: waiting for it.")
 
     room = max(0, min(TILE_ROOM, left))
-    return cache.get(image_key(generator, code, size, motion, stored), n, shape, stored, compute, room)
+    return cache.get(key, n, shape, stored, compute, room, waiting)

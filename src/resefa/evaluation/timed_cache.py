@@ -11,7 +11,7 @@ import torch
 
 from resefa.operators.column_file import ColumnFile
 from resefa.operators.image_jacobian import TILE_ROOM, ImageJacobian
-from resefa.operators.jacobian_cache import JacobianCache
+from resefa.operators.jacobian_cache import ImageKey, JacobianCache
 
 T = TypeVar("T")
 
@@ -42,23 +42,25 @@ class TimedCache(JacobianCache):
 
     def get(
         self,
-        key: str,
+        key: ImageKey,
         n: int,
         image_shape: tuple[int, int, int],
         dtype: torch.dtype,
-        compute: Callable[[ColumnFile | None], ImageJacobian],
+        compute: Callable[[ColumnFile | None], ImageJacobian | None],
         room: int = TILE_ROOM,
+        waiting: Callable[[], None] | None = None,
     ) -> ImageJacobian:
-        def timed(file: ColumnFile | None) -> ImageJacobian:
+        def timed(file: ColumnFile | None) -> ImageJacobian | None:
             start = time.perf_counter()
             found = compute(file)
-            _ = found.whole
-            self._prices[key] = time.perf_counter() - start
-            self._spent += self._prices[key]
+            if found is not None:
+                _ = found.whole
+            self._prices[key.name] = time.perf_counter() - start
+            self._spent += self._prices[key.name]
             return found
 
-        found = super().get(key, n, image_shape, dtype, timed, room)
-        self._used.add(key)
+        found = super().get(key, n, image_shape, dtype, timed, room, waiting)
+        self._used.add(key.name)
         return found
 
     def timed(self, work: Callable[[], T]) -> tuple[T, Cost]:

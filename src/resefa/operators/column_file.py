@@ -1,146 +1,309 @@
 """A Jacobian's columns in a file that grows while they are computed, and that the next run goes on with.
 
-The finished file is a safetensors file with one tensor, ``rows`` (n, m): the columns of J one after the other. While it
-grows it is called ``KEY.part``, laid out in the same way and written through a memory map; ``KEY.part.json`` says how many
-columns are there, and is replaced whole after each chunk. Nothing of either runs when it is read, and what does not fit
-is computed anew.
+It is a safetensors file: ``rows`` (n, m), the columns of J one after the other; ``image`` and ``product``, the probe of the
+function that J belongs to; ``sums``, a CRC-32 for each of these n + 2 in turn; ``seal``, the BLAKE2b digest of header and
+sums. Every byte is covered, so that damage is found at the speed of a read, and what does not fit is computed anew. While
+it grows it is laid out in the same way without a seal, and a column counts as computed if its sum is right.
 """
 
 from __future__ import annotations
 
-import contextlib
+import hashlib
 import json
 import math
+import mmap
 import os
-from dataclasses import asdict, dataclass, replace
+import sys
+import zlib
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
-import numpy as np
+import msgspec
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from resefa.errors import OutputError
-from resefa.files import write_bytes, write_sentence
+from resefa.operators.image_probe import Probe, as_bytes
 from resefa.operators.jacobian import MODES
+from resefa.operators.working_file import WorkingFile, keep_sentence
 
-# The header's room: facts of a few hundred characters, filled up with spaces as the format allows.
-_ADVICE = "choose another folder to keep Jacobians in"
-_HEADER = 1024
+_HEADER = 2048
+"""Bytes of the header: some hundred characters, filled up with spaces as the format allows."""
+_SUM, _SEAL = 4, 32
 _NAMES = {torch.float16: "F16", torch.bfloat16: "BF16", torch.float32: "F32", torch.float64: "F64"}
+_TYPES = {name: dtype for dtype, name in _NAMES.items()}
+_NO_RESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000 if sys.platform == "linux" else 0)
+_READERS = 4
+_PARALLEL = 64 * 2**20
+"""Bytes from which several threads read a file."""
+
+
+class _Facts(msgspec.Struct):
+    key: str
+    image_shape: str
+    mode: str
+    chunk: str
+    environment: str
+
+
+class _Part(msgspec.Struct):
+    dtype: str
+    shape: list[int]
+
+
+class _Header(msgspec.Struct):
+    facts: _Facts = msgspec.field(name="__metadata__")
+    rows: _Part
+    image: _Part
+    product: _Part
 
 
 @dataclass(frozen=True)
-class Columns:
-    """What a file is to hold, and how far it has come.
+class Layout:
+    """Where everything is in the file.
 
     Attributes:
-        shape: (n, m).
+        key: name of the file.
+        n: columns.
         image_shape: (c, h, w).
-        dtype: of safetensors, ``"F32"``.
-        done: columns that are there.
-        chunk: columns that were computed at a time, which their last bits depend on.
-        mode: how; empty before the first chunk.
+        stored: dtype of the columns.
+        probed: dtype of the probe.
+        product: values of its product.
+        environment: of its making.
+        mode, chunk: how derivatives were taken, and how many columns at a time, which their last bits depend on.
     """
 
-    shape: tuple[int, int]
+    key: str
+    n: int
     image_shape: tuple[int, int, int]
-    dtype: str
-    done: int = 0
-    chunk: int = 0
+    stored: torch.dtype
+    probed: torch.dtype
+    product: int
+    environment: str
     mode: str = ""
+    chunk: int = 0
+
+    @property
+    def m(self) -> int:
+        return math.prod(self.image_shape)
+
+    @property
+    def column(self) -> int:
+        """Bytes of a column."""
+        return self.m * self.stored.itemsize
+
+    def parts(self) -> dict[str, tuple[str, list[int], int]]:
+        """name -> its type, its shape and its bytes, in their order."""
+        probed, one = _NAMES[self.probed], self.probed.itemsize
+        return {
+            "rows": (_NAMES[self.stored], [self.n, self.m], self.n * self.column),
+            "image": (probed, [self.m], self.m * one),
+            "product": (probed, [self.product], self.product * one),
+            "sums": ("U8", [_SUM * (self.n + 2)], _SUM * (self.n + 2)),
+            "seal": ("U8", [_SEAL], _SEAL),
+        }
+
+    def place(self, name: str) -> int:
+        """The first byte of a part."""
+        place = _HEADER
+        for part, (_, _, size) in self.parts().items():
+            if part == name:
+                break
+            place += size
+        return place
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole file."""
+        return self.place("")
+
+    def header(self) -> bytes:
+        """The file's first bytes."""
+        facts = {
+            "key": self.key, "image_shape": json.dumps(list(self.image_shape)), "mode": self.mode, "chunk": str(self.chunk),
+            "environment": self.environment,
+        }  # fmt: skip
+        tensors = {}
+        for name, (dtype, shape, size) in self.parts().items():
+            start = self.place(name) - _HEADER
+            tensors[name] = {"dtype": dtype, "shape": shape, "data_offsets": [start, start + size]}
+        text = json.dumps({"__metadata__": facts, **tensors}).encode().ljust(_HEADER - 8)
+        return len(text).to_bytes(8, "little") + text
+
+    @classmethod
+    def of(cls, header: bytes) -> Layout | None:
+        """The layout that a header tells, None where it is another file's or damaged."""
+        try:
+            read = msgspec.json.decode(header[8:], type=_Header)
+            shape = msgspec.json.decode(read.facts.image_shape, type=tuple[int, int, int])
+            n, (size,) = read.rows.shape[0], read.product.shape
+            found = cls(
+                read.facts.key, n, shape, _TYPES[read.rows.dtype], _TYPES[read.image.dtype], size, read.facts.environment,
+                read.facts.mode, int(read.facts.chunk),
+            )  # fmt: skip
+            sound = n > 0 and min(shape) > 0 and size >= 0 and found.chunk > 0 and found.mode in MODES
+            return found if sound and found.header() == header else None
+        except (msgspec.MsgspecError, ValueError, KeyError, IndexError, RecursionError, OverflowError):
+            return None
 
 
 class ColumnFile:
-    """The file of one key in a folder.
+    """The working file of one Jacobian.
 
     Attributes:
-        rows: (n, m) memory-mapped, the columns of J as rows.
-        state: how many of them are there.
+        done: columns that are there.
+        layout: with how they were made; mode "" before the first.
     """
 
-    def __init__(self, folder: Path, key: str, n: int, image_shape: tuple[int, int, int], dtype: torch.dtype) -> None:
-        self.path, self.part = folder / f"{key}.safetensors", folder / f"{key}.part"
-        self._note = folder / f"{key}.part.json"
-        wanted = Columns((n, math.prod(image_shape)), image_shape, _NAMES[dtype])
-        size = _HEADER + n * wanted.shape[1] * dtype.itemsize
-        self.state = self._left(wanted, size) or wanted
+    def __init__(self, working: WorkingFile, layout: Layout, probe: Probe) -> None:
+        self._working, self.layout, self._probe = working, layout, probe
+        self.done = 0
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            if not self.state.done:
-                self._note.unlink(missing_ok=True)
-                with open(self.part, "wb") as file:
-                    # The room is taken now: a disk that fills up later would end the process.
-                    os.posix_fallocate(file.fileno(), 0, size) if hasattr(os, "posix_fallocate") else file.truncate(
-                        size
-                    )
-            mapped = np.memmap(self.part, np.uint8, "r+", _HEADER, (size - _HEADER,))
+            self._go_on()
         except OSError as error:
-            with contextlib.suppress(OSError):
-                self.part.unlink()
-            raise OutputError(write_sentence(self.part, error, _ADVICE)) from error
-        self.rows: Tensor = torch.from_numpy(mapped).view(dtype).reshape(wanted.shape)
+            raise OutputError(keep_sentence(working.path.parent, layout.size, error)) from error
 
-    def _left(self, wanted: Columns, size: int) -> Columns | None:
-        """What an earlier run left, where it is of this Jacobian and whole."""
+    def _go_on(self) -> None:
+        """Count what an earlier run left, as far as its sums are right."""
+        file = self._working.file
+        file.seek(0)
+        found = Layout.of(file.read(_HEADER))
+        if found is None or _asked(found) != _asked(self.layout):
+            return
+        file.seek(found.place("sums"))
+        sums = file.read(_SUM * found.n)
+        file.seek(_HEADER)
+        while self.done < found.n:
+            if _sum_of(file.read(found.column)) != sums[_SUM * self.done : _SUM * (self.done + 1)]:
+                break
+            self.done += 1
+        if self.done:
+            self.layout = found
+
+    def add(self, columns: Tensor, mode: str, chunk: int) -> None:
+        """The next columns, as rows (k, m).
+
+        Raises:
+            OutputError: the disk is full, or cannot be written.
+        """
+        if not self.done:
+            self.layout = _made(self.layout, mode, chunk)
+        data = [as_bytes(column) for column in columns.to("cpu", self.layout.stored)]
         try:
-            found = json.loads(self._note.read_text(encoding="utf-8"))
-            found = replace(wanted, done=found.pop("done"), chunk=found.pop("chunk"), mode=found.pop("mode")), found
-            state, facts = found
-            same = facts == json.loads(
-                json.dumps({key: asdict(wanted)[key] for key in ("shape", "image_shape", "dtype")})
-            )
-            numbers = all(type(value) is int for value in (state.done, state.chunk)) and isinstance(state.mode, str)
-            if (
-                same
-                and numbers
-                and state.mode in MODES
-                and 0 < state.done <= wanted.shape[0]
-                and state.chunk > 0
-                and self.part.stat().st_size == size
-            ):
-                return state
-        except (OSError, ValueError, KeyError, AttributeError, TypeError):
-            pass
-        return None
-
-    def note(self, done: int, chunk: int, mode: str) -> None:
-        """Columns up to ``done`` are in ``rows``: bring them to the disk, then say so."""
-        self.state = replace(self.state, done=done, chunk=chunk, mode=mode)
-        with open(self.part, "rb+") as file:
-            os.fsync(file.fileno())
-        write_bytes(self._note, json.dumps(asdict(self.state)).encode())
-
-    def finish(self) -> None:
-        """Give it its header and its name."""
-        facts = {"image_shape": json.dumps(list(self.state.image_shape)), "mode": self.state.mode}
-        tensor = {
-            "dtype": self.state.dtype,
-            "shape": list(self.state.shape),
-            "data_offsets": [0, self.rows.nbytes],
-        }
-        header = json.dumps({"__metadata__": facts, "rows": tensor}).encode().ljust(_HEADER - 8)
-        try:
-            with open(self.part, "rb+") as file:
-                file.write(len(header).to_bytes(8, "little") + header)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(self.part, self.path)
-            self._note.unlink(missing_ok=True)
+            if not self.done:
+                self._write(0, [self.layout.header()])
+            self._write(_HEADER + self.done * self.layout.column, data)
+            self._write(self.layout.place("sums") + _SUM * self.done, map(_sum_of, data))
+            self._working.file.flush()
         except OSError as error:
-            if not self.path.is_file():  # another process may have finished the same one
-                raise OutputError(write_sentence(self.path, error, _ADVICE)) from error
+            raise OutputError(keep_sentence(self._working.path.parent, self.layout.size, error)) from error
+        self.done += len(data)
+
+    def finish(self, target: Path) -> tuple[Tensor, str]:
+        """Seal it and give it its name. Returns its ``rows`` as a memory map, and the mode.
+
+        Raises:
+            OutputError: the disk is full, or cannot be written.
+        """
+        file, layout = self._working.file, self.layout
+        try:
+            probe = [as_bytes(part) for part in (self._probe.image, self._probe.product)]
+            for name, data in zip(("image", "product"), probe, strict=True):
+                self._write(layout.place(name), [data])
+            self._write(layout.place("sums") + _SUM * layout.n, map(_sum_of, probe))
+            file.flush()
+            file.seek(layout.place("sums"))
+            sums = file.read(_SUM * (layout.n + 2))
+            self._write(layout.place("seal"), [_seal_of(layout.header(), sums)])
+            file = self._working.published(target)
+            with file:
+                return _mapped(file, layout), layout.mode
+        except OSError as error:
+            raise OutputError(keep_sentence(target.parent, layout.size, error)) from error
+
+    def leave(self) -> None:
+        """Where the work ends before its end: what is there stays for the next run."""
+        if self.done:
+            self._working.left()
+        else:
+            self._working.removed()
+
+    def _write(self, place: int, parts: Iterable[bytes | memoryview]) -> None:
+        self._working.file.seek(place)
+        for part in parts:
+            self._working.file.write(part)
 
 
 def opened(path: Path) -> tuple[Tensor, tuple[int, int, int], str] | None:
     """``rows`` (n, m) as a memory map, the image's shape and the mode; None where the file is damaged or foreign."""
+    found = read(path)
+    return None if found is None else (found[0], found[1].image_shape, found[1].mode)
+
+
+def read(path: Path) -> tuple[Tensor, Layout, Probe] | None:
+    """``rows`` (n, m) as a memory map of a whole and undamaged file, with its layout and probe; None for any other."""
     try:
-        with safe_open(path, framework="pt") as file:
-            facts = file.metadata() or {}
-            shape = tuple(json.loads(facts["image_shape"]))
-            rows = file.get_tensor("rows")
-        if rows.ndim != 2 or len(shape) != 3 or rows.shape[1] != math.prod(shape):
+        if not path.is_file():  # a pipe would wait for a writer
             return None
-        return rows, shape, facts.get("mode", "")
-    except (SafetensorError, OSError, KeyError, ValueError, TypeError):
+        with open(path, "rb") as file:
+            layout = Layout.of(file.read(_HEADER))
+            if layout is None or os.fstat(file.fileno()).st_size != layout.size:
+                return None
+            file.seek(layout.place("image"))
+            image, product, sums, seal = (file.read(size) for _, _, size in list(layout.parts().values())[1:])
+            if seal != _seal_of(layout.header(), sums) or _sum_of(image) + _sum_of(product) != sums[_SUM * layout.n :]:
+                return None
+            rows = _mapped(file, layout)
+    except (OSError, ValueError):
         return None
+    probe = Probe(_values(image, layout.probed), _values(product, layout.probed), layout.environment)
+    return (rows, layout, probe) if _sound(rows, sums) else None
+
+
+def _sound(rows: Tensor, sums: bytes) -> bool:
+    """Whether every column has its sum."""
+
+    def right(columns: range) -> bool:
+        return all(_sum_of(as_bytes(rows[i])) == sums[_SUM * i : _SUM * (i + 1)] for i in columns)
+
+    n = len(rows)
+    if rows.nbytes < _PARALLEL:
+        return right(range(n))
+    readers = min(_READERS, os.cpu_count() or 1)
+    with ThreadPoolExecutor(readers) as pool:  # zlib lets other threads run
+        return all(pool.map(right, [range(i, n, readers) for i in range(readers)]))
+
+
+def _asked(layout: Layout) -> tuple[object, ...]:
+    """What does not depend on how a Jacobian is made."""
+    return (layout.key, layout.n, layout.image_shape, layout.stored, layout.probed, layout.product, layout.environment)
+
+
+def _made(layout: Layout, mode: str, chunk: int) -> Layout:
+    return Layout(*_asked(layout), mode, chunk)  # type: ignore[arg-type]
+
+
+def _mapped(file: IO[bytes], layout: Layout) -> Tensor:
+    # A private map: nothing that is written to the tensor reaches the file. No memory is set aside for that.
+    if os.name == "posix":
+        private, prot = mmap.MAP_PRIVATE | _NO_RESERVE, mmap.PROT_READ | mmap.PROT_WRITE
+        mapped = mmap.mmap(file.fileno(), layout.size, flags=private, prot=prot)
+    else:
+        mapped = mmap.mmap(file.fileno(), layout.size, access=mmap.ACCESS_COPY)
+    flat = torch.frombuffer(mapped, dtype=layout.stored, count=layout.n * layout.m, offset=_HEADER)
+    return flat.reshape(layout.n, layout.m)
+
+
+def _values(data: bytes, dtype: torch.dtype) -> Tensor:
+    return torch.frombuffer(bytearray(data), dtype=dtype) if data else torch.empty(0, dtype=dtype)
+
+
+def _sum_of(data: bytes | memoryview) -> bytes:
+    return zlib.crc32(data).to_bytes(_SUM, "little")
+
+
+def _seal_of(header: bytes, sums: bytes) -> bytes:
+    return hashlib.blake2b(header + sums, digest_size=_SEAL).digest()

@@ -5,18 +5,23 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import re
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import torch
 from torch import Tensor
 
-from resefa.operators.column_file import ColumnFile, opened
+from resefa.operators.column_file import ColumnFile, Layout, read
 from resefa.operators.image_jacobian import TILE_ROOM, ImageJacobian
+from resefa.operators.image_probe import Probe, as_bytes
+from resefa.operators.working_file import claimed, remove_left
 
 
 class Kept(Protocol):
@@ -27,12 +32,38 @@ class Kept(Protocol):
 
 
 _K = TypeVar("_K", bound=Kept)
-_OWN = re.compile(r"[0-9a-f]{32}(\.subspace)?")
+_HEX = "[0-9a-f]"
+# Also the names that earlier versions gave.
+_RESULT = re.compile(rf"{_HEX}{{32}}(-{_HEX}{{32}})?(\.subspace)?\.safetensors")
+_WORKING = re.compile(rf"({_HEX}{{32}}(-{_HEX}{{32}})?)(\.{_HEX}+)?\.part")
+_ASIDE = re.compile(rf"\.{_HEX}{{32}}.*\.safetensors|{_HEX}{{32}}\.part\.json")
+_ABANDONED = 7 * 24 * 3600.0
+"""Seconds after which nobody goes on with what an ended process left."""
+_HOUR = 3600.0
+_POLL = 0.2
 
 
-def jacobian_key(fingerprint: str, space: str, code: Tensor, size: tuple[int, int], dtype: object) -> str:
-    """A name for one Jacobian: the same generator, space, code, analysis resolution and precision, and no other."""
-    digest = hashlib.sha256(code.detach().cpu().contiguous().numpy().tobytes()).hexdigest()
+@dataclass(frozen=True, eq=False)
+class ImageKey:
+    """What a Jacobian belongs to.
+
+    Attributes:
+        facts: digest of what is known: weights, space, code, edit, conditions, analysis size, precision.
+        probe: the image function itself at the code, which shows all the rest.
+    """
+
+    facts: str
+    probe: Probe
+
+    @property
+    def name(self) -> str:
+        """One key, one name."""
+        return f"{self.facts}-{self.probe.digest}"
+
+
+def image_facts(fingerprint: str, space: str, code: Tensor, size: tuple[int, int], dtype: object) -> str:
+    """32 hexadecimal digits for the same weights, space, code, analysis resolution and precision, and no other."""
+    digest = hashlib.sha256(f"{code.dtype} {tuple(code.shape)}".encode() + as_bytes(code)).hexdigest()
     facts = json.dumps([fingerprint, space, digest, list(size), str(dtype)])
     return hashlib.sha256(facts.encode()).hexdigest()[:32]
 
@@ -40,8 +71,9 @@ def jacobian_key(fingerprint: str, space: str, code: Tensor, size: tuple[int, in
 class JacobianCache:
     """The most recently used Jacobians: within ``capacity`` bytes of memory and, with ``folder``, ``disk`` bytes of files.
 
-    A damaged or foreign file in the folder is computed anew, never trusted: files are safetensors and run no code. They
-    are read as memory maps. An interrupted computation leaves its columns in the folder, and the next one goes on there.
+    Any number of processes may share the folder. A damaged or foreign file in it is computed anew, never trusted: files are
+    safetensors and run no code. They are read as memory maps. An interrupted computation leaves its columns in the folder,
+    and the next one goes on there; while one process computes a Jacobian, others that want it wait.
     """
 
     def __init__(self, capacity: int = 2**30, folder: str | Path | None = None, disk: int = 20 * 2**30) -> None:
@@ -50,6 +82,7 @@ class JacobianCache:
         self.folder = None if folder is None else Path(folder)
         self._kept: OrderedDict[str, Any] = OrderedDict()
         self._lock = threading.Lock()
+        self._unsound: set[tuple[str, int, int]] = set()
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -61,72 +94,146 @@ class JacobianCache:
 
     def get(
         self,
-        key: str,
+        key: ImageKey,
         n: int,
         image_shape: tuple[int, int, int],
         dtype: torch.dtype,
-        compute: Callable[[ColumnFile | None], ImageJacobian],
+        compute: Callable[[ColumnFile | None], ImageJacobian | None],
         room: int = TILE_ROOM,
+        waiting: Callable[[], None] | None = None,
     ) -> ImageJacobian:
-        """The Jacobian of this key, computed at most once; ``compute`` fills the file that it is given, if any.
+        """The Jacobian of this key, computed at most once; ``compute`` fills the file that it is given, or returns it.
 
-        ``room`` bytes are for the tiles of one that is found in the folder.
+        ``room`` bytes are for the tiles of one that is found in the folder. ``waiting`` is called once where another process
+        is computing it.
+
+        Raises:
+            OutputError: the folder cannot be written, or is full.
         """
+        probe = key.probe
+        layout = Layout(key.name, n, image_shape, dtype, probe.image.dtype, len(probe.product), probe.environment)
 
         def find() -> ImageJacobian:
-            found = self._from_disk(key, n, image_shape, dtype, room)
-            if found is None:
-                file = None if self.folder is None else ColumnFile(self.folder, key, n, image_shape, dtype)
-                found = compute(file)
-                if file is not None:
-                    file.finish()
-                    self.trim()
-            return found
+            if self.folder is None:
+                made = compute(None)
+                assert made is not None
+                return made
+            return self._from_disk(key, layout, room) or self._into_disk(key, layout, compute, room, waiting)
 
-        return self.kept(key, find)
+        return self.kept(key.name, find)
 
-    def kept(self, key: str, make: Callable[[], _K]) -> _K:
+    def kept(self, name: str, make: Callable[[], _K]) -> _K:
         """What ``make`` gives, made at most once while it stays within the memory; nothing goes to the folder."""
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
+            if name in self._kept:
+                self._kept.move_to_end(name)
+                return self._kept[name]
         found = make()
-        self._keep(key, found)
+        self._keep(name, found)
         return found
 
-    def _keep(self, key: str, found: Kept) -> None:
+    def files(self, key: ImageKey, ending: str = ".safetensors") -> Iterator[Path]:
+        """The file of this key, then those of the same facts, which another machine may have made."""
+        if self.folder is None:
+            return
+        exact = self.folder / f"{key.name}{ending}"
+        yield exact
+        pattern = re.compile(rf"{key.facts}-{_HEX}{{32}}{re.escape(ending)}")
+        with contextlib.suppress(OSError):
+            for path in sorted(self.folder.glob(f"{key.facts}-*{ending}")):
+                if path != exact and pattern.fullmatch(path.name):
+                    yield path
+
+    def _keep(self, name: str, found: Kept) -> None:
         with self._lock:
-            self._kept[key] = found
+            self._kept[name] = found
             while len(self._kept) > 1 and sum(kept.nbytes for kept in self._kept.values()) > self.capacity:
                 self._kept.popitem(last=False)
 
-    def _from_disk(
-        self, key: str, n: int, image_shape: tuple[int, int, int], dtype: torch.dtype, room: int
-    ) -> ImageJacobian | None:
-        if self.folder is None or not (path := self.folder / f"{key}.safetensors").is_file():
-            return None
-        with contextlib.suppress(OSError):
-            path.touch()  # the oldest files go first
-        found = opened(path)
-        if found is None or found[1] != image_shape or found[0].shape[0] != n or found[0].dtype != dtype:
-            return None
-        rows, shape, mode = found
-        return ImageJacobian(rows.T, shape, mode, room=room)
+    def _from_disk(self, key: ImageKey, layout: Layout, room: int) -> ImageJacobian | None:
+        for path in self.files(key):
+            mark = _mark(path)
+            if mark is None or mark in self._unsound:
+                continue
+            found = read(path)
+            if found is not None:
+                rows, made, probe = found
+                wanted = (layout.n, layout.image_shape, layout.stored)
+                if (
+                    made.key == path.stem
+                    and (made.n, made.image_shape, made.stored) == wanted
+                    and key.probe.agrees(probe)
+                ):
+                    with contextlib.suppress(OSError):
+                        os.utime(path)  # the oldest files go first
+                    return ImageJacobian(rows.T, made.image_shape, made.mode, room=room)
+            self._unsound.add(mark)
+        return None
+
+    def _into_disk(
+        self,
+        key: ImageKey,
+        layout: Layout,
+        compute: Callable[[ColumnFile | None], ImageJacobian | None],
+        room: int,
+        waiting: Callable[[], None] | None,
+    ) -> ImageJacobian:
+        assert self.folder is not None
+        while (working := claimed(self.folder, key.name, layout.size)) is None:
+            if waiting is not None:
+                waiting()
+                waiting = None
+            time.sleep(_POLL)
+            if (found := self._from_disk(key, layout, room)) is not None:
+                return found
+        if (found := self._from_disk(key, layout, room)) is not None:  # finished just before
+            working.removed()
+            return found
+        file = ColumnFile(working, layout, key.probe)
+        try:
+            compute(file)
+            rows, mode = file.finish(self.folder / f"{key.name}.safetensors")
+        except BaseException:
+            file.leave()
+            raise
+        self.trim()
+        return ImageJacobian(rows.T, layout.image_shape, mode, room=room)
 
     def trim(self) -> None:
-        """Remove the least recently used files of this cache until the rest fits; other files are left alone."""
-        endings = (".safetensors", ".part")
-        every = self.folder.iterdir() if self.folder else ()
-        files = [path for path in every if path.suffix in endings and _OWN.fullmatch(path.stem)]
-        found = []
-        for path in files:
+        """Remove the least recently used files of this cache until the rest fits, and what ended processes left.
+
+        Other files are left alone, and so are those that a living process works on.
+        """
+        now, found = time.time(), []
+        every = list(self.folder.iterdir()) if self.folder and self.folder.is_dir() else []
+        for path in every:
+            working, ours = _WORKING.fullmatch(path.name), _RESULT.fullmatch(path.name)
+            aside = _ASIDE.fullmatch(path.name)
+            if not (working or ours or aside):
+                continue
             with contextlib.suppress(OSError):  # another process may remove it meanwhile
-                found.append((path.stat().st_mtime, path.stat().st_size, path))
-        room = self.disk
-        for _, size, path in sorted(found, reverse=True):
-            room -= size
-            if room < 0:
+                facts = path.lstat()
+                if aside:
+                    if now - facts.st_mtime > _HOUR:
+                        path.unlink()
+                    continue
+                done = working and (path.parent / f"{working[1]}.safetensors").exists()
+                if working and remove_left(path, older_than=0.0 if done else _ABANDONED):
+                    continue
+                found.append((facts.st_mtime, facts.st_size, path, bool(working)))
+        left = self.disk
+        for _, size, path, working in sorted(found, reverse=True):
+            left -= size
+            if left < 0:
                 with contextlib.suppress(OSError):
-                    path.unlink()
-                    path.with_suffix(".part.json").unlink(missing_ok=True)
+                    remove_left(path) if working else path.unlink()
+
+
+def _mark(path: Path) -> tuple[str, int, int] | None:
+    """What says that a file is the one that was looked at before."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return path.name, facts.st_ino, facts.st_mtime_ns
+
