@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+
+import msgspec
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 import resefa
 from resefa.discovery.region_grams import RegionGrams, summed
 from resefa.errors import SolverError, UsageError
+from resefa.operators import sealed_file
 from resefa.operators.jacobian_cache import JacobianCache
+from resefa.operators.sealed_file import write_sealed
 
 OPTIONS = {"analysis_resolution": 16}
 
@@ -39,7 +47,7 @@ def test_parts_add_up_to_the_whole_and_give_the_directions_of_discover(faces, pa
 
 def test_sums_of_different_work_do_not_add(faces, parts):
     other = RegionGrams.of(faces, faces.sample(5), "eyes", cache=JacobianCache(), **OPTIONS)
-    with pytest.raises(UsageError, match="differ in region came"):
+    with pytest.raises(UsageError, match="Gram sums differ in region: only sums"):
         parts[0] + other
 
 
@@ -56,9 +64,69 @@ def test_files_that_do_not_fit(faces, parts, tmp_path, damage):
         region = "eyes"
     else:
         generator = resefa.wrap(lambda z: (z[:, :3, None, None] * torch.ones(64, 64)).tanh(), latent_shape=(100,), presets=faces.presets)
-    reason = "belongs to other work" if damage.startswith("other") else "make it anew"
+    reason = "belongs to other work" if damage.startswith("other") else "make it again"
     with pytest.raises(SolverError, match=reason):
         RegionGrams.load(path, generator, region)
+
+
+class Labelled(torch.nn.Module):
+    """A generator whose label is a plain attribute."""
+
+    def __init__(self, base, label):
+        super().__init__()
+        self.base, self.label = base, label
+
+    def forward(self, z):
+        return torch.tanh(self.base(z) * (1 + self.label)).view(-1, 3, 8, 8)
+
+
+def test_sums_of_two_modules_with_equal_weights_do_not_merge(tmp_path):
+    base, box = torch.nn.Linear(6, 192), resefa.Region.box(2, 2, 4, 4)
+    zero, again, two = (resefa.wrap(Labelled(base, label), 6) for label in (0, 0, 2))
+    sums = [RegionGrams.of(one, one.sample(i), box, cache=JacobianCache()) for i, one in enumerate((zero, again, two))]
+    assert (sums[0] + sums[1]).task.code.seeds == (0, 1)
+    with pytest.raises(UsageError, match="Gram sums differ in"):
+        sums[0] + sums[2]
+    sums[0].save(tmp_path / "zero.safetensors")
+    assert RegionGrams.load(tmp_path / "zero.safetensors", again, box).probe is not None
+    with pytest.raises(SolverError, match="belongs to other work"):
+        RegionGrams.load(tmp_path / "zero.safetensors", two, box)
+    zero.function.label = 2  # the same object, changed since
+    with pytest.raises(SolverError, match="belongs to other work"):
+        RegionGrams.load(tmp_path / "zero.safetensors", zero, box)
+
+
+def test_every_byte_of_a_file_counts(tmp_path):
+    generator = resefa.wrap(Labelled(torch.nn.Linear(4, 192), 0), 4)
+    box, path = resefa.Region.box(2, 2, 4, 4), tmp_path / "sums.safetensors"
+    sums = RegionGrams.of(generator, generator.sample(0), box, cache=JacobianCache())
+    sums.save(path)
+    whole = path.read_bytes()
+    sums.save(path)
+    assert path.read_bytes() == whole  # equal sums, equal bytes
+    for place in range(0, len(whole), 31):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
+        with contextlib.suppress(SolverError):
+            read = RegionGrams.load(path, generator, box)
+            assert torch.equal(read.edit.total, sums.edit.total) and torch.equal(read.protect.total, sums.protect.total)
+            assert read.edit.weight == sums.edit.weight and read.task.code.seeds == (0,)
+
+
+@pytest.mark.parametrize(
+    "facts", ["{}", "[]", "7", "null", "[" * 3000, '{"facts": 1}', '{"facts": {"generator": "x"}}', "9" * 5000]
+)
+def test_facts_of_another_form_are_one_sentence(facts, faces, parts, tmp_path):
+    path = tmp_path / "odd.safetensors"
+    tensors = {"edit": parts[0].edit.total, "protect": parts[0].protect.total, "codes": parts[0].task.code.values}
+    write_sealed(path, "resefa region grams", tensors, None, parts[0].probe)
+    found = load_file(path)
+    with safe_open(path, "pt") as file:
+        entry = json.loads(file.metadata()["facts"])
+    entry["facts"] = facts
+    entry["seal"] = sealed_file._seal(msgspec.convert(entry, sealed_file._Sealed))
+    save_file(found, path, {"facts": json.dumps(entry)})
+    with pytest.raises(SolverError, match="is damaged: make it again"):
+        RegionGrams.load(path, faces, "mouth")
 
 
 def test_k_below_one(parts):

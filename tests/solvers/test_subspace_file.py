@@ -6,9 +6,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from resefa.operators.image_probe import Probe
 from resefa.operators.linear_operator import DenseOperator
 from resefa.solvers.subspace import Subspace
 from resefa.solvers.subspace_file import restore_subspace, save_subspace
+
+PROBE = Probe(torch.arange(30.0), torch.ones(30), "here")
 
 
 @pytest.fixture
@@ -20,9 +23,9 @@ def grown():
 
 
 def test_round_trip(grown, tmp_path):
-    save_subspace(grown, tmp_path / "a.safetensors")
+    save_subspace(grown, tmp_path / "a.safetensors", PROBE)
     again = Subspace(grown.operator)
-    assert restore_subspace(again, tmp_path / "a.safetensors")
+    assert restore_subspace(again, tmp_path / "a.safetensors", PROBE)
     assert torch.equal(again.basis, grown.basis) and torch.equal(again.images, grown.images)
     assert (again.forward, again.reverse) == (5, 3)
     again.extend(torch.randn(1, 12, dtype=torch.float64))
@@ -32,24 +35,28 @@ def test_round_trip(grown, tmp_path):
     )
 
 
-@pytest.mark.parametrize("damage", ["missing", "cut", "foreign", "basis", "size", "nan"])
+@pytest.mark.parametrize("damage", ["missing", "cut", "one bit", "foreign", "another's", "basis", "size", "nan"])
 def test_what_does_not_fit_is_left_alone(grown, tmp_path, damage):
     path = tmp_path / "a.safetensors"
-    save_subspace(grown, path)
+    images = grown.images
+    if damage == "basis":
+        grown.basis[0] *= 2
+    elif damage == "size":
+        grown.restore(grown.basis, images[:, :-1], 5, 3)
+    elif damage == "nan":
+        images[0, 0] = float("nan")
+        grown.restore(grown.basis, images, 5, 3)
+    save_subspace(grown, path, PROBE)
     if damage == "missing":
         path.unlink()
     elif damage == "cut":
         path.write_bytes(path.read_bytes()[:-40])
+    elif damage == "one bit":
+        data = bytearray(path.read_bytes())
+        data[-200] ^= 1
+        path.write_bytes(data)
     elif damage == "foreign":
         save_file(load_file(path), path)
-    else:
-        tensors = load_file(path)
-        if damage == "basis":
-            tensors["basis"][0] *= 2
-        elif damage == "size":
-            tensors["images"] = tensors["images"][:, :-1].contiguous()
-        else:
-            tensors["images"][0, 0] = float("nan")
-        save_file(tensors, path, {"kind": "resefa subspace", "spent": "[5, 3]"})
+    probe = Probe(PROBE.image + 1, PROBE.product, "here") if damage == "another's" else PROBE
     again = Subspace(grown.operator)
-    assert not restore_subspace(again, path) and len(again) == 0
+    assert not restore_subspace(again, path, probe) and len(again) == 0

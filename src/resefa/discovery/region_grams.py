@@ -6,31 +6,72 @@ some of the seeds and saves its sums, and whoever adds the files solves. Nothing
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from pathlib import Path
 
+import msgspec
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 
 from resefa.directions.directions import Directions
 from resefa.discovery.grams_of import grams_of
-from resefa.discovery.jacobian_of import Announce
+from resefa.discovery.jacobian_of import Announce, image_function
 from resefa.discovery.task import Task
-from resefa.errors import SolverError, UsageError
-from resefa.files import write_bytes
+from resefa.errors import ResefaError, SolverError, UsageError
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
+from resefa.latents.space import standard_normal
 from resefa.operators.gram import Gram
+from resefa.operators.image_probe import Probe, probe_of
 from resefa.operators.jacobian import Progress
 from resefa.operators.jacobian_cache import JacobianCache
-from resefa.regions.as_region import RegionLike
+from resefa.operators.sealed_file import read_sealed, values_of, write_sealed
+from resefa.pooling import analysis_size
+from resefa.regions.as_region import RegionLike, as_region
 from resefa.solvers.cholesky import solve_cholesky
 from resefa.solvers.ridge import DEFAULT_TAU
 
 _KIND = "resefa region grams"
+_PROBED = 64
+"""Longer side of the image that tells the generator of one file from that of another."""
+
+
+class _Facts(msgspec.Struct, frozen=True):
+    """What sums must have in common to add up."""
+
+    generator: str
+    conditions: tuple[float, int | None, int | None, str]
+    region: tuple[str, str | None, str | None]
+    space: str
+    layers: str | None
+    code_space: str
+    analysis_resolution: tuple[int, int]
+
+    @classmethod
+    def of(cls, task: Task) -> _Facts:
+        region, conditions = task.region, task.generator.conditions
+        return cls(
+            task.generator.fingerprint,
+            (float(conditions.truncation), conditions.cutoff, conditions.label, str(conditions.noise)),
+            (region.text, region.protect_text, region.ignore_text),
+            task.motion.space, task.motion.layers, task.code.space, task.size,
+        )  # fmt: skip
+
+    def differences(self, other: _Facts) -> list[str]:
+        """Names of the fields that differ, in words."""
+        names = self.__struct_fields__
+        return [name.replace("_", " ") for name in names if getattr(self, name) != getattr(other, name)]
+
+
+class _Contents(msgspec.Struct):
+    """What a file says beside its sums."""
+
+    facts: _Facts
+    mode: str
+    why: str
+    exact: bool
+    seeds: tuple[int, ...] | None
+    weights: tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +82,7 @@ class RegionGrams:
         edit, protect: of the region and of what is protected.
         task: whose they are, with all codes; its motion and region are those of the directions.
         mode, why, exact: as in ``GramSums``.
+        probe: what tells the generator from another one, whatever in it differs.
     """
 
     edit: Gram
@@ -49,6 +91,7 @@ class RegionGrams:
     mode: str = ""
     why: str = ""
     exact: bool = True
+    probe: Probe | None = field(default=None, repr=False)
 
     @classmethod
     def of(
@@ -77,7 +120,7 @@ class RegionGrams:
             task, (task.coarse.edit, task.coarse.protect), memory=memory, cache=cache, progress=progress,
             stored=stored, announce=announce, exact=exact,
         )  # fmt: skip
-        return cls(*sums.grams, task, sums.mode, sums.why, sums.exact)
+        return cls(*sums.grams, task, sums.mode, sums.why, sums.exact, _probe(task))
 
     def __add__(self, other: RegionGrams) -> RegionGrams:
         """The sums over the codes of both.
@@ -85,18 +128,19 @@ class RegionGrams:
         Raises:
             UsageError: they are of another generator, region, edit or analysis.
         """
-        mine, theirs = _facts(self.task), _facts(other.task)
-        if mine != theirs:
-            differ = [name for name in mine if mine[name] != theirs[name]]
+        differ = _Facts.of(self.task).differences(_Facts.of(other.task))
+        if not differ and not _agree(self.probe, other.probe):
+            differ = ["the generator's images"]
+        if differ:
             raise UsageError(
-                f"Gram sums that differ in {' and '.join(differ)} came: only those of one generator, region and edit add up."
+                f"Gram sums differ in {' and '.join(differ)}: only sums of one generator, region and edit can be added."
             )
         one, two = self.task.code, other.task.code
         seeds = None if one.seeds is None or two.seeds is None else (*one.seeds, *two.seeds)
         code = replace(one, values=torch.cat([one.values, two.values]), seeds=seeds)
         return RegionGrams(
             self.edit + other.edit, self.protect + other.protect, replace(self.task, code=code), self.mode or other.mode,
-            self.why or other.why, self.exact and other.exact,
+            self.why or other.why, self.exact and other.exact, self.probe,
         )  # fmt: skip
 
     def directions(self, *, k: int = 8, tau: float = DEFAULT_TAU) -> Directions:
@@ -126,12 +170,14 @@ class RegionGrams:
         Raises:
             OutputError: it cannot be written.
         """
-        facts = {
-            "kind": _KIND, "facts": json.dumps(_facts(self.task)), "mode": self.mode, "why": self.why, "exact": json.dumps(self.exact), "code space": self.task.code.space,
-            "seeds": json.dumps(self.task.code.seeds), "weights": json.dumps([self.edit.weight, self.protect.weight]),
-        }  # fmt: skip
-        tensors = {"edit": self.edit.total, "protect": self.protect.total, "codes": self.task.code.values}
-        write_bytes(path, save({name: value.detach().cpu().contiguous() for name, value in tensors.items()}, facts), rescue=True)
+        task = self.task
+        contents = _Contents(
+            _Facts.of(task), self.mode, self.why, self.exact, task.code.seeds, (self.edit.weight, self.protect.weight)
+        )  # fmt: skip
+        tensors = {"edit": self.edit.total, "protect": self.protect.total, "codes": task.code.values}
+        write_sealed(
+            path, _KIND, tensors, msgspec.to_builtins(contents), self.probe or _probe(task), rescue=True
+        )
 
     @classmethod
     def load(cls, path: str | Path, generator: Generator, region: RegionLike) -> RegionGrams:
@@ -140,33 +186,46 @@ class RegionGrams:
         Raises:
             SolverError: it is missing, damaged, something else, or of another generator or region.
         """
+        if (found := read_sealed(path, _KIND)) is None:
+            raise SolverError(f"{path} is not a file of RegionGrams.save of this version, or is damaged: make it again.")
+        tensors, text, probe = found
+        where = as_region(region, generator.presets, generator.resolution)
         try:
-            with safe_open(path, framework="pt") as file:
-                facts = file.metadata() or {}
-                tensors = {name: file.get_tensor(name) for name in ("edit", "protect", "codes")}
-            belongs, weights, seeds = (json.loads(facts[name]) for name in ("facts", "weights", "seeds"))
-            kind, mode, space = facts["kind"], facts["mode"], facts["code space"]
-            why, exact = facts.get("why", ""), json.loads(facts.get("exact", "true")) is True
-            wanted_space, layers, size = belongs["space"], belongs["layers"], tuple(belongs["analysis resolution"])
-        except (SafetensorError, OSError, KeyError, ValueError, TypeError) as error:
-            raise SolverError(f"{path} is no file of RegionGrams.save, or a damaged one: make it anew.") from error
-        code = LatentCode(tensors["codes"], space, None if seeds is None else tuple(seeds))
-        task = _task(generator, code, region, wanted_space, layers, size)
-        n = task.motion.dimensions
-        sound = kind == _KIND and all(
-            tensors[name].shape == (n, n)
-            and tensors[name].dtype == torch.float64
-            and bool(torch.isfinite(tensors[name]).all())
-            for name in ("edit", "protect")
-        )
-        found = json.loads(json.dumps(_facts(task)))
-        if not sound or found != belongs:
-            differ = [name for name in found if found[name] != belongs.get(name)] or ["its sums"]
-            raise SolverError(
-                f"{path} belongs to other work ({', '.join(differ)} differ): give the generator and region that it was made with."
-            )
-        edit, protect = (Gram(tensors[name], float(weights[i])) for i, name in enumerate(("edit", "protect")))
-        return cls(edit, protect, task, mode, why, exact)
+            contents = msgspec.json.decode(text, type=_Contents)
+            facts = contents.facts
+            code = LatentCode(tensors["codes"], facts.code_space, contents.seeds)
+            task = _task(generator, code, where, facts.space, facts.layers, facts.analysis_resolution)
+            n = task.motion.dimensions
+            sums = [tensors[name] for name in ("edit", "protect")]
+        except (msgspec.MsgspecError, RecursionError, KeyError) as error:
+            raise SolverError(f"{path} is damaged: make it again with RegionGrams.save.") from error
+        except ResefaError as error:  # a space, layers or a resolution that this generator does not have
+            raise SolverError(_of_other_work(path, str(error))) from error
+        differ = _Facts.of(task).differences(facts)
+        if not differ and not _agree(_probe(task), probe):
+            differ = ["the generator's images"]
+        if differ:
+            raise SolverError(_of_other_work(path, f"{', '.join(differ)} differ"))
+        if not all(values_of(total, (n, n), torch.float64) for total in sums) or min(contents.weights) < 0:
+            raise SolverError(f"{path} holds no sums over {n} dimensions: make it again with RegionGrams.save.")
+        edit, protect = (Gram(total, weight) for total, weight in zip(sums, contents.weights, strict=True))
+        return cls(edit, protect, task, contents.mode, contents.why, contents.exact, probe)
+
+
+def _of_other_work(path: str | Path, reason: str) -> str:
+    return f"{path} belongs to other work ({reason.rstrip('.')}): give the generator and region that it was made with."
+
+
+def _agree(one: Probe | None, other: Probe | None) -> bool:
+    return one is other or (one is not None and other is not None and one.agrees(other))
+
+
+def _probe(task: Task) -> Probe:
+    """Of one code that is the same in every part of the work."""
+    generator = task.generator
+    values, _ = standard_normal(0, generator.space(task.code.space).dimensions)
+    size = analysis_size(generator.resolution, min(_PROBED, max(generator.resolution)))
+    return probe_of(*image_function(generator, LatentCode(values, task.code.space), size, task.motion))
 
 
 def summed(parts: list[RegionGrams]) -> RegionGrams:
@@ -185,18 +244,3 @@ def _task(
     return Task.of(
         generator, code, region, k=1, space=space, layers=layers, analysis_resolution=analysis_resolution
     )  # fmt: skip
-
-
-def _facts(task: Task) -> dict[str, object]:
-    """What sums must have in common, in words."""
-    region = task.region
-    conditions = task.generator.conditions
-    return {
-        "generator": task.generator.fingerprint,
-        "conditions": [conditions.truncation, conditions.cutoff, conditions.label, str(conditions.noise)],
-        "region": [region.text, region.protect_text, region.ignore_text],
-        "space": task.motion.space,
-        "layers": task.motion.layers,
-        "code space": task.code.space,
-        "analysis resolution": list(task.size),
-    }

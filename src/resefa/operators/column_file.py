@@ -15,7 +15,7 @@ import mmap
 import os
 import sys
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -239,12 +239,12 @@ class ColumnFile:
 
 def opened(path: Path) -> tuple[Tensor, tuple[int, int, int], str] | None:
     """``rows`` (n, m) as a memory map, the image's shape and the mode; None where the file is damaged or foreign."""
-    found = read(path)
+    found = read(path, lambda layout, probe: True)
     return None if found is None else (found[0], found[1].image_shape, found[1].mode)
 
 
-def read(path: Path) -> tuple[Tensor, Layout, Probe] | None:
-    """``rows`` (n, m) as a memory map of a whole and undamaged file, with its layout and probe; None for any other."""
+def read(path: Path, wanted: Callable[[Layout, Probe], bool]) -> tuple[Tensor, Layout] | None:
+    """``rows`` (n, m) as a memory map of a whole and undamaged file that is ``wanted``, with its layout; None for any other."""
     try:
         if not path.is_file():  # a pipe would wait for a writer
             return None
@@ -256,11 +256,13 @@ def read(path: Path) -> tuple[Tensor, Layout, Probe] | None:
             image, product, sums, seal = (file.read(size) for _, _, size in list(layout.parts().values())[1:])
             if seal != _seal_of(layout.header(), sums) or _sum_of(image) + _sum_of(product) != sums[_SUM * layout.n :]:
                 return None
+            probe = Probe(_values(image, layout.probed), _values(product, layout.probed), layout.environment)
+            if not wanted(layout, probe):
+                return None
             rows = _mapped(file, layout)
     except (OSError, ValueError):
         return None
-    probe = Probe(_values(image, layout.probed), _values(product, layout.probed), layout.environment)
-    return (rows, layout, probe) if _sound(rows, sums) else None
+    return (rows, layout) if _sound(rows, sums) else None
 
 
 def _sound(rows: Tensor, sums: bytes) -> bool:

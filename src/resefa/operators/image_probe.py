@@ -17,8 +17,9 @@ import torch
 import torch.autograd.forward_ad as forward_ad
 from torch import Tensor
 
-from resefa.errors import GeneratorError
+from resefa.errors import GeneratorError, ResefaError
 from resefa.operators.allocation import large_buffers_kept
+from resefa.operators.out_of_memory import is_out_of_memory, memory_errors_said
 
 CLOSE = {torch.float32: 2.0**-14, torch.float64: 2.0**-43}
 """By how much of its largest value an image may differ on another machine or with other threads; half precision: not at all."""
@@ -77,7 +78,7 @@ def as_bytes(tensor: Tensor) -> memoryview:
 
 def probe_of(function: ImageFunction, point: Tensor) -> Probe:
     """The probe of ``function``, (b, n) -> (b, ...), at ``point`` (1, n)."""
-    with large_buffers_kept():
+    with large_buffers_kept(), memory_errors_said("a single image with one derivative", point.device):
         image, product = _forward(function, point) or _reverse(function, point)
     return Probe(image.detach().cpu().flatten(), product.detach().cpu().flatten(), environment(point.device))
 
@@ -108,7 +109,9 @@ def check_repeats(function: ImageFunction, point: Tensor, probe: Probe, name: st
     with torch.no_grad():
         try:
             image = function(torch.cat([point, point + _random(point, 1)]))[0]
-        except Exception:  # the user's own code may raise anything: a program for one image at a time does
+        except Exception as error:  # the user's own code may raise anything: a program for one image at a time does
+            if isinstance(error, ResefaError):
+                raise
             image = function(point)[0]
         if _same(image, probe):
             return
@@ -135,7 +138,9 @@ def _forward(function: ImageFunction, point: Tensor) -> tuple[Tensor, Tensor] | 
         with torch.no_grad(), forward_ad.dual_level():
             dual = function(forward_ad.make_dual(point.clone(), _random(point, 0)))
             image, tangent = forward_ad.unpack_dual(dual)
-    except (RuntimeError, NotImplementedError, TypeError, ValueError):
+    except (RuntimeError, NotImplementedError, TypeError, ValueError) as error:
+        if is_out_of_memory(error):
+            raise
         return None
     # Some operations lose the tangent without a word; a generator that nothing moves is told by who differentiates it.
     return (image, tangent) if tangent is not None and bool(tangent.any()) else None
@@ -148,10 +153,22 @@ def _reverse(function: ImageFunction, point: Tensor) -> tuple[Tensor, Tensor]:
         with torch.enable_grad():
             image = function(start)
             (product,) = torch.autograd.grad(image, start, _random(image, 0))
-    except (RuntimeError, NotImplementedError, TypeError, ValueError):
-        with torch.no_grad():
-            return function(point), point.new_zeros(0)
+    except (RuntimeError, NotImplementedError, TypeError, ValueError) as error:
+        if is_out_of_memory(error):
+            raise
+        return _image(function, point), point.new_zeros(0)
     return image, product
+
+
+def _image(function: ImageFunction, point: Tensor) -> Tensor:
+    try:
+        with torch.no_grad():
+            return function(point)
+    except (ValueError, TypeError, AssertionError) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+        raise GeneratorError(
+            f"The generator failed on a single code ({reason}): call eval() on a module in training mode."
+        ) from error
 
 
 def _random(like: Tensor, seed: int) -> Tensor:

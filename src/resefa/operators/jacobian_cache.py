@@ -155,19 +155,23 @@ class JacobianCache:
             mark = _mark(path)
             if mark is None or mark in self._unsound:
                 continue
-            found = read(path)
-            if found is not None:
-                rows, made, probe = found
-                wanted = (layout.n, layout.image_shape, layout.stored)
-                if (
-                    made.key == path.stem
-                    and (made.n, made.image_shape, made.stored) == wanted
-                    and key.probe.agrees(probe)
-                ):
-                    with contextlib.suppress(OSError):
-                        os.utime(path)  # the oldest files go first
-                    return ImageJacobian(rows.T, made.image_shape, made.mode, room=room)
-            self._unsound.add(mark)
+            others = False
+
+            def wanted(made: Layout, probe: Probe, path: Path = path) -> bool:
+                nonlocal others
+                same = (made.key, made.n, made.image_shape, made.stored) == (
+                    path.stem, layout.n, layout.image_shape, layout.stored,
+                )  # fmt: skip
+                others = same and not key.probe.agrees(probe)
+                return same and not others
+
+            if (found := read(path, wanted)) is not None:
+                with contextlib.suppress(OSError):
+                    os.utime(path)  # the oldest files go first
+                rows, made = found
+                return ImageJacobian(rows.T, made.image_shape, made.mode, room=room)
+            if not others:
+                self._unsound.add(mark)  # not to be read through again while another process makes it anew
         return None
 
     def _into_disk(

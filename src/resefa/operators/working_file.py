@@ -54,12 +54,13 @@ class WorkingFile:
 
     def left(self) -> None:
         """Let it be, for whoever goes on."""
-        self.file.close()
+        with contextlib.suppress(OSError):  # what a full disk did not take
+            self.file.close()
 
     def removed(self) -> None:
         """Nothing of it is worth keeping."""
         _unlink(self.path)
-        self.file.close()
+        self.left()
 
 
 def claimed(folder: Path, name: str, size: int) -> WorkingFile | None:
@@ -147,7 +148,7 @@ def opened_regular(path: Path, mode: str) -> IO[bytes] | None:
     try:
         if not stat.S_ISREG(os.lstat(path).st_mode):
             return None
-        return open(path, mode)  # noqa: SIM115
+        return open(path, mode)
     except OSError:
         return None
 

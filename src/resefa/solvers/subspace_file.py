@@ -2,52 +2,52 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
+import msgspec
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 
-from resefa.files import write_bytes
+from resefa.operators.image_probe import Probe
+from resefa.operators.sealed_file import read_sealed, values_of, write_sealed
 from resefa.solvers.subspace import Subspace
 
 _KIND = "resefa subspace"
 _CLOSE = 1e-8
 
 
-def save_subspace(subspace: Subspace, path: str | Path) -> None:
-    """Write basis and images as safetensors.
+class _Spent(msgspec.Struct):
+    forward: int
+    reverse: int
+
+
+def save_subspace(subspace: Subspace, path: str | Path, probe: Probe) -> None:
+    """Write basis and images as safetensors, with the probe of the function that they belong to.
 
     Raises:
         OutputError: it cannot be written.
     """
-    facts = {"kind": _KIND, "spent": json.dumps([subspace.forward, subspace.reverse])}
-    tensors = {"basis": subspace.basis.contiguous(), "images": subspace.images.cpu().contiguous()}
-    write_bytes(path, save(tensors, facts))
+    spent = {"forward": subspace.forward, "reverse": subspace.reverse}
+    write_sealed(path, _KIND, {"basis": subspace.basis, "images": subspace.images}, spent, probe)
 
 
-def restore_subspace(subspace: Subspace, path: str | Path) -> bool:
+def restore_subspace(subspace: Subspace, path: str | Path, probe: Probe) -> bool:
     """Fill an empty subspace with what ``save_subspace`` wrote; False where the file is missing, damaged or another's."""
-    try:
-        with safe_open(path, framework="pt") as file:
-            facts = file.metadata() or {}
-            forward, reverse = json.loads(facts["spent"])
-            basis, images = file.get_tensor("basis"), file.get_tensor("images")
-    except (SafetensorError, OSError, KeyError, ValueError, TypeError):
+    if (found := read_sealed(path, _KIND)) is None:
         return False
-    m, n = subspace.shape
-    p = len(basis)
+    tensors, facts, made = found
+    if set(tensors) != {"basis", "images"} or not probe.agrees(made):
+        return False
+    basis, images = tensors["basis"], tensors["images"]
+    (m, n), p = subspace.shape, len(basis)
+    try:
+        spent = msgspec.json.decode(facts, type=_Spent)
+    except msgspec.MsgspecError:
+        return False
     fits = (
-        facts.get("kind") == _KIND
-        and basis.dtype == torch.float64
-        and basis.shape == (p, n)
-        and images.shape == (p, m)
-        and images.dtype == subspace.dtype
-        and type(forward) is type(reverse) is int
-        and bool(torch.isfinite(images).all())
+        values_of(basis, (p, n), torch.float64)
+        and values_of(images, (p, m), subspace.dtype)
         and float((basis @ basis.T - torch.eye(p, dtype=torch.float64)).abs().max() if p else 0.0) < _CLOSE
     )
     if fits:
-        subspace.restore(basis, images, forward, reverse)
+        subspace.restore(basis, images, spent.forward, spent.reverse)
     return fits
