@@ -89,7 +89,7 @@ def check_images_repeat(
     first = next(iter(code))
     function, point = image_function(generator, first, size, motion)
     values = generator.channels * math.prod(size)
-    check_repeats(function, point, replace(key.probe, image=key.probe.image[:values]), generator.name)
+    check_repeats(function, point, replace(key.probe, image=key.probe.image[:values]), generator.name, generator.batch)
 
 
 def image_jacobian(

@@ -98,8 +98,8 @@ def environment(device: torch.device) -> str:
     return f"torch {torch.__version__}, {platform.system()} {platform.machine()}, {device.type} {name}, {torch.get_num_threads()} threads"
 
 
-def check_repeats(function: ImageFunction, point: Tensor, probe: Probe, name: str) -> None:
-    """Refuse a function that makes another image of the same code, alone or in a batch.
+def check_repeats(function: ImageFunction, point: Tensor, probe: Probe, name: str, most: int | None = None) -> None:
+    """Refuse a function that makes another image of the same code, alone or in a batch; ``most`` images go through it at once.
 
     Raises:
         GeneratorError: fresh noise at each call, or a batch whose images depend on each other.
@@ -108,7 +108,7 @@ def check_repeats(function: ImageFunction, point: Tensor, probe: Probe, name: st
         return  # whoever differentiates it says so
     with torch.no_grad():
         try:
-            image = function(torch.cat([point, point + _random(point, 1)]))[0]
+            image = function(torch.cat([point, point + _random(point, 1)])[:most])[0]
         except Exception as error:  # the user's own code may raise anything: a program for one image at a time does
             if isinstance(error, ResefaError):
                 raise
