@@ -20,6 +20,7 @@ from resefa.cli.edit import edit
 from resefa.cli.exchange import export_directions, import_directions
 from resefa.cli.inspect import inspect
 from resefa.cli.models import models
+from resefa.cli.region import region
 from resefa.cli.sample import sample
 from resefa.cli.saying import say
 from resefa.cli.show import show
@@ -51,7 +52,7 @@ def about(
 
 app.command(cls=Command)(demo)
 app.add_typer(models, name="models", help="List the model cards, or fetch a model's weights.")
-for command in (sample, discover, edit, compare, show, inspect, convert):
+for command in (sample, region, discover, edit, compare, show, inspect, convert):
     app.command(cls=Command)(command)
 app.command("import", cls=Command)(import_directions)
 app.command("export", cls=Command)(export_directions)
