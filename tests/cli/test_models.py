@@ -149,3 +149,20 @@ except SystemExit:
 """
     done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["inspect", "faces-dcgan"],
+        ["convert", "faces-dcgan", "-o", "x.safetensors"],
+        ["show", "faces-dcgan"],
+        ["import", "faces-dcgan", "-o", "x.safetensors"],
+    ],
+)
+def test_a_card_in_place_of_a_file_is_named_as_a_card(command, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "resefa", *command], cwd=tmp_path, capture_output=True, text=True, stdin=subprocess.DEVNULL
+    )
+    assert done.returncode != 0 and done.stderr.count("\n") == 1
+    assert "faces-dcgan is a model card, not a file: `resefa models info faces-dcgan`" in done.stderr

@@ -13,6 +13,7 @@ from resefa.errors import DirectionsError
 from resefa.files import check_writable, write_bytes
 from resefa.input_file import opened_input, user_path
 from resefa.tensor_file import begins_as_tensor_file
+from resefa.zoo.cards import card_in_place_of_a_file
 
 if TYPE_CHECKING:
     from resefa.generators.protocol import Generator
@@ -62,6 +63,8 @@ def open_directions(path: str | Path) -> Directions | ForeignFile:
         DirectionsError: missing, damaged, or of another layout.
     """
     path = user_path(path)
+    if not path.exists() and (hint := card_in_place_of_a_file(str(path))):
+        raise DirectionsError(hint)
     with opened_input(path, LARGEST_ARCHIVE, raises=DirectionsError) as (file, size):
         start = file.read(16)
         file.seek(0)

@@ -12,12 +12,13 @@ from typing import Any
 from resefa.checkpoints.kind import file_kind
 from resefa.checkpoints.open import open_checkpoint
 from resefa.checkpoints.record import CheckpointRecord
-from resefa.errors import ResefaError
+from resefa.errors import ModelError, ResefaError
 from resefa.generators.base import BaseGenerator
 from resefa.generators.families import generator_of
 from resefa.hashing import file_sha256
+from resefa.input_file import user_path
 from resefa.pickles import Named, named_globals
-from resefa.zoo.cards import cards
+from resefa.zoo.cards import card_in_place_of_a_file, cards
 from resefa.zoo.store import expected
 
 
@@ -79,7 +80,9 @@ def inspect(
     Raises:
         ModelError: there is no such file.
     """
-    path = Path(path)
+    path = user_path(path)
+    if not path.exists() and (hint := card_in_place_of_a_file(str(path))):
+        raise ModelError(hint)
     folder = path.is_dir()
     layout, found, record, generator, problem = "folder" if folder else file_kind(path), [], None, None, None
     try:

@@ -75,7 +75,7 @@ def load(
         known = card(str(model))
         if known.kind != "generator":
             raise ModelError(
-                f"{known.name} is no generator but a network that metrics look at images with: see `resefa models` for generators."
+                f"{known.name!r} is a feature extractor for metrics, not a generator; `resefa models` lists the generators."
             )
         _refuse_for_weights(known.name, latent_shape, output_range)
         record = open_checkpoint(verified(known), entry=entry, stated=settings)
