@@ -17,6 +17,8 @@ from resefa.tensor_types import Image
 EMBEDDING = "dlib_face_recognition_resnet_model_v1.dat"
 FIVE_POINTS = "shape_predictor_5_face_landmarks.dat"
 SIXTY_EIGHT_POINTS = "shape_predictor_68_face_landmarks.dat"
+"""Trained on iBUG 300-W, which excludes commercial use; its author asks to keep it out of commercial products
+(github.com/davisking/dlib-models, README.md). He released the two others into the public domain."""
 _INSTALL = "run pip install 'resefa[identity]'"
 THRESHOLD = -0.6
 """Of the detector, below dlib's own 0: of 64 faces of the default generator it then finds 56 in place of 42, and on 20 images of
