@@ -46,7 +46,7 @@ def pull_repinned(card):
     return card
 
 
-@pytest.mark.parametrize("text", [b"[1]", b"not found", b"\xff"])
+@pytest.mark.parametrize("text", [b"[1]", b"not found", b"\xff", b"[" * 100_000, b'{"a":' * 5000, b" " * (1 << 21)])
 def test_a_configuration_that_is_none_is_not_pinned(two_files, server, text):
     server.files["config.json"] = text
     with pytest.raises(DownloadError, match=r"is not config\.json"):

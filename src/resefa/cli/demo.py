@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -43,9 +44,13 @@ def demo(
     from resefa.presentation.gallery import GallerySection, save_gallery
     from resefa.presentation.sheet import contact_sheet, save_animation, save_picture
     from resefa.zoo.cards import card
+    from resefa.zoo.store import is_present
 
+    known = card("faces-dcgan")
+    if not is_present(known) and not quiet:
+        print(f"{known.name}: {known.use}; `resefa models info {known.name}` shows its licences", file=sys.stderr)
     with bar("fetching weights", quiet or as_json, transfer=True) as progress:
-        fetch(card("faces-dcgan"), progress=progress)
+        fetch(known, progress=progress)
     generator = resefa.load("faces-dcgan")
     sections, overview, facts = [], [], []
     with bar("discovering", quiet or as_json) as progress:
@@ -81,7 +86,7 @@ def demo(
             )
     title = "A box, its best direction, strengths from -1.5 to 1.5, and what changed (chosen rows)"
     save_picture(out / "overview.png", contact_sheet(overview, column_labels(STRENGTHS[::SHEET_STEP]), title))
-    footer = f"resefa {resefa.__version__}, {card('faces-dcgan').title}: {card('faces-dcgan').licence}"
+    footer = f"resefa {resefa.__version__}, {known.title}. Licence: {known.use}; `resefa models info {known.name}` tells more."
     save_gallery(out / "gallery.html", "From a box on an image to local edits", INTRO, sections, footer)
     page = (out / "gallery.html").resolve()
     report(as_json, quiet, f"Open {page} in a browser.", {"gallery": str(page), "edits": facts})

@@ -62,13 +62,24 @@ def download(
     marks = part.with_name(f"{part.name}.json")
     with writing(part):
         part.parent.mkdir(parents=True, exist_ok=True)
-        with _opened_part(part) as out:
-            transfer = _Transfer(url, out, size, progress, None if hash_known else marks)
-            transfer.forget_what_cannot_be_joined()
-            resumed = out.tell() > 0
-            transfer.run()
+        try:
+            resumed = _transferred(url, part, size, progress, None if hash_known else marks)
+        except BaseException:
+            if part.is_file() and not part.stat().st_size:
+                part.unlink()
+            raise
         marks.unlink(missing_ok=True)
         return resumed
+
+
+def _transferred(url: str, part: Path, size: int | None, progress: Progress | None, marks: Path | None) -> bool:
+    """Whether bytes of an earlier call were used."""
+    with _opened_part(part) as out:
+        transfer = _Transfer(url, out, size, progress, marks)
+        transfer.forget_what_cannot_be_joined()
+        resumed = out.tell() > 0
+        transfer.run()
+    return resumed
 
 
 def _opened_part(part: Path) -> BinaryIO:
