@@ -65,9 +65,12 @@ def kept_subspace(
         if cache is None:
             _keep(key.name, generator, known)
         elif cache.folder is not None and known.forward + known.reverse > before:
+            path = cache.folder / f"{key.name}{_ENDING}"
             try:
-                save_subspace(known, cache.folder / f"{key.name}{_ENDING}", key.probe)
-            except OutputError as error:  # what was found is found all the same
+                if path.is_symlink():  # whatever it leads to is not ours
+                    path.unlink()
+                save_subspace(known, path, key.probe)
+            except (OutputError, OSError) as error:  # what was found is found all the same
                 warnings.warn(f"The search was not kept: {error}", ResefaWarning, stacklevel=2)
             cache.trim()
 

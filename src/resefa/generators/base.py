@@ -11,6 +11,7 @@ from typing import Any, Self
 import torch
 
 from resefa.errors import GeneratorError, LatentError, UsageError, printable
+from resefa.generators.fingerprint import tensors_fingerprint, weights_mark
 from resefa.generators.imagenet_labels import label_index
 from resefa.latents.code import LatentCode
 from resefa.latents.conditions import DEFAULT, Conditions
@@ -62,6 +63,25 @@ class BaseGenerator(ABC):
         self.device = device
         self.dtype = dtype
         self.conditions = DEFAULT
+
+    @property
+    def fingerprint(self) -> str:
+        """Hex digest of the weights as they are now: those that were changed in place have another."""
+        if (mark := weights_mark(self._weights())) != self._mark:
+            before = self._fingerprint
+            self._fingerprint, self._mark = self._fingerprint_now() + "".join(before.partition("@")[1:]), mark
+        return self._fingerprint
+
+    @fingerprint.setter
+    def fingerprint(self, digest: str) -> None:
+        self._fingerprint, self._mark = digest, weights_mark(self._weights())
+
+    def _weights(self) -> Mapping[str, torch.Tensor]:
+        network = getattr(self, "network", None)
+        return network.state_dict() if isinstance(network, torch.nn.Module) else {}
+
+    def _fingerprint_now(self) -> str:
+        return tensors_fingerprint(self._weights())
 
     @abstractmethod
     def render(self, values: Latent, space: str) -> Image:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from resefa.errors import GeneratorError, LatentError, ResefaError, printable
 from resefa.generators.base import BaseGenerator
 from resefa.generators.devices import device_of, dtype_of
-from resefa.generators.fingerprint import tensors_fingerprint
+from resefa.generators.fingerprint import tensors_fingerprint, wrapped_fingerprint
 from resefa.generators.output_range import check_values, checked_range, in_range
 from resefa.latents.code import LatentCode
 from resefa.latents.shapes import given_code
@@ -38,7 +38,7 @@ class WrappedGenerator(BaseGenerator):
         output_range: tuple[float, float],
         *,
         name: str,
-        fingerprint: str,
+        weights: str,
         presets: str,
         device: torch.device,
         dtype: torch.dtype,
@@ -50,7 +50,7 @@ class WrappedGenerator(BaseGenerator):
         where = LatentSpace(space, latent_shape)
         super().__init__(
             name=name,
-            fingerprint=fingerprint,
+            fingerprint="",
             resolution=(0, 0),
             channels=0,
             spaces={space: where},
@@ -60,7 +60,22 @@ class WrappedGenerator(BaseGenerator):
         )
         images = self._probe(where)
         self.channels, self.resolution = images.shape[1], (images.shape[2], images.shape[3])
-        self.fingerprint = fingerprint or tensors_fingerprint({"images of the probe codes": images})
+        self.fingerprint = self._fingerprint_of(weights, images)
+
+    def _weights(self) -> Mapping[str, Tensor]:
+        return self.function.state_dict() if isinstance(self.function, nn.Module) else {}
+
+    def _fingerprint_now(self) -> str:
+        (where,) = self.spaces.values()
+        values, _ = standard_normal(PROBE_SEEDS, where.dimensions)
+        with torch.no_grad():
+            images = self.render(values.to(self.device, self.dtype), where.name)
+        return self._fingerprint_of(tensors_fingerprint(self._weights()), images)
+
+    def _fingerprint_of(self, weights: str, images: Image) -> str:
+        if not weights:
+            return tensors_fingerprint({"images of the probe codes": images})
+        return wrapped_fingerprint(weights, [self.latent_shape, self.output_range], images)
 
     def render(self, values: Latent, space: str) -> Image:
         return in_range(self._made(values), self.output_range)
@@ -208,12 +223,12 @@ def wrap(
     _check_module(module)
     place_of, precision_of = device_of(device), dtype_of(dtype)
     name = name or getattr(module, "__name__", None) or type(module).__name__
-    fingerprint, place, precision = "", torch.device("cpu"), torch.float32
+    weights, place, precision = "", torch.device("cpu"), torch.float32
     if isinstance(module, nn.Module):
         tensors = dict(module.state_dict())
         first = next((t for t in tensors.values() if t.is_floating_point()), None)
         if first is not None:
-            fingerprint, place, precision = tensors_fingerprint(tensors), first.device, first.dtype
+            weights, place, precision = tensors_fingerprint(tensors), first.device, first.dtype
         # An exported graph has no modes: it is what it was when it was exported.
         if not isinstance(module, torch.fx.GraphModule):
             module.eval()
@@ -224,7 +239,7 @@ def wrap(
         shape,
         ends,
         name=name,
-        fingerprint=fingerprint,
+        weights=weights,
         presets=checked_presets(presets),
         device=place if device is None else place_of,
         dtype=precision if dtype is None else precision_of,
