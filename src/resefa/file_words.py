@@ -10,7 +10,13 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"\x89PNG", "a PNG picture"),
     (b"GIF8", "a GIF picture"),
+    (b"II*\0", "a TIFF picture"),
+    (b"MM\0*", "a TIFF picture"),
+    (b"BM", "a BMP picture"),
+    (b"8BPS", "a Photoshop picture"),
+    (b"%!PS", "a PostScript drawing"),
     (b"RIFF", "a picture or a film"),
+    (b"MATLAB", "a MATLAB file"),
     (b"\x89HDF", "an HDF5 file (Keras?)"),
     (b"\x93NUMPY", "a NumPy array"),
     (b"\x1f\x8b", "a gzip archive: unpack it first"),
@@ -38,6 +44,8 @@ def words_for(start: bytes, end: bytes) -> str:
     for beginning, words in _BEGINNINGS:
         if start.startswith(beginning):
             return words
+    if start[4:8] == b"ftyp":
+        return "a picture or a film (HEIC, AVIF or MP4)"
     if start[257:262] == b"ustar":
         return "a tar archive: unpack it first"
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()

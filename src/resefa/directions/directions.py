@@ -114,9 +114,7 @@ class Directions:
         except TypeError:
             place = len(self)
         if not -len(self) <= place < len(self) or isinstance(index, bool):
-            raise DirectionsError(
-                f"There is no direction {index!r}; there are {len(self)}, numbered 0 to {len(self) - 1}."
-            )
+            raise DirectionsError(f"There is no direction {printable(repr(index), 40)}; {self._numbered()}.")
         place %= len(self)
         names, steps = self.provenance.names, self.provenance.steps
 
@@ -135,6 +133,9 @@ class Directions:
             None if names is None else names[place],
             None if steps is None else steps[place],
         )
+
+    def _numbered(self) -> str:
+        return f"there are {len(self)}, numbered 0 to {len(self) - 1}" if len(self) > 1 else "there is one, number 0"
 
     def __iter__(self) -> Iterator[Direction]:
         return (self[i] for i in range(len(self)))
@@ -182,7 +183,7 @@ class Directions:
         """
         at = [self[index].index for index in indices]
         if not at:
-            raise DirectionsError(f"No direction was chosen; there are {len(self)}, numbered 0 to {len(self) - 1}.")
+            raise DirectionsError(f"No direction was chosen; {self._numbered()}.")
         parts = {item.name: getattr(self, item.name) for item in fields(self)}
         for name in ("vectors", "eigenvalues", "residuals", "inside_rate", "outside_rate"):
             parts[name] = None if parts[name] is None else parts[name][at]

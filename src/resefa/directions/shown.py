@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LONGEST_NAME = 60
 LONGEST_FACT = 300
 _FIGURES = ("eigenvalues", "inside_rate", "outside_rate", "residuals")
-_MOST_ROWS = 30
+_MOST_ROWS, _MOST_LINES = 30, 100
 _NAMED = 12
 _FAMILY = re.compile(r"[\w-]+:(?=[a-z])")
 
@@ -95,8 +95,10 @@ def lines(directions: Directions, space: str | None = None) -> list[str]:
     figures = table(directions)
     if figures:
         found.append("  #   " + "  ".join(f"{name:>12}" for name in figures))
-        for i in range(len(directions)):
+        for i in range(min(len(directions), _MOST_LINES)):
             found.append(f"  {i:<3} " + "  ".join(f"{values[i]:12.4g}" for values in figures.values()))
+        if len(directions) > _MOST_LINES:
+            found.append(f"  and {len(directions) - _MOST_LINES} more; --json lists them all")
     return found
 
 

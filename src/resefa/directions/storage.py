@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,7 @@ def open_directions(path: str | Path) -> Directions | ForeignFile:
         DirectionsError: missing, damaged, or of another layout.
     """
     path = user_path(path)
-    if not path.exists() and (hint := card_in_place_of_a_file(str(path))):
+    if not os.path.exists(path) and (hint := card_in_place_of_a_file(str(path))):
         raise DirectionsError(hint)
     with opened_input(path, LARGEST_ARCHIVE, raises=DirectionsError) as (file, size):
         start = file.read(16)

@@ -86,12 +86,15 @@ def accepted(spaces: Mapping[str, LatentSpace]) -> str:
 
 
 def _tensor(code: Any) -> Tensor:
+    if isinstance(code, int) and not isinstance(code, bool):
+        raise LatentError(f"{printable(code, 20)} is not a latent code; generator.sample(seed=...) makes one of a seed.")
     try:
+        if not isinstance(code, Tensor | np.ndarray | list | tuple):
+            raise TypeError("no array")
         values = code if isinstance(code, Tensor) else torch.as_tensor(np.asarray(code))
     except (TypeError, ValueError, RuntimeError) as error:
         raise LatentError(
-            f"A {type(code).__name__} is not a latent code ({printable(error, 80)}); give generator.sample(seed=7), "
-            "resefa.LatentCode or an array of numbers."
+            f"A value of type {type(code).__name__} is not a latent code; give generator.sample(seed=7), resefa.LatentCode or an array of numbers."
         ) from error
     if not values.is_floating_point() or not values.ndim:
         raise LatentError(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 
 from resefa.directions.directions import Directions
 from resefa.directions.formats.asked import LAYERED, Asked, SpaceNotSaid, imported, numbers
@@ -30,12 +31,25 @@ def read(content: Any, asked: Asked, tool: str = NAME, space: str | None = None)
         DirectionsError: the shape fits nothing, or more than one thing.
     """
     array = numbers(content, asked.name, "the directions")
+    _refuse_pictures(content, asked)
     space = asked.space or space
     if asked.generator is not None:
         space, rows = _of_model(array, asked, space)
     else:
         space, rows = _unseen(array, asked, space)
     return imported(rows, asked, tool, space)
+
+
+def _refuse_pictures(content: Any, asked: Asked) -> None:
+    """Whole numbers, and rows and columns of three or four colours, are pictures, masks or label maps."""
+    whole = not content.is_floating_point() if isinstance(content, Tensor) else content.dtype.kind in "iu"
+    shape = tuple(content.shape)
+    if whole or (asked.generator is None and len(shape) == 3 and shape[-1] in (3, 4) and shape[1] > 1):
+        kind = str(content.dtype).removeprefix("torch.")
+        raise DirectionsError(
+            f"{asked.name}, of shape {shape} and type {kind}, looks like a picture, mask or label map; directions are floating-point numbers, one "
+            "row each."
+        )
 
 
 def _unseen(array: np.ndarray, asked: Asked, space: str | None) -> tuple[str, np.ndarray]:

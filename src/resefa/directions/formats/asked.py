@@ -170,4 +170,5 @@ def numbers(value: Any, name: str, what: str) -> np.ndarray:
         raise DirectionsError(
             f"{name} holds {array.size:,} numbers where {what} should be; resefa reads at most {MOST_NUMBERS:,}."
         )
-    return np.array(array, np.float64)
+    with np.errstate(invalid="ignore"):  # NaN is refused by those who know what the numbers are
+        return np.array(array, np.float64)

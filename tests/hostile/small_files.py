@@ -1,0 +1,83 @@
+"""Sound files of directions and of codes, one of each kind that is read: what mutations start from."""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+DRAW = np.random.RandomState(0)
+
+
+def _drawn(*shape: int) -> np.ndarray:
+    return DRAW.randn(*shape).astype(np.float32)
+
+
+def _numpy(write: Callable[..., None], *arrays: Any, **named: Any) -> bytes:
+    out = io.BytesIO()
+    write(out, *arrays, **named)
+    return out.getvalue()
+
+
+def _torch(value: Any, old: bool = False) -> bytes:
+    out = io.BytesIO()
+    torch.save(value, out, _use_new_zipfile_serialization=not old)
+    return out.getvalue()
+
+
+def _saved(made: Any) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        made.save(Path(folder) / "a.safetensors")
+        return (Path(folder) / "a.safetensors").read_bytes()
+
+
+def _directions() -> bytes:
+    import resefa
+    from resefa.directions.provenance import Provenance
+
+    own = Provenance(method="region-contrast", model="faces-dcgan", region="mouth", seeds=(1,), resolution=(6, 6), tau=1e-3, names=("a", "b"))
+    part = np.zeros((6, 6))
+    part[2:4, 2:4] = 1
+    return _saved(
+        resefa.Directions(_drawn(2, 12), eigenvalues=[2, 1], codes=_drawn(1, 12), edit=part, protect=1 - part, provenance=own)
+    )
+
+
+def _codes() -> bytes:
+    import resefa
+
+    return _saved(resefa.LatentCode(torch.from_numpy(_drawn(2, 12)), "Z", (3, 4)))
+
+
+def _ganspace_edit() -> dict[str, Any]:
+    return {
+        "name": "Light direction", "lat_comp": _drawn(1, 12), "lat_stdev": 1.5, "latent_space": "W", "edit_type": "latent",
+        "edit_start": 1, "edit_end": 3, "model_name": "StyleGAN2", "output_class": "ffhq", "truncation": 0.9,
+    }  # fmt: skip
+
+
+SMALL: dict[str, Callable[[], bytes]] = {
+    "directions.safetensors": _directions,
+    "codes.safetensors": _codes,
+    "array.npy": lambda: _numpy(np.save, _drawn(3, 12)),
+    "layered.npy": lambda: _numpy(np.save, np.asfortranarray(_drawn(2, 8, 12))),
+    "projected_w.npz": lambda: _numpy(np.savez, w=_drawn(1, 8, 12)),
+    "ganspace.npz": lambda: _numpy(np.savez_compressed, lat_comp=_drawn(3, 1, 12), lat_stdev=np.ones(3), act_comp=_drawn(3, 1, 12)),
+    "channels.npz": lambda: _numpy(np.savez, smile=np.array([[0, 1], [2, 0]])),
+    "edit.pkl": lambda: pickle.dumps(_ganspace_edit(), 2),
+    "edit-new.pkl": lambda: pickle.dumps(_ganspace_edit(), 4),
+    "edit-oldest.pkl": lambda: pickle.dumps({"lat_comp": 1.0, "edit_type": "latent"}, 0),
+    "pca.pt": lambda: _torch({"comp": torch.from_numpy(_drawn(2, 1, 12)), "mean": torch.zeros(1, 12), "std": torch.ones(2)}),
+    "factor.pt": lambda: _torch({"ckpt": "a/b.pt", "eigvec": torch.eye(12)}, old=True),
+    "age.pt": lambda: _torch(torch.from_numpy(_drawn(1, 12))),
+    "latents.pt": lambda: _torch({"latents": torch.from_numpy(_drawn(1, 8, 12))}),
+    "channels.json": lambda: json.dumps({"smiling": [[6, 1], [1, 3, -50]], "eyes": ["9_4"]}).encode(),
+    "channels.txt": lambda: b"9_4\n(12, 3, -50)\ngoatee: (9, 4), (9, 6)\n# end\n",
+}  # fmt: skip
