@@ -71,3 +71,26 @@ def test_mistakes_get_one_sentence(tmp_path, faces, arguments, code, sentence):
     assert done.returncode == code, done.stderr
     assert done.stderr.startswith("resefa: ") and done.stderr.count("\n") == 1 and sentence in done.stderr
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_another_tools_directions_get_a_region_and_a_name(tmp_path, monkeypatch, faces, capsys):
+    from resefa.cli.main import app
+    from resefa.errors import UsageError
+
+    monkeypatch.chdir(tmp_path)
+    array(tmp_path)
+
+    def said(*arguments: str) -> str:
+        app(list(arguments), standalone_mode=False)
+        return capsys.readouterr().out
+
+    shown = said("show", "found.npy")
+    assert "not said by the file" in shown and "space                Z" not in shown and "region " not in shown
+    assert json.loads(said("show", "found.npy", "--json"))["provenance"]["space"] is None
+    with pytest.raises(UsageError, match="--model"):
+        said("import", "found.npy", "--region", "mouth")
+    said("import", "found.npy", "--model", "faces-dcgan", "--region", "mouth", "--name", "grin", "-o", "a.safetensors")
+    said("edit", "faces-dcgan", "a.safetensors", "--seeds", "3", "--strengths=-1,1", "--change", "0.01", "-o", "a.png")
+    said("import", "a.safetensors", "--name", "smile", "-o", "b.safetensors")
+    found = resefa.Directions.load("b.safetensors")
+    assert found[2].name == "smile #2" and found.provenance.region == "faces-dcgan:mouth" and found.edit is not None

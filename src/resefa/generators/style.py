@@ -123,7 +123,9 @@ class StyleGenerator(BaseGenerator):
         where = self.space(space or code_space).name
         start = self.space(code_space or where).name
         if ORDER.index(start) > ORDER.index(where) and (start, where) != ("W+", "W"):
-            raise LatentError(f"A direction of {where} came for a code of {start}: give a code of {where}.")
+            raise LatentError(
+                f"A direction of {where} cannot move a code of {start}; give a code of {where}, or find directions in {start} (--space {start})."
+            )
         if where == "Z":
             if layers is not None:
                 raise UsageError(f"The layers {layers} came for Z, which feeds all of them: give space W, W+ or S.")

@@ -195,3 +195,69 @@ def test_an_archive_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(tm
 def test_an_array_that_is_not_wanted_may_be_of_any_size(tmp_path):
     np.savez_compressed(tmp_path / "a.npz", lat_comp=np.eye(3)[:, None], act_comp=np.zeros((2**10, 1, 2**13)))
     assert len(resefa.Directions.load(tmp_path / "a.npz")) == 3
+
+
+@pytest.mark.parametrize("content", [np.ones((64, 64), np.uint8), np.random.rand(8, 8, 3), np.random.randint(0, 9, (3, 12))])
+def test_pictures_and_masks_are_no_directions(tmp_path, content):
+    np.save(tmp_path / "a.npy", content)
+    with pytest.raises(DirectionsError, match="looks like a picture, mask or label map"):
+        resefa.Directions.load(tmp_path / "a.npy")
+
+
+@pytest.mark.parametrize(
+    "name, shape", [("projected_w.npy", (1, 8, 12)), ("latents.npy", (3, 12)), ("z_7.npy", (1, 12)), ("0.pt", (1, 8, 12))]
+)
+def test_an_array_with_the_name_of_codes_is_asked_about(tmp_path, styled, name, shape):
+    array = drawn(*shape)
+    if name.endswith(".pt"):
+        torch.save(torch.from_numpy(array), tmp_path / name)
+    else:
+        np.save(tmp_path / name, array)
+    for generator in (None, styled):
+        with pytest.raises(DirectionsError, match="the name of a file of codes"):
+            resefa.Directions.load(tmp_path / name, generator=generator)
+    space = "W+" if len(shape) == 3 else "W"
+    assert resefa.Directions.load(tmp_path / name, space=space, generator=styled).provenance.space == space
+
+
+def test_what_is_under_a_key_of_codes_is_never_directions(tmp_path, styled):
+    np.savez(tmp_path / "a.npz", w=drawn(1, 8, 12))
+    torch.save({"latents": torch.from_numpy(drawn(1, 12)), "step": 3}, tmp_path / "a.pt")
+    for name in ("a.npz", "a.pt"):
+        with pytest.raises(DirectionsError, match=r"holds codes \((w|latents)\), not directions: give it with --code"):
+            resefa.Directions.load(tmp_path / name, space="W+", generator=styled)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"g_ema": {"conv.weight": torch.zeros(3, 3)}, "latent_avg": torch.zeros(12)},
+        {"state_dict": {"a.bias": torch.zeros(3)}, "latent_avg": torch.zeros(12)},
+        {"a.weight": torch.zeros(3, 12)},
+        torch.nn.Linear(3, 3),
+    ],
+)
+def test_a_checkpoint_is_named(tmp_path, content):
+    torch.save(content, tmp_path / "a.pt")
+    with pytest.raises(DirectionsError, match="is a checkpoint, not a directions file"):
+        resefa.Directions.load(tmp_path / "a.pt")
+
+
+@pytest.mark.parametrize(
+    "start, words",
+    [
+        (b"\xff\xd8\xff\xe0", "a JPEG picture"), (b"\x89PNG\r\n\x1a\n", "a PNG picture"), (b"II*\0", "a TIFF picture"), (b"%PDF-1", "a PDF"),
+        (b"BM6000", "a BMP picture"), (b"\0\0\0\x18ftypheic", "a picture or a film"), (b"\x1f\x8b\x08", "a gzip archive"),
+        (b"<html>", "a page of the web"), (b"hello", "text, which begins with 'hello'"), (b"version https://git-lfs.", "a pointer of Git LFS"),
+    ],
+)  # fmt: skip
+def test_other_files_are_named(tmp_path, start, words):
+    (tmp_path / "a").write_bytes(start + (bytes(50) if not start.isascii() or b"\0" in start else b""))
+    with pytest.raises(DirectionsError, match=f"a is {words}"):
+        resefa.Directions.load(tmp_path / "a")
+
+
+def test_a_model_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DirectionsError, match="`resefa models info faces-dcgan` describes it"):
+        resefa.Directions.load("faces-dcgan")
