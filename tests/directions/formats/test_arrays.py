@@ -259,5 +259,5 @@ def test_other_files_are_named(tmp_path, start, words):
 
 def test_a_model_is_named(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(DirectionsError, match="`resefa models info faces-dcgan` describes it"):
+    with pytest.raises(DirectionsError, match="`resefa models info faces-dcgan`"):
         resefa.Directions.load("faces-dcgan")
