@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import argparse
 import copyreg
+import datetime
+import functools
 import io
 import pickle
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict, defaultdict, deque
+from decimal import Decimal
 from pathlib import PurePosixPath
 
 import numpy as np
 import pytest
 import torch
-from hostile.containers import LAYOUTS, call, mapping, named, storage, tensor, torch_stream, value
+from hostile.containers import LAYOUTS, call, mapping, named, plain, storage, tensor, text, torch_stream, value
 from hostile.good import saved
 
 from resefa.errors import WeightsError
-from resefa.pickles import Unbuilt, named_globals, read_tree
+from resefa.pickles import Unbuilt, UnknownGlobalsError, named_globals, read_tree, shown, to_allow
 
 
 @pytest.fixture
@@ -95,11 +98,97 @@ def test_arrays(read, protocol, kind):
         assert not isinstance(given, np.ndarray) or found.dtype == given.dtype
 
 
-@pytest.mark.parametrize("kind", ["O", "U3", "S2", "V4", "M8[s]"])
-def test_arrays_of_other_things_are_refused(read, kind):
+@pytest.mark.parametrize("protocol", range(6))
+@pytest.mark.parametrize("kind", ["O", "U3", "S2", "V4", "M8[s]", "m8[s]"])
+def test_arrays_of_other_things_stay_stand_ins(read, kind, protocol):
     array = np.zeros(2, kind)
-    with pytest.raises(WeightsError, match=r"byte \d+: .*(other than numbers|type)"):
-        read(pickle.dumps(array, 2))
+    made = read(pickle.dumps([array, array.astype(kind)[:1], 3], protocol))
+    assert [type(each) for each in made] == [Unbuilt, Unbuilt, int]
+
+
+def test_an_array_type_that_hides_objects_is_refused(read):
+    with pytest.raises(WeightsError, match=r"byte \d+: .*other than numbers"):
+        read(plain(named("numpy.dtype") + value(("i,O", False, True)) + b"R"))
+
+
+PLAIN = {
+    "datetime": datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC),
+    "timedelta": datetime.timedelta(1),
+    "deque": deque([1.0, 2.0], maxlen=5),
+    "defaultdict of a number": defaultdict(float, a=1.0),
+    "defaultdict of a list": defaultdict(list, a=[1]),
+    "slice": slice(1, 2),
+    "range": range(3),
+    "complex": 1 + 2j,
+    "text of NumPy": np.str_("best"),
+    "random numbers of NumPy": np.random.default_rng(0),
+    "decimal": Decimal("0.1"),
+    "path": PurePosixPath("a/b"),
+    "partial": functools.partial(torch.optim.Adam, lr=1e-3),
+}
+
+
+@pytest.mark.parametrize("protocol", range(2, 6))
+@pytest.mark.parametrize("kind", PLAIN)
+def test_what_training_code_keeps_beside_weights_is_data(read, kind, protocol):
+    found = read(pickle.dumps({"weight": torch.ones(2), "beside": PLAIN[kind]}, protocol))
+    assert torch.equal(found["weight"], torch.ones(2))
+    if kind.startswith(("defaultdict", "deque")):
+        assert found["beside"] == (list(PLAIN[kind]) if kind == "deque" else dict(PLAIN[kind]))
+
+
+def test_a_tensor_with_attributes_is_a_tensor(read):
+    tensor = torch.ones(2)
+    tensor.lr_mul = 0.5
+    assert torch.equal(read(saved({"w": tensor}))["w"], tensor)
+
+
+HISTORY = "mmengine.logging.history_buffer.HistoryBuffer"
+
+
+def _method(of: str, attribute: str) -> bytes:
+    return call_of(named("__builtin__.getattr"), named(of), text(attribute))
+
+
+def call_of(function: bytes, *parts: bytes) -> bytes:
+    return function + b"(" + b"".join(parts) + b"tR"
+
+
+def test_methods_of_data_classes_are_references(read, tmp_path):
+    assert read(plain(_method(HISTORY, "mean")))
+    _, names = named_globals(tmp_path / "f.pkl")
+    assert all(each.harmless for each in names)
+    with pytest.raises(UnknownGlobalsError, match=r"mine\.Thing"):
+        read(plain(_method("mine.Thing", "mean")))
+    assert read(plain(_method("mine.Thing", "mean")), allow=("mine.Thing",))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        _method(HISTORY, "__globals__"),
+        _method("os.path", "join"),
+        named("__builtin__.getattr"),
+        _method(HISTORY, "mean") + b"0" + named("__builtin__.getattr"),
+        named("__builtin__.getattr") + b"q\x00" + b"(" + named(HISTORY) + text("mean") + b"tR0h\x00",
+        call_of(named("functools.partial"), named("os.system")),
+        call_of(named("functools.partial"), named("__builtin__.getattr")),
+    ],
+)
+def test_other_uses_are_refused_as_attacks(read, body):
+    with pytest.raises(WeightsError, match="do not trust"):
+        read(plain(body), allow=("os.*", "functools.*", "__builtin__.*"))
+
+
+def test_all_unknown_names_are_told_at_once_and_allowed_by_their_package(read):
+    names = [f"training.networks.Layer{i}" for i in range(6)] + ["other.Thing"]
+    data = LAYOUTS["zip"](mapping(**{f"k{i}": call(named(name), 1) for i, name in enumerate(names)}))
+    with pytest.raises(UnknownGlobalsError) as said:
+        read(data)
+    assert list(said.value.names) == names
+    assert to_allow(names) == ["training.*", "other.*"]
+    assert shown(names[:2]) == "training.networks.{Layer0, Layer1}"
+    assert isinstance(read(data, allow=to_allow(names))["k0"], Unbuilt)
 
 
 def _tensors():

@@ -35,6 +35,7 @@ def to_bytes(record: CheckpointRecord, provenance: Mapping[str, Any], half: bool
     """
     tensors = {key: _kept(value, half) for key, value in record.tensors.items()}
     source = {key: value for key, value in asdict(record.source).items() if value not in (None, "", (), {})}
+    source.pop("others", None)
     source["format"] = record.source.format.removeprefix(_CONVERTED)
     # Of a file that was itself converted, the original goes on to be named.
     facts = {**provenance, **source.pop("origin", {}), **source}

@@ -6,16 +6,17 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from resefa.checkpoints import native
+from resefa.checkpoints import folder, native
 from resefa.checkpoints.formats import hugging_face, tfhub_biggan
 from resefa.checkpoints.kind import file_kind
+from resefa.checkpoints.other_networks import NotBuiltError, named_by_classes
 from resefa.checkpoints.readers import record_of
 from resefa.checkpoints.record import CheckpointRecord
 from resefa.checkpoints.safetensors_file import read_safetensors_file, settings_in
 from resefa.checkpoints.settings import check_stated
 from resefa.checkpoints.unread import refused_kind, unknown_content
-from resefa.errors import ModelError, printable
-from resefa.pickles import read_tree
+from resefa.errors import ModelError, ResefaError, WeightsError, printable
+from resefa.pickles import UnknownGlobalsError, read_tree, shown, to_allow
 
 
 def open_checkpoint(
@@ -27,31 +28,38 @@ def open_checkpoint(
     """Read a checkpoint without running anything in it.
 
     Args:
-        path: a file, or a folder of Hugging Face's BigGAN-deep or of a TF-Hub BigGAN.
-        allow: globals beyond the known ones that a pickle may name. They are not imported: their objects stay data.
+        path: a file; or a folder as hubs have them, with one file of weights or its shards, or of a TF-Hub BigGAN.
+        allow: globals beyond the known ones that a pickle may name, ``"package.*"`` for all of a package. They are not
+            imported: their objects stay data.
         entry: of a file that holds several networks, the one to take; default the averaged generator.
         stated: settings that the file does not hold, by the names in ``checkpoints.settings``; they win over the file's.
 
     Raises:
-        ModelError: no reader knows it, or its family has no setting of a name that is stated.
+        ModelError: no reader knows it, it holds several generators and none that goes first, or its family has no setting of
+            a name that is stated.
         WeightsError: it is damaged, or names a global that weights do not need.
     """
     path = Path(path)
-    if path.is_dir():
+    if path.is_dir() and tfhub_biggan.recognises_folder(path):
         _refuse_stated(stated, path.name)
-        return _folder_record(path, allow)
-    kind = file_kind(path)
-    if kind not in ("torch-zip", "pickle", "safetensors"):
-        raise refused_kind(path, kind)
-    content, settings = None, None
-    if kind == "safetensors":
-        content, metadata = read_safetensors_file(path)
-        if metadata.get("format") == native.FORMAT:
-            _refuse_stated(stated, path.name)
-            return native.from_file(content, metadata, path.name)
-        settings = settings_in(metadata, path.name)
+        return tfhub_biggan.folder_record(path)
+    within = path if path.is_dir() else None
+    weights = folder.weights_in(path) if within else path
+    if weights.name.endswith(folder.INDEX):
+        content, metadata = folder.shards(weights, lambda file: _content(file, allow)[0]), {}
     else:
-        content = read_tree(path, allow)
+        if not within:
+            folder.refuse_shard(path)
+        content, metadata = _content(weights, allow)
+    if metadata.get("format") == native.FORMAT:
+        _refuse_stated(stated, path.name)
+        return _of_entry(native.from_file(content, metadata, path.name), path.name, entry)
+    if within and hugging_face.recognises(content):
+        _refuse_stated(stated, path.name)
+        return hugging_face.folder_record(path, content, weights.name)
+    settings = settings_in(metadata, path.name)
+    if within and settings is None:
+        settings = folder.settings_in(path)
     record = record_of(content, path.name, {**(settings or {}), **stated} if stated else settings, entry)
     if record is None:
         raise unknown_content(content, path.name)
@@ -64,12 +72,49 @@ def _refuse_stated(stated: Mapping[str, Any] | None, name: str) -> None:
         raise ModelError(f"{name} holds its settings itself; leave {printable(next(iter(stated)), 40)} out.")
 
 
-def _folder_record(path: Path, allow: Collection[str]) -> CheckpointRecord:
-    if hugging_face.recognises_folder(path):
-        return hugging_face.folder_record(path, lambda file: read_tree(file, allow))
-    if tfhub_biggan.recognises_folder(path):
-        return tfhub_biggan.folder_record(path)
-    raise ModelError(
-        f"{path} is a folder without a model that is known: config.json beside pytorch_model.bin (Hugging Face) or "
-        "variables/variables.index (TF-Hub) was expected; name a file in it."
+def _of_entry(record: CheckpointRecord, name: str, entry: str | None) -> CheckpointRecord:
+    """Raises ModelError where another network is asked for than the only one."""
+    if entry is not None and entry != record.source.entry:
+        raise ModelError(
+            f"{name} holds one generator, which was converted from {printable(record.source.entry or 'a whole file')}; leave "
+            f"the entry {printable(entry)} out."
+        )
+    return record
+
+
+def _content(path: Path, allow: Collection[str]) -> tuple[Any, Mapping[str, str]]:
+    """What a file holds, and a safetensors file's metadata."""
+    kind = file_kind(path)
+    if kind == "safetensors":
+        return read_safetensors_file(path)
+    if kind not in ("torch-zip", "pickle"):
+        raise refused_kind(path, kind)
+    try:
+        return read_tree(path, allow), {}
+    except UnknownGlobalsError as error:
+        raise _refusal(path, error, allow) from None
+
+
+def _refusal(path: Path, error: UnknownGlobalsError, allow: Collection[str]) -> ResefaError:
+    """What to do about classes of other code: the options that allow them, unless no reader would know the tensors after all."""
+    said = str(error).removesuffix(": look at it with resefa inspect.")
+    try:
+        known = record_of(read_tree(path, [*allow, *error.names]), path.name) is not None
+    except (WeightsError, NotBuiltError) as other:
+        return other
+    except ModelError:
+        # Several generators, or one that lacks a tensor: allowing the names leads to that sentence.
+        known = True
+    if known:
+        options = " ".join(f"--allow-global {printable(each)}" for each in to_allow(error.names))
+        return WeightsError(
+            f"{said}: look at it with resefa inspect, and keep the weights alone with resefa convert {options}."
+        )
+    if what := named_by_classes(error.names):
+        return NotBuiltError(
+            f"{path.name} holds {what}, which is not built here (it names {shown(error.names)}; nothing was run)."
+        )
+    return ModelError(
+        f"{path.name} holds objects of {shown(error.names)}, and no tensors that a reader here knows (nothing was run): "
+        "docs/formats.md lists what opens; in Python, resefa.wrap takes any generator that you have as a module."
     )

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from torch import Tensor
 
 from resefa.checkpoints import biggan, biggan_deep, dcgan, progan, stylegan1, stylegan2, stylegan3
+from resefa.checkpoints.averages import completed
+from resefa.checkpoints.choice import choose
+from resefa.checkpoints.entries import Network, find
 from resefa.checkpoints.formats import (
     basicsr,
     genforce,
     lucidrains,
     mmgeneration,
-    modules,
     nvidia_tf,
     pixel2style2pixel,
     rosinality_stylegan1,
     rosinality_stylegan2,
 )
+from resefa.checkpoints.other_networks import NotBuiltError, named_by_tensors
 from resefa.checkpoints.record import CheckpointRecord, Source
 from resefa.errors import ModelError, printable
-from resefa.pickles import NVIDIA_NETWORKS, NvidiaModule, Unbuilt
+from resefa.pickles import NVIDIA_NETWORK, Unbuilt
 
 Reader = Callable[[Mapping[str, Tensor], str, Mapping[str, Any] | None], CheckpointRecord]
 READERS: tuple[tuple[Callable[[Mapping[str, Tensor]], bool], Reader], ...] = (
@@ -59,63 +61,82 @@ FORMATS: tuple[Format, ...] = (
     mmgeneration,
 )
 
-AVERAGED_FIRST = (
-    "G_ema",
-    "g_ema",
-    "generator_ema",
-    "generator_smooth",
-    "ema",
-    "g_running",
-    "Gs",
-    "G",
-    "generator",
-    "state_dict",
-)
-"""Where a file holds several networks, the running average of the generator is the one that people mean."""
-_MOST = 200
-"""Mappings looked at."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Part:
-    entry: str
-    content: Mapping[str, Any]
-    settings: Mapping[str, Any] | None = None
-    format: str = ""
+_MOST_TOLD = 20
+"""Other networks of a file that a record names."""
 
 
 def record_of(
     content: Any, name: str, settings: Mapping[str, Any] | None = None, entry: str | None = None
 ) -> CheckpointRecord | None:
-    """The record of a loaded file's content, or None where no reader knows it.
+    """The record of the generator in a loaded file's content, or None where no reader knows any.
+
+    Args:
+        settings: what tensors do not tell, where the file says it apart.
+        entry: the network to take, of several; default the averaged generator.
 
     Raises:
-        ModelError: a reader knows it, and a tensor is missing or left over.
+        ModelError: a reader knows it, and a tensor is missing or left over; or several generators are equally likely to be meant.
     """
-    part = None
+    chosen = None
     try:
-        if (network := _tensorflow_network(content)) is not None:
+        if (network := _tensorflow_network(content, name, entry)) is not None:
             return nvidia_tf.record(nvidia_tf.flattened(network), name)
-        parts = [part for part in _parts(content) if entry is None or part.entry == entry]
-        for part in parts:
-            for known in FORMATS:
-                if known.recognises(part.content):
-                    return known.record(part.content, name, _with(part.settings, settings))
-        for part in parts:
-            tensors = {k.removeprefix("module."): v for k, v in part.content.items() if isinstance(v, Tensor)}
-            for recognises, reader in READERS:
-                if tensors and recognises(tensors):
-                    record = reader(tensors, name, _with(part.settings, settings))
-                    source = Source(part.format or "state dict", part.entry, notes=record.source.notes)
-                    return replace(record, source=source)
+        networks = completed(find(content, _known))
+        if not networks:
+            return None
+        chosen = choose(networks, name, entry)
+        if what := _not_built(chosen):
+            raise NotBuiltError(
+                f"{name} holds {what}{f' ({printable(chosen.entry)})' if chosen.entry else ''}, which is not built here: "
+                "docs/formats.md lists what is; in Python, resefa.wrap takes any generator that you have as a module."
+            )
+        record = _read(chosen, name, settings)
+        others = tuple(each.entry for each in networks if each is not chosen and each.entry != chosen.entry)[
+            :_MOST_TOLD
+        ]
+        inner = f"{chosen.entry}.{record.source.entry}" if chosen.entry else record.source.entry
+        source = replace(
+            record.source,
+            entry=inner if record.source.entry else chosen.entry,
+            notes=(*record.source.notes, *chosen.notes),
+            others=others,
+        )
+        return replace(record, source=source)
     # Readers check what they take; what a hostile or damaged file makes of the rest ends here.
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError) as error:
-        entry = printable(part.entry) if part and part.entry else "its content"
+        place = printable(chosen.entry) if chosen and chosen.entry else "its content"
         reason = printable(error or type(error).__name__)
         raise ModelError(
-            f"{name}: {entry} holds tensors or settings that fit no network ({reason}): get it anew."
+            f"{name}: {place} holds tensors or settings that fit no network ({reason}): get it anew."
         ) from error
-    return None
+
+
+def _known(network: Network) -> bool:
+    content = _content(network)
+    if any(known.recognises(content) for known in FORMATS) or _not_built(network):
+        return True
+    return bool(network.tensors) and any(recognises(network.tensors) for recognises, _ in READERS)
+
+
+def _not_built(network: Network) -> str:
+    return named_by_tensors(network.tensors)
+
+
+def _content(network: Network) -> dict[str, Any]:
+    """A network as a format takes it: plain values around it, and its tensors."""
+    return {**network.beside, **network.tensors}
+
+
+def _read(network: Network, name: str, settings: Mapping[str, Any] | None) -> CheckpointRecord:
+    content, settings = _content(network), _with(network.settings, settings)
+    for known in FORMATS:
+        if known.recognises(content):
+            return known.record(content, name, settings)
+    for recognises, reader in READERS:
+        if recognises(network.tensors):
+            record = reader(network.tensors, name, settings)
+            return replace(record, source=Source(network.format or "state dict", notes=record.source.notes))
+    raise LookupError("no reader takes it")
 
 
 def _with(found: Mapping[str, Any] | None, settings: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
@@ -123,42 +144,21 @@ def _with(found: Mapping[str, Any] | None, settings: Mapping[str, Any] | None) -
     return {**found, **settings} if found and settings else settings or found
 
 
-def _tensorflow_network(content: Any) -> Unbuilt | None:
+def _tensorflow_network(content: Any, name: str, entry: str | None) -> Unbuilt | None:
     """Of NVIDIA's pickles ``(G, D, Gs)``, or one network alone: the averaged generator, else the generator."""
     found = [
         value
         for value in (content if isinstance(content, (tuple, list)) else (content,))
-        if isinstance(value, Unbuilt) and value.type_name in NVIDIA_NETWORKS and isinstance(value.state, Mapping)
+        if isinstance(value, Unbuilt) and NVIDIA_NETWORK.fullmatch(value.type_name) and isinstance(value.state, Mapping)
     ]
     # Never str() of what a file holds: tuples within tuples, each twice, are written out for ever.
     names = [name if isinstance(name := value.state.get("name"), str) else "" for value in found]
-    for wanted in ("Gs", "G"):
+    for wanted in ("Gs", "G") if entry is None else (entry,):
         if wanted in names:
             return found[names.index(wanted)]
+    if found and entry is not None:
+        raise ModelError(
+            f"{name} has no network named {printable(entry)}: choose one of {', '.join(printable(each, 40) for each in names[:8])}."
+        )
     # Names can be anything: of three networks the last is the average.
     return found[-1] if len(found) in (1, 3) else None
-
-
-def _parts(content: Any) -> Iterator[_Part]:
-    """Mappings with names in a file's content: itself, then what it holds, averaged generators first; modules as state dicts."""
-    waiting = deque([("", content)])
-    seen: set[int] = set()
-    while waiting and len(seen) < _MOST:
-        entry, value = waiting.popleft()
-        if id(value) in seen:
-            continue
-        seen.add(id(value))
-        if modules.attributes(value) is not None:
-            kind = "NVIDIA PyTorch pickle" if isinstance(value, NvidiaModule) else "pickled torch module"
-            yield _Part(entry, modules.state_dict(value), modules.settings_of(value), kind)
-        elif isinstance(value, Mapping):
-            named = {key: item for key, item in value.items() if isinstance(key, str)}
-            yield _Part(entry, named)
-            nested = [key for key, item in named.items() if not isinstance(item, (Tensor, str, int, float))]
-            # Long names in long names would take their product of memory.
-            nested = sorted(nested, key=_rank)[:_MOST]
-            waiting += [(f"{entry}.{key[:80]}".lstrip(".")[-400:], named[key]) for key in nested]
-
-
-def _rank(key: str) -> int:
-    return AVERAGED_FIRST.index(key) if key in AVERAGED_FIRST else len(AVERAGED_FIRST)

@@ -15,10 +15,11 @@ class Source:
 
     Attributes:
         format: the format's name.
-        entry: the entry of the file that was taken, ``"G_ema"``; empty where there is but one.
+        entry: the entry of the file that was taken, ``"G_ema"``; empty where the file is the network.
         step: the training step, where recorded.
         notes: remarks for a reader.
         origin: of a converted file, what it says of the original: ``file``, ``sha256``, ``licence``.
+        others: the file's other generators.
     """
 
     format: str = ""
@@ -26,6 +27,7 @@ class Source:
     step: int | None = None
     notes: tuple[str, ...] = ()
     origin: Mapping[str, str] = field(default_factory=dict)
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -69,6 +69,7 @@ def _lines(facts: dict[str, Any]) -> list[str]:
         facts["classes"] = facts["classes"] or "none (unconditional)"
     if origin := facts.pop("converted from", {}):
         facts["converted from"] = ", ".join([origin.get("file", ""), f"sha256 {origin.get('sha256', 'unknown')}"])
+    facts["other entries"] = ", ".join(facts.get("other entries", ()))
     facts["notes"] = "; ".join(facts.get("notes", ()))
     # What a file holds may be written to deceive a terminal.
     lines = [f"{key:14} {printable(value, 2000)}" for key, value in facts.items() if value not in ("", None)]

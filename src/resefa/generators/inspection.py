@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from resefa.checkpoints.choice import WHOLE
 from resefa.checkpoints.kind import file_kind
 from resefa.checkpoints.open import open_checkpoint
 from resefa.checkpoints.record import CheckpointRecord
@@ -116,7 +117,8 @@ def _of_record(record: CheckpointRecord) -> dict[str, Any]:
     return {
         "format": record.source.format,
         "converted from": dict(record.source.origin),
-        "entry": record.source.entry,
+        "entry": record.source.entry or WHOLE,
+        "other entries": list(record.source.others) or None,
         "training step": record.source.step,
         "notes": list(record.source.notes) or None,
         "family": record.family,

@@ -1,7 +1,18 @@
 """Pickles and torch files of strangers, read as data: no import, no call, bounded memory and time."""
 
-from resefa.pickles.builders import NVIDIA_NETWORKS
+from resefa.pickles.names import NVIDIA_NETWORK
 from resefa.pickles.objects import NvidiaModule, Unbuilt
-from resefa.pickles.tree import Named, named_globals, read_tree
+from resefa.pickles.tree import named_globals, read_tree
+from resefa.pickles.unknown import Named, UnknownGlobalsError, shown, to_allow
 
-__all__ = ["NVIDIA_NETWORKS", "Named", "NvidiaModule", "Unbuilt", "named_globals", "read_tree"]
+__all__ = [
+    "NVIDIA_NETWORK",
+    "Named",
+    "NvidiaModule",
+    "Unbuilt",
+    "UnknownGlobalsError",
+    "named_globals",
+    "read_tree",
+    "shown",
+    "to_allow",
+]

@@ -7,15 +7,19 @@ from typing import Any
 
 import numpy as np
 
+from resefa.pickles.objects import Unbuilt
+
 ARRAYS = frozenset({"numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct"})
 SCALARS = frozenset({"numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar"})
 BUFFERS = frozenset({"numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer"})
 _NUMBERS = re.compile(r"[<>|=]?(b1|[iu][1248]|f[248]|c8|c16)")
-"""Numbers alone. ``O`` would hold pickles of its own, and ``i,O`` hides one."""
+_OTHERS = re.compile(r"[<>|=]?([USVa][0-9]{0,9}|[Mm]8(\[[0-9]*[a-zA-Z]+\])?|O8?)")
+"""Text, dates, records and objects. Their arrays stay stand-ins; ``i,O``, which no pickle of NumPy's has, is refused."""
+_NO_NUMBERS = Unbuilt("numpy.dtype", (), None)
 
 
-def dtype(args: tuple[Any, ...], state: Any) -> np.dtype:
-    """``numpy.dtype('f4', False, True)`` and the state that tells the byte order.
+def dtype(args: tuple[Any, ...], state: Any) -> np.dtype | Unbuilt:
+    """``numpy.dtype('f4', False, True)`` and the state that tells the byte order; a stand-in where it is not of numbers.
 
     Raises:
         ValueError: not a type of numbers.
@@ -24,13 +28,15 @@ def dtype(args: tuple[Any, ...], state: Any) -> np.dtype:
     if isinstance(text, bytes):
         text = text.decode("ascii", "replace")
     if not isinstance(text, str) or not _NUMBERS.fullmatch(text):
+        if isinstance(text, str) and _OTHERS.fullmatch(text):
+            return _NO_NUMBERS
         raise ValueError("an array of something other than numbers")
     found = np.dtype(text)
     order = state[1] if isinstance(state, tuple) and len(state) > 1 and state[1] in ("<", ">", "=", "|") else "="
     return found.newbyteorder(order) if order in "<>" else found
 
 
-def array(state: Any) -> np.ndarray:
+def array(state: Any) -> np.ndarray | Unbuilt:
     """From the state (version, shape, dtype, is_fortran, bytes) that ``ndarray.__setstate__`` would take.
 
     The array reads the file's bytes where they are, and is not writable.
@@ -41,13 +47,17 @@ def array(state: Any) -> np.ndarray:
     if not isinstance(state, tuple) or len(state) not in (4, 5):
         raise ValueError("an array without its content")
     shape, kind, fortran, data = state[-4:]
+    if kind is _NO_NUMBERS:
+        return Unbuilt("numpy.ndarray", (), None)
     return from_buffer(data, kind, shape, "F" if fortran else "C")
 
 
-def from_buffer(data: Any, kind: Any, shape: Any, order: Any) -> np.ndarray:
+def from_buffer(data: Any, kind: Any, shape: Any, order: Any) -> np.ndarray | Unbuilt:
     """Raises ValueError where shape, type and bytes do not agree."""
     if isinstance(data, str):  # Python 2 wrote bytes as text
         data = data.encode("latin-1")
+    if kind is _NO_NUMBERS:
+        return Unbuilt("numpy.ndarray", (), None)
     sound = isinstance(shape, tuple) and len(shape) <= 32 and all(isinstance(n, int) and 0 <= n < 2**60 for n in shape)
     if not isinstance(kind, np.dtype) or not isinstance(data, (bytes, bytearray)) or not sound:
         raise ValueError("an array whose shape, type or bytes are odd")
@@ -61,6 +71,8 @@ def from_buffer(data: Any, kind: Any, shape: Any, order: Any) -> np.ndarray:
     return np.frombuffer(data, kind).reshape(shape, order="F" if order == "F" else "C")
 
 
-def scalar(kind: Any, data: Any) -> float | int | bool | complex:
+def scalar(kind: Any, data: Any = None) -> float | int | bool | complex | Unbuilt:
     """Raises ValueError where it is none."""
+    if kind is _NO_NUMBERS:
+        return Unbuilt("numpy.generic", (), None)
     return from_buffer(data, kind, (1,), "C")[0].item()

@@ -5,24 +5,20 @@ A builder gets arguments and state that are already plain data, and only assembl
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from resefa.pickles import arrays
+from resefa.pickles.names import DATA, MAPPING, NVIDIA_MODULE, NVIDIA_NETWORK, SEQUENCE
 from resefa.pickles.objects import LOAD_FROM_BYTES, Unbuilt
 from resefa.pickles.storage import STORAGE_NAMES, Storage, tensor_on
 
 Builder = Callable[[tuple[Any, ...], Any], Any]
 """(arguments, state) -> value."""
-
-
-_MODULE = re.compile(r"torch\.nn\.modules\.[a-z_]+\.[A-Z][A-Za-z0-9_]*")
-"""Whole modules saved with torch.save: layers are read by their parameters and attributes. Not names that go on behind a
-class or a function: other readers would follow ``torch.nn.modules.module.warnings.sys`` to where it leads."""
 
 
 def _tensor(args: tuple[Any, ...], _: Any) -> Tensor:
@@ -80,58 +76,70 @@ def _attributes(_: tuple[Any, ...], state: Any) -> dict[str, Any]:
     return state if isinstance(state, dict) else {}
 
 
-def _set(args: tuple[Any, ...], _: Any) -> Any:
-    return args[0] if args and isinstance(args[0], list) else []
-
-
 def _buffer(args: tuple[Any, ...], _: Any) -> Any:
     return arrays.from_buffer(*args)
 
 
-def _as_is(name: str) -> Builder:
-    return lambda args, state: Unbuilt(name, args, state)
+def _of_subclass(args: tuple[Any, ...], _: Any) -> Tensor:
+    """``_rebuild_from_type_v2(function, type, args, state)``: a tensor with attributes, or of a subclass."""
+    function, _kind, inner, *_state = args
+    name = function.type_name if isinstance(function, Unbuilt) else ""
+    if name not in _TENSORS or not isinstance(inner, tuple):
+        raise ValueError("a tensor that is made by something other than torch")
+    return _TENSORS[name](inner, None)
 
 
-MAPPINGS = frozenset({
-    "collections.OrderedDict", "collections.defaultdict", "collections.Counter", "builtins.dict", "__builtin__.dict",
-    "dnnlib.util.EasyDict", "dnnlib.EasyDict", "easydict.EasyDict", "addict.addict.Dict",
-    "torch_utils.misc.EasyDict", "mmcv.utils.config.ConfigDict", "mmengine.config.config.ConfigDict",
-})  # fmt: skip
-"""Subclasses of ``dict`` that mean no more than one."""
+def _of_array(args: tuple[Any, ...], _: Any) -> Tensor:
+    """``(array, dtype, device, requires_grad)``, as machines with TPUs write tensors."""
+    values, kind = args[:2]
+    if not isinstance(values, np.ndarray) or not isinstance(kind, torch.dtype):
+        raise ValueError("a tensor without its array")
+    return torch.from_numpy(values.astype(values.dtype.newbyteorder("="))).to(kind)
 
-BUILDERS: dict[str, Builder] = {
-    "argparse.Namespace": _attributes,
-    "types.SimpleNamespace": _attributes,
-    "builtins.set": _set,
-    "__builtin__.set": _set,
-    "builtins.frozenset": _set,
-    "__builtin__.frozenset": _set,
-    "builtins.list": _set,
-    "__builtin__.list": _set,
-    "builtins.bytearray": _byte_array,
-    "__builtin__.bytearray": _byte_array,
-    "builtins.bytes": _byte_array,  # protocols 0 to 2 write b"" as a call
-    "__builtin__.bytes": _byte_array,
-    "builtins.slice": _as_is("builtins.slice"),
-    "numpy.dtype": arrays.dtype,
-    **{name: (lambda _, state: arrays.array(state)) for name in arrays.ARRAYS},
-    **{name: (lambda args, _: arrays.scalar(*args)) for name in arrays.SCALARS},
-    **{name: _buffer for name in arrays.BUFFERS},
+
+_TENSORS: dict[str, Builder] = {
     "torch._utils._rebuild_tensor": _tensor,
     "torch._utils._rebuild_tensor_v2": _tensor,
     "torch._utils._rebuild_tensor_v3": _tensor_of_type,
     "torch._utils._rebuild_parameter": _parameter,
     "torch._utils._rebuild_parameter_with_state": _parameter,
+    "torch._utils._rebuild_xla_tensor": _of_array,
+    "torch._utils._rebuild_device_tensor_from_numpy": _of_array,
+}
+
+BUILDERS: dict[str, Builder] = {
+    "argparse.Namespace": _attributes,
+    "types.SimpleNamespace": _attributes,
+    "builtins.bytearray": _byte_array,
+    "__builtin__.bytearray": _byte_array,
+    "builtins.bytes": _byte_array,  # protocols 0 to 2 write b"" as a call
+    "__builtin__.bytes": _byte_array,
+    "numpy.dtype": arrays.dtype,
+    **{name: (lambda _, state: arrays.array(state)) for name in arrays.ARRAYS},
+    **{name: (lambda args, _: arrays.scalar(*args)) for name in arrays.SCALARS},
+    **{name: _buffer for name in arrays.BUFFERS},
+    **_TENSORS,
+    "torch._tensor._rebuild_from_type_v2": _of_subclass,
     "torch.Size": _size,
     "torch.device": _path,
-    "pathlib.PosixPath": _path,
-    "pathlib.WindowsPath": _path,
+    **{
+        f"pathlib{inner}.{kind}": _path
+        for inner in ("", "._local")
+        for kind in (
+            "Path",
+            "PosixPath",
+            "WindowsPath",
+            "PurePath",
+            "PurePosixPath",
+            "PureWindowsPath",
+        )
+    },
 }
 """What a call of a name gives."""
 
 VALUES: dict[str, Any] = {
     **{f"torch.{name}": getattr(torch, name) for name in (
-        "float16", "float32", "float64", "bfloat16", "int8", "int16", "int32", "int64", "uint8", "bool",
+        "float16", "float32", "float64", "bfloat16", "int8", "int16", "int32", "int64", "uint8", "bool", "complex64", "complex128",
         "strided", "channels_last", "contiguous_format", "preserve_format",
     )},
     **{f"numpy.{name}": name for name in ("float16", "float32", "float64", "int32", "int64", "uint8", "bool_")},
@@ -144,13 +152,6 @@ VALUES: dict[str, Any] = {
 """Names that stand for themselves; most are arguments of a builder."""
 
 ENCODE = "_codecs.encode"
-NVIDIA_MODULE = "torch_utils.persistence._reconstruct_persistent_obj"
-NVIDIA_NETWORKS = frozenset({
-    "dnnlib.tflib.network.Network", "dnnlib.tflib.Network", "tfutil.Network", "network.Network",
-})  # fmt: skip
-INERT = frozenset({ENCODE, NVIDIA_MODULE, LOAD_FROM_BYTES, *NVIDIA_NETWORKS})
-"""Names whose arguments are read as data in a way of their own; all but ``ENCODE`` would run code in their own readers."""
-
 
 PASSED_ON = frozenset({"copyreg._reconstructor", "copy_reg._reconstructor"})
 """Protocols 0 and 1: the first argument is the class that is meant."""
@@ -158,26 +159,26 @@ PASSED_ON = frozenset({"copyreg._reconstructor", "copy_reg._reconstructor"})
 
 def known(name: str) -> bool:
     """Whether a global is one of plain data, or one whose data is read without calling it."""
-    return _MODULE.fullmatch(name) is not None or any(
-        name in names for names in (BUILDERS, MAPPINGS, VALUES, INERT, STORAGE_NAMES, PASSED_ON)
-    )
+    return any(
+        name in names for names in (BUILDERS, VALUES, STORAGE_NAMES, PASSED_ON, (ENCODE, LOAD_FROM_BYTES))
+    ) or any(pattern.fullmatch(name) for pattern in (DATA, MAPPING, SEQUENCE, NVIDIA_MODULE, NVIDIA_NETWORK))
 
 
 _RUNNERS = (
     "os.", "posix.", "nt.", "subprocess.", "sys.", "runpy.", "importlib.", "pty.", "shutil.", "socket.", "ctypes.",
-    "webbrowser.", "code.", "timeit.", "pickle.", "_pickle.", "dill.", "cloudpickle.", "marshal.", "torch.load",
+    "webbrowser.", "code.interact", "code.Interactive", "timeit.", "pickle.", "_pickle.", "dill.", "cloudpickle.", "marshal.", "torch.load",
     "torch.hub.", "torch.jit.", "torch.ops.", "torch.package.", "torch.serialization.", "numpy.load", "builtins.eval",
     "builtins.exec", "builtins.compile", "builtins.open", "builtins.getattr", "builtins.__import__", "builtins.breakpoint",
     "__builtin__.eval", "__builtin__.exec", "__builtin__.execfile", "__builtin__.compile", "__builtin__.open",
     "__builtin__.getattr", "__builtin__.__import__", "operator.", "_operator.", "functools.", "asyncio.", "multiprocessing.",
-    "requests.", "urllib.", "http.", "pip.", "setuptools.", "bdb.", "pdb.", "cProfile.", "profile.", "trace.",
+    "requests.", "urllib.", "http.", "pip.", "setuptools.", "bdb.", "pdb.", "cProfile.", "profile.run", "trace.Trace",
 )  # fmt: skip
 """Beginnings of names that weights never need and attacks use. Only the wording depends on this list: no name is imported."""
 
 
 def remark(name: str) -> str:
     """What a reader should know of a global, or ""."""
-    if name in INERT and name != ENCODE:
+    if name == LOAD_FROM_BYTES or NVIDIA_MODULE.fullmatch(name) or NVIDIA_NETWORK.fullmatch(name):
         return "runs code of the file in other readers; read as data here"
     if not known(name) and name.startswith(_RUNNERS):
         return "runs code in other readers: do not trust this file"

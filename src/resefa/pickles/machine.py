@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 from resefa.errors import WeightsError, printable
 from resefa.pickles.budget import MOST_GLOBALS, MOST_OPCODES, Budget, key_of
+from resefa.pickles.names import GETATTR, PARTIAL
 from resefa.pickles.objects import LOAD_FROM_BYTES, Call, Global, Persistent
 from resefa.pickles.opcodes import MARK, STEPS, VALUES
 
@@ -30,6 +31,9 @@ class Machine:
         persistent: the ids of every reference to something beside the pickle.
         embedded: the content of every storage that is a torch file of its own within the pickle: bytes, or the call that
             makes them.
+        references: the classes and functions, by name, of which ``getattr`` takes a public attribute or ``functools.partial``
+            keeps arguments.
+        referring: how often these two stand on the stack, called or not.
         offset: of the instruction that was read last.
     """
 
@@ -40,6 +44,8 @@ class Machine:
         self.named: dict[str, Global] = {}
         self.persistent: list[Any] = []
         self.embedded: list[Any] = []
+        self.references: list[str] = []
+        self.referring = 0
         self.offset = 0
 
     @property
@@ -106,12 +112,21 @@ class Machine:
             if len(self.named) >= MOST_GLOBALS:
                 raise ValueError(f"more than {MOST_GLOBALS} globals")
             self.named[name] = Global(name, self.offset)
-        self.stack.append(self.named[name])
+        self.push(self.named[name])
+
+    def push(self, value: Any) -> None:
+        """A value that may be a global's, on the stack."""
+        self.referring += isinstance(value, Global) and value.name in (*GETATTR, PARTIAL)
+        self.stack.append(value)
 
     def call(self, function: Any, args: Any, items: list[tuple[Any, Any]] | None = None) -> None:
         self.stack.append(Call(function, args, self.offset, items=items or []))
         if isinstance(function, Global) and function.name == LOAD_FROM_BYTES and isinstance(args, tuple):
             self.embedded += [arg for arg in args if isinstance(arg, (bytes, bytearray, Call))]
+        if isinstance(function, Global) and isinstance(args, tuple) and args and isinstance(args[0], Global):
+            attribute = function.name in GETATTR and len(args) == 2 and _is_public(args[1])
+            if attribute or (function.name == PARTIAL and len(args) == 1):
+                self.references.append(args[0].name)
 
     def refer(self, pid: Any) -> None:
         self.persistent.append(pid)
@@ -159,6 +174,11 @@ class Machine:
     def group(self, count: int) -> None:
         values = [self.pop() for _ in range(count)][::-1]
         self.stack.append(tuple(values))
+
+
+def _is_public(attribute: Any) -> bool:
+    sound = isinstance(attribute, str) and len(attribute) < 100
+    return sound and attribute.isidentifier() and not attribute.startswith("_")
 
 
 class _Bounded:

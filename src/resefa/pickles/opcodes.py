@@ -78,7 +78,7 @@ def _recall(machine: Machine, key: int) -> None:
     found = machine.memo[key] if 0 <= key < len(machine.memo) else UNSET
     if found is UNSET:
         raise ValueError(f"the memo holds nothing at {key}")
-    machine.stack.append(found)
+    machine.push(found)
 
 
 def _frozen(machine: Machine, _: Any) -> None:
@@ -95,7 +95,7 @@ STEPS: dict[str, Callable[[Machine, Any], None]] = {
     "MARK": _push(lambda: MARK),
     "POP": lambda machine, _: machine.stack.pop() and None,
     "POP_MARK": lambda machine, _: machine.marked() and None,
-    "DUP": lambda machine, _: machine.stack.append(machine.top()),
+    "DUP": lambda machine, _: machine.push(machine.top()),
     "NONE": _push(lambda: None),
     "NEWTRUE": _push(lambda: True),
     "NEWFALSE": _push(lambda: False),

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from resefa.errors import WeightsError, printable
 from resefa.pickles.budget import Budget, key_of, unusual
-from resefa.pickles.builders import BUILDERS, ENCODE, MAPPINGS, NVIDIA_MODULE, PASSED_ON, VALUES, encoded
+from resefa.pickles.builders import BUILDERS, ENCODE, PASSED_ON, VALUES, encoded
+from resefa.pickles.names import MAPPING, NVIDIA_MODULE, SEQUENCE
 from resefa.pickles.objects import LOAD_FROM_BYTES, Call, Global, NvidiaModule, Persistent, Unbuilt
 
 DEEPEST = 150
@@ -105,13 +106,16 @@ class Resolver:
         state = self._of(call.state, depth)
         items = {self._key(key, depth): self._of(item, depth) for key, item in call.items}
         self._guarded(call.offset, self._budget.pass_on, args, *args, *(state if isinstance(state, tuple) else ()))
-        if name in MAPPINGS:
-            return self._mapping(args, items, call.offset)
+        if MAPPING.fullmatch(name):
+            attributes = state if isinstance(state, dict) and not name.startswith("collections.") else {}
+            return self._mapping(args, items, call.offset) or attributes
+        if SEQUENCE.fullmatch(name):
+            return [*(args[0] if args and isinstance(args[0], (list, tuple)) else ()), *self._of(call.appended, depth)]
         if name in BUILDERS:
             return self._counted(self._guarded(call.offset, BUILDERS[name], args, state), call.offset)
         if name in (LOAD_FROM_BYTES, ENCODE):
             return self._content(name, args, call.offset)
-        if name == NVIDIA_MODULE:
+        if NVIDIA_MODULE.fullmatch(name):
             return self._nvidia_module(args, call.offset)
         return Unbuilt(
             name, args, state if state is not None else items or (call.appended and self._of(call.appended, depth))

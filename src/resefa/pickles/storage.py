@@ -14,7 +14,7 @@ DTYPES: dict[str, torch.dtype] = {
     "DoubleStorage": torch.float64, "FloatStorage": torch.float32, "HalfStorage": torch.float16,
     "BFloat16Storage": torch.bfloat16, "LongStorage": torch.int64, "IntStorage": torch.int32,
     "ShortStorage": torch.int16, "CharStorage": torch.int8, "ByteStorage": torch.uint8, "BoolStorage": torch.bool,
-    "UntypedStorage": torch.uint8,
+    "UntypedStorage": torch.uint8, "ComplexFloatStorage": torch.complex64, "ComplexDoubleStorage": torch.complex128,
 }  # fmt: skip
 STORAGE_NAMES = frozenset(f"{module}.{name}" for name in DTYPES for module in ("torch", "torch.cuda", "torch.storage"))
 """Globals that name a storage's type."""

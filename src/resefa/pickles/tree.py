@@ -8,40 +8,25 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 from resefa.errors import WeightsError, printable
 from resefa.pickles.archive import check_expansion, entry_bytes, opened_archive
 from resefa.pickles.budget import Budget
-from resefa.pickles.builders import ENCODE, encoded, known, remark
+from resefa.pickles.builders import ENCODE, encoded
 from resefa.pickles.machine import Machine
 from resefa.pickles.objects import Call, Global, Persistent
 from resefa.pickles.resolve import Resolver
 from resefa.pickles.storage import Storage, dtype_of
+from resefa.pickles.unknown import Named, allowed, named, refuse_unknown
 
 TORCH_MAGIC = 0x1950A86A20F9469CFC6C
 """The first object of torch's older files."""
 _MOST_WITHIN = 8
 """Levels of torch files within torch files. Sound files have one."""
 _Made = TypeVar("_Made")
-
-
-@dataclass(frozen=True)
-class Named:
-    """A global that a file names.
-
-    Attributes:
-        offset: the byte where it first does.
-        harmless: whether it is known to stand for plain data, or for what is read as data here.
-        remark: what else there is to say of it, or "".
-    """
-
-    name: str
-    offset: int
-    harmless: bool
-    remark: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,14 +42,16 @@ def read_tree(path: str | Path, allow: Collection[str] = ()) -> Any:
     """The object that a file holds: dict, list, tuple, str, numbers, ``Tensor``, ``ndarray``, stand-ins of known classes.
 
     Args:
-        allow: globals beyond the known ones that may be named. Their objects stay stand-ins: nothing is imported.
+        allow: globals beyond the known ones that may be named, ``"package.*"`` for all of a package. Their objects stay
+            stand-ins: nothing is imported.
 
     Raises:
-        WeightsError: it is damaged, or names a global that weights do not need; the message names it and its byte.
+        UnknownGlobalsError: it names globals that weights do not need, all of which the error lists.
+        WeightsError: it is damaged, or names a global that runs code in other readers; the message names it and its byte.
     """
 
     def tree(parsed: _Parsed) -> Any:
-        _refuse_unknown(parsed.machine, allow)
+        _check(parsed.machine, allow)
         return _resolver(parsed, allow).resolved(parsed.content)
 
     return _from_file(Path(path), tree)
@@ -78,24 +65,23 @@ def named_globals(path: str | Path) -> tuple[str, list[Named]]:
     """
 
     def names(parsed: _Parsed) -> tuple[str, list[Named]]:
-        first: dict[str, Global] = {}
-        for each in _all_globals(parsed.machine, 0):
-            first.setdefault(each.name, each)
-        return parsed.layout, [
-            Named(printable(name, 200), each.offset, known(name), remark(name)) for name, each in first.items()
-        ]
+        first: dict[str, Named] = {}
+        for each in _all_named(parsed.machine):
+            if first.setdefault(each.name, each).harmless and not each.harmless:
+                first[each.name] = each
+        return parsed.layout, [replace(each, name=printable(name, 200)) for name, each in first.items()]
 
     return _from_file(Path(path), names)
 
 
-def _all_globals(machine: Machine, level: int) -> list[Global]:
+def _all_named(machine: Machine, level: int = 0) -> list[Named]:
     """Those of a pickle and of all torch files within it, at any depth: other readers would run those too."""
-    found = machine.globals
+    found = named(machine)
     if machine.embedded and level == _MOST_WITHIN:
         raise machine.damaged(f"torch files within torch files, {level} levels deep")
     for data in {id(source): source for source in map(_source, machine.embedded)}.values():
         data = encoded((data, "latin-1")) if isinstance(data, str) else bytes(data)
-        found += _all_globals(_within(data, machine).machine, level + 1)
+        found += _all_named(_within(data, machine).machine, level + 1)
     return found
 
 
@@ -108,19 +94,10 @@ def _source(embedded: Any) -> Any:
     return args[0] if direct and isinstance(args[0], str) else b""
 
 
-def _refuse_unknown(machine: Machine, allow: Collection[str]) -> None:
-    for found in machine.globals:
-        if not known(found.name) and found.name not in allow:
-            if remark(found.name):
-                what = "which runs code in other readers (nothing was run here): do not trust this file."
-            else:
-                what = (
-                    "which weights do not need (nothing was run): look at it with resefa inspect, and keep the weights alone "
-                    f"with resefa convert --allow-global {printable(found.name)}."
-                )
-            raise WeightsError(
-                f"{machine.name} was not opened: at byte {found.offset} it names {printable(found.name)}, {what}"
-            )
+def _check(machine: Machine, allow: Collection[str]) -> None:
+    """Refuse a pickle with names that are neither known nor allowed; only then is everything embedded in it looked at too."""
+    if not all(each.harmless or allowed(each.name, allow) for each in named(machine)):
+        refuse_unknown(machine, _all_named(machine), allow)
 
 
 def _from_file(path: Path, make: Callable[[_Parsed], _Made]) -> _Made:
@@ -237,7 +214,7 @@ def _resolver(parsed: _Parsed, allow: Collection[str]) -> Resolver:
 
     def from_bytes(data: bytes) -> Storage:
         inner = _within(data, machine)
-        _refuse_unknown(inner.machine, allow)
+        _check(inner.machine, allow)
         if not isinstance(inner.content, Persistent):
             raise ValueError("a storage that is none")
         return _resolver(inner, allow).resolved(inner.content)

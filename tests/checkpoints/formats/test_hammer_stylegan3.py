@@ -20,7 +20,7 @@ def file_of(state):
 def test_the_references_images_come_back(config):
     state, frozen, _ = ported("hammer", config)
     record = record_of(file_of(state), "stylegan3.pth")
-    assert (record.source.format, record.source.entry, record.source.step) == ("Hammer", "generator_smooth", 7)
+    assert (record.source.format, record.source.entry, record.source.step) == ("Hammer", "models.generator_smooth", 7)
     made = network(record)
     assert distance(image(made, frozen["z"], frozen.get("label")), frozen["image"]) < 1e-12
     assert distance(image(made, ws=frozen["ws"]), frozen["image_layered"]) < 1e-12

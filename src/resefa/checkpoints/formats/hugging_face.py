@@ -1,13 +1,12 @@
-"""BigGAN-deep as huggingface/pytorch-pretrained-BigGAN keeps it: a folder of ``config.json`` and ``pytorch_model.bin``.
+"""BigGAN-deep as huggingface/pytorch-pretrained-BigGAN keeps it: a folder of ``config.json`` and a file of weights.
 
 The published files come with the network's name before these, ``biggan-deep-128-config.json``; both are read.
 """
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,40 +17,35 @@ from resefa.checkpoints.biggan_deep import biggan_deep_record
 from resefa.checkpoints.biggan_deep import recognises as is_biggan_deep
 from resefa.checkpoints.record import CheckpointRecord, Source
 from resefa.errors import ModelError, WeightsError
+from resefa.schema import decode
 
 NAME = "Hugging Face BigGAN-deep"
-WEIGHTS, CONFIG = "pytorch_model.bin", "config.json"
+CONFIG = "config.json"
 _LARGEST = 1 << 20
 """Bytes that a configuration may have; the published ones have less than 1000."""
 
 
-def recognises_folder(path: Path) -> bool:
-    """Whether one of the two files is there; whether they are of a BigGAN-deep is seen by reading them."""
-    return path.is_dir() and bool(_found(path, WEIGHTS))
+def recognises(content: Any) -> bool:
+    """Whether a folder's file of weights holds a BigGAN-deep under Hugging Face's names."""
+    return is_biggan_deep(_tensors(content))
 
 
-def folder_record(path: Path, read_file: Callable[[Path], Any]) -> CheckpointRecord:
+def folder_record(path: Path, content: Any, weights: str) -> CheckpointRecord:
     """The generator, its configuration checked against its tensors.
 
     Args:
-        read_file: gives the tree of a torch file.
+        path: the folder, which has the configuration.
+        content: the file of weights, ``weights`` its name.
 
     Raises:
-        ModelError: a file is missing, or of another network; a tensor is; a field of the configuration disagrees with the tensors.
+        ModelError: the configuration is missing, a tensor is, or a field disagrees with the tensors.
         WeightsError: the configuration is no JSON.
     """
-    weights, config = _only(path, WEIGHTS), _only(path, CONFIG)
-    settings = _settings(config)
-    content = read_file(weights)
-    tensors = _tensors(content)
-    if not is_biggan_deep(tensors):
-        raise ModelError(
-            f"{path.name} holds {weights.name}, but its tensors are not those of a {NAME} (such as embeddings.weight): no other "
-            "network is read from such a folder."
-        )
+    config = _configuration(path)
+    settings = decode(_text(config), dict[str, Any], config.name, raises=WeightsError, mend="mend it or get it anew")
     _check_layers(settings, config.name)
     record = biggan_deep_record(
-        tensors, path.name, {key: settings[key] for key in ("layers", "eps") if key in settings}
+        _tensors(content), path.name, {key: settings[key] for key in ("layers", "eps") if key in settings}
     )
     _check(settings, record.config, config.name)
     notes = tuple(
@@ -59,41 +53,28 @@ def folder_record(path: Path, read_file: Callable[[Path], Any]) -> CheckpointRec
         for key in ("eps", "layers")
         if key not in settings
     )
-    return replace(record, source=Source(format=NAME, entry=weights.name, notes=notes))
+    return replace(record, source=Source(format=NAME, entry=weights, notes=notes))
 
 
-def _found(path: Path, ending: str) -> list[Path]:
-    exact = path / ending
-    if exact.is_file():
-        return [exact]
-    try:
-        return sorted(file for file in path.glob(f"*-{ending}") if file.is_file())
-    except OSError as error:
-        raise ModelError(f"{path} cannot be read ({error.strerror}): check the path.") from error
-
-
-def _only(path: Path, ending: str) -> Path:
-    found = _found(path, ending)
+def _configuration(path: Path) -> Path:
+    exact = path / CONFIG
+    found = [exact] if exact.is_file() else sorted(file for file in path.glob(f"*-{CONFIG}") if file.is_file())
     if not found:
         raise ModelError(
-            f"{path.name} has no {ending}, which the folder of a {NAME} has: put it beside the other file."
+            f"{path.name} has no {CONFIG}, which the folder of a {NAME} has: put it beside the other file."
         )
     if len(found) > 1:
-        raise ModelError(f"{path.name} has {len(found)} files that end in {ending}: keep one network in a folder.")
+        raise ModelError(f"{path.name} has {len(found)} files that end in {CONFIG}: keep one network in a folder.")
     return found[0]
 
 
-def _settings(path: Path) -> dict[str, Any]:
+def _text(path: Path) -> bytes:
     try:
         if path.stat().st_size > _LARGEST:
-            raise ValueError(f"it has more than {_LARGEST} bytes")
-        settings = json.loads(path.read_text("utf-8"))
-        if not isinstance(settings, dict):
-            raise ValueError(f"it holds a {type(settings).__name__}, not an object")
-    except (OSError, ValueError, RecursionError) as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
-        raise WeightsError(f"{path.name} is no configuration in JSON ({reason}): get it anew.") from error
-    return settings
+            raise WeightsError(f"{path.name} has more than {_LARGEST} bytes, which no configuration has: get it anew.")
+        return path.read_bytes()
+    except OSError as error:
+        raise WeightsError(f"{path.name} cannot be read ({error.strerror}): check the path.") from error
 
 
 def _tensors(content: Any) -> dict[str, Tensor]:

@@ -1,4 +1,4 @@
-"""StyleGAN2 of open-mmlab's MMGeneration and MMagic: ``state_dict`` with ``generator_ema.*``, and ``meta``.
+"""StyleGAN2 of open-mmlab's MMGeneration and MMagic: the state dict of a generator, and ``meta`` of the file.
 
 Their networks make images with blue first, the order of OpenCV, in which their data pipelines load; here ToRGB's channels
 are turned around, so that red comes first as everywhere else. The setting ``channel_order="rgb"`` leaves them.
@@ -11,13 +11,12 @@ from typing import Any
 
 from torch import Tensor
 
-from resefa.checkpoints.formats.renaming import Renaming, nested, plain, whole
+from resefa.checkpoints.formats.renaming import Renaming, plain, whole
 from resefa.checkpoints.formats.skip_layout import Words, skip_record
 from resefa.checkpoints.record import CheckpointRecord, Source
 from resefa.errors import ModelError
 
 NAME = "MMGeneration StyleGAN2"
-_ENTRIES = ("generator_ema", "generator")
 _WORDS = Words(
     const="constant_input.input",
     dense="style_mapping.{}",
@@ -38,19 +37,22 @@ _UNFIT = {
 
 
 def recognises(content: Mapping[str, Any]) -> bool:
-    """Whether this is such a file, or the state dict of one of these generators."""
-    tensors = _generator(content)[1]
+    """Whether this is the state dict of one of these generators."""
+    tensors = plain(content)
     return any(key in tensors for key in _UNFIT)
 
 
 def record(content: Mapping[str, Any], name: str, settings: Mapping[str, Any] | None = None) -> CheckpointRecord:
-    """The averaged generator where there is one; see ``skip_record``.
+    """The generator; see ``skip_record``.
+
+    Args:
+        content: its state dict, and beside the tensors ``meta``, which has the step.
 
     Raises:
         ModelError: a tensor is missing, left over or of another shape, or the generator is no StyleGAN2.
     """
     settings = dict(settings or {})
-    entry, tensors = _generator(content)
+    tensors = plain(content)
     for key, why in _UNFIT.items():
         if why and key in tensors:
             raise ModelError(f"{name} is MMGeneration's {why}: of its generators only StyleGAN2 is read.")
@@ -59,22 +61,9 @@ def record(content: Mapping[str, Any], name: str, settings: Mapping[str, Any] | 
         tensors = {key: _turned(key, value) for key, value in tensors.items()}
         notes = (_TURNED,)
     names = Renaming(tensors, name, NAME)
-    # Left by the average's own counting in MMagic.
-    names.left.pop("steps", None)
     meta = content.get("meta")
     step = whole(meta.get("iter")) if isinstance(meta, Mapping) else None
-    return skip_record(names, _WORDS, None, settings, Source(NAME, entry, step, notes))
-
-
-def _generator(content: Mapping[str, Any]) -> tuple[str, dict[str, Tensor]]:
-    """The entry's name and its tensors, the averaged generator's if there are several."""
-    state = plain(nested(content, "state_dict")[1])
-    for entry in _ENTRIES:
-        beginning = f"{entry}."
-        found = {key.removeprefix(beginning): value for key, value in state.items() if key.startswith(beginning)}
-        if found:
-            return entry, plain(found)
-    return "", state
+    return skip_record(names, _WORDS, None, settings, Source(NAME, "", step, notes))
 
 
 def _turned(key: str, value: Tensor) -> Tensor:

@@ -83,3 +83,8 @@ def settings_of(module: Any) -> dict[str, Any]:
     if isinstance(dense.get("bias_gain"), (int, float)):
         settings["lr_multiplier"] = float(dense["bias_gain"])
     return settings
+
+
+def children(module: Any) -> list[tuple[str, Any]]:
+    """The modules directly within a module, by name."""
+    return _items((attributes(module) or {}).get("_modules"))

@@ -33,7 +33,7 @@ def record(content: Mapping[str, Any], name: str, settings: Mapping[str, Any] | 
     """
     entry, state = nested(content, "state_dict")
     decoder = {key.removeprefix(_PREFIX): value for key, value in plain(state).items() if key.startswith(_PREFIX)}
-    mean = content.get("latent_avg") if entry else None
+    mean = content.get("latent_avg")
     inner: dict[str, Any] = {"g_ema": decoder}
     if isinstance(mean, Tensor) and mean.ndim in (1, 2) and mean.numel():
         # One mean repeated for all layers: they may be told apart only where the encoder works in W+.

@@ -1,0 +1,95 @@
+"""What the name of a file's entry says: an averaged generator, a generator in training, a discriminator, a wrapper.
+
+Names are cut into words, at signs, digits and capitals: ``netG_ema`` is net, g, ema, and ``G_EMA`` and ``emaGenerator`` have the
+word ema as well. No list of whole names is needed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_AVERAGED = frozenset({
+    "ema", "avg", "averaged", "average", "averager", "averaging", "smooth", "smoothed", "smoothing", "shadow",
+    "running", "moving", "swa", "polyak", "ewma", "ma", "gs", "ge", "se",
+})  # fmt: skip
+_TRAINING = frozenset({
+    "raw", "online", "current", "training", "latest", "no", "non", "not", "without",
+})  # fmt: skip
+"""Beside a plain name these mark the network that is trained; "no_ema" is no average."""
+_SETTINGS = frozenset({
+    "hyper", "hparams", "hyperparameters", "args", "config", "cfg", "init", "initial", "backup", "old", "previous",
+    "prev",
+})  # fmt: skip
+"""Settings may hold a network as it was before training."""
+_OTHERS = frozenset({
+    "d", "ds", "dis", "disc", "discriminator", "discriminators", "critic", "encoder", "enc", "inception", "lpips",
+    "vgg", "arcface",
+})  # fmt: skip
+_GENERATORS = frozenset({
+    "g", "gen", "gens", "generator", "generators", "netg", "gan", "stylegan", "biggan", "dcgan", "progan", "pggan",
+})  # fmt: skip
+_WRAPPERS = frozenset({
+    "net", "nets", "network", "networks", "model", "models", "module", "modules", "pl", "params", "weights", "state",
+    "dict", "sd",
+})  # fmt: skip
+_PASSED = frozenset({
+    "optim", "optimizer", "optimizers", "optimiser", "opt", "sched", "scheduler", "schedulers", "scaler", "grad",
+    "grads", "momentum", "adam", "exp",
+})  # fmt: skip
+WRAPPING = frozenset(
+    {"module", "_orig_mod", "_forward_module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_module"}
+)
+"""Parts of tensors' names that parallel training, compilation and the like put in, at any place."""
+AVERAGE, PLAIN, TRAINING, SETTINGS, OTHER = range(5)
+"""Ranks: the lowest is taken."""
+
+
+def words(name: str) -> list[str]:
+    """``netG_ema`` -> net, g, ema."""
+    return [word.lower() for word in _WORDS.findall(name[:200])]
+
+
+def rank(path: Iterable[str]) -> int:
+    """How well a generator under these names fits what people mean by a file's generator."""
+    parts = [set(words(name)) for name in path]
+    every = set().union(*parts)
+    if every & _OTHERS:
+        return OTHER
+    if every & _SETTINGS:
+        return SETTINGS
+    if every & _TRAINING:
+        return TRAINING
+    return AVERAGE if any(_is_averaged(word) for word in every) else PLAIN
+
+
+def _is_averaged(word: str) -> bool:
+    if word in _AVERAGED:
+        return True
+    # "netGema" and "EMANET" have no sign between the words.
+    rest = word.removesuffix("ema") if word.endswith("ema") else word.removeprefix("ema")
+    return rest != word and rest in _GENERATORS | _WRAPPERS
+
+
+def is_passed_over(name: str) -> bool:
+    """Whether an entry is an optimizer's and the like, which holds tensors under the network's names."""
+    return bool(_PASSED & set(words(name)))
+
+
+def is_network(name: str) -> bool:
+    """Whether the first part of tensors' names can stand for a generator beside other networks."""
+    found = set(words(name))
+    named = found & (_GENERATORS | _WRAPPERS) or name in WRAPPING or any(map(_is_averaged, found))
+    return bool(named) and not found & _OTHERS
+
+
+def is_generator(name: str) -> bool:
+    """The same, of a name that says generator or average, and not only network."""
+    return is_network(name) and (bool(set(words(name)) & _GENERATORS) or any(map(_is_averaged, words(name))))
+
+
+def shown(path: Iterable[str]) -> str:
+    """Names as one, ``state_dict.G_ema``, without the wrappers'."""
+    text = ".".join(name[:80] for name in path if name not in WRAPPING)
+    return text.replace(".[", "[")[-400:]

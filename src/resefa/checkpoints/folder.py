@@ -1,0 +1,135 @@
+"""Folders of weights as hubs have them: one file, or shards that an index lists, beside ``config.json``.
+
+The files' names are looked for in the folder alone; an index that names another place is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from resefa.errors import ModelError, WeightsError, printable
+from resefa.schema import decode
+
+INDEX = ".index.json"
+CONFIG = "config.json"
+WEIGHTS = ("model.safetensors", "diffusion_pytorch_model.safetensors", "pytorch_model.bin")
+"""In this order; published files may have the network's name before these, ``biggan-deep-128-pytorch_model.bin``."""
+_SHARD = re.compile(r"(.+)-(\d{5})-of-(\d{5})(\.safetensors|\.bin)")
+_MOST_SHARDS = 1000
+_LONGEST_INDEX, _LONGEST_CONFIG = 1 << 26, 1 << 20
+_OTHER_ENDINGS = (".safetensors", ".pt", ".pth", ".pkl", ".ckpt", ".bin", ".tar")
+ReadFile = Callable[[Path], Any]
+"""A file's content: names to tensors, or what a torch file holds."""
+
+
+class _Index(msgspec.Struct):
+    weight_map: Annotated[dict[str, Annotated[str, msgspec.Meta(max_length=255)]], msgspec.Meta(max_length=100_000)]
+
+
+def weights_in(path: Path) -> Path:
+    """A folder's one file of weights, or the index of its shards.
+
+    Raises:
+        ModelError: there is none, or several of which none goes first.
+    """
+    try:
+        files = sorted(file for file in path.iterdir() if file.is_file())
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({error.strerror}): check the path.") from error
+    names = {file.name: file for file in files}
+    for wanted in WEIGHTS:
+        for name in (wanted, f"{wanted}{INDEX}"):
+            if name in names:
+                return names[name]
+        ending = [file for file in files if file.name.endswith(f"-{wanted}")]
+        if len(ending) > 1:
+            raise ModelError(f"{path.name} has {len(ending)} files that end in {wanted}: name one of them.")
+        if ending:
+            return ending[0]
+    loose = [file.name for file in files if file.suffix in _OTHER_ENDINGS and not _SHARD.fullmatch(file.name)]
+    if len(loose) == 1:
+        return names[loose[0]]
+    if "model_index.json" in names:
+        raise ModelError(
+            f"{path.name} is a pipeline of diffusers, of several networks: it is no generator that is built here."
+        )
+    held = f"It has {', '.join(printable(name, 60) for name in loose[:6])}: name one of them." if loose else ""
+    raise ModelError(
+        f"{path.name} is a folder without {', '.join(WEIGHTS)} or variables/variables.index (TF-Hub). "
+        f"{held or 'Name a file of weights.'}"
+    )
+
+
+def shards(index: Path, read_file: ReadFile) -> dict[str, Any]:
+    """The tensors of all the shards that an index lists.
+
+    Raises:
+        WeightsError: the index is damaged or names another folder; a shard or a tensor is missing.
+    """
+    listed = decode(
+        _text(index, _LONGEST_INDEX), _Index, index.name, raises=WeightsError, mend="get it anew"
+    ).weight_map
+    files = sorted(set(listed.values()))
+    if not files or len(files) > _MOST_SHARDS:
+        raise WeightsError(
+            f"{index.name} lists {len(files)} shards, but 1 to {_MOST_SHARDS} were expected: get it anew."
+        )
+    tensors: dict[str, Any] = {}
+    for name in files:
+        if Path(name).name != name or name in (".", "..") or "\\" in name or "\0" in name:
+            raise WeightsError(f"{index.name} names a shard outside its folder ({printable(name)}): do not trust it.")
+        shard = index.parent / name
+        if not shard.is_file():
+            raise WeightsError(
+                f"{index.name} names the shard {printable(name)}, which is missing: put it in the same folder."
+            )
+        content = read_file(shard)
+        tensors |= content if isinstance(content, dict) else {}
+    if missing := sorted(listed.keys() - tensors.keys()):
+        raise WeightsError(
+            f"{index.name} names the tensor {printable(missing[0])}, which its shards lack: get them anew."
+        )
+    return tensors
+
+
+def refuse_shard(path: Path) -> None:
+    """Raises ModelError where a file is by its name one shard of several."""
+    found = _SHARD.fullmatch(path.name)
+    if found and int(found[3]) > 1:
+        index = f"{found[1]}{found[4]}{INDEX}"
+        what = (
+            f"{index} beside it" if (path.parent / index).is_file() else f"the folder that has all of them and {index}"
+        )
+        raise ModelError(f"{path.name} is shard {int(found[2])} of {int(found[3])} of a network: name {what}.")
+
+
+def settings_in(path: Path) -> dict[str, Any] | None:
+    """What a folder's ``config.json`` says, under the training code's names; parts of it come flat.
+
+    Raises:
+        WeightsError: it is damaged.
+    """
+    config = path / CONFIG
+    if not config.is_file():
+        return None
+    settings = decode(
+        _text(config, _LONGEST_CONFIG), dict[str, Any], config.name, raises=WeightsError, mend="mend it or get it anew"
+    )
+    for key in ("synthesis_kwargs", "mapping_kwargs"):
+        inner = settings.pop(key, None)
+        settings = (inner if isinstance(inner, dict) else {}) | settings
+    return settings
+
+
+def _text(path: Path, most: int) -> bytes:
+    try:
+        if path.stat().st_size > most:
+            raise WeightsError(f"{path.name} has more than {most} bytes, which none of its kind has: get it anew.")
+        return path.read_bytes()
+    except OSError as error:
+        raise WeightsError(f"{path.name} cannot be read ({error.strerror}): check the path.") from error
