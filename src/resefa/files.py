@@ -14,6 +14,8 @@ from pathlib import Path
 from resefa.errors import OutputError
 
 ADVICE = "choose a folder that you may write to"
+_FULL, _CLOSED = (errno.ENOSPC, errno.EDQUOT), (errno.EACCES, errno.EPERM, errno.EROFS)
+_FOLDERS_FAULT = (*_FULL, *_CLOSED, errno.EIO)
 _LONGEST_STEM = 100
 """Characters of the target's name that its temporary name repeats: file systems take about 255 bytes in all."""
 
@@ -60,10 +62,12 @@ def write_bytes(path: str | Path, data: bytes, *, rescue: bool = False) -> None:
         with written_beside(path) as temporary:
             temporary.write_bytes(data)
     except OutputError as error:
-        saved = _rescued(Path(path), data) if rescue and isinstance(error.__cause__, OSError) else None
+        cause = error.__cause__
+        lost = rescue and isinstance(cause, OSError) and cause.errno in _FOLDERS_FAULT
+        saved = _rescued(Path(path), data) if lost else None
         if saved is None:
             raise
-        reason = "the disk is full" if error.__cause__.errno == errno.ENOSPC else error.__cause__.strerror
+        reason = "the disk is full" if cause.errno in _FULL else cause.strerror  # type: ignore[union-attr]
         raise OutputError(f"{path} was not written ({reason}); the result is saved as {saved}.") from error
 
 
@@ -116,12 +120,12 @@ def make_folder(folder: str | Path, advice: str = ADVICE) -> None:
 
 def write_sentence(target: Path, error: OSError, advice: str = ADVICE) -> str:
     """What kept ``target`` from being written, in one sentence."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in _FULL:
         return f"The disk is full, so {target} was not written: free some space and run the command again."
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+    if error.errno in _CLOSED:
         return f"{target} cannot be written ({error.strerror}): {advice}."
     if error.errno in (errno.ENOTDIR, errno.EEXIST):  # a file where a folder should be
-        return f"{target} cannot be written ({error.strerror}): {advice}."
+        return f"{target} could not be written ({error.strerror}): {advice}."
     return f"{target} could not be written ({error.strerror or error}): check the folder and run the command again."
 
 

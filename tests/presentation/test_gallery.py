@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from resefa.errors import OutputError, UsageError
-from resefa.presentation.gallery import LARGEST, GalleryEdit, GallerySection, save_gallery
+from resefa.presentation.gallery import LARGEST, GalleryEdit, GalleryMeasure, GallerySection, save_gallery
 
 HOSTILE = '</title></style><script>alert(\'x\')</script>" onload="alert(1)" $title ${cards} & é'
 
@@ -20,10 +20,11 @@ def picture(value: int, side: int = 8) -> Image.Image:
     return Image.new("RGB", (side, side), (value, 40, 90))
 
 
-def edit(title: str = "mouth #0", count: int = 5, bars=(0.01, 0.2)) -> GalleryEdit:
+def edit(title: str = "mouth #0", count: int = 5, outside=0.01, other: float | None = 0.2) -> GalleryEdit:
     strengths = np.linspace(-1, 1, count).tolist()
     frames = [picture(40 * i) for i in range(count)]
-    return GalleryEdit(title, frames, strengths, picture(1), picture(2), {"eigenvalue": "12.2"}, bars)
+    measures = [GalleryMeasure(1.0, 0.05, outside, other)]
+    return GalleryEdit(title, frames, strengths, picture(1), picture(2), measures, details={"Eigenvalue": "12.2"})
 
 
 class Page(HTMLParser):
@@ -51,12 +52,12 @@ def saved(tmp_path, sections, **texts) -> Page:
 
 
 def test_every_text_is_escaped(tmp_path):
-    hostile = replace(edit(HOSTILE), facts={HOSTILE: HOSTILE})
-    page = saved(tmp_path, [GallerySection(HOSTILE, HOSTILE, [hostile])], title=HOSTILE, intro=HOSTILE)
+    hostile = replace(edit(HOSTILE), details={HOSTILE: HOSTILE}, notes=[HOSTILE])
+    page = saved(tmp_path, [GallerySection(HOSTILE, HOSTILE, [hostile], HOSTILE)], title=HOSTILE, intro=HOSTILE)
     assert len(page.of("script")) == 1 and len(page.of("title")) == 1
     assert not [attributes for _, attributes in page.tags if any(name.startswith("on") for name in attributes)]
-    # Title, heading, intro, section and its text, card and its fact's two cells: all arrive as they were.
-    assert page.text.count(HOSTILE) == 8
+    # Title, heading, intro, section and its two texts, card, its note and its detail's two cells: all arrive as they were.
+    assert page.text.count(HOSTILE) == 10
 
 
 def test_all_is_embedded(tmp_path):
@@ -70,7 +71,7 @@ def test_all_is_embedded(tmp_path):
 def test_embedded_frames_are_exact_and_large_ones_shrunk(tmp_path):
     noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (16, 16, 3), dtype=np.uint8))
     large = picture(9, LARGEST + 100)
-    page = saved(tmp_path, [GallerySection("s", "t", [GalleryEdit("e", [noise], [0.0], large, large, {})])])
+    page = saved(tmp_path, [GallerySection("s", "t", [GalleryEdit("e", [noise], [0.0], large, large)])])
     first, *others = [
         Image.open(io.BytesIO(base64.b64decode(attributes["src"].partition(",")[2]))) for attributes in page.of("img")
     ]
@@ -95,22 +96,51 @@ def test_strengths_are_signed_and_zero_is_not(tmp_path):
 @pytest.mark.parametrize(
     ("bars", "verdict", "widths"),
     [
-        ((0.01, 0.2), "20× less than a random", [5.0, 100.0]),
-        ((0.08, 0.2), "2.5× less than a random", [40.0, 100.0]),
-        ((0.2, 0.1), "no less than a random", [100.0, 50.0]),
+        ((0.01, 0.2), "20× less than random directions", [5.0, 100.0]),
+        ((0.08, 0.2), "2.5× less than random directions", [40.0, 100.0]),
+        ((0.2, 0.1), "no less than random directions", [100.0, 50.0]),
         ((0.0, 0.1), "none at all", [0.0, 100.0]),
     ],
 )
 def test_the_bars_compare_with_a_random_direction_and_do_not_flatter(tmp_path, bars, verdict, widths):
-    page = saved(tmp_path, [GallerySection("s", "t", [edit(bars=bars)])])
-    assert verdict in page.text
+    page = saved(tmp_path, [GallerySection("s", "t", [edit(outside=bars[0], other=bars[1])])])
+    assert verdict in page.text and "At +1: 0.0500 inside the region" in page.text
     drawn = [float(re.search(r"width:([\d.]+)%", bar["style"])[1]) for bar in page.of("b")]
     assert drawn == pytest.approx(widths)
 
 
-@pytest.mark.parametrize("bars", [None, (0.0, 0.0), (float("nan"), 1.0), (1.0, float("inf"))])
-def test_without_two_measured_values_there_are_no_bars(tmp_path, bars):
-    assert not saved(tmp_path, [GallerySection("s", "t", [edit(bars=bars)])]).of("b")
+def test_bars_of_several_strengths_share_a_scale_and_each_number_is_there_once(tmp_path):
+    measures = [GalleryMeasure(-1.0, 0.05, 0.01, 0.1), GalleryMeasure(1.0, 0.04, 0.02, 0.2)]
+    page = saved(tmp_path, [GallerySection("s", "t", [replace(edit(), measures=measures)])])
+    drawn = [float(re.search(r"width:([\d.]+)%", bar["style"])[1]) for bar in page.of("b")]
+    assert drawn == pytest.approx([5.0, 50.0, 10.0, 100.0])
+    assert "10× less than random directions" in page.text and "At −1: 0.0500 inside" in page.text
+    assert [page.text.count(number) for number in ("0.0100", "0.1000", "0.0200", "0.2000")] == [1, 1, 1, 1]
+
+
+def test_without_a_comparison_there_is_no_verdict(tmp_path):
+    page = saved(tmp_path, [GallerySection("s", "t", [edit(other=None)])])
+    assert len(page.of("b")) == 1 and "random" not in page.text
+
+
+@pytest.mark.parametrize("values", [(float("nan"), 1.0), (1.0, float("inf"))])
+def test_without_measured_values_there_are_no_bars(tmp_path, values):
+    assert not saved(tmp_path, [GallerySection("s", "t", [edit(outside=values[0], other=values[1])])]).of("b")
+    assert not saved(tmp_path, [GallerySection("s", "t", [replace(edit(), measures=[])])]).of("b")
+
+
+def test_without_a_region_nothing_speaks_of_one(tmp_path):
+    page = saved(tmp_path, [GallerySection("s", "t", [replace(edit(), region=None, measures=[])])])
+    assert "region" not in page.text.lower()
+    assert len(page.of("figure")) == 1
+
+
+def test_what_was_not_reached_is_said_and_the_heat_map_has_numbers(tmp_path):
+    save_gallery(
+        tmp_path / "page.html", "t", "i", [GallerySection("s", "t", [replace(edit(), notes=["-1 reaches 0.02 of 0.05"])])], heat_top=0.25
+    )  # fmt: skip
+    page = Page((tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert "−1 reaches 0.02 of 0.05" in page.text and "0.25 or more" in page.text
 
 
 def test_paragraphs_are_kept(tmp_path):

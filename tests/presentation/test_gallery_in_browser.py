@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
-from resefa.presentation.gallery import GalleryEdit, GallerySection, save_gallery
+from resefa.presentation.gallery import GalleryEdit, GalleryMeasure, GallerySection, save_gallery
 
 CARDS = "[...document.querySelectorAll('.card')]"
 VISIBLE = f"""{CARDS}.map(card => {{
@@ -21,7 +21,7 @@ def page(tmp_path):
     def edit(title: str, count: int) -> GalleryEdit:
         frames = [Image.new("RGB", (32, 32), (20 * i, 80, 120)) for i in range(count)]
         strengths = [i - count // 2 for i in range(count)]
-        return GalleryEdit(title, frames, strengths, frames[0], frames[1], {"a": "b"}, (0.1, 1.0))
+        return GalleryEdit(title, frames, strengths, frames[0], frames[1], [GalleryMeasure(1.0, 0.1, 0.1, 1.0)])
 
     sections = [
         GallerySection("mouth", "text", [edit("<script>alert(1)</script>", 5), edit("two", 3)]),

@@ -38,7 +38,7 @@ def test_a_sheet_holds_its_cells_and_an_unknown_ending_is_refused(tmp_path):
 @pytest.fixture
 def page(tmp_path):
     frames = [Image.new("RGB", (8, 8), (i * 50, 0, 0)) for i in range(3)]
-    edit = GalleryEdit("<script>alert(1)</script>", frames, [-1, 0, 1], frames[0], frames[1], {"a": "b"}, (0.1, 1.0))
+    edit = GalleryEdit("<script>alert(1)</script>", frames, [-1, 0, 1], frames[0], frames[1])
     save_gallery(tmp_path / "page.html", "Title & more", "intro", [GallerySection("s", "t", [edit, edit])])
     return tmp_path / "page.html"
 

@@ -39,13 +39,16 @@ def demo(
     """Find and show local edits of mouths and eyes on the default generator."""
     import resefa
     from resefa.cli.progress import bar
-    from resefa.evaluation.sweep import Sweep, column_labels
+    from resefa.evaluation.shown import save_sheet
+    from resefa.evaluation.sweep import HEAT_TOP, Sweep, column_labels
+    from resefa.files import check_writable_folder
     from resefa.generators.fetch import fetch
     from resefa.presentation.gallery import GallerySection, save_gallery
     from resefa.presentation.sheet import contact_sheet, save_animation, save_picture
     from resefa.zoo.cards import card
     from resefa.zoo.store import is_present
 
+    check_writable_folder(out)
     known = card("faces-dcgan")
     if not is_present(known) and not quiet:
         print(f"{known.name}: {known.use}; `resefa models info {known.name}` shows its licences", file=sys.stderr)
@@ -63,19 +66,14 @@ def demo(
                 found = resefa.discover(generator, code, region, k=8)
                 if index == 0:
                     found.save(out / f"{region}-seed{seed}.safetensors")
-                measured = resefa.locality(generator, code, found[index], CHANGE)
-                sweeps.append(Sweep(generator, code, found[index], STRENGTHS, change=CHANGE, measured=measured))
-                facts.append({"region": region, "direction": index, "image": sweeps[-1].label, **sweeps[-1].facts()})
+                sweeps.append(Sweep(generator, code, found[index], STRENGTHS, change=CHANGE))
+                facts.append({"region": region, "direction": index, **sweeps[-1].facts()})
                 done += 1
                 if progress:
                     progress(done, total)
             overview += [s.row(SHEET_STEP) for s in sweeps[: len(SEEDS)] if (region, s.label) in OVERVIEW]
             best, more = sweeps[: len(SEEDS)], sweeps[len(SEEDS) :]
-            labels = column_labels(STRENGTHS[::SHEET_STEP])
-            save_picture(
-                out / f"{region}.png",
-                contact_sheet([s.row(SHEET_STEP) for s in best], labels, f"{region}: best direction"),
-            )
+            save_sheet(best, out / f"{region}.png", f"{region}: best direction", every=SHEET_STEP)
             frames = [contact_sheet([_strip(best, i, region)], [s.label for s in best]) for i in range(len(STRENGTHS))]
             save_animation(out / f"{region}.gif", frames)
             sections.append(GallerySection(region, text, [s.card() for s in best]))
@@ -87,7 +85,7 @@ def demo(
     title = "A box, its best direction, strengths from -1.5 to 1.5, and what changed (chosen rows)"
     save_picture(out / "overview.png", contact_sheet(overview, column_labels(STRENGTHS[::SHEET_STEP]), title))
     footer = f"resefa {resefa.__version__}, {known.title}. Licence: {known.use}; `resefa models info {known.name}` tells more."
-    save_gallery(out / "gallery.html", "From a box on an image to local edits", INTRO, sections, footer)
+    save_gallery(out / "gallery.html", "From a box on an image to local edits", INTRO, sections, footer, heat_top=HEAT_TOP)
     page = (out / "gallery.html").resolve()
     report(as_json, quiet, f"Open {page} in a browser.", {"gallery": str(page), "edits": facts})
 

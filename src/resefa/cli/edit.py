@@ -12,8 +12,9 @@ from resefa.cli.model_options import ModelOptions, takes_model
 from resefa.cli.options import (
     AsJson,
     DirectionsFile,
-    Output,
+    Plain,
     Quiet,
+    Size,
     report,
 )
 from resefa.cli.saying import say
@@ -34,24 +35,44 @@ def edit(
     code: CodeOption = None,
     code_space: CodeSpaceOption = None,
     strengths: Annotated[
-        str, typer.Option(help="--strengths=-3:3:7 (from, to, how many) or --strengths=-2,0,2.")
-    ] = "-3:3:7",
-    change: Annotated[float | None, typer.Option(help="Strength 1 = this mean squared change in the region.")] = None,
-    output: Output = Path("sheet.png"),
+        str | None,
+        typer.Option(
+            help="-3:3:7 (from, to, how many) or -2,0,2, written --strengths=-3:3:7. Default -3:3:7; -1.5:1.5:7 with --change."
+        ),
+    ] = None,
+    change: Annotated[
+        float | None, typer.Option(help="Strengths +1 and -1 = this mean squared change in the region, for example 0.05.")
+    ] = None,
+    region: Annotated[
+        str | None, typer.Option(help="The region to measure, where the directions name none, or another one.")
+    ] = None,
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", help="A picture, .gif, .mp4 or .html; or a folder for single pictures, whose name ends in /."
+        ),
+    ] = "sheet.png",
+    plain: Plain = False,
+    size: Size = None,
+    fps: Annotated[
+        float | None, typer.Option(help="Frames a second of a .gif or .mp4; default 8, with --plain 20.")
+    ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Apply directions to images: a sheet (.png), an animation (.gif, .mp4) or a page (.html)."""
+    """Apply directions to images: a sheet (.png), an animation (.gif, .mp4), a page (.html) or a folder of pictures."""
     import resefa
     from resefa.cli.arguments import held_of, moved_of, strengths_of
-    from resefa.cli.outputs import check_ending, write_sweeps
+    from resefa.cli.outputs import Look, write_sweeps
     from resefa.cli.progress import bar
     from resefa.directions.storage import interpreted, open_directions
     from resefa.editing.composition import Composition
     from resefa.errors import UsageError
+    from resefa.presentation.save_images import is_folder
 
-    check_ending(output)
-    steps = strengths_of(strengths)
+    path, look = Path(output), Look(plain, size, fps)
+    look.check(path, output)
+    steps = strengths_of(strengths or ("-3:3:7" if change is None else "-1.5:1.5:7"))
     # Files are opened before the model, whose loading may take long; it then says what another tool's array means.
     opened = open_directions(directions)
     others = [(open_directions(file), index, strength) for file, index, strength in map(held_of, held or [])]
@@ -60,6 +81,15 @@ def edit(
     generator = model.open()
     found = interpreted(opened, generator=generator)
     with_them = [(interpreted(one, generator=generator), index, strength) for one, index, strength in others]
+    if region is not None:
+        where = resefa.Region.parse(region, generator.presets)
+        found = found.with_region(where, generator.resolution)
+        with_them = [
+            (one if one.edit is not None else one.with_region(where, generator.resolution), index, strength)
+            for one, index, strength in with_them
+        ]
+    if change is not None and any(one.edit is None for one in (found, *(one for one, _, _ in with_them))):
+        raise UsageError("--change is measured in a region, and these directions name none; give it with --region.")
     composition = Composition(
         tuple((found[index], factor) for index, factor in chosen),
         tuple((one[index], strength) for one, index, strength in with_them),
@@ -88,6 +118,7 @@ def edit(
     if codes is None:
         raise UsageError(f"{directions.name} holds no codes; say which images to edit, for example --seeds 0-7 or --code w.npz.")
     with bar("editing", quiet or as_json) as progress:
-        measured = write_sweeps(output, generator, codes, composition, steps, change, progress)
-    facts = {"output": str(output), "model": generator.name, "edit": composition.name, "strengths": steps}
-    report(as_json, quiet, f"wrote {output}", facts | {"change": change, "images": measured})
+        measured = write_sweeps(path, generator, codes, composition, steps, change, look, is_folder(output), progress)
+    facts = {"output": str(path), "model": generator.name, "edit": composition.name, "strengths": steps, "change": change}
+    attained = None if change is None else all(one["attained"] for one in measured)
+    report(as_json, quiet, f"wrote {output}", facts | {"attained": attained, "images": measured})

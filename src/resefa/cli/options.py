@@ -31,6 +31,11 @@ AllowGlobal = Annotated[
     list[str] | None,
     typer.Option(help="A name that a pickle may mention beyond what weights need; it stays inert. May be repeated."),
 ]
+Plain = Annotated[bool, typer.Option("--plain", help="Pictures alone, pixel for pixel: no captions, margins or figures.")]
+Size = Annotated[
+    int | None,
+    typer.Option(help="Longer side of each picture in pixels; default its own with --plain, otherwise at least 128."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no report.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Report for machines, on standard output.")]
 

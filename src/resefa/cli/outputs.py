@@ -1,30 +1,80 @@
-"""Edits to a file of the kind that its ending names."""
+"""Edits to a file of the kind that its ending names, or to a folder of pictures."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from PIL import Image as PILImage
 
 from resefa.editing.composition import Composition
-from resefa.editing.edit import edit
-from resefa.editing.strength import DEFAULT_CHANGE
-from resefa.errors import OutputError
-from resefa.evaluation.locality import locality
-from resefa.evaluation.sweep import Sweep, column_labels
+from resefa.editing.provisos import unreached
+from resefa.errors import OutputError, ResefaWarning, UsageError
+from resefa.evaluation.locality import RANDOMS
+from resefa.evaluation.shown import save_page, save_sheet
+from resefa.evaluation.sweep import Sweep
+from resefa.files import check_writable, check_writable_folder
 from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
-from resefa.presentation.gallery import GallerySection, save_gallery
-from resefa.presentation.pixels import to_picture
+from resefa.presentation.animation import ANIMATED
+from resefa.presentation.pixels import plain_picture, to_picture
+from resefa.presentation.plain import COLUMNS, grid, in_rows, smooth, squarish
+from resefa.presentation.save_images import is_folder, save_folder
 from resefa.presentation.sheet import STILL, SheetRow, contact_sheet, save_animation, save_picture
 
-ANIMATED = (".gif", ".mp4")
+CAPTIONED_FPS, PLAIN_FPS = 8.0, 20.0
+SECONDS = 2.0
+"""Of a plain animation from one end to the other, where the strengths are fewer than its frames."""
+_LONGEST_SECONDS = 4.0
+"""Of a captioned animation from one end to the other, where no speed is asked for."""
+LARGEST_SIZE = 8192
 
 
-def check_ending(path: Path) -> None:
-    """Raise OutputError for an ending that nothing is written as, before any work is done."""
-    suffix = path.suffix.lower()
-    if suffix not in (*STILL, *ANIMATED, ".html"):
-        raise OutputError(f"{path} ends in {suffix or 'nothing'}: write .png, .gif, .mp4 or .html.")
+@dataclass(frozen=True)
+class Look:
+    """How pictures are written.
+
+    Attributes:
+        plain: pictures alone, without captions, margins or figures.
+        size: longer side of each picture in pixels.
+        fps: frames a second of an animation.
+    """
+
+    plain: bool = False
+    size: int | None = None
+    fps: float | None = None
+
+    def check_still(self, path: Path, given: str) -> None:
+        """As ``check``, for pictures that do not move."""
+        suffix = path.suffix.lower()
+        if not is_folder(given) and suffix not in STILL:
+            raise OutputError(
+                f"{path} ends in {suffix or 'nothing'}; write {', '.join(STILL)}, or a folder, whose name ends in /."
+            )
+        self.check(path, given)
+
+    def check(self, path: Path, given: str) -> None:
+        """Raise for a file that cannot be written or an option that it has no use for, before any work is done."""
+        suffix = path.suffix.lower()
+        if is_folder(given):
+            check_writable_folder(path)
+        elif suffix not in (*STILL, *ANIMATED, ".html"):
+            raise OutputError(
+                f"{path} ends in {suffix or 'nothing'}; write .png, .jpg, .webp, .gif, .mp4 or .html, or a folder, whose name ends in /."
+            )
+        else:
+            check_writable(path)
+        if self.size is not None and not 1 <= self.size <= LARGEST_SIZE:
+            raise UsageError(f"--size {self.size} is not possible; give 1 to {LARGEST_SIZE} pixels.")
+        if self.fps is not None and suffix not in ANIMATED:
+            raise UsageError(f"--fps has no meaning for {path}; it is for .gif and .mp4 files.")
+        if self.fps is not None and not 0 < self.fps <= 120:
+            raise UsageError(f"--fps {self.fps:g} is not possible; give a number above 0, at most 120.")
+        if self.plain and suffix == ".html" and not is_folder(given):
+            raise UsageError("A page has captions and sliders, so --plain has no meaning for it; write a picture, a video or a folder.")
 
 
 def write_sweeps(
@@ -34,31 +84,96 @@ def write_sweeps(
     composition: Composition,
     strengths: Sequence[float],
     change: float | None,
+    look: Look,
+    folder: bool = False,
     progress: Callable[[int, int], None] | None = None,
-) -> list[dict[str, str]]:
+) -> list[dict[str, Any]]:
     """One row, card or strip per code; what was measured of each is returned, and stands beside its pictures."""
-    labels = [codes.label(i) for i in range(len(codes))]
-    if path.suffix.lower() in ANIMATED:
-        images = edit(generator, codes, composition, strengths, change=change, progress=progress)
-        frames = [
-            contact_sheet([SheetRow(f"{strength:+.2f}", [to_picture(row[i]) for row in images])], labels)
-            for i, strength in enumerate(strengths)
-        ]
-        save_animation(path, frames)
-        return [{"image": label} for label in labels]
-    single = composition.single
+    suffix = "" if folder else path.suffix.lower()
+    plain = look.plain or folder
+    steps, fps = list(strengths), look.fps
+    if suffix in ANIMATED:
+        steps, fps = _frames(steps, look)
+    # Single pictures and animations have no room for a comparison, which costs more than they do.
+    randoms = 0 if plain or suffix in ANIMATED else RANDOMS
     sweeps: list[Sweep] = []
     for code in codes:
-        known = single is not None and single.edit is not None
-        measured = locality(generator, code, single, change or DEFAULT_CHANGE) if known else None
-        sweeps.append(Sweep(generator, code, composition, strengths, change=change, measured=measured))
+        made = Sweep(
+            generator, code, composition, steps, change=change, randoms=randoms, size=look.size, plain=plain
+        )
+        sweeps.append(made)
         if progress is not None:
             progress(len(sweeps), len(codes))
-    if path.suffix.lower() == ".html":
-        meaning = "raw steps alpha" if change is None else f"1 means a mean squared change of {change:g} in the region"
-        status = "" if single is None else single.provenance.status
-        section = GallerySection(composition.name, status, [sweep.card() for sweep in sweeps])
-        save_gallery(path, f"{generator.name}: {composition.name}", f"Strengths: {meaning}.", [section])
+    missed = {sweep.label: sweep.notes for sweep in sweeps if sweep.notes}
+    if missed:
+        warnings.warn(unreached(missed, len(sweeps)), ResefaWarning, stacklevel=2)
+    if folder:
+        named = [(sweep, f"{sweep.label} at {strength:+.4g}", frame) for sweep in sweeps for strength, frame in zip(steps, sweep.frames, strict=True)]
+        save_folder(path, {name.replace(" ", "-"): frame for _, name, frame in named})
+    elif suffix in ANIMATED:
+        save_animation(path, [_frame(sweeps, i, plain) for i in range(len(steps))], fps or CAPTIONED_FPS)
+    elif suffix == ".html":
+        single = composition.single
+        title = f"{generator.name}: {composition.name}"
+        save_page(sweeps, path, title, details="" if single is None else single.provenance.status)
+    elif plain:
+        save_picture(path, grid([sweep.frames for sweep in sweeps]))
     else:
-        save_picture(path, contact_sheet([sweep.row() for sweep in sweeps], column_labels(strengths), composition.name))
-    return [{"image": sweep.label, **sweep.facts()} for sweep in sweeps]
+        save_sheet(sweeps, path, composition.name)
+    return [sweep.facts() for sweep in sweeps]
+
+
+def write_samples(
+    path: Path,
+    generator: BaseGenerator,
+    codes: LatentCode,
+    look: Look,
+    folder: bool,
+    progress: Callable[[int, int], None] | None,
+) -> None:
+    """The images of codes: a sheet, a grid without captions, or single pictures."""
+    labels = [codes.label(i) for i in range(len(codes))]
+    pictures: list[PILImage.Image] = []
+    draw = plain_picture if look.plain or folder else to_picture
+    for start in range(0, len(codes), COLUMNS):
+        pictures += [draw(image, look.size) for image in generator.synthesize(codes[start : start + COLUMNS])]
+        if progress is not None:
+            progress(len(pictures), len(codes))
+    if folder:
+        save_folder(path, {label.replace(" ", "-"): one for label, one in zip(labels, pictures, strict=True)})
+    elif look.plain:
+        save_picture(path, grid(in_rows(pictures)))
+    else:
+        conditions = generator.conditions.text
+        title = f"{generator.name}, {conditions}" if conditions else generator.name
+        rows = [
+            SheetRow(_row_label(labels[start : start + COLUMNS]), pictures[start : start + COLUMNS])
+            for start in range(0, len(pictures), COLUMNS)
+        ]
+        save_picture(path, contact_sheet(rows, [], title))
+
+
+def _row_label(labels: Sequence[str]) -> str:
+    """``seed 7``, or ``seeds 8 to 15``."""
+    first, last = labels[0], labels[-1]
+    return first if len(labels) == 1 else f"{first.replace(' ', 's ', 1)} to {last.split()[-1]}"
+
+
+def _frames(strengths: list[float], look: Look) -> tuple[list[float], float]:
+    """The strengths of an animation's frames, and its speed."""
+    if not any(strengths):
+        raise UsageError("An animation of strength 0 alone does not move; give another strength.")
+    if len(strengths) == 1:  # from the original to there
+        strengths = smooth([0.0, *strengths], 7)
+    if look.plain:
+        fps = look.fps or PLAIN_FPS
+        return smooth(strengths, round(SECONDS * fps) + 1), fps
+    return strengths, look.fps or max(CAPTIONED_FPS, min(25.0, len(strengths) / _LONGEST_SECONDS))
+
+
+def _frame(sweeps: Sequence[Sweep], index: int, plain: bool):  # type: ignore[no-untyped-def]
+    frames = [sweep.frames[index] for sweep in sweeps]
+    if plain:
+        return grid(squarish(frames))
+    row = SheetRow(f"{sweeps[0].strengths[index]:+.2f}", frames)
+    return contact_sheet([row], ["; ".join([sweep.label, *sweep.notes]) for sweep in sweeps])

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import torch
 
-from resefa.directions.directions import Direction
+from resefa.directions.directions import Direction, Directions
 from resefa.editing.moved import motions, offsets
-from resefa.editing.strength import calibrate
+from resefa.editing.strength import Calibration, calibrate
 from resefa.errors import UsageError
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
@@ -31,19 +31,28 @@ class Composition:
 
     def __post_init__(self) -> None:
         if not self.moves:
-            raise UsageError("No direction came: give at least one to move along.")
+            raise UsageError("An edit without a direction was asked for; give at least one, for example directions[0].")
         for direction, amount in (*self.moves, *self.held):
-            if not isinstance(direction, Direction) or not math.isfinite(amount):
+            if not isinstance(direction, Direction):
                 raise UsageError(
-                    f"An edit with {direction!r} at {amount} came: give directions (directions[0]) and finite numbers."
+                    f"An edit cannot move along a value of type {type(direction).__name__}; give a direction, for example "
+                    "directions[0], or a list of directions."
                 )
+            if isinstance(amount, str) or not math.isfinite(amount):
+                raise UsageError(f"The strength of {direction.name} is {amount}; give a finite number.")
 
     @classmethod
     def of(cls, given: Direction | Composition | Sequence[Direction]) -> Composition:
         """One direction, several that move together alike, or a composition as it is."""
         if isinstance(given, Composition):
             return given
-        return cls(tuple((one, 1.0) for one in ([given] if isinstance(given, Direction) else given)))
+        if isinstance(given, Directions):
+            raise UsageError(
+                f"A file of {len(given)} directions was given where one is moved along; choose directions[0], or give a list "
+                "of those that are to move together."
+            )
+        several = isinstance(given, Sequence) and not isinstance(given, str)
+        return cls(tuple((one, 1.0) for one in (given if several else [given])))  # type: ignore[union-attr]
 
     @property
     def directions(self) -> list[Direction]:
@@ -74,19 +83,47 @@ class Composition:
         known = [direction.protect for direction in self.directions if direction.protect is not None]
         return torch.stack(known).amin(0) if known else None
 
-    def codes(
+    def calibrations(
         self, generator: Generator, code: LatentCode, strengths: Sequence[float], change: float | None
+    ) -> list[Calibration]:
+        """Of each direction, as far as the strengths go; none for raw steps (``change`` None)."""
+        if change is None:
+            return []
+        return [
+            calibrate(generator, code, direction, change, largest=max(map(abs, amounts)))
+            for direction, amounts in zip(self.directions, self._amounts(strengths), strict=True)
+        ]
+
+    def notes(self, strengths: Sequence[float], calibrations: Sequence[Calibration]) -> list[str]:
+        """What pictures at these strengths do not show by themselves, with the direction's name where there are several."""
+        found = []
+        for direction, amounts, one in zip(self.directions, self._amounts(strengths), calibrations, strict=False):
+            named = f"{direction.name}: " if len(self.directions) > 1 else ""
+            found += [named + note for note in one.notes(amounts)]
+        return found
+
+    def codes(
+        self,
+        generator: Generator,
+        code: LatentCode,
+        strengths: Sequence[float],
+        calibrations: Sequence[Calibration] = (),
     ) -> LatentCode:
         """(s, N): one code at each strength, in the space in which the edits are added up.
+
+        Args:
+            calibrations: of each direction; none where strengths are raw steps.
 
         Raises:
             LatentError: a direction does not belong to this generator or cannot move this code.
         """
         base, found = motions(generator, code, self.directions)
-        swept = [[factor * strength for strength in strengths] for _, factor in self.moves]
-        steps = [*swept, *([strength] * len(strengths) for _, strength in self.held)]
-        if change is not None:
-            for i, direction in enumerate(self.directions):
-                calibration = calibrate(generator, code, direction, change)
-                steps[i] = [calibration.alpha(step) for step in steps[i]]
+        steps = self._amounts(strengths)
+        if calibrations:
+            steps = [[one.alpha(s) for s in amounts] for one, amounts in zip(calibrations, steps, strict=True)]
         return LatentCode(base.values + offsets(steps, self.directions, found, base.values), base.space)
+
+    def _amounts(self, strengths: Sequence[float]) -> list[list[float]]:
+        """Of each direction, its strength at each strength of the sweep."""
+        swept = [[factor * strength for strength in strengths] for _, factor in self.moves]
+        return [*swept, *([strength] * len(strengths) for _, strength in self.held)]

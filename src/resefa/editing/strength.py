@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -9,6 +10,8 @@ from torch import Tensor
 
 from resefa.directions.directions import Direction
 from resefa.editing.moved import motions
+from resefa.editing.search import Limits, Side, reach
+from resefa.editing.typical import typical_difference, typical_distance
 from resefa.errors import UsageError
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
@@ -17,32 +20,73 @@ from resefa.metrics.change import Change, region_change
 from resefa.tensor_types import PixelWeights
 
 DEFAULT_CHANGE = 0.05
-LARGEST_STEP = 64.0
-_CLOSE = 1e-4
-"""The change is met to this share of itself."""
-_TRIALS = 40
+LARGEST_CHANGE = 4
+"""From -1 to 1 everywhere."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """The step to each side at which the mean squared change inside the region is ``change`` (images in [-1, 1]).
+    """The steps of strengths +1 and -1, at which the mean squared change inside the region is ``change``.
+
+    Each sign is a ``Side``: its step, what was measured there, whether the change was attained and, where it was not, why.
 
     Attributes:
-        positive, negative: alpha > 0 for strengths +1 and -1.
-        plus, minus: what was measured there.
-        attained: whether the change was reached on both sides before the step grew to 64 times a unit.
+        change: the wanted mean squared change inside (images in [-1, 1]).
+        up: strengths above 0.
+        down: strengths below 0.
     """
 
     change: float
-    positive: float
-    negative: float
-    plus: Change
-    minus: Change
-    attained: bool
+    up: Side
+    down: Side
+
+    @property
+    def positive(self) -> float:
+        """Alpha > 0 of strength +1."""
+        return self.up.alpha
+
+    @property
+    def negative(self) -> float:
+        """Alpha > 0 of strength -1, which is the step ``-negative``."""
+        return self.down.alpha
+
+    @property
+    def plus(self) -> Change:
+        """What was measured at +1."""
+        return self.up.change
+
+    @property
+    def minus(self) -> Change:
+        """What was measured at -1."""
+        return self.down.change
+
+    @property
+    def attained(self) -> bool:
+        """Whether the change was reached on both sides."""
+        return self.up.attained and self.down.attained
+
+    def side(self, strength: float) -> Side:
+        """The side that a strength is on."""
+        return self.up if strength >= 0 else self.down
 
     def alpha(self, strength: float) -> float:
-        """The signed raw step of a strength."""
-        return strength * (self.positive if strength >= 0 else self.negative)
+        """The signed raw step of a strength; no longer than the picture bears."""
+        length = self.side(strength).step(strength)
+        return length if strength >= 0 else -length
+
+    def notes(self, strengths: Sequence[float]) -> list[str]:
+        """What pictures at these strengths do not show by themselves: ``+1 reaches 0.02 of 0.05``."""
+        found = []
+        for sign, side in (("-", self.down), ("+", self.up)):
+            shown = [abs(s) for s in strengths if s and (s > 0) == (sign == "+")]
+            if not shown:
+                continue
+            if not side.attained:
+                found.append(f"{sign}1 reaches {side.change.inside:.2g} of {self.change:g}")
+            elif side.shortened(max(shown)):
+                furthest = side.furthest / side.alpha
+                found.append(f"{sign}{max(shown):.3g} is shown at {sign}{furthest:.2f}, as far as the picture bears")
+        return found
 
 
 def calibrate(
@@ -53,19 +97,52 @@ def calibrate(
     *,
     edit: PixelWeights | None = None,
     protect: PixelWeights | None = None,
+    largest: float = 1.0,
 ) -> Calibration:
-    """Find, on the generator's own images of ``code`` (one or several: their mean), the step of strength 1.0.
+    """Find, on the generator's own images of ``code`` (one or several: their mean), the steps of strengths +1 and -1.
+
+    A side whose picture is gone before the change is reached ends where it is still good, and says so: see
+    ``resefa.editing.search`` for the rule.
+
+    Args:
+        edit, protect: (h, w) weights of the region, where the direction names none.
+        largest: the largest strength that will be shown; ``Calibration.alpha`` goes no further than the picture bears.
 
     Raises:
         UsageError: no region is known, or the change is not between 0 and 4.
     """
+    measured, length = _measuring(generator, code, direction, change, edit, protect)
+    limits = Limits(length, typical_difference(generator))
+    up, down = (reach(lambda alpha, s=s: measured(s * alpha), change, limits, largest) for s in (1, -1))  # type: ignore[misc]
+    return Calibration(change, up, down)
+
+
+def one_side(generator: Generator, code: LatentCode, direction: Direction, change: float, sign: int) -> Side:
+    """As ``calibrate``, of one sign alone, and whatever becomes of the rest of the picture: for figures, not for pictures."""
+    measured, length = _measuring(generator, code, direction, change, None, None)
+    return reach(lambda alpha: measured(sign * alpha), change, Limits(length))
+
+
+def _measuring(
+    generator: Generator,
+    code: LatentCode | Tensor,
+    direction: Direction,
+    change: float,
+    edit: PixelWeights | None,
+    protect: PixelWeights | None,
+) -> tuple[Callable[[float], Change], float]:
+    """The change of a signed step, and the longest step."""
     code = given_code(code, generator, direction.provenance.space)
     edit = direction.edit if edit is None else edit
     protect = direction.protect if protect is None else protect
     if edit is None or protect is None:
-        raise UsageError("These directions name no region, so a change inside it has no meaning: give a region.")
-    if not 0 < change < 4:
-        raise UsageError(f"A change of {change} came: the mean squared change of images in [-1, 1] is between 0 and 4.")
+        raise UsageError(
+            f"{direction.name} names no region, so a change inside it cannot be measured; give edit and protect weights."
+        )
+    if not isinstance(change, int | float) or not 0 < change < LARGEST_CHANGE:
+        raise UsageError(
+            f"change={change!r} is not possible; the mean squared change of images in [-1, 1] lies between 0 and 4."
+        )
     base, (motion,) = motions(generator, code, [direction])
     originals = generator.synthesize(base)
     vector = motion.lift(direction.vector.to(base.values))
@@ -77,44 +154,4 @@ def calibrate(
             float(torch.tensor([c.outside for c in changes], dtype=torch.float64).mean()),
         )
 
-    sides = [_reach(measured, sign, change) for sign in (1.0, -1.0)]
-    (up, plus, up_ok), (down, minus, down_ok) = sides
-    return Calibration(change, up, down, plus, minus, up_ok and down_ok)
-
-
-def _reach(measured, sign: float, change: float) -> tuple[float, Change, bool]:  # type: ignore[no-untyped-def]
-    low, high, found = 0.0, 1.0, measured(sign)
-    lower: Change | None = None
-    while found.inside < change and high < LARGEST_STEP:
-        low, lower = high, found
-        # The next step is the one that a proportional change would need, and a little more; never more than double.
-        wanted = high * 1.05 * (change / max(found.inside, 1e-12)) ** 0.5
-        high = min(max(high * 1.1, min(wanted, high * 2)), LARGEST_STEP)
-        found = measured(sign * high)
-    if found.inside < change:
-        return high, found, False
-    # False position (Illinois) on the root of the change, which grows about in proportion to the step: a few trials do.
-    below, above = _root_gap(lower, change), _root_gap(found, change)
-    side = 0
-    for _ in range(_TRIALS):
-        if abs(found.inside / change - 1) < _CLOSE:
-            break
-        middle = (low * above - high * below) / (above - below)
-        trial = measured(sign * middle)
-        gap = _root_gap(trial, change)
-        if abs(trial.inside / change - 1) < _CLOSE:
-            return middle, trial, True
-        # An end that stays twice running counts half, so that it too moves.
-        if gap < 0:
-            low, below = middle, gap
-            above = above / 2 if side < 0 else above
-            side = -1
-        else:
-            high, above, found = middle, gap, trial
-            below = below / 2 if side > 0 else below
-            side = 1
-    return high, found, True
-
-
-def _root_gap(change: Change | None, wanted: float) -> float:
-    return (0.0 if change is None else change.inside**0.5) - wanted**0.5
+    return measured, typical_distance(generator, motion) / float(vector.norm())

@@ -1,7 +1,8 @@
 """Strengths of many directions on one image, matched at once on the mean change inside their regions.
 
-The same search as ``resefa.calibrate`` (grow the step until the change is reached, then false position), with the images of
-all directions, sides and levels made in common batches.
+Finds the steps that ``resefa.calibrate`` finds (grow the step until the change is reached, then false position), with the
+images of all directions, sides and levels made in common batches. It does not stop where a picture is gone: a method that
+reaches the change only there is to be seen with the change outside that this costs.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from torch import Tensor
 
 from resefa.directions.directions import Direction
 from resefa.editing.moved import motions
-from resefa.editing.strength import LARGEST_STEP
+from resefa.editing.typical import LARGEST_STEP
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
 from resefa.metrics.change import squared_change

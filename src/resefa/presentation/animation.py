@@ -17,6 +17,7 @@ from resefa.errors import MissingExtraError, OutputError, UsageError
 from resefa.files import write_bytes, written_beside
 from resefa.programs import absolute_programs, child_environment
 
+ANIMATED = (".gif", ".mp4")
 _COARSE_BITS = 2
 """Colours that agree but for so many low bits are counted as one."""
 
@@ -33,12 +34,12 @@ def save_animation(path: str | Path, frames: Sequence[PILImage.Image], frames_pe
         MissingExtraError: MP4 without the extra.
     """
     suffix = Path(path).suffix.lower()
-    if suffix not in (".gif", ".mp4"):
+    if suffix not in ANIMATED:
         raise OutputError(f"{path} ends in {suffix or 'nothing'}: animations are written as .gif or .mp4.")
     if not frames:
-        raise UsageError("An animation needs at least one frame, but none came: give it a strength or more.")
+        raise UsageError("An animation needs at least one frame; give it a strength or more.")
     if not 0 < frames_per_second < float("inf"):
-        raise UsageError(f"{frames_per_second} frames per second came, but a number above 0 is expected.")
+        raise UsageError(f"{frames_per_second} frames per second cannot be shown; give a number above 0.")
     write = _save_gif if suffix == ".gif" else _save_mp4
     write(path, ping_pong(_of_one_size(frames)), frames_per_second)
 
@@ -66,7 +67,7 @@ def _save_gif(path: str | Path, frames: list[PILImage.Image], frames_per_second:
     duration = max(2, round(100 / frames_per_second)) * 10
     buffer = io.BytesIO()
     first.save(buffer, "GIF", save_all=True, append_images=rest, duration=duration, loop=0)
-    write_bytes(path, buffer.getvalue())
+    write_bytes(path, buffer.getvalue(), rescue=True)
 
 
 def _palette(frames: list[PILImage.Image]) -> PILImage.Image:
@@ -102,7 +103,7 @@ def _save_mp4(path: str | Path, frames: list[PILImage.Image], frames_per_second:
     encode = ["-c:v", "libx264", "-crf", "16", "-pix_fmt", "yuv420p", "-movflags", "+faststart"]
     with written_beside(path) as temporary:
         # Run here and not by imageio, which does not look at how ffmpeg ended and takes half a file for a whole one.
-        command = [program, "-y", "-v", "error", *raw, *encode, str(temporary)]
+        command = [program, "-y", "-v", "error", *raw, *encode, f"file:{temporary}"]
         film = b"".join(array.tobytes() for array in arrays)
         done = subprocess.run(command, input=film, capture_output=True, check=False, env=child_environment())
         if done.returncode:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import io
 import math
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from string import Template
@@ -20,63 +21,103 @@ from resefa.presentation.html_text import escape
 
 LARGEST = 384
 """Longer side of an embedded picture: about what a card shows on a dense screen. Larger ones are shrunk to it."""
+_REGION_HELP = "The white line marks the region that was edited."
+_COMPARED_HELP = (
+    " Bars compare the change outside the region with that of random directions which change the inside as much; they hold at the "
+    "strengths they name."
+)
+
+
+@dataclass(frozen=True)
+class GalleryMeasure:
+    """Mean squared changes of the picture at one strength, and outside the region of random directions that change the inside as
+    much (None where that was not measured)."""
+
+    strength: float
+    inside: float
+    outside: float
+    random_outside: float | None = None
 
 
 @dataclass(frozen=True)
 class GalleryEdit:
-    """One direction on one image: a sweep of frames, the outlined region, a heat map, and what was measured.
+    """One edit of one image. The frame whose strength is nearest to 0 counts as the original.
 
-    The frame whose strength is nearest to 0 counts as the original. ``bars`` are (outside change of this direction,
-    of a random one) at the same inside change.
+    Attributes:
+        region: the original with the region outlined; None where no region is known.
+        heat: what changed.
+        measures: the figures of pictures that are among the frames.
+        notes: what the frames do not show by themselves, such as a change that was not reached.
+        details: for readers who know the method; folded away.
     """
 
     title: str
     frames: Sequence[PILImage.Image]
     strengths: Sequence[float]
-    region: PILImage.Image
+    region: PILImage.Image | None
     heat: PILImage.Image
-    facts: Mapping[str, str]
-    bars: tuple[float, float] | None = None
+    measures: Sequence[GalleryMeasure] = ()
+    notes: Sequence[str] = ()
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class GallerySection:
-    """Edits of one region."""
+    """Edits of one region. ``details``: text for readers who know the method; folded away."""
 
     title: str
     text: str
     edits: Sequence[GalleryEdit]
+    details: str = ""
 
 
 def save_gallery(
-    path: str | Path, title: str, intro: str, sections: Sequence[GallerySection], footer: str = ""
+    path: str | Path,
+    title: str,
+    intro: str,
+    sections: Sequence[GallerySection],
+    footer: str = "",
+    *,
+    heat_top: float | None = None,
 ) -> None:
     """Write the page, whole or not at all. All text is escaped; an empty line in it starts a new paragraph.
+
+    Args:
+        heat_top: the squared change that the heat maps show brightest, where it is the same for all.
 
     Raises:
         UsageError: an edit without frames, or with another number of strengths than frames.
         OutputError: the file cannot be written.
     """
+    edits = [edit for section in sections for edit in section.edits]
+    regions = any(edit.region is not None for edit in edits)
+    compared = any(measure.random_outside is not None for edit in edits for measure in edit.measures)
     page = _template("gallery.html").substitute(
         title=escape(title),
         intro=_paragraphs(intro, "intro"),
-        sections="\n".join(_section(section) for section in sections),
+        region=_REGION_HELP if regions else "",
+        compared=_COMPARED_HELP if compared else "",
+        sections="\n".join(_section(section, heat_top) for section in sections),
         footer=_paragraphs(footer),
         style=_template("gallery.css").substitute(heat=", ".join(f"rgb({r:g} {g:g} {b:g})" for r, g, b in INFERNO)),
         script=_read("gallery.js"),
     )
-    write_bytes(path, page.encode())
+    write_bytes(path, page.encode(), rescue=True)
 
 
-def _section(section: GallerySection) -> str:
-    cards = "\n".join(_card(edit) for edit in section.edits)
+def _section(section: GallerySection, heat_top: float | None) -> str:
+    cards = "\n".join(_card(edit, heat_top) for edit in section.edits)
     last = max((len(edit.frames) for edit in section.edits), default=1) - 1
     return _template("section.html").substitute(
-        title=escape(section.title), text=_paragraphs(section.text), last=last, middle=last // 2, cards=cards
+        title=escape(section.title),
+        text=_paragraphs(section.text) + _fold(_paragraphs(section.details)),
+        last=last,
+        middle=last // 2,
+        cards=cards,
     )
 
 
-def _card(edit: GalleryEdit) -> str:
+def _card(edit: GalleryEdit, heat_top: float | None) -> str:
     if not edit.frames or len(edit.frames) != len(edit.strengths):
         raise UsageError(
             f"{edit.title!r} has {len(edit.frames)} frames and {len(edit.strengths)} strengths: give one strength for "
@@ -89,11 +130,13 @@ def _card(edit: GalleryEdit) -> str:
         f'<li><img src="{source}" alt="strength {label}"><span aria-hidden="true">{label}</span></li>'
         for source, label in zip(sources, labels, strict=True)
     )
-    facts = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in edit.facts.items()
+    title = escape(edit.title)
+    region = "" if edit.region is None else _template("region.html").substitute(title=title, region=_data(edit.region))
+    rows = "".join(
+        f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in edit.details.items()
     )
     return _template("card.html").substitute(
-        title=escape(edit.title),
+        title=title,
         width=edit.frames[0].width,
         height=edit.frames[0].height,
         original=original,
@@ -101,25 +144,43 @@ def _card(edit: GalleryEdit) -> str:
         original_label=labels[original],
         last=len(labels) - 1,
         strip=strip,
-        region=_data(edit.region),
+        region=region,
         heat=_data(edit.heat),
-        bars=_bars(edit.bars) if edit.bars else "",
-        facts=f"<table><tbody>{facts}</tbody></table>" if facts else "",
+        scale="" if heat_top is None else f"<span>0</span><span>{heat_top:g} or more</span>",
+        notes="".join(f'<p class="note">{escape(_typeset(note))}</p>' for note in edit.notes),
+        measures=_measures(edit.measures),
+        facts=_fold(f"<table><tbody>{rows}</tbody></table>" if rows else ""),
     )
 
 
-def _bars(bars: tuple[float, float]) -> str:
-    own, other = bars
-    if not (math.isfinite(own) and math.isfinite(other) and min(bars) >= 0 and max(bars) > 0):
+def _measures(measures: Sequence[GalleryMeasure]) -> str:
+    shown = [one for one in measures if _drawable(one)]
+    if not shown:
         return ""
-    rows = zip(("this direction", "random direction"), bars, ("own", "other"), strict=True)
-    return _template("bars.html").substitute(
-        verdict=_verdict(own, other),
-        rows="".join(
-            f'<div class="bar {kind}"><span>{name}</span><i><b style="width:{100 * value / max(bars):.1f}%"></b></i>'
-            f"<span>{value:.4f}</span></div>"
-            for name, value, kind in rows
-        ),
+    largest = max(value for one in shown for value in (one.outside, one.random_outside or 0.0)) or 1.0
+    groups = []
+    for one in shown:
+        bars = _bar("this direction" if one.random_outside is not None else "outside", one.outside, largest, "own")
+        if one.random_outside is not None:
+            bars += _bar("random directions", one.random_outside, largest, "other")
+        groups.append(f"<p>At {_signed(one.strength)}: {one.inside:.4f} inside the region</p>{bars}")
+    pairs = [(one.outside, one.random_outside) for one in shown if one.random_outside is not None]
+    verdict = ""
+    if pairs:
+        own, other = (sum(values) / len(pairs) for values in zip(*pairs, strict=True))
+        verdict = f"<strong>{_verdict(own, other)}</strong> at the same change inside"
+    return _template("measures.html").substitute(verdict=f": {verdict}" if verdict else "", groups="".join(groups))
+
+
+def _drawable(measure: GalleryMeasure) -> bool:
+    values = [measure.inside, measure.outside, *([] if measure.random_outside is None else [measure.random_outside])]
+    return all(math.isfinite(value) and value >= 0 for value in values)
+
+
+def _bar(name: str, value: float, largest: float, kind: str) -> str:
+    return (
+        f'<div class="bar {kind}"><span>{name}</span><i><b style="width:{100 * value / largest:.1f}%"></b></i>'
+        f"<span>{value:.4f}</span></div>"
     )
 
 
@@ -128,13 +189,21 @@ def _verdict(own: float, other: float) -> str:
         return "none at all"
     ratio = other / own
     if ratio >= 1.05:
-        return f"{ratio:.0f}× less than a random direction" if ratio >= 9.95 else f"{ratio:.1f}× less than a random one"
-    return "no less than a random direction"
+        return f"{ratio:.0f}× less than random directions" if ratio >= 9.95 else f"{ratio:.1f}× less than random directions"
+    return "no less than random directions"
+
+
+def _fold(content: str) -> str:
+    return f"<details><summary>Details of the method</summary>{content}</details>" if content else ""
+
+
+def _typeset(text: str) -> str:
+    return re.sub(r"(?<![\w])-(?=\d)", "−", text)
 
 
 def _signed(strength: float) -> str:
     text = f"{strength:+.3g}"
-    return "0" if float(text) == 0 else text.replace("-", "−")
+    return "0" if float(text) == 0 else _typeset(text)
 
 
 def _paragraphs(text: str, kind: str = "") -> str:

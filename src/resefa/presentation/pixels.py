@@ -17,7 +17,7 @@ CELL = 128
 
 
 def to_uint8(images: Image) -> np.ndarray:
-    """Turn a batch (b, c, h, w) in [-1, 1], c = 1 or 3, into bytes (b, h, w, 3).
+    """Turn a batch (b, c, h, w) in [-1, 1] into bytes (b, h, w, 3): c = 1 is grey, 3 RGB, 4 RGB and opacity, shown on white.
 
     -1 is 0 and 1 is 255; values in between are rounded to the nearest byte, values beyond are clamped.
 
@@ -25,15 +25,19 @@ def to_uint8(images: Image) -> np.ndarray:
         UsageError: not four axes, or another number of channels.
         GeneratorError: a value is NaN, so there is no colour to show.
     """
-    if images.ndim != 4 or images.shape[1] not in (1, 3):
+    last = images.ndim == 4 and images.shape[1] == 4 and images.shape[-1] in (3, 4)  # pictures of few pixels, or channels last
+    if images.ndim != 4 or images.shape[1] not in (1, 3, 4) or last:
         raise UsageError(
-            f"Images of shape {tuple(images.shape)} came, but (batch, 1 or 3 channels, rows, columns) is expected: "
-            "add the missing axis or move the channels to the second place."
+            f"Images of shape {tuple(images.shape)} cannot be shown; give (batch, channels, height, width) with 1 channel "
+            "(grey), 3 (RGB) or 4 (RGB and opacity)."
         )
-    values = images.detach().to("cpu", torch.float32)
+    values = images.detach().to("cpu", torch.float32).clamp(-1, 1)
+    if images.shape[1] == 4:
+        opacity = (values[:, 3:] + 1) / 2
+        values = values[:, :3] * opacity + (1 - opacity)
     if bool(values.isnan().any()):
         raise GeneratorError("An image holds NaN, which has no colour: lower the strength or check the generator.")
-    scaled = ((values.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
+    scaled = ((values + 1) * 127.5).round().to(torch.uint8)
     return np.ascontiguousarray(scaled.expand(-1, 3, -1, -1).permute(0, 2, 3, 1).numpy())
 
 
@@ -42,7 +46,13 @@ def to_picture(image: Tensor, size: int | None = None) -> PILImage.Image:
 
     Raises as :func:`to_uint8` and :func:`enlarged`.
     """
-    return enlarged(PILImage.fromarray(to_uint8(image[None])[0]), size)
+    return enlarged(plain_picture(image), size)
+
+
+def plain_picture(image: Tensor, size: int | None = None) -> PILImage.Image:
+    """As ``to_picture``, but pixel for pixel where no size is given."""
+    picture = PILImage.fromarray(to_uint8(image[None])[0])
+    return picture if size is None else enlarged(picture, size)
 
 
 def enlarged(picture: PILImage.Image, size: int | None = None) -> PILImage.Image:

@@ -41,4 +41,4 @@ def save_picture(path: str | Path, picture: PILImage.Image, metadata: Mapping[st
         exif[_IMAGE_DESCRIPTION] = json.dumps(dict(metadata))
     buffer = io.BytesIO()
     (picture.convert("RGB") if kind == "JPEG" else picture).save(buffer, kind, **options)
-    write_bytes(path, buffer.getvalue())
+    write_bytes(path, buffer.getvalue(), rescue=True)

@@ -1,0 +1,112 @@
+"""``resefa.save_images`` and ``resefa.picture``: tensors of images to pictures, files and folders."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from PIL import Image as PILImage
+from torch import Tensor
+
+from resefa.errors import OutputError, UsageError
+from resefa.files import check_writable_folder
+from resefa.presentation.animation import ANIMATED, save_animation
+from resefa.presentation.outline import draw_outline
+from resefa.presentation.pixels import plain_picture
+from resefa.presentation.plain import grid, in_rows, squarish
+from resefa.presentation.stills import STILL, save_picture
+from resefa.regions.region import Region
+
+
+def picture(image: Tensor, region: Region | Tensor | None = None, *, size: int | None = None) -> PILImage.Image:
+    """One image as a picture, with a region's outline where one is given.
+
+    Args:
+        image: (channels, height, width) in [-1, 1]; values beyond are clamped.
+        region: a Region, or weights (height, width) in [0, 1].
+        size: longer side in pixels; default the image's.
+    """
+    if image.ndim == 4 and len(image) == 1:
+        image = image[0]
+    if image.ndim != 3:
+        raise UsageError(f"image has shape {tuple(image.shape)}; give one image, (channels, height, width).")
+    drawn = plain_picture(image, size)
+    if region is None:
+        return drawn
+    weights = region.weights(*image.shape[-2:]).edit if isinstance(region, Region) else region
+    return draw_outline(drawn, weights)
+
+
+def save_images(
+    images: Tensor | Sequence[Tensor], path: str | Path, *, size: int | None = None, fps: float | None = None
+) -> None:
+    """Write images as they are, without captions: a picture, an animation, or a folder of pictures.
+
+    Args:
+        images: in [-1, 1], values beyond are clamped: (channels, height, width), (n, channels, height, width), or what
+            ``resefa.edit`` gives, (codes, strengths, channels, height, width).
+        path: .png, .jpg or .webp: one image as it is, several edge to edge, a row for each code. .gif or .mp4: a frame for
+            each image or strength, there and back, the codes beside each other. A folder (a name that ends in ``/``, or a
+            folder that is there): one PNG for each image.
+        size: longer side of each image in pixels; default its own.
+        fps: frames a second of an animation; default 12.
+
+    Raises:
+        UsageError: images of another shape, or an option that the file has no use for.
+        OutputError: another ending, or the file cannot be written.
+    """
+    rows = [[plain_picture(image, size) for image in row] for row in _rows(images)]
+    nested = isinstance(images, Tensor) and images.ndim == 5
+    suffix = Path(path).suffix.lower()
+    if fps is not None and suffix not in ANIMATED:
+        raise UsageError(f"fps={fps} has no meaning for {path}; it is of .gif and .mp4 files.")
+    if is_folder(path):
+        save_folder(path, {_name(i, j, nested): cell for i, row in enumerate(rows) for j, cell in enumerate(row)})
+    elif suffix in ANIMATED:
+        steps = [squarish(column) for column in zip(*rows, strict=True)] if nested else [[[cell]] for cell in rows[0]]
+        save_animation(path, [grid(step) for step in steps], fps or 12)
+    else:
+        check_picture_ending(path)
+        save_picture(path, grid(rows if nested else in_rows(rows[0])))
+
+
+def is_folder(path: str | Path) -> bool:
+    """Whether a folder is meant: one that is there, or a name that ends in a slash."""
+    return str(path).endswith(("/", os.sep)) or Path(path).is_dir()
+
+
+def check_picture_ending(path: str | Path) -> None:
+    """Raise OutputError where nothing is written under this ending."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in (*STILL, *ANIMATED):
+        raise OutputError(
+            f"{path} ends in {suffix or 'nothing'}; write {', '.join((*STILL, *ANIMATED))}, or a folder, whose name ends in /."
+        )
+
+
+def save_folder(path: str | Path, pictures: dict[str, PILImage.Image]) -> None:
+    """Write each picture into a folder as ``name.png``."""
+    check_writable_folder(path)
+    for name, one in pictures.items():
+        save_picture(Path(path) / f"{name}.png", one)
+
+
+def _rows(images: Tensor | Sequence[Tensor]) -> list[list[Tensor]]:
+    if not isinstance(images, Tensor):
+        try:
+            images = torch.stack([torch.as_tensor(one) for one in images])
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise UsageError("images are of unlike shapes or no tensors; give a tensor, or a list of tensors of one shape.") from error
+    if images.ndim not in (3, 4, 5) or not images.numel():
+        raise UsageError(
+            f"images has shape {tuple(images.shape)}; give (channels, height, width), (n, channels, height, width) or "
+            "(codes, strengths, channels, height, width)."
+        )
+    nested = images if images.ndim == 5 else images[None] if images.ndim == 4 else images[None, None]
+    return [list(row) for row in nested]
+
+
+def _name(row: int, column: int, nested: bool) -> str:
+    return f"{row:03}-{column:03}" if nested else f"{column:03}"
