@@ -57,7 +57,8 @@ def test_directions_are_composed_each_with_a_strength_of_its_own(mouth, tmp_path
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout)
     assert facts["edit"] == "mouth #0 + mouth #1 x -0.5, with eyes #0 at 1.5"
-    assert "inside" in facts["images"][0]["at +1"] and (tmp_path / "both.png").stat().st_size > 5000
+    measured = {one["strength"]: one for one in facts["images"][0]["measured"]}
+    assert measured[1]["inside"] > measured[1]["outside"] > 0 and (tmp_path / "both.png").stat().st_size > 5000
 
 
 @pytest.mark.parametrize("held", ["eyes.safetensors", "eyes.safetensors:x=1", "=2", "eyes.safetensors:0=much"])
