@@ -3,48 +3,52 @@
 from __future__ import annotations
 
 import errno
-from typing import IO
+import os
 
 _FAR = 1 << 40
 """Windows locks bytes, and forbids others to read them: one far beyond any content."""
 
 
-def try_lock(file: IO[bytes]) -> bool | None:
-    """True: it is ours until ``unlock`` or the file's end. False: another process or thread has it. None: no locks here."""
+def try_lock(handle: int) -> bool | None:
+    """True: it is ours until ``unlock`` or the file's end. False: another process or thread has it. None: no locks here.
+
+    Args:
+        handle: of a file that is open for writing, as ``file.fileno()`` gives it.
+    """
     try:
         import fcntl
     except ImportError:
-        return _try_on_windows(file)
+        return _try_on_windows(handle)
     try:
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        return False if error.errno in (errno.EAGAIN, errno.EACCES) else None
+        return False if error.errno in (errno.EAGAIN, errno.EACCES) else None  # None: a file system without locks
     return True
 
 
-def unlock(file: IO[bytes]) -> None:
+def unlock(handle: int) -> None:
     """Let it go before the file is closed; a memory map of the file would hold it longer."""
     try:
         import fcntl
     except ImportError:
         return  # closing does it there
     try:
-        fcntl.flock(file.fileno(), fcntl.LOCK_UN)
+        fcntl.flock(handle, fcntl.LOCK_UN)
     except OSError:
         return  # a file system without locks
 
 
-def _try_on_windows(file: IO[bytes]) -> bool | None:
+def _try_on_windows(handle: int) -> bool | None:
     try:
         import msvcrt
     except ImportError:
         return None
-    place = file.tell()
+    place = os.lseek(handle, 0, os.SEEK_CUR)
     try:
-        file.seek(_FAR)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        os.lseek(handle, _FAR, os.SEEK_SET)
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
     except OSError as error:
         return False if error.errno in (errno.EACCES, errno.EDEADLOCK, errno.EAGAIN) else None
     finally:
-        file.seek(place)
+        os.lseek(handle, place, os.SEEK_SET)
     return True

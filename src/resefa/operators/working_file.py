@@ -49,7 +49,7 @@ class WorkingFile:
         if file.closed:
             file = open(where if where.exists() else target, "rb")  # noqa: SIM115
         else:
-            unlock(file)
+            unlock(file.fileno())
         return file
 
     def left(self) -> None:
@@ -77,7 +77,7 @@ def claimed(folder: Path, name: str, size: int) -> WorkingFile | None:
         for path in sorted(folder.glob(f"{name}.*{ENDING}")):
             if (file := opened_regular(path, "r+b")) is None:
                 continue
-            held = try_lock(file)
+            held = try_lock(file.fileno())
             if held and same_file(path, file):
                 if os.fstat(file.fileno()).st_size == size:
                     return WorkingFile(path, file)
@@ -96,7 +96,7 @@ def _new(folder: Path, name: str, size: int) -> WorkingFile | None:
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
     file = os.fdopen(os.open(path, flags, 0o666), "r+b")
     try:
-        if try_lock(file) is False or not same_file(path, file):
+        if try_lock(file.fileno()) is False or not same_file(path, file):
             file.close()  # another one was quicker and goes on with it, or has cleared it away
             return None
         if any(_lives(other) for other in sorted(folder.glob(f"{name}.*{ENDING}")) if other.name < path.name):
@@ -128,7 +128,7 @@ def _lives(path: Path) -> bool:
     if (file := opened_regular(path, "r+b")) is None:
         return False
     with file:
-        return try_lock(file) is False and time.time() - os.fstat(file.fileno()).st_mtime < PATIENCE
+        return try_lock(file.fileno()) is False and time.time() - os.fstat(file.fileno()).st_mtime < PATIENCE
 
 
 def remove_left(path: Path, *, older_than: float = 0.0) -> bool:
@@ -136,7 +136,7 @@ def remove_left(path: Path, *, older_than: float = 0.0) -> bool:
     if (file := opened_regular(path, "r+b")) is None:
         return not path.exists()
     with file:
-        held = try_lock(file)
+        held = try_lock(file.fileno())
         age = time.time() - os.fstat(file.fileno()).st_mtime
         if held is False or (held is None and age < 24 * 3600) or age < older_than or not same_file(path, file):
             return False

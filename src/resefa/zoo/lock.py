@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from resefa.file_lock import try_lock
 from resefa.zoo.place import writing
 
 _PAUSE = 0.2
@@ -24,24 +24,14 @@ def alone(path: Path, waiting: Callable[[], None] | None = None) -> Iterator[Non
     Raises:
         OutputError: the lock file cannot be made.
     """
-    try:
-        import fcntl
-    except ImportError:  # Windows: an open file cannot be replaced there, so the second writer fails on its own
-        yield
-        return
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         # Opened for both ways, so that a pipe in its place does not wait for a reader.
-        held = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+        held = os.open(path, flags, 0o666)
     try:
         said = False
-        while True:
-            try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError as error:
-                if error.errno not in (errno.EAGAIN, errno.EACCES):
-                    break  # a file system without locks
+        while try_lock(held) is False:
             if waiting and not said:
                 waiting()
             said = True
