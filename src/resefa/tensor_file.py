@@ -19,8 +19,9 @@ from resefa.errors import ResefaError, printable
 from resefa.schema import decode
 
 LONGEST_HEADER = 2**23
-_DTYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
-"""Real numbers, which is all that these files hold."""
+_REAL = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
+_DTYPES = {**_REAL, "I64": torch.int64}
+"""Real numbers, and counts."""
 _METADATA = "__metadata__"
 
 
@@ -104,9 +105,12 @@ def read_header(file: BinaryIO, size: int, name: str, *, raises: type[ResefaErro
 
 
 def read_tensors(
-    file: BinaryIO, header: Header, names: list[str], name: str, *, raises: type[ResefaError]
+    file: BinaryIO, header: Header, names: list[str], name: str, *, raises: type[ResefaError], counts: bool = False
 ) -> dict[str, Tensor]:
     """Some tensors of a file whose header was read.
+
+    Args:
+        counts: these may be 64-bit integers too.
 
     Raises:
         ResefaError: of the class ``raises``: a tensor of integers, booleans or another type than real numbers, or one whose
@@ -116,9 +120,10 @@ def read_tensors(
     for key in names:
         entry = header.entries[key]
         begin, stop = entry.data_offsets
-        if (dtype := _DTYPES.get(entry.dtype)) is None:
+        known = _DTYPES if counts else _REAL
+        if (dtype := known.get(entry.dtype)) is None:
             raise raises(
-                f"{name} has {key} of the type {printable(entry.dtype, 20)}; expected one of {', '.join(_DTYPES)}."
+                f"{name} has {key} of the type {printable(entry.dtype, 20)}; expected one of {', '.join(known)}."
             )
         if len(entry.shape) > 8 or prod(entry.shape) * dtype.itemsize != stop - begin:
             raise raises(

@@ -6,20 +6,19 @@ throughout, so the order of the batches changes no figure beyond rounding (a few
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors import deserialize as read_header
-from safetensors.torch import load, save
 from torch import Tensor
 
-from resefa.errors import MetricError
+from resefa import tensor_file
+from resefa.errors import MetricError, printable
 from resefa.files import write_bytes
+from resefa.input_file import opened_input
 
 FORMAT = "resefa.moments"
 FORMAT_VERSION = 1
+LARGEST_FILE = 2**31
 _TENSORS = ("count", "total", "products")
 
 
@@ -129,7 +128,7 @@ class FeatureMoments:
         """
         tensors = {"count": torch.tensor(self.count), "total": self.total, "products": self.products}
         metadata = {"format": FORMAT, "format_version": str(FORMAT_VERSION), "source": self.source}
-        write_bytes(path, save(tensors, metadata))
+        write_bytes(path, tensor_file.to_bytes(tensors, metadata))
 
     @classmethod
     def load(cls, path: str | Path) -> FeatureMoments:
@@ -139,28 +138,29 @@ class FeatureMoments:
             MetricError: missing, damaged, of another layout, or of a newer version.
         """
         name = Path(path).name
-        try:
-            data = Path(path).read_bytes()
-            read_header(data)
-            tensors = load(data)
-            metadata = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")]).get("__metadata__") or {}
-        except (OSError, SafetensorError, ValueError, OverflowError, RuntimeError, KeyError) as error:
-            raise MetricError(
-                f"{name} cannot be read as moments ({type(error).__name__}): make the file anew."
-            ) from error
-        version = metadata.get("format_version", "")
-        if metadata.get("format") != FORMAT or not version.isdigit():
-            raise MetricError(f"{name} is a safetensors file of something else: expected {FORMAT!r}.")
-        if int(version) > FORMAT_VERSION:
-            raise MetricError(
-                f"{name} has layout version {version}, and this resefa reads up to {FORMAT_VERSION}: update it."
-            )
-        if set(tensors) != set(_TENSORS):
-            raise MetricError(f"{name} has tensors {sorted(tensors)}: expected {sorted(_TENSORS)}.")
+        with opened_input(path, LARGEST_FILE, raises=MetricError) as (file, size):
+            try:
+                header = tensor_file.read_header(file, size, name, raises=MetricError)
+            except MetricError as error:
+                raise MetricError(f"{name} cannot be read as moments: {error}") from error
+            version = header.metadata.get("format_version", "")
+            if header.metadata.get("format") != FORMAT:
+                raise MetricError(f"{name} is a safetensors file of something else; expected {FORMAT!r}.")
+            if version != str(FORMAT_VERSION):
+                raise MetricError(
+                    f"{name} has layout version {printable(version, 20)}, and this resefa reads {FORMAT_VERSION}: update it."
+                )
+            if set(header.entries) != set(_TENSORS):
+                held = ", ".join(printable(key, 40) for key in sorted(header.entries)[:5])
+                raise MetricError(f"{name} has tensors {held}; expected {', '.join(_TENSORS)}.")
+            tensors = tensor_file.read_tensors(file, header, list(_TENSORS), name, raises=MetricError, counts=True)
         count, total, products = (tensors[key] for key in _TENSORS)
-        if count.ndim or total.ndim != 1 or products.shape != (len(total), len(total)) or total.dtype != torch.float64:
-            raise MetricError(f"{name} has moments of unlike shapes: make the file anew.")
-        moments = cls(len(total), metadata.get("source", ""))
+        sound = not count.ndim and total.ndim == 1 and len(total) and products.shape == (len(total), len(total))
+        if not sound or total.dtype != torch.float64 or products.dtype != torch.float64 or count.dtype != torch.int64:
+            raise MetricError(f"{name} has moments of unlike shapes or types: make the file anew.")
+        if int(count) < 0 or not bool(total.isfinite().all()) or not bool(products.isfinite().all()):
+            raise MetricError(f"{name} has moments that no features have (NaN, infinity or a count below 0): make the file anew.")
+        moments = cls(len(total), printable(header.metadata.get("source", ""), 500))
         moments.count, moments.total, moments.products = int(count), total, products
         return moments
 
