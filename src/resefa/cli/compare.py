@@ -49,6 +49,7 @@ def compare(
     import resefa
     from resefa.cli.arguments import labels_of, levels_of, named_file_of, titles_of
     from resefa.cli.progress import bar
+    from resefa.cli.saying import say
     from resefa.errors import UsageError
     from resefa.evaluation.bootstrap import FEWEST
     from resefa.evaluation.experiment import Experiment
@@ -90,7 +91,7 @@ def compare(
             if images < FEWEST and not quiet:
                 print(f"resefa: {images} images are too few for intervals, which need {FEWEST} or more.", file=sys.stderr)
             if run.journal.blocks and not quiet:
-                print(f"resuming: {len(run.journal.blocks)} of {len(run.blocks)} parts are in {output}", file=sys.stderr)
+                say(f"resuming: {len(run.journal.blocks)} of {len(run.blocks)} parts are in {output}", error=True)
             _go(run, output)
     page, facts = _reported(output, titles)
     report(as_json, quiet, f"Open {page} in a browser.", {"report": str(page), **facts})

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import Annotated
 
 import typer
 
 from resefa.cli.commands import Command, Group
+from resefa.cli.saying import say as show
 
 models = typer.Typer(cls=Group, invoke_without_command=True)
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
@@ -64,7 +64,7 @@ def pull(
 
     def say(line: str) -> None:
         if not quiet:
-            print(line, file=sys.stderr)
+            show(line, error=True)
 
     known = card(name)
     if repin:
@@ -93,7 +93,7 @@ def pull(
             "pinned": "verified against the pinned sha256",
             "mirrored": "verified against the sha256 that a mirror shows",
         }
-        print(f"{known.name}: {ways.get(before, 'verified')}, {path}")
+        show(f"{known.name}: {ways.get(before, 'verified')}, {path}")
 
 
 @models.command(cls=Command)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -112,7 +111,7 @@ class _Lines:
 
     def _say(self, text: str) -> None:
         self._spoken.set()
-        print(f"{self._label}: {text}", file=sys.stderr, flush=True)
+        say(f"{self._label}: {text}", error=True)
 
 
 def _amount(count: int, transfer: bool) -> str:

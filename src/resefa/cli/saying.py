@@ -18,4 +18,4 @@ def say(text: str, *, error: bool = False) -> None:
     shown = "\n".join(printable(line, LONGEST_LINE) for line in text.split("\n"))
     # A terminal that cannot write a letter shows its number in place of a traceback.
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    print(shown.encode(encoding, "backslashreplace").decode(encoding), file=stream)
+    print(shown.encode(encoding, "backslashreplace").decode(encoding), file=stream, flush=error)
