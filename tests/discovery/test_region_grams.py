@@ -130,5 +130,5 @@ def test_facts_of_another_form_are_one_sentence(facts, faces, parts, tmp_path):
 
 
 def test_k_below_one(parts):
-    with pytest.raises(UsageError, match="give 1 or more"):
+    with pytest.raises(UsageError, match="a whole number, 1 or more"):
         parts[0].directions(k=0)

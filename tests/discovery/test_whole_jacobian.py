@@ -21,5 +21,5 @@ def test_products_alone_lead_to_the_same_singular_vectors(style, region, monkeyp
     dense = finder("whole-jacobian", ranked=False).find(style, code, region, k=3)
     for module in ("solvers.principal", "discovery.whole_jacobian"):
         monkeypatch.setattr(f"resefa.{module}.DENSE_DIMENSIONS", 10)
-    free = finder("whole-jacobian", ranked=False, tolerance=1e-10, candidates=3).find(style, code, region, k=3)
+    free = finder("whole-jacobian", ranked=False, tolerance=1e-10).find(style, code, region, k=3)
     assert "products" in free.provenance.solver and lines_apart(free.vectors, dense.vectors) < 1e-5

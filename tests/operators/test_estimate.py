@@ -14,8 +14,8 @@ from resefa.operators.jacobian import JacobianOperator
 )
 def test_the_sentence(seconds, words):
     sentence = Estimate(512, 8, seconds, 2**30, 2**31).sentence()
-    assert words in sentence and "1 GiB of memory" in sentence and "2 GiB of memory to work in" in sentence
-    assert "1 GiB in a file" in Estimate(512, 8, seconds, 2**30, 2**31).sentence(in_file=True)
+    assert words in sentence and "and 3 GiB of memory" in sentence
+    assert "2 GiB of memory, with 1 GiB in a file" in Estimate(512, 8, seconds, 2**30, 2**31).sentence(in_file=True)
 
 
 def test_it_grows_with_the_columns_that_are_left():

@@ -6,17 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resefa.operators.memory import in_gib
+from resefa.operators.memory import in_words
 
 
 @pytest.mark.parametrize(
-    ("size", "words"), [(2**30, "1.00 GiB"), (10**10, "9.32 GiB"), (12 * 2**20, "0.012 GiB"), (3 * 2**20, "0.0030 GiB")]
+    ("size", "words"),
+    [(2**30, "1 GiB"), (10**10, "9.4 GiB"), (12 * 2**20, "12 MiB"), (3 * 2**20 + 1, "3.1 MiB"), (200 * 2**30, "200 GiB"), (5, "1 KiB")],
 )
-def test_in_gib(size, words):
-    assert in_gib(size) == words
+def test_bytes_in_words(size, words):
+    assert in_words(size) == words
 
 
 @given(st.integers(1, 10**13))
 def test_what_is_asked_for_suffices_and_is_not_much_more(size):
-    number, unit = in_gib(size).split()
-    assert unit == "GiB" and size <= float(number) * 2**30 * (1 + 1e-12) and float(number) * 2**30 <= size * 1.1 + 2**30 * 0.01
+    number, unit = in_words(size).split()
+    said = float(number) * {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30}[unit]
+    assert size <= said * (1 + 1e-8) and said <= size * 1.1 + 2**10

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from resefa.errors import UsageError
-
 _NAMES = {"keep": "cache", "unranked": "ranked"}
 """Options that a method knows by another name."""
 
@@ -16,12 +14,10 @@ def given_options(method: str, given: dict[str, Any]) -> dict[str, Any]:
     Raises:
         UsageError: no such method, or one that does not take an option that was given.
     """
-    from resefa.discovery.finders import options_of
+    from resefa.discovery.finders import check_options
 
-    known = options_of(method)
-    for name in given:
-        if _NAMES.get(name, name) not in known:
-            raise UsageError(f"--{name.replace('_', '-')} came, but the method {method} does not take it: leave it out.")
+    written = {theirs: ours for ours, theirs in _NAMES.items()}
+    check_options(method, (_NAMES.get(name, name) for name in given), lambda name: f"--{written.get(name, name).replace('_', '-')}")
     taken = {_NAMES.get(name, name): value for name, value in given.items()}
     if "unranked" in given:
         taken["ranked"] = not given["unranked"]

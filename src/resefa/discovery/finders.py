@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable, Iterable
 from dataclasses import fields
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from resefa.errors import UsageError
+from resefa.errors import UsageError, printable
 
 if TYPE_CHECKING:
     from resefa.discovery.finder import Finder
@@ -42,6 +44,13 @@ FINDERS: dict[str, Entry] = {
 DEFAULT = "region-contrast"
 
 
+def did_you_mean(word: object, known: Iterable[str]) -> str:
+    """``; did you mean 'sefa'?`` where a name of ``known`` is near, else a full stop."""
+    plain = str(word).lower().replace("_", "-").replace(" ", "-")
+    near = get_close_matches(plain, list(known), 1)
+    return f"; did you mean {near[0]!r}?" if near else "."
+
+
 def finder_class(name: str) -> type:
     """The class behind a name.
 
@@ -49,7 +58,7 @@ def finder_class(name: str) -> type:
         UsageError: no such method.
     """
     if name not in FINDERS:
-        raise UsageError(f"The method {name!r} came: choose {', '.join(FINDERS)}.")
+        raise UsageError(f"Unknown method {printable(name)!r}{did_you_mean(name, FINDERS)} Choose one of {', '.join(FINDERS)}.")
     module, _, kind = FINDERS[name].place.partition(":")
     return getattr(importlib.import_module(module), kind)
 
@@ -63,16 +72,36 @@ def options_of(name: str) -> tuple[str, ...]:
     return tuple(each.name for each in fields(finder_class(name)) if each.name != "name")
 
 
+def check_options(method: str, options: Iterable[str], written: Callable[[str], str] = repr) -> None:
+    """Refuse an option that the method does not take, with the methods that do.
+
+    Args:
+        written: how an option's name is written for the person.
+
+    Raises:
+        UsageError: no such method, or an option that it does not take.
+    """
+    known = options_of(method)
+    for option in options:
+        if option in known:
+            continue
+        others = [name for name in FINDERS if option in options_of(name)]
+        if others:
+            said = f"{written(option)} belongs to {', '.join(others)}; {method} has no such option: leave it out."
+        else:
+            near = get_close_matches(option, known, 1)
+            hint = f"did you mean {written(near[0])}?" if near else f"it takes {', '.join(map(written, known))}."
+            said = f"{method} has no option {written(option)}; {hint}"
+        raise UsageError(said)
+
+
 def finder(name: str = DEFAULT, **options: Any) -> Finder:
     """The method of this name, set up with its own options (the attributes of its class).
 
     Raises:
         UsageError: no such method, or an option that it does not take.
     """
-    known = options_of(name)
-    if unknown := [option for option in options if option not in known]:
-        raise UsageError(
-            f"The option {unknown[0].replace('_', '-')} came, but the method {name} takes none of that name: leave it out, or "
-            f"give one of {', '.join(each.replace('_', '-') for each in known)}."
-        )
-    return finder_class(name)(**options)
+    from resefa.discovery.arguments import checked_options
+
+    check_options(name, options)
+    return finder_class(name)(**checked_options(options))

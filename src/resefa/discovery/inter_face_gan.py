@@ -23,6 +23,7 @@ from resefa.latents.code import LatentCode
 from resefa.tensor_types import Image
 
 LOSSES = ("hinge", "logistic")
+SAMPLES, SHARE = 2000, 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +34,9 @@ class InterFaceGAN(Ranked):
         labels: one number per code, or one row of them (N, attributes); above 0 is positive, below or equal is not.
         label_codes: the codes that they belong to.
         scorer: (b, c, h, w) images -> (b,) or (b, attributes) scores: in place of labels.
-        samples: how many images are scored.
+        samples: how many images are scored, by default SAMPLES.
         share: the fraction of the images of highest score, and of lowest, that are positive and negative (the authors: 0.02 of
-            half a million).
+            half a million), by default SHARE.
         loss: ``hinge``, squared (a linear support vector machine), or ``logistic``.
         penalty: weight of the mean loss against ``|v|^2 / 2``, on coordinates of unit variance.
     """
@@ -43,8 +44,8 @@ class InterFaceGAN(Ranked):
     labels: Tensor | Sequence[float] | None = None
     label_codes: LatentCode | None = None
     scorer: Callable[[Image], Tensor] | None = None
-    samples: int = 2000
-    share: float = 0.1
+    samples: int | None = None
+    share: float | None = None
     loss: str = "hinge"
     penalty: float = 100.0
     name: str = "inter-face-gan"
@@ -52,6 +53,11 @@ class InterFaceGAN(Ranked):
     def reason_not(self, generator: Generator) -> str | None:
         if self.scorer is None and (self.labels is None or self.label_codes is None):
             return "InterFaceGAN learns from labels and none came: give labels with the codes they belong to, or a scorer of images."
+        if self.scorer is not None and self.labels is not None:
+            return "InterFaceGAN learns from labels or from a scorer of images, and both were given: leave one of them out."
+        if self.labels is not None and (self.samples is not None or self.share is not None):
+            name = "samples" if self.samples is not None else "share"
+            return f"{name} (--{name}) belongs to a scorer, which draws images; with labels it has no effect: leave it out."
         return super().reason_not(generator)
 
     def reason_in(self, generator: Generator, space: str) -> str | None:
@@ -59,7 +65,7 @@ class InterFaceGAN(Ranked):
 
     def propose(self, task: Task, count: int) -> Proposal:
         if self.loss not in LOSSES:
-            raise UsageError(f"The loss {self.loss!r} came: choose {', '.join(LOSSES)}.")
+            raise UsageError(f"Unknown loss {self.loss!r}; choose one of {', '.join(LOSSES)}.")
         values, signs, source = self._labelled(task) if self.labels is not None else self._scored(task)
         normals, right = [], []
         for attribute in signs.T:
@@ -90,9 +96,10 @@ class InterFaceGAN(Ranked):
 
     def _scored(self, task: Task) -> tuple[Tensor, Tensor, str]:
         """The same from a scorer; 0 where an image is neither among the first nor among the last."""
-        if not 0 < self.share <= 0.5:
-            raise UsageError(f"A share of {self.share} came: give one above 0 and up to 0.5.")
-        generator, seeds, scores = task.generator, population_seeds(self.samples), []
+        share = SHARE if self.share is None else self.share
+        if not 0 < share <= 0.5:
+            raise UsageError(f"share = {share}: give a number above 0, at most 0.5.")
+        generator, seeds, scores = task.generator, population_seeds(self.samples or SAMPLES), []
         assert self.scorer is not None
         for start in range(0, len(seeds), BATCH):
             images = generator.synthesize(generator.sample(seeds[start : start + BATCH]))
@@ -102,7 +109,7 @@ class InterFaceGAN(Ranked):
         found = torch.cat(scores)
         if not bool(torch.isfinite(found).all()):
             raise UsageError("The scorer gives NaN or infinity: mend it, or give labels.")
-        taken = max(1, int(self.share * len(found)))
+        taken = max(1, int(share * len(found)))
         ordered = found.argsort(dim=0, stable=True)
         signs = torch.zeros_like(found).scatter_(0, ordered[:taken], -1.0).scatter_(0, ordered[-taken:], 1.0)
         return sampled_along(generator, task.motion, seeds), signs, f"scored, the first and last {taken} taken"

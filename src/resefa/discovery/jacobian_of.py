@@ -19,7 +19,7 @@ from resefa.operators.image_jacobian import TILE_ROOM, ImageJacobian
 from resefa.operators.image_probe import ImageFunction, check_repeats, joined, probe_of
 from resefa.operators.jacobian import JacobianOperator, Progress, check_range
 from resefa.operators.jacobian_cache import ImageKey, JacobianCache, image_facts
-from resefa.operators.memory import in_gib, memory_budget
+from resefa.operators.memory import in_words, memory_budget
 from resefa.pooling import area_average
 from resefa.tensor_types import Image, Latent
 
@@ -130,7 +130,7 @@ def image_jacobian(
         check_images_repeat(generator, code, size, motion, key)
         if file is None and left <= 0:
             raise BudgetError(
-                f"The Jacobian at {size[0]} x {size[1]} needs {in_gib(needed)} and the budget is {in_gib(budget)}: give more "
+                f"The Jacobian at {size[0]} x {size[1]} takes {in_words(needed)} and the memory budget is {in_words(budget)}: give more "
                 "with --memory, a folder for it with --keep, a lower --analysis-resolution, or fewer --layers."
             )
         done = 0 if file is None else file.done

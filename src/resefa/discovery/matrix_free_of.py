@@ -59,8 +59,8 @@ def _estimate(subspace: Subspace, k: int, products: int | None) -> str:
     sentence = ProductsEstimate(
         expected,
         first.chunk_for(expected),
-        f"as many as {k} directions have needed to a hundredth",
+        f"about what {k} directions usually need",
         first.image_seconds() * expected * len(operators),
         kept + first.work_for(expected),
     ).sentence()
-    return f"{sentence} The whole Jacobian would be {n}."
+    return f"{sentence} The whole Jacobian would take {n}."

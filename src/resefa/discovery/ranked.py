@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
 from resefa.directions.directions import Directions
+from resefa.discovery.arguments import whole_number
 from resefa.discovery.jacobian_of import jacobian_operator
 from resefa.discovery.task import Task, of_one
 from resefa.errors import LatentError, SolverError, UsageError
@@ -43,7 +44,7 @@ class Ranked(ABC):
 
     Attributes:
         space, layers: of the edit; default: the code's own space if the method applies there, else the first in which it does.
-        candidates: how many of the method's directions are looked at; at least k.
+        candidates: how many of the method's directions are looked at; at least k. Default MANY, or k where that is more.
         ranked: order them by the region's contrast; False keeps the method's own order.
         floor: candidates that change the inside by less than this share of the strongest come last: local, and nobody would
             see it.
@@ -54,13 +55,14 @@ class Ranked(ABC):
 
     space: str | None = None
     layers: str | None = None
-    candidates: int = 20
+    candidates: int | None = None
     ranked: bool = True
     floor: float = 0.0
     analysis_resolution: int | tuple[int, int] | None = None
     memory: int | None = None
     progress: Progress | None = None
     name: str = ""
+    MANY: ClassVar[int] = 20
 
     @abstractmethod
     def propose(self, task: Task, count: int) -> Proposal:
@@ -77,15 +79,15 @@ class Ranked(ABC):
 
     def find(self, generator: Generator, code: LatentCode, region: Region, *, k: int) -> Directions:
         """The k candidates of the greatest contrast on the images of these codes."""
-        if self.candidates < 1:
-            raise UsageError(f"candidates = {self.candidates} came: give 1 or more.")
+        k = whole_number("k", k)
+        self._check_candidates(k)
         if reason := self.reason_not(generator):
             raise UsageError(reason)
         task = Task.of(
             generator, code, region, k=k, space=self._space_for(generator, code), layers=self.layers,
             analysis_resolution=self.analysis_resolution,
         )  # fmt: skip
-        proposal = self.propose(task, max(k, self.candidates))
+        proposal = self.propose(task, max(k, self.candidates or self.MANY) if self.ranked else k)
         vectors = proposal.vectors if self.ranked else proposal.vectors[:k]
         inside, outside, mode = rates_of(task, vectors, memory=self.memory, progress=self.progress)
         if not bool(inside.any()):
@@ -108,6 +110,18 @@ class Ranked(ABC):
             vectors, method=self.name, status=status, inside_rate=inside, outside_rate=outside,
             **({"jacobian": mode} | proposal.found),
         )  # fmt: skip
+
+    def _check_candidates(self, k: int) -> None:
+        """Refuse a number of candidates that is none, too few for k, or of no effect."""
+        if self.candidates is None:
+            return
+        if self.candidates < k:
+            raise UsageError(f"candidates = {self.candidates} is fewer than the {k} directions asked for: give k or more.")
+        if not self.ranked:
+            raise UsageError(
+                f"candidates = {self.candidates} has no effect where the method's own order is kept (ranked=False, --unranked): leave "
+                "one of them out."
+            )
 
     def _space_for(self, generator: Generator, code: LatentCode) -> str:
         """The space of the directions: the one asked for, the code's, or the first that applies and moves such a code."""

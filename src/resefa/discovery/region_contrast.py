@@ -16,8 +16,9 @@ from resefa.discovery.grams_of import grams_of
 from resefa.discovery.jacobian_of import Announce
 from resefa.discovery.matrix_free_of import matrix_free_solution
 from resefa.discovery.prepared_of import prepared_solution
-from resefa.discovery.route import MATRIX_FREE, PREPARED, WOODBURY, choose
+from resefa.discovery.route import AUTO, MATRIX_FREE, PREPARED, WOODBURY, Route, choose
 from resefa.discovery.task import Task
+from resefa.errors import UsageError
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
 from resefa.operators.image_jacobian import ImageJacobian
@@ -63,7 +64,8 @@ class RegionContrast:
         progress: called with what is done and what there is to do.
         stored: precision in which a whole Jacobian is kept, None: the generator's; float16 takes half the room.
         announce: told in a sentence what it will take, before it starts.
-        tolerance, products: of the matrix-free route: relative gap of the quotients, and the most products to spend.
+        tolerance, products: of the solver matrix-free: relative gap of the quotients, by default TOLERANCE, and the most products
+            to spend.
     """
 
     space: str | None = None
@@ -75,7 +77,7 @@ class RegionContrast:
     memory: int | None = None
     cache: JacobianCache | None = None
     progress: Progress | None = None
-    tolerance: float = TOLERANCE
+    tolerance: float | None = None
     products: int | None = None
     stored: torch.dtype | None = None
     announce: Announce | None = None
@@ -93,18 +95,25 @@ class RegionContrast:
             layers=self.layers,
             analysis_resolution=self.analysis_resolution,
         )
-        motion, size, coarse = task.motion, task.size, task.coarse
+        generator, motion, size, coarse = task.generator, task.motion, task.size, task.coarse
+        if self.intermediate and size == generator.resolution:
+            raise UsageError(
+                f"intermediate=True (--intermediate) needs an analysis_resolution below the image's {size[0]} x {size[1]}: without "
+                "it nothing changes, so leave it out."
+            )
         # The region, the result and its edits stay the whole generator's: only derivatives are the view's.
         source = generator.at_resolution(size[0]) if self.intermediate else generator
         channels, n = generator.channels, motion.dimensions
         route = choose(
-            self.solver, n=n, protected=int(coarse.protect.count_nonzero()) * channels * len(code),
+            self.solver, n=n, protected=int(coarse.protect.count_nonzero()) * channels * len(task.code),
             needed=channels * size[0] * size[1] * n * (self.stored or generator.dtype).itemsize,
             budget=memory_budget(self.memory, generator.device), tau=self.tau,
+            products=None if self.products is None else self.products // len(task.code),
         )  # fmt: skip
+        satisfied = self._unused(route)
         if route.solver == MATRIX_FREE:
             outcome = _Outcome(*matrix_free_solution(
-                task, source, k=k, tau=self.tau, tolerance=self.tolerance,
+                task, source, k=k, tau=self.tau, tolerance=self.tolerance or TOLERANCE,
                 products=self.products, memory=self.memory, cache=self.cache, progress=self.progress, announce=self.announce,
             ))  # fmt: skip
         elif route.solver == PREPARED:
@@ -115,7 +124,7 @@ class RegionContrast:
         else:
             outcome = self._dense(task, source, k, route.solver == WOODBURY)
         solution, mode = outcome.solution, outcome.mode
-        status = "; ".join(text for text in (solution.status, route.why, outcome.why) if text)
+        status = "; ".join(text for text in (solution.status, route.why, satisfied, outcome.why) if text)
         return task.directions(
             solution.vectors,
             method=self.name,
@@ -135,6 +144,26 @@ class RegionContrast:
     def reason_not(self, generator: Generator) -> str | None:
         """It applies to every generator."""
         return None
+
+    def _unused(self, route: Route) -> str:
+        """Refuse options that the chosen solver has no use for; in words, those that it satisfies in any case.
+
+        Raises:
+            UsageError: an option would have no effect.
+        """
+        if route.solver in (MATRIX_FREE, PREPARED) and self.stored is not None:
+            raise UsageError(
+                f"stored={str(self.stored)[6:]} (--stored) is the precision of a whole Jacobian, and the solver {route.solver} keeps "
+                "none: leave it out, or ask for solver='cholesky'."
+            )
+        given = [name for name in ("tolerance", "products") if getattr(self, name) is not None]
+        if route.solver == MATRIX_FREE or not given:
+            return ""
+        if self.solver != AUTO:
+            raise UsageError(
+                f"{given[0]} (--{given[0]}) belongs to the solver matrix-free; the solver {route.solver} has no use for it: leave it out."
+            )
+        return "solved exactly, so within any tolerance" if self.tolerance is not None else ""
 
     def _dense(self, task: Task, source: Generator, k: int, woodbury: bool) -> _Outcome:
         """The eigenproblem of the summed Gram matrices."""

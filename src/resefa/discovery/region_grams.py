@@ -14,6 +14,7 @@ import msgspec
 import torch
 
 from resefa.directions.directions import Directions
+from resefa.discovery.arguments import CHECKS, checked_options, whole_number
 from resefa.discovery.grams_of import grams_of
 from resefa.discovery.jacobian_of import Announce, image_function
 from resefa.discovery.task import Task
@@ -115,7 +116,12 @@ class RegionGrams:
         Args:
             exact: never by reverse products where Jacobians do not fit the memory, as ``directions`` with tau = 0 needs.
         """
-        task = _task(generator, code, region, space, layers, analysis_resolution)
+        given = checked_options({
+            "space": space, "layers": layers, "analysis_resolution": analysis_resolution, "memory": memory, "cache": cache,
+            "stored": stored,
+        })  # fmt: skip
+        task = _task(generator, code, region, given["space"], given["layers"], given["analysis_resolution"])
+        memory, cache, stored = given["memory"], given["cache"], given["stored"]
         sums = grams_of(
             task, (task.coarse.edit, task.coarse.protect), memory=memory, cache=cache, progress=progress,
             stored=stored, announce=announce, exact=exact,
@@ -149,8 +155,7 @@ class RegionGrams:
         Raises:
             UsageError: k below 1, or no ridge where products rounded the sums.
         """
-        if k < 1:
-            raise UsageError(f"k = {k} directions were asked for: give 1 or more.")
+        k, tau = whole_number("k", k), CHECKS["tau"](tau)
         if tau == 0 and not self.exact:
             raise UsageError(
                 "tau = 0 came for sums that reverse products rounded: give tau > 0, for example 1e-3, or make them with exact=True."
@@ -158,7 +163,7 @@ class RegionGrams:
         a, b = (gram.mean.cpu() for gram in (self.edit, self.protect))
         solution = solve_cholesky(a, b, k=k, tau=tau)
         v = solution.vectors
-        return self.task.directions(
+        return replace(self.task, k=k).directions(
             v, method="region-contrast", status="; ".join(filter(None, (solution.status, self.why))), eigenvalues=solution.eigenvalues,
             residuals=solution.residuals, inside_rate=((v @ a) * v).sum(1), outside_rate=((v @ b) * v).sum(1).clamp_min(0),
             tau=tau, ridge=solution.ridge, rank=solution.rank, solver=solution.method, jacobian=self.mode,

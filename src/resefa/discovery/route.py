@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from resefa.discovery.finders import did_you_mean
 from resefa.errors import UsageError
+from resefa.operators.memory import in_words
 
 AUTO, CHOLESKY, WOODBURY, MATRIX_FREE, PREPARED = "auto", "cholesky", "woodbury", "matrix-free", "prepared"
 SOLVERS = (AUTO, CHOLESKY, WOODBURY, MATRIX_FREE, PREPARED)
@@ -20,7 +22,7 @@ class Route:
     why: str = ""
 
 
-def choose(solver: str, *, n: int, protected: int, needed: int, budget: int, tau: float) -> Route:
+def choose(solver: str, *, n: int, protected: int, needed: int, budget: int, tau: float, products: int | None = None) -> Route:
     """The way for a problem of this size.
 
     Args:
@@ -29,19 +31,22 @@ def choose(solver: str, *, n: int, protected: int, needed: int, budget: int, tau
         protected: output values in the protected part, over all images.
         needed: bytes of the whole Jacobian of one image.
         budget: bytes that may be used.
+        products: the most that the person allows, of each image; None: no bound.
 
     Raises:
         UsageError: no such solver.
     """
     if solver not in SOLVERS:
-        raise UsageError(f"The solver {solver!r} came: give {', '.join(SOLVERS)}.")
+        raise UsageError(f"Unknown solver {solver!r}{did_you_mean(solver, SOLVERS)} Choose one of {', '.join(SOLVERS)}.")
     if solver != AUTO:
         return Route(solver)
-    size = f"the whole Jacobian of {n} columns needs {needed / 2**30:.2g} GiB"
+    size = f"the whole Jacobian has {n} columns and takes {in_words(needed)}"
     if tau > 0 and n > DENSE_DIMENSIONS:
-        return Route(MATRIX_FREE, f"matrix-free, since n = {n} is more than {DENSE_DIMENSIONS} ({size})")
+        return Route(MATRIX_FREE, f"products alone, since {size}")
     if tau > 0 and needed > budget:
-        return Route(MATRIX_FREE, f"matrix-free, since {size} and the budget is {budget / 2**30:.2g}")
+        return Route(MATRIX_FREE, f"products alone, since {size}, more than the memory of {in_words(budget)}")
+    if tau > 0 and products is not None and products < n:
+        return Route(MATRIX_FREE, f"products alone, since {size} and {products} products are allowed")
     if tau > 0 and protected < n / 2:
-        return Route(WOODBURY, f"dense and Woodbury, since the protected part has {protected} values")
-    return Route(CHOLESKY, f"dense, since {size}")
+        return Route(WOODBURY, f"from the whole Jacobian by the Woodbury form, since the protected part has {protected} values only")
+    return Route(CHOLESKY, f"from the whole Jacobian ({n} columns, {in_words(needed)})")

@@ -14,7 +14,7 @@ from resefa.latents.code import LatentCode
 from resefa.latents.motion import Motion
 from resefa.operators.estimate import ProductsEstimate
 from resefa.operators.jacobian import Progress
-from resefa.operators.memory import in_gib
+from resefa.operators.memory import in_words
 from resefa.operators.streamed_grams import streamed_grams
 from resefa.operators.streaming_plan import plan_for
 from resefa.tensor_types import PixelWeights
@@ -48,14 +48,14 @@ def streamed_of(
     n = motion.dimensions
     whole = math.prod(operator.output_shape) * n * kept_as.itemsize
     reason = (
-        f"the Jacobian is not kept, since it needs {in_gib(whole)} beside {in_gib(operator.per_tangent)} in flight and the budget "
-        f"is {in_gib(budget)}"
+        f"the Jacobian is not kept, since it takes {in_words(whole)} and the work {in_words(operator.per_tangent)} more, and the "
+        f"memory budget is {in_words(budget)}"
     )
     if announce is not None:
         estimate = ProductsEstimate(
             plan.products, operator.chunk_for(n), plan.way, operator.image_seconds() * plan.products, plan.held + operator.work_for(n)
         )  # fmt: skip
-        announce(f"{estimate.sentence()} {reason[0].upper()}{reason[1:]}; a folder for it (--keep) takes {n} products.")
+        announce(f"{estimate.sentence()} {reason[0].upper()}{reason[1:]}. With a folder for it (--keep) {n} products do.")
     found = streamed_grams(operator, parts, plan, stored=stored, progress=progress)
     why = f"Gram matrices {plan.way}: {reason}"
     if plan.exact:

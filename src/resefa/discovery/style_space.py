@@ -10,6 +10,7 @@ that are drawn on the image itself.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -30,10 +31,10 @@ class StyleSpace(Ranked):
             unbiased estimate of ``e_c^T J^T diag(weights) J e_c``, with a relative deviation of about sqrt(2 / probes).
     """
 
-    candidates: int = 128
     probes: int = 32
     floor: float = 0.01
     name: str = "style-space"
+    MANY: ClassVar[int] = 128
 
     def propose(self, task: Task, count: int) -> Proposal:
         n = task.motion.dimensions

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor
 
 from resefa.directions.directions import Directions
+from resefa.discovery.arguments import checked_code, checked_generator, whole_number
 from resefa.discovery.provenance_of import provenance_of
-from resefa.errors import UsageError
+from resefa.errors import ResefaWarning, UsageError
+from resefa.generators.full_precision import with_derivatives
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
+from resefa.latents.layers import as_layer_text
 from resefa.latents.motion import Motion
 from resefa.operators.jacobian import Progress
 from resefa.pooling import analysis_size
@@ -25,10 +29,13 @@ class Task:
     """A region on the images of some codes, and the edit whose directions are looked for.
 
     Attributes:
+        generator: what is differentiated: of one in half precision, the same in float32.
         motion: the edit's space and layers.
         weights: of the region at the image's resolution.
         size: (rows, columns) at which images are analysed.
         coarse: the region's weights there.
+        k: how many directions were asked for.
+        note: what the result's status has to say of all this.
     """
 
     generator: Generator
@@ -38,6 +45,8 @@ class Task:
     weights: RegionWeights
     size: tuple[int, int]
     coarse: RegionWeights
+    k: int = 1
+    note: str = ""
 
     @classmethod
     def of(
@@ -57,15 +66,23 @@ class Task:
             UsageError: k below 1, no code, layers or an analysis resolution that there are not.
             LatentError, RegionError: a space or a region that does not fit.
         """
-        if k < 1:
-            raise UsageError(f"k = {k} directions were asked for: give 1 or more.")
+        k = whole_number("k", k)
+        generator = checked_generator(generator)
+        code = checked_code(code, generator)
         if not len(code):
-            raise UsageError("No code came: give at least one image to analyse.")
-        motion = generator.motion(space or code.space, layers, code.space)
+            raise UsageError("There is no code: give at least one image to analyse.")
+        motion = generator.motion(space or code.space, as_layer_text(layers), code.space)
+        if k > motion.dimensions:
+            warnings.warn(
+                f"k = {k}: {motion.dimensions} directions exist, since {generator.name} has {motion.dimensions} dimensions there.",
+                ResefaWarning, stacklevel=4,
+            )  # fmt: skip
         region = as_region(region, generator.presets, generator.resolution)
         weights = region.weights(*generator.resolution)
         size = analysis_size(generator.resolution, analysis_resolution)
-        return cls(generator, code, region, motion, weights, size, weights.resized(*size))
+        precise = with_derivatives(generator)
+        note = "" if precise is generator else f"derivatives in float32, of a generator that computes in {str(generator.dtype)[6:]}"
+        return cls(precise, code, region, motion, weights, size, weights.resized(*size), k, note)
 
     def directions(
         self,
@@ -83,6 +100,11 @@ class Task:
         """The result; ``found``: further fields of its provenance."""
         if self.size != self.generator.resolution:
             status += f"; analysed at {self.size[0]} x {self.size[1]} {coarsened}"
+        if len(vectors) < self.k:
+            exist = "1 direction exists" if len(vectors) == 1 else f"{len(vectors)} directions exist"
+            status += f"; {exist} and {self.k} were asked for"
+        if self.note:
+            status += f"; {self.note}"
         return Directions(
             vectors.float(),
             eigenvalues=eigenvalues,

@@ -16,10 +16,13 @@ from resefa.discovery.grams_of import grams_of
 from resefa.discovery.jacobian_of import jacobian_operator
 from resefa.discovery.ranked import Proposal, Ranked
 from resefa.discovery.task import Task
+from resefa.errors import UsageError
 from resefa.generators.protocol import Generator
 from resefa.operators.jacobian_cache import JacobianCache
 from resefa.operators.stacked import StackedOperator
 from resefa.solvers.principal import DENSE_DIMENSIONS, leading_eigenvectors
+
+TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,20 +30,28 @@ class WholeJacobian(Ranked):
     """The finder; other options are those of ``Ranked``.
 
     Attributes:
-        tolerance: relative, of the singular values' squares where more than DENSE_DIMENSIONS call for products alone.
-        cache: keeps Jacobians; None: for the life of the process.
+        tolerance: relative, of the singular values' squares where more than DENSE_DIMENSIONS call for products alone; by default
+            TOLERANCE.
+        cache: keeps Jacobians, up to that size; None: for the life of the process.
     """
 
     cache: JacobianCache | None = None
-    tolerance: float = 1e-3
+    tolerance: float | None = None
     name: str = "whole-jacobian"
 
     def propose(self, task: Task, count: int) -> Proposal:
         n = task.motion.dimensions
+        if n > DENSE_DIMENSIONS and self.cache is not None:
+            raise UsageError(
+                f"cache (--keep) has no effect here: with {n} dimensions, more than {DENSE_DIMENSIONS}, this method takes products "
+                "alone and keeps no Jacobian: leave it out."
+            )
         if n <= DENSE_DIMENSIONS:
             everywhere = torch.ones(task.size, dtype=torch.float64)
             sums = grams_of(task, [everywhere], memory=self.memory, cache=self.cache, progress=self.progress)
             mean, why = sums.grams[0].mean.cpu(), sums.why
+            if self.tolerance is not None:
+                why = "; ".join(filter(None, (why, "solved exactly, so within any tolerance")))
             _, vectors = leading_eigenvectors(lambda rows: rows @ mean, n, count)
             found = {"solver": "svd of the whole Jacobian", "jacobian": sums.mode}
         else:
@@ -54,7 +65,7 @@ class WholeJacobian(Ranked):
             def product(rows: Tensor) -> Tensor:
                 return operator.adjoint(operator.apply(rows))
 
-            _, vectors = leading_eigenvectors(product, n, count, tolerance=self.tolerance)
+            _, vectors = leading_eigenvectors(product, n, count, tolerance=self.tolerance or TOLERANCE)
             found = {"solver": "svd by products", "jacobian": f"{operator.operators[0].mode}, and reverse mode"}
             why = ""
         status = f"right-singular vectors of the whole Jacobian of {len(task.code)} images"

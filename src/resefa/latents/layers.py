@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from numbers import Integral
 
 from resefa.errors import UsageError
 
@@ -37,6 +38,23 @@ def layer_indices(text: str, resolutions: Sequence[int], model: str) -> tuple[in
             raise UsageError(f"The layers {text!r} came, but {shown}: choose among these.")
         chosen.update(inside)
     return tuple(sorted(chosen))
+
+
+def as_layer_text(layers: object) -> str | None:
+    """Layers as text, from text, a layer's number, or a list or range of such numbers.
+
+    Raises:
+        UsageError: it is nothing of these.
+    """
+    if layers is None or isinstance(layers, str):
+        return layers
+    single = isinstance(layers, Integral)
+    chosen = [layers] if single else list(layers) if isinstance(layers, Iterable) else []
+    if not chosen or any(isinstance(each, bool) or not isinstance(each, Integral) or each < 0 for each in chosen):
+        raise UsageError(
+            f"layers = {layers!r}: give text such as '4-7' or '16-64px', a layer's number, or a list or range of numbers."
+        )
+    return layer_text(sorted({int(each) for each in chosen}))
 
 
 def layer_text(indices: Sequence[int]) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from resefa.operators.memory import in_words
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -23,10 +25,11 @@ class Estimate:
 
     def sentence(self, *, in_file: bool = False) -> str:
         """For the person who is about to wait."""
-        where = "in a file" if in_file else "of memory"
+        memory = in_words(self.work + (0 if in_file else self.kept))
+        where = f"{memory} of memory" + (f", with {in_words(self.kept)} in a file" if in_file else "")
         return (
-            f"{self.columns} columns of the Jacobian, {self.chunk} at a time: about {_duration(self.seconds)}, "
-            f"{self.kept / 2**30:.2g} GiB {where} and about {self.work / 2**30:.2g} GiB of memory to work in."
+            f"The Jacobian takes about {_duration(self.seconds)} and {where} "
+            f"({self.columns} columns, {self.chunk} at a time)."
         )
 
 
@@ -50,8 +53,8 @@ class ProductsEstimate:
     def sentence(self) -> str:
         """For the person who is about to wait."""
         return (
-            f"{self.products} products with the Jacobian, {self.way}, {self.chunk} at a time: about "
-            f"{_duration(self.seconds)} and about {self.memory / 2**30:.2g} GiB of memory."
+            f"This takes about {_duration(self.seconds)} and {in_words(self.memory)} of memory: {self.products} products with the "
+            f"Jacobian, {self.way}, {self.chunk} at a time."
         )
 
 

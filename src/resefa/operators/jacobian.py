@@ -11,6 +11,7 @@ import contextlib
 import time
 import warnings
 from collections.abc import Callable
+from functools import cache
 
 import torch
 import torch.autograd.forward_ad as forward_ad
@@ -21,12 +22,25 @@ from resefa.errors import BudgetError, GeneratorError
 from resefa.operators.allocation import large_buffers_kept
 from resefa.operators.estimate import Estimate
 from resefa.operators.kept_primal import primal_kept
-from resefa.operators.memory import chunk_size, in_gib, measured_pass, memory_budget
+from resefa.operators.memory import chunk_size, in_words, measured_pass, memory_budget
 from resefa.operators.out_of_memory import in_smaller_batches, is_out_of_memory, memory_errors_said
 
 FORWARD, DUAL, DOUBLE_BACKWARD = "forward mode", "forward mode, primal repeated", "reverse mode, twice"
 MODES = (FORWARD, DUAL, DOUBLE_BACKWARD)
 Progress = Callable[[int, int], None]
+
+
+@cache
+def load_derivative_rules() -> None:
+    """Let torch register its rules of forward mode and ``vmap``, which it does at the first use.
+
+    From 2.14 on it warns there of a function of its own that is deprecated; the user's warnings are left alone.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r".*torch\.jit\.")
+        with forward_ad.dual_level():
+            forward_ad.make_dual(torch.zeros(1), torch.zeros(1))
+        vmap(torch.sin)(torch.zeros(1, 1))
 
 
 class JacobianOperator:
@@ -59,6 +73,7 @@ class JacobianOperator:
         mode: str | None = None,
         most: int | None = None,
     ) -> None:
+        load_derivative_rules()
         self.function = function
         self.point = point.detach().reshape(1, -1)
         # The pass that checks the image also measures what one tangent will need.
@@ -72,8 +87,8 @@ class JacobianOperator:
         self._budget = memory_budget(memory, self.point.device)
         if memory is not None and self._per_tangent > self._budget:
             raise BudgetError(
-                f"A memory budget of {in_gib(self._budget)} for tangents came, and one needs {in_gib(self._per_tangent)}: "
-                f"give at least {in_gib(self._per_tangent - self._budget)} more with --memory, or a lower precision."
+                f"The memory budget leaves {in_words(self._budget)} for derivatives, and one needs {in_words(self._per_tangent)}: "
+                f"give at least {in_words(self._per_tangent - self._budget)} more with --memory, or a lower precision."
             )
         self._chunk = chunk if chunk is None or most is None else min(chunk, most)
         self._most = most

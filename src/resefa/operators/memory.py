@@ -49,15 +49,16 @@ def memory_budget(memory: int | None, device: torch.device) -> int:
     if memory is None:
         return available_memory(device) // 2
     if memory <= 0:
-        raise UsageError(f"A memory budget of {memory} bytes came: give a positive number, for example 2 * 2**30.")
+        raise UsageError(f"memory = {memory} bytes: give more than 0, for example '2GiB'.")
     return int(memory)
 
 
-def in_gib(size: int) -> str:
-    """Bytes for a sentence, rounded up: what is asked for must suffice. Two digits at least, however little it is."""
-    gib = max(size, 1) / 2**30
-    digits = max(2, 1 - floor(log10(gib)))
-    return f"{ceil(gib * 10**digits) / 10**digits:.{digits}f} GiB"
+def in_words(size: float) -> str:
+    """Bytes as people say them, ``512 KiB``, ``36 MiB``, ``1.3 GiB``; rounded up, since what is asked for must suffice."""
+    unit, name = next(((unit, name) for unit, name in ((2**30, "GiB"), (2**20, "MiB")) if size >= unit), (2**10, "KiB"))
+    amount = max(size, 2**10) / unit
+    scale = 10 ** max(0, 1 - floor(log10(amount)))
+    return f"{ceil(amount * scale - 1e-9) / scale:g} {name}"
 
 
 class _LargestStep(TorchDispatchMode):

@@ -24,7 +24,7 @@ from torch import Tensor
 
 from resefa.errors import BudgetError
 from resefa.operators.jacobian import JacobianOperator
-from resefa.operators.memory import graph_bytes, in_gib
+from resefa.operators.memory import graph_bytes, in_words
 
 MOST_BANDS = 16
 """More sweeps than this are refused: a little more memory is the better way."""
@@ -114,9 +114,9 @@ def plan_for(
         if by_products and (found is None or found.cost > EXACT_WORTH * by_products.cost):
             found = by_products
     if found is None:
-        needed = in_gib(least + operator.per_tangent)
+        needed = in_words(least + operator.per_tangent)
         raise BudgetError(
-            f"A memory budget of {in_gib(budget)} came, and the Gram matrices over {n} dimensions with one product in flight "
-            f"need {needed} even where the Jacobian is not kept: give at least that with --memory."
+            f"The memory budget of {in_words(budget)} is too small: the Gram matrices over {n} dimensions and one product at a time "
+            f"need {needed} even where the Jacobian is not kept. Give at least that with --memory."
         )
     return found

@@ -40,7 +40,7 @@ def check_tau(tau: float) -> None:
     """
     if not tau >= 0 or tau == float("inf"):
         raise SolverError(
-            f"tau = {tau} came: the ridge is a fraction of the background's trace, 0 or more, often 1e-3."
+            f"tau = {tau:g}: the ridge is a share of the background's trace; give a number of 0 or more, often 0.001."
         )
 
 

@@ -1,0 +1,233 @@
+"""Arguments of discovery as people give them: brought to one form, or refused in a sentence that names the parameter."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from resefa.errors import GeneratorError, LatentError, UsageError, printable
+from resefa.generators.base import BaseGenerator
+from resefa.generators.load import dtype_of
+from resefa.generators.protocol import Generator
+from resefa.latents.code import LatentCode, as_code
+from resefa.latents.layers import as_layer_text
+from resefa.operators.jacobian_cache import JacobianCache
+
+_UNITS = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
+_LEAST_MEMORY = 2**16
+"""No network computes in less: who names fewer bytes meant another unit."""
+
+
+def checked_generator(generator: object) -> Generator:
+    """The generator itself.
+
+    Raises:
+        GeneratorError: it is something else; with what would make one of it.
+    """
+    if isinstance(generator, BaseGenerator | Generator):
+        return generator
+    if isinstance(generator, str | os.PathLike):
+        hint = f"open it first, generator = resefa.load({str(generator)!r})"
+    elif isinstance(generator, nn.Module):
+        hint = "wrap it first, generator = resefa.wrap(module, latent_shape)"
+    elif isinstance(generator, LatentCode | Tensor | np.ndarray):
+        hint = "the generator comes first, then the code, then the region"
+    elif callable(generator):
+        hint = "wrap it first, generator = resefa.wrap(function, latent_shape)"
+    else:
+        hint = "give what resefa.load or resefa.wrap returns"
+    raise GeneratorError(f"{_kind(generator)} is no generator: {hint}.")
+
+
+def checked_code(code: object, generator: Generator) -> LatentCode:
+    """Codes of this generator, from a LatentCode or an array of numbers.
+
+    Raises:
+        LatentError: it is something else, such as a seed; or of a space or size that the generator does not have.
+    """
+    if isinstance(code, LatentCode):
+        found = code
+    elif isinstance(code, Integral) or (
+        isinstance(code, list | tuple | range) and code and all(isinstance(each, Integral) for each in code)
+    ):
+        shown = code if isinstance(code, Integral) else list(code)[:4]
+        raise LatentError(f"code = {shown!r} looks like a seed: give generator.sample({shown!r}).")
+    elif isinstance(code, Generator | nn.Module):
+        raise LatentError("code is a generator: the generator comes first, then the code, then the region.")
+    elif isinstance(code, Tensor | np.ndarray | Sequence) and not isinstance(code, str):
+        try:
+            found = as_code(code, next(iter(generator.spaces)))
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise LatentError(
+                f"code ({_kind(code)}) is no array of numbers: give generator.sample(seed), or a tensor (codes, dimensions)."
+            ) from error
+    else:
+        raise LatentError(f"code is {_kind(code)}: give generator.sample(seed), or a tensor (codes, dimensions).")
+    if found.space in generator.spaces:
+        generator.spaces[found.space].checked(found, generator.name)
+    return found
+
+
+def whole_number(name: str, value: object, least: int = 1) -> int:
+    """Raises UsageError for a boolean, a fraction, text, or less than ``least``."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Integral) or value < least:
+        raise UsageError(f"{name} = {_shown(value)}: give a whole number, {least} or more.")
+    return int(value)
+
+
+def number(name: str, value: object, allowed: str, within: Callable[[float], bool]) -> float:
+    """Raises UsageError for what is no finite number, or not ``within``; ``allowed`` says that in words."""
+    if isinstance(value, Tensor | np.ndarray) and value.ndim == 0:
+        value = value.item()
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Real) or not within(float(value)):
+        raise UsageError(f"{name} = {_shown(value)}: give {allowed}.")
+    return float(value)
+
+
+def memory_bytes(value: object, unit: str = "bytes", option: str = "memory") -> int:
+    """Bytes, from a number of ``unit`` or text with one of its own: ``2GB``, ``1.5 GiB``, ``512MiB``.
+
+    Raises:
+        UsageError: it is neither, not above 0, or so little that another unit was meant.
+    """
+    said = f"{option} = {_shown(value)}"
+    example = "give bytes, or text such as '2GiB'" if unit == "bytes" else "give GiB, for example 2, or 500MB"
+    if isinstance(value, str):
+        found = re.fullmatch(r"\s*([0-9]{1,18}(?:\.[0-9]{1,18})?)\s*([a-zA-Z]{0,3})\s*", value)
+        factor = _UNITS.get((found[2] or unit).lower() if found else "") if found else None
+        factor = 1 if factor is None and found and unit == "bytes" and not found[2] else factor
+        if found is None or factor is None:
+            raise UsageError(f"{said}: {example}.")
+        size = int(Fraction(found[1]) * factor)
+    elif isinstance(value, bool | np.bool_) or not isinstance(value, Real) or not math.isfinite(float(value)):
+        raise UsageError(f"{said}: {example}.")
+    else:
+        size = int(float(value) * (1 if unit == "bytes" else _UNITS[unit.lower()]))
+    if size <= 0:
+        raise UsageError(f"{said}: give more than 0; {example}.")
+    if size < _LEAST_MEMORY:
+        raise UsageError(f"{said} is {size} bytes, in which no network computes: {example}.")
+    return size
+
+
+def analysis_resolution(value: object) -> int | tuple[int, int]:
+    """The longer side, or (rows, columns)."""
+    if isinstance(value, tuple | list) and len(value) == 2:
+        return whole_number("analysis_resolution", value[0]), whole_number("analysis_resolution", value[1])
+    if isinstance(value, tuple | list | str | Tensor | np.ndarray):
+        raise UsageError(
+            f"analysis_resolution = {_shown(value)}: give the longer side in pixels, for example 64, or (rows, columns)."
+        )
+    return whole_number("analysis_resolution", value)
+
+
+def _flag(name: str, value: object) -> bool:
+    if not isinstance(value, bool | np.bool_):
+        raise UsageError(f"{name} = {_shown(value)}: give True or False.")
+    return bool(value)
+
+
+def _cache(value: object) -> JacobianCache:
+    if isinstance(value, str | os.PathLike):
+        return JacobianCache(folder=value)
+    if not isinstance(value, JacobianCache):
+        raise UsageError(f"cache = {_shown(value)}: give a folder, or a JacobianCache.")
+    return value
+
+
+def _callable(name: str, value: object) -> Any:
+    if not callable(value):
+        raise UsageError(f"{name} = {_shown(value)}: give a function.")
+    return value
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise UsageError(f"{name} = {_shown(value)}: give text.")
+    return value
+
+
+def _stored(value: object) -> torch.dtype:
+    found = dtype_of(value)  # type: ignore[arg-type]
+    if found.itemsize < 2:
+        raise UsageError(f"stored = {_shown(value)}: give float16, bfloat16, float32 or float64.")
+    return found
+
+
+def _label_codes(value: object) -> LatentCode:
+    if not isinstance(value, LatentCode):
+        raise UsageError(f"label_codes is {_kind(value)}: give the codes that the labels belong to, generator.sample(seeds).")
+    return value
+
+
+def _above_zero(name: str, example: str) -> Callable[[object], float]:
+    return lambda value: number(name, value, f"a number above 0, for example {example}", lambda x: 0 < x < math.inf)
+
+
+def _at_least(name: str, least: int) -> Callable[[object], int]:
+    return lambda value: whole_number(name, value, least)
+
+
+CHECKS: dict[str, Callable[[Any], Any]] = {
+    "space": lambda value: _text("space", value),
+    "layers": as_layer_text,
+    "tau": lambda value: number("tau", value, "a share of the background's trace, 0 or more, often 0.001", lambda x: True),
+    "solver": lambda value: _text("solver", value),
+    "analysis_resolution": analysis_resolution,
+    "intermediate": lambda value: _flag("intermediate", value),
+    "memory": memory_bytes,
+    "cache": _cache,
+    "progress": lambda value: _callable("progress", value),
+    "announce": lambda value: _callable("announce", value),
+    "tolerance": lambda value: number("tolerance", value, "a share between 0 and 1, for example 0.01", lambda x: 0 < x < 1),
+    "products": _at_least("products", 1),
+    "stored": _stored,
+    "candidates": _at_least("candidates", 1),
+    "ranked": lambda value: _flag("ranked", value),
+    "floor": lambda value: number("floor", value, "a share from 0 to 1", lambda x: 0 <= x <= 1),
+    "samples": _at_least("samples", 2),
+    "probes": _at_least("probes", 1),
+    "normalised": lambda value: _flag("normalised", value),
+    "sparsity": _above_zero("sparsity", "0.02"),
+    "relaxation": _at_least("relaxation", 0),
+    "iterations": _at_least("iterations", 1),
+    "share": lambda value: number("share", value, "a share above 0, at most 0.5", lambda x: 0 < x <= 0.5),
+    "penalty": _above_zero("penalty", "100"),
+    "loss": lambda value: _text("loss", value),
+    "scorer": lambda value: _callable("scorer", value),
+    "label_codes": _label_codes,
+}
+"""What an option may be, by its name; an option without a line here is checked where it is used."""
+
+
+def checked_options(options: dict[str, Any]) -> dict[str, Any]:
+    """The options in their one form; those that are None are as if left out.
+
+    Raises:
+        UsageError: one of them cannot be used.
+    """
+    return {
+        name: value if value is None or name not in CHECKS else CHECKS[name](value) for name, value in options.items()
+    }
+
+
+def _shown(value: object) -> str:
+    return printable(repr(value), 40) if isinstance(value, str | int | float | bool | tuple | list) else _kind(value)
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, str | os.PathLike):
+        return printable(repr(str(value)), 60)
+    shape = getattr(value, "shape", None)
+    shape = f" of shape {tuple(shape)}" if isinstance(value, Tensor | np.ndarray) and shape is not None else ""
+    name = type(value).__name__
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}{shape}"

@@ -1,0 +1,50 @@
+"""Half precision makes images, but no derivatives: rounding of 3 digits leaves a Jacobian that is off by a tenth."""
+
+from __future__ import annotations
+
+import copy
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from resefa.errors import GeneratorError
+from resefa.generators.protocol import Generator
+from resefa.latents.space import standard_normal
+
+HALF = (torch.float16, torch.bfloat16)
+_G = TypeVar("_G", bound=Generator)
+
+
+def with_derivatives(generator: _G) -> _G:
+    """The generator itself, or, of one in float16 or bfloat16, a copy whose weights are the same numbers in float32.
+
+    The copy is made anew at each call, since the weights may have been changed in between.
+
+    Raises:
+        GeneratorError: it is a function that computes in half precision only.
+    """
+    if generator.dtype not in HALF:
+        return generator
+    other = copy.copy(generator)
+    for name, value in vars(generator).items():
+        if isinstance(value, nn.Module):
+            setattr(other, name, copy.deepcopy(value).to(dtype=torch.float32))
+        elif isinstance(value, Tensor) and value.is_floating_point():
+            setattr(other, name, value.float())
+    other.dtype = torch.float32
+    where = next(iter(generator.spaces.values()))
+    values, _ = standard_normal(0, where.dimensions)
+    try:
+        with torch.no_grad():
+            images = other.render(values.to(generator.device, torch.float32), where.name)
+        reason = f"it returns {str(images.dtype)[6:]} for a code in float32"
+    except (RuntimeError, TypeError, ValueError, NotImplementedError) as error:
+        images, reason = None, (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
+    if images is None or images.dtype != torch.float32:
+        half = str(generator.dtype)[6:]
+        raise GeneratorError(
+            f"{generator.name} computes in {half}, which is too coarse for derivatives, and only there ({reason}): open it or "
+            "wrap it in float32."
+        )
+    return other
