@@ -20,6 +20,7 @@ from resefa.generators.load import dtype_of
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode, as_code
 from resefa.latents.layers import as_layer_text
+from resefa.latents.space import checked_seeds
 from resefa.operators.jacobian_cache import JacobianCache
 
 _UNITS = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
@@ -45,7 +46,7 @@ def checked_generator(generator: object) -> Generator:
         hint = "wrap it first, generator = resefa.wrap(function, latent_shape)"
     else:
         hint = "give what resefa.load or resefa.wrap returns"
-    raise GeneratorError(f"{_kind(generator)} is no generator: {hint}.")
+    raise GeneratorError(f"The generator is {_kind(generator)}: {hint}.")
 
 
 def checked_code(code: object, generator: Generator) -> LatentCode:
@@ -196,6 +197,7 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "floor": lambda value: number("floor", value, "a share from 0 to 1", lambda x: 0 <= x <= 1),
     "samples": _at_least("samples", 2),
     "probes": _at_least("probes", 1),
+    "seed": lambda value: checked_seeds(whole_number("seed", value, 0))[0],
     "normalised": lambda value: _flag("normalised", value),
     "sparsity": _above_zero("sparsity", "0.02"),
     "relaxation": _at_least("relaxation", 0),
@@ -221,10 +223,12 @@ def checked_options(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shown(value: object) -> str:
-    return printable(repr(value), 40) if isinstance(value, str | int | float | bool | tuple | list) else _kind(value)
+    return printable(repr(value), 40) if value is None or isinstance(value, str | int | float | bool | tuple | list) else _kind(value)
 
 
 def _kind(value: object) -> str:
+    if value is None:
+        return "None"
     if isinstance(value, str | os.PathLike):
         return printable(repr(str(value)), 60)
     shape = getattr(value, "shape", None)

@@ -42,12 +42,18 @@ FINDERS: dict[str, Entry] = {
     "random": Entry("resefa.discovery.random_directions:RandomDirections", "directions drawn at random"),
 }
 DEFAULT = "region-contrast"
+_OTHERWISE = {
+    "resefa": "region-contrast", "lowrankgan": "low-rank", "lowrank": "low-rank", "robust-pca": "low-rank", "jacobian": "whole-jacobian",
+    "local-basis": "whole-jacobian", "pca": "ganspace", "svm": "inter-face-gan",
+}  # fmt: skip
+"""Names under which people look for a method."""
 
 
 def did_you_mean(word: object, known: Iterable[str]) -> str:
     """``; did you mean 'sefa'?`` where a name of ``known`` is near, else a full stop."""
     plain = str(word).lower().replace("_", "-").replace(" ", "-")
-    near = get_close_matches(plain, list(known), 1)
+    known = list(known)
+    near = get_close_matches(_OTHERWISE.get(plain, plain), known, 1)
     return f"; did you mean {near[0]!r}?" if near else "."
 
 
@@ -104,4 +110,5 @@ def finder(name: str = DEFAULT, **options: Any) -> Finder:
     from resefa.discovery.arguments import checked_options
 
     check_options(name, options)
-    return finder_class(name)(**checked_options(options))
+    given = checked_options(options)
+    return finder_class(name)(**{option: value for option, value in given.items() if value is not None})

@@ -27,6 +27,7 @@ from resefa.operators.jacobian_cache import JacobianCache
 from resefa.operators.memory import memory_budget
 from resefa.regions.region import Region
 from resefa.solvers.cholesky import solve_cholesky
+from resefa.solvers.matrix_free import least_products
 from resefa.solvers.ridge import DEFAULT_TAU, check_tau
 from resefa.solvers.solution import Solution
 from resefa.solvers.woodbury import solve_woodbury
@@ -108,9 +109,9 @@ class RegionContrast:
             self.solver, n=n, protected=int(coarse.protect.count_nonzero()) * channels * len(task.code),
             needed=channels * size[0] * size[1] * n * (self.stored or generator.dtype).itemsize,
             budget=memory_budget(self.memory, generator.device), tau=self.tau,
-            products=None if self.products is None else self.products // len(task.code),
+            products=None if self.products is None else self.products // len(task.code), least=least_products(k),
         )  # fmt: skip
-        satisfied = self._unused(route)
+        satisfied = self._unused(route, generator.dtype)
         if route.solver == MATRIX_FREE:
             outcome = _Outcome(*matrix_free_solution(
                 task, source, k=k, tau=self.tau, tolerance=self.tolerance or TOLERANCE,
@@ -145,7 +146,7 @@ class RegionContrast:
         """It applies to every generator."""
         return None
 
-    def _unused(self, route: Route) -> str:
+    def _unused(self, route: Route, source_dtype: torch.dtype) -> str:
         """Refuse options that the chosen solver has no use for; in words, those that it satisfies in any case.
 
         Raises:
@@ -155,6 +156,11 @@ class RegionContrast:
             raise UsageError(
                 f"stored={str(self.stored)[6:]} (--stored) is the precision of a whole Jacobian, and the solver {route.solver} keeps "
                 "none: leave it out, or ask for solver='cholesky'."
+            )
+        if self.stored is not None and self.stored.itemsize > source_dtype.itemsize:
+            raise UsageError(
+                f"stored={str(self.stored)[6:]} (--stored) is wider than the {str(source_dtype)[6:]} of the derivatives, and would add no "
+                "digit: leave it out."
             )
         given = [name for name in ("tolerance", "products") if getattr(self, name) is not None]
         if route.solver == MATRIX_FREE or not given:

@@ -22,7 +22,7 @@ class Route:
     why: str = ""
 
 
-def choose(solver: str, *, n: int, protected: int, needed: int, budget: int, tau: float, products: int | None = None) -> Route:
+def choose(solver: str, *, n: int, protected: int, needed: int, budget: int, tau: float, products: int | None = None, least: int = 0) -> Route:
     """The way for a problem of this size.
 
     Args:
@@ -32,6 +32,7 @@ def choose(solver: str, *, n: int, protected: int, needed: int, budget: int, tau
         needed: bytes of the whole Jacobian of one image.
         budget: bytes that may be used.
         products: the most that the person allows, of each image; None: no bound.
+        least: what the matrix-free solver needs.
 
     Raises:
         UsageError: no such solver.
@@ -45,6 +46,11 @@ def choose(solver: str, *, n: int, protected: int, needed: int, budget: int, tau
         return Route(MATRIX_FREE, f"products alone, since {size}")
     if tau > 0 and needed > budget:
         return Route(MATRIX_FREE, f"products alone, since {size}, more than the memory of {in_words(budget)}")
+    if products is not None and products < min(n, least):
+        raise UsageError(
+            f"products = {products}: the whole Jacobian takes {n} products for each image and the solver matrix-free at least {least}; "
+            "allow more."
+        )
     if tau > 0 and products is not None and products < n:
         return Route(MATRIX_FREE, f"products alone, since {size} and {products} products are allowed")
     if tau > 0 and protected < n / 2:

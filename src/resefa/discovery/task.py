@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Tensor
@@ -81,6 +81,8 @@ class Task:
         weights = region.weights(*generator.resolution)
         size = analysis_size(generator.resolution, analysis_resolution)
         precise = with_derivatives(generator)
+        if precise is not generator:
+            code = replace(code, values=code.values.float())
         note = "" if precise is generator else f"derivatives in float32, of a generator that computes in {str(generator.dtype)[6:]}"
         return cls(precise, code, region, motion, weights, size, weights.resized(*size), k, note)
 

@@ -116,7 +116,7 @@ class _Run:
                 f"The memory budget holds {self.room} vectors and at least {least} are needed: give "
                 f"{least * width * 2 / 2**30:.2g} GiB with --memory, or a lower --analysis-resolution."
             )
-        fewest = 2 * least + self.k + 2 * HELD_OUT
+        fewest = least_products(self.k)
         if self.limit < fewest:
             raise SolverError(
                 f"{self.limit} products were allowed and at least {fewest} are needed for k = {self.k}: allow more."
@@ -244,6 +244,11 @@ class _Pairs:
         self.values, self.vectors, self.floor, self.ridge = values, vectors, floor, ridge
         self.gaps = torch.full_like(values, torch.nan)
         self.residuals = values.new_zeros(len(values), n)
+
+
+def least_products(k: int) -> int:
+    """The fewest products with which k pairs can be looked for."""
+    return 2 * (2 * k + 2) + k + 2 * HELD_OUT
 
 
 def expected_products(k: int, n: int) -> int:
