@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,11 +19,14 @@ from resefa.cli.options import (
 )
 from resefa.cli.show import print_directions
 
+if TYPE_CHECKING:
+    from resefa.regions.region import Region
+
 
 @takes_model
 def discover(
     model: ModelOptions,
-    region: Annotated[str, typer.Option(help="mouth, box:40,18,14,28, mask.png, mouth+eyes, '!hair.png'.")],
+    region: Annotated[list[str], typer.Option(help="mouth, box:40,18,14,28, mask.png, mouth+eyes, '!hair.png'. Several are taken together.")],
     seeds: Annotated[str | None, typer.Option("--seeds", "--seed", help="The image to analyse, by its seed: 7; 0 where left out. Several (0-7 or 1,4,9-12) give directions that suit all of them.")] = None,
     code: CodeOption = None,
     code_space: CodeSpaceOption = None,
@@ -39,15 +42,15 @@ def discover(
     solver: Annotated[str | None, typer.Option(help="auto (where left out), cholesky, woodbury (the whole Jacobian), matrix-free (products alone) or prepared (products that serve every further region too).")] = None,
     tolerance: Annotated[float | None, typer.Option(help="Matrix-free: how far quotients may be from the best, 0.01 where left out. low-rank, whole-jacobian: of the iteration.")] = None,
     products: Annotated[int | None, typer.Option(help="Matrix-free: the most products with the Jacobian to spend.")] = None,
-    analysis_resolution: Annotated[int | None, typer.Option(help="Longer side of the image that is analysed.")] = None,
-    intermediate: Annotated[bool, typer.Option("--intermediate", help="Analyse the generator's own image at that size.")] = False,
+    analysis_resolution: Annotated[int | None, typer.Option(help="Analyse the image at this many pixels, its longer side.")] = None,
+    intermediate: Annotated[bool, typer.Option("--intermediate", help="With --analysis-resolution: analyse the generator's own image of that size, not the average.")] = False,
     candidates: Annotated[int | None, typer.Option(help="How many of its own directions a method that does not know the region offers to the ranking.")] = None,
     unranked: Annotated[bool, typer.Option("--unranked", help="Keep that method's own order.")] = False,
-    samples: Annotated[int | None, typer.Option(help="ganspace: how many codes to draw.")] = None,
+    samples: Annotated[int | None, typer.Option(help="ganspace: how many codes to draw; more than the dimensions.")] = None,
     sparsity: Annotated[float | None, typer.Option(help="low-rank: lambda of the robust PCA.")] = None,
     relaxation: Annotated[int | None, typer.Option(help="low-rank: how many of the background's directions are given up.")] = None,
     labels: Annotated[Path | None, typer.Option(help="inter-face-gan: a text file, a seed and its label (above 0: has it) per line.")] = None,
-    memory: Annotated[float | None, typer.Option(help="Budget in GiB.")] = None,
+    memory: Annotated[str | None, typer.Option(help="Memory to use: 2 (GiB), 500MB; default half of what is free.")] = None,
     stored: Annotated[str | None, typer.Option(help="Precision in which the Jacobian is kept: float16 takes half the room.")] = None,
     keep: Annotated[Path | None, typer.Option(help="Folder that keeps Jacobians for the next run.")] = None,
     as_json: AsJson = False,
@@ -60,9 +63,9 @@ def discover(
     from resefa.cli.progress import announce, bar
     from resefa.directions.checked import check_name
     from resefa.directions.storage import check_output
+    from resefa.discovery.arguments import memory_bytes
     from resefa.discovery.finders import DEFAULT
     from resefa.errors import InterruptedWorkError
-    from resefa.generators.load import dtype_of
     from resefa.operators.jacobian_cache import JacobianCache
 
     check_output(output)
@@ -70,7 +73,9 @@ def discover(
         check_name(name)
     chosen = ChosenImages.of(seeds, code, code_space, default="0")
     generator = model.opened()
-    where = resefa.Region.parse(region, generator.presets)
+    where = _together([resefa.Region.parse(each, generator.presets) for each in region])
+    if len(region) > 1 and not (quiet or as_json):
+        announce(f"The {len(region)} regions are taken together: {where.text}.")
     if protect:
         where = where.protecting(resefa.Region.parse(protect, generator.presets))
     if ignore:
@@ -79,7 +84,7 @@ def discover(
         "space": space, "layers": layers, "tau": tau, "solver": solver, "tolerance": tolerance, "products": products,
         "analysis_resolution": analysis_resolution, "intermediate": intermediate or None, "candidates": candidates,
         "unranked": unranked or None, "samples": samples, "sparsity": sparsity, "relaxation": relaxation, "labels": labels,
-        "memory": None if memory is None else int(memory * 2**30), "stored": None if stored is None else dtype_of(stored),
+        "memory": None if memory is None else memory_bytes(memory, "GiB", "--memory"), "stored": stored,
         "keep": None if keep is None else JacobianCache(folder=keep),
     }  # fmt: skip
     taken = given_options(method, {name: value for name, value in options.items() if value is not None})
@@ -103,3 +108,11 @@ def discover(
     found.save(output)
     if as_json or not quiet:
         print_directions(found, as_json, output)
+
+
+def _together(regions: list[Region]) -> Region:
+    """The union of the regions: what several --region options mean."""
+    whole = regions[0]
+    for other in regions[1:]:
+        whole = whole | other
+    return whole

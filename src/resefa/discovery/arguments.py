@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fractions import Fraction
 from numbers import Integral, Real
 from typing import Any
@@ -18,8 +18,9 @@ from resefa.errors import GeneratorError, LatentError, UsageError, printable
 from resefa.generators.base import BaseGenerator
 from resefa.generators.load import dtype_of
 from resefa.generators.protocol import Generator
-from resefa.latents.code import LatentCode, as_code
+from resefa.latents.code import LatentCode
 from resefa.latents.layers import as_layer_text
+from resefa.latents.shapes import given_code
 from resefa.latents.space import checked_seeds
 from resefa.operators.jacobian_cache import JacobianCache
 
@@ -55,24 +56,15 @@ def checked_code(code: object, generator: Generator) -> LatentCode:
     Raises:
         LatentError: it is something else, such as a seed; or of a space or size that the generator does not have.
     """
-    if isinstance(code, LatentCode):
-        found = code
-    elif isinstance(code, Integral) or (
-        isinstance(code, list | tuple | range) and code and all(isinstance(each, Integral) for each in code)
-    ):
-        shown = code if isinstance(code, Integral) else list(code)[:4]
+    several = isinstance(code, list | tuple | range) and len(code) > 0
+    if isinstance(code, Integral) or (several and all(isinstance(each, Integral) for each in code)):  # type: ignore[union-attr]
+        shown = code if isinstance(code, Integral) else list(code)[:4]  # type: ignore[call-overload]
         raise LatentError(f"code = {shown!r} looks like a seed: give generator.sample({shown!r}).")
-    elif isinstance(code, Generator | nn.Module):
+    if isinstance(code, Generator | nn.Module):
         raise LatentError("code is a generator: the generator comes first, then the code, then the region.")
-    elif isinstance(code, Tensor | np.ndarray | Sequence) and not isinstance(code, str):
-        try:
-            found = as_code(code, next(iter(generator.spaces)))
-        except (TypeError, ValueError, RuntimeError) as error:
-            raise LatentError(
-                f"code ({_kind(code)}) is no array of numbers: give generator.sample(seed), or a tensor (codes, dimensions)."
-            ) from error
-    else:
-        raise LatentError(f"code is {_kind(code)}: give generator.sample(seed), or a tensor (codes, dimensions).")
+    if code is None or isinstance(code, str):
+        raise LatentError(f"code is {_kind(code)}: give generator.sample(seed), or an array (codes, dimensions).")
+    found = given_code(code, generator)
     if found.space in generator.spaces:
         generator.spaces[found.space].checked(found, generator.name)
     return found

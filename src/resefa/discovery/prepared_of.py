@@ -27,6 +27,9 @@ from resefa.solvers.ridge import check_changes
 from resefa.solvers.solution import Solution
 from resefa.tensor_types import PixelWeights
 
+MOST_LEFT = 0.01
+"""Of an image's energy, whatever the ridge: the region's own part of it counts in full."""
+
 
 @dataclass(frozen=True, eq=False)
 class PreparedImages:
@@ -85,7 +88,9 @@ def prepared_solution(
     left, whole = images.left_of(weights.protect)
     left_inside, whole_inside = images.left_of(weights.edit)
     held = float(b.diagonal().sum())
-    check_changes(held)
+    check_changes(held + left)
+    if not held > 0:
+        raise SolverError("The memory budget is too small to prepare this image: give more with --memory, or another solver.")
     # The ridge is a share of the trace over all dimensions.
     solution = solve_cholesky(a, b, k=k, tau=tau * (held + left) / held)
     v = solution.vectors
@@ -98,7 +103,7 @@ def prepared_solution(
         f"ridge at {tau:g} of the trace"
     )
     if not images.cover.met:
-        status += f"; {images.cover.share:.1g} of the image's energy is left and {tau:g} was wanted: give more --memory"
+        status += f"; {images.cover.share:.1g} of the image's energy is left and {images.cover.wanted:g} was wanted: give more --memory"
     directions = with_positive_peaks(v @ images.basis)
     solution = replace(solution, vectors=directions, tau=tau, method="prepared", status=status)
     return solution, inside, outside, f"{images.mode}, and reverse mode"
@@ -124,11 +129,11 @@ def prepare(
             one = operator.image_seconds() * len(code)
             announce(
                 f"The image is prepared for every region in rounds of {2 * GRID**2} products, about {one * 2 * GRID**2:.0f} s each, "
-                f"until no more than {tau:g} of its energy is left (five to eight rounds on trained networks, at most {-(-n // GRID**2)})."
+                f"until no more than {min(tau, MOST_LEFT):g} of its energy is left (five to eight rounds on trained networks, at most {-(-n // GRID**2)})."
             )
         room = budget // 2 // (8 * n + known.dtype.itemsize * m * len(code))
         with known.operator.graphs_held(budget // 4):
-            found = cover(known, shape, share=tau, room=max(int(room), 1), progress=progress)
+            found = cover(known, shape, share=min(tau, MOST_LEFT), room=max(int(room), 1), progress=progress)
         spent, images = known.forward + known.reverse, known.images
         # One copy of J V serves the subspace and its Gram matrices.
         known.restore(known.basis, images, known.forward, known.reverse)

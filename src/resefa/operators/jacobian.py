@@ -27,6 +27,7 @@ from resefa.operators.out_of_memory import in_smaller_batches, is_out_of_memory,
 
 FORWARD, DUAL, DOUBLE_BACKWARD = "forward mode", "forward mode, primal repeated", "reverse mode, twice"
 MODES = (FORWARD, DUAL, DOUBLE_BACKWARD)
+_ZERO, _CUT = "the derivative is zero everywhere", "the output does not depend on the code by differentiable operations"
 Progress = Callable[[int, int], None]
 
 
@@ -283,11 +284,17 @@ class JacobianOperator:
                 if bool(products.any()) or bool(self._products(self._probe(), mode).any()):
                     self._mode = mode
                     return products
-                reasons.append("the derivative is zero everywhere")
+                reasons.append(_ZERO)
             except (RuntimeError, NotImplementedError, TypeError, ValueError) as error:
                 if is_out_of_memory(error):
                     raise
                 reasons.append(str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__)
+        if reasons[0] == _ZERO and reasons[-1] != _CUT:
+            raise GeneratorError(
+                "Every derivative of the image by the code is zero here, though the image is made of torch operations: an output that is "
+                "rounded, clamped or saturated, a code that is copied with .detach(), or layers that no longer act. Try another seed, "
+                "space or layers, or mend the module."
+            )
         raise GeneratorError(
             "The generator cannot be differentiated: give one made of differentiable torch operations, with no NumPy, "
             f".item() or .detach() on the way from code to image (forward mode said: {reasons[0][:160]})."
@@ -311,7 +318,7 @@ class JacobianOperator:
                 repeated = self.point.expand(len(vectors), -1).clone().requires_grad_()
                 output = self.function(repeated)
                 if not output.requires_grad:
-                    raise RuntimeError("the output does not depend on the code by differentiable operations")
+                    raise RuntimeError(_CUT)
                 u = torch.zeros_like(output, requires_grad=True)
                 (pulled,) = torch.autograd.grad(output, repeated, u, create_graph=True)
                 (tangents,) = torch.autograd.grad(pulled, u, vectors)

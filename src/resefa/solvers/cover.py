@@ -73,7 +73,7 @@ def cover(
 
     Args:
         subspace: of an operator whose rows are the values (c, h, w) of one image or of several, one below the other.
-        share: above 0; the fraction tau of the ridge is a good one.
+        share: above 0; the fraction tau of the ridge is a good one, where it is small.
         room: the most dimensions; None: as many as there are.
         progress: called with (products spent here, products that seem needed).
     """
@@ -96,5 +96,7 @@ def cover(
         spent = subspace.forward + subspace.reverse - began
         if progress is not None:
             progress(spent, spent if found.met else min(spent + 2 * len(present), 2 * room))
-        if found.met or len(subspace) >= room or not len(subspace.extend(rest[: room - len(subspace)])):
+        # A first round always joins: with a large ridge nothing at all would be left to solve on.
+        enough = found.met and len(subspace) > 0
+        if enough or len(subspace) >= room or not len(subspace.extend(rest, room - len(subspace))):
             return found

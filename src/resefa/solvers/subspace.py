@@ -51,9 +51,14 @@ class Subspace:
         rows = rows - (rows @ self.basis.T) @ self.basis
         return torch.linalg.qr(rows.T).Q.T if len(rows) else rows
 
-    def extend(self, vectors: Tensor) -> Tensor:
-        """Add the span of the rows, at most up to the whole space. Returns the rows that were added."""
-        rows = self.new_part(vectors)[: self.shape[1] - len(self)]
+    def extend(self, vectors: Tensor, most: int | None = None) -> Tensor:
+        """Add the span of the rows, at most up to the whole space. Returns the rows that were added.
+
+        Args:
+            most: how many dimensions to add; of more, those that most of the rows share.
+        """
+        left = self.shape[1] - len(self)
+        rows = self.new_part(vectors)[: left if most is None else min(left, most)]
         if len(rows):
             images, basis = self.operator.apply(rows), torch.cat([self.basis, rows])
             # All that takes time is done: an interruption finds both with these rows or both without.

@@ -46,6 +46,12 @@ def prepared(matrix: Tensor, part: str) -> Tensor:
     return (matrix + matrix.T) / 2
 
 
+def changes(vectors: Tensor, foreground: QuadraticForm, precision: float = torch.finfo(torch.float64).eps) -> Tensor:
+    """(k,) booleans: which unit rows change the inside by more than rounding."""
+    energy = (foreground.apply(vectors) * vectors).sum(1)
+    return energy > vectors.shape[1] * precision * foreground.trace
+
+
 def finished(
     eigenvalues: Tensor,
     vectors: Tensor,
@@ -55,6 +61,8 @@ def finished(
     method: str,
 ) -> Solution:
     """Unit rows with a fixed sign (largest entry positive), residuals and the sentence.
+
+    Directions that do not change the inside at all are left out: their order would be that of rounding.
 
     Raises:
         SolverError: the foreground is zero, so that there is nothing to rank.
@@ -67,6 +75,8 @@ def finished(
     vectors = vectors * torch.where(peaks < 0, -1.0, 1.0)
     # A is positive semidefinite: a negative quotient is rounding of a zero.
     eigenvalues = eigenvalues.clamp_min(0)
+    changing = changes(vectors, foreground)
+    eigenvalues, vectors = eigenvalues[changing], vectors[changing]
     gap = foreground.apply(vectors) - eigenvalues[:, None] * background.apply(vectors)
     scale = foreground.trace + eigenvalues * background.trace
     residuals = gap.norm(dim=1) / scale
