@@ -20,7 +20,7 @@ from typing import IO
 
 from resefa.errors import OutputError
 from resefa.file_lock import try_lock, unlock
-from resefa.operators.memory import in_gib
+from resefa.operators.memory import in_words
 
 ENDING = ".part"
 PATIENCE = 600.0
@@ -172,7 +172,7 @@ def keep_sentence(folder: Path, size: int, error: OSError) -> str:
     """What kept a folder from keeping a result, in one sentence."""
     if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
         return (
-            f"The disk is full: {folder} has no room for a Jacobian of {in_gib(size)}. Free some space, or name another "
+            f"The disk is full: {folder} has no room for a Jacobian of {in_words(size)}. Free some space, or name another "
             "folder with --keep; columns that are there are used by the next run."
         )
     return (
