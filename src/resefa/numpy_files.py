@@ -22,6 +22,7 @@ from resefa.pickles.archive import entry_bytes, opened_archive
 MAGIC = b"\x93NUMPY"
 _LONGEST_HEADER = 10_000
 """Characters, NumPy's own limit."""
+LONGEST_START = _LONGEST_HEADER + 100
 _KINDS = "biufcU"
 """Types of elements: numbers, and text, which some tools keep beside them."""
 _UNPACKED_FREE, _UNPACKED = 2**24, 16
@@ -45,25 +46,40 @@ def read_npy(data: bytes, name: str, *, raises: type[ResefaError]) -> np.ndarray
     Raises:
         ResefaError: of the class ``raises``: damaged, or an array of objects.
     """
-    source = io.BytesIO(data[: _LONGEST_HEADER + 100])
     try:
-        version = np.lib.format.read_magic(source)
-        header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of headers that Python 2 wrote
-            shape, fortran, dtype = header(source, max_header_size=_LONGEST_HEADER)
+        shape, fortran, dtype, place = _header(data)
         if dtype.hasobject:
             raise raises(f"{name} is an array of Python objects, which would run code when it is read: not read.")
         if dtype.kind not in _KINDS or dtype.shape or any(length < 0 for length in shape):
             raise ValueError("it has no numbers")
         count = prod(shape)
-        if count * dtype.itemsize > len(data) - source.tell():
+        if count * dtype.itemsize > len(data) - place:
             raise ValueError("its size is not what its header says")
         if not count:
             return np.empty(shape, dtype)
-        return np.frombuffer(data, dtype, count, source.tell()).reshape(shape, order="F" if fortran else "C")
+        return np.frombuffer(data, dtype, count, place).reshape(shape, order="F" if fortran else "C")
     except _ODD as error:
         raise raises(f"{name} is damaged or no NumPy array ({_reason(error)}): get it again.") from error
+
+
+def pickle_start(start: bytes) -> int | None:
+    """Where the pickle of an ``.npy`` file of objects begins, which is read by ``resefa.pickles`` alone; None where it has none."""
+    try:
+        _, _, dtype, place = _header(start)
+    except _ODD:
+        return None
+    return place if dtype.hasobject and dtype.kind == "O" else None
+
+
+def _header(data: bytes) -> tuple[tuple[int, ...], bool, np.dtype, int]:
+    """Shape, order and type of ``.npy`` bytes, and where the content begins; one of ``_ODD`` where there is no header."""
+    source = io.BytesIO(data[:LONGEST_START])
+    version = np.lib.format.read_magic(source)
+    header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of headers that Python 2 wrote
+        shape, fortran, dtype = header(source, max_header_size=_LONGEST_HEADER)
+    return shape, fortran, dtype, source.tell()
 
 
 def npz_keys(file: BinaryIO, name: str, *, raises: type[ResefaError]) -> list[str] | None:

@@ -68,6 +68,7 @@ SMALL: dict[str, Callable[[], bytes]] = {
     "codes.safetensors": _codes,
     "array.npy": lambda: _numpy(np.save, _drawn(3, 12)),
     "layered.npy": lambda: _numpy(np.save, np.asfortranarray(_drawn(2, 8, 12))),
+    "restyle.npy": lambda: _numpy(np.save, {"a.jpg": [_drawn(8, 12)] * 2}),
     "projected_w.npz": lambda: _numpy(np.savez, w=_drawn(1, 8, 12)),
     "ganspace.npz": lambda: _numpy(np.savez_compressed, lat_comp=_drawn(3, 1, 12), lat_stdev=np.ones(3), act_comp=_drawn(3, 1, 12)),
     "channels.npz": lambda: _numpy(np.savez, smile=np.array([[0, 1], [2, 0]])),

@@ -71,6 +71,7 @@ TOOLS = {
         {f"{i}.png": {"img": torch.zeros(3, 4, 4), "latent": torch.from_numpy(drawn(8, 12)), "noise": [torch.zeros(1)]} for i in "ab"}, "W+", 2,
     ),
     "steps for each picture": ("l.pt", lambda p, c: torch.save(c, p), {i: [drawn(8, 12)] * 3 for i in "abc"}, "W+", 3),
+    "ReStyle": ("latents.npy", as_npy, {f"{i}.jpg": [drawn(8, 12)] * 5 for i in "ab"}, "W+", 2),
     "an encoder's array": ("latents.npy", as_npy, drawn(3, 8, 12), "W+", 3),
     "a pickled array": ("a.pkl", lambda p, c: p.write_bytes(pickle.dumps(c)), {"z": drawn(4, 12)}, "Z", 4),
     "a list of codes": ("a.pt", lambda p, c: torch.save(c, p), [torch.from_numpy(drawn(1, 8, 12))] * 2, "W+", 2),
@@ -97,13 +98,25 @@ def test_files_of_other_projects(tmp_path, styled, tool):
         (np.ones((1, 96), np.int64), None, "floating-point"),
         (np.array(["a"]), None, "floating-point"),
         (np.zeros((0, 96), np.float32), None, "floating-point"),
-        (np.array([{}]), None, "would run code"),
+        (np.array([{}]), None, "no codes"),
+        (np.array([None, 7]), None, "no codes"),
     ],
 )
 def test_what_is_not_clear_is_asked(tmp_path, styled, content, space, said):
     np.save(tmp_path / "a.npy", content, allow_pickle=True)
     with pytest.raises(LatentError, match=said):
         LatentCode.load(tmp_path / "a.npy", styled, space=space)
+
+
+def test_an_array_of_objects_is_never_unpickled(tmp_path, styled):
+    class Canary:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "canary"), "w"))
+
+    np.save(tmp_path / "a.npy", np.array([Canary()], dtype=object), allow_pickle=True)
+    with pytest.raises(LatentError, match="open"):
+        LatentCode.load(tmp_path / "a.npy", styled)
+    assert not (tmp_path / "canary").exists()
 
 
 def test_what_the_user_says_settles_it(tmp_path, styled):

@@ -22,10 +22,10 @@ from resefa.file_words import words_of
 from resefa.files import write_bytes
 from resefa.input_file import opened_input, user_path
 from resefa.latents.code import LatentCode
-from resefa.latents.foreign_codes import codes_of_arrays, codes_of_tree, is_code_key, no_codes
+from resefa.latents.foreign_codes import codes_of_arrays, codes_of_objects, codes_of_tree, is_code_key, no_codes
 from resefa.latents.shapes import HasSpaces, counts
 from resefa.latents.space import LARGEST_SEED
-from resefa.numpy_files import MAGIC, npz_keys, read_npy, read_npz
+from resefa.numpy_files import LONGEST_START, MAGIC, npz_keys, pickle_start, read_npy, read_npz
 from resefa.pickles import read_tree
 from resefa.schema import decode
 from resefa.version import VERSION
@@ -158,6 +158,10 @@ def open_codes(path: str | Path) -> CodeFile:
         name = path.name
         if tensor_file.begins_as_tensor_file(start, size):
             return _of_tensors(file, size, name)
+        if start.startswith(MAGIC) and (place := pickle_start(file.read(LONGEST_START))) is not None:
+            held = _tree(path, place)
+            return CodeFile(name, *codes_of_objects(held, name))
+        file.seek(0)
         if start.startswith(MAGIC):
             array = read_npy(file.read(size), name, raises=LatentError)
             return CodeFile(name, *codes_of_arrays({"": array}, name))
@@ -197,9 +201,9 @@ def _of_tensors(file: BinaryIO, size: int, name: str) -> CodeFile:
     return CodeFile(name, {"": array.numpy()}, {"": (note.code_space or note.space,)}, note.seeds)
 
 
-def _tree(path: Path) -> Any:
+def _tree(path: Path, start: int = 0) -> Any:
     """The pickle's or torch file's plain values; nothing in it is run."""
     try:
-        return read_tree(path)
+        return read_tree(path, start=start)
     except ResefaError as error:
         raise LatentError(str(error)) from error

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from resefa.errors import LatentError, printable
 from resefa.numpy_files import numbers
+from resefa.pickles import Unbuilt
 
 _W = ("W", "W+")
 KEYS: dict[str, tuple[str, ...] | None] = {
@@ -78,6 +79,18 @@ def codes_of_tree(content: Any, name: str) -> tuple[dict[str, np.ndarray], dict[
         parts.append(value[-1] if isinstance(value, list | tuple) and value else value)
     key = keys.pop() if len(keys) == 1 else None
     return codes_of_arrays({key or "": _stacked(parts, name)}, name)
+
+
+def codes_of_objects(content: Any, name: str) -> tuple[dict[str, np.ndarray], dict[str, tuple[str, ...] | None]]:
+    """The same, of an ``.npy`` file of Python objects: a mapping saved by itself, or a list of arrays.
+
+    Raises:
+        LatentError: no codes.
+    """
+    held = content.state if isinstance(content, Unbuilt) and content.type_name == "numpy.ndarray" else None
+    if not isinstance(held, list) or not held:
+        raise LatentError(f"{name} is an array of Python objects that are no codes; save the codes as an array of numbers.")
+    return codes_of_tree(held[0] if len(held) == 1 else held, name)
 
 
 def no_codes(keys: list[str], name: str) -> LatentError:

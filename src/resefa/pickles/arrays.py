@@ -47,8 +47,8 @@ def array(state: Any) -> np.ndarray | Unbuilt:
     if not isinstance(state, tuple) or len(state) not in (4, 5):
         raise ValueError("an array without its content")
     shape, kind, fortran, data = state[-4:]
-    if kind is _NO_NUMBERS:
-        return Unbuilt("numpy.ndarray", (), None)
+    if kind is _NO_NUMBERS:  # of objects, a list of what they are as data
+        return Unbuilt("numpy.ndarray", (), data if isinstance(data, list) else None)
     return from_buffer(data, kind, shape, "F" if fortran else "C")
 
 

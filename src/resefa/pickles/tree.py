@@ -38,12 +38,13 @@ class _Parsed:
     end: int
 
 
-def read_tree(path: str | Path, allow: Collection[str] = ()) -> Any:
+def read_tree(path: str | Path, allow: Collection[str] = (), *, start: int = 0) -> Any:
     """The object that a file holds: dict, list, tuple, str, numbers, ``Tensor``, ``ndarray``, stand-ins of known classes.
 
     Args:
         allow: globals beyond the known ones that may be named, ``"package.*"`` for all of a package. Their objects stay
             stand-ins: nothing is imported.
+        start: the byte at which a pickle begins, in files that have a header of their own.
 
     Raises:
         UnknownGlobalsError: it names globals that weights do not need, all of which the error lists.
@@ -54,7 +55,7 @@ def read_tree(path: str | Path, allow: Collection[str] = ()) -> Any:
         _check(parsed.machine, allow)
         return _resolver(parsed, allow).resolved(parsed.content)
 
-    return _from_file(Path(path), tree)
+    return _from_file(Path(path), tree, start)
 
 
 def named_globals(path: str | Path) -> tuple[str, list[Named]]:
@@ -100,14 +101,14 @@ def _check(machine: Machine, allow: Collection[str]) -> None:
         refuse_unknown(machine, _all_named(machine), allow)
 
 
-def _from_file(path: Path, make: Callable[[_Parsed], _Made]) -> _Made:
+def _from_file(path: Path, make: Callable[[_Parsed], _Made], start: int = 0) -> _Made:
     """What ``make`` makes of a parsed file. Failures of the machine, too, end in one sentence."""
     try:
         with open(path, "rb") as file:
             size = path.stat().st_size
-            if file.read(4) == b"PK\x03\x04":
+            if not start and file.read(4) == b"PK\x03\x04":
                 return make(_zip(file, path.name, size))
-            file.seek(0)
+            file.seek(start)
             return make(_stream(file, size, path.name))
     except OSError as error:
         raise WeightsError(f"{path} cannot be read ({error.strerror}): check the path.") from error
