@@ -21,12 +21,19 @@ _PUBLIC = {
     "Region": "resefa.regions.region",
     "RegionGrams": "resefa.discovery.region_grams",
     "ResefaError": "resefa.errors",
+    "ResefaWarning": "resefa.errors",
+    "Sweep": "resefa.evaluation.sweep",
     "calibrate": "resefa.editing.strength",
     "discover": "resefa.discovery.discover",
     "edit": "resefa.editing.edit",
     "finder": "resefa.discovery.finders",
     "load": "resefa.generators.load",
     "locality": "resefa.evaluation.locality",
+    "picture": "resefa.presentation.save_images",
+    "save_images": "resefa.presentation.save_images",
+    "save_page": "resefa.evaluation.shown",
+    "save_sheet": "resefa.evaluation.shown",
+    "sheet": "resefa.evaluation.shown",
     "wrap": "resefa.generators.wrapped",
 }
 
@@ -38,13 +45,16 @@ if TYPE_CHECKING:
     from resefa.editing.composition import Composition
     from resefa.editing.edit import edit
     from resefa.editing.strength import calibrate
-    from resefa.errors import ResefaError
+    from resefa.errors import ResefaError, ResefaWarning
     from resefa.evaluation.locality import locality
+    from resefa.evaluation.shown import save_page, save_sheet, sheet
+    from resefa.evaluation.sweep import Sweep
     from resefa.generators.load import load
     from resefa.generators.protocol import Generator
     from resefa.generators.wrapped import wrap
     from resefa.latents.code import LatentCode
     from resefa.operators.jacobian import JacobianOperator
+    from resefa.presentation.save_images import picture, save_images
     from resefa.regions.region import Region
 
 __all__ = [
@@ -57,6 +67,8 @@ __all__ = [
     "Region",
     "RegionGrams",
     "ResefaError",
+    "ResefaWarning",
+    "Sweep",
     "__version__",
     "calibrate",
     "discover",
@@ -64,6 +76,11 @@ __all__ = [
     "finder",
     "load",
     "locality",
+    "picture",
+    "save_images",
+    "save_page",
+    "save_sheet",
+    "sheet",
     "wrap",
 ]
 

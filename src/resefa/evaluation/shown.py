@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image as PILImage
 from torch import Tensor
 
-from resefa.errors import UsageError
+from resefa.errors import OutputError, UsageError
 from resefa.evaluation.sweep import HEAT_TOP, Sweep, column_labels
 from resefa.presentation.gallery import GallerySection, save_gallery
 from resefa.presentation.pixels import to_picture
@@ -42,21 +42,27 @@ def sheet(
         labels = [*rows, *[""] * (len(nested) - len(rows))]
         cells = [SheetRow(label, [to_picture(image) for image in row]) for label, row in zip(labels, nested, strict=False)]
         return contact_sheet(cells, list(columns), title)
-    sweeps = [shown] if isinstance(shown, Sweep) else list(shown)
-    if not sweeps:
-        raise UsageError("A sheet needs at least one sweep.")
+    sweeps = _checked(shown)
     regions = sweeps[0].region is not None
     labels = column_labels(sweeps[0].strengths[::every], regions)
     return contact_sheet([one.row(every) for one in sweeps], labels, title, _footer(sweeps))
 
 
-def save_sheet(sweeps: Sweep | Sequence[Sweep], path: str | Path, title: str = "", *, every: int = 1) -> None:
-    """Write ``sheet(sweeps, title)`` as .png, .jpg or .webp.
+def save_sheet(
+    shown: Sweep | Sequence[Sweep] | Tensor,
+    path: str | Path,
+    title: str = "",
+    *,
+    rows: Sequence[str] = (),
+    columns: Sequence[str] = (),
+    every: int = 1,
+) -> None:
+    """Write ``sheet(shown, title)`` as .png, .jpg or .webp.
 
     Raises:
         OutputError: another ending, or the file cannot be written.
     """
-    save_picture(path, sheet(sweeps, title, every=every))
+    save_picture(path, sheet(shown, title, rows=rows, columns=columns, every=every))
 
 
 def save_page(
@@ -67,9 +73,9 @@ def save_page(
     Args:
         details: text for readers who know the method; folded away.
     """
-    found = [sweeps] if isinstance(sweeps, Sweep) else list(sweeps)
-    if not found:
-        raise UsageError("A page needs at least one sweep.")
+    found = _checked(sweeps)
+    if Path(path).suffix.lower() != ".html":
+        raise OutputError(f"{path} ends in {Path(path).suffix or 'nothing'}; a page is written as .html.")
     section = GallerySection(found[0].composition.name, meaning(found[0].change), [one.card() for one in found], details)
     save_gallery(path, title or section.title, intro, [section], footer, heat_top=HEAT_TOP)
 
@@ -82,6 +88,16 @@ def meaning(change: float | None) -> str:
         f"At strengths −1 and +1 the colours in the region change by {change:g} (mean squared difference, black being −1 and white 1); "
         "other strengths are that many times as long a step."
     )
+
+
+def _checked(sweeps: Sweep | Sequence[Sweep]) -> list[Sweep]:
+    found = [sweeps] if isinstance(sweeps, Sweep) else list(sweeps)
+    if not found or not all(isinstance(one, Sweep) for one in found):
+        raise UsageError(
+            "This takes sweeps, at least one: resefa.Sweep(generator, code, direction, strengths); tensors of images are written by "
+            "resefa.save_images."
+        )
+    return found
 
 
 def _footer(sweeps: Sequence[Sweep]) -> str:
