@@ -85,3 +85,19 @@ def test_a_file_put_there_by_hand_is_opened_too(tmp_path):
     with pytest.raises(ResefaError, match="nothing was pinned"):
         fetch(CARD)
     assert path.exists() and state(CARD) == "not pinned"
+
+
+def test_a_photo_in_place_of_a_file_whose_hash_a_mirror_shows_is_called_a_photo(tmp_path):
+    Image.new("RGB", (64, 64)).save(tmp_path / "photo.jpg")
+    with pytest.raises(ResefaError, match=r"photo\.jpg is not stylegan2-ffhq: .*picture") as caught:
+        fetch(card("stylegan2-ffhq"), source_file=tmp_path / "photo.jpg")
+    assert "--repin" not in str(caught.value)
+
+
+def test_a_photo_in_place_of_a_pinned_file_is_called_a_photo(tmp_path):
+    stylegan2(tmp_path / "g.pt")
+    fetch(CARD, source_file=tmp_path / "g.pt")
+    Image.new("RGB", (64, 64)).save(tmp_path / "photo.jpg")
+    with pytest.raises(ResefaError, match=r"photo\.jpg is not stylegan2-ffhq-256: .*picture"):
+        fetch(CARD, source_file=tmp_path / "photo.jpg")
+    assert state(CARD) == "here"

@@ -106,8 +106,17 @@ def test_a_file_put_there_by_hand_is_pinned_without_network(unknown, server):
     assert pull(unknown) == verified(unknown) == path and server.requests == []
 
 
+def one_pin(size: str = "1", source: str = '""') -> str:
+    """A file of pins, of which one fact is not as it should be."""
+    return f'{{"weights.tar": {{"sha256": "{"0" * 64}", "size": {size}, "source": {source}}}}}'
+
+
 @pytest.mark.parametrize(
-    "text", ["", "[]", '{"weights.tar": 1}', '{"weights.tar": {"sha256": "zz", "size": 1, "source": ""}}', "\udcff"]
+    "text",
+    [
+        "", "[]", '{"weights.tar": 1}', '{"weights.tar": {"sha256": "zz", "size": 1, "source": ""}}', "\udcff", "[" * 100_000,
+        one_pin(size="9" * 5000), one_pin(size="true"), one_pin(size="-1"), one_pin(source='["x"]'),
+    ],
 )
 def test_damaged_pins_are_one_sentence_and_can_be_made_anew(unknown, text):
     pull(unknown)

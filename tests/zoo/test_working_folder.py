@@ -163,3 +163,28 @@ def test_a_film_is_not_made_by_a_program_there(hostile, canary, tmp_path, monkey
         save_animation(tmp_path / "x.mp4", [Image.new("RGB", (16, 16))])
     library._utils._get_ffmpeg_exe.cache_clear()
     assert canary() == ""
+
+
+def test_a_pip_that_brings_nothing_is_given_up(home, tmp_path, monkeypatch):
+    from resefa.errors import DownloadError
+    from resefa.zoo import package
+
+    monkeypatch.setattr(package, "PATIENCE", 0.3)
+    monkeypatch.setattr(package, "ISOLATED", ("-P", "-E", "-c", "import time; time.sleep(60)"))
+    with pytest.raises(DownloadError, match="pip has brought 0 bytes .* given up: .*--from FILE"):
+        pull(card("faces-dcgan"))
+    assert not (home / "arriving" / "faces-dcgan").exists()
+
+
+def test_the_store_may_be_named_from_the_home_folder(tmp_path, monkeypatch):
+    from resefa.zoo.place import store_folder
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("RESEFA_HOME", "~/weights")
+    assert store_folder() == tmp_path / "weights"
+    monkeypatch.setenv("RESEFA_HOME", "here")
+    assert store_folder() == Path.cwd() / "here"
+    monkeypatch.delenv("RESEFA_HOME")
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert store_folder() == tmp_path / ".cache" / "resefa"

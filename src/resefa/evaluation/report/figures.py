@@ -15,7 +15,7 @@ from resefa.evaluation.report.names import OURS, SETTING_TITLES, figure_text, lo
 from resefa.evaluation.report.results import Results
 from resefa.evaluation.report.robust import draw_robustness
 from resefa.files import written_beside
-from resefa.programs import outside_the_working_folder
+from resefa.programs import absolute_programs, outside_the_working_folder
 
 WIDTH = 7.0
 """Inches: two columns of a paper."""
@@ -40,7 +40,7 @@ def draw_figures(results: Results, folder: Path) -> dict[str, str]:
     from matplotlib.figure import Figure
 
     captions: dict[str, str] = {}
-    with matplotlib.rc_context():
+    with absolute_programs(), matplotlib.rc_context():  # matplotlib lists the fonts by a program
         # What a matplotlibrc of the user's says would change the figures: the same data give the same figures everywhere.
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(STYLE)
