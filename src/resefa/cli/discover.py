@@ -52,7 +52,7 @@ def discover(
     labels: Annotated[Path | None, typer.Option(help="inter-face-gan: a text file, a seed and its label (above 0: has it) per line.")] = None,
     memory: Annotated[str | None, typer.Option(help="Memory to use: 2 (GiB), 500MB; default half of what is free.")] = None,
     stored: Annotated[str | None, typer.Option(help="Precision in which the Jacobian is kept: float16 takes half the room.")] = None,
-    keep: Annotated[Path | None, typer.Option(help="Folder that keeps Jacobians for the next run.")] = None,
+    keep: Annotated[Path | None, typer.Option(help="Folder that keeps Jacobians for later runs; several commands may share it.")] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
