@@ -41,6 +41,7 @@ class Network:
         path: the names that lead to it.
         tensors: by the names within it.
         beside: plain values of the file around it, and ``latent_avg``.
+        module: the pickled module that it was, if it was one.
         settings: of a pickled module: what its tensors do not tell.
         format: of a pickled module: whose.
         notes: remarks for a reader.
@@ -52,6 +53,7 @@ class Network:
     settings: Mapping[str, Any] | None = None
     format: str = ""
     notes: tuple[str, ...] = ()
+    module: Any = None
 
     @property
     def entry(self) -> str:
@@ -104,7 +106,7 @@ def find(content: Any, known: Callable[[Network], bool]) -> Found:
         inner: list[tuple[str, Any]] = []
         if modules.attributes(value) is not None:
             kind = "NVIDIA PyTorch pickle" if isinstance(value, NvidiaModule) else "pickled torch module"
-            network = Network(path, modules.state_dict(value), beside, modules.settings_of(value), kind)
+            network = Network(path, modules.state_dict(value), beside, modules.settings_of(value), kind, module=value)
             if not _sort(network, known, found):
                 inner = modules.children(value)
         elif isinstance(value, Mapping):
@@ -192,7 +194,9 @@ def _chosen(groups: Mapping[str, Any]) -> list[str]:
 
 
 def _part(network: Network, name: str, tensors: Mapping[str, Tensor]) -> Network:
-    return replace(network, path=(*network.path, name[:80]), tensors=tensors)
+    module = dict(modules.children(network.module)).get(name) if network.module is not None else None
+    settings = network.settings if module is None else modules.settings_of(module)
+    return replace(network, path=(*network.path, name[:80]), tensors=tensors, module=module, settings=settings)
 
 
 def without_counters(network: Network) -> Network:

@@ -22,6 +22,7 @@ from resefa.checkpoints.formats import (
     rosinality_stylegan1,
     rosinality_stylegan2,
 )
+from resefa.checkpoints.formats.stated import check_module
 from resefa.checkpoints.other_networks import NotBuiltError, named_by_tensors
 from resefa.checkpoints.record import CheckpointRecord, Source
 from resefa.errors import ModelError, printable
@@ -128,14 +129,16 @@ def _content(network: Network) -> dict[str, Any]:
 
 
 def _read(network: Network, name: str, settings: Mapping[str, Any] | None) -> CheckpointRecord:
-    content, settings = _content(network), _with(network.settings, settings)
+    content, stated, settings = _content(network), settings, _with(network.settings, settings)
     for known in FORMATS:
         if known.recognises(content):
             return known.record(content, name, settings)
     for recognises, reader in READERS:
         if recognises(network.tensors):
             record = reader(network.tensors, name, settings)
-            return replace(record, source=Source(network.format or "state dict", notes=record.source.notes))
+            # What was stated from outside was stated against the module's own word.
+            notes = () if stated or network.module is None else check_module(network.module, record, name)
+            return replace(record, source=Source(network.format or "state dict", notes=(*record.source.notes, *notes)))
     raise LookupError("no reader takes it")
 
 

@@ -10,6 +10,7 @@ from resefa.generators.base import BaseGenerator
 from resefa.generators.fingerprint import tensors_fingerprint
 from resefa.generators.networks.dcgan.network import DCGANNetwork
 from resefa.generators.strict import built
+from resefa.generators.transparency import over_white, shown_channels
 from resefa.latents.motion import Motion
 from resefa.latents.space import LatentSpace
 from resefa.tensor_types import Image, Latent
@@ -29,7 +30,7 @@ class DCGANGenerator(BaseGenerator):
             name=name,
             fingerprint=tensors_fingerprint(record.tensors),
             resolution=(resolution, resolution),
-            channels=int(record.config["channels"]),
+            channels=shown_channels(int(record.config["channels"]), name),
             spaces={"Z": LatentSpace("Z", (int(record.config["latent"]),))},
             presets=presets,
             device=device,
@@ -37,7 +38,7 @@ class DCGANGenerator(BaseGenerator):
         )
 
     def render(self, values: Latent, space: str) -> Image:
-        return self.network(values)
+        return over_white(self.network(values))
 
     def _first_maps(self, motion: Motion) -> Tensor:
         """The first transposed convolution's kernel: on a code of one pixel each of its values is a feature's weight."""

@@ -16,6 +16,8 @@ from resefa.checkpoints.record import CheckpointRecord
 from resefa.errors import ModelError, ResefaError
 from resefa.generators.base import BaseGenerator
 from resefa.generators.families import generator_of
+from resefa.generators.transparency import NOTE as TRANSPARENCY
+from resefa.generators.transparency import TRANSPARENT
 from resefa.hashing import file_sha256
 from resefa.input_file import user_path
 from resefa.pickles import Named, named_globals
@@ -113,6 +115,9 @@ def _licence(digest: str, record: CheckpointRecord | None) -> str:
 
 
 def _of_record(record: CheckpointRecord) -> dict[str, Any]:
+    notes = list(record.source.notes)
+    if record.config.get("channels") == TRANSPARENT and record.family != "stylegan2-lucidrains":
+        notes.append(TRANSPARENCY)
     types = Counter(str(value.dtype).removeprefix("torch.") for value in record.tensors.values())
     return {
         "format": record.source.format,
@@ -120,7 +125,7 @@ def _of_record(record: CheckpointRecord) -> dict[str, Any]:
         "entry": record.source.entry or WHOLE,
         "other entries": list(record.source.others) or None,
         "training step": record.source.step,
-        "notes": list(record.source.notes) or None,
+        "notes": notes or None,
         "family": record.family,
         "tensors": len(record.tensors),
         "parameters": sum(value.numel() for value in record.tensors.values()),

@@ -13,6 +13,7 @@ from resefa.generators.base import BaseGenerator
 from resefa.generators.conditions import checked_label, one_hot
 from resefa.generators.fingerprint import tensors_fingerprint
 from resefa.generators.strict import built
+from resefa.generators.transparency import over_white, shown_channels
 from resefa.latents.conditions import DEFAULT, Conditions
 from resefa.latents.motion import Motion
 from resefa.latents.space import LatentSpace
@@ -32,7 +33,7 @@ class ProGANGenerator(BaseGenerator):
             name=name,
             fingerprint=tensors_fingerprint(record.tensors),
             resolution=self.network.resolution,
-            channels=self.network.channels,
+            channels=shown_channels(self.network.channels, name),
             spaces={"Z": LatentSpace("Z", (self.network.z_dim,))},
             presets=presets,
             device=device,
@@ -43,7 +44,7 @@ class ProGANGenerator(BaseGenerator):
 
     def render(self, values: Latent, space: str) -> Image:
         label = one_hot(self.conditions.label or 0, self.classes, values) if self.classes else None
-        return self.network(values, label)
+        return over_white(self.network(values, label))
 
     def _first_maps(self, motion: Motion) -> Tensor:
         """The dense layer behind the normalisation, labels left out."""

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from resefa.checkpoints.record import CheckpointRecord
-from resefa.errors import ModelError
+from resefa.errors import ModelError, WeightsError
 from resefa.generators.networks.derived import weights_to_come
 
 
@@ -34,8 +34,10 @@ def built(network_class: type, record: CheckpointRecord, name: str, device: torc
 
     Raises:
         ModelError: a tensor is missing or left over.
+        WeightsError: a tensor holds NaN or infinity.
     """
     _check(network_class, record, name)
+    _check_finite(record, name)
     with _WithoutInitialValues(), weights_to_come():
         network = network_class(record.config)
     # Of the right type first: tensors kept in float64 (folded spectral norms) must not pass through float32.
@@ -47,6 +49,21 @@ def built(network_class: type, record: CheckpointRecord, name: str, device: torc
         raise ModelError(f"{name} does not fit a {record.family}: {str(error).splitlines()[-1].strip()}") from error
     network = network.eval().requires_grad_(False)
     return network if device.type == "cpu" else network.to(device, dtype)
+
+
+def _check_finite(record: CheckpointRecord, name: str) -> None:
+    """Refuse weights of which every image would be black."""
+    bad = [key for key, value in record.tensors.items() if value.is_floating_point() and not value.isfinite().all()]
+    if not bad:
+        return
+    value = record.tensors[bad[0]]
+    what = "NaN" if bool(value.isnan().any()) else "infinity"
+    where = f"all {value.numel()}" if not value.isfinite().any() else f"{int((~value.isfinite()).sum())} of {value.numel()}"
+    others = f", and so do {len(bad) - 1} other tensors" if len(bad) > 1 else ""
+    raise WeightsError(
+        f"{name} holds {what} in {where} numbers of the tensor {bad[0][:100]}{others}: its training diverged, or the file is damaged. "
+        "Take an earlier snapshot."
+    )
 
 
 def _check(network_class: type, record: CheckpointRecord, name: str) -> None:

@@ -18,6 +18,7 @@ from resefa.generators.conditions import check_cutoff, checked_label, one_hot
 from resefa.generators.fingerprint import tensors_fingerprint
 from resefa.generators.networks.style_network import Noise, StyleNetwork, Styles, styles_of_each
 from resefa.generators.strict import built
+from resefa.generators.transparency import over_white, shown_channels
 from resefa.latents.conditions import Conditions
 from resefa.latents.layers import layer_indices, layer_text
 from resefa.latents.motion import Motion, picked, repeated, separate, whole
@@ -56,7 +57,7 @@ class StyleGenerator(BaseGenerator):
             name=name,
             fingerprint=tensors_fingerprint(record.tensors),
             resolution=net.resolution,
-            channels=net.channels,
+            channels=shown_channels(net.channels, name),
             spaces={
                 "Z": LatentSpace("Z", (net.z_dim,)),
                 "W": LatentSpace("W", (net.w_dim,)),
@@ -116,8 +117,8 @@ class StyleGenerator(BaseGenerator):
 
     def _image(self, styles: Styles) -> Image:
         if self._stop is None:
-            return self.network.synthesis(styles, self._noise())
-        return self.network.synthesis(styles, self._noise(), stop=self._stop)
+            return over_white(self.network.synthesis(styles, self._noise()))
+        return over_white(self.network.synthesis(styles, self._noise(), stop=self._stop))
 
     def motion(self, space: str | None = None, layers: str | None = None, code_space: str | None = None) -> Motion:
         where = self.space(space or code_space).name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -127,8 +128,48 @@ def test_settings_reach_the_configuration():
     assert (config["conv_clamp"], config["lr_multiplier"]) == (256.0, 0.5)
     assert config["architecture"] == "skip"
     assert record(with_kwargs("stylegan1-plain", fused_scale=True), "g").config["fused"] == [False, True, True, True]
-    notes = record(with_kwargs("stylegan2-skip", latent_res=4, min_h=5), "g").source.notes
-    assert notes == ("Settings that are not known were passed over: latent_res, min_h.",)
+    notes = record(with_kwargs("stylegan2-skip", latent_res=4, hues=5), "g").source.notes
+    assert notes == ("Settings that are not known were passed over: hues, latent_res.",)
+
+
+def rectangle() -> TFNetwork:
+    """The variables of ``stylegan2-skip``'s first two blocks, the first one of 5 rows and 3 columns."""
+    whole = changed("stylegan2-skip")
+    names = {"4x4": "5x3", "8x8": "10x6"}
+    kept = {
+        "/".join(names.get(part, part) for part in key.split("/")): array
+        for key, array in whole.variables.items()
+        if not any(f"{side}x{side}" in key for side in (16, 32)) and not key.endswith(("noise3", "noise4", "noise5", "noise6"))
+    }
+    kept["synthesis/5x3/Const/const"] = kept["synthesis/5x3/Const/const"][:, :, :1, :1] * np.ones((1, 1, 5, 3))
+    kept["synthesis/noise0"] = np.ones((1, 1, 5, 3))
+    kept |= {f"synthesis/noise{i}": np.ones((1, 1, 10, 6)) for i in (1, 2)}
+    kwargs = {key: value for key, value in whole.kwargs.items() if key != "resolution"} | {"min_h": 5, "min_w": 3, "res_log2": 1}
+    return TFNetwork("Gs", whole.version, kwargs, kept)
+
+
+def test_a_fork_for_rectangles_opens():
+    found = record(rectangle(), "g.pkl")
+    assert found.config["const"] == [5, 3] and found.config["blocks"] == [4, 8]
+    assert found.source.notes == ()
+    with pytest.raises(ModelError, match="min_h 6, but its variables imply 5"):
+        record(replace(rectangle(), kwargs=rectangle().kwargs | {"min_h": 6}), "g.pkl")
+    with pytest.raises(ModelError, match="lacks the variable synthesis/10x6/Conv1/bias"):
+        less = {key: value for key, value in rectangle().variables.items() if key != "synthesis/10x6/Conv1/bias"}
+        record(replace(rectangle(), variables=less), "g.pkl")
+
+
+@pytest.mark.parametrize(
+    "example, kwargs",
+    [
+        ("stylegan2-skip", {"architecture": "resnet"}),
+        ("stylegan2-skip", {"use_noise": False}),
+        ("stylegan1-plain", {"use_noise": False}),
+    ],
+)
+def test_settings_that_the_variables_deny_are_refused(example, kwargs):
+    with pytest.raises(ModelError, match=next(iter(kwargs))):
+        record(with_kwargs(example, **kwargs), "g.pkl")
 
 
 @pytest.mark.parametrize("example", ["stylegan2-grown", "stylegan1-plain", "progan-plain"])

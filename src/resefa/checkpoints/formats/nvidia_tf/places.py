@@ -62,6 +62,20 @@ def resolutions(variables: Mapping[str, np.ndarray], prefix: str = "") -> list[i
     return [4 << i for i in range(max(1, max(found, default=4).bit_length() - 2))]
 
 
+def block_sizes(variables: Mapping[str, np.ndarray], prefix: str = "") -> list[str]:
+    """The blocks as the variables name them, ``4x4``, ``8x8``...; of forks for rectangles ``5x3``, ``10x6``... (rows first)."""
+    found = {
+        (int(match.group(1)), int(match.group(2)))
+        for name in variables
+        if (match := re.match(rf"{prefix}([1-9]\d{{0,4}})x([1-9]\d{{0,4}})/(Conv|Dense|Const)", name))
+    }
+    first = min(found, default=(4, 4))
+    if first[0] == first[1]:
+        return [f"{size}x{size}" for size in resolutions(variables, prefix)]
+    doublings = max(found)[0] // first[0]
+    return [f"{first[0] << i}x{first[1] << i}" for i in range(max(1, doublings.bit_length()))]
+
+
 def depth_of(variables: Mapping[str, np.ndarray]) -> int:
     """How many dense layers the mapping has, counted to the last."""
     found = [int(match.group(1)) for name in variables if (match := re.match(r"mapping/Dense(\d{1,3})/", name))]

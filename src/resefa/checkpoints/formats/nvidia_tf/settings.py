@@ -61,6 +61,10 @@ def refuse_disagreement(record: CheckpointRecord, kwargs: Mapping[str, Any], nam
     if config.get("const", config.get("first")) == [4, 4]:
         # Forks for rectangles give "resolution" other meanings.
         implied["resolution"] = 4 << (len(config["blocks"]) - 1)
+    elif "min_h" in kwargs or "min_w" in kwargs:
+        # A fork for rectangles: the first block's sides, and the doublings.
+        first = config.get("const", config.get("first"))
+        implied |= {"min_h": first[0], "min_w": first[1], "res_log2": len(config["blocks"]) - 1}
     if "mapping_widths" in config:
         implied["mapping_layers"] = len(config["mapping_widths"])
     for key, size in implied.items():

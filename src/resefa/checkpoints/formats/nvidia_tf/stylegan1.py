@@ -7,6 +7,7 @@ from dataclasses import replace
 from resefa.checkpoints.formats.nvidia_tf import places, settings
 from resefa.checkpoints.formats.nvidia_tf.network import TFNetwork
 from resefa.checkpoints.formats.nvidia_tf.places import Place
+from resefa.checkpoints.placing import refuse_other
 from resefa.checkpoints.record import CheckpointRecord, Source
 from resefa.checkpoints.stylegan1 import stylegan1_record
 from resefa.errors import ModelError
@@ -50,6 +51,8 @@ def stylegan1_from_tf(network: TFNetwork, name: str) -> CheckpointRecord:
     }
     record = places.recorded(stylegan1_record, tensors, wanted, found, name)
     settings.refuse_disagreement(record, kwargs, name)
+    if "use_noise" in kwargs:
+        refuse_other(kwargs, {"use_noise": record.config["noise"]}, name)
     source = Source("NVIDIA TensorFlow StyleGAN1", network.name, notes=settings.remarks(network, _KNOWN))
     return replace(record, source=source)
 

@@ -22,7 +22,7 @@ _KNOWN = settings.names(
     "mapping_nonlinearity mapping_lrmul normalize_latents w_avg_beta dlatent_avg_beta fmap_base fmap_decay fmap_min fmap_max "
     "fmap_const num_fp16_res conv_clamp architecture resample_kernel use_noise randomize_noise nonlinearity fused_modconv "
     "truncation_psi truncation_cutoff truncation_psi_val truncation_cutoff_val style_mixing_prob structure dtype func_name "
-    "mapping_func synthesis_func"
+    "mapping_func synthesis_func min_h min_w res_log2"
 )
 
 
@@ -52,6 +52,10 @@ def stylegan2_from_tf(network: TFNetwork, name: str) -> CheckpointRecord:
     }
     record = places.recorded(stylegan2_record, tensors, wanted, found, name)
     settings.refuse_disagreement(record, kwargs, name)
+    built = {"use_noise": record.config["noise"]}
+    if len(record.config["blocks"]) > 1:
+        built["architecture"] = record.config["architecture"]
+    refuse_other(kwargs, {key: value for key, value in built.items() if key in kwargs}, name)
     source = Source("NVIDIA TensorFlow StyleGAN2", network.name, notes=settings.remarks(network, _KNOWN))
     return replace(record, source=source)
 
@@ -60,9 +64,9 @@ def _places(network: TFNetwork) -> dict[str, Place]:
     """By the variables' names; which parts there are is read off the names too."""
     variables = network.variables
     noise = any(name.startswith("synthesis/noise") or name.endswith("/noise_strength") for name in variables)
-    sizes = places.resolutions(variables, "synthesis/")
+    sizes = places.block_sizes(variables, "synthesis/")
     grown = any(name.startswith("synthesis/ToRGB_lod") for name in variables)
-    images = [size for size in sizes if f"synthesis/{size}x{size}/ToRGB/weight" in variables]
+    images = [size for size in sizes if f"synthesis/{size}/ToRGB/weight" in variables]
     everywhere = any(size != sizes[-1] for size in images)
     residual = any(name.endswith("/Skip/weight") for name in variables)
     found: dict[str, Place] = {"dlatent_avg": places.as_is("mapping.w_avg")}
@@ -72,9 +76,9 @@ def _places(network: TFNetwork) -> dict[str, Place]:
         found |= _dense("mapping/LabelEmbed", "mapping.embed")
     for i in range(places.depth_of(variables)):
         found |= _dense(f"mapping/Dense{i}", f"mapping.fc{i}")
-    found["synthesis/4x4/Const/const"] = places.leading("synthesis.b4.const", 3)
+    found[f"synthesis/{sizes[0]}/Const/const"] = places.leading("synthesis.b4.const", 3)
     for i, size in enumerate(sizes):
-        block, ours = f"synthesis/{size}x{size}", f"synthesis.b{size}"
+        block, ours = f"synthesis/{size}", f"synthesis.b{4 << i}"
         layers = [("Conv0_up", "conv0"), ("Conv1", "conv1")] if i else [("Conv", "conv1")]
         for j, (part, key) in enumerate(layers):
             found |= _modulated(f"{block}/{part}", f"{ours}.{key}", turned=part == "Conv0_up")
