@@ -41,7 +41,7 @@ def weights_of_levels(levels: np.ndarray, full: int, source: Source, classes: np
     if high > full:
         raise source.refusal(f"holds values up to {high}, but white is {full}", "give weights from 0 to 1, or a label map's classes")
     grey = (levels > _BLACK * full) & (levels < _WHITE * full)
-    if len(present) <= _FEW and (high <= full / 2 or _is_flat(levels, grey, full)):
+    if len(present) <= _FEW and (high <= full / 2 or _is_flat(levels, grey, full) or _is_numbered(levels, present, full)):
         raise source.label_map(present if classes is None else classes)
     if _is_photograph(levels, grey, full):
         raise source.refusal("looks like a photograph", f"{WHITE_ON_BLACK}, or cut the region out on a transparent ground")
@@ -88,14 +88,29 @@ def _is_flat(levels: np.ndarray, grey: np.ndarray, full: int) -> bool:
     return bool(same.sum() > 0.5 * inner.sum())
 
 
+def _is_numbered(levels: np.ndarray, present: np.ndarray, full: int) -> bool:
+    """Whether areas are numbered from 0 on, with white for the pixels that no class has."""
+    low, second, high = int(present[0]), int(present[-2]), int(present[-1])
+    if low != 0 or high != full or second > 0.2 * full:
+        return False
+    between = (levels > 0) & (levels < full)
+    inner = between[1:, 1:] & (levels[1:, 1:] == levels[1:, :-1]) & (levels[1:, 1:] == levels[:-1, 1:])
+    return bool(between.mean() > 0.02 and inner.sum() > 0.5 * between.sum())
+
+
 def _is_photograph(levels: np.ndarray, grey: np.ndarray, full: int) -> bool:
     """Whether wide areas are grey and textured; a soft mask's grey is smooth, and that of softened edges is narrow."""
-    solid = grey[1:, 1:] & grey[1:, :-1] & grey[:-1, 1:]
+    solid = int((grey[1:, 1:] & grey[1:, :-1] & grey[:-1, 1:]).sum())
     painted = int((levels > _BLACK * full).sum())
-    if min(levels.shape) < 8 or solid.sum() < min(0.15 * grey.size, 0.4 * painted):
+    if min(levels.shape) < 8 or solid < min(0.1 * grey.size, 0.4 * painted):
         return False
-    step = max(1, min(levels.shape) // 256)
-    small = _reduced(levels, step) * (255 / full)
+    # An enlarged photograph is smooth until it is small again; so is a small soft mask, which covers little.
+    return _is_textured(levels, full, 256) or (solid > 0.3 * grey.size and _is_textured(levels, full, 64))
+
+
+def _is_textured(levels: np.ndarray, full: int, side: int) -> bool:
+    """Whether greys differ from the mean of their neighbours as much as the neighbours differ, at about this size."""
+    small = _reduced(levels, max(1, min(levels.shape) // side)) * (255 / full)
     middle = small[1:-1, 1:-1]
     among = (middle > _BLACK * 255) & (middle < _WHITE * 255)
     if not among.any():

@@ -68,7 +68,8 @@ def _of_colours(image: Image.Image, classes: np.ndarray | None, source: Source) 
             return (np.asarray(brightest) == high).astype(np.float32)
         grey = image.convert("L")
         low, high = grey.getextrema()
-        if high - low >= _CONTRAST:
+        paper = max(min(colour) for _, colour in colours) >= 255 - _ALIKE  # a coloured region painted on white
+        if high - low >= _CONTRAST and not paper:
             warnings.warn(
                 f"{source.name} holds two colours, neither of them black; the brighter one is taken as the region.",
                 ResefaWarning,
