@@ -182,3 +182,73 @@ def test_label_maps(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert region.weights(8, 8).edit.sum(0).tolist() == [0, 0, 0, 8, 0, 8, 0, 0]
     assert parse(region.text) == region
     assert parse(f"{text} - mouth~2").weights(8, 8).edit_pixels > 0
+
+
+def painted(name: str) -> None:
+    pixels = np.zeros((8, 8), dtype=np.uint8)
+    pixels[2:4, 2:6] = 255
+    Image.fromarray(pixels).save(name, format="PNG")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["mask (1).png", "mask+v2.png", "bob's.png", "a~b.png", "C#mask.png", "mask!.png", "a & b.png", "face - mask.png", "mask (copy)", "~mask.png"],
+)
+def test_a_text_that_is_exactly_a_files_name_is_that_file(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    painted(name)
+    region = parse(name)
+    assert region.weights(8, 8).edit_pixels == 8
+    assert parse(region.text) == region
+    assert parse(f"'{name.replace(chr(39), chr(39) * 2)}'~2 + mouth").weights(8, 8).edit_pixels > 8
+
+
+def test_labels_of_a_file_whose_name_holds_signs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(np.arange(64, dtype=np.uint8).reshape(8, 8) % 8).save("labels (1).png")
+    assert parse("labels (1).png#3,5").weights(8, 8).edit_pixels == 16
+
+
+def test_files_do_not_take_the_place_of_presets_and_shapes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("mouth", "box:1,2,3,4", "mouth+eyes"):
+        painted(name)
+        assert not parse(name).text.startswith("'")
+    painted("a.png")
+    painted("b.png")
+    assert parse("a.png+b.png") == parse("a.png") | parse("b.png")
+    painted("a.png+b.png")
+    with pytest.raises(RegionError, match="is the name of a file, and also joins other regions; put quotes"):
+        parse("a.png+b.png")
+
+
+@pytest.mark.parametrize("name", [r"C:\Users\me\mask.png", "C:/Users/me/mask.png", r"d:\mask.png"])
+def test_windows_paths(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(name).parent.mkdir(parents=True, exist_ok=True)
+    painted(name)
+    for text in (name, f"{name}~1", f"{name}+mouth"):
+        region = parse(text)
+        assert region.weights(8, 8).edit_pixels > 1
+        assert parse(region.text) == region
+
+
+def test_paths_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    painted(str(tmp_path / "mask.png"))
+    assert parse("~/mask.png~2 + mouth") == Region.mask("~/mask.png").feather(2) | parse("mouth")
+    assert parse("file:~/mask.png") == parse("'~/mask.png'") == parse("~/mask.png")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("mask (1).png", r"no file 'mask \(1\).png'; read as regions .*Put quotes"),
+        ("https://host/mask.png", "is an address; download the mask first"),
+        ("outlines.json#mouth", "outlines.json cannot be read"),
+    ],
+)
+def test_files_that_are_not_there(text: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RegionError, match=says):
+        parse(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from tokenize import TokenError
 
 import numpy as np
 
@@ -13,6 +14,10 @@ from resefa.picture_file import MOST_PIXELS
 
 NPY, NPZ = b"\x93NUMPY", b"PK\x03\x04"
 _KINDS = "biuf"
+# A damaged archive or header fails in whichever part of them is read, each with exceptions of its own.
+_DAMAGE = (
+    ValueError, EOFError, OSError, RuntimeError, SyntaxError, MemoryError, TokenError, zipfile.BadZipFile, zlib.error, TypeError,
+)  # fmt: skip
 
 
 def array_of(data: bytes, path: str) -> np.ndarray:
@@ -33,7 +38,7 @@ def array_of(data: bytes, path: str) -> np.ndarray:
                 raise RegionError(f"{name} holds {what}; save the one that is the mask with numpy.save.")
             with archive.open(arrays[0]) as file:
                 return _read(file, name)
-    except (ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, SyntaxError) as error:
+    except _DAMAGE as error:
         reason = printable(str(error) or type(error).__name__, 120).rstrip(".")
         raise RegionError(f"{name} is damaged or no NumPy array ({reason}); save it again.") from error
 

@@ -71,6 +71,11 @@ def weights_of_numbers(values: np.ndarray, source: Source) -> np.ndarray:
 
 def present_values(levels: np.ndarray) -> np.ndarray:
     """The distinct values of a whole-number array, ascending, in memory that does not grow with it."""
+    if levels.dtype in (np.uint8, np.uint16):  # counted, which is faster than sorting
+        known = np.zeros(np.iinfo(levels.dtype).max + 1, dtype=bool)
+        for start in range(0, len(levels), _STRIP):
+            known[levels[start : start + _STRIP].ravel()] = True
+        return np.flatnonzero(known)
     found: np.ndarray | None = None
     for start in range(0, len(levels), _STRIP):
         part = np.unique(levels[start : start + _STRIP])

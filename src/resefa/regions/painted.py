@@ -121,7 +121,7 @@ def _of_transparent(image: Image.Image, alpha: Image.Image, source: Source) -> n
         grey = np.asarray(image.convert("RGB").convert("L"), dtype=np.float32)
         return grey / np.float32(255) * opacity / np.float32(255)
     else:
-        photograph = len(np.unique(seen // 16, axis=0)) > _FEW_COLOURS
+        photograph = len(np.unique(seen // 16, axis=0)) > _FEW_COLOURS // 4
     edge = np.concatenate([opaque[0], opaque[-1], opaque[:, 0], opaque[:, -1]])
     if edge.mean() > 0.9:
         raise source.refusal(

@@ -25,7 +25,7 @@ from resefa.regions.quoting import shown
 
 _SPACES = re.compile(r"\s*")
 _QUOTED = re.compile(r"""(?:file:\s*)?(?:'((?:[^']|'')*)'|"((?:[^"]|"")*)")""", re.IGNORECASE)
-_BARE = re.compile(r"""(?:~[^\s+&!()~#'"/\\]*[/\\])?(?:(?!\s-\s)[^+&!()~#'"])+""")
+_BARE = re.compile(r"""(?:(?:(?i:file):\s*)?~[^\s+&!()~#'"/\\]*[/\\])?(?:(?!\s-\s)[^+&!()~#'"])+""")
 _LABELS = re.compile(r"\s*#((?:(?!\s-\s)[^+&!()~#])*)")
 _NUMBER = re.compile(r"\s*[0-9.]+(?:\s*%)?")
 _ANY_MINUS = re.compile(r"\s*-")

@@ -1,0 +1,41 @@
+"""``resefa region``: what it draws and says."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import torch
+from PIL import Image
+
+from resefa.presentation.region_picture import coverage, region_sheet, weights_picture
+from resefa.regions.region import Region
+
+
+def resefa(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "resefa", *arguments], capture_output=True, text=True, cwd=cwd)
+
+
+def test_a_region_is_shown_and_measured(tmp_path: Path, faces) -> None:
+    done = resefa("region", "faces-dcgan", "--seed", "7", "--region", "box:0,0,16,64", "--region", "mouth", "--ignore", "nose", "-o", "x.png", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["edit_pixels"] == 16 * 64 + 14 * 27
+    assert said["share"] == said["edit_pixels"] / 4096
+    assert said["region"] == "box:0,0,16,64+faces-dcgan:mouth"
+    assert Image.open(tmp_path / "x.png").width > 2 * 384
+    refused = resefa("region", "faces-dcgan", "--region", "mouth", "-o", "x.gif", cwd=tmp_path)
+    assert refused.returncode == 10 and "ends in .gif; write .png" in refused.stderr
+
+
+def test_sheets_of_one_and_of_several() -> None:
+    weights = Region.box(2, 2, 4, 8).ignoring(Region.box(10, 0, 2, 16)).weights(16, 16)
+    assert coverage(weights) == "12.5% of the image (32 of 256 pixels); 12.5% is ignored"
+    colours = weights_picture(weights)
+    assert [colours.getpixel(at) for at in ((3, 3), (0, 0), (0, 10))] == [(255, 255, 255), (0, 0, 0), (72, 96, 160)]
+    images = torch.zeros(10, 3, 16, 16)
+    alone = region_sheet(images[:1], ["seed 7"], weights, "title")
+    many = region_sheet(images, [f"seed {i}" for i in range(10)], weights, "title")
+    assert alone.width > 2 * 384 and many.width > 8 * 128
