@@ -42,3 +42,15 @@ def test_anything_else_is_refused_at_once(tmp_path, path, said):
     (tmp_path / "large").write_bytes(b"a" * 11)
     with pytest.raises(DirectionsError, match=said):
         read_input(tmp_path / path, 10, raises=DirectionsError)
+
+
+@pytest.mark.parametrize("name", ["pipe", "/dev/zero"])
+def test_no_model_is_read_from_a_pipe_or_a_device(tmp_path, name):
+    import resefa
+    from resefa.generators.inspection import inspect
+    from resefa.pickles import read_tree
+
+    os.mkfifo(tmp_path / "pipe")
+    for opener in (resefa.load, inspect, read_tree):
+        with pytest.raises(resefa.ResefaError, match="give a file"):
+            opener(tmp_path / name)

@@ -28,6 +28,23 @@ def user_path(path: str | os.PathLike[str]) -> Path:
         return Path(path)
 
 
+def check_regular(path: str | os.PathLike[str], *, raises: type[ResefaError] = UsageError) -> None:
+    """Refuse what is there and no regular file, without opening it: a pipe would wait for ever, and a device has no end.
+
+    What is not there, or may not be looked at, is left to whoever opens it.
+
+    Raises:
+        ResefaError: of the class ``raises``.
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return
+    except ValueError as error:  # a null character or half a character in the path
+        raise raises(f"{printable(path, 200)} is not a path that a file can have ({printable(error)}): check the path.") from error
+    _refuse_kind(mode, printable(path, 200), raises)
+
+
 @contextlib.contextmanager
 def opened_input(
     path: str | os.PathLike[str], most: int, *, raises: type[ResefaError] = UsageError
@@ -53,9 +70,7 @@ def opened_input(
         raise raises(f"{shown} is not a path that a file can have ({printable(error)}): check the path.") from error
     try:
         status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            kind = next((words for test, words in _KINDS if test(status.st_mode)), "no regular file")
-            raise raises(f"{shown} is {kind}; give a file.")
+        _refuse_kind(status.st_mode, shown, raises)
         if status.st_size > most:
             raise raises(f"{shown} has {status.st_size:,} bytes; files of this kind have at most {most:,}.")
         with open(handle, "rb", closefd=False) as file:
@@ -70,6 +85,12 @@ def read_input(path: str | os.PathLike[str], most: int, *, raises: type[ResefaEr
     """The bytes of a file of at most ``most`` bytes; errors as of ``opened_input``."""
     with opened_input(path, most, raises=raises) as (file, _):
         return file.read(most)
+
+
+def _refuse_kind(mode: int, shown: str, raises: type[ResefaError]) -> None:
+    if not stat.S_ISREG(mode):
+        kind = next((words for test, words in _KINDS if test(mode)), "no regular file")
+        raise raises(f"{shown} is {kind}; give a file.")
 
 
 def _unreadable(shown: str, error: OSError) -> str:

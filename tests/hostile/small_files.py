@@ -74,7 +74,7 @@ SMALL: dict[str, Callable[[], bytes]] = {
     "channels.npz": lambda: _numpy(np.savez, smile=np.array([[0, 1], [2, 0]])),
     "edit.pkl": lambda: pickle.dumps(_ganspace_edit(), 2),
     "edit-new.pkl": lambda: pickle.dumps(_ganspace_edit(), 4),
-    "edit-oldest.pkl": lambda: pickle.dumps({"lat_comp": 1.0, "edit_type": "latent"}, 0),
+    "edit-oldest.pkl": lambda: pickle.dumps(_ganspace_edit(), 0),
     "pca.pt": lambda: _torch({"comp": torch.from_numpy(_drawn(2, 1, 12)), "mean": torch.zeros(1, 12), "std": torch.ones(2)}),
     "factor.pt": lambda: _torch({"ckpt": "a/b.pt", "eigvec": torch.eye(12)}, old=True),
     "age.pt": lambda: _torch(torch.from_numpy(_drawn(1, 12))),

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import msgspec
 
 from resefa.errors import ModelError, WeightsError, printable
+from resefa.input_file import check_regular
 from resefa.schema import decode
 
 INDEX = ".index.json"
@@ -127,6 +128,7 @@ def settings_in(path: Path) -> dict[str, Any] | None:
 
 
 def _text(path: Path, most: int) -> bytes:
+    check_regular(path, raises=WeightsError)
     try:
         if path.stat().st_size > most:
             raise WeightsError(f"{path.name} has more than {most} bytes, which none of its kind has: get it anew.")

@@ -7,12 +7,14 @@ import zipfile
 from pathlib import Path
 
 from resefa.errors import ModelError
+from resefa.input_file import check_regular
 from resefa.pickles.archive import ZIP_DAMAGE, opened_archive
 
 
 def file_kind(path: str | Path) -> str:
     """``"safetensors"``, ``"torch-zip"``, ``"torchscript"``, ``"torch-export"``, ``"zip"``, ``"pickle"`` or ``"unknown"``."""
     path = Path(path)
+    check_regular(path, raises=ModelError)
     try:
         with open(path, "rb") as file:
             start = file.read(9)

@@ -11,6 +11,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from resefa.errors import WeightsError, printable
+from resefa.input_file import check_regular
 
 _MOST_TENSORS = 100_000
 
@@ -21,6 +22,7 @@ def read_safetensors_file(path: str | Path) -> tuple[dict[str, Tensor], dict[str
     Raises:
         WeightsError: damaged.
     """
+    check_regular(path, raises=WeightsError)
     try:
         with safe_open(path, framework="pt") as file:
             names = list(file.keys())

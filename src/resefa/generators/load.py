@@ -17,6 +17,7 @@ from resefa.generators.devices import device_of, dtype_of
 from resefa.generators.families import generator_of
 from resefa.generators.output_range import DEFAULT as DEFAULT_RANGE
 from resefa.generators.programs import load_program
+from resefa.input_file import user_path
 from resefa.operators.out_of_memory import check_batch, memory_errors_said
 from resefa.regions.presets import NO_FAMILY
 from resefa.zoo.cards import card
@@ -70,6 +71,8 @@ def load(
             f"load takes the name of a model card or a path, not {_kind(model)}; a network in memory becomes a generator with "
             "resefa.wrap(network, latent_shape=...)."
         )
+    if str(model).startswith("~"):
+        model = user_path(model)
     place, precision, batch = device_of(device), dtype_of(dtype), check_batch(batch)
     if not _is_file(model):
         known = card(str(model))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 from resefa.errors import WeightsError, printable
+from resefa.input_file import check_regular
 from resefa.pickles.archive import check_expansion, entry_bytes, opened_archive
 from resefa.pickles.budget import Budget
 from resefa.pickles.builders import ENCODE, encoded
@@ -103,6 +104,7 @@ def _check(machine: Machine, allow: Collection[str]) -> None:
 
 def _from_file(path: Path, make: Callable[[_Parsed], _Made], start: int = 0) -> _Made:
     """What ``make`` makes of a parsed file. Failures of the machine, too, end in one sentence."""
+    check_regular(path, raises=WeightsError)
     try:
         with open(path, "rb") as file:
             size = path.stat().st_size

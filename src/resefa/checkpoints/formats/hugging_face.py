@@ -17,6 +17,7 @@ from resefa.checkpoints.biggan_deep import biggan_deep_record
 from resefa.checkpoints.biggan_deep import recognises as is_biggan_deep
 from resefa.checkpoints.record import CheckpointRecord, Source
 from resefa.errors import ModelError, WeightsError
+from resefa.input_file import check_regular
 from resefa.schema import decode
 
 NAME = "Hugging Face BigGAN-deep"
@@ -69,6 +70,7 @@ def _configuration(path: Path) -> Path:
 
 
 def _text(path: Path) -> bytes:
+    check_regular(path, raises=WeightsError)
     try:
         if path.stat().st_size > _LARGEST:
             raise WeightsError(f"{path.name} has more than {_LARGEST} bytes, which no configuration has: get it anew.")
