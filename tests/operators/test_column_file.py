@@ -11,7 +11,8 @@ from safetensors.torch import load_file
 import resefa
 from resefa.discovery.jacobian_of import image_jacobian, jacobian_operator
 from resefa.errors import OutputError, UsageError
-from resefa.operators.column_file import ColumnFile, Layout, opened
+from resefa.operators.column_file import ColumnFile, opened
+from resefa.operators.column_layout import Layout
 from resefa.operators.image_probe import Probe
 from resefa.operators.jacobian_cache import JacobianCache
 from resefa.operators.working_file import claimed

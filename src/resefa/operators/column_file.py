@@ -9,145 +9,27 @@ it grows it is laid out in the same way without a seal, and a column counts as c
 from __future__ import annotations
 
 import hashlib
-import json
-import math
 import mmap
 import os
 import sys
 import zlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-import msgspec
 import torch
 from torch import Tensor
 
 from resefa.errors import OutputError
+from resefa.operators.column_layout import HEADER, SEAL, SUM, Layout
 from resefa.operators.image_probe import Probe, as_bytes
-from resefa.operators.jacobian import MODES
 from resefa.operators.working_file import WorkingFile, keep_sentence
 
-_HEADER = 2048
-"""Bytes of the header: some hundred characters, filled up with spaces as the format allows."""
-_SUM, _SEAL = 4, 32
-_NAMES = {torch.float16: "F16", torch.bfloat16: "BF16", torch.float32: "F32", torch.float64: "F64"}
-_TYPES = {name: dtype for dtype, name in _NAMES.items()}
 _NO_RESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000 if sys.platform == "linux" else 0)
 _READERS = 4
 _PARALLEL = 64 * 2**20
 """Bytes from which several threads read a file."""
-
-
-class _Facts(msgspec.Struct):
-    key: str
-    image_shape: str
-    mode: str
-    chunk: str
-    environment: str
-
-
-class _Part(msgspec.Struct):
-    dtype: str
-    shape: list[int]
-
-
-class _Header(msgspec.Struct):
-    facts: _Facts = msgspec.field(name="__metadata__")
-    rows: _Part
-    image: _Part
-    product: _Part
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where everything is in the file.
-
-    Attributes:
-        key: name of the file.
-        n: columns.
-        image_shape: (c, h, w).
-        stored: dtype of the columns.
-        probed: dtype of the probe.
-        product: values of its product.
-        environment: of its making.
-        mode, chunk: how derivatives were taken, and how many columns at a time, which their last bits depend on.
-    """
-
-    key: str
-    n: int
-    image_shape: tuple[int, int, int]
-    stored: torch.dtype
-    probed: torch.dtype
-    product: int
-    environment: str
-    mode: str = ""
-    chunk: int = 0
-
-    @property
-    def m(self) -> int:
-        return math.prod(self.image_shape)
-
-    @property
-    def column(self) -> int:
-        """Bytes of a column."""
-        return self.m * self.stored.itemsize
-
-    def parts(self) -> dict[str, tuple[str, list[int], int]]:
-        """name -> its type, its shape and its bytes, in their order."""
-        probed, one = _NAMES[self.probed], self.probed.itemsize
-        return {
-            "rows": (_NAMES[self.stored], [self.n, self.m], self.n * self.column),
-            "image": (probed, [self.m], self.m * one),
-            "product": (probed, [self.product], self.product * one),
-            "sums": ("U8", [_SUM * (self.n + 2)], _SUM * (self.n + 2)),
-            "seal": ("U8", [_SEAL], _SEAL),
-        }
-
-    def place(self, name: str) -> int:
-        """The first byte of a part."""
-        place = _HEADER
-        for part, (_, _, size) in self.parts().items():
-            if part == name:
-                break
-            place += size
-        return place
-
-    @property
-    def size(self) -> int:
-        """Bytes of the whole file."""
-        return self.place("")
-
-    def header(self) -> bytes:
-        """The file's first bytes."""
-        facts = {
-            "key": self.key, "image_shape": json.dumps(list(self.image_shape)), "mode": self.mode, "chunk": str(self.chunk),
-            "environment": self.environment,
-        }  # fmt: skip
-        tensors = {}
-        for name, (dtype, shape, size) in self.parts().items():
-            start = self.place(name) - _HEADER
-            tensors[name] = {"dtype": dtype, "shape": shape, "data_offsets": [start, start + size]}
-        text = json.dumps({"__metadata__": facts, **tensors}).encode().ljust(_HEADER - 8)
-        return len(text).to_bytes(8, "little") + text
-
-    @classmethod
-    def of(cls, header: bytes) -> Layout | None:
-        """The layout that a header tells, None where it is another file's or damaged."""
-        try:
-            read = msgspec.json.decode(header[8:], type=_Header)
-            shape = msgspec.json.decode(read.facts.image_shape, type=tuple[int, int, int])
-            n, (size,) = read.rows.shape[0], read.product.shape
-            found = cls(
-                read.facts.key, n, shape, _TYPES[read.rows.dtype], _TYPES[read.image.dtype], size, read.facts.environment,
-                read.facts.mode, int(read.facts.chunk),
-            )  # fmt: skip
-            sound = n > 0 and min(shape) > 0 and size >= 0 and found.chunk > 0 and found.mode in MODES
-            return found if sound and found.header() == header else None
-        except (msgspec.MsgspecError, ValueError, KeyError, IndexError, RecursionError, OverflowError):
-            return None
 
 
 class ColumnFile:
@@ -170,14 +52,14 @@ class ColumnFile:
         """Count what an earlier run left, as far as its sums are right."""
         file = self._working.file
         file.seek(0)
-        found = Layout.of(file.read(_HEADER))
+        found = Layout.of(file.read(HEADER))
         if found is None or _asked(found) != _asked(self.layout):
             return
         file.seek(found.place("sums"))
-        sums = file.read(_SUM * found.n)
-        file.seek(_HEADER)
+        sums = file.read(SUM * found.n)
+        file.seek(HEADER)
         while self.done < found.n:
-            if _sum_of(file.read(found.column)) != sums[_SUM * self.done : _SUM * (self.done + 1)]:
+            if _sum_of(file.read(found.column)) != sums[SUM * self.done : SUM * (self.done + 1)]:
                 break
             self.done += 1
         if self.done:
@@ -195,8 +77,8 @@ class ColumnFile:
         try:
             if not self.done:
                 self._write(0, [self.layout.header()])
-            self._write(_HEADER + self.done * self.layout.column, data)
-            self._write(self.layout.place("sums") + _SUM * self.done, map(_sum_of, data))
+            self._write(HEADER + self.done * self.layout.column, data)
+            self._write(self.layout.place("sums") + SUM * self.done, map(_sum_of, data))
             self._working.file.flush()
         except OSError as error:
             raise OutputError(keep_sentence(self._working.path.parent, self.layout.size, error)) from error
@@ -213,10 +95,10 @@ class ColumnFile:
             probe = [as_bytes(part) for part in (self._probe.image, self._probe.product)]
             for name, data in zip(("image", "product"), probe, strict=True):
                 self._write(layout.place(name), [data])
-            self._write(layout.place("sums") + _SUM * layout.n, map(_sum_of, probe))
+            self._write(layout.place("sums") + SUM * layout.n, map(_sum_of, probe))
             file.flush()
             file.seek(layout.place("sums"))
-            sums = file.read(_SUM * (layout.n + 2))
+            sums = file.read(SUM * (layout.n + 2))
             self._write(layout.place("seal"), [_seal_of(layout.header(), sums)])
             file = self._working.published(target)
             with file:
@@ -249,12 +131,12 @@ def read(path: Path, wanted: Callable[[Layout, Probe], bool]) -> tuple[Tensor, L
         if not path.is_file():  # a pipe would wait for a writer
             return None
         with open(path, "rb") as file:
-            layout = Layout.of(file.read(_HEADER))
+            layout = Layout.of(file.read(HEADER))
             if layout is None or os.fstat(file.fileno()).st_size != layout.size:
                 return None
             file.seek(layout.place("image"))
             image, product, sums, seal = (file.read(size) for _, _, size in list(layout.parts().values())[1:])
-            if seal != _seal_of(layout.header(), sums) or _sum_of(image) + _sum_of(product) != sums[_SUM * layout.n :]:
+            if seal != _seal_of(layout.header(), sums) or _sum_of(image) + _sum_of(product) != sums[SUM * layout.n :]:
                 return None
             probe = Probe(_values(image, layout.probed), _values(product, layout.probed), layout.environment)
             if not wanted(layout, probe):
@@ -269,7 +151,7 @@ def _sound(rows: Tensor, sums: bytes) -> bool:
     """Whether every column has its sum."""
 
     def right(columns: range) -> bool:
-        return all(_sum_of(as_bytes(rows[i])) == sums[_SUM * i : _SUM * (i + 1)] for i in columns)
+        return all(_sum_of(as_bytes(rows[i])) == sums[SUM * i : SUM * (i + 1)] for i in columns)
 
     n = len(rows)
     if rows.nbytes < _PARALLEL:
@@ -295,7 +177,7 @@ def _mapped(file: IO[bytes], layout: Layout) -> Tensor:
         mapped = mmap.mmap(file.fileno(), layout.size, flags=private, prot=prot)
     else:
         mapped = mmap.mmap(file.fileno(), layout.size, access=mmap.ACCESS_COPY)
-    flat = torch.frombuffer(mapped, dtype=layout.stored, count=layout.n * layout.m, offset=_HEADER)
+    flat = torch.frombuffer(mapped, dtype=layout.stored, count=layout.n * layout.m, offset=HEADER)
     return flat.reshape(layout.n, layout.m)
 
 
@@ -304,8 +186,8 @@ def _values(data: bytes, dtype: torch.dtype) -> Tensor:
 
 
 def _sum_of(data: bytes | memoryview) -> bytes:
-    return zlib.crc32(data).to_bytes(_SUM, "little")
+    return zlib.crc32(data).to_bytes(SUM, "little")
 
 
 def _seal_of(header: bytes, sums: bytes) -> bytes:
-    return hashlib.blake2b(header + sums, digest_size=_SEAL).digest()
+    return hashlib.blake2b(header + sums, digest_size=SEAL).digest()

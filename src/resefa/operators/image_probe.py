@@ -7,9 +7,10 @@ twice an image's time, where a Jacobian takes as many as the code has dimensions
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -78,9 +79,23 @@ def as_bytes(tensor: Tensor) -> memoryview:
 
 def probe_of(function: ImageFunction, point: Tensor) -> Probe:
     """The probe of ``function``, (b, n) -> (b, ...), at ``point`` (1, n)."""
-    with large_buffers_kept(), memory_errors_said("a single image with one derivative", point.device):
+    with large_buffers_kept(), _repeatable(point.device), memory_errors_said("a single image with one derivative", point.device):
         image, product = _forward(function, point) or _reverse(function, point)
     return Probe(image.detach().cpu().flatten(), product.detach().cpu().flatten(), environment(point.device))
+
+
+@contextlib.contextmanager
+def _repeatable(device: torch.device) -> Iterator[None]:
+    """On a GPU, convolutions whose sums come in the same order each time."""
+    cudnn = torch.backends.cudnn
+    before = cudnn.deterministic, cudnn.benchmark
+    if device.type == "cuda":
+        cudnn.deterministic, cudnn.benchmark = True, False
+    try:
+        yield
+    finally:
+        if device.type == "cuda":
+            cudnn.deterministic, cudnn.benchmark = before
 
 
 def joined(probes: Sequence[Probe]) -> Probe:

@@ -18,7 +18,8 @@ from typing import Any, Protocol, TypeVar
 import torch
 from torch import Tensor
 
-from resefa.operators.column_file import ColumnFile, Layout, read
+from resefa.operators.column_file import ColumnFile, read
+from resefa.operators.column_layout import Layout
 from resefa.operators.image_jacobian import TILE_ROOM, ImageJacobian
 from resefa.operators.image_probe import Probe, as_bytes
 from resefa.operators.working_file import claimed, remove_left
