@@ -159,7 +159,7 @@ def _split(network: Network, known: Callable[[Network], bool], depth: int) -> It
         if len(parts) > 1:
             yield from parts
             return
-    for form in (network, without_wrapping(network)):
+    for form in (without_wrapping(network), network):
         if known(form):
             yield form
             return

@@ -43,8 +43,9 @@ def open_checkpoint(
     if path.is_dir() and tfhub_biggan.recognises_folder(path):
         _refuse_stated(stated, path.name)
         return tfhub_biggan.folder_record(path)
-    within = path if path.is_dir() else None
-    weights = folder.weights_in(path) if within else path
+    # Of a folder, and of an index of shards in one, config.json tells more.
+    within = path if path.is_dir() else path.parent if path.name.endswith(folder.INDEX) else None
+    weights = folder.weights_in(path) if path.is_dir() else path
     if weights.name.endswith(folder.INDEX):
         content, metadata = folder.shards(weights, lambda file: _content(file, allow)[0]), {}
     else:
@@ -56,10 +57,10 @@ def open_checkpoint(
         return _of_entry(native.from_file(content, metadata, path.name), path.name, entry)
     if within and hugging_face.recognises(content):
         _refuse_stated(stated, path.name)
-        return hugging_face.folder_record(path, content, weights.name)
+        return hugging_face.folder_record(within, content, weights.name)
     settings = settings_in(metadata, path.name)
     if within and settings is None:
-        settings = folder.settings_in(path)
+        settings = folder.settings_in(within)
     record = record_of(content, path.name, {**(settings or {}), **stated} if stated else settings, entry)
     if record is None:
         raise unknown_content(content, path.name)

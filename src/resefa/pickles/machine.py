@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from resefa.errors import WeightsError, printable
 from resefa.pickles.budget import MOST_GLOBALS, MOST_OPCODES, Budget, key_of
-from resefa.pickles.names import GETATTR, PARTIAL
+from resefa.pickles.names import GETATTR, PARTIAL, REFERRING
 from resefa.pickles.objects import LOAD_FROM_BYTES, Call, Global, Persistent
 from resefa.pickles.opcodes import MARK, STEPS, VALUES
 
@@ -116,14 +116,21 @@ class Machine:
 
     def push(self, value: Any) -> None:
         """A value that may be a global's, on the stack."""
-        self.referring += isinstance(value, Global) and value.name in (*GETATTR, PARTIAL)
+        if type(value) is Global and value.name in REFERRING:
+            self.referring += 1
         self.stack.append(value)
 
     def call(self, function: Any, args: Any, items: list[tuple[Any, Any]] | None = None) -> None:
         self.stack.append(Call(function, args, self.offset, items=items or []))
         if isinstance(function, Global) and function.name == LOAD_FROM_BYTES and isinstance(args, tuple):
             self.embedded += [arg for arg in args if isinstance(arg, (bytes, bytearray, Call))]
-        if isinstance(function, Global) and isinstance(args, tuple) and args and isinstance(args[0], Global):
+        if (
+            type(function) is Global
+            and function.name in REFERRING
+            and isinstance(args, tuple)
+            and args
+            and isinstance(args[0], Global)
+        ):
             attribute = function.name in GETATTR and len(args) == 2 and _is_public(args[1])
             if attribute or (function.name == PARTIAL and len(args) == 1):
                 self.references.append(args[0].name)

@@ -52,3 +52,4 @@ GETATTR = frozenset({"builtins.getattr", "__builtin__.getattr"})
 """Old protocols write a method of a class, or a member of an enumeration, as a call of it."""
 PARTIAL = "functools.partial"
 """Settings of training code hold it, such as an optimizer's class with its learning rate."""
+REFERRING = GETATTR | {PARTIAL}

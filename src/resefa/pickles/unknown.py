@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from resefa.errors import WeightsError, printable
 from resefa.pickles.builders import known, remark
 from resefa.pickles.machine import Machine
-from resefa.pickles.names import GETATTR, PARTIAL
+from resefa.pickles.names import REFERRING
 
 _SHOWN = 8
 """Names that a sentence holds."""
@@ -55,7 +55,7 @@ def named(machine: Machine) -> list[Named]:
     """Every global of one pickle, in order."""
     found = []
     for each in machine.globals:
-        if each.name in (*GETATTR, PARTIAL) and _only_refers(machine):
+        if each.name in REFERRING and _only_refers(machine):
             found.append(Named(each.name, each.offset, True, "refers to a class or function; read as data here"))
         else:
             found.append(Named(each.name, each.offset, known(each.name), remark(each.name)))
@@ -66,7 +66,7 @@ def _only_refers(machine: Machine) -> bool:
     """Whether every ``getattr`` and ``functools.partial`` of the pickle is called at once on a class or function, which is known or
     will be refused by its own name."""
     return 0 < machine.referring == len(machine.references) and not any(
-        remark(name) or name in (*GETATTR, PARTIAL) for name in machine.references
+        remark(name) or name in REFERRING for name in machine.references
     )
 
 
