@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import datetime
+import functools
 import io
 import json
 import pickle
+import sys
 import tempfile
+import types
+from collections import defaultdict, deque
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+import numpy as np
 import torch
 from checkpoints.formats import nvidia_pickles, test_nvidia_tf_pickles
 from checkpoints.formats.test_lucidrains import opened as lucidrains
@@ -70,7 +76,9 @@ def _rosinality() -> bytes:
 
 def _encoder() -> bytes:
     state, others, _ = ported("rosinality_stylegan2", "smallest")
-    content = {f"decoder.{key}": value for key, value in float32(state).items()} | {"encoder.body.0.weight": torch.ones(2, 2)}
+    content = {f"decoder.{key}": value for key, value in float32(state).items()} | {
+        "encoder.body.0.weight": torch.ones(2, 2)
+    }
     return saved({"state_dict": content, "latent_avg": others["latent_avg"].float().flatten(), "opts": {"lr": 1e-4}})
 
 
@@ -105,6 +113,66 @@ def _dcgan() -> bytes:
     return saved(torch.nn.Sequential(*layers))
 
 
+def _vendored() -> bytes:
+    """NVIDIA's code within a package of somebody's own."""
+    data = _nvidia()
+    name = b"torch_utils.persistence"
+    # As a short text of protocol 4: its length in one byte before it.
+    own = b"draggan." + name
+    return data.replace(bytes([len(name)]) + name, bytes([len(own)]) + own)
+
+
+class HistoryBuffer:
+    """Stands for MMEngine's, which pickles its methods by getattr."""
+
+    def __init__(self) -> None:
+        self._log_history = np.ones(2)
+
+    def mean(self) -> None: ...
+
+    def __getstate__(self) -> dict:
+        return {**self.__dict__, "statistics_methods": {"mean": HistoryBuffer.mean}}
+
+
+def _mmagic() -> bytes:
+    """With a training's message hub."""
+    name = "mmengine.logging.history_buffer"
+    for module in ("mmengine", "mmengine.logging", name):
+        sys.modules[module] = types.ModuleType(module)
+    sys.modules[name].HistoryBuffer = HistoryBuffer
+    for made, qualified in ((HistoryBuffer, "HistoryBuffer"), (HistoryBuffer.mean, "HistoryBuffer.mean")):
+        made.__module__, made.__qualname__ = name, qualified
+    hub = {"log_scalars": {"loss": HistoryBuffer()}, "runtime_info": {"epoch": 1}}
+    try:
+        return saved(mmgeneration(_ported("mmgeneration", "smallest")) | {"message_hub": hub})
+    finally:
+        for module in ("mmengine", "mmengine.logging", name):
+            del sys.modules[module]
+
+
+def _lightning() -> bytes:
+    """All networks in one state dict, wrapped and compiled, with what training keeps beside them."""
+    state = _state("stylegan1")
+    networks = {f"generator._orig_mod.{key}": value * 2 for key, value in state.items()}
+    networks |= {f"generator_ema.module._orig_mod.{key}": value for key, value in state.items()}
+    networks |= {"generator_ema.n_averaged": torch.tensor(3), "discriminator.head.weight": torch.zeros(2)}
+    beside = {
+        "when": datetime.datetime(2024, 1, 1), "best": np.str_("loss"), "losses": deque([1.0], maxlen=3),
+        "sums": defaultdict(float, a=1.0), "rows": slice(1, 2), "optimizer": functools.partial(torch.optim.Adam, lr=1e-3),
+        "path": PurePosixPath("a/b"), "random": np.random.default_rng(0),
+    }  # fmt: skip
+    return saved({"epoch": 3, "pytorch-lightning_version": "2.1.0", "state_dict": networks, "hyper_parameters": beside})
+
+
+def _shadow() -> bytes:
+    """An average of parameters alone."""
+    layers = torch.nn.Sequential(
+        torch.nn.ConvTranspose2d(5, 4, 4), torch.nn.BatchNorm2d(4), torch.nn.ConvTranspose2d(4, 3, 4, 2, 1)
+    )
+    average = {"decay": 0.999, "shadow_params": [each.detach() for each in layers.parameters()]}
+    return saved({"netG": layers.state_dict(), "ema": average})
+
+
 GOOD: dict[str, Callable[[], bytes]] = {
     "nvidia-pickle": _nvidia,
     "nvidia-tf-stylegan2": lambda: _tensorflow(
@@ -130,6 +198,11 @@ GOOD: dict[str, Callable[[], bytes]] = {
     "module-zip": _dcgan,
     "plain-pickle": _arrays,
     "safetensors": lambda: _safetensors("stylegan3"),
+    "nvidia-vendored": _vendored,
+    "mmagic-training": _mmagic,
+    "lightning": _lightning,
+    "shadow-parameters": _shadow,
+    "list-of-state-dicts": lambda: saved([{"head.weight": torch.zeros(2)}, _state("progan")]),
     "native": lambda: to_bytes(small_record("progan"), {"sha256": "0"}),
 }  # fmt: skip
 SAFETENSORS = ("safetensors", "native", "biggan-deep")

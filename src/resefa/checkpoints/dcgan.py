@@ -159,7 +159,9 @@ def _paired(order: list[Group], name: str) -> tuple[list[dict[str, dict[str, Ten
     for stem, group in order:
         if "running_mean" not in group:
             layers.append({"conv": group})
-        elif not layers or "norm" in layers[-1] or group["running_mean"].shape != layers[-1]["conv"]["weight"].shape[1:2]:
+        elif (
+            not layers or "norm" in layers[-1] or group["running_mean"].shape != layers[-1]["conv"]["weight"].shape[1:2]
+        ):
             where = f"{name}: the batch norm {printable(stem)}"
             return [], f"{where} does not follow a transposed convolution of as many channels."
         else:

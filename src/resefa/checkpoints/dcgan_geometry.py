@@ -38,7 +38,9 @@ def geometry(kernels: Sequence[int], settings: Mapping[str, Any], name: str) -> 
     told = any(key in settings for key in _KEYS)
     for key, other in (("strides", "paddings"), ("paddings", "strides")):
         if told and key not in settings:
-            raise ModelError(f"{name}: {other if other in settings else 'output_paddings'} came without {key}; state both.")
+            raise ModelError(
+                f"{name}: {other if other in settings else 'output_paddings'} came without {key}; state both."
+            )
     doubles = kernels[0] in _FIRST and all(kernel == 4 for kernel in kernels[1:])
     if not told and not doubles:
         sizes = ", ".join(map(str, kernels[:16]))
@@ -68,7 +70,9 @@ def geometry(kernels: Sequence[int], settings: Mapping[str, Any], name: str) -> 
 def _numbers(settings: Mapping[str, Any], key: str, default: list[int], name: str, least: int = 0) -> list[int]:
     """One per layer, of a setting that is a number for all or a list."""
     given = settings.get(key, default)
-    values = [given] * len(default) if isinstance(given, int) else list(given) if isinstance(given, (list, tuple)) else []
+    values = (
+        [given] * len(default) if isinstance(given, int) else list(given) if isinstance(given, (list, tuple)) else []
+    )
     if len(values) != len(default) or not all(
         isinstance(value, int) and not isinstance(value, bool) and least <= value <= 64 for value in values
     ):

@@ -66,6 +66,15 @@ def weights_in(path: Path) -> Path:
     )
 
 
+def weights_of(path: Path) -> Path | None:
+    """A folder's one file of weights, or None where it has none, shards or several."""
+    try:
+        found = weights_in(path)
+    except ModelError:
+        return None
+    return None if found.name.endswith(INDEX) else found
+
+
 def shards(index: Path, read_file: ReadFile) -> dict[str, Any]:
     """The tensors of all the shards that an index lists.
 

@@ -13,9 +13,8 @@ from resefa.pickles import NvidiaModule
 _ARCHIVE = b"PK\x03\x04"
 _KINDS = {
     "zip": "a zip archive that is none of torch's",
-    "torchscript": "a TorchScript program, which holds no separate weights",
-    "torch-export": "a torch.export program, which holds no separate weights",
 }
+_PROGRAMS = {"torchscript": "a TorchScript program", "torch-export": "a torch.export program"}
 _DISCRIMINATORS = ("D", "d", "D_state_dict", "discriminator", "netD", "netD_state_dict", "discriminator_state_dict")
 
 
@@ -29,6 +28,12 @@ def refused_kind(path: Path, kind: str) -> ModelError | WeightsError:
         return WeightsError(
             f"{path.name} begins as a torch file, but the end of its archive is missing (byte {path.stat().st_size:,}), as after "
             "a download that broke off: get it anew."
+        )
+    if kind in _PROGRAMS:
+        return ModelError(
+            f"{path.name} is {_PROGRAMS[kind]}, which cannot be looked at without running it. If you trust who made it, "
+            "`resefa sample` and the other commands open it with --trust-program and --latent-shape (in Python, "
+            "trust_program=True and latent_shape=...)."
         )
     return ModelError(f"{path.name} is {_KINDS.get(kind) or words_for(start, end)}; a file of weights was expected.")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from resefa.checkpoints.choice import WHOLE
+from resefa.checkpoints.folder import weights_of
 from resefa.checkpoints.kind import file_kind
 from resefa.checkpoints.open import open_checkpoint
 from resefa.checkpoints.record import CheckpointRecord
@@ -57,8 +58,10 @@ class Inspection:
             "sha256": self.sha256,
             "layout": self.layout,
         }
-        if self.record is not None and self.generator is not None:
-            facts |= _of_record(self.record) | _of_generator(self.generator)
+        if self.record is not None:
+            facts |= _of_record(self.record)
+        if self.generator is not None:
+            facts |= _of_generator(self.generator)
         facts |= {"licence": self.licence, "opens": self.problem is None, "problem": str(self.problem or "")}
         facts["globals"] = [
             {"name": each.name, "byte": each.offset, "harmless": each.harmless, "remark": each.remark}
@@ -91,6 +94,8 @@ def inspect(
     try:
         if layout in ("pickle", "torch-zip"):
             layout, found = named_globals(path)
+        elif folder and (weights := weights_of(path)) is not None and file_kind(weights) in ("pickle", "torch-zip"):
+            found = named_globals(weights)[1]
         record = open_checkpoint(path, allow, entry, stated)
         generator = generator_of(record, path.stem)
     except ResefaError as error:

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 from resefa.errors import ModelError
-from resefa.generators.wrapped import WrappedGenerator, wrap
+from resefa.generators.wrapped import WrappedGenerator, reason_of, wrap
 
 
 def load_program(
@@ -49,6 +49,5 @@ def load_program(
         else:
             module = torch.export.load(str(path)).module()
     except Exception as error:  # torch raises anything from RuntimeError to its own JSON errors here
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-        raise ModelError(f"torch cannot open {path.name} as a {what} file: {reason}") from error
+        raise ModelError(f"torch cannot open {path.name} as a {what} file: {reason_of(error)}") from error
     return wrap(module, latent_shape, output_range, name=path.stem, presets=presets, device=device, dtype=dtype)

@@ -55,4 +55,3 @@ def record(content: Mapping[str, Any], name: str, settings: Mapping[str, Any] | 
             f"{name} is BasicSR's 'clean' StyleGAN2, whose weights are merged with their gains; open the original StyleGAN2."
         )
     return skip_record(Renaming(tensors, name, NAME), _WORDS, None, settings, Source(NAME, entry))
-

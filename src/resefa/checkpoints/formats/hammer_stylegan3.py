@@ -44,7 +44,12 @@ def stylegan3(names: Renaming, settings: Mapping[str, Any] | None, source: Sourc
     for part in ("weight", "bias") if "mapping.embedding.weight" in names.left else ():
         names.take(f"mapping.embedding.{part}", f"mapping.embed.{part}")
     names.take("w_avg", "mapping.w_avg")
-    early = {"weight": "weight", "affine.weight": "affine.weight", "affine.bias": "affine.bias", "transform": "transform"}
+    early = {
+        "weight": "weight",
+        "affine.weight": "affine.weight",
+        "affine.bias": "affine.bias",
+        "transform": "transform",
+    }
     for theirs, ours in (early | {"frequency": "freqs", "phase": "phases"}).items():
         names.take(f"{_EARLY}.{theirs}", f"synthesis.input.{ours}")
     names.left.pop(f"{_EARLY}.grid", None)  # computed from the sizes
@@ -73,10 +78,14 @@ def _sizes(names: Renaming, count: int, settings: Mapping[str, Any]) -> list[int
     margin = int(number_in(chosen, "margin_size", 10, names.name))
     stated = settings.get("resolution")
     if stated is not None and stated not in _RESOLUTIONS:
-        raise ModelError(f"{names.name}: resolution is {stated!r}; StyleGAN3 makes images of {_RESOLUTIONS[0]} to 2048, powers of 2.")
+        raise ModelError(
+            f"{names.name}: resolution is {stated!r}; StyleGAN3 makes images of {_RESOLUTIONS[0]} to 2048, powers of 2."
+        )
     rates = _rates(names, count, margin)
     if rates and stated not in (None, rates[-1]):
-        raise ModelError(f"{names.name}: resolution {stated} was stated, but its filters make images of {rates[-1]} pixels.")
+        raise ModelError(
+            f"{names.name}: resolution {stated} was stated, but its filters make images of {rates[-1]} pixels."
+        )
     if not rates and stated is None:
         raise ModelError(
             f"{names.name} is a StyleGAN3 without its filters, and nothing else in it tells the resolution. State it, as in "

@@ -112,7 +112,9 @@ def _draw_noise(names: Renaming, blocks: int) -> None:
     """
     shape = names.taken["synthesis.b4.const"].shape[1:]
     if len(shape) != 2 or max(shape) > _LARGEST_FIRST or blocks > _MOST_BLOCKS:
-        raise ModelError(f"{names.name} has no noise images, and {blocks} blocks from a constant of {tuple(shape)} are too large.")
+        raise ModelError(
+            f"{names.name} has no noise images, and {blocks} blocks from a constant of {tuple(shape)} are too large."
+        )
     for number in range(2 * blocks + 1):
         block = (number + 1) // 2
         drawn = torch.randn([side << block for side in shape], generator=torch.Generator().manual_seed(number))
