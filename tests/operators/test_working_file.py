@@ -58,6 +58,7 @@ def test_without_locks_everybody_works_alone(tmp_path, monkeypatch):
     assert not remove_left(files[0].path) and files[0].path.exists()
 
 
+@needs_locks
 def test_links_and_pipes_in_the_folder_are_left_alone(tmp_path):
     treasure = tmp_path / "treasure.txt"
     treasure.write_bytes(bytes(100))
@@ -125,6 +126,12 @@ def test_two_that_want_the_same_jacobian_compute_it_once(tmp_path):
     first.join()
     assert torch.equal(found[0], found[1]) and passes == [8]
     assert [sentence for sentence in said if sentence.startswith("Another process is computing this Jacobian")]
+
+
+def test_a_tilde_is_the_home_folder(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert JacobianCache(folder="~/keep").folder == tmp_path / "keep"
 
 
 def shared(rounds, seconds):

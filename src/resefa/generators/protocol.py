@@ -22,8 +22,8 @@ class Generator(Protocol):
 
     Attributes:
         name: a card's name, a file's name, or what its maker called it.
-        fingerprint: hex digest of its weights: two generators with one fingerprint make the same images under the same
-            conditions.
+        fingerprint: hex digest of its weights as they are now, for files and people; of a wrapped module also of its settings
+            and, coarsely, of two images. What is cached belongs to a probe of the images themselves.
         conditions: truncation, label and noise under which it makes its images.
         resolution: (height, width) of its images.
         channels: 1 or 3.

@@ -18,6 +18,7 @@ from typing import Any, Protocol, TypeVar
 import torch
 from torch import Tensor
 
+from resefa.input_file import user_path
 from resefa.operators.column_file import ColumnFile, read
 from resefa.operators.column_layout import Layout
 from resefa.operators.image_jacobian import TILE_ROOM, ImageJacobian
@@ -80,7 +81,7 @@ class JacobianCache:
     def __init__(self, capacity: int = 2**30, folder: str | Path | None = None, disk: int = 20 * 2**30) -> None:
         self.capacity = capacity
         self.disk = disk
-        self.folder = None if folder is None else Path(folder)
+        self.folder = None if folder is None else user_path(folder)
         self._kept: OrderedDict[str, Any] = OrderedDict()
         self._lock = threading.Lock()
         self._unsound: set[tuple[str, int, int]] = set()
@@ -210,7 +211,9 @@ class JacobianCache:
         Other files are left alone, and so are those that a living process works on.
         """
         now, found = time.time(), []
-        every = list(self.folder.iterdir()) if self.folder and self.folder.is_dir() else []
+        every: list[Path] = []
+        with contextlib.suppress(OSError):  # no folder, or one that may not be listed
+            every = list(self.folder.iterdir()) if self.folder else []
         for path in every:
             working, ours = _WORKING.fullmatch(path.name), _RESULT.fullmatch(path.name)
             aside = _ASIDE.fullmatch(path.name)
