@@ -47,7 +47,10 @@ def sum_of(state):
 def pair(request):
     """A generator, its average, and what tells the average."""
     average = KINDS[request.param]
-    raw = {key: value if "kernel" in key or "filter" in key or "batches" in key else value + 0.5 for key, value in average.items()}
+    raw = {
+        key: value if "kernel" in key or "filter" in key or "batches" in key else value + 0.5
+        for key, value in average.items()
+    }
     return raw, average, sum_of(average)
 
 
@@ -184,6 +187,26 @@ def test_names_say_what_an_entry_is():
     assert rank(("no_ema",)) == TRAINING
 
 
+def test_an_average_that_no_reader_knows_is_told():
+    for average in ({"a.weight": torch.ones(2), "b.weight": torch.ones(2)}, {"shadow_params": [torch.ones(2)]}):
+        record = record_of({"netG": CHAIN, "netG_ema": average}, "file.pt")
+        assert record.source.entry == "netG"
+        assert "netG_ema" in record.source.notes[-1] and "not read" in record.source.notes[-1]
+
+
+def test_other_ways_to_write_names_and_numbers():
+    wanted = sum_of(NVIDIA)
+    parts = {
+        part: {key.removeprefix(f"{part}."): value for key, value in NVIDIA.items() if key.startswith(part)}
+        for part in ("mapping", "synthesis")
+    }
+    paths = {key.replace(".", "/"): value for key, value in NVIDIA.items()}
+    arrays = {key: value.numpy() for key, value in NVIDIA.items()}
+    inverted = {"state_dict": under("encoder", D) | under("decoder", NVIDIA), "opts": {"lr": 1.0}}
+    for content in (parts, paths, arrays, {"G_ema": arrays}, inverted):
+        assert taken(content)[1] == pytest.approx(wanted)
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -207,6 +230,6 @@ def test_many_names_and_deep_names_end_soon():
     deep = {"a." * 3000 + "weight": torch.zeros(1)}
     nested: dict = {}
     for _ in range(300):
-        nested = collections.OrderedDict(a=nested, b=nested)
+        nested = collections.OrderedDict({str(i): nested for i in range(30)})
     for content in (wide, deep, nested, [wide] * 1000):
         assert record_of(content, "file.pt") is None

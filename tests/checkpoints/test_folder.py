@@ -128,6 +128,23 @@ def test_several_files_are_listed(tmp_path):
         open_checkpoint(tmp_path)
 
 
+def test_networks_of_accelerate_are_asked_about(tmp_path):
+    for name in ("model.safetensors", "model_1.safetensors"):
+        save_file(TENSORS, tmp_path / name)
+    with pytest.raises(ModelError, match=r"several networks.*model\.safetensors, model_1\.safetensors"):
+        open_checkpoint(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [(".metadata", "torch.distributed"), ("zero_to_fp32.py", "DeepSpeed"), ("saved_model.pb", "TensorFlow")],
+)
+def test_folders_of_other_programs_are_named(tmp_path, name, words):
+    (tmp_path / name).write_bytes(b"")
+    with pytest.raises(ModelError, match=words):
+        open_checkpoint(tmp_path)
+
+
 def test_other_folders(tmp_path):
     with pytest.raises(ModelError, match="Name a file of weights"):
         open_checkpoint(tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+import zipfile
 
 import numpy as np
 import pytest
@@ -39,6 +40,25 @@ def _tar() -> bytes:
     return out.getvalue()
 
 
+def _arrays() -> bytes:
+    out = io.BytesIO()
+    np.savez(out, w=np.zeros(2))
+    return out.getvalue()
+
+
+def _zip() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("G.pth", b"x")
+    return out.getvalue()
+
+
+def _program() -> bytes:
+    out = io.BytesIO()
+    torch.jit.save(torch.jit.script(torch.nn.Linear(2, 2)), out)
+    return out.getvalue()
+
+
 FILES = {
     "empty": (lambda: b"", "is empty"),
     "jpeg": (lambda: _picture("JPEG"), "JPEG picture"),
@@ -52,9 +72,20 @@ FILES = {
     "cut": (lambda: _torch({"a": torch.zeros(1000)})[:2000], "download that broke off"),
     "discriminator": (
         lambda: _torch({"d": {"final_linear.0.weight": torch.zeros(2, 2)}}),
-        "discriminator .d. and no generator",
+        r"discriminator or an encoder \(d\) and no generator",
     ),
     "other": (lambda: _torch({"conv1.weight": torch.zeros(4, 3, 7, 7)}), "begin with conv1.weight"),
+    "deep": (
+        lambda: _torch({"epoch": 1, "model": {"conv1.weight": torch.zeros(4, 3, 7, 7)}}),
+        "tensors of model begin with conv1.weight",
+    ),
+    "joined": (
+        lambda: _torch({"state_dict": {"netD.a.weight": torch.zeros(2, 2), "netD.b.weight": torch.zeros(2, 2)}}),
+        "discriminator",
+    ),
+    "npz": (_arrays, "NumPy archive"),
+    "zip": (_zip, "zip archive of G.pth: unpack it first"),
+    "torchscript": (_program, "TorchScript program.*--trust-program"),
     "list": (lambda: _torch([1, 2]), "it is a list"),
 }
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from torch import Tensor
 
 from resefa.checkpoints.entries import Found, Network
-from resefa.checkpoints.entry_names import AVERAGE
+from resefa.checkpoints.entry_names import AVERAGE, rank, shown
 
 _BUFFERS = re.compile(
     r"(running_(mean|var)s?|stored_(mean|var)|num_batches_tracked|.*avg|.*_const|noise(s|_?\d+)?|.*filter|kernel|freqs|phases|transform"
@@ -30,7 +30,14 @@ def completed(found: Found) -> list[Network]:
     done = [_completed(network, whole) or network for network in averaged]
     done += [made for network in pieces if (made := _completed(network, whole)) is not None]
     done += [made for values in found.values if (made := _in_order(values.path, values.tensors, whole)) is not None]
-    return done + whole
+    if done:
+        return done + whole
+    unread = {network.path[:1]: network.entry for network in pieces if len(network.tensors) > 1}
+    unread |= {values.path[:1]: shown(values.path) for values in found.values if rank(values.path) == AVERAGE}
+    notes = tuple(
+        f"{entry} is not read: its tensors are those of no generator here" for entry in list(unread.values())[:3]
+    )
+    return [replace(network, notes=(*network.notes, *notes)) for network in whole]
 
 
 def _completed(average: Network, whole: list[Network]) -> Network | None:

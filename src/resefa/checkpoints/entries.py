@@ -7,11 +7,15 @@ a part. Wrappers need no list for that: ``module._orig_mod.generator.`` falls aw
 
 from __future__ import annotations
 
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 
+import numpy as np
+import torch
 from torch import Tensor
 
 from resefa.checkpoints.entry_names import WRAPPING, is_generator, is_network, is_passed_over, rank, shown
@@ -111,7 +115,7 @@ def find(content: Any, known: Callable[[Network], bool]) -> Found:
                 inner = modules.children(value)
         elif isinstance(value, Mapping):
             named = {key: item for key, item in value.items() if isinstance(key, str)}
-            tensors = {key: item for key, item in named.items() if isinstance(item, Tensor)}
+            tensors = {key: _tensor(item) for key, item in named.items() if _is_numbers(item)}
             beside = beside | {key: item for key, item in named.items() if _goes_along(key, item)}
             if tensors:
                 _sort(Network(path, tensors, beside), known, found)
@@ -127,7 +131,38 @@ def find(content: Any, known: Callable[[Network], bool]) -> Found:
         # Long names in long names would take their product of memory.
         inner.sort(key=lambda each: rank((each[0],)))
         waiting += [((*path, key[:80]), item, beside) for key, item in inner[:_MOST_WITHIN]]
+    if not found.networks and isinstance(content, Mapping):
+        # One network in mappings of its parts: {"mapping": {...}, "synthesis": {...}}.
+        nested = dict(_flattened(content, "", 0, count(1)))
+        if any("." in key for key in nested):
+            _sort(Network((), nested), known, found)
     return found
+
+
+def _flattened(content: Mapping[Any, Any], prefix: str, depth: int, met: Iterator[int]) -> Iterator[tuple[str, Tensor]]:
+    """Tensors by the names that lead to them; mappings within mappings, each many times, end after so many items."""
+    for key, item in content.items() if depth < 6 and len(prefix) < 400 else ():
+        if next(met) > _MOST_TENSORS:
+            return
+        if isinstance(key, str) and _is_numbers(item):
+            yield prefix + key, _tensor(item)
+        elif isinstance(key, str) and isinstance(item, Mapping) and not is_passed_over(key):
+            yield from _flattened(item, f"{prefix}{key}.", depth + 1, met)
+
+
+def _is_numbers(item: Any) -> bool:
+    return isinstance(item, Tensor) or (
+        isinstance(item, np.ndarray) and item.dtype.kind in "fib" and item.dtype.itemsize <= 8
+    )
+
+
+def _tensor(item: Tensor | np.ndarray) -> Tensor:
+    """Some code saves arrays in place of tensors."""
+    if isinstance(item, Tensor):
+        return item
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # "not writable": nobody writes
+        return torch.from_numpy(np.asarray(item.astype(item.dtype.newbyteorder("="), copy=False), order="C"))
 
 
 def _goes_along(key: str, item: Any) -> bool:
@@ -151,6 +186,9 @@ def _sort(network: Network, known: Callable[[Network], bool], found: Found) -> b
 
 def _split(network: Network, known: Callable[[Network], bool], depth: int) -> Iterator[Network]:
     network = without_counters(network)
+    if depth == 0 and network.tensors and not any("." in key for key in network.tensors):
+        # Names as paths, "synthesis/b4/const".
+        network = replace(network, tensors={key.replace("/", "."): value for key, value in network.tensors.items()})
     groups = _groups(network)
     # Names of several generators, of which each is known alone: not one network of all their tensors.
     several = [name for name in groups if is_generator(name)] if depth < _DEEPEST else []

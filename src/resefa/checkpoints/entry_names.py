@@ -28,7 +28,7 @@ _OTHERS = frozenset({
     "vgg", "arcface",
 })  # fmt: skip
 _GENERATORS = frozenset({
-    "g", "gen", "gens", "generator", "generators", "netg", "gan", "stylegan", "biggan", "dcgan", "progan", "pggan",
+    "g", "gen", "gens", "generator", "generators", "decoder", "netg", "gan", "stylegan", "biggan", "dcgan", "progan", "pggan",
 })  # fmt: skip
 _WRAPPERS = frozenset({
     "net", "nets", "network", "networks", "model", "models", "module", "modules", "pl", "params", "weights", "state",

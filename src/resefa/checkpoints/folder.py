@@ -21,8 +21,16 @@ CONFIG = "config.json"
 WEIGHTS = ("model.safetensors", "diffusion_pytorch_model.safetensors", "pytorch_model.bin")
 """In this order; published files may have the network's name before these, ``biggan-deep-128-pytorch_model.bin``."""
 _SHARD = re.compile(r"(.+)-(\d{5})-of-(\d{5})(\.safetensors|\.bin)")
+_NUMBERED = re.compile(r"(pytorch_)?model_\d+\.(safetensors|bin)")
+"""What Accelerate calls the second network and those after it."""
 _MOST_SHARDS = 1000
 _LONGEST_INDEX, _LONGEST_CONFIG = 1 << 26, 1 << 20
+_OTHER_FOLDERS = {
+    ".metadata": "a checkpoint of torch.distributed; make one file of it with python -m torch.distributed.checkpoint.format_utils "
+    "dcp_to_torch FOLDER FILE, and name that",
+    "zero_to_fp32.py": "a checkpoint of DeepSpeed; make one file of it with the zero_to_fp32.py in it, and name that",
+    "saved_model.pb": "a SavedModel of TensorFlow without variables/variables.index; only TF-Hub's BigGANs are read from such folders",
+}
 _OTHER_ENDINGS = (".safetensors", ".pt", ".pth", ".pkl", ".ckpt", ".bin", ".tar")
 ReadFile = Callable[[Path], Any]
 """A file's content: names to tensors, or what a torch file holds."""
@@ -43,6 +51,10 @@ def weights_in(path: Path) -> Path:
     except OSError as error:
         raise ModelError(f"{path} cannot be read ({error.strerror}): check the path.") from error
     names = {file.name: file for file in files}
+    several = [name for name in names if _NUMBERED.fullmatch(name)]
+    if several:
+        listed = ", ".join(printable(name, 60) for name in [*(name for name in WEIGHTS if name in names), *several][:6])
+        raise ModelError(f"{path.name} holds several networks, each in a file ({listed}): name one of them.")
     for wanted in WEIGHTS:
         for name in (wanted, f"{wanted}{INDEX}"):
             if name in names:
@@ -55,6 +67,9 @@ def weights_in(path: Path) -> Path:
     loose = [file.name for file in files if file.suffix in _OTHER_ENDINGS and not _SHARD.fullmatch(file.name)]
     if len(loose) == 1:
         return names[loose[0]]
+    for name, words in _OTHER_FOLDERS.items():
+        if name in names:
+            raise ModelError(f"{path.name} is {words}.")
     if "model_index.json" in names:
         raise ModelError(
             f"{path.name} is a pipeline of diffusers, of several networks: it is no generator that is built here."

@@ -12,6 +12,7 @@ from resefa.checkpoints import biggan, biggan_deep, dcgan, progan, stylegan1, st
 from resefa.checkpoints.averages import completed
 from resefa.checkpoints.choice import choose
 from resefa.checkpoints.entries import Network, find
+from resefa.checkpoints.entry_names import OTHER, rank
 from resefa.checkpoints.formats import (
     basicsr,
     genforce,
@@ -81,7 +82,11 @@ def record_of(
     chosen = None
     try:
         if (network := _tensorflow_network(content, name, entry)) is not None:
-            return nvidia_tf.record(nvidia_tf.flattened(network), name)
+            record = nvidia_tf.record(nvidia_tf.flattened(network), name)
+            others = tuple(
+                each for each in _tensorflow_names(content) if each != record.source.entry and rank((each,)) != OTHER
+            )
+            return replace(record, source=replace(record.source, others=others[:_MOST_TOLD]))
         networks = completed(find(content, _known))
         if not networks:
             return None
@@ -149,13 +154,7 @@ def _with(found: Mapping[str, Any] | None, settings: Mapping[str, Any] | None) -
 
 def _tensorflow_network(content: Any, name: str, entry: str | None) -> Unbuilt | None:
     """Of NVIDIA's pickles ``(G, D, Gs)``, or one network alone: the averaged generator, else the generator."""
-    found = [
-        value
-        for value in (content if isinstance(content, (tuple, list)) else (content,))
-        if isinstance(value, Unbuilt) and NVIDIA_NETWORK.fullmatch(value.type_name) and isinstance(value.state, Mapping)
-    ]
-    # Never str() of what a file holds: tuples within tuples, each twice, are written out for ever.
-    names = [name if isinstance(name := value.state.get("name"), str) else "" for value in found]
+    found, names = _tensorflow_networks(content), _tensorflow_names(content)
     for wanted in ("Gs", "G") if entry is None else (entry,):
         if wanted in names:
             return found[names.index(wanted)]
@@ -165,3 +164,17 @@ def _tensorflow_network(content: Any, name: str, entry: str | None) -> Unbuilt |
         )
     # Names can be anything: of three networks the last is the average.
     return found[-1] if len(found) in (1, 3) else None
+
+
+def _tensorflow_networks(content: Any) -> list[Unbuilt]:
+    return [
+        value
+        for value in (content if isinstance(content, (tuple, list)) else (content,))
+        if isinstance(value, Unbuilt) and NVIDIA_NETWORK.fullmatch(value.type_name) and isinstance(value.state, Mapping)
+    ]
+
+
+def _tensorflow_names(content: Any) -> list[str]:
+    # Never str() of what a file holds: tuples within tuples, each twice, are written out for ever.
+    names = [value.state.get("name") for value in _tensorflow_networks(content)]
+    return [name if isinstance(name, str) else "" for name in names]

@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from resefa.checkpoints.entries import Network, find
+from resefa.checkpoints.entry_names import OTHER
 from resefa.errors import ModelError, WeightsError, printable
 from resefa.file_words import words_for
 from resefa.pickles import NvidiaModule
+from resefa.pickles.archive import opened_archive
 
 _ARCHIVE = b"PK\x03\x04"
-_KINDS = {
-    "zip": "a zip archive that is none of torch's",
-}
 _PROGRAMS = {"torchscript": "a TorchScript program", "torch-export": "a torch.export program"}
-_DISCRIMINATORS = ("D", "d", "D_state_dict", "discriminator", "netD", "netD_state_dict", "discriminator_state_dict")
 
 
 def refused_kind(path: Path, kind: str) -> ModelError | WeightsError:
@@ -35,40 +34,57 @@ def refused_kind(path: Path, kind: str) -> ModelError | WeightsError:
             "`resefa sample` and the other commands open it with --trust-program and --latent-shape (in Python, "
             "trust_program=True and latent_shape=...)."
         )
-    return ModelError(f"{path.name} is {_KINDS.get(kind) or words_for(start, end)}; a file of weights was expected.")
+    return ModelError(
+        f"{path.name} is {_archive_words(path) if kind == 'zip' else words_for(start, end)}; a file of weights was expected."
+    )
+
+
+def _archive_words(path: Path) -> str:
+    """What a zip archive holds that is none of torch's."""
+    with open(path, "rb") as file, opened_archive(file, path.name) as archive:
+        names = archive.namelist()
+    if names and all(name.endswith(".npy") for name in names):
+        return "a NumPy archive (.npz)"
+    if any(name.endswith(".weights.h5") for name in names):
+        return "a Keras model"
+    held = ", ".join(printable(name, 60) for name in [name for name in names if not name.endswith("/")][:3])
+    return f"a zip archive of {held or 'nothing'}: unpack it first"
 
 
 def unknown_content(content: Any, name: str) -> ModelError:
     """The error for a file that was read, but holds no network of a known kind."""
-    if (found := _discriminator(content)) is not None:
+    pieces = [each for each in find(content, lambda _: False).fragments if each.tensors]
+    others = [each for each in pieces if each.rank == OTHER]
+    if others and all(each.rank == OTHER or len(each.tensors) < 2 for each in pieces if not _holds(each, others)):
         return ModelError(
-            f"{name} holds a discriminator ({found}) and no generator: give the file that has the generator, such as G_ema."
+            f"{name} holds a discriminator or an encoder ({printable(others[0].entry, 80)}) and no generator: give the file that has "
+            "the generator, such as G_ema."
         )
-    keys = (
-        ", ".join(printable(key, 40) if isinstance(key, str) else type(key).__name__ for key in list(content)[:4])
-        if isinstance(content, Mapping)
-        else type(content).__name__
-    )
+    if isinstance(content, NvidiaModule) and "iscriminator" in content.class_name:
+        return ModelError(
+            f"{name} holds a discriminator and no generator: give the file that has the generator, such as G_ema."
+        )
     return ModelError(
-        f"{name} holds no generator that is known ({'its keys begin with' if isinstance(content, Mapping) else 'it is a'} "
-        f"{keys or 'nothing'}): see docs/formats.md for the formats that are read; any other module opens in Python with resefa.wrap."
+        f"{name} holds no generator that is read here ({_held(content, pieces)}): docs/formats.md lists what opens; in Python, "
+        "resefa.wrap takes any generator that you have as a module."
     )
 
 
-def _discriminator(content: Any) -> str | None:
-    """How the file names it, where it is the only network in it."""
-    if isinstance(content, NvidiaModule):
-        return content.class_name if "iscriminator" in content.class_name and len(content.class_name) < 60 else None
-    if not isinstance(content, Mapping):
-        return None
-    networks = [key for key, value in content.items() if isinstance(value, (Mapping, NvidiaModule)) and value]
-    named = [key for key in networks if isinstance(key, str) and key in _DISCRIMINATORS]
-    return (
-        named[0]
-        if len(named) == 1 and not {"G", "g", "G_ema", "g_ema", "generator"} & set(map(_text, content))
-        else None
-    )
+def _holds(piece: Network, others: list[Network]) -> bool:
+    """Whether a state dict is the one that the others are parts of, with nothing beside them."""
+    inner = {each.path[len(piece.path)] for each in others if len(each.path) > len(piece.path)}
+    return bool(inner) and all(key.partition(".")[0] in inner for key in piece.tensors)
 
 
-def _text(key: Any) -> str:
-    return key if isinstance(key, str) else ""
+def _held(content: Any, pieces: list[Network]) -> str:
+    """What the largest state dict begins with; of a file without any, the content itself."""
+    if pieces:
+        largest = max(pieces, key=lambda each: len(each.tensors))
+        keys = ", ".join(printable(key, 40) for key in list(largest.tensors)[:3])
+        return f"the tensors{f' of {printable(largest.entry, 60)}' if largest.entry else ''} begin with {keys}"
+    if isinstance(content, Mapping):
+        keys = ", ".join(
+            printable(key, 40) if isinstance(key, str) else type(key).__name__ for key in list(content)[:4]
+        )
+        return f"its keys begin with {keys or 'nothing'}"
+    return f"it is a {type(content).__name__}"
