@@ -64,9 +64,9 @@ BUG = 70
 class Terminated(KeyboardInterrupt):
     """SIGTERM or SIGHUP: what Ctrl-C cleans up is cleaned up for them too."""
 
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.exit_code = 128 + number
+
+_received: list[int] = []
+"""Signals that ended the command: typer makes one and the same of Terminated and of Ctrl-C."""
 
 
 def run() -> None:
@@ -95,8 +95,6 @@ def _outcome() -> tuple[str, int]:
         sys.stdout.flush()
     except ResefaError as error:
         return str(error), error.exit_code
-    except Terminated as stop:
-        return "ended by a signal; nothing half-written is left.", stop.exit_code
     except KeyboardInterrupt:
         code = INTERRUPTED
     except BrokenPipeError:  # the reader of our output has left, as in `resefa models | head -1`
@@ -114,6 +112,8 @@ def _outcome() -> tuple[str, int]:
         where = getattr(getattr(error, "ctx", None), "command_path", None) or "resefa"
         said = error.format_message().rstrip(".")  # empty where there is no command at all: the help has been printed
         return f"{said}: see `{where} --help`." if said else "", error.exit_code
+    if code == INTERRUPTED and _received:
+        return "ended by a signal; nothing half-written is left.", 128 + _received[-1]
     if code == INTERRUPTED:
         return "interrupted; nothing half-written is left.", INTERRUPTED
     return "", code if isinstance(code, int) else 0
@@ -130,6 +130,7 @@ def _is_out_of_memory(error: Exception) -> bool:
 
 def _end_on_signals() -> None:
     def end(number: int, _frame: object) -> None:
+        _received.append(number)
         raise Terminated(number)
 
     for name in ("SIGTERM", "SIGHUP"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -108,8 +109,14 @@ def write_sweeps(
     if missed:
         warnings.warn(unreached(missed, len(sweeps)), ResefaWarning, stacklevel=2)
     if folder:
-        named = [(sweep, f"{sweep.label} at {strength:+.4g}", frame) for sweep in sweeps for strength, frame in zip(steps, sweep.frames, strict=True)]
-        save_folder(path, {name.replace(" ", "-"): frame for _, name, frame in named})
+        save_folder(
+            path,
+            {
+                f"{_file_name(sweep.label)}_{f'{strength:+.4g}' if strength else 0}": frame
+                for sweep in sweeps
+                for strength, frame in zip(steps, sweep.frames, strict=True)
+            },
+        )
     elif suffix in ANIMATED:
         save_animation(path, [_frame(sweeps, i, plain) for i in range(len(steps))], fps or CAPTIONED_FPS)
     elif suffix == ".html":
@@ -140,7 +147,7 @@ def write_samples(
         if progress is not None:
             progress(len(pictures), len(codes))
     if folder:
-        save_folder(path, {label.replace(" ", "-"): one for label, one in zip(labels, pictures, strict=True)})
+        save_folder(path, {_file_name(label): one for label, one in zip(labels, pictures, strict=True)})
     elif look.plain:
         save_picture(path, grid(in_rows(pictures)))
     else:
@@ -151,6 +158,10 @@ def write_samples(
             for start in range(0, len(pictures), COLUMNS)
         ]
         save_picture(path, contact_sheet(rows, [], title))
+
+
+def _file_name(label: str) -> str:
+    return re.sub(r"[^\w.+-]+", "-", label)
 
 
 def _row_label(labels: Sequence[str]) -> str:
