@@ -6,8 +6,10 @@ import contextlib
 import json
 
 import msgspec
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
@@ -47,8 +49,20 @@ def test_parts_add_up_to_the_whole_and_give_the_directions_of_discover(faces, pa
 
 def test_sums_of_different_work_do_not_add(faces, parts):
     other = RegionGrams.of(faces, faces.sample(5), "eyes", cache=JacobianCache(), **OPTIONS)
-    with pytest.raises(UsageError, match="Gram sums differ in region: only sums"):
+    with pytest.raises(UsageError, match="Gram sums differ in region and region pixels: only sums"):
         parts[0] + other
+
+
+def test_a_mask_painted_anew_under_its_name_is_another_region(faces, tmp_path):
+    path = tmp_path / "mask.png"
+    sums = []
+    for rows in (slice(10, 20), slice(30, 40)):
+        marked = np.zeros((64, 64), np.uint8)
+        marked[rows, 10:30] = 255
+        Image.fromarray(marked).save(path)
+        sums.append(RegionGrams.of(faces, faces.sample(0), path, cache=JacobianCache(), **OPTIONS))
+    with pytest.raises(UsageError, match="differ in region pixels"):
+        sums[0] + sums[1]
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut", "other region", "other model"])

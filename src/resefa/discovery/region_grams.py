@@ -43,6 +43,8 @@ class _Facts(msgspec.Struct, frozen=True):
     generator: str
     conditions: tuple[float, int | None, int | None, str]
     region: tuple[str, str | None, str | None]
+    region_pixels: str
+    """Fingerprint of the region's weights: a mask painted anew under its old name, or a preset that moved, differs."""
     space: str
     layers: str | None
     code_space: str
@@ -54,7 +56,7 @@ class _Facts(msgspec.Struct, frozen=True):
         return cls(
             task.generator.fingerprint,
             (float(conditions.truncation), conditions.cutoff, conditions.label, str(conditions.noise)),
-            (region.text, region.protect_text, region.ignore_text),
+            (region.text, region.protect_text, region.ignore_text), task.weights.fingerprint,
             task.motion.space, task.motion.layers, task.code.space, task.size,
         )  # fmt: skip
 

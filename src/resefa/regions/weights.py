@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import torch
@@ -67,6 +68,12 @@ class RegionWeights:
     def protect_pixels(self) -> float:
         """Sum of the weights to protect: the background's area in pixels."""
         return float(self.protect.sum())
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for equal weights, the last bits of which may differ between machines: SHA-256 of both in 1/1024."""
+        both = torch.stack([self.edit, self.protect]).cpu() * 1024
+        return hashlib.sha256(both.round().to(torch.int16).numpy().tobytes()).hexdigest()
 
     def resized(self, height: int, width: int) -> RegionWeights:
         """The same region on another pixel grid, by area averaging; mean weights are kept.
