@@ -17,6 +17,11 @@ from resefa.regions.quoting import shown
 from resefa.regions.shapes import Box, Ellipse, Polygon
 
 _LABEL = re.compile(r"\s*[+-]?[0-9]{1,9}\s*", re.ASCII)
+_BETWEEN = (re.compile(r"\s*[,;|]\s*|\s+(?:and|or)\s+", re.IGNORECASE), re.compile(r"\s+"))
+_ALIKE = {"rect": "box", "rectangle": "box", "square": "box", "bbox": "box", "circle": "ellipse", "oval": "ellipse", "mask": "file"}
+SHAPES = {
+    "box": "box:40,18,14,28", "ellipse": "ellipse:40,18,14,28", "polygon": "polygon:10,32;50,10;50,54", "file": "file:mask.png",
+}  # fmt: skip
 _FILE_PREFIX = re.compile(r"file:\s*", re.IGNORECASE)
 
 
@@ -41,7 +46,7 @@ def named_region(word: str, presets: str) -> Expression:
     if family in preset_families() or family in ALIASES:
         return Preset(family, rest)
     kinds = [*_READERS, *preset_families(), *ALIASES]
-    near = difflib.get_close_matches(family, kinds, n=1)
+    near = [_ALIKE[family]] if family in _ALIKE else difflib.get_close_matches(family, kinds, n=1)
     guess = f" (did you mean {near[0]}?)" if near else ""
     raise RegionError(
         f"The region {shown(word)} begins with {shown(prefix)}{guess}: expected one of {', '.join(kinds)} before the "
@@ -105,11 +110,21 @@ def _part(word: str, presets: str) -> Expression:
                     f"The region {shown(word)} is read as one name, and there is none such: put spaces around the "
                     f"minus for a difference ('{left} - {right}')."
                 )
-        if len(word.split()) > 1 and all(plain_name(name) in parts for name in word.split()):
-            raise RegionError(
-                f"The region {shown(word)} has no operator between its names: join them with + for both "
-                f"('{'+'.join(word.split())}')."
-            )
+        for between in _BETWEEN:
+            names = between.split(word)
+            if len(names) > 1 and all(plain_name(name) in parts for name in names):
+                raise RegionError(
+                    f"The region {shown(word)} has no operator between its names: join them with + for both "
+                    f"('{'+'.join(names)}')."
+                )
+        negated = re.fullmatch(r"not\s+(.+)", word, re.IGNORECASE)
+        if negated is not None and plain_name(negated[1]) in parts:
+            raise RegionError(f"The region {shown(word)} is read as one name; everything else is written '!{negated[1]}'.")
+        if re.fullmatch(r"[-+0-9.,%\s]+", word):
+            raise RegionError(f"The region {shown(word)} does not say which shape its numbers describe; write box:{word} or ellipse:{word}.")
+        kind = word.partition("=")[0]
+        if kind.strip().lower() in _READERS:
+            raise RegionError(f"The region {shown(word)} needs a colon after {kind.strip()}, as in {SHAPES[kind.strip().lower()]}.")
     return Preset(presets, word)
 
 

@@ -18,7 +18,7 @@ from resefa.errors import RegionError
 from resefa.regions.expression import DEEPEST, Expression, difference, intersection, inversion, union
 from resefa.regions.feather import Feather
 from resefa.regions.file_name import is_file, looks_like_file, written_file_name
-from resefa.regions.operands import file_region, labelled_region, named_region
+from resefa.regions.operands import SHAPES, file_region, labelled_region, named_region
 from resefa.regions.presets import NO_FAMILY
 from resefa.regions.quantity import read
 from resefa.regions.quoting import shown
@@ -132,6 +132,8 @@ class _Parser:
             raise self._region_expected()
         labels = self._matched(_LABELS)
         word = bare[0].strip()
+        if word.lower() in SHAPES and self._text[self._at : self._at + 1] == "(":
+            raise RegionError(f"The region {shown(self._text)} needs a colon in place of the parentheses, as in {SHAPES[word.lower()]}.")
         return named_region(word, self._presets) if labels is None else labelled_region(word, labels[1])
 
     def _parenthesised(self) -> Expression:
