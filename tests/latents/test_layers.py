@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resefa.errors import UsageError
+from resefa.latents.conditions import Conditions
 from resefa.latents.layers import layer_indices, layer_text
 
 FFHQ = (4, 8, 8, 16, 16, 32, 32, 64, 64, 128, 128, 256, 256, 512, 512, 1024, 1024, 1024)
@@ -28,7 +29,7 @@ def test_ranges(text, wanted):
     assert layer_indices(text, FFHQ, "a model") == wanted
 
 
-@pytest.mark.parametrize("text", ["", "x", "7-4", "18", "4-18", "20px", "-1", "4--7"])
+@pytest.mark.parametrize("text", ["", "x", "7-4", "18", "4-18", "20px", "-1", "4--7", "9" * 5000, "1" + " " * 100_000 + "x", "²"])
 def test_mistakes_are_one_sentence_that_names_the_layers(text):
     with pytest.raises(UsageError, match="layers 0-17"):
         layer_indices(text, FFHQ, "a model")
@@ -42,3 +43,11 @@ def test_a_model_without_layers_says_so():
 @given(st.sets(st.integers(0, 17), min_size=1))
 def test_text_and_indices_are_inverse(chosen):
     assert layer_indices(layer_text(chosen), FFHQ, "a model") == tuple(sorted(chosen))
+
+
+@pytest.mark.parametrize(
+    "odd", [{"truncation": "1"}, {"truncation": float("nan")}, {"cutoff": "x"}, {"cutoff": -1}, {"cutoff": 1.5}, {"noise": "loud"}, {"noise": 1.5}]
+)
+def test_odd_conditions_are_one_sentence(odd):
+    with pytest.raises(UsageError):
+        Conditions(**odd)

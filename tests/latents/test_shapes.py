@@ -8,7 +8,7 @@ import torch
 from reference.small import small_generator
 
 import resefa
-from resefa.errors import LatentError
+from resefa.errors import LatentError, UsageError
 from resefa.latents.shapes import given_code
 
 
@@ -79,3 +79,9 @@ def test_a_latent_code_is_flattened_and_short_in_print():
     )
     with pytest.raises(LatentError, match="type list"):
         resefa.LatentCode([1.0, 2.0])
+
+
+@pytest.mark.parametrize("seed", [1.5, "7", None, True, -1, 2**32, [1, "2"], 10**30])
+def test_odd_seeds_are_one_sentence(own, seed):
+    with pytest.raises(UsageError, match="whole number from 0"):
+        own.sample(seed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass
 
-from resefa.errors import UsageError
+from resefa.errors import UsageError, printable
 from resefa.latents.space import checked_seeds
 
 NOISES = ("constant", "none")
@@ -32,13 +32,18 @@ class Conditions:
     def __post_init__(self) -> None:
         psi = self.truncation
         if isinstance(psi, bool) or not isinstance(psi, int | float) or not math.isfinite(psi) or not 0 <= psi <= 1:
-            raise UsageError(f"A truncation of {psi} came: give a number from 0 (the mean image) to 1 (none).")
-        if self.cutoff is not None and self.cutoff < 0:
             raise UsageError(
-                f"A truncation cutoff of {self.cutoff} came: give the number of layers to truncate, 0 or more."
+                f"Truncation {printable(psi, 40)} is not possible; give a number from 0 (the mean image) to 1 (none)."
+            )
+        cutoff = self.cutoff
+        if cutoff is not None and (isinstance(cutoff, bool) or not isinstance(cutoff, int) or cutoff < 0):
+            raise UsageError(
+                f"Truncation cutoff {printable(cutoff, 40)} is not possible; give the number of layers to truncate, 0 or more."
             )
         if isinstance(self.noise, str) and self.noise not in NOISES:
-            raise UsageError(f"The noise {self.noise!r} came: give constant, none, or a seed (a whole number).")
+            raise UsageError(
+                f"Unknown noise {printable(self.noise, 40)!r}; give constant, none, or a seed (a whole number)."
+            )
         if not isinstance(self.noise, str):
             checked_seeds(self.noise)
 

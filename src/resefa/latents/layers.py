@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from numbers import Integral
 
-from resefa.errors import UsageError
+from resefa.errors import UsageError, printable
 
 
 def layer_indices(text: str, resolutions: Sequence[int], model: str) -> tuple[int, ...]:
@@ -21,21 +21,23 @@ def layer_indices(text: str, resolutions: Sequence[int], model: str) -> tuple[in
     Raises:
         UsageError: it is no range, runs backwards, or lies outside the model.
     """
-    count = len(resolutions)
+    count, shown_text = len(resolutions), repr(printable(text, 60))
     known = sorted(set(resolutions))
     shown = f"{model} has layers 0-{count - 1}, of {', '.join(map(str, known))} pixels"
     if not count:
-        raise UsageError(f"The layers {text!r} came, but {model} has no layers to choose from: leave them out.")
+        raise UsageError(
+            f"{model} has no layers to choose from, so the layers {shown_text} have no meaning: leave them out."
+        )
     chosen: set[int] = set()
     for part in text.split(","):
-        found = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?(px)?\s*", part)
+        found = re.fullmatch(r"([0-9]{1,6})(?:-([0-9]{1,6}))?(px)?", "".join(part.split()))
         if not found:
-            raise UsageError(f"The layers {text!r} came: write 4-7, 0,3,8-11 or 16-64px; {shown}.")
+            raise UsageError(f"Layers {shown_text} cannot be read; write 4-7, 0,3,8-11 or 16-64px. {shown}.")
         low, high = int(found[1]), int(found[2] or found[1])
         pixels = bool(found[3]) or (max(low, high) >= count and {low, high} <= set(known))
         inside = [i for i in range(count) if low <= (resolutions[i] if pixels else i) <= high]
         if low > high or not inside or (not pixels and high >= count):
-            raise UsageError(f"The layers {text!r} came, but {shown}: choose among these.")
+            raise UsageError(f"There are no layers {shown_text}; {shown}.")
         chosen.update(inside)
     return tuple(sorted(chosen))
 

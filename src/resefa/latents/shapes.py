@@ -87,7 +87,9 @@ def accepted(spaces: Mapping[str, LatentSpace]) -> str:
 
 def _tensor(code: Any) -> Tensor:
     if isinstance(code, int) and not isinstance(code, bool):
-        raise LatentError(f"{printable(code, 20)} is not a latent code; generator.sample(seed=...) makes one of a seed.")
+        raise LatentError(
+            f"{printable(code, 20)} is not a latent code; generator.sample(seed=...) makes one of a seed."
+        )
     try:
         if not isinstance(code, Tensor | np.ndarray | list | tuple):
             raise TypeError("no array")

@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 import torch
 
-from resefa.errors import LatentError, UsageError
+from resefa.errors import LatentError, UsageError, printable
 from resefa.latents.code import LatentCode
 
 LARGEST_SEED = 2**32 - 1
@@ -39,10 +39,10 @@ class LatentSpace:
             LatentError: it is of another space or size.
         """
         if code.space != self.name:
-            raise LatentError(f"A code of the space {code.space} came where {model} expects one of {self.name}.")
+            raise LatentError(f"{model} expects a code of {self.name}, not of {printable(code.space, 40)}.")
         if code.values.shape[1] != self.dimensions:
             raise LatentError(
-                f"A code of {code.values.shape[1]} dimensions came, but {model} has {self.dimensions} in "
+                f"The code has {code.values.shape[1]} dimensions, but {model} has {self.dimensions} in "
                 f"{self.name}: sample one with generator.sample(seed=...) or use the model it was made for."
             )
         return code
@@ -71,10 +71,15 @@ def checked_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
     Raises:
         UsageError: no seed, or one that is not a whole number in 0 .. 2**32 - 1.
     """
-    sequence = (seeds,) if isinstance(seeds, int | np.integer) else tuple(seeds)
+    try:
+        sequence = (seeds,) if isinstance(seeds, int | np.integer | str) else tuple(seeds)
+    except TypeError:  # one number of another kind
+        sequence = (seeds,)  # type: ignore[assignment]
     if not sequence:
-        raise UsageError("No seed came: give at least one, for example seed=7.")
+        raise UsageError("No seed was given; give at least one, for example seed=7.")
     for seed in sequence:
         if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed <= LARGEST_SEED:
-            raise UsageError(f"The seed {seed!r} is not a whole number from 0 to {LARGEST_SEED}.")
+            raise UsageError(
+                f"The seed {printable(repr(seed) if isinstance(seed, str) else seed, 40)} is not a whole number from 0 to {LARGEST_SEED}."
+            )
     return tuple(int(seed) for seed in sequence)

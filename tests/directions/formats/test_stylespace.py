@@ -109,7 +109,7 @@ def test_mistakes_get_one_sentence(tmp_path, styled, text, sentence):
 
 def test_the_model_is_needed(tmp_path, faces):
     (tmp_path / "a.json").write_text("[[0, 1]]")
-    with pytest.raises(DirectionsError, match="no model came"):
+    with pytest.raises(DirectionsError, match="no model was given"):
         resefa.Directions.load(tmp_path / "a.json")
     with pytest.raises(DirectionsError, match="has no style space"):
         resefa.Directions.load(tmp_path / "a.json", generator=faces)

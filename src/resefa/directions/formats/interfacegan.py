@@ -44,12 +44,12 @@ def write(directions: Directions, generator: Generator | None = None) -> bytes:
     own = directions.provenance
     if len(directions) != 1:
         raise DirectionsError(
-            f"{len(directions)} directions came, but an InterFaceGAN boundary is one: choose it with --direction 0."
+            f"An InterFaceGAN boundary is one direction, and these are {len(directions)}: choose it with --direction 0."
         )
     if own.layers is not None or own.space not in ("Z", "W"):
         where = f"{own.space}{f', layers {own.layers}' if own.layers else ''}"
         raise DirectionsError(
-            f"A direction of {where} came, but an InterFaceGAN boundary is of all Z or W: use format w+."
+            f"An InterFaceGAN boundary is of all Z or W, so it cannot hold a direction of {where}: use format w+."
         )
     row = directions.vectors.detach().cpu().double()
     buffer = io.BytesIO()

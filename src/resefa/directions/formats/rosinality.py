@@ -47,7 +47,7 @@ def write(directions: Directions, generator: Generator | None = None) -> bytes:
     if own.space != "W" or own.layers is not None:
         where = f"{own.space}{f', layers {own.layers}' if own.layers else ''}"
         raise DirectionsError(
-            f"Directions of {where} came, but a factor.pt is added to w for all layers: use format w+."
+            f"A factor.pt is added to w for all layers, so it cannot hold directions of {where}: use format w+."
         )
     buffer = io.BytesIO()
     torch.save({"ckpt": own.model, "eigvec": directions.vectors.detach().cpu().float().T.contiguous()}, buffer)

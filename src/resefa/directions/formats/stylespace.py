@@ -73,7 +73,7 @@ def style_channels(generator: Generator | None, name: str) -> list[int]:
     """
     table = getattr(getattr(generator, "network", None), "style_layers", ())
     if not table:
-        which = "no model came" if generator is None else f"{generator.name} has no style space"
+        which = "no model was given" if generator is None else f"{generator.name} has no style space"
         raise DirectionsError(f"{name} needs a StyleGAN's table of style layers, but {which}: give it (--model MODEL).")
     return [layer.channels for layer in table]
 
@@ -110,7 +110,7 @@ def write(directions: Directions, generator: Generator | None = None) -> bytes:
     own = directions.provenance
     if own.space != "S":
         raise DirectionsError(
-            f"Directions of {own.space} came, but a StyleSpace list has channels of S: use format w+ or npy."
+            f"A StyleSpace list has channels of S, so it cannot hold directions of {own.space}: use format w+ or npy."
         )
     channels = style_channels(generator, "A StyleSpace list")
     assert generator is not None

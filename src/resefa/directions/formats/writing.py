@@ -11,7 +11,7 @@ import numpy as np
 
 from resefa.directions.directions import Directions
 from resefa.directions.formats import ganspace, interfacegan, rosinality, stylespace
-from resefa.errors import DirectionsError
+from resefa.errors import DirectionsError, printable
 
 if TYPE_CHECKING:
     from resefa.generators.protocol import Generator
@@ -30,12 +30,12 @@ def w_plus(directions: Directions, generator: Generator | None = None) -> bytes:
         LatentError: directions of another model, or of S, which W+ does not hold.
     """
     if generator is None:
-        raise DirectionsError("No model came, but only it says how many layers W+ has: give it (--model MODEL).")
+        raise DirectionsError("Only the model says how many layers W+ has: give it (--model MODEL).")
     if "W+" not in generator.spaces:
         raise DirectionsError(f"{generator.name} has {', '.join(generator.spaces)}, but no W+: use another format.")
     own = directions.provenance
     if own.space not in ("W", "W+"):
-        raise DirectionsError(f"Directions of {own.space} came, but W+ holds those of W and W+ only: use format npy.")
+        raise DirectionsError(f"W+ holds directions of W and W+, not of {printable(own.space, 20)}: use format npy.")
     motion = generator.motion(own.space, own.layers, "W+")
     return _saved(motion.lift(directions.vectors.detach().cpu().float()).reshape(-1, *motion.target.shape).numpy())
 
@@ -84,7 +84,7 @@ def format_of(path: Path, format: str | None = None) -> str:
                 f"{path.name} ends in {ending or 'nothing'}: directions are saved as .safetensors, or for other tools as {known}."
             )
     if format not in FORMATS:
-        raise DirectionsError(f"The format {format!r} came: choose one of {', '.join(FORMATS)}.")
+        raise DirectionsError(f"Unknown format {printable(format, 40)!r}; choose one of {', '.join(FORMATS)}.")
     right = FORMATS[format][0]
     if ending != right:
         raise DirectionsError(
