@@ -19,9 +19,9 @@ OVERVIEW = {("mouth", "seed 4"), ("mouth", "seed 10"), ("mouth", "seed 22"), ("e
 """What the overview picture shows: chosen by eye among the demo's rows, as ones where the edit is clear and local. The sheets
 mouth.png and eyes.png have every row, the poor ones too."""
 INTRO = (
-    "Each card is one direction, found without labels or training from a box on that image alone. Move the slider: the "
-    "outlined region changes most. Strength 1 means a mean squared change of 0.05 inside the region (images "
-    "in [-1, 1]); the heat map shows what changed at the ends of the sweep, leaks outside the region included."
+    "Each card is one direction, found without labels or training from a box on that image alone. Move the slider to see what "
+    "it changes. At strengths −1 and +1 the colours in the outlined region change by 0.05 (mean squared difference, black being −1 "
+    "and white 1), unless the card says that less was reached. The heat map shows every change at the ends, those outside the region too."
 )
 TEXTS = {
     "mouth": "A rough box on the mouth. The best direction of each face, and how it opens, closes or moves its mouth.",
