@@ -129,7 +129,7 @@ def test_a_store_that_may_not_be_written(models, tmp_path):
 
 @pytest.mark.parametrize(
     "arguments, code",
-    [(["pull", "faces-dcgan", "--repin"], 2), (["info", "stylegan2-cats"], 4), (["pull", "nothing"], 4)],
+    [(["pull", "faces-dcgan", "--repin"], 2), (["pull", "faces-dcgan", "--from", ""], 2), (["info", "stylegan2-cats"], 4), (["pull", "nothing"], 4)],
 )
 def test_mistakes_get_one_sentence(models, arguments, code):
     done = models(*arguments)

@@ -58,6 +58,7 @@ def pull(
     """Fetch a model's weights and verify them."""
     from resefa.cli.model_text import facts, licence_rows, origin
     from resefa.cli.progress import bar
+    from resefa.errors import UsageError
     from resefa.generators.fetch import fetch
     from resefa.zoo.cards import card
     from resefa.zoo.pull import refuse_repin_of_published
@@ -67,6 +68,8 @@ def pull(
             show(line, error=True)
 
     known = card(name)
+    if source is not None and not source.strip():
+        raise UsageError("--from is empty; give it a file, a folder or an address.")
     if repin:
         refuse_repin_of_published(known)
     before = "none" if repin else origin(known)

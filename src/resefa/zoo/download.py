@@ -22,7 +22,7 @@ from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from resefa.errors import DownloadError
-from resefa.zoo.http import BrokenOff, extent, opened, read_block, says_where_it_ends, whole_length
+from resefa.zoo.http import BrokenOff, extent, opened, read_block, says_where_it_ends, whole_length, without_secrets
 from resefa.zoo.pace import Pace
 from resefa.zoo.place import writing
 from resefa.zoo.version_mark import VersionMark, mark_of, read_mark, write_mark
@@ -58,7 +58,7 @@ def download(
         OutputError: the disk is full or may not be written.
     """
     if urlsplit(url).scheme not in ("http", "https"):
-        raise DownloadError(f"{url} is no address that can be fetched; give one that begins with http:// or https://.")
+        raise DownloadError(f"{without_secrets(url)} is no address that can be fetched; give one that begins with http:// or https://.")
     marks = part.with_name(f"{part.name}.json")
     with writing(part):
         part.parent.mkdir(parents=True, exist_ok=True)
@@ -104,6 +104,11 @@ class _Transfer:
     progress: Progress | None
     marks: Path | None
     mark: VersionMark | None = None
+
+    @property
+    def shown(self) -> str:
+        """The address, for messages."""
+        return without_secrets(self.url)
 
     def __post_init__(self) -> None:
         if self.marks is not None and (left := read_mark(self.marks)) and left.url == self.url:
@@ -156,7 +161,7 @@ class _Transfer:
         """Stand where the body begins; the bytes to expect in all, where they are known."""
         begin, total = extent(answer)
         if begin > start:
-            raise DownloadError(f"{self.url} skips bytes of the file: fetch it yourself and give it with --from FILE.")
+            raise DownloadError(f"{self.shown} skips bytes of the file: fetch it yourself and give it with --from FILE.")
         now = mark_of(self.url, answer.headers)
         if self.marks is not None:
             if begin and self.mark and now.validator != self.mark.validator:
@@ -164,7 +169,7 @@ class _Transfer:
                 raise BrokenOff("the file there changed meanwhile")
             if self.size is None and total is None and not says_where_it_ends(answer):
                 raise DownloadError(
-                    f"{self.url} does not say how long the file is, and its hash is not known, so half of it would pass "
+                    f"{self.shown} does not say how long the file is, and its hash is not known, so half of it would pass "
                     "for the whole: fetch it yourself and give it with --from FILE."
                 )
         if begin != start:  # a server without ranges, or with a newer file, sends it all again
@@ -175,10 +180,10 @@ class _Transfer:
             write_mark(self.marks, now)
         if self.size is not None and total is not None and total != self.size:
             raise DownloadError(
-                f"{self.url} has {total:,} bytes where {self.size:,} were expected: it is another file."
+                f"{self.shown} has {total:,} bytes where {self.size:,} were expected: it is another file."
             )
         if self.size is None and total is not None and total > LIMIT:
-            raise DownloadError(f"{self.url} has {total:,} bytes, more than the {LIMIT:,} that are fetched.")
+            raise DownloadError(f"{self.shown} has {total:,} bytes, more than the {LIMIT:,} that are fetched.")
         return self.size if self.size is not None else total
 
     def _append(self, answer, bound: int | None) -> None:  # type: ignore[no-untyped-def]
@@ -188,7 +193,7 @@ class _Transfer:
                 while block := read_block(answer):
                     here = self.out.tell() + len(block)
                     if here > most:
-                        raise DownloadError(f"{self.url} sends more than the {most:,} bytes expected: it is another file.")
+                        raise DownloadError(f"{self.shown} sends more than the {most:,} bytes expected: it is another file.")
                     self.out.write(block)
                     pace.come += len(block)
                     if self.progress:
@@ -199,7 +204,7 @@ class _Transfer:
         self.out.flush()
         if pace.given_up:
             raise DownloadError(
-                f"The download from {self.url} was given up ({pace.given_up}): run the command again later, it goes on from there."
+                f"The download from {self.shown} was given up ({pace.given_up}): run the command again later, it goes on from there."
             )
         if bound is not None and self.out.tell() < bound:
             raise BrokenOff("the connection was closed")
@@ -213,4 +218,4 @@ class _Transfer:
         if error.code in (408, 429, 500, 502, 503, 504):
             raise BrokenOff(f"the server answered {error.code}") from error
         reason = "it redirects in a circle" if "infinite loop" in str(error) else f"it answered {error.code}"
-        raise DownloadError(f"{self.url} was not fetched ({reason}): check the address.") from error
+        raise DownloadError(f"{self.shown} was not fetched ({reason}): check the address.") from error

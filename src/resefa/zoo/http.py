@@ -25,6 +25,15 @@ _BLOCK = 1 << 16
 _NUMBER = r"(\d{1,18})"
 
 
+def without_secrets(url: str) -> str:
+    """An address without a name, password or token that it may carry: for messages and for pins."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "that address"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
 class BrokenOff(Exception):
     """The connection ended before the body did."""
 
@@ -61,7 +70,7 @@ def _refuse_unsafe(old: str, new: str) -> None:
     scheme = urlsplit(new).scheme
     if scheme != "https" and (scheme != "http" or urlsplit(old).scheme == "https"):
         raise DownloadError(
-            f"{old} leads on to an address of the kind {scheme}:, which is not safe to follow: check the address, or fetch the "
+            f"{without_secrets(old)} leads on to an address of the kind {scheme}:, which is not safe to follow: check the address, or fetch the "
             "file yourself and give it with --from FILE."
         )
 
@@ -131,11 +140,11 @@ def opened(url: str, start: int, validator: str, timeout: float):  # type: ignor
     except (OSError, http.client.HTTPException) as error:
         raise BrokenOff(str(getattr(error, "reason", error) or type(error).__name__)) from error
     except ValueError as error:  # an address that cannot be asked: a space, a port that is no number
-        raise DownloadError(f"The address {url!r} cannot be asked ({error}): check it.") from error
+        raise DownloadError(f"The address {without_secrets(url)} cannot be asked ({error}): check it.") from error
     if (coding := answer.headers.get("Content-Encoding", "identity")) != "identity":
         answer.close()
         raise DownloadError(
-            f"{url} sends the file packed ({coding}) though it was asked not to: give it with --from FILE."
+            f"{without_secrets(url)} sends the file packed ({coding}) though it was asked not to: give it with --from FILE."
         )
     return answer
 

@@ -20,6 +20,7 @@ from resefa.zoo.cards import CardFile, ModelCard
 from resefa.zoo.copy_in import copy_in
 from resefa.zoo.download import download
 from resefa.zoo.first_download import refuse_other_than_weights
+from resefa.zoo.http import without_secrets
 from resefa.zoo.lock import alone
 from resefa.zoo.package import download_wheel
 from resefa.zoo.pins import Pin, write_pins
@@ -160,7 +161,7 @@ class _Job:
         raise type(refusals[-1])(f"None of the {len(addresses)} addresses of {file.name} gave it ({hosts}); of the last: {refusals[-1]}")
 
     def _fetched(self, file: CardFile, wanted: Expected | None, folder: Path, address: str) -> Arrival:
-        target, shown = file_path(self.card, file), _plain(address)
+        target, shown = file_path(self.card, file), without_secrets(address)
         part = target.with_name(f"{target.name}.part")
         size = None if self.repin and file.mirrored_by else file.size
         # Where the hash is wrong, the first bytes may be of another file that once lay there: fetch it all, once.
@@ -226,9 +227,3 @@ def _inside(card: ModelCard, file: CardFile, source: Path) -> Path:
 
 def _mirrored(card: ModelCard, file: CardFile, mirror: str) -> str:
     return f"{mirror.rstrip('/')}/{file.name}" if card.files else mirror
-
-
-def _plain(url: str) -> str:
-    """An address without a name, password or token that it may carry."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
