@@ -49,7 +49,7 @@ def test_more_directions_than_exist_are_said(plain):
     assert len(resefa.discover(plain, plain.sample(0), REGION, k=np.int64(2))) == 2
 
 
-@pytest.mark.parametrize("solver", ["cholesky", "woodbury", "prepared"])
+@pytest.mark.parametrize("solver", ["cholesky", "woodbury", "matrix-free", "prepared"])
 def test_directions_that_change_nothing_inside_are_left_out(plain, solver):
     found = resefa.discover(plain, plain.sample(0), "box:5,6,1,1", k=4, solver=solver, cache=JacobianCache())
     assert len(found) == 3 and "3 directions exist and 4 were asked for" in found.provenance.status

@@ -104,16 +104,21 @@ def test_pairs_that_are_closed_are_not_measured_again_until_the_end() -> None:
     assert solution.certificate.met and not solution.certificate.gaps.isnan().any()
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_held_out_probes_stay_out_and_judge_fairly(seed: int) -> None:
-    j, weights = jacobian(1500, 300, 0.8, seed), parts(1500, 150)
-    other = tuple(part.roll(100) for part in weights)
-    _, space = solve_matrix_free(DenseOperator(j), *weights, k=4, search=Search(tolerance=0.05))
-    # A second search must draw other probes: those that made the subspace lie in it, and would say that it holds all.
-    second, space = solve_matrix_free(DenseOperator(j), *other, k=4, search=Search(tolerance=0.05), subspace=space)
-    b = gram_of_rows(j, other[1]).mean
-    held = float((space.basis @ b * space.basis).sum() / b.trace())
-    assert second.certificate.outside == pytest.approx(held, abs=0.05) and held < 0.97
+def test_held_out_probes_stay_out_and_judge_fairly() -> None:
+    off = []
+    for seed in range(8):
+        j, weights = jacobian(1500, 300, 0.8, seed), parts(1500, 150)
+        other = tuple(part.roll(100) for part in weights)
+        _, space = solve_matrix_free(DenseOperator(j), *weights, k=4, search=Search(tolerance=0.05))
+        # A second search must draw other probes: those that made the subspace lie in it, and would say that it holds all.
+        second, space = solve_matrix_free(
+            DenseOperator(j), *other, k=4, search=Search(tolerance=0.05), subspace=space
+        )
+        b = gram_of_rows(j, other[1]).mean
+        held = float((space.basis @ b * space.basis).sum() / b.trace())
+        off.append(second.certificate.outside - held)
+        assert held < 0.97
+    assert abs(sum(off) / len(off)) < 0.03 and max(map(abs, off)) < 0.15
 
 
 def test_the_whole_space_gives_the_whole_problem() -> None:

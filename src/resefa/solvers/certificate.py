@@ -19,6 +19,8 @@ class Certificate:
         forward, reverse: products ``J v`` and ``J^T u`` spent.
         dimensions: of the searched subspace.
         tolerance: what was asked of ``gaps``.
+        ridge_errors: (k,) relative: by how much a quotient may be off because the background's trace, of which the ridge is a share,
+            is known from probes only.
     """
 
     gaps: Tensor
@@ -28,6 +30,7 @@ class Certificate:
     reverse: int
     dimensions: int
     tolerance: float
+    ridge_errors: Tensor
 
     @property
     def products(self) -> int:
@@ -35,16 +38,28 @@ class Certificate:
 
     @property
     def met(self) -> bool:
-        """Whether every gap is within the tolerance."""
-        return bool((self.gaps <= self.tolerance).all())
+        """Whether every gap and every error by the ridge is within the tolerance."""
+        return bool((self.gaps <= self.tolerance).all() and (self.ridge_errors <= self.tolerance).all())
 
     def sentence(self, n: int) -> str:
         """The certificate in words."""
         worst = float(self.gaps.max()) if len(self.gaps) else 0.0
-        text = (
-            f"{self.products} products in place of {n}; quotients within {worst:.1%} of the best, by their residuals; "
-            f"{self.inside:.1%} of the inside's and {self.outside:.1%} of the rest's energy searched"
-        )
+        ridge = float(self.ridge_errors.max()) if len(self.ridge_errors) else 0.0
+        whole = self.dimensions >= n
+        cost = f"{self.products} products, on all {n} dimensions" if whole else f"{self.products} products in place of {n}"
+        within = f"within {_percent(worst)} of the best" if worst < 1 else "not near the best yet"
+        text = f"{cost}; quotients {within}, by their residuals"
+        if ridge > 0:
+            text += f", and known to {_percent(ridge)}, by the estimate of the trace that the ridge is a share of"
+        if not whole:
+            text += f"; {self.inside:.1%} of the inside's and {self.outside:.1%} of the rest's energy searched"
         if not self.met:
-            text += f"; the tolerance {self.tolerance:g} was not met: allow more products or memory, or {worst:.1g}"
+            off = max(worst, ridge)
+            text += f"; the tolerance {self.tolerance:g} was not met: allow more products or memory"
+            text += f", or a tolerance of {off:.1g}" if off < 0.5 else ""
         return text
+
+
+def _percent(share: float) -> str:
+    """``0.6%``; what is less than a tenth of one is said as that, and no more than 100 %."""
+    return "0.1%" if share <= 0.001 else f"{min(share, 1.0):.1%}"

@@ -12,7 +12,7 @@ found, and on the rest B' is close to ``t I``; so ``B'^-1 r`` is close to ``r / 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -23,12 +23,21 @@ from resefa.solvers.certificate import Certificate
 from resefa.solvers.ridge import DEFAULT_TAU, Ridge, check_changes
 from resefa.solvers.solution import Solution
 from resefa.solvers.subspace import Form, Subspace
+from resefa.solvers.trace_estimate import TraceEstimate, estimate, leave_one_out
 
 HELD_OUT = 4
 """Probes of each part that judge the subspace: they never join it, so that what they say stays unbiased as it grows."""
 _SKETCH = 2
 """Probes of each part in the first sketch, per direction that is asked for; more cost more than the rounds that they save."""
-_LEAST_SKETCH = 8
+_LEAST_SKETCH = 16
+AIM = 0.9
+"""Of the tolerance, what the ridge may take: the more it takes, the rarer both errors go beyond."""
+MOST_PROBES = 32
+"""More of the ridge's probes than this are drawn in rounds."""
+SMALL = 2048
+"""Dimensions up to which the whole problem is solved in little time, once all products are there."""
+_BLOCK = 64
+"""Products at a time where the whole rest of the space is measured."""
 Progress = Callable[[int, int], None]
 
 
@@ -107,6 +116,9 @@ class _Run:
         self.before = (self.space.forward, self.space.reverse)
         # Other probes for each search of this subspace: held-out ones must not lie in it by construction.
         self.random = torch.Generator().manual_seed(search.seed + self.space.reverse)
+        self.first: tuple[Tensor, slice, int] | None = None
+        self.first_samples = torch.zeros(0, dtype=torch.float64)
+        self.exact_rest: tuple[int, float] | None = None
         self.limit = search.products or 4 * self.space.shape[1] + 8 * HELD_OUT
         width = 8 * self.space.shape[1] + self.space.dtype.itemsize * self.space.shape[0]
         self.room = self.space.shape[1] if search.memory is None else int(search.memory // width)
@@ -128,11 +140,10 @@ class _Run:
         settled = torch.zeros(0, dtype=torch.bool)
         while True:
             a, b = (form.matrix for form in self.forms)
-            # Hutchinson's estimate of the trace, with the part that the subspace holds known exactly (Hutch++).
             whole = len(self.space) >= n
-            trace = float(b.diagonal().sum()) + (0.0 if whole else _outside_energy(held[1], self.space.basis))
-            ridge = self.tau * trace
-            check_changes(trace)
+            trace = self.trace_of(b, held[1])
+            ridge = self.tau * trace.value
+            check_changes(trace.value)
             values, vectors, floor = self.ritz(a, b, ridge)
             pairs = _Pairs(values, vectors, floor, ridge, n)
             self.measure(pairs, ~torch.nn.functional.pad(settled, (0, len(values) - len(settled))))
@@ -149,14 +160,65 @@ class _Run:
             spent = sum(self.spent())
             if self.progress is not None:
                 self.progress(spent, max(spent, min(self.limit, spent + 4 * count)))
+            if not count and not whole and (more := self.probes_for(trace, pairs)):
+                held[1] = self.better_known(held[1], more)
+                settled = torch.zeros(0, dtype=torch.bool)
+                continue
             if not count or whole or full or not len(self.space.extend(pairs.residuals[due])):
                 break
             settled = ~due
         certificate = Certificate(
             pairs.gaps, *(_share(rows, self.space.basis) for rows in held), *self.spent(), len(self.space),
-            self.search.tolerance,
+            self.search.tolerance, trace.error * pairs.shares,
         )  # fmt: skip
         return self.finished(pairs, a, b, certificate), self.space
+
+    def trace_of(self, b: Tensor, held: Tensor) -> TraceEstimate:
+        """Of the background: exact where the subspace is the whole space, or all the rest has been measured."""
+        known = float(b.diagonal().sum())
+        if len(self.space) >= self.space.shape[1]:
+            return TraceEstimate(known)
+        if self.exact_rest is not None:
+            dimensions, rest = self.exact_rest
+            # What has joined since is part of both.
+            return TraceEstimate(float(b[:dimensions, :dimensions].diagonal().sum()) + rest)
+        basis = self.space.basis
+        rest = (held - (held @ basis.T) @ basis).square().sum(1)
+        return estimate(known, rest, self.of_sketch(b))
+
+    def of_sketch(self, b: Tensor) -> Tensor:
+        """Samples of the trace from the probes that the subspace began with, once and for all."""
+        if self.first is not None:
+            rows, which, size = self.first
+            self.first_samples = leave_one_out(rows, which, self.space.basis[:size], b[:size, :size])
+            self.first = None
+        return self.first_samples
+
+    def probes_for(self, trace: TraceEstimate, pairs: _Pairs) -> int:
+        """How many probes more the ridge needs, so that the quotients hang on it by less than the tolerance."""
+        wanted = AIM * self.search.tolerance / max(float(pairs.shares.max()), 1e-12)
+        more = trace.more_for(wanted)
+        left = self.limit - sum(self.spent()) - 2 * self.k
+        # Probes come in rounds, since those of the first are few to judge by.
+        rest = self.space.shape[1] - len(self.space)
+        if more >= rest:
+            return rest if left >= rest else 0
+        return max(0, min(more, left, max(MOST_PROBES, 2 * trace.samples)))
+
+    def better_known(self, held: Tensor, more: int) -> Tensor:
+        """``more`` held-out probes of the background, or, where that is cheaper, its trace on all that the subspace lacks."""
+        n, p = self.space.shape[1], len(self.space)
+        if more < n - p:
+            return torch.cat([held, self.space.adjoint(self.probes(1, more))])
+        lacking = torch.linalg.qr(self.space.basis.T, mode="complete").Q.T[p:]
+        if n <= SMALL and self.room >= n:
+            self.space.join(lacking)  # the same products, and then nothing is estimated
+            return held
+        rest = 0.0
+        for block in lacking.split(_BLOCK):
+            rest += float((self.space.pushed_new(block).square() @ self.weights[1]).sum())
+        self.exact_rest = (p, rest)
+        return held
 
     def sketched(self) -> list[Tensor]:
         """Begin the subspace with probes of both parts; returns those of each part that are held out, from the same call."""
@@ -172,7 +234,9 @@ class _Run:
         counts = [inside, outside, HELD_OUT, HELD_OUT]
         signs = [self.probes(part, count) for part, count in zip((0, 1, 0, 1), counts, strict=True)]
         rows = self.space.adjoint(torch.cat(signs)).split(counts)
-        self.space.extend(torch.cat(rows[:2])[: max(0, self.room - len(self.space))])
+        joined, before = torch.cat(rows[:2]), len(self.space)
+        if len(self.space.extend(joined, max(0, self.room - before))) == len(joined) < n - before:
+            self.first = (joined, slice(inside, inside + outside), len(self.space))
         return list(rows[2:])
 
     def probes(self, part: int, count: int) -> Tensor:
@@ -208,10 +272,22 @@ class _Run:
         # To the first quotient that is not asked for: pairs that are close together mix, and their span is what counts.
         apart = (values - pairs.floor).clamp_min(torch.finfo(torch.float64).tiny)
         gaps = torch.minimum(nearby, nearby.square() / apart) / values.clamp_min(torch.finfo(torch.float64).tiny)
-        pairs.residuals[which], pairs.gaps[which] = residuals, gaps
+        # Where the inside has fewer dimensions than pairs are asked for, the others are rounding, and closed.
+        changing = pushed.square() @ inside > self.rounding()
+        pairs.changing[which] = changing
+        pairs.residuals[which], pairs.gaps[which] = residuals, torch.where(changing, gaps, 0.0)
+        # By how much a quotient changes with the ridge, both relative.
+        pairs.shares[which] = torch.where(changing, ridge / energy, 0.0)
+
+    def rounding(self) -> float:
+        """Change of the inside by a unit step that rounding alone makes."""
+        precision = max(torch.finfo(torch.float64).eps, torch.finfo(self.space.dtype).eps ** 2)
+        return self.space.shape[1] * precision * float(self.forms[0].matrix.diagonal().sum())
 
     def finished(self, pairs: _Pairs, a: Tensor, b: Tensor, certificate: Certificate) -> Solution:
-        values, vectors, residuals, ridge = pairs.values, pairs.vectors, pairs.residuals, pairs.ridge
+        kept = pairs.changing
+        values, vectors, residuals, ridge = pairs.values[kept], pairs.vectors[kept], pairs.residuals[kept], pairs.ridge
+        certificate = replace(certificate, gaps=certificate.gaps[kept], ridge_errors=certificate.ridge_errors[kept])
         n = self.space.shape[1]
         trace_a = float(a.diagonal().sum()) / max(certificate.inside, 1e-12)
         trace_b = ridge / self.tau + n * ridge
@@ -244,6 +320,8 @@ class _Pairs:
         self.values, self.vectors, self.floor, self.ridge = values, vectors, floor, ridge
         self.gaps = torch.full_like(values, torch.nan)
         self.residuals = values.new_zeros(len(values), n)
+        self.shares = torch.ones_like(values)
+        self.changing = torch.ones_like(values, dtype=torch.bool)
 
 
 def least_products(k: int) -> int:
@@ -268,8 +346,3 @@ def _share(rows: Tensor, basis: Tensor) -> float:
     """The share of the rows' energy that lies in the span of ``basis``."""
     whole = float(rows.square().sum())
     return float((rows @ basis.T).square().sum()) / whole if whole > 0 else 1.0
-
-
-def _outside_energy(rows: Tensor, basis: Tensor) -> float:
-    """Mean squared length of what the rows have outside the span of ``basis``."""
-    return float((rows - (rows @ basis.T) @ basis).square().sum()) / max(len(rows), 1)

@@ -59,11 +59,20 @@ class Subspace:
         """
         left = self.shape[1] - len(self)
         rows = self.new_part(vectors)[: left if most is None else min(left, most)]
+        self.join(rows)
+        return rows
+
+    def join(self, rows: Tensor) -> None:
+        """Add orthonormal rows that are orthogonal to the subspace."""
         if len(rows):
             images, basis = self.operator.apply(rows), torch.cat([self.basis, rows])
             # All that takes time is done: an interruption finds both with these rows or both without.
             self._images, self.basis, self.forward = [*self._images, images], basis, self.forward + len(rows)
-        return rows
+
+    def pushed_new(self, vectors: Tensor) -> Tensor:
+        """``J v`` for each row, (k, m) float64 on the CPU, that does not join."""
+        self.forward += len(vectors)
+        return self.operator.apply(vectors).to("cpu", torch.float64)
 
     def pushed(self, coordinates: Tensor) -> Tensor:
         """``J d`` for the rows ``d = coordinates V``, (k, p) -> (k, m), float64 on the CPU."""
