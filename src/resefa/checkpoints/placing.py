@@ -91,6 +91,19 @@ def refuse_other(settings: Mapping[str, Any], built: Mapping[str, Any], name: st
             raise ModelError(f"{name} was made with {key} {_written(given)}: only {wanted} is built.")
 
 
+def check_claims(settings: Mapping[str, Any], implied: Mapping[str, Any], name: str) -> None:
+    """Hold what a file's settings claim against what its tensors imply; settings that are there alone.
+
+    Raises:
+        ModelError: naming the setting and both values.
+    """
+    for key, found in implied.items():
+        given = settings.get(key)
+        kinds = bool if isinstance(found, bool) else str if isinstance(found, str) else (int, float)
+        if found is not None and isinstance(given, kinds) and given != found:
+            raise ModelError(f"{name} claims {key} {_written(given)}, but its tensors make it {found}.")
+
+
 def placed(
     tensors: Mapping[str, Tensor], shapes: Mapping[str, tuple[int, ...]], name: str, family: str
 ) -> dict[str, Tensor]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
-from resefa.checkpoints.placing import number_in, numbers, placed, refuse_other, shape_of
+from resefa.checkpoints.placing import check_claims, number_in, numbers, placed, refuse_other, shape_of
 from resefa.checkpoints.record import CheckpointRecord
 from resefa.errors import ModelError
 
@@ -69,6 +69,13 @@ def stylegan2_record(
         "noise": any(key.endswith(".noise_strength") for key in tensors),
         "conv_clamp": clamp,
     }
+    side = 4 << (len(blocks) - 1) if config["const"] == [4, 4] else None
+    claimed = {"img_channels": config["channels"], "z_dim": config["z_dim"], "c_dim": label_dim, "w_dim": w_dim}
+    claimed |= dict.fromkeys(("img_resolution", "resolution", "image_size"), side) | {"use_noise": config["noise"]}
+    # A single block is the same in all architectures.
+    if len(blocks) > 1 and settings.get("architecture") in ("orig", "skip", "resnet"):
+        claimed["architecture"] = config["architecture"]
+    check_claims(settings, claimed, name)
     if label_dim and settings.get("joint_labels"):
         config["joint"] = True
     if settings.get("scaled_weights"):

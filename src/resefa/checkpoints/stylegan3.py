@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import torch
 from torch import Tensor
 
-from resefa.checkpoints.placing import number_in, placed, shape_of
-from resefa.checkpoints.record import CheckpointRecord
+from resefa.checkpoints.placing import check_claims, number_in, placed, shape_of
+from resefa.checkpoints.record import CheckpointRecord, Source
 from resefa.checkpoints.stylegan3_schedule import Signal, schedule
 from resefa.errors import ModelError
 
@@ -52,6 +53,7 @@ def stylegan3_record(
     Raises:
         ModelError: a tensor is missing, left over or of another shape, or sizes do not follow the schedule.
     """
+    tensors, notes = _with_transform(tensors)
     given = dict(settings or {})
     for key in ("mapping_kwargs", "synthesis_kwargs"):
         inner = given.pop(key, {})
@@ -112,7 +114,26 @@ def stylegan3_record(
         },
         "layers": layers,
     }
-    return CheckpointRecord("stylegan3", config, placed(tensors, _expected(config), name, _FAMILY))
+    claimed = {"img_channels": config["channels"], "z_dim": z_dim, "c_dim": label_dim, "w_dim": w_dim}
+    claimed |= dict.fromkeys(("img_resolution", "resolution", "image_size"), sizes[-1])
+    check_claims(given, claimed, name)
+    found = placed(tensors, _expected(config), name, _FAMILY)
+    return CheckpointRecord("stylegan3", config, found, Source(notes=notes))
+
+
+def _with_transform(tensors: Mapping[str, Tensor]) -> tuple[Mapping[str, Tensor], tuple[str, ...]]:
+    """The tensors with one ``transform`` of all images, (3, 3).
+
+    stylegan3-editing saves it once per image of a batch, or leaves it out.
+    """
+    key = "synthesis.input.transform"
+    given = tensors.get(key)
+    if given is None and "synthesis.input.weight" in tensors:
+        eye = torch.eye(3, dtype=tensors["synthesis.input.weight"].dtype)
+        return {**tensors, key: eye}, ("the file has no transform of the input: the identity was taken",)
+    if given is not None and given.ndim == 3 and len(given) and bool((given == given[:1]).all()):
+        return {**tensors, key: given[0]}, ()
+    return tensors, ()
 
 
 def _setting(given: Mapping[str, Any], key: str, default: Any, name: str) -> Any:

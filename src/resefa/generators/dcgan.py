@@ -25,11 +25,10 @@ class DCGANGenerator(BaseGenerator):
         self, record: CheckpointRecord, *, name: str, presets: str, device: torch.device, dtype: torch.dtype
     ) -> None:
         self.network = built(DCGANNetwork, record, name, device, dtype)
-        resolution = int(record.config["resolution"])
         super().__init__(
             name=name,
             fingerprint=tensors_fingerprint(record.tensors),
-            resolution=(resolution, resolution),
+            resolution=self.network.resolution,
             channels=shown_channels(int(record.config["channels"]), name),
             spaces={"Z": LatentSpace("Z", (int(record.config["latent"]),))},
             presets=presets,

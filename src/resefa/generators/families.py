@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import torch
 
@@ -51,4 +52,21 @@ def generator_of(
             f"{name} is of the family {record.family[:40]!r}, which this version does not know: update resefa."
         )
     family = checked_presets(presets)
-    return FAMILIES[record.family](record, name=name, presets=family, device=device, dtype=dtype)
+    generator = FAMILIES[record.family](record, name=name, presets=family, device=device, dtype=dtype)
+    check_resolution(record.config.get("resolution"), generator, name)
+    return generator
+
+
+def check_resolution(claimed: Any, generator: BaseGenerator, name: str) -> None:
+    """Hold the resolution that a configuration or a card claims, a side or (height, width), against the network's.
+
+    Raises:
+        ModelError: naming both.
+    """
+    given = [claimed, claimed] if isinstance(claimed, int) else claimed
+    if isinstance(given, (list, tuple)) and list(given) != list(generator.resolution):
+        height, width = generator.resolution
+        raise ModelError(
+            f"{name} is said to make images of {' x '.join(map(str, given[:2]))} pixels, but the network in the file makes "
+            f"{height} x {width}; the file is another model's, or its description is wrong."
+        )

@@ -14,7 +14,7 @@ from resefa.checkpoints.open import open_checkpoint
 from resefa.errors import ModelError, UsageError
 from resefa.generators.base import BaseGenerator
 from resefa.generators.devices import device_of, dtype_of
-from resefa.generators.families import generator_of
+from resefa.generators.families import check_resolution, generator_of
 from resefa.generators.output_range import DEFAULT as DEFAULT_RANGE
 from resefa.generators.programs import load_program
 from resefa.input_file import user_path
@@ -83,7 +83,9 @@ def load(
         _refuse_for_weights(known.name, latent_shape, output_range)
         record = open_checkpoint(verified(known), entry=entry, stated=settings)
         family = known.presets if presets is None else presets
-        return _limited(generator_of(record, known.name, family, place, precision), batch)
+        found = generator_of(record, known.name, family, place, precision)
+        check_resolution(known.resolution, found, known.name)
+        return _limited(found, batch)
     path = Path(model)
     kind = "folder" if path.is_dir() else file_kind(path)
     if kind in PROGRAMS:

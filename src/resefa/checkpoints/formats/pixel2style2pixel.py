@@ -1,7 +1,7 @@
-"""The generator within encoders for inversion: pixel2style2pixel, encoder4editing and their kin.
+"""The generator within encoders for inversion: pixel2style2pixel, encoder4editing, stylegan3-editing and their kin.
 
 Their files hold ``state_dict`` with ``encoder.*`` and ``decoder.*``, the latter a rosinality StyleGAN2, and beside it
-``latent_avg``, once or once for each layer.
+``latent_avg``, once or once for each layer. The decoder of stylegan3-editing is NVIDIA's StyleGAN3, with its own average.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from typing import Any
 
 from torch import Tensor
 
+from resefa.checkpoints import stylegan3
 from resefa.checkpoints.formats import rosinality_stylegan2
 from resefa.checkpoints.formats.renaming import nested, plain
-from resefa.checkpoints.record import CheckpointRecord
+from resefa.checkpoints.record import CheckpointRecord, Source
 
 NAME = "pixel2style2pixel, its decoder"
 _PREFIX = "decoder."
@@ -22,7 +23,8 @@ _PREFIX = "decoder."
 
 def recognises(content: Mapping[str, Any]) -> bool:
     """Whether this is such a file, or its state dict."""
-    return f"{_PREFIX}conv1.conv.modulation.weight" in plain(nested(content, "state_dict")[1])
+    keys = plain(nested(content, "state_dict")[1])
+    return f"{_PREFIX}conv1.conv.modulation.weight" in keys or f"{_PREFIX}synthesis.input.freqs" in keys
 
 
 def record(content: Mapping[str, Any], name: str, settings: Mapping[str, Any] | None = None) -> CheckpointRecord:
@@ -33,6 +35,10 @@ def record(content: Mapping[str, Any], name: str, settings: Mapping[str, Any] | 
     """
     entry, state = nested(content, "state_dict")
     decoder = {key.removeprefix(_PREFIX): value for key, value in plain(state).items() if key.startswith(_PREFIX)}
+    if stylegan3.recognises(decoder):
+        made = stylegan3.stylegan3_record(decoder, name, settings)
+        source = Source(NAME, f"{entry}.decoder".lstrip("."), notes=made.source.notes)
+        return replace(made, source=source)
     mean = content.get("latent_avg")
     inner: dict[str, Any] = {"g_ema": decoder}
     if isinstance(mean, Tensor) and mean.ndim in (1, 2) and mean.numel():

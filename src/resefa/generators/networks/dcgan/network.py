@@ -52,6 +52,11 @@ class DCGANNetwork(nn.Module):
     def __init__(self, config: Mapping[str, Any]) -> None:
         super().__init__()
         self.layers = nn.ModuleList(Layer(config, i) for i in range(len(config["kernels"])))
+        side = 1
+        for layer in self.layers:
+            conv = layer.conv
+            side = (side - 1) * conv.stride[0] - 2 * conv.padding[0] + conv.kernel_size[0] + conv.output_padding[0]
+        self.resolution = (side, side)
 
     def forward(self, z: Latent) -> Image:
         x = z[:, :, None, None]

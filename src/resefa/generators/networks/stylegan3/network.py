@@ -26,7 +26,7 @@ class StyleGAN3Network(nn.Module):
         self.w_dim: int = config["w_dim"]
         self.label_dim: int = config["label_dim"]
         self.num_layers = len(config["layers"]) + 1
-        self.resolution = (config["resolution"], config["resolution"])
+        self.resolution = (config["layers"][-1]["output_size"],) * 2
         self.channels: int = config["channels"]
         self.noise_shapes: tuple[tuple[int, int], ...] = ()
         # The protocol's methods ``mapping`` and ``synthesis`` are these modules, called.
