@@ -34,7 +34,7 @@ def test_says_what_to_run_where_the_weights_are_not_here(tmp_path, monkeypatch):
 
 def test_is_no_generator():
     assert card("efficientnet-lite0").kind == "features"
-    with pytest.raises(ModelError, match="no generator"):
+    with pytest.raises(ModelError, match="not a generator"):
         resefa.load("efficientnet-lite0")
 
 
