@@ -40,7 +40,7 @@ def hurried(monkeypatch):
     monkeypatch.setattr(downloading, "TIMEOUT", 5.0)
 
 
-def refused(card, url: str, words: str, seconds: float = 5.0) -> None:
+def refused(card, url: str, words: str, seconds: float = 60.0) -> None:
     began = time.monotonic()
     with pytest.raises(DownloadError, match=words) as caught:
         pull(card, url=url)
