@@ -12,6 +12,7 @@ from reference.small import small_tensors
 from torch import nn
 
 from resefa.checkpoints.entry_names import AVERAGE, OTHER, PLAIN, SETTINGS, TRAINING, rank
+from resefa.checkpoints.open import open_checkpoint
 from resefa.checkpoints.readers import record_of
 from resefa.errors import ModelError
 
@@ -185,6 +186,36 @@ def test_names_say_what_an_entry_is():
     assert rank(("ema", "discriminator")) == OTHER
     assert rank(("hyper_parameters", "generator")) == SETTINGS
     assert rank(("no_ema",)) == TRAINING
+
+
+def test_averages_without_points_in_one_state_dict_with_the_network():
+    raw = {key: value.clone() for key, value in CHAIN.items()}
+    parameters = {key: value + 1 for key, value in raw.items() if "running" not in key and "batches" not in key}
+    joined = under("model", raw) | {f"model_ema.{key.replace('.', '')}": value for key, value in parameters.items()}
+    joined |= {"model_ema.decay": torch.tensor(0.9), "model_ema.num_updates": torch.tensor(3)}
+    assert taken({"state_dict": joined}) == ("state_dict.model_ema", pytest.approx(sum_of(raw | parameters)))
+
+
+def test_an_average_beside_the_network_it_averages_within_one_object():
+    parameters = {key: value + 1 for key, value in CHAIN.items() if "running" not in key and "batches" not in key}
+    content = {"ema": {"model": CHAIN, "shadow": parameters}}
+    assert taken(content) == ("ema.shadow", pytest.approx(sum_of(CHAIN | parameters)))
+    assert taken(content, "ema.model") == ("ema.model", pytest.approx(sum_of(CHAIN)))
+
+
+def test_whole_modules_in_torchs_own_wrappers(tmp_path):
+    network = nn.Sequential(
+        nn.ConvTranspose2d(6, 8, 4), nn.BatchNorm2d(8), nn.ReLU(), nn.ConvTranspose2d(8, 3, 4, 2, 1), nn.Tanh()
+    )
+    wanted = sum_of(network.state_dict())
+    wrapped = [nn.DataParallel(network), torch.optim.swa_utils.AveragedModel(network), torch.compile(network)]
+    for i, module in enumerate(wrapped):
+        torch.save({"g_ema": module}, tmp_path / f"{i}.pt")
+        record = open_checkpoint(tmp_path / f"{i}.pt")
+        assert (record.source.entry, sum(float(value.double().sum()) for value in record.tensors.values())) == (
+            "g_ema",
+            pytest.approx(wanted),
+        )
 
 
 def test_an_average_that_no_reader_knows_is_told():

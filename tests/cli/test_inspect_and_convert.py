@@ -99,3 +99,26 @@ def test_names_in_a_file_cannot_write_to_the_terminal(tmp_path):
     assert any(r"a\x1b[31m\nb" in line for line in lines)
     assert all(line.isprintable() for line in lines)
     assert any(line.split() == ["classes", "none", "(unconditional)"] for line in lines)
+
+
+def test_the_entry_is_shown_chosen_and_asked_for(tmp_path):
+    import torch
+
+    average = dict(small_tensors("progan")[0])
+    raw = {key: value * 2 for key, value in average.items()}
+    torch.save({"netG": raw, "netG_ema": average}, tmp_path / "two.pt")
+    torch.save([raw, average], tmp_path / "list.pt")
+    torch.save(average, tmp_path / "one.pt")
+    for file, options, entry, others in (
+        ("two.pt", (), "netG_ema", ["netG"]),
+        ("two.pt", ("--entry", "netG"), "netG", ["netG_ema"]),
+        ("list.pt", ("--entry", "[1]"), "[1]", ["[0]"]),
+        ("one.pt", (), "the whole file", None),
+    ):
+        facts = json.loads(resefa("inspect", file, *options, "--json", cwd=tmp_path).stdout)
+        assert (facts["entry"], facts.get("other entries")) == (entry, others)
+    asked = resefa("inspect", "list.pt", cwd=tmp_path)
+    assert asked.returncode == 4
+    assert "[0] and [1]" in asked.stdout and "--entry" in asked.stdout
+    done = resefa("convert", "two.pt", "--entry", "netG", "-o", "raw.safetensors", "--json", cwd=tmp_path)
+    assert json.loads(done.stdout)["entry"] == "netG", done.stderr

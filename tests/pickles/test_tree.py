@@ -161,6 +161,12 @@ def test_methods_of_data_classes_are_references(read, tmp_path):
     with pytest.raises(UnknownGlobalsError, match=r"mine\.Thing"):
         read(plain(_method("mine.Thing", "mean")))
     assert read(plain(_method("mine.Thing", "mean")), allow=("mine.Thing",))
+    of_an_object = call_of(
+        named("__builtin__.getattr"), call_of(named("torch.nn.modules.linear.Identity")), text("forward")
+    )
+    assert read(plain(of_an_object))
+    with pytest.raises(WeightsError, match="calls what another call gives"):
+        read(plain(call_of(of_an_object, text("x"))))
 
 
 @pytest.mark.parametrize(
@@ -172,6 +178,7 @@ def test_methods_of_data_classes_are_references(read, tmp_path):
         _method(HISTORY, "mean") + b"0" + named("__builtin__.getattr"),
         named("__builtin__.getattr") + b"q\x00" + b"(" + named(HISTORY) + text("mean") + b"tR0h\x00",
         call_of(named("functools.partial"), named("os.system")),
+        call_of(named("__builtin__.getattr"), call_of(named("__builtin__.__import__"), text("os")), text("system")),
         call_of(named("functools.partial"), named("__builtin__.getattr")),
     ],
 )

@@ -27,9 +27,11 @@ def completed(found: Found) -> list[Network]:
     whole = [network for network in found.networks if network.rank != AVERAGE]
     averaged = [network for network in found.networks if network.rank == AVERAGE]
     pieces = [network for network in found.fragments if network.rank == AVERAGE]
-    done = [_completed(network, whole) or network for network in averaged]
-    done += [made for network in pieces if (made := _completed(network, whole)) is not None]
-    done += [made for values in found.values if (made := _in_order(values.path, values.tensors, whole)) is not None]
+    # An average may keep the network in training beside it: {"ema": {"model": ..., "shadow": ...}}.
+    others = [*whole, *averaged]
+    done = [_completed(network, others) or network for network in averaged]
+    done += [made for network in pieces if (made := _completed(network, others)) is not None]
+    done += [made for values in found.values if (made := _in_order(values.path, values.tensors, others)) is not None]
     if done:
         return done + whole
     unread = {network.path[:1]: network.entry for network in pieces if len(network.tensors) > 1}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 import torch
 
 from resefa.checkpoints.entries import Network
-from resefa.checkpoints.entry_names import shown
+from resefa.checkpoints.entry_names import rank, shown
 from resefa.errors import ModelError, printable
 
 _MOST_TOLD = 6
@@ -30,8 +31,7 @@ def choose(networks: Sequence[Network], name: str, entry: str | None = None) -> 
             f"{name} has no generator under the entry {printable(entry)}; it has {_listed(networks)}: choose one of these."
         )
     exact = [network for network in named if network.entry == entry]
-    best = min(network.rank for network in named)
-    likely = exact or [network for network in named if network.rank == best]
+    likely = exact or _best(_best(named, 0), _shared(_best(named, 0)))
     first, *rest = likely
     different = [network for network in rest if not _same(network, first)]
     if not different:
@@ -45,6 +45,18 @@ def choose(networks: Sequence[Network], name: str, entry: str | None = None) -> 
         f"{name} holds {len(different) + 1} different generators that are equally likely to be meant: "
         f"{_listed([first, *different])}. Choose one with --entry, as in --entry {choice} (in Python, entry={choice!r})."
     )
+
+
+def _best(networks: Sequence[Network], shared: int) -> list[Network]:
+    """Those of the best rank by their names, of which the first ``shared`` are left out: in one average, ``shadow`` beside ``model``."""
+    best = min(rank(network.path[shared:]) for network in networks)
+    return [network for network in networks if rank(network.path[shared:]) == best]
+
+
+def _shared(networks: Sequence[Network]) -> int:
+    """How many names, from the first on, all paths share."""
+    columns = zip(*(network.path for network in networks), strict=False)
+    return sum(1 for _ in takewhile(lambda names: len(set(names)) == 1, columns))
 
 
 def _answers_to(network: Network, entry: str) -> bool:

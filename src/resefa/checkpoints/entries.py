@@ -18,7 +18,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from resefa.checkpoints.entry_names import WRAPPING, is_generator, is_network, is_passed_over, rank, shown
+from resefa.checkpoints.entry_names import (
+    AVERAGE,
+    WRAPPED,
+    WRAPPING,
+    is_generator,
+    is_network,
+    is_passed_over,
+    rank,
+    shown,
+)
 from resefa.checkpoints.formats import modules
 from resefa.pickles import NvidiaModule, Unbuilt
 
@@ -125,8 +134,11 @@ def find(content: Any, known: Callable[[Network], bool]) -> Found:
                 found.values.append(Values(path, tuple(value)))
             else:
                 inner = [(f"[{i}]", item) for i, item in enumerate(value[:_MOST_WITHIN])]
-        elif isinstance(value, Unbuilt) and isinstance(value.state, Mapping):
-            inner = [(key, item) for key, item in value.state.items() if isinstance(key, str)]
+        elif isinstance(value, Unbuilt):
+            state = value.state if isinstance(value.state, Mapping) else {}
+            inner = [(key, item) for key, item in state.items() if isinstance(key, str)]
+            # A compiled module is written as a call with the module.
+            inner += [(WRAPPED, item) for item in value.args[:_MOST_WITHIN]]
         inner = [(key, item) for key, item in inner if _may_hold(item) and not is_passed_over(key)]
         # Long names in long names would take their product of memory.
         inner.sort(key=lambda each: rank((each[0],)))
@@ -179,8 +191,12 @@ def _sort(network: Network, known: Callable[[Network], bool], found: Found) -> b
         return False
     parts = list(_split(network, known, 0))
     found.networks += parts
-    if not parts:
-        found.fragments += _pieces(network, 0)
+    inner = [part.path for part in parts]
+    found.fragments += [
+        piece
+        for piece in _pieces(network, 0)
+        if not any(path[: len(piece.path)] == piece.path[: len(path)] for path in inner)
+    ]
     return bool(parts)
 
 
@@ -190,11 +206,12 @@ def _split(network: Network, known: Callable[[Network], bool], depth: int) -> It
         # Names as paths, "synthesis/b4/const".
         network = replace(network, tensors={key.replace("/", "."): value for key, value in network.tensors.items()})
     groups = _groups(network)
-    # Names of several generators, of which each is known alone: not one network of all their tensors.
-    several = [name for name in groups if is_generator(name)] if depth < _DEEPEST else []
-    if len(several) > 1:
+    # Names of several networks, an average or a second generator among them: not one network of all their tensors.
+    several = [name for name in groups if is_network(name)] if depth < _DEEPEST else []
+    generators = [name for name in several if is_generator(name)]
+    if len(several) > 1 and generators:
         parts = [part for name in several for part in _split(_part(network, name, groups[name]), known, depth + 1)]
-        if len(parts) > 1:
+        if len(parts) > 1 or (parts and any(rank((name,)) == AVERAGE for name in generators)):
             yield from parts
             return
     for form in (without_wrapping(network), network):

@@ -38,8 +38,9 @@ _PASSED = frozenset({
     "optim", "optimizer", "optimizers", "optimiser", "opt", "sched", "scheduler", "schedulers", "scaler", "grad",
     "grads", "momentum", "adam", "exp",
 })  # fmt: skip
+WRAPPED = "_orig_mod"
 WRAPPING = frozenset(
-    {"module", "_orig_mod", "_forward_module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_module"}
+    {"module", WRAPPED, "_forward_module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_module"}
 )
 """Parts of tensors' names that parallel training, compilation and the like put in, at any place."""
 AVERAGE, PLAIN, TRAINING, SETTINGS, OTHER = range(5)

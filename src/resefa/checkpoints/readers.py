@@ -93,7 +93,7 @@ def record_of(
         chosen = choose(networks, name, entry)
         if what := _not_built(chosen):
             raise NotBuiltError(
-                f"{name} holds {what}{f' ({printable(chosen.entry)})' if chosen.entry else ''}, which is not built here: "
+                f"{name}{f', {printable(chosen.entry)},' if chosen.entry else ''} is {what}, which is not built here: "
                 "docs/formats.md lists what is; in Python, resefa.wrap takes any generator that you have as a module."
             )
         record = _read(chosen, name, settings)

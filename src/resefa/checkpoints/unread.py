@@ -10,7 +10,7 @@ from resefa.checkpoints.entries import Network, find
 from resefa.checkpoints.entry_names import OTHER
 from resefa.errors import ModelError, WeightsError, printable
 from resefa.file_words import words_for
-from resefa.pickles import NvidiaModule
+from resefa.pickles import NvidiaModule, Unbuilt
 from resefa.pickles.archive import opened_archive
 
 _ARCHIVE = b"PK\x03\x04"
@@ -87,4 +87,6 @@ def _held(content: Any, pieces: list[Network]) -> str:
             printable(key, 40) if isinstance(key, str) else type(key).__name__ for key in list(content)[:4]
         )
         return f"its keys begin with {keys or 'nothing'}"
+    if isinstance(content, Unbuilt):
+        return f"it is an object of {printable(content.type_name, 80)}"
     return f"it is a {type(content).__name__}"

@@ -31,7 +31,7 @@ class Machine:
         persistent: the ids of every reference to something beside the pickle.
         embedded: the content of every storage that is a torch file of its own within the pickle: bytes, or the call that
             makes them.
-        references: the classes and functions, by name, of which ``getattr`` takes a public attribute or ``functools.partial``
+        references: the classes and functions, by name, of which or of whose objects ``getattr`` takes a public attribute or ``functools.partial``
             keeps arguments.
         referring: how often these two stand on the stack, called or not.
         offset: of the instruction that was read last.
@@ -122,18 +122,15 @@ class Machine:
 
     def call(self, function: Any, args: Any, items: list[tuple[Any, Any]] | None = None) -> None:
         self.stack.append(Call(function, args, self.offset, items=items or []))
-        if isinstance(function, Global) and function.name == LOAD_FROM_BYTES and isinstance(args, tuple):
+        if type(function) is not Global or not isinstance(args, tuple):
+            return
+        if function.name == LOAD_FROM_BYTES:
             self.embedded += [arg for arg in args if isinstance(arg, (bytes, bytearray, Call))]
-        if (
-            type(function) is Global
-            and function.name in REFERRING
-            and isinstance(args, tuple)
-            and args
-            and isinstance(args[0], Global)
-        ):
+        elif function.name in REFERRING and args:
+            owner = args[0].function if isinstance(args[0], Call) else args[0]
             attribute = function.name in GETATTR and len(args) == 2 and _is_public(args[1])
-            if attribute or (function.name == PARTIAL and len(args) == 1):
-                self.references.append(args[0].name)
+            if type(owner) is Global and (attribute or (function.name == PARTIAL and len(args) == 1)):
+                self.references.append(owner.name)
 
     def refer(self, pid: Any) -> None:
         self.persistent.append(pid)

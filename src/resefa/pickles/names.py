@@ -23,18 +23,18 @@ MAPPING = re.compile(
 SEQUENCE = re.compile(r"collections\.deque|(builtins|__builtin__)\.(list|set|frozenset|tuple)")
 
 _OF_TORCH = (
-    r"torch\.nn\.modules\.[a-z_0-9]+\.[A-Z]\w*",
+    r"torch\.nn\.modules\.[a-z_0-9]+\._?[A-Z]\w*",
     r"torch\.nn\.parallel\.(data_parallel\.DataParallel|distributed\.DistributedDataParallel)",
     r"torch\.nn\.utils\.(spectral_norm|weight_norm|parametrize|parametrizations)\._?[A-Z]\w*",
     r"torch\.nn\.parameter\.(Parameter|Buffer)",
     r"torch\.optim\.[a-z_0-9]+\.[A-Z]\w*",
-    r"torch\._dynamo\.eval_frame\.OptimizedModule",
+    r"torch\._dynamo\.([a-z_]+\.)+[A-Z]\w*|torch\._TorchCompile\w*Wrapper",
     r"torch\.(nn\.functional\.)?(relu|leaky_relu|gelu|silu|elu|selu|tanh|sigmoid|softplus|softmax)",
 )
 _OF_PYTHON = (
     r"(builtins|__builtin__)\.(int|long|float|complex|bool|str|unicode|bytes|object|slice|range|xrange)",
     r"datetime\.(datetime|date|time|timedelta|timezone)",
-    r"decimal\.Decimal|fractions\.Fraction|uuid\.UUID|random\.Random",
+    r"decimal\.Decimal|fractions\.Fraction|uuid\.UUID|random\.Random|contextlib\.nullcontext",
     r"pathlib(\._local)?\.(Pure)?(Posix|Windows)?Path",
     r"typing\.(Any|Dict|List|Tuple|Union|Optional)",
 )

@@ -63,8 +63,8 @@ def named(machine: Machine) -> list[Named]:
 
 
 def _only_refers(machine: Machine) -> bool:
-    """Whether every ``getattr`` and ``functools.partial`` of the pickle is called at once on a class or function, which is known or
-    will be refused by its own name."""
+    """Whether every ``getattr`` and ``functools.partial`` of the pickle is called at once on a class, its object or a function, which
+    is known or will be refused by its own name. Calls of what they give are damage."""
     return 0 < machine.referring == len(machine.references) and not any(
         remark(name) or name in REFERRING for name in machine.references
     )

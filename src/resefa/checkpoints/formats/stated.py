@@ -47,7 +47,9 @@ def check_module(module: Any, record: CheckpointRecord, name: str) -> tuple[str,
         for key, wanted in expect(path, record.config).items():
             if key in state and not _same(state[key], wanted):
                 where = f"{path}.{key}".lstrip(".")
-                raise ModelError(f"{name} was made with {printable(where)} = {_shown(state[key])}; only {_shown(wanted)} is built.")
+                raise ModelError(
+                    f"{name} was made with {printable(where)} = {_shown(state[key])}; only {_shown(wanted)} is built."
+                )
     given = (attributes(module) or {}).get("_init_kwargs")
     unknown = sorted(set(_arguments(given)) - _KNOWN)
     return (f"settings that are not known were passed over: {', '.join(unknown[:8])}",) if unknown else ()
@@ -59,7 +61,11 @@ def _arguments(given: Any) -> Iterator[str]:
         if isinstance(key, str):
             yield printable(key, 40)
             if key in ("mapping_kwargs", "synthesis_kwargs"):
-                yield from (printable(inner, 40) for inner in value if isinstance(inner, str)) if isinstance(value, Mapping) else ()
+                yield from (
+                    (printable(inner, 40) for inner in value if isinstance(inner, str))
+                    if isinstance(value, Mapping)
+                    else ()
+                )
 
 
 def _modules(module: Any, path: str, met: Iterator[int]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -95,7 +101,12 @@ def _shown(value: Any) -> str:
 
 
 def _generator(config: Expected, resolution: int | None) -> dict[str, Any]:
-    sizes = {"z_dim": config["z_dim"], "c_dim": config["label_dim"], "w_dim": config["w_dim"], "img_channels": config["channels"]}
+    sizes = {
+        "z_dim": config["z_dim"],
+        "c_dim": config["label_dim"],
+        "w_dim": config["w_dim"],
+        "img_channels": config["channels"],
+    }
     return sizes | ({} if resolution is None else {"img_resolution": resolution})
 
 
