@@ -140,3 +140,37 @@ def test_a_norm_of_other_channels_is_named(tmp_path):
     torch.save(state, tmp_path / "g.pth")
     with pytest.raises(ModelError, match="batch norm 1 does not follow"):
         resefa.load(tmp_path / "g.pth")
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        chain(KERNELS), chain(((4, 1, 0, 0), (4, 1, 1, 0), (4, 2, 0, 0))), chain(slope=0.3), chain(last=nn.Sigmoid()),
+    ],
+)  # fmt: skip
+def test_a_whole_module_states_its_geometry_and_activations(tmp_path, network):
+    torch.save(network, tmp_path / "module.pt")
+    generator = resefa.load(tmp_path / "module.pt")
+    code = generator.sample(1)
+    wanted = network(code.values[:, :, None, None]).detach()
+    wanted = 2 * wanted - 1 if isinstance(network[-1], nn.Sigmoid) else wanted
+    assert generator.resolution == tuple(wanted.shape[2:])
+    assert torch.allclose(generator.synthesize(code), wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "place, layer, words",
+    [
+        (1, nn.BatchNorm2d(5, eps=0.1), "eps 0.1"),
+        (2, nn.ELU(), "a layer ELU"),
+        (2, nn.LeakyReLU(0.2), "several slopes"),
+        (0, nn.ConvTranspose2d(6, 5, 4, dilation=2), "dilation 2"),
+        (0, nn.ConvTranspose2d(6, 5, 4, stride=(1, 2)), "one number for both axes"),
+    ],
+)
+def test_layers_of_a_whole_module_that_are_not_built_are_named(tmp_path, place, layer, words):
+    network = chain()
+    network[place] = layer
+    torch.save(network, tmp_path / "module.pt")
+    with pytest.raises(ModelError, match=words):
+        resefa.load(tmp_path / "module.pt")

@@ -114,7 +114,7 @@ def test_discovery_runs(generator):
 
 
 def test_a_code_of_the_wrong_size_is_refused(generator):
-    with pytest.raises(LatentError, match="dimensions"):
+    with pytest.raises(LatentError, match="fits no space"):
         generator.synthesize(torch.zeros(1, 7).to(generator.dtype))
 
 

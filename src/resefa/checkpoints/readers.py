@@ -23,6 +23,7 @@ from resefa.checkpoints.formats import (
     rosinality_stylegan1,
     rosinality_stylegan2,
 )
+from resefa.checkpoints.formats.chains import chain_settings
 from resefa.checkpoints.formats.stated import check_module
 from resefa.checkpoints.other_networks import NotBuiltError, named_by_tensors
 from resefa.checkpoints.record import CheckpointRecord, Source
@@ -140,6 +141,8 @@ def _read(network: Network, name: str, settings: Mapping[str, Any] | None) -> Ch
             return known.record(content, name, settings)
     for recognises, reader in READERS:
         if recognises(network.tensors):
+            if reader is dcgan.dcgan_record and network.module is not None:
+                settings = _with(chain_settings(network.module, name), stated)
             record = reader(network.tensors, name, settings)
             # What was stated from outside was stated against the module's own word.
             notes = () if stated or network.module is None else check_module(network.module, record, name)
