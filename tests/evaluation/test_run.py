@@ -7,6 +7,7 @@ from statistics import median
 
 import pytest
 import torch
+from PIL import Image
 from reference.planted import PLANTED, REGION, planted_generator
 
 from resefa.errors import UsageError
@@ -129,6 +130,19 @@ def test_a_second_run_of_the_seed_gives_the_same_figures_and_another_seed_others
 def test_other_settings_in_the_folder_are_refused(folder):
     with pytest.raises(UsageError, match="images: 4 there, 3 here"):
         run(folder, images=3)
+
+
+def test_a_mask_painted_anew_under_its_name_is_another_region(tmp_path):
+    mask, right = tmp_path / "mask.png", torch.zeros(8, 8, dtype=torch.uint8)
+    right[:, 4:] = 255
+    text = f"'{mask}'"
+    made = Experiment("planted", GENERATOR.fingerprint, {text: text}, methods_of(["random"]), images=2, discovery=1, levels=(0.05,))
+    Image.fromarray(right.numpy()).save(mask)
+    Run(GENERATOR, made, tmp_path / "out")
+    Run(GENERATOR, made, tmp_path / "out")
+    Image.fromarray(right.flip(1).numpy()).save(mask)
+    with pytest.raises(UsageError, match="other settings"):
+        Run(GENERATOR, made, tmp_path / "out")
 
 
 def test_a_boundary_from_labels_takes_part_and_no_label_is_of_a_held_out_image(tmp_path):

@@ -60,6 +60,7 @@ class Experiment:
         strengths: how many steps a sweep over raw strengths has on each side (the paper's figure 5).
         shown: of how many images pictures are kept.
         measures: name -> fingerprint of what judges the images.
+        pixels: region -> fingerprint of its weights: a mask painted anew under its old name is another region.
         version: of resefa.
     """
 
@@ -79,6 +80,7 @@ class Experiment:
     strengths: int = 8
     shown: int = 6
     measures: Mapping[str, str] = field(default_factory=dict)
+    pixels: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
 
     def __post_init__(self) -> None:

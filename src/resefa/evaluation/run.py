@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path as FilePath
 
@@ -63,9 +64,11 @@ class Run:
         stage: Callable[[str], None] | None = None,
         given: Sequence[GivenDirections] = (),
     ) -> None:
-        self.generator, self.experiment, self.folder = generator, experiment, folder
+        self.generator, self.folder = generator, folder
         self.measures = measures or Measures()
         self.discoverer = Discoverer(generator, experiment, folder, given)
+        pixels = {name: weights.fingerprint for name, weights in self.discoverer.weights.items()}
+        self.experiment = experiment = replace(experiment, pixels=pixels)
         self._progress, self._stage = progress, stage
         self.exact = robustness
         make_folder(folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from resefa.evaluation.experiment import CARRIED, OWN
+from resefa.regions.display_name import display_name
 
 OURS = "region-contrast"
 SETTING_TITLES = {
@@ -52,4 +53,4 @@ def figure_text(text: str) -> str:
 
 def short(region: str) -> str:
     """A region's name in a heading."""
-    return region if len(region) <= 32 else region[:29] + "..."
+    return display_name(region)
