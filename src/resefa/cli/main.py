@@ -80,6 +80,7 @@ def run() -> None:
         app()
         return
     sentence, code = _outcome()
+    _end_at_once_on_signals()
     if sentence:
         with contextlib.suppress(OSError):
             say(f"resefa: {sentence}", error=True)
@@ -136,6 +137,13 @@ def _end_on_signals() -> None:
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) == signal.SIG_DFL:
             signal.signal(getattr(signal, name), end)
+
+
+def _end_at_once_on_signals() -> None:
+    # The command is over: raised while the interpreter shuts down, Terminated would be a traceback of some exit handler.
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_DFL)
 
 
 def _plain_warnings() -> None:
