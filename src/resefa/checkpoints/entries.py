@@ -34,7 +34,7 @@ from resefa.pickles import NvidiaModule, Unbuilt
 _MOST = 400
 """Places looked at."""
 _MOST_WITHIN = 200
-_MOST_TENSORS = 30_000
+_MOST_TENSORS = 10_000
 """Of all the networks in one state dict; the largest that is known has some 2000."""
 _DEEPEST = 12
 _COUNTERS = frozenset({
@@ -145,8 +145,9 @@ def find(content: Any, known: Callable[[Network], bool]) -> Found:
         waiting += [((*path, key[:80]), item, beside) for key, item in inner[:_MOST_WITHIN]]
     if not found.networks and isinstance(content, Mapping):
         # One network in mappings of its parts: {"mapping": {...}, "synthesis": {...}}.
-        nested = dict(_flattened(content, "", 0, count(1)))
-        if any("." in key for key in nested):
+        met = count(1)
+        nested = dict(_flattened(content, "", 0, met))
+        if next(met) <= _MOST_TENSORS and any("." in key for key in nested):
             _sort(Network((), nested), known, found)
     return found
 
