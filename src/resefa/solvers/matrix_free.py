@@ -223,7 +223,8 @@ class _Run:
     def sketched(self) -> list[Tensor]:
         """Begin the subspace with probes of both parts; returns those of each part that are held out, from the same call."""
         n = self.space.shape[1]
-        few = min(n, max(_LEAST_SKETCH, _SKETCH * self.k))
+        least = _LEAST_SKETCH // 2 if len(self.space) else _LEAST_SKETCH
+        few = min(n, max(least, _SKETCH * self.k))
         inside, outside = self.search.inside or few, self.search.outside or few
         # A sketched vector costs two products, and the residuals of the answer one each.
         most = min((self.limit - self.k - 2 * HELD_OUT) // 2, self.room if self.room < n else self.limit)
@@ -231,7 +232,9 @@ class _Run:
         outside = min(outside, most - inside)
         if len(self.space):
             outside = 0  # the background of another region on the same image is nearly the same
-        counts = [inside, outside, HELD_OUT, HELD_OUT]
+        # Without probes that the subspace begins with, the ridge rests on these alone, and few say little of how far it is off.
+        held = HELD_OUT if outside or self.limit < 2 * least_products(self.k) else 3 * HELD_OUT
+        counts = [inside, outside, HELD_OUT, held]
         signs = [self.probes(part, count) for part, count in zip((0, 1, 0, 1), counts, strict=True)]
         rows = self.space.adjoint(torch.cat(signs)).split(counts)
         joined, before = torch.cat(rows[:2]), len(self.space)
