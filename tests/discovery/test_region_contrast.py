@@ -50,9 +50,9 @@ def test_products_alone_lead_to_the_directions_of_the_whole_jacobian(generator, 
     options = {"k": 3, "space": space, "layers": layers}
     dense = resefa.discover(generator, code, region, solver="cholesky", **options)
     free = resefa.discover(generator, code, region, solver="matrix-free", tolerance=1e-6, **options)
-    assert free.provenance.solver == "matrix-free" and "products in place of" in free.provenance.status
-    # The ridge rests on an estimate of the trace unless the whole space was searched.
-    assert torch.allclose(free.eigenvalues, dense.eigenvalues, rtol=0.03)
+    assert free.provenance.solver == "matrix-free" and re.search(r"\d+ products(,| in place of)", free.provenance.status)
+    # Of so small a tolerance the ridge is a part too: its trace is taken exactly.
+    assert torch.allclose(free.eigenvalues, dense.eigenvalues, rtol=1e-4)
     assert torch.allclose(free.inside_rate, dense.inside_rate, rtol=0.05)
     cosines = (free.vectors * dense.vectors).sum(1).abs()
     assert (cosines > 0.99).all()
