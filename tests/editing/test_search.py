@@ -57,7 +57,7 @@ def test_a_change_inside_that_falls_again_is_not_chased():
     assert not side.attained and side.alpha < 3
 
 
-def test_larger_strengths_go_as_far_as_the_picture_bears():
+def test_larger_strengths_stop_where_the_picture_breaks_down():
     def ends_at_three(a: float) -> Change:
         return Change(0.02 * min(a, 3.0) ** 2, 0.001 * a**4)
 

@@ -123,7 +123,7 @@ class _Walk:
         self._most = limits.difference * min(max(KEPT_AT_MOST / max(first, 1e-12), KEPT), KEPT_AT_MOST)
 
     def lengthened(self, factor: float, wanted: float = float("inf")) -> str:
-        """Take a longer step, one at which the change is ``wanted`` if that is passed; if the picture does not bear it, say why not."""
+        """Take a longer step, one at which the change is ``wanted`` if that is passed; if the picture breaks down there, say why not."""
         alpha = min(self.alpha * factor, self._limits.length)
         if alpha <= self.alpha * (1 + 1e-9):
             return FAR

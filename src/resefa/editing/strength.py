@@ -70,7 +70,7 @@ class Calibration:
         return self.up if strength >= 0 else self.down
 
     def alpha(self, strength: float) -> float:
-        """The signed raw step of a strength; no longer than the picture bears."""
+        """The signed raw step of a strength; never beyond the point where the picture breaks down."""
         length = self.side(strength).step(strength)
         return length if strength >= 0 else -length
 
@@ -85,7 +85,7 @@ class Calibration:
                 found.append(f"{sign}1 reaches {side.change.inside:.2g} of {self.change:g}")
             elif side.shortened(max(shown)):
                 furthest = side.furthest / side.alpha
-                found.append(f"{sign}{max(shown):.3g} is shown at {sign}{furthest:.2f}, as far as the picture bears")
+                found.append(f"{sign}{max(shown):.3g} is shown at {sign}{furthest:.2f}; longer steps spoil the picture")
         return found
 
 
@@ -106,7 +106,7 @@ def calibrate(
 
     Args:
         edit, protect: (h, w) weights of the region, where the direction names none.
-        largest: the largest strength that will be shown; ``Calibration.alpha`` goes no further than the picture bears.
+        largest: the largest strength that will be shown; ``Calibration.alpha`` stops where the picture breaks down.
 
     Raises:
         UsageError: no region is known, or the change is not between 0 and 4.
