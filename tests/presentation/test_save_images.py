@@ -98,3 +98,21 @@ def test_steps_between_strengths_keep_the_strengths():
 def test_frames_of_several_codes_are_about_square():
     cell = Image.new("RGB", (1, 1))
     assert [[len(row) for row in squarish([cell] * n)] for n in (1, 2, 4, 5)] == [[1], [2], [2, 2], [3, 2]]
+
+
+def test_whole_numbers_are_refused_and_not_clamped_to_white(tmp_path):
+    with pytest.raises(UsageError, match=r"torch.uint8 cannot be shown.*images / 127.5 - 1"):
+        resefa.save_images(((images(2) + 1) * 127.5).to(torch.uint8), tmp_path / "a.png")
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_frames_a_second_is_no_speed(tmp_path):
+    with pytest.raises(UsageError, match="above 0"):
+        resefa.save_images(images(2), tmp_path / "a.gif", fps=0)
+
+
+def test_a_region_may_be_text_and_an_image_an_array():
+    image = images()
+    drawn = resefa.picture(image.numpy(), "box:1,1,3,4")
+    assert drawn.tobytes() == resefa.picture(image, resefa.Region.box(1, 1, 3, 4)).tobytes()
+    assert drawn.tobytes() != resefa.picture(image).tobytes()

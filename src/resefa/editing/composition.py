@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
 from resefa.directions.directions import Direction, Directions
-from resefa.editing.moved import motions, offsets
+from resefa.editing.moved import motions, offsets, one_direction
 from resefa.editing.strength import Calibration, calibrate
 from resefa.errors import UsageError
 from resefa.generators.protocol import Generator
@@ -32,26 +33,24 @@ class Composition:
     def __post_init__(self) -> None:
         if not self.moves:
             raise UsageError("An edit without a direction was asked for; give at least one, for example directions[0].")
-        for direction, amount in (*self.moves, *self.held):
-            if not isinstance(direction, Direction):
-                raise UsageError(
-                    f"An edit cannot move along a value of type {type(direction).__name__}; give a direction, for example "
-                    "directions[0], or a list of directions."
-                )
-            if isinstance(amount, str) or not math.isfinite(amount):
-                raise UsageError(f"The strength of {direction.name} is {amount}; give a finite number.")
+        try:
+            pairs = [(direction, amount) for direction, amount in (*self.moves, *self.held)]
+        except (TypeError, ValueError) as error:
+            raise UsageError(
+                "moves and held are pairs of a direction and a number; write "
+                "resefa.Composition(moves=[(directions[0], 1.0), (directions[1], -0.5)])."
+            ) from error
+        for direction, amount in pairs:
+            name = one_direction(direction).name
+            if not _finite(amount):
+                raise UsageError(f"The strength of {name} is {amount}; give a finite number.")
 
     @classmethod
     def of(cls, given: Direction | Composition | Sequence[Direction]) -> Composition:
         """One direction, several that move together alike, or a composition as it is."""
         if isinstance(given, Composition):
             return given
-        if isinstance(given, Directions):
-            raise UsageError(
-                f"A file of {len(given)} directions was given where one is moved along; choose directions[0], or give a list "
-                "of those that are to move together."
-            )
-        several = isinstance(given, Sequence) and not isinstance(given, str)
+        several = isinstance(given, Sequence) and not isinstance(given, str | Directions)
         return cls(tuple((one, 1.0) for one in (given if several else [given])))  # type: ignore[union-attr]
 
     @property
@@ -127,3 +126,10 @@ class Composition:
         """Of each direction, its strength at each strength of the sweep."""
         swept = [[factor * strength for strength in strengths] for _, factor in self.moves]
         return [*swept, *([strength] * len(strengths) for _, strength in self.held)]
+
+
+def _finite(amount: Any) -> bool:
+    try:
+        return not isinstance(amount, str) and math.isfinite(amount)
+    except TypeError:  # no number at all
+        return False

@@ -47,7 +47,7 @@ def edit(
         UsageError: a strength is not a finite number, or there is none.
     """
     composition = Composition.of(direction)
-    amounts = _numbers(strengths)
+    amounts = numbers(strengths)
     for sentence in {other_conditions(one, generator.conditions) for one in composition.directions} - {""}:
         warnings.warn(sentence, ResefaWarning, stacklevel=2)
     code = given_code(code, generator, composition.moves[0][0].provenance.space)
@@ -64,7 +64,12 @@ def edit(
     return torch.stack(rows)
 
 
-def _numbers(strengths: float | Sequence[float] | Tensor) -> list[float]:
+def numbers(strengths: float | Sequence[float] | Tensor) -> list[float]:
+    """The strengths as a list.
+
+    Raises:
+        UsageError: a strength is not a finite number, or there is none.
+    """
     try:
         found = torch.as_tensor(strengths, dtype=torch.float64).reshape(-1).tolist()
     except (TypeError, ValueError, RuntimeError) as error:

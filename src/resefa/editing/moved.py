@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from resefa.directions.directions import Direction
-from resefa.errors import LatentError
+from resefa.directions.directions import Direction, Directions
+from resefa.errors import LatentError, UsageError
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
 from resefa.latents.motion import Motion
+
+
+def one_direction(value: Any) -> Direction:
+    """The value, if it is a Direction.
+
+    Raises:
+        UsageError: it is something else, for example a whole file of directions.
+    """
+    if isinstance(value, Direction):
+        return value
+    if isinstance(value, Directions):
+        raise UsageError(
+            f"A file of {len(value)} directions was given where one is moved along; choose directions[0], or give a list "
+            "of those that are to move together."
+        )
+    raise UsageError(
+        f"An edit cannot move along a value of type {type(value).__name__}; give a direction, for example "
+        "directions[0], or a list of directions."
+    )
 
 
 def motions(generator: Generator, code: LatentCode, directions: Sequence[Direction]) -> tuple[LatentCode, list[Motion]]:
@@ -32,7 +52,7 @@ def motions(generator: Generator, code: LatentCode, directions: Sequence[Directi
         space = ahead[0]
     else:
         raise LatentError(
-            f"Directions that move {', '.join(sorted(set(targets)))} came: give ones that can be added up."
+            f"Directions that move {' and '.join(sorted(set(targets)))} cannot be added up; give directions of one space."
         )
     return generator.convert(code, space), found
 
@@ -52,7 +72,7 @@ def _motion(generator: Generator, direction: Direction, space: str) -> Motion:
     motion = generator.motion(own.space, own.layers, space)
     if motion.dimensions != len(direction.vector):
         raise LatentError(
-            f"A direction of {len(direction.vector)} dimensions in {own.space} came, but {generator.name} has "
-            f"{motion.dimensions} there: use the model it was found on."
+            f"{direction.name} has {len(direction.vector)} dimensions in {own.space}, but {generator.name} has "
+            f"{motion.dimensions} there; use the model it was found on."
         )
     return motion

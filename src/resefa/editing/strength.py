@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from resefa.directions.directions import Direction
-from resefa.editing.moved import motions
+from resefa.editing.moved import motions, one_direction
 from resefa.editing.search import Limits, Side, reach
 from resefa.editing.typical import typical_difference, typical_distance
 from resefa.errors import UsageError
@@ -132,13 +132,19 @@ def _measuring(
     protect: PixelWeights | None,
 ) -> tuple[Callable[[float], Change], float]:
     """The change of a signed step, and the longest step."""
-    code = given_code(code, generator, direction.provenance.space)
+    code = given_code(code, generator, one_direction(direction).provenance.space)
     edit = direction.edit if edit is None else edit
     protect = direction.protect if protect is None else protect
     if edit is None or protect is None:
         raise UsageError(
             f"{direction.name} names no region, so a change inside it cannot be measured; give edit and protect weights."
         )
+    for name, weights in (("edit", edit), ("protect", protect)):
+        if not isinstance(weights, Tensor):
+            raise UsageError(
+                f"{name} is a value of type {type(weights).__name__}; give weights (height, width), for example of "
+                "region.weights(height, width)."
+            )
     if not isinstance(change, int | float) or not 0 < change < LARGEST_CHANGE:
         raise UsageError(
             f"change={change!r} is not possible; the mean squared change of images in [-1, 1] lies between 0 and 4."

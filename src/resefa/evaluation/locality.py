@@ -8,7 +8,9 @@ import torch
 from torch import Tensor
 
 from resefa.directions.directions import Direction, Directions
+from resefa.editing.moved import one_direction
 from resefa.editing.strength import DEFAULT_CHANGE, LARGEST_CHANGE, Calibration, calibrate, one_side
+from resefa.errors import UsageError
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
 from resefa.latents.shapes import given_code
@@ -62,7 +64,7 @@ def locality(
     random_seed: int = RANDOM_SEED,
 ) -> Locality:
     """Measure a direction on the images of ``code`` at a mean squared change of ``change`` inside its region."""
-    code = given_code(code, generator, direction.provenance.space)
+    code = given_code(code, generator, one_direction(direction).provenance.space)
     own = calibrate(generator, code, direction, change)
     signs = tuple(sign for sign in (1, -1) if own.side(sign).attained) or (1, -1)
     found = [own.side(sign).change for sign in signs]
@@ -94,6 +96,8 @@ def random_outside(
 
 def random_directions(direction: Direction, count: int, seed: int) -> Directions:
     """Random unit vectors with the region and the space of ``direction``."""
+    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+        raise UsageError(f"randoms={count!r}; give how many random directions to compare with, a whole number.")
     vectors, _ = standard_normal([seed + i for i in range(count)], len(direction.vector))
     return Directions(
         (vectors / vectors.norm(dim=1, keepdim=True)).float(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from PIL import Image as PILImage
@@ -31,7 +31,12 @@ def sheet(
             in [-1, 1].
         rows, columns: labels of images; sweeps have their own.
         every: shows each ``every``-th strength of sweeps.
+
+    Raises:
+        UsageError: images of another shape, more labels than rows or columns, or ``every`` below 1.
     """
+    if isinstance(every, bool) or not isinstance(every, int) or every < 1:
+        raise UsageError(f"every={every!r}; give a whole number, 1 or more.")
     if isinstance(shown, Tensor):
         if shown.ndim not in (4, 5):
             raise UsageError(
@@ -39,6 +44,9 @@ def sheet(
                 "channels, height, width)."
             )
         nested = shown if shown.ndim == 5 else shown[None]
+        for name, given, there in (("rows", rows, len(nested)), ("columns", columns, nested.shape[1])):
+            if len(given) > there:
+                raise UsageError(f"{len(given)} labels were given as {name}, but the sheet has {there} of them.")
         labels = [*rows, *[""] * (len(nested) - len(rows))]
         cells = [SheetRow(label, [to_picture(image) for image in row]) for label, row in zip(labels, nested, strict=False)]
         return contact_sheet(cells, list(columns), title)
@@ -91,7 +99,7 @@ def meaning(change: float | None) -> str:
 
 
 def _checked(sweeps: Sweep | Sequence[Sweep]) -> list[Sweep]:
-    found = [sweeps] if isinstance(sweeps, Sweep) else list(sweeps)
+    found = [sweeps] if isinstance(sweeps, Sweep) else list(sweeps) if isinstance(sweeps, Iterable) else []
     if not found or not all(isinstance(one, Sweep) for one in found):
         raise UsageError(
             "This takes sweeps, at least one: resefa.Sweep(generator, code, direction, strengths); tensors of images are written by "

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from PIL import Image as PILImage
+from torch import Tensor
 
 from resefa.directions.directions import Direction
 from resefa.editing.composition import Composition
+from resefa.editing.edit import numbers
+from resefa.errors import UsageError
 from resefa.evaluation.locality import RANDOMS, random_outside
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
+from resefa.latents.shapes import given_code
 from resefa.metrics.change import region_change, squared_change
 from resefa.presentation.gallery import GalleryEdit, GalleryMeasure
 from resefa.presentation.pixels import heat_map, outlined, plain_picture, to_picture
@@ -64,16 +68,22 @@ class Sweep:
     def __init__(
         self,
         generator: Generator,
-        code: LatentCode,
+        code: LatentCode | Tensor,
         direction: Direction | Composition,
-        strengths: Sequence[float],
+        strengths: float | Sequence[float] | Tensor,
         *,
         change: float | None = None,
         randoms: int = RANDOMS,
         size: int | None = None,
         plain: bool = False,
     ) -> None:
-        self.composition, self.strengths, self.change = Composition.of(direction), list(strengths), change
+        self.composition, self.strengths, self.change = Composition.of(direction), numbers(strengths), change
+        code = given_code(code, generator, self.composition.moves[0][0].provenance.space)
+        if len(code) != 1:
+            raise UsageError(
+                f"A sweep is of one image, but code holds {len(code)} codes; make a sweep of each: "
+                "[resefa.Sweep(generator, one, direction, strengths) for one in code]."
+            )
         self.label = code.label(0)
         calibrations = self.composition.calibrations(generator, code, self.strengths, change)
         self.notes = self.composition.notes(self.strengths, calibrations)
@@ -86,6 +96,9 @@ class Sweep:
         # The heat of the outermost strengths, which is where a leak shows first.
         self.heat = heat_map(squared_change(ends, original).mean(0), HEAT_TOP, size)
         self.measured = self._measure(generator, code, images, original, randoms)
+
+    def __repr__(self) -> str:
+        return f"Sweep({self.label!r}, {self.composition.name!r}, strengths {', '.join(map(_signed, self.strengths))})"
 
     def _ends(self) -> list[int]:
         """Where the sweep begins and ends, without its original."""

@@ -109,7 +109,7 @@ class BaseGenerator(ABC):
             name = self.default_space
         if name not in self.spaces:
             raise LatentError(
-                f"The space {name!r} came, but {self.name} has {', '.join(self.spaces)}: choose one of these."
+                f"{self.name} has no space {name!r}; choose {' or '.join(self.spaces)}."
             )
         return self.spaces[name]
 
@@ -167,7 +167,7 @@ class BaseGenerator(ABC):
 
     def _converted(self, values: Latent, space: str, target: str) -> Latent:
         raise LatentError(
-            f"A code of {space} came where {self.name} expects one of {target}: there is no way between them."
+            f"A code of {space} cannot be brought to {target}, which {self.name} expects here; give a code of {target}."
         )
 
     def motion(self, space: str | None = None, layers: str | None = None, code_space: str | None = None) -> Motion:
@@ -180,11 +180,11 @@ class BaseGenerator(ABC):
         where = self.space(space or code_space)
         if layers is not None:
             raise UsageError(
-                f"The layers {layers} came, but {self.name} has no layers in {where.name}: leave them out."
+                f"{self.name} has no layers in {where.name}, so layers {layers} cannot be chosen; leave them out."
             )
         if code_space not in (None, where.name):
             raise LatentError(
-                f"A direction of {where.name} came for a code of {code_space}: give a code of {where.name}."
+                f"A direction of {where.name} cannot move a code of {code_space}; give a code of {where.name}."
             )
         return whole(where)
 

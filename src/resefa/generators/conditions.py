@@ -13,7 +13,7 @@ def check_cutoff(conditions: Conditions, layers: int, model: str) -> None:
     """Raise UsageError for a cutoff beyond the model's layers."""
     if conditions.cutoff is not None and conditions.cutoff > layers:
         raise UsageError(
-            f"A truncation cutoff of {conditions.cutoff} came, but {model} has {layers} layers: give at most that."
+            f"A truncation cutoff of {conditions.cutoff} is not possible: {model} has {layers} layers; give at most {layers}."
         )
 
 
@@ -25,7 +25,7 @@ def checked_label(conditions: Conditions, classes: int, model: str) -> Condition
     """
     label = conditions.label
     if label is not None and not classes:
-        raise UsageError(f"The label {label} came, but {model} is not conditional: leave it out.")
+        raise UsageError(f"{model} is not conditional, so the label {label} has no meaning; leave it out.")
     return conditions
 
 

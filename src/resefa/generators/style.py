@@ -129,7 +129,7 @@ class StyleGenerator(BaseGenerator):
             )
         if where == "Z":
             if layers is not None:
-                raise UsageError(f"The layers {layers} came for Z, which feeds all of them: give space W, W+ or S.")
+                raise UsageError(f"The layers {layers} cannot be chosen in Z, which feeds all of them; choose space W, W+ or S.")
             return whole(self.spaces["Z"])
         chosen = (
             range(self.network.num_layers)
@@ -172,7 +172,7 @@ class StyleGenerator(BaseGenerator):
         check_cutoff(conditions, self.network.num_layers, self.name)
         if isinstance(conditions.noise, int) and not self.network.noise_shapes:
             raise UsageError(
-                f"Noise of seed {conditions.noise} came, but {self.name} has no noise inputs: leave it out."
+                f"{self.name} has no noise inputs, so noise={conditions.noise} has no effect; leave it out."
             )
         return checked_label(conditions, self.classes, self.name)
 

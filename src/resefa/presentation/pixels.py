@@ -22,7 +22,7 @@ def to_uint8(images: Image) -> np.ndarray:
     -1 is 0 and 1 is 255; values in between are rounded to the nearest byte, values beyond are clamped.
 
     Raises:
-        UsageError: not four axes, or another number of channels.
+        UsageError: not four axes, another number of channels, or whole numbers.
         GeneratorError: a value is NaN, so there is no colour to show.
     """
     last = images.ndim == 4 and images.shape[1] == 4 and images.shape[-1] in (3, 4)  # pictures of few pixels, or channels last
@@ -30,6 +30,11 @@ def to_uint8(images: Image) -> np.ndarray:
         raise UsageError(
             f"Images of shape {tuple(images.shape)} cannot be shown; give (batch, channels, height, width) with 1 channel "
             "(grey), 3 (RGB) or 4 (RGB and opacity)."
+        )
+    if not images.is_floating_point():
+        raise UsageError(
+            f"Images of type {images.dtype} cannot be shown; give floating-point numbers in [-1, 1], for example images / 127.5 - 1 "
+            "where 0 is black and 255 white."
         )
     values = images.detach().to("cpu", torch.float32).clamp(-1, 1)
     if images.shape[1] == 4:

@@ -17,17 +17,19 @@ from resefa.presentation.outline import draw_outline
 from resefa.presentation.pixels import plain_picture
 from resefa.presentation.plain import grid, in_rows, squarish
 from resefa.presentation.stills import STILL, save_picture
+from resefa.regions.as_region import as_region
 from resefa.regions.region import Region
 
 
-def picture(image: Tensor, region: Region | Tensor | None = None, *, size: int | None = None) -> PILImage.Image:
+def picture(image: Tensor, region: Region | str | Tensor | None = None, *, size: int | None = None) -> PILImage.Image:
     """One image as a picture, with a region's outline where one is given.
 
     Args:
         image: (channels, height, width) in [-1, 1]; values beyond are clamped.
-        region: a Region, or weights (height, width) in [0, 1].
+        region: a Region, its text, or weights (height, width) in [0, 1].
         size: longer side in pixels; default the image's.
     """
+    image = torch.as_tensor(image)
     if image.ndim == 4 and len(image) == 1:
         image = image[0]
     if image.ndim != 3:
@@ -35,7 +37,7 @@ def picture(image: Tensor, region: Region | Tensor | None = None, *, size: int |
     drawn = plain_picture(image, size)
     if region is None:
         return drawn
-    weights = region.weights(*image.shape[-2:]).edit if isinstance(region, Region) else region
+    weights = region if isinstance(region, Tensor) else as_region(region).weights(*image.shape[-2:]).edit
     return draw_outline(drawn, weights)
 
 
@@ -61,12 +63,12 @@ def save_images(
     nested = isinstance(images, Tensor) and images.ndim == 5
     suffix = Path(path).suffix.lower()
     if fps is not None and suffix not in ANIMATED:
-        raise UsageError(f"fps={fps} has no meaning for {path}; it is of .gif and .mp4 files.")
+        raise UsageError(f"fps={fps} has no effect on {path}; it is the speed of .gif and .mp4 files.")
     if is_folder(path):
         save_folder(path, {_name(i, j, nested): cell for i, row in enumerate(rows) for j, cell in enumerate(row)})
     elif suffix in ANIMATED:
         steps = [squarish(column) for column in zip(*rows, strict=True)] if nested else [[[cell]] for cell in rows[0]]
-        save_animation(path, [grid(step) for step in steps], fps or 12)
+        save_animation(path, [grid(step) for step in steps], 12 if fps is None else fps)
     else:
         check_picture_ending(path)
         save_picture(path, grid(rows if nested else in_rows(rows[0])))

@@ -1,0 +1,39 @@
+"""What is given in place of a direction, weights or pairs is refused in one sentence."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from reference.planted import REGION, planted_generator
+
+import resefa
+from resefa.errors import UsageError
+
+GENERATOR = planted_generator()
+CODE = GENERATOR.sample(0)
+DIRECTIONS = resefa.discover(GENERATOR, CODE, REGION, k=2)
+
+
+@pytest.mark.parametrize("call", [resefa.calibrate, resefa.locality])
+@pytest.mark.parametrize(("given", "words"), [(DIRECTIONS, r"choose directions\[0\]"), (DIRECTIONS.vectors[0], "type Tensor")])
+def test_a_direction_is_asked_for(call, given, words):
+    with pytest.raises(UsageError, match=words):
+        call(GENERATOR, CODE, given)
+
+
+def test_weights_are_asked_for():
+    with pytest.raises(UsageError, match=r"edit is a value of type Region; give weights"):
+        resefa.calibrate(GENERATOR, CODE, DIRECTIONS[0], edit=resefa.Region.parse(REGION))
+
+
+@pytest.mark.parametrize("moves", [list(DIRECTIONS), {DIRECTIONS[0]: 1.0}, [(DIRECTIONS[0],)], DIRECTIONS[0]])
+def test_a_composition_takes_pairs(moves):
+    with pytest.raises(UsageError, match="pairs of a direction and a number"):
+        resefa.Composition(moves)
+
+
+@pytest.mark.parametrize("amount", [float("nan"), "1", None])
+def test_an_amount_is_a_finite_number(amount):
+    with pytest.raises(UsageError, match="finite number"):
+        resefa.Composition([(DIRECTIONS[0], amount)])
+    resefa.Composition([(DIRECTIONS[0], np.float32(0.5))])
