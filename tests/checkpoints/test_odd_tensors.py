@@ -106,7 +106,7 @@ def test_a_sentence_or_a_record(kind):
     refused, raw = 0, []
     for seed in range(SEEDS):
         odd, given = changed(tensors, settings, random.Random(seed))
-        start = time.perf_counter()
+        start = time.process_time()
         try:
             record = record_of(around(odd), "file", given)
             assert record is None or json.dumps(record.config)
@@ -116,6 +116,6 @@ def test_a_sentence_or_a_record(kind):
             assert str(error).isprintable()
             if "fit no network" in str(error):
                 raw.append((seed, str(error)))
-        assert time.perf_counter() - start < 5, seed
+        assert time.process_time() - start < 5, seed
     assert refused > SEEDS // 5
     assert not raw, "a reader did not check what it took"
