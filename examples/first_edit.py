@@ -4,7 +4,7 @@ import resefa
 
 generator = resefa.load("faces-dcgan")
 code = generator.sample(seed=4)
-region = resefa.Region.box(top=40, left=18, height=14, width=28)
+region = resefa.Region.box(top=46, left=19, height=14, width=27)
 directions = resefa.discover(generator, code, region, k=8)
 images = resefa.edit(generator, code, directions[0], strengths=[-2, -1, 0, 1, 2])
 directions.save("mouth.safetensors")
