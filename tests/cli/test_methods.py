@@ -55,7 +55,7 @@ def test_what_does_not_apply_is_one_sentence(folder):
     for arguments, words in [
         (["sefa", "--tau", "0.1"], "--tau belongs to region-contrast; sefa has no such option"),
         (["sepha"], "Unknown method 'sepha'; did you mean 'sefa'?"),
-        (["inter-face-gan"], "none came: give labels"),
+        (["inter-face-gan"], "none were given; give labels"),
         (["sefa", "--space", "S"], "give --space W"),
         (["inter-face-gan", "--labels", "no.txt"], "cannot be read"),
     ]:

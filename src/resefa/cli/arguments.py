@@ -58,6 +58,11 @@ def strengths_of(text: str) -> list[float]:
 def moved_of(text: str) -> tuple[int, float]:
     """``2`` or ``2=-0.5``: a direction's index and its factor."""
     index, equals, factor = text.partition("=")
+    if index.strip().startswith("-"):
+        raise UsageError(
+            f"--direction {text!r} is not possible: directions are numbered from 0; to move the other way, write "
+            f"{index.strip()[1:] or 0}=-1."
+        )
     try:
         return int(index), _number(factor) if equals else 1.0
     except ValueError as error:

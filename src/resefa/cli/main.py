@@ -112,7 +112,7 @@ def _outcome() -> tuple[str, int]:
             return f"Unexpected error, a bug of resefa ({said}); RESEFA_TRACEBACK=1 shows where.", BUG
         where = getattr(getattr(error, "ctx", None), "command_path", None) or "resefa"
         said = error.format_message().rstrip(".")  # empty where there is no command at all: the help has been printed
-        return f"{said}: see `{where} --help`." if said else "", error.exit_code
+        return f"{said}{'' if said.endswith('?') else '.'} See `{where} --help`." if said else "", error.exit_code
     if code == INTERRUPTED and _received:
         return "ended by a signal; nothing half-written is left.", 128 + _received[-1]
     if code == INTERRUPTED:

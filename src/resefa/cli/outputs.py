@@ -50,6 +50,7 @@ class Look:
 
     def check_still(self, path: Path, given: str) -> None:
         """As ``check``, for pictures that do not move."""
+        _check_named(given)
         suffix = path.suffix.lower()
         if not is_folder(given) and suffix not in STILL:
             raise OutputError(
@@ -59,6 +60,7 @@ class Look:
 
     def check(self, path: Path, given: str) -> None:
         """Raise for a file that cannot be written or an option that it has no use for, before any work is done."""
+        _check_named(given)
         suffix = path.suffix.lower()
         if is_folder(given):
             check_writable_folder(path)
@@ -76,6 +78,12 @@ class Look:
             raise UsageError(f"--fps {self.fps:g} is not possible; give a number above 0, at most 120.")
         if self.plain and suffix == ".html" and not is_folder(given):
             raise UsageError("A page has captions and sliders, so --plain has no meaning for it; write a picture, a video or a folder.")
+
+
+def _check_named(given: str) -> None:
+    """An empty name is a shell variable that was never set, and not the working folder."""
+    if not given.strip():
+        raise OutputError("--output is empty; name a file, or a folder, whose name ends in /.")
 
 
 def write_sweeps(

@@ -164,8 +164,8 @@ class Directions:
             )
         if dimensions != self.dimensions or space != mine.space:
             raise LatentError(
-                f"The directions have {self.dimensions} dimensions in {printable(mine.space, 20)} (found on {found_on or 'an unnamed'} "
-                f"model), but {model} has {dimensions} in {space}: use the model they were found on."
+                f"The directions have {self.dimensions} dimensions in {printable(mine.space, 20)} (found on {found_on or 'an unnamed model'}), "
+                f"but {model} has {dimensions} in {space}; use the model they were found on."
             )
         # What follows an @ says at which resolution a view of the same weights ends.
         if mine.fingerprint and mine.fingerprint.partition("@")[0] != fingerprint.partition("@")[0]:

@@ -50,9 +50,9 @@ class GANSpace(Ranked):
         spaces = ("W",) if _has_mapping(generator) else generator.linear_spaces
         if space in spaces:
             return None
-        return f"GANSpace was asked for in {space}, but {generator.name} " + (
+        return f"GANSpace cannot be used in {space}: {generator.name} " + (
             f"has its principal components in {', '.join(spaces)}: give --space {spaces[0]}." if spaces
-            else "is no network whose first layer is known: choose another method."
+            else "is not a network whose first layer is known; choose another method."
         )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ class InterFaceGAN(Ranked):
 
     def reason_not(self, generator: Generator) -> str | None:
         if self.scorer is None and (self.labels is None or self.label_codes is None):
-            return "InterFaceGAN learns from labels and none came: give labels with the codes they belong to, or a scorer of images."
+            return "InterFaceGAN learns from labels, and none were given; give labels with the codes they belong to, or a scorer of images."
         if self.scorer is not None and self.labels is not None:
             return "InterFaceGAN learns from labels or from a scorer of images, and both were given: leave one of them out."
         if self.labels is not None and (self.samples is not None or self.share is not None):

@@ -39,9 +39,9 @@ class SeFa(Ranked):
         if space in generator.linear_spaces:
             return None
         where = ", ".join(generator.linear_spaces)
-        return f"SeFa was asked for in {space}, but {generator.name} " + (
+        return f"SeFa cannot be used in {space}: {generator.name} " + (
             f"reads linearly only codes of {where}: give --space {generator.linear_spaces[0]}." if where
-            else "is no network whose first layer is known: choose another method."
+            else "is not a network whose first layer is known; choose another method."
         )  # fmt: skip
 
 

@@ -68,4 +68,4 @@ class StyleSpace(Ranked):
     def reason_in(self, generator: Generator, space: str) -> str | None:
         if "S" not in generator.spaces:
             return f"StyleSpace edits channels of S, but {generator.name} has {', '.join(generator.spaces)} only: choose another method."
-        return None if space == "S" else f"StyleSpace edits channels of S and {space} came: leave --space out."
+        return None if space == "S" else f"StyleSpace edits channels of S, not {space}; leave --space out."

@@ -141,7 +141,7 @@ class BaseGenerator(ABC):
     def _checked(self, conditions: Conditions) -> Conditions:
         if conditions != DEFAULT:
             raise UsageError(
-                f"{self.name} was asked for with {conditions.text}, but it has no such setting: leave it out."
+                f"{self.name} has no truncation, labels or noise, so {conditions.text} has no effect; leave it out."
             )
         return conditions
 

@@ -146,8 +146,12 @@ class WrappedGenerator(BaseGenerator):
                 if is_out_of_memory(error):
                     raise
                 # Of all numbers of codes that are tried, a traced program takes the one that it was traced with.
-                fixed = _ONE_BATCH if len(values) != 2 or isinstance(self.function, torch.jit.ScriptModule) else ""
-                advice = fixed or "check latent_shape, and that the module takes a batch on its first axis"
+                if len(values) != 2:
+                    advice = _ONE_BATCH
+                elif isinstance(self.function, torch.jit.ScriptModule):
+                    advice = f"check latent_shape; where it is right, {_ONE_BATCH}"
+                else:
+                    advice = "check latent_shape, and that the module takes a batch on its first axis"
                 raise GeneratorError(
                     f"{self.name} failed on a trial batch of {len(values)} codes of shape {self.latent_shape}: "
                     f"{reason_of(error)}; {advice}."

@@ -76,7 +76,7 @@ def save_images(
 
 def is_folder(path: str | Path) -> bool:
     """Whether a folder is meant: one that is there, or a name that ends in a slash."""
-    return str(path).endswith(("/", os.sep)) or Path(path).is_dir()
+    return str(path).endswith(("/", os.sep)) or (str(path) != "" and Path(path).is_dir())
 
 
 def check_picture_ending(path: str | Path) -> None:
@@ -84,7 +84,7 @@ def check_picture_ending(path: str | Path) -> None:
     suffix = Path(path).suffix.lower()
     if suffix not in (*STILL, *ANIMATED):
         raise OutputError(
-            f"{path} ends in {suffix or 'nothing'}; write {', '.join((*STILL, *ANIMATED))}, or a folder, whose name ends in /."
+            f"{path if str(path) else 'The empty name'} ends in {suffix or 'nothing'}; write {', '.join((*STILL, *ANIMATED))}, or a folder, whose name ends in /."
         )
 
 

@@ -35,7 +35,7 @@ class Feather(Operation):
     def __post_init__(self) -> None:
         radius = finite(self.radius, "The feather's radius")
         if radius <= 0:
-            raise RegionError(f"A feather came with a radius of {radius:g}: expected a positive number.")
+            raise RegionError(f"A feather cannot have a radius of {radius:g}; give a number above 0.")
         object.__setattr__(self, "radius", radius)
         if checked_unit(self.unit) == PIXEL and radius < _LEAST:
             share = f"~{written(radius, FRACTION)}"
