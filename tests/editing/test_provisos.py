@@ -11,8 +11,11 @@ import torch
 
 import resefa
 from resefa.editing.provisos import other_conditions, unreached
+from resefa.editing.search import Side
+from resefa.editing.strength import Calibration
 from resefa.errors import ResefaWarning, UsageError
 from resefa.latents.conditions import Conditions
+from resefa.metrics.change import Change
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +30,14 @@ def test_a_change_out_of_reach_is_a_warning_and_a_flag(faces, mouth):
     assert not found.attained and not found.up.attained and found.up.reason and found.plus.inside < 2
     assert [note.split(" reaches ")[0] for note in found.notes([-1, 0, 1])] == ["-1", "+1"]
     assert found.notes([0, 1]) == found.notes([-1, 0, 1])[1:]
+
+
+def test_a_side_out_of_reach_is_shown_no_longer_and_says_so():
+    nothing = Side(1.0, Change(0.04, 0.1), attained=False, furthest=1.0, reason="the end")
+    found = Calibration(0.05, up=nothing, down=nothing)
+    assert found.notes([1]) == ["+1 reaches 0.04 of 0.05"]
+    assert found.notes([1, 1.5]) == ["+1 reaches 0.04 of 0.05, and +1.5 shows no more"]
+    assert found.alpha(1.5) == found.alpha(1)
 
 
 def test_what_is_reached_is_no_warning(faces, mouth):

@@ -76,7 +76,7 @@ def weights_in(path: Path) -> Path:
         )
     held = f"It has {', '.join(printable(name, 60) for name in loose[:6])}: name one of them." if loose else ""
     raise ModelError(
-        f"{path.name} is a folder without {', '.join(WEIGHTS)} or variables/variables.index (TF-Hub). "
+        f"{path.name or path} is a folder without {', '.join(WEIGHTS)} or variables/variables.index (TF-Hub). "
         f"{held or 'Name a file of weights.'}"
     )
 

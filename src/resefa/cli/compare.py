@@ -30,7 +30,7 @@ def compare(
     levels: Annotated[str, typer.Option(help="Mean squared changes inside the region at which methods are compared.")] = "0.02,0.05,0.1",
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of results and report; a run that was cut goes on there.")] = Path("compared"),
-    report_only: Annotated[bool, typer.Option("--report-only", help="Measure nothing; make the report of what the folder holds.")] = False,
+    report_only: Annotated[bool, typer.Option("--report-only", help="Measure nothing; make the report of what the folder holds, whatever MODEL and --region say.")] = False,
     robustness: Annotated[bool, typer.Option("--robustness", help="Also move, grow and shrink the regions by up to 30 %.")] = False,
     exact: Annotated[list[str] | None, typer.Option(help="With --robustness: the exact masks that the regions stand for, in their order.")] = None,
     inception: Annotated[Path | None, typer.Option(help="Inception-v3 weights for FID and KID (torch-fidelity's or pytorch-fid's file).")] = None,

@@ -83,6 +83,8 @@ class Calibration:
                 continue
             if not side.attained:
                 found.append(f"{sign}1 reaches {side.change.inside:.2g} of {self.change:g}")
+                if side.shortened(max(shown)):
+                    found[-1] += f", and {sign}{max(shown):.3g} shows no more"
             elif side.shortened(max(shown)):
                 furthest = side.furthest / side.alpha
                 found.append(f"{sign}{max(shown):.3g} is shown at {sign}{furthest:.2f}; longer steps spoil the picture")
