@@ -146,3 +146,7 @@ def test_facts_of_another_form_are_one_sentence(facts, faces, parts, tmp_path):
 def test_k_below_one(parts):
     with pytest.raises(UsageError, match="a whole number, 1 or more"):
         parts[0].directions(k=0)
+
+
+def test_the_repr_is_one_short_line(parts):
+    assert repr(parts[0]) == "RegionGrams(mouth, 2 images of faces-dcgan)" and "(mouth, 1 image of" in repr(parts[1])

@@ -149,6 +149,17 @@ def test_what_a_function_raises_later_is_one_sentence(module):
         generator.synthesize(generator.sample(range(7)))
 
 
+def test_an_unknown_condition_is_named():
+    with pytest.raises(UsageError, match="Unknown condition 'trunc'; choose among truncation, cutoff, label, noise"):
+        resefa.wrap(Small(), latent_shape=(2, 4), output_range=(0, 1)).under(trunc=0.5)
+
+
+def test_a_jacobian_is_not_of_a_generator():
+    generator = resefa.wrap(Small(), latent_shape=(2, 4), output_range=(0, 1))
+    with pytest.raises(GeneratorError, match=r"not of a WrappedGenerator at a LatentCode; resefa\.discover takes"):
+        resefa.JacobianOperator(generator, generator.sample(0))
+
+
 def test_options_of_programs_are_refused_for_weights(faces_file):
     for option in ({"output_range": (0, 1)}, {"latent_shape": 100}):
         with pytest.raises(UsageError, match="leave it out"):

@@ -6,7 +6,7 @@ some of the seeds and saves its sums, and whoever adds the files solves. Nothing
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
 
@@ -77,7 +77,7 @@ class _Contents(msgspec.Struct):
     weights: tuple[float, float]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class RegionGrams:
     """Both Gram matrices of a region, summed over the images of some codes.
 
@@ -94,7 +94,11 @@ class RegionGrams:
     mode: str = ""
     why: str = ""
     exact: bool = True
-    probe: Probe | None = field(default=None, repr=False)
+    probe: Probe | None = None
+
+    def __repr__(self) -> str:
+        task, images = self.task, len(self.task.code)
+        return f"RegionGrams({task.region.label}, {images} {'image' if images == 1 else 'images'} of {task.generator.name})"
 
     @classmethod
     def of(

@@ -121,6 +121,8 @@ class BaseGenerator(ABC):
         Raises:
             UsageError: the generator has no such condition, or not with this value.
         """
+        if unknown := [name for name in changes if name not in DEFAULT.__dataclass_fields__]:
+            raise UsageError(f"Unknown condition {unknown[0]!r}; choose among {', '.join(DEFAULT.__dataclass_fields__)}.")
         if changes.get("label") is not None and self.classes:
             changes["label"] = label_index(changes["label"], self.classes)
         other = copy.copy(self)

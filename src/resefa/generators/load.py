@@ -117,7 +117,7 @@ def _refuse_for_weights(name: str, latent_shape: Any, output_range: Any) -> None
     for key, given in (("latent_shape", latent_shape), ("output_range", output_range)):
         if given is not None:
             raise UsageError(
-                f"{key} came for {name}, whose network states its own: it is for TorchScript and torch.export files; leave it out."
+                f"{key} has no effect on {name}, whose network states its own; it is for TorchScript and torch.export files: leave it out."
             )
 
 

@@ -74,6 +74,11 @@ class JacobianOperator:
         mode: str | None = None,
         most: int | None = None,
     ) -> None:
+        if not callable(function) or not isinstance(point, Tensor):
+            raise GeneratorError(
+                f"A Jacobian is of a function of tensors at a tensor, not of a {type(function).__name__} at a {type(point).__name__}; "
+                "resefa.discover takes generators and codes."
+            )
         load_derivative_rules()
         self.function = function
         self.point = point.detach().reshape(1, -1)
