@@ -26,7 +26,7 @@ def analysis_size(resolution: tuple[int, int], wanted: int | tuple[int, int] | N
     if not (0 < wanted[0] <= height and 0 < wanted[1] <= width):
         raise UsageError(
             f"An analysis resolution of {wanted[0]} x {wanted[1]} is not possible: the image has {height} x {width} pixels; "
-            "give at most the image's and at least 1."
+            "give at least 1 pixel and at most the image's size."
         )
     return wanted
 

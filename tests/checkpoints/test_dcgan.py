@@ -109,7 +109,7 @@ def test_activations_are_stated_too(tmp_path):
     "settings, words",
     [
         ({"stride": 2}, "did you mean strides"),
-        ({"strides": 2}, "came without paddings"),
+        ({"strides": 2}, "stated without paddings"),
         ({"strides": [1, 2], "paddings": 0}, "each of the 3 layers"),
         ({"strides": [1, 2, 0], "paddings": 0}, "from 1 to 64"),
         ({"strides": "wide", "paddings": 0}, "wide"),

@@ -149,5 +149,5 @@ def test_other_folders(tmp_path):
     with pytest.raises(ModelError, match="Name a file of weights"):
         open_checkpoint(tmp_path)
     (tmp_path / "model_index.json").write_text("{}")
-    with pytest.raises(ModelError, match="pipeline of diffusers"):
+    with pytest.raises(ModelError, match="diffusers pipeline"):
         open_checkpoint(tmp_path)

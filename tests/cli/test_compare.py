@@ -52,7 +52,7 @@ def test_a_report_of_what_is_there_measures_nothing(folder):
         (["--methods", "sifa"], "Unknown method 'sifa'; choose among"),
         (["--levels", "much"], "write numbers with commas"),
         (["--report-only", "-o", "nowhere"], "nowhere holds no experiment.json"),
-        (["--exact", "mask.png"], "--exact has an effect with --robustness only"),
+        (["--exact", "mask.png"], "--exact works only with --robustness"),
         (["--inception", "missing.pth"], "There is no file missing.pth"),
     ],
 )

@@ -52,7 +52,7 @@ def test_edit_takes_what_another_tool_wrote(tmp_path, faces):
         (["import", "found.npy", "--space", "W", "-o", "a.npy"], 10, "ends in .safetensors"),
         (["import", "found.npy", "--space", "W", "--model", "faces-dcgan"], 9, "faces-dcgan has Z"),
         (["import", "nothing.npy"], 9, "check the path"),
-        (["import", "other.json"], 9, "give it (--model MODEL)"),
+        (["import", "other.json"], 9, "add --model MODEL"),
         (["edit", "faces-dcgan", "short.npy"], 9, "fits no space"),
         (["export", "found.npy", "-o", "a.npy"], 9, "does not say which space"),
         (["export", "found.safetensors", "-o", "a.pt"], 9, "use format w+"),

@@ -93,7 +93,7 @@ def test_woodbury_needs_the_rows_and_says_what_it_did(quick):
 
 
 def test_a_budget_too_small_even_for_that(quick):
-    with pytest.raises(BudgetError, match="even where the Jacobian is not kept. Give at least that with --memory"):
+    with pytest.raises(BudgetError, match="even without storing the Jacobian. Give at least that with --memory"):
         resefa.discover(quick, quick.sample(7), REGION, solver="cholesky", cache=JacobianCache(), memory=4 * 10**5)
 
 

@@ -124,7 +124,7 @@ def test_what_the_user_says_settles_it(tmp_path, styled):
     assert len(LatentCode.load(tmp_path / "a.npy", styled, space="W+")) == 1
     assert len(LatentCode.load(tmp_path / "a.npy", styled, space="W")) == 8
     assert len(LatentCode.load(tmp_path / "a.npy", space="Z")) == 8
-    with pytest.raises(LatentError, match="of which space"):
+    with pytest.raises(LatentError, match="not name their space"):
         LatentCode.load(tmp_path / "a.npy")
 
 

@@ -57,12 +57,12 @@ def test_other_files_are_refused(tmp_path):
     save_file({**good, "products": torch.full((3, 3), float("nan")).double()}, tmp_path / "nan.safetensors", {"format": "resefa.moments", "format_version": "1"})
     for name, words in (
         ("superscript.safetensors", "layout version ²"),
-        ("nan.safetensors", "no features have"),
+        ("nan.safetensors", "impossible moments"),
         ("", "is a folder"),
         ("missing", "cannot be read"),
         ("text", "cannot be read"),
         ("other.safetensors", "something else"),
-        ("odd.safetensors", "unlike shapes"),
+        ("odd.safetensors", "different shapes"),
         ("new.safetensors", "version 9"),
     ):
         with pytest.raises(MetricError, match=words):

@@ -61,7 +61,7 @@ def test_animations_are_full_frame(tmp_path):
     [
         (torch.zeros(3), "a.png", {}, UsageError, "shape"),
         (torch.zeros(2, 5, 4, 4), "a.png", {}, UsageError, "shape"),
-        ([torch.zeros(3, 4, 4), torch.zeros(3, 5, 5)], "a.png", {}, UsageError, "unlike shapes"),
+        ([torch.zeros(3, 4, 4), torch.zeros(3, 5, 5)], "a.png", {}, UsageError, "different shapes"),
         (torch.zeros(3, 4, 4), "a.xyz", {}, OutputError, "ends in .xyz"),
         (torch.zeros(3, 4, 4), "a", {}, OutputError, "ends in nothing"),
         (torch.zeros(3, 4, 4), "a.png", {"fps": 3}, UsageError, "fps"),

@@ -132,7 +132,7 @@ def test_a_circle_has_its_area(tmp_path: Path) -> None:
         (labelme(shape([["a", 1]] * 3)), "is damaged"),
         (labelme(*[shape()] * 1001), "1,001 outlines; at most 1,000"),
         (labelme(shape([[6, 4], [18, 10]], kind="mask", mask="?")), "not base64"),
-        (coco([[1, 1, 5, 1, 5, 5]], [[1, 1, 5, 1, 5, 5]], images=2), "is about 2 images"),
+        (coco([[1, 1, 5, 1, 5, 5]], [[1, 1, 5, 1, 5, 5]], images=2), "annotates 2 images"),
         (coco({"counts": [1, 2], "size": [16, 24]}), "runs do not fill its image"),
         (coco({"counts": [-9, 393], "size": [16, 24]}), "runs do not fill its image"),
         (coco({"counts": "~" * 1000, "size": [16, 24]}), "runs do not fill its image"),
@@ -180,9 +180,9 @@ def header(shape: str, dtype: str = "|u1") -> bytes:
         (header("(64, 64)") + b"1234", "is cut off: it holds 4 of 4,096 bytes"),
         (header("(2, 2)", "|O") + b"1234", "values of type object"),
         (header("(2, 2)", "<U9") + b"1234", "values of type <U9"),
-        (b"\x93NUMPY\1\0\xff\xff{", "is damaged or no NumPy array"),
-        (b"\x93NUMPY\1\0\5\0[[[[[", "is damaged or no NumPy array"),
-        (b"PK\3\4nonsense", "is damaged or no NumPy array"),
+        (b"\x93NUMPY\1\0\xff\xff{", "is damaged or not a NumPy array"),
+        (b"\x93NUMPY\1\0\5\0[[[[[", "is damaged or not a NumPy array"),
+        (b"PK\3\4nonsense", "is damaged or not a NumPy array"),
     ],
 )
 def test_damaged_arrays_get_one_sentence(data: bytes, says: str, tmp_path: Path) -> None:

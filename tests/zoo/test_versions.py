@@ -82,9 +82,9 @@ def test_a_chunked_body_that_breaks_is_made_whole(unknown, server, headers):
     assert pull(unknown).read_bytes() == BODY
 
 
-def test_a_packed_body_is_refused(known, server):
+def test_a_compressed_body_is_refused(known, server):
     server.headers = {"Content-Encoding": "gzip"}
-    with pytest.raises(DownloadError, match="packed"):
+    with pytest.raises(DownloadError, match="compressed"):
         pull(known)
 
 

@@ -42,7 +42,7 @@ def choose(networks: Sequence[Network], name: str, entry: str | None = None) -> 
         return likely[1]
     choice = printable(different[0].entry or first.entry, 80)
     raise ModelError(
-        f"{name} holds {len(different) + 1} different generators that are equally likely to be meant: "
+        f"{name} holds {len(different) + 1} different generators that are equally plausible: "
         f"{_listed([first, *different])}. Choose one with --entry, as in --entry {choice} (in Python, entry={choice!r})."
     )
 

@@ -62,7 +62,7 @@ def dcgan_record(
     weights = [layer["conv"]["weight"] for layer in layers]
     kernels = [int(weight.shape[-1]) for weight in weights]
     if any(weight.shape[2] != weight.shape[3] for weight in weights):
-        raise ModelError(f"{name} has kernels that are not square, and a DCGAN with square kernels alone is built.")
+        raise ModelError(f"{name} has kernels that are not square; only DCGANs with square kernels are supported.")
     found, told = geometry(kernels, settings, name)
     biases = ["bias" in layer["conv"] for layer in layers]
     config: dict[str, Any] = {

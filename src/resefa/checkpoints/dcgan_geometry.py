@@ -39,7 +39,7 @@ def geometry(kernels: Sequence[int], settings: Mapping[str, Any], name: str) -> 
     for key, other in (("strides", "paddings"), ("paddings", "strides")):
         if told and key not in settings:
             raise ModelError(
-                f"{name}: {other if other in settings else 'output_paddings'} came without {key}; state both."
+                f"{name}: {other if other in settings else 'output_paddings'} is stated without {key}; state both."
             )
     doubles = kernels[0] in _FIRST and all(kernel == 4 for kernel in kernels[1:])
     if not told and not doubles:

@@ -72,7 +72,7 @@ def weights_in(path: Path) -> Path:
             raise ModelError(f"{path.name} is {words}.")
     if "model_index.json" in names:
         raise ModelError(
-            f"{path.name} is a pipeline of diffusers, of several networks: it is no generator that is built here."
+            f"{path.name} is a diffusers pipeline of several networks, which resefa does not support."
         )
     held = f"It has {', '.join(printable(name, 60) for name in loose[:6])}: name one of them." if loose else ""
     raise ModelError(
@@ -102,7 +102,7 @@ def shards(index: Path, read_file: ReadFile) -> dict[str, Any]:
     files = sorted(set(listed.values()))
     if not files or len(files) > _MOST_SHARDS:
         raise WeightsError(
-            f"{index.name} lists {len(files)} shards, but 1 to {_MOST_SHARDS} were expected: get it anew."
+            f"{index.name} lists {len(files)} shards, but 1 to {_MOST_SHARDS} were expected: download it again."
         )
     tensors: dict[str, Any] = {}
     for name in files:
@@ -117,7 +117,7 @@ def shards(index: Path, read_file: ReadFile) -> dict[str, Any]:
         tensors |= content if isinstance(content, dict) else {}
     if missing := sorted(listed.keys() - tensors.keys()):
         raise WeightsError(
-            f"{index.name} names the tensor {printable(missing[0])}, which its shards lack: get them anew."
+            f"{index.name} names the tensor {printable(missing[0])}, which its shards lack: download them again."
         )
     return tensors
 
@@ -155,7 +155,7 @@ def _text(path: Path, most: int) -> bytes:
     check_regular(path, raises=WeightsError)
     try:
         if path.stat().st_size > most:
-            raise WeightsError(f"{path.name} has more than {most} bytes, which none of its kind has: get it anew.")
+            raise WeightsError(f"{path.name} has more than {most} bytes, the limit for such files: download it again.")
         return path.read_bytes()
     except OSError as error:
         raise WeightsError(f"{path.name} cannot be read ({error.strerror}): check the path.") from error

@@ -70,7 +70,7 @@ def open_checkpoint(
 
 def _refuse_stated(stated: Mapping[str, Any] | None, name: str) -> None:
     if stated:
-        raise ModelError(f"{name} holds its settings itself; leave {printable(next(iter(stated)), 40)} out.")
+        raise ModelError(f"{name} already holds its settings; leave {printable(next(iter(stated)), 40)} out.")
 
 
 def _of_entry(record: CheckpointRecord, name: str, entry: str | None) -> CheckpointRecord:
@@ -113,9 +113,9 @@ def _refusal(path: Path, error: UnknownGlobalsError, allow: Collection[str]) -> 
         )
     if what := named_by_classes(error.names):
         return NotBuiltError(
-            f"{path.name} holds {what}, which is not built here (it names {shown(error.names)}; nothing was run)."
+            f"{path.name} holds {what}, which resefa does not support (it names {shown(error.names)}; nothing was run)."
         )
     return ModelError(
-        f"{path.name} holds objects of {shown(error.names)}, and no tensors that a reader here knows (nothing was run): "
+        f"{path.name} holds objects of {shown(error.names)}, and no tensors in a supported layout (nothing was run): "
         "docs/formats.md lists what opens; in Python, resefa.wrap takes any generator that you have as a module."
     )

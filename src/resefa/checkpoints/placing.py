@@ -101,7 +101,7 @@ def check_claims(settings: Mapping[str, Any], implied: Mapping[str, Any], name: 
         given = settings.get(key)
         kinds = bool if isinstance(found, bool) else str if isinstance(found, str) else (int, float)
         if found is not None and isinstance(given, kinds) and given != found:
-            raise ModelError(f"{name} claims {key} {_written(given)}, but its tensors make it {found}.")
+            raise ModelError(f"{name} claims {key} {_written(given)}, but its tensors imply {found}.")
 
 
 def placed(

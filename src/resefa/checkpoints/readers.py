@@ -94,8 +94,8 @@ def record_of(
         chosen = choose(networks, name, entry)
         if what := _not_built(chosen):
             raise NotBuiltError(
-                f"{name}{f', {printable(chosen.entry)},' if chosen.entry else ''} is {what}, which is not built here: "
-                "docs/formats.md lists what is; in Python, resefa.wrap takes any generator that you have as a module."
+                f"{name}{f', {printable(chosen.entry)},' if chosen.entry else ''} is {what}, which resefa does not support: "
+                "docs/formats.md lists the supported networks; in Python, resefa.wrap takes any generator that you have as a module."
             )
         record = _read(chosen, name, settings)
         others = tuple(each.entry for each in networks if each is not chosen and each.entry != chosen.entry)[

@@ -36,7 +36,7 @@ def check_stated(settings: Mapping[str, Any], record: CheckpointRecord, name: st
         ModelError: the family has no setting of this name.
     """
     if settings and record.source.format.startswith(("NVIDIA TensorFlow", "NVIDIA Theano")):
-        raise ModelError(f"{name} holds its settings itself; leave {printable(next(iter(settings)), 40)} out.")
+        raise ModelError(f"{name} already holds its settings; leave {printable(next(iter(settings)), 40)} out.")
     known = [
         key
         for key in STATED.get(record.family, ())

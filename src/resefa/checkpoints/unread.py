@@ -30,7 +30,7 @@ def refused_kind(path: Path, kind: str) -> ModelError | WeightsError:
         )
     if kind in _PROGRAMS:
         return ModelError(
-            f"{path.name} is {_PROGRAMS[kind]}, which cannot be looked at without running it. If you trust who made it, "
+            f"{path.name} is {_PROGRAMS[kind]}, which cannot be inspected without running it. If you trust its author, "
             "`resefa sample` and the other commands open it with --trust-program and --latent-shape (in Python, "
             "trust_program=True and latent_shape=...)."
         )
@@ -65,7 +65,7 @@ def unknown_content(content: Any, name: str) -> ModelError:
             f"{name} holds a discriminator and no generator: give the file that has the generator, such as G_ema."
         )
     return ModelError(
-        f"{name} holds no generator that is read here ({_held(content, pieces)}): docs/formats.md lists what opens; in Python, "
+        f"{name} holds no generator in a supported layout ({_held(content, pieces)}): docs/formats.md lists what opens; in Python, "
         "resefa.wrap takes any generator that you have as a module."
     )
 

@@ -25,8 +25,8 @@ def compare(
     region: Annotated[list[str], typer.Option(help="A region; may be repeated.")],
     methods: Annotated[str | None, typer.Option(help="Which, with commas; default all: region-contrast,low-rank,style-space,sefa,ganspace,inter-face-gan,whole-jacobian,random.")] = None,
     images: Annotated[int, typer.Option(help="How many held-out images.")] = 64,
-    discovery: Annotated[int, typer.Option(help="How many other images the transferred directions are found on.")] = 8,
-    slow_images: Annotated[int, typer.Option(help="On how many held-out images a slow method (low-rank) looks for per-image directions.")] = 16,
+    discovery: Annotated[int, typer.Option(help="Number of other images on which transferred directions are found.")] = 8,
+    slow_images: Annotated[int, typer.Option(help="Number of held-out images on which a slow method (low-rank) finds per-image directions.")] = 16,
     levels: Annotated[str, typer.Option(help="Mean squared changes inside the region at which methods are compared.")] = "0.02,0.05,0.1",
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of results and report; a run that was cut goes on there.")] = Path("compared"),
@@ -37,8 +37,8 @@ def compare(
     arcface: Annotated[Path | None, typer.Option(help="An ArcFace network in ONNX for identity similarity.")] = None,
     identity: Annotated[bool, typer.Option("--identity", help="Identity similarity by dlib's face embedding.")] = False,
     no_features: Annotated[bool, typer.Option("--no-features", help="No distances on EfficientNet-Lite0's features.")] = False,
-    directions: Annotated[list[str] | None, typer.Option(help="Your own method beside these: FILE:NAME, a directions file of any tool. May be repeated.")] = None,
-    title: Annotated[list[str] | None, typer.Option(help="What a method is called in the report: METHOD=TITLE, as in region-contrast=ReSeFa. May be repeated.")] = None,
+    directions: Annotated[list[str] | None, typer.Option(help="Compare your own method too: FILE:NAME, a directions file of any tool. May be repeated.")] = None,
+    title: Annotated[list[str] | None, typer.Option(help="A method's name in the report: METHOD=TITLE, as in region-contrast=ReSeFa. May be repeated.")] = None,
     labels: Annotated[Path | None, typer.Option(help="inter-face-gan: a text file, a seed and its label (above 0: has it) per line.")] = None,
     space: Space = None,
     layers: Layers = None,
@@ -61,7 +61,7 @@ def compare(
     from resefa.files import check_writable_folder
 
     if exact and not robustness:
-        raise UsageError("--exact has an effect with --robustness only: add --robustness, or leave both out.")
+        raise UsageError("--exact works only with --robustness: add --robustness, or leave --exact out.")
     if len(set(region)) < len(region):
         raise UsageError("A region is given twice: give each --region once.")
     titles = titles_of(title or [])
@@ -111,7 +111,7 @@ def _go(run, output: Path) -> None:  # type: ignore[no-untyped-def]
         if made := len(run.journal.blocks) - before:
             note_session(output, shlex.join(["resefa", *sys.argv[1:]]), perf_counter() - start, made)
 
-    kept = f"{{}} of {len(run.blocks)} parts are kept in {output}, and the same command goes on there."
+    kept = f"{{}} of {len(run.blocks)} parts are saved in {output}; the same command continues there."
     try:
         run.go()
         note()
@@ -140,7 +140,7 @@ def _reported(output: Path, titles: dict[str, str]) -> tuple[Path, dict[str, Any
         return write_report(output).resolve(), summary(Results(output))
     except OutputError as error:
         raise OutputError(
-            f"{error} The results are kept: `resefa compare ... -o {output} --report-only` makes the report from them."
+            f"{error} The results are saved: `resefa compare ... -o {output} --report-only` makes the report from them."
         ) from error
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def discover(
     model: ModelOptions,
     region: Annotated[list[str], typer.Option(help="mouth, box:40,18,14,28, mask.png, mouth+eyes, '!hair.png'. Several are taken together.")],
-    seeds: Annotated[str | None, typer.Option("--seeds", "--seed", help="The image to analyse, by its seed: 7; 0 where left out. Several (0-7 or 1,4,9-12) give directions that suit all of them.")] = None,
+    seeds: Annotated[str | None, typer.Option("--seeds", "--seed", help="Seed of the image to analyse: 7; default 0. Several (0-7 or 1,4,9-12) give directions that suit all of them.")] = None,
     code: CodeOption = None,
     code_space: CodeSpaceOption = None,
     method: Annotated[str, typer.Option(help="region-contrast or a method to compare it with: low-rank, style-space, sefa, ganspace, inter-face-gan, whole-jacobian, random.")] = "region-contrast",
@@ -52,7 +52,7 @@ def discover(
     labels: Annotated[Path | None, typer.Option(help="inter-face-gan: a text file, a seed and its label (above 0: has it) per line.")] = None,
     memory: Annotated[str | None, typer.Option(help="Memory to use: 2 (GiB), 500MB; default half of what is free.")] = None,
     stored: Annotated[str | None, typer.Option(help="Precision in which the Jacobian is kept: float16 takes half the room.")] = None,
-    keep: Annotated[Path | None, typer.Option(help="Folder that keeps Jacobians for later runs; several commands may share it.")] = None,
+    keep: Annotated[Path | None, typer.Option(help="Folder in which Jacobians are cached for later runs; several commands may share it.")] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:

@@ -31,7 +31,7 @@ def edit(
         list[str] | None,
         typer.Option("--with", help="Another edit that stays on: FILE:INDEX=STRENGTH, as in eyes.safetensors:1=2.5."),
     ] = None,
-    seeds: Annotated[str | None, typer.Option("--seeds", "--seed", help="Images to edit: 7, 0-15 or 1,4,9-12. Default: those that were analysed.")] = None,
+    seeds: Annotated[str | None, typer.Option("--seeds", "--seed", help="Images to edit: 7, 0-15 or 1,4,9-12. Default: the analysed images.")] = None,
     code: CodeOption = None,
     code_space: CodeSpaceOption = None,
     strengths: Annotated[
@@ -44,7 +44,7 @@ def edit(
         float | None, typer.Option(help="Strengths +1 and -1 = this mean squared change in the region, for example 0.05.")
     ] = None,
     region: Annotated[
-        str | None, typer.Option(help="The region to measure, where the directions name none, or another one.")
+        str | None, typer.Option(help="Region to measure: needed if the directions name none; otherwise replaces theirs.")
     ] = None,
     output: Annotated[
         str,
@@ -89,7 +89,7 @@ def edit(
             for one, index, strength in with_them
         ]
     if change is not None and any(one.edit is None for one in (found, *(one for one, _, _ in with_them))):
-        raise UsageError("--change is measured in a region, and these directions name none; give it with --region.")
+        raise UsageError("--change is measured in a region, but these directions name none; add --region.")
     composition = Composition(
         tuple((found[index], factor) for index, factor in chosen),
         tuple((one[index], strength) for one, index, strength in with_them),

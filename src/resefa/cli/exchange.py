@@ -21,7 +21,7 @@ def import_directions(
     model: ForModel = None,
     region: Annotated[
         str | None,
-        typer.Option(help="The part of the image that they edit, which --change then measures: mouth, box:40%,60%,20%,15%; needs --model."),
+        typer.Option(help="Region that the directions edit, in which --change is measured: mouth, box:40%,60%,20%,15%; needs --model."),
     ] = None,
     name: DirectionsName = None,
     entry: Entry = None,
@@ -37,7 +37,7 @@ def import_directions(
     from resefa.regions.region import Region
 
     if region is not None and model is None:
-        raise UsageError("--region needs the model whose images it is a part of; give it with --model.")
+        raise UsageError("--region needs the model whose images it divides; add --model.")
     if output.suffix != ".safetensors":
         raise OutputError(f"{output} ends in {output.suffix or 'nothing'}: a directions file ends in .safetensors.")
     check_writable(output)

@@ -21,9 +21,9 @@ from resefa.cli.options import Entry, Setting
 class ModelOptions:
     """What to open, and under which conditions it makes images."""
 
-    model: Annotated[str, typer.Argument(help="A card's name or a file.")]
+    model: Annotated[str, typer.Argument(help="Name of a model card, or a file.")]
     truncation: Annotated[float | None, typer.Option(help="psi, from 0 to 1 (none).")] = None
-    cutoff: Annotated[int | None, typer.Option(help="Truncate the layers before this one only.")] = None
+    cutoff: Annotated[int | None, typer.Option(help="Truncate only the layers before this layer.")] = None
     label: Annotated[
         str | None, typer.Option(help="Class of a conditional model: an index or an ImageNet name.")
     ] = None
@@ -31,7 +31,7 @@ class ModelOptions:
     device: Annotated[str, typer.Option(help="cpu, cuda or mps.")] = "cpu"
     dtype: Annotated[str, typer.Option(help="float32, float64, bfloat16 or float16.")] = "float32"
     batch: Annotated[
-        int | None, typer.Option(help="Most images or derivatives at once; fewer than the default need less memory.")
+        int | None, typer.Option(help="Largest batch of images or derivatives; a smaller batch needs less memory.")
     ] = None
     latent_shape: Annotated[str | None, typer.Option(help="For program files: 512 or 100,1,1.")] = None
     output_range: Annotated[

@@ -103,7 +103,7 @@ def pull(
 def remove(
     name: Annotated[str, typer.Argument(help="A card's name.")],
     pin: Annotated[
-        bool, typer.Option("--pin", help="Forget the pinned sha256 too: the next file that comes is believed again.")
+        bool, typer.Option("--pin", help="Remove the pinned sha256 too: the next downloaded file is trusted and pinned.")
     ] = False,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q")] = False,

@@ -73,11 +73,11 @@ class Look:
         if self.size is not None and not 1 <= self.size <= LARGEST_SIZE:
             raise UsageError(f"--size {self.size} is not possible; give 1 to {LARGEST_SIZE} pixels.")
         if self.fps is not None and suffix not in ANIMATED:
-            raise UsageError(f"--fps has no meaning for {path}; it is for .gif and .mp4 files.")
+            raise UsageError(f"--fps has no effect on {path}; it is for .gif and .mp4 files.")
         if self.fps is not None and not 0 < self.fps <= 120:
             raise UsageError(f"--fps {self.fps:g} is not possible; give a number above 0, at most 120.")
         if self.plain and suffix == ".html" and not is_folder(given):
-            raise UsageError("A page has captions and sliders, so --plain has no meaning for it; write a picture, a video or a folder.")
+            raise UsageError("A page has captions and sliders, so --plain does not apply to it; write a picture, a video or a folder.")
 
 
 def _check_named(given: str) -> None:

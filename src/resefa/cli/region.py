@@ -19,12 +19,12 @@ def region(
         list[str], typer.Option(help="mouth, box:40,18,14,28, mask.png, mouth+eyes, '!hair.png'; given twice, both count.")
     ],
     seeds: Annotated[
-        str | None, typer.Option("--seeds", "--seed", help="Images to show it on: 7, 0-15 or 1,4,9-12; 0 where left out.")
+        str | None, typer.Option("--seeds", "--seed", help="Seeds of the images to draw the region on: 7, 0-15 or 1,4,9-12; default 0.")
     ] = None,
     code: CodeOption = None,
     code_space: CodeSpaceOption = None,
     protect: Annotated[str | None, typer.Option(help="Protect this region and nothing else.")] = None,
-    ignore: Annotated[str | None, typer.Option(help="Let this region change as it likes.")] = None,
+    ignore: Annotated[str | None, typer.Option(help="Let this region change freely.")] = None,
     output: Output = Path("region.png"),
     as_json: AsJson = False,
     quiet: Quiet = False,

@@ -21,7 +21,7 @@ from resefa.cli.options import (
 @takes_model
 def sample(
     model: ModelOptions,
-    seeds: Annotated[str | None, typer.Option("--seeds", "--seed", help="7, 0-15 or 1,4,9-12; 0-15 where left out.")] = None,
+    seeds: Annotated[str | None, typer.Option("--seeds", "--seed", help="7, 0-15 or 1,4,9-12; default 0-15.")] = None,
     code: CodeOption = None,
     code_space: CodeSpaceOption = None,
     output: Annotated[

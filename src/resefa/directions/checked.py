@@ -82,7 +82,7 @@ def _tensor(name: str, value: Any) -> Tensor | None:
             f"The directions' {name} are a {type(value).__name__}, not an array of numbers ({printable(error, 80)})."
         ) from error
     if not bool(torch.isfinite(found).all()):
-        raise DirectionsError(f"The directions' {name} contain NaN or infinity: find them anew.")
+        raise DirectionsError(f"The directions' {name} contain NaN or infinity: run the discovery again.")
     return found
 
 

@@ -108,7 +108,7 @@ def memory_bytes(value: object, unit: str = "bytes", option: str = "memory") -> 
     if size <= 0:
         raise UsageError(f"{said}: give more than 0; {example}.")
     if size < _LEAST_MEMORY:
-        raise UsageError(f"{said} is {size} bytes, in which no network computes: {example}.")
+        raise UsageError(f"{said} is {size} bytes, too little for any network: {example}.")
     return size
 
 

@@ -35,7 +35,7 @@ def image_function(
     motion = motion or generator.motion(code_space=code.space)
     base = generator.convert(code, motion.target.name).values.to(generator.device, generator.dtype)
     if len(base) != 1:
-        raise UsageError(f"{len(base)} codes came where one was expected: a Jacobian belongs to one image.")
+        raise UsageError(f"Got {len(base)} codes, expected one: a Jacobian belongs to a single image.")
     size = size or generator.resolution
     start = base if motion.source is None else base.new_zeros(1, motion.dimensions)
 

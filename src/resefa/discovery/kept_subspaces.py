@@ -71,7 +71,7 @@ def kept_subspace(
                     path.unlink()
                 save_subspace(known, path, key.probe)
             except (OutputError, OSError) as error:  # what was found is found all the same
-                warnings.warn(f"The search was not kept: {error}", ResefaWarning, stacklevel=2)
+                warnings.warn(f"The search was not cached: {error}", ResefaWarning, stacklevel=2)
             cache.trim()
 
 

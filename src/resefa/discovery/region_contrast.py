@@ -154,20 +154,20 @@ class RegionContrast:
         """
         if route.solver in (MATRIX_FREE, PREPARED) and self.stored is not None:
             raise UsageError(
-                f"stored={str(self.stored)[6:]} (--stored) is the precision of a whole Jacobian, and the solver {route.solver} keeps "
-                "none: leave it out, or ask for solver='cholesky'."
+                f"stored={str(self.stored)[6:]} (--stored) is the precision of a whole Jacobian, but the solver {route.solver} stores "
+                "none: leave it out, or choose solver='cholesky'."
             )
         if self.stored is not None and self.stored.itemsize > source_dtype.itemsize:
             raise UsageError(
-                f"stored={str(self.stored)[6:]} (--stored) is wider than the {str(source_dtype)[6:]} of the derivatives, and would add no "
-                "digit: leave it out."
+                f"stored={str(self.stored)[6:]} (--stored) is wider than the {str(source_dtype)[6:]} of the derivatives, so it adds no "
+                "precision: leave it out."
             )
         given = [name for name in ("tolerance", "products") if getattr(self, name) is not None]
         if route.solver == MATRIX_FREE or not given:
             return ""
         if self.solver != AUTO:
             raise UsageError(
-                f"{given[0]} (--{given[0]}) belongs to the solver matrix-free; the solver {route.solver} has no use for it: leave it out."
+                f"{given[0]} (--{given[0]}) belongs to the solver matrix-free; the solver {route.solver} does not use it: leave it out."
             )
         return "solved exactly, so within any tolerance" if self.tolerance is not None else ""
 

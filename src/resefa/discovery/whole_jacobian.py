@@ -43,8 +43,8 @@ class WholeJacobian(Ranked):
         n = task.motion.dimensions
         if n > DENSE_DIMENSIONS and self.cache is not None:
             raise UsageError(
-                f"cache (--keep) has no effect here: with {n} dimensions, more than {DENSE_DIMENSIONS}, this method takes products "
-                "alone and keeps no Jacobian: leave it out."
+                f"cache (--keep) has no effect here: with {n} dimensions, more than {DENSE_DIMENSIONS}, this method uses products "
+                "only and has no Jacobian to cache: leave it out."
             )
         if n <= DENSE_DIMENSIONS:
             everywhere = torch.ones(task.size, dtype=torch.float64)

@@ -32,7 +32,7 @@ class Composition:
 
     def __post_init__(self) -> None:
         if not self.moves:
-            raise UsageError("An edit without a direction was asked for; give at least one, for example directions[0].")
+            raise UsageError("The edit has no direction; give at least one, for example directions[0].")
         try:
             pairs = [(direction, amount) for direction, amount in (*self.moves, *self.held)]
         except (TypeError, ValueError) as error:

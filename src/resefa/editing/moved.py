@@ -25,8 +25,8 @@ def one_direction(value: Any) -> Direction:
         return value
     if isinstance(value, Directions):
         raise UsageError(
-            f"A file of {len(value)} directions was given where one is moved along; choose directions[0], or give a list "
-            "of those that are to move together."
+            f"Got a set of {len(value)} directions, expected one direction; give directions[0], or a list "
+            "of directions to move together."
         )
     raise UsageError(
         f"An edit cannot move along a value of type {type(value).__name__}; give a direction, for example "

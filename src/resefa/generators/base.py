@@ -169,7 +169,7 @@ class BaseGenerator(ABC):
 
     def _converted(self, values: Latent, space: str, target: str) -> Latent:
         raise LatentError(
-            f"A code of {space} cannot be brought to {target}, which {self.name} expects here; give a code of {target}."
+            f"A code of {space} cannot be converted to {target}, which {self.name} expects here; give a code of {target}."
         )
 
     def motion(self, space: str | None = None, layers: str | None = None, code_space: str | None = None) -> Motion:

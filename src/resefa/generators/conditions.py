@@ -25,7 +25,7 @@ def checked_label(conditions: Conditions, classes: int, model: str) -> Condition
     """
     label = conditions.label
     if label is not None and not classes:
-        raise UsageError(f"{model} is not conditional, so the label {label} has no meaning; leave it out.")
+        raise UsageError(f"{model} is not conditional, so the label {label} has no effect; leave it out.")
     return conditions
 
 

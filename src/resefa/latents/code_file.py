@@ -110,7 +110,7 @@ class CodeFile:
             space = named[0]
         if space is None:
             raise LatentError(
-                f"{self.name} holds codes of shape {array.shape} and does not say of which space; give the model as well (generator=...)."
+                f"{self.name} holds codes of shape {array.shape} and does not name their space; give the model as well (generator=...)."
             )
         return self._made(array.reshape(len(array), -1), space)
 

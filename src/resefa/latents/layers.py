@@ -26,7 +26,7 @@ def layer_indices(text: str, resolutions: Sequence[int], model: str) -> tuple[in
     shown = f"{model} has layers 0-{count - 1}, of {', '.join(map(str, known))} pixels"
     if not count:
         raise UsageError(
-            f"{model} has no layers to choose from, so the layers {shown_text} have no meaning: leave them out."
+            f"{model} has no layers to choose from, so the layers {shown_text} have no effect: leave them out."
         )
     chosen: set[int] = set()
     for part in text.split(","):

@@ -157,9 +157,9 @@ class FeatureMoments:
         count, total, products = (tensors[key] for key in _TENSORS)
         sound = not count.ndim and total.ndim == 1 and len(total) and products.shape == (len(total), len(total))
         if not sound or total.dtype != torch.float64 or products.dtype != torch.float64 or count.dtype != torch.int64:
-            raise MetricError(f"{name} has moments of unlike shapes or types: make the file anew.")
+            raise MetricError(f"{name} has moments of different shapes or types: make the file again.")
         if int(count) < 0 or not bool(total.isfinite().all()) or not bool(products.isfinite().all()):
-            raise MetricError(f"{name} has moments that no features have (NaN, infinity or a count below 0): make the file anew.")
+            raise MetricError(f"{name} has impossible moments (NaN, infinity or a count below 0): make the file again.")
         moments = cls(len(total), printable(header.metadata.get("source", ""), 500))
         moments.count, moments.total, moments.products = int(count), total, products
         return moments

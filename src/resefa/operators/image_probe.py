@@ -133,10 +133,10 @@ def check_repeats(function: ImageFunction, point: Tensor, probe: Probe, name: st
         alone = function(point)[0]
     if not _same(alone, probe):
         raise GeneratorError(
-            f"{name} makes another image of the same code at each call: fix its noise, or call eval() on the module."
+            f"{name} makes a different image of the same code at each call: fix its noise, or call eval() on the module."
         )
     raise GeneratorError(
-        f"{name} makes another image of a code in a batch than alone, as batch normalization in training mode does: call "
+        f"{name} makes different images of a code alone and in a batch, as batch normalization in training mode does: call "
         "eval() on the module."
     )
 

@@ -117,6 +117,6 @@ def plan_for(
         needed = in_words(least + operator.per_tangent)
         raise BudgetError(
             f"The memory budget of {in_words(budget)} is too small: the Gram matrices over {n} dimensions and one product at a time "
-            f"need {needed} even where the Jacobian is not kept. Give at least that with --memory."
+            f"need {needed} even without storing the Jacobian. Give at least that with --memory."
         )
     return found

@@ -37,7 +37,7 @@ def save_animation(path: str | Path, frames: Sequence[PILImage.Image], frames_pe
     if suffix not in ANIMATED:
         raise OutputError(f"{path} ends in {suffix or 'nothing'}: animations are written as .gif or .mp4.")
     if not frames:
-        raise UsageError("An animation needs at least one frame; give it a strength or more.")
+        raise UsageError("An animation needs at least one frame; give at least one strength.")
     if not 0 < frames_per_second < float("inf"):
         raise UsageError(f"{frames_per_second} frames per second cannot be shown; give a number above 0.")
     write = _save_gif if suffix == ".gif" else _save_mp4

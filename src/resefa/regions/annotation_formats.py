@@ -150,7 +150,7 @@ def _of_coco(file: _Coco, name: str) -> Annotations:
     used = {each.image_id for each in file.annotations}
     images = [image for image in file.images if len(file.images) == 1 or image.id in used]
     if len(images) != 1:
-        raise RegionError(f"{name} is about {len(images)} images; save the annotation of one image.")
+        raise RegionError(f"{name} annotates {len(images)} images; save the annotation of one image.")
     size = (images[0].height, images[0].width)
     names = {category.id: str(category.name) for category in file.categories}
     labels = [names.get(each.category_id, str(each.category_id)) for each in file.annotations]  # type: ignore[arg-type]

@@ -35,12 +35,12 @@ def array_of(data: bytes, path: str) -> np.ndarray:
             if len(arrays) != 1:
                 names = ", ".join(printable(entry.removesuffix(".npy"), 40) for entry in arrays[:8])
                 what = f"{len(arrays)} arrays ({names})" if arrays else "no array"
-                raise RegionError(f"{name} holds {what}; save the one that is the mask with numpy.save.")
+                raise RegionError(f"{name} holds {what}; save only the mask with numpy.save.")
             with archive.open(arrays[0]) as file:
                 return _read(file, name)
     except _DAMAGE as error:
         reason = printable(str(error) or type(error).__name__, 120).rstrip(".")
-        raise RegionError(f"{name} is damaged or no NumPy array ({reason}); save it again.") from error
+        raise RegionError(f"{name} is damaged or not a NumPy array ({reason}); save it again.") from error
 
 
 def _read(file: object, name: str) -> np.ndarray:

@@ -104,7 +104,7 @@ def preset_family(presets: str) -> PresetFamily:
     name = ALIASES.get(name, name)
     if not name:
         raise RegionError(
-            "No presets are known for these images; mark the region by a box, an ellipse, a polygon or a mask file, or name "
+            "These images have no presets; mark the region by a box, an ellipse, a polygon or a mask file, or name "
             f"the family of a part as in {EXAMPLE} (families: {', '.join(_families())})."
         )
     if name not in _families():

@@ -188,7 +188,7 @@ class Region:
         if float(edit.sum()) < _LEAST_PIXELS:
             raise RegionError(
                 f"The region {shown(self.text)} covers less than a pixel of the image of {height} x {width} "
-                f"({float(edit.sum()):.2g} of one); make it larger."
+                f"({float(edit.sum()):.2g} of a pixel); make it larger."
             )
         protect = 1.0 - edit
         if self.protected is not None:

@@ -151,7 +151,7 @@ class Polygon(Expression):
         crossings = first_scan_line(torch.maximum(start_row, end_row), height) - first
         if int(crossings.sum()) > _MOST_CROSSINGS:
             raise RegionError(
-                f"The polygon of {len(points):,} points is too intricate for an image of {height} x {width}; give fewer points, or "
+                f"The polygon of {len(points):,} points is too complex for an image of {height} x {width}; give fewer points, or "
                 "a mask."
             )
         edge = torch.repeat_interleave(torch.arange(len(points)), crossings)
@@ -175,7 +175,7 @@ class Polygon(Expression):
 
 def _below_a_pixel(shape: Expression, area: float, fractions: Expression | None) -> RegionError:
     """The error for a shape in pixels that is smaller than one; ``fractions``: the same numbers, read as shares of the image."""
-    what = f"The region {shown(shape.text)} covers less than a pixel ({area:.2g} of one)"
+    what = f"The region {shown(shape.text)} covers less than a pixel ({area:.2g} of a pixel)"
     if fractions is None:
         return RegionError(f"{what}; numbers without a % are pixels of the image, so give larger ones.")
     return RegionError(f'{what}; did you mean fractions of the image, {shown(fractions.text)} (in Python unit="fraction")?')

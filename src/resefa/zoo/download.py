@@ -58,7 +58,7 @@ def download(
         OutputError: the disk is full or may not be written.
     """
     if urlsplit(url).scheme not in ("http", "https"):
-        raise DownloadError(f"{without_secrets(url)} is no address that can be fetched; give one that begins with http:// or https://.")
+        raise DownloadError(f"{without_secrets(url)} is not an address for downloads; give an address that begins with http:// or https://.")
     marks = part.with_name(f"{part.name}.json")
     with writing(part):
         part.parent.mkdir(parents=True, exist_ok=True)
@@ -169,8 +169,8 @@ class _Transfer:
                 raise BrokenOff("the file there changed meanwhile")
             if self.size is None and total is None and not says_where_it_ends(answer):
                 raise DownloadError(
-                    f"{self.shown} does not say how long the file is, and its hash is not known, so half of it would pass "
-                    "for the whole: fetch it yourself and give it with --from FILE."
+                    f"{self.shown} does not say how long the file is, and its hash is not known, so a truncated download would go "
+                    "unnoticed: fetch it yourself and give it with --from FILE."
                 )
         if begin != start:  # a server without ranges, or with a newer file, sends it all again
             self.out.truncate(begin)
@@ -183,7 +183,7 @@ class _Transfer:
                 f"{self.shown} has {total:,} bytes where {self.size:,} were expected: it is another file."
             )
         if self.size is None and total is not None and total > LIMIT:
-            raise DownloadError(f"{self.shown} has {total:,} bytes, more than the {LIMIT:,} that are fetched.")
+            raise DownloadError(f"{self.shown} has {total:,} bytes, more than the limit of {LIMIT:,}.")
         return self.size if self.size is not None else total
 
     def _append(self, answer, bound: int | None) -> None:  # type: ignore[no-untyped-def]
@@ -204,7 +204,7 @@ class _Transfer:
         self.out.flush()
         if pace.given_up:
             raise DownloadError(
-                f"The download from {self.shown} was given up ({pace.given_up}): run the command again later, it goes on from there."
+                f"The download from {self.shown} was stopped ({pace.given_up}): run the command again later to resume it."
             )
         if bound is not None and self.out.tell() < bound:
             raise BrokenOff("the connection was closed")

@@ -19,7 +19,7 @@ def refuse_other_than_weights(path: Path, name: str, source: str) -> None:
         start = file.read(4096)
     if start.startswith(_POINTER):
         raise DownloadError(
-            f"What came from {source} is not {name} but a pointer of Git LFS to it: fetch the file itself there and give it with "
+            f"{source} sent a Git LFS pointer instead of {name}: fetch the file itself there and give it with "
             "--from FILE."
         )
     if name.endswith(".json"):

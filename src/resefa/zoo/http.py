@@ -70,7 +70,7 @@ def _refuse_unsafe(old: str, new: str) -> None:
     scheme = urlsplit(new).scheme
     if scheme != "https" and (scheme != "http" or urlsplit(old).scheme == "https"):
         raise DownloadError(
-            f"{without_secrets(old)} leads on to an address of the kind {scheme}:, which is not safe to follow: check the address, or fetch the "
+            f"{without_secrets(old)} redirects to a {scheme}: address, which is not safe to follow: check the address, or fetch the "
             "file yourself and give it with --from FILE."
         )
 
@@ -140,11 +140,11 @@ def opened(url: str, start: int, validator: str, timeout: float):  # type: ignor
     except (OSError, http.client.HTTPException) as error:
         raise BrokenOff(str(getattr(error, "reason", error) or type(error).__name__)) from error
     except ValueError as error:  # an address that cannot be asked: a space, a port that is no number
-        raise DownloadError(f"The address {without_secrets(url)} cannot be asked ({error}): check it.") from error
+        raise DownloadError(f"The address {without_secrets(url)} cannot be used ({error}): check it.") from error
     if (coding := answer.headers.get("Content-Encoding", "identity")) != "identity":
         answer.close()
         raise DownloadError(
-            f"{without_secrets(url)} sends the file packed ({coding}) though it was asked not to: give it with --from FILE."
+            f"{without_secrets(url)} sends the file compressed ({coding}) although the plain file was requested: fetch it yourself and give it with --from FILE."
         )
     return answer
 

@@ -28,7 +28,7 @@ def store_folder() -> Path:
         # A relative one is to be passed over (XDG Base Directory Specification).
         return Path(cache if os.path.isabs(cache) else Path.home() / ".cache") / "resefa"
     except RuntimeError as error:
-        raise UsageError("No home folder is known to keep weights in; set RESEFA_HOME to a folder.") from error
+        raise UsageError("There is no home folder to store weights in; set RESEFA_HOME to a folder.") from error
 
 
 @contextlib.contextmanager

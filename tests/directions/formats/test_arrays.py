@@ -131,8 +131,8 @@ def test_tensor_files(tmp_path, kind):
     "content, sentence",
     [
         ({"a": torch.ones(2, 3), "b": torch.ones(3)}, "2 tensors \\(a, b\\)"),
-        ({"a": "text"}, "no layout of directions"),
-        ([1, 2], "no layout of directions"),
+        ({"a": "text"}, "no supported layout of directions"),
+        ([1, 2], "no supported layout of directions"),
         (torch.ones(2, 3, dtype=torch.complex64), "expected numbers|unknown type"),
         (torch.ones(1, 128, 1), "expected \\(k, n\\)"),
         (torch.ones(2, 2, 2, 2), "expected \\(k, n\\)"),
@@ -177,7 +177,7 @@ def test_w_plus_round_trip(tmp_path, styled):
     assert torch.allclose(before, after, atol=1e-5)
     found.chosen([1]).save(tmp_path / "b.npy", format="w+", generator=styled)
     assert np.load(tmp_path / "b.npy").shape == (1, layers, width)
-    with pytest.raises(DirectionsError, match="how many layers"):
+    with pytest.raises(DirectionsError, match="number of layers"):
         found.save(tmp_path / "c.npy", format="w+")
     with pytest.raises(LatentError):
         resefa.Directions(torch.eye(3), provenance=found.provenance).save(

@@ -80,7 +80,7 @@ def test_what_a_list_cannot_say(tmp_path, styled):
     dense = Directions(torch.ones(1, styled.spaces["S"].dimensions), provenance=Provenance(space="S"))
     with pytest.raises(DirectionsError, match="single ones"):
         dense.save(tmp_path / "a.json", generator=styled)
-    with pytest.raises(DirectionsError, match="give it"):
+    with pytest.raises(DirectionsError, match="add --model"):
         dense.save(tmp_path / "a.json")
     assert not list(tmp_path.iterdir())
 

@@ -32,19 +32,19 @@ def chain_settings(module: Any, name: str) -> dict[str, Any]:
     for state in convolutions:
         for key in ("dilation", "groups"):
             if (given := _number(state.get(key), name, key)) not in (None, 1):
-                raise ModelError(f"{name} has a transposed convolution with {key} {given}; only 1 is built.")
+                raise ModelError(f"{name} has a transposed convolution with {key} {given}; only 1 is supported.")
     slopes = set()
     for kind, state in layers:
         if kind == "BatchNorm2d" and state.get("eps", 1e-5) != 1e-5:
-            raise ModelError(f"{name} has a batch norm with eps {printable(state['eps'])}; only 1e-05 is built.")
+            raise ModelError(f"{name} has a batch norm with eps {printable(state['eps'])}; only 1e-05 is supported.")
         if kind in ("ReLU", "LeakyReLU"):
             slopes.add(state.get("negative_slope", 0.0) if kind == "LeakyReLU" else 0.0)
         elif kind in _LAST:
             settings["last_activation"] = _LAST[kind]
         elif kind not in (_CONVOLUTION, "BatchNorm2d", *_PASSED):
-            raise ModelError(f"{name} has a layer {printable(kind, 40)}, which is not built in a DCGAN; use resefa.wrap.")
+            raise ModelError(f"{name} has a layer {printable(kind, 40)}, which resefa's DCGAN does not support; use resefa.wrap.")
     if len(slopes) > 1:
-        raise ModelError(f"{name} has activations of several slopes, and one for all layers is built; use resefa.wrap.")
+        raise ModelError(f"{name} has activations with several slopes, but only one slope for all layers is supported; use resefa.wrap.")
     if slopes:
         settings["negative_slope"] = slopes.pop()
     return settings
@@ -65,6 +65,6 @@ def _number(value: Any, name: str, key: str) -> int | None:
     """A whole number, or one of both axes."""
     values = set(value) if isinstance(value, (list, tuple)) and all(isinstance(each, int) for each in value) else {value}
     if len(values) > 1:
-        raise ModelError(f"{name} has a transposed convolution with {key} {printable(value, 40)}; one number for both axes is built.")
+        raise ModelError(f"{name} has a transposed convolution with {key} {printable(value, 40)}; only one number for both axes is supported.")
     found = next(iter(values), None)
     return found if isinstance(found, int) and not isinstance(found, bool) else None

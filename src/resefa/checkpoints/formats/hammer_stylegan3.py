@@ -88,7 +88,7 @@ def _sizes(names: Renaming, count: int, settings: Mapping[str, Any]) -> list[int
         )
     if not rates and stated is None:
         raise ModelError(
-            f"{names.name} is a StyleGAN3 without its filters, and nothing else in it tells the resolution. State it, as in "
+            f"{names.name} is a StyleGAN3 without its filters, and nothing else in the file gives its resolution. State it, as in "
             "--setting resolution=512 (in Python, settings={'resolution': 512})."
         )
     if not rates:
@@ -113,7 +113,7 @@ def _rates(names: Renaming, count: int, margin: int) -> list[int]:
     rate, rates = grid.shape[1] - 2 * margin, []
     for factor in factors:
         if rate < 1 or factor not in (1, 2, 4, 8) or rate * factor > _RESOLUTIONS[-1]:
-            raise ModelError(f"{names.name}: its upsampling filters of {lengths[:16]} taps are of no StyleGAN3.")
+            raise ModelError(f"{names.name}: its upsampling filters of {lengths[:16]} taps fit no StyleGAN3.")
         rate = int(rate * factor)
         rates.append(rate)
     return [*rates, rates[-1]]

@@ -48,7 +48,7 @@ def check_module(module: Any, record: CheckpointRecord, name: str) -> tuple[str,
             if key in state and not _same(state[key], wanted):
                 where = f"{path}.{key}".lstrip(".")
                 raise ModelError(
-                    f"{name} was made with {printable(where)} = {_shown(state[key])}; only {_shown(wanted)} is built."
+                    f"{name} was made with {printable(where)} = {_shown(state[key])}; only {_shown(wanted)} is supported."
                 )
     given = (attributes(module) or {}).get("_init_kwargs")
     unknown = sorted(set(_arguments(given)) - _KNOWN)

@@ -82,7 +82,7 @@ class Asked:
             found = _RANGE.fullmatch("".join(part.split()))
             if not found:
                 raise DirectionsError(
-                    f"The layers {printable(self.layers, 60)!r} are no ranges; write 4-7 or 0,3,8-11, or give the model as well (--model) for "
+                    f"The layers {printable(self.layers, 60)!r} cannot be read; write 4-7 or 0,3,8-11, or give the model as well (--model) for "
                     "layers by resolution."
                 )
             low, high = int(found[1]), int(found[2] or found[1])
@@ -119,7 +119,7 @@ def imported(
     with np.errstate(over="ignore", invalid="ignore"):
         lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
     if not np.isfinite(lengths).all():
-        raise DirectionsError(f"{asked.name} contains NaN, infinity or numbers beyond all measure: get it again.")
+        raise DirectionsError(f"{asked.name} contains NaN, infinity or numbers that are too large: save or download it again.")
     if not lengths.all():
         raise DirectionsError(
             f"{asked.name} has a direction of all zeros (number {int(np.argmin(lengths))}): take it out."

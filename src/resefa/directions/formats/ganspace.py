@@ -56,7 +56,7 @@ def write(directions: Directions, generator: Generator | None = None) -> bytes:
     if own.space not in ("Z", "W") or own.layers is not None:
         where = f"{own.space}{f', layers {own.layers}' if own.layers else ''}"
         raise DirectionsError(
-            f"GANSpace's components are of all Z or W, so they cannot hold directions of {where}: use format w+."
+            f"GANSpace's components apply to all layers of Z or W, so they cannot hold directions of {where}: use format w+."
         )
     rows = directions.vectors.detach().cpu().float().numpy()[:, None]
     count, _, n = rows.shape

@@ -69,7 +69,7 @@ class ForeignFile:
             else "no tensors"
         )
         raise DirectionsError(
-            f"{self.name} holds {held or 'nothing'}, which no layout of directions has; docs/other_tools.md lists the layouts that are read."
+            f"{self.name} holds {held or 'nothing'}, which is no supported layout of directions; docs/other_tools.md lists the supported layouts."
         )
 
 

@@ -74,7 +74,7 @@ def style_channels(generator: Generator | None, name: str) -> list[int]:
     table = getattr(getattr(generator, "network", None), "style_layers", ())
     if not table:
         which = "no model was given" if generator is None else f"{generator.name} has no style space"
-        raise DirectionsError(f"{name} needs a StyleGAN's table of style layers, but {which}: give it (--model MODEL).")
+        raise DirectionsError(f"{name} needs a StyleGAN's table of style layers, but {which}: add --model MODEL.")
     return [layer.channels for layer in table]
 
 

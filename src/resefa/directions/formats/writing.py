@@ -30,7 +30,7 @@ def w_plus(directions: Directions, generator: Generator | None = None) -> bytes:
         LatentError: directions of another model, or of S, which W+ does not hold.
     """
     if generator is None:
-        raise DirectionsError("Only the model says how many layers W+ has: give it (--model MODEL).")
+        raise DirectionsError("The number of layers in W+ depends on the model: add --model MODEL.")
     if "W+" not in generator.spaces:
         raise DirectionsError(f"{generator.name} has {', '.join(generator.spaces)}, but no W+: use another format.")
     own = directions.provenance
