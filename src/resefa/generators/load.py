@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -11,7 +12,7 @@ import torch
 
 from resefa.checkpoints.kind import file_kind
 from resefa.checkpoints.open import open_checkpoint
-from resefa.errors import ModelError, UsageError
+from resefa.errors import ModelError, ResefaWarning, UsageError
 from resefa.generators.base import BaseGenerator
 from resefa.generators.devices import device_of, dtype_of
 from resefa.generators.families import check_resolution, generator_of
@@ -20,7 +21,7 @@ from resefa.generators.programs import load_program
 from resefa.input_file import user_path
 from resefa.operators.out_of_memory import check_batch, memory_errors_said
 from resefa.regions.presets import NO_FAMILY
-from resefa.zoo.cards import card
+from resefa.zoo.cards import card, cards
 from resefa.zoo.store import verified
 
 PROGRAMS = ("torchscript", "torch-export")
@@ -129,7 +130,17 @@ def _kind(model: Any) -> str:
 
 
 def _is_file(model: str | Path) -> bool:
-    """A path object, an existing file, or text that can only be a path; a bare word is a card's name."""
+    """A path object, an existing file, or text that can only be a path; a bare word is a card's name.
+
+    A card goes before a file or folder of its name, so that what lies in the working folder does not decide which network a name means.
+    """
+    if isinstance(model, str) and Path(model).exists() and any(item.name == model for item in cards()):
+        warnings.warn(
+            f"{model} is taken for the model card of that name; for the {'folder' if Path(model).is_dir() else 'file'} here write ./{model}.",
+            ResefaWarning,
+            stacklevel=3,
+        )
+        return False
     if isinstance(model, Path) or Path(model).exists():
         if not Path(model).exists():
             raise ModelError(f"There is no file {model}: check the path.")
