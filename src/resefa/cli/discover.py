@@ -51,7 +51,7 @@ def discover(
     relaxation: Annotated[int | None, typer.Option(help="low-rank: how many of the background's directions are given up.")] = None,
     labels: Annotated[Path | None, typer.Option(help="inter-face-gan: a text file, a seed and its label (above 0: has it) per line.")] = None,
     memory: Annotated[str | None, typer.Option(help="Memory to use: 2 (GiB), 500MB; default half of what is free.")] = None,
-    stored: Annotated[str | None, typer.Option(help="Precision in which the Jacobian is kept: float16 takes half the room.")] = None,
+    stored: Annotated[str | None, typer.Option(help="Precision in which the Jacobian is stored: float16 takes half the memory.")] = None,
     keep: Annotated[Path | None, typer.Option(help="Folder in which Jacobians are cached for later runs; several commands may share it.")] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
