@@ -150,7 +150,7 @@ def test_slips_in_options(plain, options, said):
         ({"sparsity": 0.1}, "'sparsity' belongs to low-rank"),
         ({"solver": "cholesky", "tolerance": 0.1}, "belongs to the solver matrix-free"),
         ({"solver": "prepared", "products": 100}, "belongs to the solver matrix-free"),
-        ({"solver": "matrix-free", "stored": "float16"}, "keeps none"),
+        ({"solver": "matrix-free", "stored": "float16"}, "stores none"),
         ({"intermediate": True}, "needs an analysis_resolution"),
         ({"products": 3}, "takes 12 products"),
         ({"method": "random", "candidates": 30, "ranked": False}, "no effect"),
@@ -213,7 +213,7 @@ def test_a_function_of_half_precision_alone_is_refused():
 
 def test_a_true_derivative_of_zero_is_called_that():
     flat = resefa.wrap(lambda z: torch.tanh(1e6 * (z.double() @ WEIGHTS.double())).round().view(-1, 3, 16, 16).float(), 12)
-    with pytest.raises(GeneratorError, match="Every derivative of the image by the code is zero"):
+    with pytest.raises(GeneratorError, match="Every derivative of the image with respect to the code is zero"):
         resefa.discover(flat, flat.sample(3), REGION)
 
 

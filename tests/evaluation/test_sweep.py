@@ -39,7 +39,7 @@ def test_random_directions_are_counted(randoms):
 
 
 def test_pages_and_sheets_refuse_what_they_cannot_label(tmp_path):
-    with pytest.raises(UsageError, match="takes sweeps"):
+    with pytest.raises(UsageError, match="at least one resefa.Sweep"):
         resefa.save_page(GENERATOR, tmp_path / "a.html")
     with pytest.raises(UsageError, match="2 labels were given as rows, but the sheet has 1"):
         resefa.sheet(GENERATOR.synthesize(GENERATOR.sample([0, 1])), rows=["a", "b"])

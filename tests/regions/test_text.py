@@ -227,7 +227,7 @@ def test_files_do_not_take_the_place_of_presets_and_shapes(tmp_path: Path, monke
     painted("b.png")
     assert parse("a.png+b.png") == parse("a.png") | parse("b.png")
     painted("a.png+b.png")
-    with pytest.raises(RegionError, match="is the name of a file, and also joins other regions; put quotes"):
+    with pytest.raises(RegionError, match="is the name of a file, but can also be read as several regions; put quotes"):
         parse("a.png+b.png")
 
 

@@ -22,7 +22,7 @@ CodeOption = Annotated[
 ]
 CodeSpaceOption = Annotated[
     str | None,
-    typer.Option("--code-space", help="Space of the codes in --code where the file does not say: Z, W or W+."),
+    typer.Option("--code-space", help="Space of the codes in --code if the file does not state it: Z, W or W+."),
 ]
 
 
@@ -57,7 +57,7 @@ class ChosenImages:
         if code is not None and seeds is not None:
             raise UsageError("--seeds and --code both say which images to use; give one of them.")
         if code is None and code_space is not None:
-            raise UsageError("--code-space is the space of the codes in --code; give that too, or leave it out.")
+            raise UsageError("--code-space is the space of the codes in --code; give --code too, or leave --code-space out.")
         if code is not None:
             return cls(None, open_codes(code), code_space)
         text = seeds if seeds is not None else default

@@ -22,7 +22,7 @@ def convert(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write a checkpoint's generator as safetensors, with its hash and where it came from."""
+    """Write a checkpoint's generator as safetensors, with its hash and its source."""
     from resefa.checkpoints import native
     from resefa.cli.arguments import settings_of
     from resefa.errors import OutputError

@@ -25,11 +25,11 @@ def edit(
     model: ModelOptions,
     directions: DirectionsFile,
     direction: Annotated[
-        list[str] | None, typer.Option(help="Which, 0 the best; several move together, 2=-0.5 by a factor.")
+        list[str] | None, typer.Option(help="Number of a direction, 0 is the best; several move together; 2=-0.5 gives a factor.")
     ] = None,
     held: Annotated[
         list[str] | None,
-        typer.Option("--with", help="Another edit that stays on: FILE:INDEX=STRENGTH, as in eyes.safetensors:1=2.5."),
+        typer.Option("--with", help="A further edit at a fixed strength: FILE:INDEX=STRENGTH, as in eyes.safetensors:1=2.5."),
     ] = None,
     seeds: Annotated[str | None, typer.Option("--seeds", "--seed", help="Images to edit: 7, 0-15 or 1,4,9-12. Default: the analysed images.")] = None,
     code: CodeOption = None,
@@ -55,7 +55,7 @@ def edit(
     plain: Plain = False,
     size: Size = None,
     fps: Annotated[
-        float | None, typer.Option(help="Frames a second of a .gif or .mp4; default 8, with --plain 20.")
+        float | None, typer.Option(help="Frames per second of a .gif or .mp4; default 8, with --plain 20.")
     ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,

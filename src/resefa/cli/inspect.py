@@ -24,7 +24,7 @@ def inspect(
     allow_global: AllowGlobal = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what a checkpoint is, without running anything in it. Leaves with an error code where it would not open."""
+    """Say what a checkpoint is, without running anything in it. Exits non-zero if the file cannot be loaded."""
     from resefa.cli.arguments import settings_of
     from resefa.generators.inspection import inspect as look
 

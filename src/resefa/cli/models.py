@@ -30,7 +30,7 @@ def listing(context: typer.Context, as_json: AsJson = False) -> None:
 
 @models.command(cls=Command)
 def info(name: Annotated[str, typer.Argument(help="A card's name.")], as_json: AsJson = False) -> None:
-    """Say all that is known of a model: licence, size, address, hash, whether it is here."""
+    """Print the whole card of a model: licence, size, address, hash, whether it is here."""
     from resefa.cli.model_text import description, facts
     from resefa.zoo.cards import card
 
@@ -50,7 +50,7 @@ def pull(
     ] = None,
     repin: Annotated[
         bool,
-        typer.Option("--repin", help="Fetch anew and accept a changed file: pin its hash in place of the one pinned."),
+        typer.Option("--repin", help="Download again and accept a changed file: its hash replaces the pinned hash."),
     ] = False,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q")] = False,

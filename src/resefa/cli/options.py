@@ -29,7 +29,7 @@ Space = Annotated[str | None, typer.Option(help="Latent space: Z, W, W+ or S, as
 Layers = Annotated[str | None, typer.Option(help="Only these layers: 4-7, 0,3,8-11 or by resolution 16-64px.")]
 AllowGlobal = Annotated[
     list[str] | None,
-    typer.Option(help="A name that a pickle may mention beyond what weights need; it stays inert. May be repeated."),
+    typer.Option(help="A further name that a pickle may contain; it stays inert. May be repeated."),
 ]
 Plain = Annotated[bool, typer.Option("--plain", help="Pictures only, pixel for pixel: no captions, margins or figures.")]
 Size = Annotated[

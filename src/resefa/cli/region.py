@@ -16,7 +16,7 @@ from resefa.cli.options import AsJson, Output, Quiet, report
 def region(
     model: ModelOptions,
     region: Annotated[
-        list[str], typer.Option(help="mouth, box:40,18,14,28, mask.png, mouth+eyes, '!hair.png'; given twice, both count.")
+        list[str], typer.Option(help="mouth, box:40,18,14,28, mask.png, mouth+eyes, '!hair.png'. Several are combined.")
     ],
     seeds: Annotated[
         str | None, typer.Option("--seeds", "--seed", help="Seeds of the images to draw the region on: 7, 0-15 or 1,4,9-12; default 0.")

@@ -45,7 +45,7 @@ def sound(*, provenance: Provenance, **tensors: Any) -> dict[str, Any]:
         facts = getattr(provenance, name)
         listed = isinstance(facts, tuple) and all(isinstance(one, kinds) for one in facts)
         if facts is not None and not (listed and len(facts) == len(vectors)):
-            raise DirectionsError(f"{len(vectors)} directions have other {name} than one each.")
+            raise DirectionsError(f"{len(vectors)} directions need as many {name}, one for each direction.")
     codes = parts["codes"]
     same = provenance.layers is None and provenance.code_space in ("", provenance.space)
     if codes is not None and (codes.ndim != 2 or (same and codes.shape[1] != vectors.shape[1])):

@@ -99,6 +99,6 @@ def interpreted(
     ):
         own = f"{found.provenance.space}{f', layers {found.provenance.layers}' if found.provenance.layers else ''}"
         raise DirectionsError(
-            f"The file says that its directions are of {own}, and another space or layers were given: leave them out."
+            f"The file states that its directions are in {own}, but another space or other layers were given: leave them out."
         )
     return found

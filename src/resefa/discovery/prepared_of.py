@@ -79,7 +79,7 @@ def prepared_solution(
         SolverError: tau is 0, or a part does not change with the code.
     """
     if not tau > 0:
-        raise SolverError(f"tau = {tau} is not possible: an image is prepared up to a ridge, so give one above 0, often 1e-3.")
+        raise SolverError(f"tau = {tau} is not possible: the prepared solver needs a ridge above 0, often 1e-3.")
     shared = SHARED_CACHE if cache is None else cache
     key = f"{image_key(source, task.code, task.size, task.motion).name} prepared {tau}"
     images = shared.kept(key, lambda: prepare(task, source, tau, memory, cache, progress, announce))

@@ -119,8 +119,8 @@ class Ranked(ABC):
             raise UsageError(f"candidates = {self.candidates} is fewer than the {k} directions asked for: give k or more.")
         if not self.ranked:
             raise UsageError(
-                f"candidates = {self.candidates} has no effect where the method's own order is kept (ranked=False, --unranked): leave "
-                "one of them out."
+                f"candidates = {self.candidates} has no effect with ranked=False (--unranked), which keeps the method's order: leave "
+                "one of the two out."
             )
 
     def _space_for(self, generator: Generator, code: LatentCode) -> str:

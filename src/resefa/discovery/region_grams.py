@@ -164,7 +164,7 @@ class RegionGrams:
         k, tau = whole_number("k", k), CHECKS["tau"](tau)
         if tau == 0 and not self.exact:
             raise UsageError(
-                "tau = 0 came for sums that reverse products rounded: give tau > 0, for example 1e-3, or make them with exact=True."
+                "tau = 0 is not possible for sums that VJPs have rounded: give tau > 0, for example 1e-3, or make them with exact=True."
             )
         a, b = (gram.mean.cpu() for gram in (self.edit, self.protect))
         solution = solve_cholesky(a, b, k=k, tau=tau)

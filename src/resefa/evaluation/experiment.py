@@ -86,7 +86,7 @@ class Experiment:
     def __post_init__(self) -> None:
         if self.images < FEWEST:
             raise UsageError(
-                f"{self.images} held-out images are too few; give at least {FEWEST}, and 20 or more for intervals that say something."
+                f"{self.images} held-out images are too few; give at least {FEWEST}, and at least 20 for useful intervals."
             )
         if not 1 <= self.discovery <= HELD_OUT_FROM or self.images > SEEDS_APART - HELD_OUT_FROM:
             raise UsageError(
@@ -95,7 +95,7 @@ class Experiment:
             )
         if not self.levels or not all(0 < level < 4 for level in self.levels) or len(set(self.levels)) < len(self.levels):
             raise UsageError(
-                f"The levels {', '.join(map(str, self.levels))} are no mean squared changes between 0 and 4, each once; write for example 0.05."
+                f"The levels {', '.join(map(str, self.levels))} are not possible; give different mean squared changes between 0 and 4, for example 0.05."
             )
         if not self.regions or not self.methods:
             raise UsageError("A comparison needs at least one region and one method.")

@@ -64,5 +64,5 @@ def check_regions(given: GivenDirections, experiment: Experiment) -> None:
         region = given.directions.provenance.region
         raise UsageError(
             f"The directions of {given.name} were found for the region {region}, which is not compared; add --region {region}, or compare "
-            "them on theirs."
+            "them on their region."
         )

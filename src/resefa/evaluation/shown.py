@@ -102,7 +102,7 @@ def _checked(sweeps: Sweep | Sequence[Sweep]) -> list[Sweep]:
     found = [sweeps] if isinstance(sweeps, Sweep) else list(sweeps) if isinstance(sweeps, Iterable) else []
     if not found or not all(isinstance(one, Sweep) for one in found):
         raise UsageError(
-            "This takes sweeps, at least one: resefa.Sweep(generator, code, direction, strengths); tensors of images are written by "
+            "Give at least one resefa.Sweep(generator, code, direction, strengths); to write tensors of images, use "
             "resefa.save_images."
         )
     return found

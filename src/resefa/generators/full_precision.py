@@ -44,7 +44,7 @@ def with_derivatives(generator: _G) -> _G:
     if images is None or images.dtype != torch.float32:
         half = str(generator.dtype)[6:]
         raise GeneratorError(
-            f"{generator.name} computes in {half}, which is too coarse for derivatives, and only there ({reason}): open it or "
+            f"{generator.name} computes in {half} only ({reason}), which is too coarse for derivatives: open it or "
             "wrap it in float32."
         )
     return other

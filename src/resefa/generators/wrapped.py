@@ -131,7 +131,7 @@ class WrappedGenerator(BaseGenerator):
             tolerance = 1e-2 if self.dtype in (torch.float16, torch.bfloat16) else 1e-3
             if float((torch.cat([images, images])[:count] - again).abs().max()) > tolerance:
                 raise GeneratorError(
-                    f"{self.name} makes another image from the same code: it draws fresh noise at each call, mixes the codes "
+                    f"{self.name} makes different images from the same code: it draws fresh noise at each call, mixes the codes "
                     "of a batch or is in training mode, and needs fixed noise (noise_mode='const') and module.eval()."
                 )
         check_values(made, self.output_range, self.name)

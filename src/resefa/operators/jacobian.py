@@ -296,8 +296,8 @@ class JacobianOperator:
                 reasons.append(str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__)
         if reasons[0] == _ZERO and reasons[-1] != _CUT:
             raise GeneratorError(
-                "Every derivative of the image by the code is zero here, though the image is made of torch operations: an output that is "
-                "rounded, clamped or saturated, a code that is copied with .detach(), or layers that no longer act. Try another seed, "
+                "Every derivative of the image with respect to the code is zero, although the image is made of torch operations: perhaps the output is "
+                "rounded, clamped or saturated, the code is copied with .detach(), or the layers have no effect. Try another seed, "
                 "space or layers, or mend the module."
             )
         raise GeneratorError(

@@ -97,7 +97,7 @@ def _part(word: str, presets: str) -> Expression:
         having = [family for family in preset_families() if plain_name(word) in preset_family(family).parts]
         example = f" such as {having[0]}:{plain_name(word)}" if having else f" as in {EXAMPLE}"
         raise RegionError(
-            f"The region {shown(word)} is neither a shape nor a file, and these images have no presets of their own; mark "
+            f"The region {shown(word)} is neither a shape nor a file, and these images have no presets; mark "
             f"it by a box, an ellipse, a polygon or a mask file, or name a family's part{example} where its images are alike."
         )
     parts = preset_family(presets).parts
@@ -107,7 +107,7 @@ def _part(word: str, presets: str) -> Expression:
             left, right = word[: hyphen.start()].strip(), word[hyphen.end() :].strip()
             if plain_name(left) in parts and plain_name(right) in parts:
                 raise RegionError(
-                    f"The region {shown(word)} is read as one name, and there is none such: put spaces around the "
+                    f"The region {shown(word)} is read as one name, which does not exist: put spaces around the "
                     f"minus for a difference ('{left} - {right}')."
                 )
         for between in _BETWEEN:

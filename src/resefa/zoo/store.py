@@ -89,18 +89,18 @@ def check(card: ModelCard, file: CardFile, wanted: Expected, path: Path, what: s
         return
     if wanted.origin == "published":
         raise WeightsError(
-            f"{what} has sha256 {found[:16]}… where {card.name}'s is {wanted.sha256[:16]}…, so it was damaged or changed: "
+            f"{what} has sha256 {found[:16]}…, but {card.name} has {wanted.sha256[:16]}…: the file was damaged or changed; "
             f"run `resefa models pull {card.name}`, or ask for the right file."
         )
     if wanted.origin == "mirrored":
         raise WeightsError(
-            f"{what} has sha256 {found[:16]}… where {wanted.sha256[:16]}… is known as mirrored by {file.mirrored_by}; the publisher "
-            "gives none, so the mirror may be wrong: if you trust this file, run `resefa models pull` with --repin to accept it."
+            f"{what} has sha256 {found[:16]}…, but {file.mirrored_by} publishes {wanted.sha256[:16]}… for its mirror; the publisher "
+            "gives no hash, so the mirror may be wrong: if you trust this file, run `resefa models pull` with --repin to accept it."
         )
     way = (
         f"if its makers changed it and you accept that, run `resefa models pull {card.name} --repin`"
         if arriving
-        else f"run `resefa models pull {card.name}` to fetch it anew"
+        else f"run `resefa models pull {card.name}` to download it again"
     )
     raise WeightsError(
         f"{what} has sha256 {found} where {wanted.sha256} was pinned when {card.name} was first fetched here: {way}."

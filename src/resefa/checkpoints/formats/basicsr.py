@@ -47,7 +47,7 @@ def record(content: Mapping[str, Any], name: str, settings: Mapping[str, Any] | 
     tensors = plain(state)
     if any(key.startswith("stylegan_decoder.") or key in _RESTORER for key in tensors):
         raise ModelError(
-            f"{name} is a network that restores faces (GFPGAN), whose generator works with features of a photo and makes no images "
+            f"{name} is a network that restores faces (GFPGAN), whose generator needs the features of a photo and makes no images "
             "of its own; open the StyleGAN2 that it was trained from (StyleGAN2_512_Cmul1_FFHQ_B12G4_scratch_800k.pth)."
         )
     if "style_conv1.bias" in tensors:
