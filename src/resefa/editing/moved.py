@@ -25,7 +25,7 @@ def one_direction(value: Any) -> Direction:
         return value
     if isinstance(value, Directions):
         raise UsageError(
-            f"Got a set of {len(value)} directions, expected one direction; give directions[0], or a list "
+            f"Got a set of {len(value)} directions, expected one direction; choose directions[0], or a list "
             "of directions to move together."
         )
     raise UsageError(
