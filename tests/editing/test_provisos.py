@@ -77,7 +77,7 @@ def test_strengths_that_are_none(faces, mouth, strengths, said):
 
 
 def test_a_whole_file_of_directions_is_not_moved_along_by_mistake(faces, mouth):
-    with pytest.raises(UsageError, match=r"give directions\[0\]"):
+    with pytest.raises(UsageError, match=r"choose directions\[0\]"):
         resefa.edit(faces, faces.sample(4), mouth, [1.0])
     with pytest.raises(UsageError, match="type Tensor"):
         resefa.edit(faces, faces.sample(4), mouth.vectors[0], [1.0])
