@@ -49,7 +49,7 @@ def wanted(quick):
     return resefa.discover(quick, quick.sample(SEEDS), REGION, k=4, solver="cholesky", cache=JacobianCache())
 
 
-@pytest.mark.parametrize(("bands", "words"), [(2, "in 2 sweeps over bands"), (0, "by forward and reverse products")])
+@pytest.mark.parametrize(("bands", "words"), [(2, "in 2 sweeps over bands"), (0, "by JVPs and VJPs")])
 def test_the_same_directions_for_less_memory(quick, wanted, bands, words):
     said: list[str] = []
     told: list[tuple[int, int]] = []
@@ -106,7 +106,7 @@ def test_sums_of_such_images_merge_travel_and_refuse_no_ridge(quick, wanted, tmp
     merged = RegionGrams.load(tmp_path / "short.safetensors", quick, REGION) + whole
     found = merged.directions(k=4)
     assert torch.allclose(found.eigenvalues, wanted.eigenvalues, rtol=1e-4)
-    assert "by forward and reverse products" in found.provenance.status and not merged.exact
+    assert "by JVPs and VJPs" in found.provenance.status and not merged.exact
     with pytest.raises(UsageError, match="exact=True"):
         merged.directions(tau=0)
 

@@ -46,7 +46,7 @@ class StyleSpace(Ranked):
         best = order(inside, outside, self.floor)[:count]
         vectors = torch.zeros(len(best), n, dtype=torch.float64)
         vectors[torch.arange(len(best)), best] = 1
-        status = f"single channels of S, {len(best)} measured after a screening of {n} by {self.probes} random reverse products"
+        status = f"single channels of S, {len(best)} measured after a screening of {n} by {self.probes} random VJPs"
         return Proposal(vectors, status, {"solver": "channels"})
 
     def _screened(self, task: Task) -> tuple[Tensor, Tensor]:

@@ -186,7 +186,7 @@ class JacobianOperator:
 
     def transposed(self) -> Callable[[Tensor], Tensor]:
         """``adjoint`` with one forward pass for all calls, whose graph it holds."""
-        lacking = memory_errors_said("the reverse products of one image", self.point.device)
+        lacking = memory_errors_said("the VJPs of one image", self.point.device)
         with large_buffers_kept(), torch.enable_grad(), lacking:
             output, pull_back = vjp(lambda z: self.function(z)[0], self.point)
             del output

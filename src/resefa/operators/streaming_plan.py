@@ -59,7 +59,7 @@ class StreamingPlan:
     def way(self) -> str:
         """In words."""
         if self.bands == 0:
-            return "by forward and reverse products"
+            return "by JVPs and VJPs"
         return f"in {self.bands} sweep{'s' * (self.bands > 1)} over bands of its rows"
 
 
