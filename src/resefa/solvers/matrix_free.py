@@ -233,7 +233,7 @@ class _Run:
         if len(self.space):
             outside = 0  # the background of another region on the same image is nearly the same
         # Without probes that the subspace begins with, the ridge rests on these alone, and few say little of how far it is off.
-        held = HELD_OUT if outside or self.limit < 2 * least_products(self.k) else 3 * HELD_OUT
+        held = HELD_OUT if outside or self.limit < 2 * least_products(self.k) else 2 * HELD_OUT
         counts = [inside, outside, HELD_OUT, held]
         signs = [self.probes(part, count) for part, count in zip((0, 1, 0, 1), counts, strict=True)]
         rows = self.space.adjoint(torch.cat(signs)).split(counts)
