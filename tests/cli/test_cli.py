@@ -8,12 +8,7 @@ import sys
 
 import pytest
 from PIL import Image
-
-
-def resefa(*arguments: str, cwd=None) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", "resefa.cli.main", *arguments], capture_output=True, text=True, cwd=cwd
-    )
+from reference.command import resefa
 
 
 @pytest.fixture(scope="module")

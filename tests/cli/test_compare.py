@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
+from reference.command import resefa
 
 pytest.importorskip("matplotlib")
 BASE = ["compare", "faces-dcgan", "--region", "mouth", "--images", "2", "--discovery", "1", "--methods", "region-contrast,random",
         "--levels", "0.05", "--no-features", "-o", "out"]  # fmt: skip
-
-
-def resefa(*arguments: str, cwd) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", "resefa.cli.main", *arguments], capture_output=True, text=True, cwd=cwd
-    )
 
 
 @pytest.fixture(scope="module")

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 import torch
+from reference.command import resefa as run
 
 import resefa
-
-
-def run(*arguments: str, cwd=None) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", "resefa.cli.main", *arguments], capture_output=True, text=True, cwd=cwd
-    )
 
 
 def array(folder, shape=(3, 100)):

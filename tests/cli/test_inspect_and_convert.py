@@ -5,18 +5,11 @@ from __future__ import annotations
 import json
 import os
 import pickle
-import subprocess
-import sys
 
 import pytest
 from checkpoints.formats.nvidia_pickles import module, write
+from reference.command import resefa
 from reference.small import small_tensors
-
-
-def resefa(*arguments, cwd):
-    return subprocess.run(
-        [sys.executable, "-m", "resefa.cli.main", *map(str, arguments)], capture_output=True, text=True, cwd=cwd
-    )
 
 
 class Attack:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
 import typer.main
+from reference.command import resefa
 from reference.small import small_tensors
 from safetensors.torch import save_file
 
@@ -17,12 +16,6 @@ from resefa.discovery.finders import FINDERS
 from resefa.errors import UsageError
 
 REGION = ["--region", "box:25%,25%,50%,50%", "-k", "2", "--json"]
-
-
-def resefa(*arguments: str, cwd) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", "resefa.cli.main", *arguments], capture_output=True, text=True, cwd=cwd
-    )
 
 
 @pytest.fixture(scope="module")

@@ -12,15 +12,12 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from reference.command import resefa as run
 
 import resefa
 from resefa.metrics.change import region_change
 
 COMMAND = [sys.executable, "-m", "resefa.cli.main"]
-
-
-def run(*arguments: str, cwd) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, cwd=cwd)
 
 
 @pytest.fixture(scope="module")

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import torch
 from PIL import Image
+from reference.command import resefa
 
 from resefa.presentation.region_picture import coverage, region_sheet, weights_picture
 from resefa.regions.region import Region
-
-
-def resefa(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "resefa", *arguments], capture_output=True, text=True, cwd=cwd)
 
 
 def test_a_region_is_shown_and_measured(tmp_path: Path, faces) -> None:

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
+from reference.command import resefa
 from reference.small import small_tensors
 from safetensors.torch import save_file
-
-
-def resefa(*arguments: str, cwd) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", "resefa.cli.main", *arguments], capture_output=True, text=True, cwd=cwd
-    )
 
 
 @pytest.fixture(scope="module")
