@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import pytest
+from reference.listening import listen
 
 from resefa.errors import OutputError
 from resefa.files import check_writable, check_writable_folder, write_bytes, write_sentence, written_beside
@@ -112,7 +113,7 @@ with written_beside(sys.argv[1]) as path:
 def test_a_signal_leaves_no_file(tmp_path, name):
     import signal
 
-    listening = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
+    listening = {"preexec_fn": listen}
     running = subprocess.Popen(
         [sys.executable, "-c", WRITER, tmp_path / "a.png"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **listening
     )

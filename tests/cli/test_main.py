@@ -9,6 +9,7 @@ import sys
 import time
 
 import pytest
+from reference.listening import listen
 
 from resefa.cli import main, progress
 from resefa.errors import ResefaWarning, UsageError
@@ -87,7 +88,7 @@ def test_a_signal_unwinds_as_ctrl_c_does(name, tmp_path):
         "main.app = app\nmain.run()\n"
     )
     child = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=listen
     )
     assert child.stdout.readline() == "ready\n"
     child.send_signal(getattr(signal, name))

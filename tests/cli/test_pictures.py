@@ -13,6 +13,7 @@ import pytest
 import torch
 from PIL import Image
 from reference.command import resefa as run
+from reference.listening import listen
 
 import resefa
 from resefa.metrics.change import region_change
@@ -127,7 +128,7 @@ def test_directions_of_no_region_take_one(tmp_path, faces):
 
 @pytest.mark.parametrize(("name", "output"), [("SIGTERM", "a.png"), ("SIGINT", "a/"), ("SIGHUP", "a.mp4")])
 def test_a_signal_leaves_nothing(mouth, tmp_path, name, output):
-    listening = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
+    listening = {"preexec_fn": listen}
     running = subprocess.Popen(
         [*COMMAND, "edit", "faces-dcgan", str(mouth), "--seeds", "0-500", "--change", "0.05", "-o", output],
         cwd=tmp_path, stderr=subprocess.PIPE, text=True, **listening,

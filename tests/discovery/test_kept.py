@@ -61,7 +61,8 @@ def test_a_search_goes_on_in_another_process(faces, tmp_path):
     first = resefa.discover(faces, code, "mouth", cache=JacobianCache(folder=tmp_path), **options)
     (file,) = tmp_path.glob("*.subspace.safetensors")
     again = resefa.discover(faces, code, "mouth", cache=JacobianCache(folder=tmp_path), **options)
-    assert products(again.provenance.status) < products(first.provenance.status) / 2
+    # The sketch is not paid again; the held-out probes that the ridge and its certificate rest on are drawn anew.
+    assert products(again.provenance.status) < 0.6 * products(first.provenance.status)
     assert torch.allclose(again.eigenvalues, first.eigenvalues, rtol=0.02)
     file.write_bytes(b"damaged")
     anew = resefa.discover(faces, code, "mouth", cache=JacobianCache(folder=tmp_path), **options)

@@ -122,7 +122,7 @@ def test_a_refused_range_of_5000_digits(known, raw, hurried):
 
 def test_the_limit_holds_whatever_length_is_claimed(unknown, server, raw, monkeypatch):
     monkeypatch.setattr(downloading, "LIMIT", 500_000)
-    refused(unknown, server.url, "has 768,000 bytes, more than the 500,000")
+    refused(unknown, server.url, "has 768,000 bytes, more than the limit of 500,000")
     server.length = "chunked"
     refused(unknown, server.url, "more than the 500,000 bytes")
     lying = raw(lambda _: [b"HTTP/1.1 206 P\r\nContent-Range: bytes 0-99/%d\r\n\r\n" % 10**17, b"x" * 100])
