@@ -124,7 +124,7 @@ def test_the_limit_holds_whatever_length_is_claimed(unknown, server, raw, monkey
     monkeypatch.setattr(downloading, "LIMIT", 500_000)
     refused(unknown, server.url, "has 768,000 bytes, more than the limit of 500,000")
     server.length = "chunked"
-    refused(unknown, server.url, "more than the limit of 500,000 bytes")
+    refused(unknown, server.url, "more than the 500,000 bytes")
     lying = raw(lambda _: [b"HTTP/1.1 206 P\r\nContent-Range: bytes 0-99/%d\r\n\r\n" % 10**17, b"x" * 100])
     refused(unknown, lying.url, "more than the limit of 500,000")
 
