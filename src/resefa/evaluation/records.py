@@ -115,10 +115,6 @@ Line = (
 _FOUND = ("angle", "principal", "outside", "base_outside", "attained", "amount")
 
 
-class _Kind(Struct):
-    kind: str
-
-
 def line_of(data: bytes, what: str) -> Record:
     """One line of the results file.
 
