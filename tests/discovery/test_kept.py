@@ -57,12 +57,12 @@ def products(status: str) -> int:
 def test_a_search_goes_on_in_another_process(faces, tmp_path):
     """A new cache on the same folder stands for one: nothing of the first is in memory."""
     code = faces.sample(7)
-    options = {"k": 3, "solver": "matrix-free"}
+    # At 1 % the probes that certify the ridge, drawn anew by each search, outweigh the rest on 100 dimensions.
+    options = {"k": 3, "solver": "matrix-free", "tolerance": 0.02}
     first = resefa.discover(faces, code, "mouth", cache=JacobianCache(folder=tmp_path), **options)
     (file,) = tmp_path.glob("*.subspace.safetensors")
     again = resefa.discover(faces, code, "mouth", cache=JacobianCache(folder=tmp_path), **options)
-    # The sketch is not paid again; the held-out probes that the ridge and its certificate rest on are drawn anew.
-    assert products(again.provenance.status) < 0.6 * products(first.provenance.status)
+    assert products(again.provenance.status) < products(first.provenance.status) / 2
     assert torch.allclose(again.eigenvalues, first.eigenvalues, rtol=0.02)
     file.write_bytes(b"damaged")
     anew = resefa.discover(faces, code, "mouth", cache=JacobianCache(folder=tmp_path), **options)

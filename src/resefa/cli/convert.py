@@ -32,7 +32,7 @@ def convert(
 
     if output.suffix != ".safetensors":
         raise OutputError(
-            f"{output} came: a converted checkpoint is a safetensors file, so name it {output.stem}.safetensors."
+            f"A converted checkpoint is a safetensors file; write {output.stem}.safetensors in place of {output}."
         )
     check_writable(output)
     found = look(file, allow_global or (), entry, settings_of(setting or []))

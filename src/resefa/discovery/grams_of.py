@@ -70,7 +70,7 @@ def grams_of(
                 each(jacobian)
         total = found if total is None else total + found
     if total is None:
-        raise UsageError("No code came: give at least one image to analyse.")
+        raise UsageError("There is no code to analyse; give at least one.")
     return total
 
 
