@@ -27,10 +27,10 @@ from torch.utils.flop_counter import FlopCounterMode
 import resefa
 from resefa.checkpoints.record import CheckpointRecord
 from resefa.discovery.jacobian_of import image_jacobian, jacobian_operator
-from resefa.generators.networks.stylegan2 import StyleGAN2Network
 from resefa.generators.style import StyleGenerator
-from resefa.operators.allocation import large_buffers_kept
-from resefa.operators.jacobian_cache import JacobianCache
+from resefa.networks.stylegan2 import StyleGAN2Network
+from resefa.runtime.allocator import large_buffers_kept
+from resefa.runtime.jacobian_cache import JacobianCache
 
 FLOOR, KEPT, OURS = "floor: batched forward passes", "floor, its buffers kept as ours are", "ours"
 JACFWD, MODULATED, ROWS = "jacfwd, the same network", "jacfwd, modulated weights", "row by row, modulated weights"

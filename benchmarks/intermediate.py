@@ -22,7 +22,7 @@ from torch import Tensor
 
 import resefa
 from resefa.discovery.jacobian_of import image_jacobian, jacobian_operator
-from resefa.operators.jacobian_cache import JacobianCache
+from resefa.runtime.jacobian_cache import JacobianCache
 from resefa.solvers.cholesky import solve_cholesky
 
 

@@ -21,7 +21,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import resefa
 from resefa.discovery.jacobian_of import image_jacobian
-from resefa.operators.jacobian_cache import JacobianCache
+from resefa.runtime.jacobian_cache import JacobianCache
 
 ROWS = 64
 

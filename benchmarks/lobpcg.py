@@ -21,8 +21,8 @@ from torch import Tensor
 
 import resefa
 from resefa.discovery.jacobian_of import image_jacobian
-from resefa.operators.jacobian_cache import JacobianCache
-from resefa.operators.linear_operator import DenseOperator
+from resefa.jacobian.linear_operator import DenseOperator
+from resefa.runtime.jacobian_cache import JacobianCache
 from resefa.solvers.cholesky import solve_cholesky
 from resefa.solvers.matrix_free import Search, solve_matrix_free
 

@@ -23,11 +23,11 @@ from torch import Tensor
 import resefa
 from resefa.directions.directions import Directions
 from resefa.discovery.jacobian_of import image_jacobian, jacobian_operator
-from resefa.discovery.kept_subspaces import forget_subspaces
+from resefa.discovery.subspaces import forget_subspaces
 from resefa.generators.protocol import Generator
-from resefa.operators.image_jacobian import ImageJacobian
-from resefa.operators.jacobian_cache import JacobianCache
+from resefa.jacobian.dense import ImageJacobian
 from resefa.regions.region import Region
+from resefa.runtime.jacobian_cache import JacobianCache
 from resefa.solvers.cholesky import solve_cholesky
 
 K = 8

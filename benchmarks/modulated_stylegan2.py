@@ -1,6 +1,6 @@
 """StyleGAN2's synthesis as published: weights are modulated per sample, convolutions are grouped. Plain operations.
 
-Beside ``resefa.generators.networks.stylegan2``, which modulates activations. Same tensors, same images; noise constants
+Beside ``resefa.networks.stylegan2``, which modulates activations. Same tensors, same images; noise constants
 on, architecture ``skip``, no clamp.
 """
 
@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from resefa.generators.networks.stylegan2 import StyleGAN2Network
-from resefa.generators.networks.stylegan2.layers import SynthesisLayer, ToRGB
+from resefa.networks.stylegan2 import StyleGAN2Network
+from resefa.networks.stylegan2.layers import SynthesisLayer, ToRGB
 
 _TAPS = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 4
 _KERNEL = (_TAPS[:, None] * _TAPS)[None, None]

@@ -28,9 +28,9 @@ from torch.func import jvp, vjp, vmap
 from resefa.checkpoints.biggan_deep import biggan_deep_record
 from resefa.checkpoints.stylegan2 import stylegan2_record
 from resefa.checkpoints.stylegan3 import stylegan3_record
-from resefa.generators.networks.biggan_deep import BigGANDeepNetwork
-from resefa.generators.networks.stylegan2 import StyleGAN2Network
-from resefa.generators.networks.stylegan3 import StyleGAN3Network
+from resefa.networks.biggan_deep import BigGANDeepNetwork
+from resefa.networks.stylegan2 import StyleGAN2Network
+from resefa.networks.stylegan3 import StyleGAN3Network
 
 BIGGAN_DEEP = {
     128: [[False, 16, 16], [True, 16, 16], [False, 16, 16], [True, 16, 8], [False, 8, 8], [True, 8, 4], [False, 4, 4],

@@ -16,7 +16,7 @@ import torch
 
 import resefa
 from resefa.discovery.jacobian_of import image_jacobian, jacobian_operator
-from resefa.operators.linear_operator import adjoint_gap
+from resefa.jacobian.linear_operator import adjoint_gap
 
 K, TAU = 8, 1e-3
 

@@ -23,7 +23,7 @@ from jacobian import peak
 
 import resefa
 from resefa.discovery.jacobian_of import image_jacobian, jacobian_operator
-from resefa.operators.jacobian_cache import JacobianCache
+from resefa.runtime.jacobian_cache import JacobianCache
 from resefa.solvers.cholesky import solve_cholesky
 
 K = 8

@@ -21,8 +21,8 @@ from networks import stylegan2
 from torch import nn
 
 import resefa
-from resefa.discovery.sefa import directions_of_weights
-from resefa.generators.networks.stylegan2 import StyleGAN2Network
+from resefa.methods.sefa import directions_of_weights
+from resefa.networks.stylegan2 import StyleGAN2Network
 
 K = 10
 

@@ -28,8 +28,8 @@ from torch import nn
 
 import resefa
 from resefa.discovery.jacobian_of import image_jacobian
-from resefa.operators.column_file import opened
-from resefa.operators.jacobian_cache import JacobianCache
+from resefa.runtime.jacobian_cache import JacobianCache
+from resefa.runtime.jacobian_file import opened
 
 SIZE, SEEDS = (16, 16), (0, 1)
 REGION = resefa.Region.box(4, 4, 6, 6)

@@ -18,7 +18,7 @@ from torch import Tensor
 from trainable_stylegan2 import trainable_pass
 
 import resefa
-from resefa.generators.networks.stylegan2 import StyleGAN2Network
+from resefa.networks.stylegan2 import StyleGAN2Network
 
 ROUNDS = ((3e-2, ((3, 16, 3000), (4, 32, 1000), (5, 64, 800))), (2e-2, ((4, 32, 1400), (5, 64, 1100))))
 """Rates, each with its stages: blocks of the network, size of the pictures, steps."""

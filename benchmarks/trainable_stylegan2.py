@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from resefa.generators.networks.stylegan2 import StyleGAN2Network
+from resefa.networks.stylegan2 import StyleGAN2Network
 
 _TAPS = torch.tensor([1.0, 3.0, 3.0, 1.0])
 

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 import torch
+from reference.small import small_generator
 
 import resefa
 from resefa.zoo.cards import card
@@ -48,3 +49,15 @@ def random_inception_file(tmp_path_factory):
     classifier = {"fc.weight": torch.zeros(1008, 2048), "fc.bias": torch.zeros(1008)}
     torch.save(filled(InceptionNetwork().state_dict()) | classifier, path)
     return path
+
+
+@pytest.fixture(scope="module")
+def style():
+    """A small style network with random weights."""
+    return small_generator("stylegan2")
+
+
+@pytest.fixture
+def region():
+    """A box in the middle of an image of any size."""
+    return resefa.Region.box(0.25, 0.25, 0.5, 0.5, unit="fraction")

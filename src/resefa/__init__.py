@@ -16,45 +16,45 @@ _PUBLIC = {
     "Direction": "resefa.directions.directions",
     "Directions": "resefa.directions.directions",
     "Generator": "resefa.generators.protocol",
-    "JacobianOperator": "resefa.operators.jacobian",
+    "JacobianOperator": "resefa.jacobian.operator",
     "LatentCode": "resefa.latents.code",
     "Region": "resefa.regions.region",
     "RegionGrams": "resefa.discovery.region_grams",
     "ResefaError": "resefa.errors",
     "ResefaWarning": "resefa.errors",
-    "Sweep": "resefa.evaluation.sweep",
+    "Sweep": "resefa.presentation.sweep",
     "calibrate": "resefa.editing.strength",
-    "discover": "resefa.discovery.discover",
+    "discover": "resefa.methods.discover",
     "edit": "resefa.editing.edit",
-    "finder": "resefa.discovery.finders",
+    "finder": "resefa.methods.registry",
     "load": "resefa.generators.load",
-    "locality": "resefa.evaluation.locality",
+    "locality": "resefa.editing.locality",
     "picture": "resefa.presentation.save_images",
     "save_images": "resefa.presentation.save_images",
-    "save_page": "resefa.evaluation.shown",
-    "save_sheet": "resefa.evaluation.shown",
-    "sheet": "resefa.evaluation.shown",
+    "save_page": "resefa.presentation.sweep_sheet",
+    "save_sheet": "resefa.presentation.sweep_sheet",
+    "sheet": "resefa.presentation.sweep_sheet",
     "wrap": "resefa.generators.wrapped",
 }
 
 if TYPE_CHECKING:
     from resefa.directions.directions import Direction, Directions
-    from resefa.discovery.discover import discover
-    from resefa.discovery.finders import finder
     from resefa.discovery.region_grams import RegionGrams
     from resefa.editing.composition import Composition
     from resefa.editing.edit import edit
+    from resefa.editing.locality import locality
     from resefa.editing.strength import calibrate
     from resefa.errors import ResefaError, ResefaWarning
-    from resefa.evaluation.locality import locality
-    from resefa.evaluation.shown import save_page, save_sheet, sheet
-    from resefa.evaluation.sweep import Sweep
     from resefa.generators.load import load
     from resefa.generators.protocol import Generator
     from resefa.generators.wrapped import wrap
+    from resefa.jacobian.operator import JacobianOperator
     from resefa.latents.code import LatentCode
-    from resefa.operators.jacobian import JacobianOperator
+    from resefa.methods.discover import discover
+    from resefa.methods.registry import finder
     from resefa.presentation.save_images import picture, save_images
+    from resefa.presentation.sweep import Sweep
+    from resefa.presentation.sweep_sheet import save_page, save_sheet, sheet
     from resefa.regions.region import Region
 
 __all__ = [

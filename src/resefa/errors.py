@@ -6,6 +6,8 @@ The command line prints the message and leaves with the class's ``exit_code``; a
 from __future__ import annotations
 
 import reprlib
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 
 _LONGEST = 480
 _INVISIBLE = frozenset(
@@ -149,3 +151,15 @@ class OutOfMemoryError(ResefaError):
     """A device or machine without enough memory for even the smallest piece of the work."""
 
     exit_code = 14
+
+
+def did_you_mean(word: object, names: Iterable[str], aliases: Mapping[str, str] | None = None) -> str:
+    """``; did you mean 'sefa'?`` where a name resembles the word, else a full stop.
+
+    Args:
+        aliases: other words that people use -> the name.
+    """
+    plain = str(word).lower().replace("_", "-").replace(" ", "-")
+    names = list(names)
+    near = get_close_matches((aliases or {}).get(plain, plain), names, 1)
+    return f"; did you mean {near[0]!r}?" if near else "."

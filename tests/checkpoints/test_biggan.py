@@ -12,7 +12,7 @@ from resefa.checkpoints import biggan
 from resefa.checkpoints.biggan import biggan_record
 from resefa.checkpoints.spectral_norm import fold_power_step
 from resefa.errors import ModelError
-from resefa.generators.networks.biggan import BigGANNetwork
+from resefa.networks.biggan import BigGANNetwork
 
 # Widths of the published networks in multiples of the channel multiplier (BigGAN paper, tables 4 to 6).
 PUBLISHED = {128: [16, 16, 8, 4, 2, 1], 256: [16, 16, 8, 8, 4, 2, 1], 512: [16, 16, 8, 8, 4, 2, 1, 1]}

@@ -12,7 +12,7 @@ from reference.biggan.weights import frozen
 from resefa.checkpoints import biggan, biggan_deep
 from resefa.checkpoints.biggan_deep import biggan_deep_record, recognises
 from resefa.errors import ModelError
-from resefa.generators.networks.biggan_deep import BigGANDeepNetwork
+from resefa.networks.biggan_deep import BigGANDeepNetwork
 
 # Widths of the published networks in multiples of the channel width (BigGAN paper, tables 7 to 9).
 PUBLISHED = {

@@ -13,7 +13,7 @@ from resefa.checkpoints import native
 from resefa.checkpoints.open import open_checkpoint
 from resefa.checkpoints.record import CheckpointRecord
 from resefa.errors import ModelError
-from resefa.generators.families import generator_of
+from resefa.generators.registry import generator_of
 
 
 def as_float(record):

@@ -9,7 +9,7 @@ import torch
 
 from resefa.checkpoints.progan import progan_record, recognises
 from resefa.errors import ModelError
-from resefa.generators.networks.progan import ProGANNetwork
+from resefa.networks.progan import ProGANNetwork
 
 BASE = {
     "z_dim": 7, "label_dim": 0, "blocks": [4, 8, 16], "widths": [5, 4, 3], "first": [4, 4], "channels": 3,

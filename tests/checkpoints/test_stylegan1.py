@@ -10,7 +10,7 @@ import torch
 from resefa.checkpoints import stylegan2
 from resefa.checkpoints.stylegan1 import recognises, stylegan1_record
 from resefa.errors import ModelError
-from resefa.generators.networks.stylegan1 import StyleGAN1Network
+from resefa.networks.stylegan1 import StyleGAN1Network
 
 BASE = {
     "z_dim": 7, "label_dim": 0, "w_dim": 6, "mapping_widths": [5, 6], "lr_multiplier": 0.01, "blocks": [4, 8, 16],

@@ -9,7 +9,7 @@ import torch
 
 from resefa.checkpoints.stylegan2 import recognises, stylegan2_record
 from resefa.errors import ModelError
-from resefa.generators.networks.stylegan2 import StyleGAN2Network
+from resefa.networks.stylegan2 import StyleGAN2Network
 
 BASE = {
     "z_dim": 7, "label_dim": 0, "embed_dim": 0, "w_dim": 6, "mapping_widths": [5, 6], "lr_multiplier": 0.01,

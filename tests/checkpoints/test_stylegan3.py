@@ -9,7 +9,7 @@ import torch
 
 from resefa.checkpoints.stylegan3 import recognises, stylegan3_record
 from resefa.errors import ModelError
-from resefa.generators.networks.stylegan3 import StyleGAN3Network
+from resefa.networks.stylegan3 import StyleGAN3Network
 
 T_1024 = (
     "36_512 36_512 52_512 52_512 84_512 148_512 148_512 276_323 276_203 532_128 1044_81 1044_51 1044_32 1024_32 1024_3"

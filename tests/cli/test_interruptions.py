@@ -11,7 +11,7 @@ import pytest
 import torch
 
 import resefa
-from resefa.operators.column_layout import HEADER, SUM, Layout
+from resefa.runtime.jacobian_layout import HEADER, SUM, Layout
 
 RESEFA = [sys.executable, "-m", "resefa.cli.main"]
 

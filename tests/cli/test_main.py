@@ -81,7 +81,7 @@ def test_a_developer_can_ask_for_the_traceback(monkeypatch):
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_a_signal_unwinds_as_ctrl_c_does(name, tmp_path):
     program = (
-        "import time\nfrom resefa.cli import main\nfrom resefa.files import written_beside\n"
+        "import time\nfrom resefa.cli import main\nfrom resefa.files.output_file import written_beside\n"
         "def app(**_):\n"
         f"    with written_beside({str(tmp_path / 'sheet.png')!r}) as path:\n"
         "        path.write_text('half'); print('ready', flush=True); time.sleep(30)\n"

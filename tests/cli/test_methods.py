@@ -12,8 +12,8 @@ from safetensors.torch import save_file
 
 from resefa.cli.main import app
 from resefa.cli.method_options import given_options
-from resefa.discovery.finders import FINDERS
 from resefa.errors import UsageError
+from resefa.methods.registry import FINDERS
 
 REGION = ["--region", "box:25%,25%,50%,50%", "-k", "2", "--json"]
 

@@ -12,7 +12,7 @@ from resefa.discovery.jacobian_of import jacobian_operator
 from resefa.errors import GeneratorError, LatentError, ModelError, UsageError
 from resefa.generators.progan import ProGANGenerator
 from resefa.generators.style import StyleGenerator
-from resefa.operators.linear_operator import adjoint_gap
+from resefa.jacobian.linear_operator import adjoint_gap
 
 
 def small_network() -> nn.Module:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from resefa.evaluation.measures.identity import identity_measures
-from resefa.evaluation.measures.set_distances import frechet, kernel
-from resefa.evaluation.measures.structure import Structure
+from resefa.comparison.measures.identity import identity_measures
+from resefa.comparison.measures.set_distances import frechet, kernel
+from resefa.comparison.measures.structure import Structure
 from resefa.metrics.features.face_protocol import FaceEmbeddings
 
 

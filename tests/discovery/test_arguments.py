@@ -11,7 +11,7 @@ from torch import nn
 import resefa
 from resefa.discovery.arguments import memory_bytes
 from resefa.errors import GeneratorError, LatentError, ResefaError, ResefaWarning, SolverError, UsageError
-from resefa.operators.jacobian_cache import JacobianCache
+from resefa.runtime.jacobian_cache import JacobianCache
 
 REGION = "box:4,4,6,7"
 WEIGHTS = torch.randn(12, 3 * 256, generator=torch.Generator().manual_seed(0)) / 4

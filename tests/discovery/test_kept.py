@@ -10,8 +10,8 @@ import torch
 import resefa
 from resefa.discovery.jacobian_of import image_jacobian
 from resefa.errors import GeneratorError, SolverError
-from resefa.operators.jacobian import JacobianOperator
-from resefa.operators.jacobian_cache import JacobianCache
+from resefa.jacobian.operator import JacobianOperator
+from resefa.runtime.jacobian_cache import JacobianCache
 
 
 def test_half_precision_takes_half_the_room_and_gives_the_same_directions(faces):

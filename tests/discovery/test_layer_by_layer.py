@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from resefa.discovery.jacobian_of import image_jacobian, jacobian_operator
-from resefa.operators.jacobian import JacobianOperator
-from resefa.operators.jacobian_cache import JacobianCache
+from resefa.jacobian.operator import JacobianOperator
+from resefa.runtime.jacobian_cache import JacobianCache
 
 
 @pytest.mark.parametrize(("space", "layers"), [("W+", None), ("W+", "1-2"), ("S", None), ("W", None)])

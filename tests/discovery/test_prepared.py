@@ -9,8 +9,8 @@ import torch
 
 import resefa
 from resefa.errors import SolverError
-from resefa.operators.jacobian_cache import JacobianCache
-from resefa.operators.stacked import StackedOperator
+from resefa.jacobian.stacked import StackedOperator
+from resefa.runtime.jacobian_cache import JacobianCache
 
 
 @pytest.fixture

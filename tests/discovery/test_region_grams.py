@@ -16,9 +16,9 @@ from safetensors.torch import load_file, save_file
 import resefa
 from resefa.discovery.region_grams import RegionGrams, summed
 from resefa.errors import SolverError, UsageError
-from resefa.operators import sealed_file
-from resefa.operators.jacobian_cache import JacobianCache
-from resefa.operators.sealed_file import write_sealed
+from resefa.runtime import sealed_file
+from resefa.runtime.jacobian_cache import JacobianCache
+from resefa.runtime.sealed_file import write_sealed
 
 OPTIONS = {"analysis_resolution": 16}
 

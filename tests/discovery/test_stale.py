@@ -10,11 +10,11 @@ from reference.small import small_generator
 from torch import nn
 
 import resefa
-from resefa.discovery import kept_subspaces
+from resefa.discovery import subspaces as kept_subspaces
 from resefa.discovery.jacobian_of import image_jacobian
-from resefa.discovery.kept_subspaces import forget_subspaces
-from resefa.operators.jacobian import JacobianOperator
-from resefa.operators.jacobian_cache import JacobianCache
+from resefa.discovery.subspaces import forget_subspaces
+from resefa.jacobian.operator import JacobianOperator
+from resefa.runtime.jacobian_cache import JacobianCache
 
 BOX, OTHER = resefa.Region.box(0, 0, 4, 4), resefa.Region.box(4, 4, 3, 3)
 MIXING = torch.randn(6, 192, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
@@ -173,7 +173,7 @@ def test_products_are_taken_of_the_generator_that_asks():
 def test_files_of_another_machine_are_found_within_rounding(tmp_path, monkeypatch):
     generator = resefa.wrap(Painter().float(), 6)
     code = generator.sample(1)
-    monkeypatch.setattr("resefa.operators.image_probe.environment", lambda device: "another machine")
+    monkeypatch.setattr("resefa.runtime.image_probe.environment", lambda device: "another machine")
     there = rate(generator, code, cache=JacobianCache(folder=tmp_path))
     monkeypatch.undo()
     generator.function.plain.mul_(1 + 1e-6)  # as another library rounds

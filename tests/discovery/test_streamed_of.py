@@ -14,8 +14,8 @@ from resefa.cli.main import app
 from resefa.discovery.jacobian_of import image_jacobian, jacobian_operator
 from resefa.discovery.region_grams import RegionGrams
 from resefa.errors import BudgetError, UsageError
-from resefa.operators.jacobian_cache import JacobianCache
-from resefa.operators.streaming_plan import plan_for
+from resefa.jacobian.streaming_plan import plan_for
+from resefa.runtime.jacobian_cache import JacobianCache
 
 ONCE = 3 * 64 * 64 * 100 * 4
 SEEDS = [7, 8]

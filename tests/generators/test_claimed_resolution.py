@@ -8,7 +8,7 @@ import pytest
 from reference.small import small_record, small_tensors
 
 from resefa.errors import ModelError
-from resefa.generators.families import check_resolution, generator_of
+from resefa.generators.registry import check_resolution, generator_of
 
 WITH_CLAIM = ("stylegan3", "biggan", "biggan-deep")
 

@@ -9,9 +9,9 @@ from reference.small import small_generator
 import resefa
 from resefa.discovery.jacobian_of import image_jacobian, jacobian_operator
 from resefa.errors import UsageError
-from resefa.generators.networks.stylegan2.fir import upsample
-from resefa.operators.jacobian_cache import JacobianCache
-from resefa.operators.linear_operator import adjoint_gap
+from resefa.jacobian.linear_operator import adjoint_gap
+from resefa.networks.stylegan2.fir import upsample
+from resefa.runtime.jacobian_cache import JacobianCache
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 import resefa
 from resefa.discovery.jacobian_of import jacobian_operator
 from resefa.errors import LatentError, UsageError
-from resefa.operators.jacobian import MODES
-from resefa.operators.linear_operator import adjoint_gap
+from resefa.jacobian.linear_operator import adjoint_gap
+from resefa.jacobian.operator import MODES
 
 EARLY = {"stylegan2": ("synthesis.b4.conv", "synthesis.b8.conv"), "stylegan3": ("synthesis.L0",)}
 CASES = [

@@ -10,8 +10,8 @@ from reference.small import small_tensors
 import resefa
 from resefa.checkpoints.stylegan2 import stylegan2_record
 from resefa.errors import ModelError
-from resefa.generators.families import generator_of
 from resefa.generators.inspection import inspect
+from resefa.generators.registry import generator_of
 from resefa.generators.transparency import over_white
 
 

@@ -66,7 +66,7 @@ def small_record(family: str) -> CheckpointRecord:
 def small_generator(family: str, dtype="float64"):
     import torch
 
-    from resefa.generators.families import FAMILIES as builders
+    from resefa.generators.registry import FAMILIES as builders
 
     record = small_record(family)
     return builders[record.family](

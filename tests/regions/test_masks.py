@@ -193,7 +193,7 @@ def test_bad_files_get_one_sentence(read, tmp_path: Path, monkeypatch: pytest.Mo
         with pytest.raises(RegionError, match=says) as caught:
             read(tmp_path / name)
         assert "\n" not in str(caught.value)
-    monkeypatch.setattr("resefa.picture_file.MOST_PIXELS", 3000)
+    monkeypatch.setattr("resefa.files.picture_file.MOST_PIXELS", 3000)
     with pytest.raises(RegionError, match="has 64 x 64 pixels; pictures may have 3,000 pixels"):
         read(whole)
 

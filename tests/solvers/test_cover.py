@@ -6,8 +6,8 @@ import pytest
 import torch
 from solvers.falling_spectra import jacobian
 
-from resefa.operators.linear_operator import DenseOperator
-from resefa.operators.stacked import StackedOperator
+from resefa.jacobian.linear_operator import DenseOperator
+from resefa.jacobian.stacked import StackedOperator
 from resefa.solvers.cover import GRID, cover, tile_of_pixels
 from resefa.solvers.subspace import Subspace
 

@@ -10,9 +10,9 @@ from solvers.falling_spectra import jacobian
 from torch import Tensor
 
 from resefa.errors import SolverError
-from resefa.operators.gram import gram_of_rows
-from resefa.operators.linear_operator import DenseOperator
-from resefa.operators.stacked import StackedOperator
+from resefa.jacobian.gram import gram_of_rows
+from resefa.jacobian.linear_operator import DenseOperator
+from resefa.jacobian.stacked import StackedOperator
 from resefa.solvers.cholesky import solve_cholesky
 from resefa.solvers.matrix_free import HELD_OUT, Search, solve_matrix_free
 from resefa.solvers.subspace import Form, Subspace

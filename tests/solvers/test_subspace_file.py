@@ -6,8 +6,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from resefa.operators.image_probe import Probe
-from resefa.operators.linear_operator import DenseOperator
+from resefa.jacobian.linear_operator import DenseOperator
+from resefa.runtime.image_probe import Probe
 from resefa.solvers.subspace import Subspace
 from resefa.solvers.subspace_file import restore_subspace, save_subspace
 

@@ -8,7 +8,7 @@ import scipy.linalg
 import torch
 from solvers.falling_spectra import jacobian
 
-from resefa.operators.linear_operator import DenseOperator
+from resefa.jacobian.linear_operator import DenseOperator
 from resefa.solvers.matrix_free import Search, solve_matrix_free
 from resefa.solvers.subspace import Form, Subspace
 from resefa.solvers.trace_estimate import estimate, leave_one_out

@@ -8,7 +8,7 @@ from importlib import resources
 import pytest
 
 from resefa.errors import ModelError, RegionError
-from resefa.generators.families import FAMILIES
+from resefa.generators.registry import FAMILIES
 from resefa.regions.presets import preset_families
 from resefa.regions.region import Region
 from resefa.zoo.cards import card, card_in_place_of_a_file, cards

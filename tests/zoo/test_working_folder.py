@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from resefa.errors import WeightsError
-from resefa.programs import (
+from resefa.runtime.external_programs import (
     absolute_programs,
     child_environment,
     leave_the_working_folder_out,
@@ -140,7 +140,7 @@ def test_settings_of_matplotlib_there_have_no_effect(hostile, canary):
     (hostile / "matplotlibrc").write_text("backend: module://typer\nsavefig.dpi: 7\ntext.usetex: True\nnonsense: 1\n")
     script = """
 import sys; sys.path.insert(0, sys.argv[1])
-from resefa.evaluation.report.figures import need_matplotlib
+from resefa.comparison.report.figures import need_matplotlib
 need_matplotlib()
 import matplotlib, os
 print(matplotlib.matplotlib_fname() != "matplotlibrc", matplotlib.rcParams["savefig.dpi"] != 7, os.getcwd() == sys.argv[2])

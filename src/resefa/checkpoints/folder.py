@@ -13,8 +13,8 @@ from typing import Annotated, Any
 import msgspec
 
 from resefa.errors import ModelError, WeightsError, printable
-from resefa.input_file import check_regular
-from resefa.schema import decode
+from resefa.files.input_file import check_regular
+from resefa.files.schema import decode
 
 INDEX = ".index.json"
 CONFIG = "config.json"

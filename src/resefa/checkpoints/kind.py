@@ -7,8 +7,8 @@ import zipfile
 from pathlib import Path
 
 from resefa.errors import ModelError
-from resefa.input_file import check_regular
-from resefa.pickles.archive import ZIP_DAMAGE, opened_archive
+from resefa.files.archive import ZIP_DAMAGE, opened_archive
+from resefa.files.input_file import check_regular
 
 
 def file_kind(path: str | Path) -> str:

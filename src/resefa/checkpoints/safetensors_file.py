@@ -11,7 +11,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from resefa.errors import WeightsError, printable
-from resefa.input_file import check_regular
+from resefa.files.input_file import check_regular
 
 _MOST_TENSORS = 100_000
 

@@ -9,9 +9,9 @@ from typing import Any
 from resefa.checkpoints.entries import Network, find
 from resefa.checkpoints.entry_names import OTHER
 from resefa.errors import ModelError, WeightsError, printable
-from resefa.file_words import words_for
+from resefa.files.archive import opened_archive
+from resefa.files.file_words import words_for
 from resefa.pickles import NvidiaModule, Unbuilt
-from resefa.pickles.archive import opened_archive
 
 _ARCHIVE = b"PK\x03\x04"
 _PROGRAMS = {"torchscript": "a TorchScript program", "torch-export": "a torch.export program"}

@@ -4,6 +4,6 @@ It is started in folders that strangers filled, so the working folder leaves the
 is imported.
 """
 
-from resefa.programs import leave_the_working_folder_out
+from resefa.runtime.external_programs import leave_the_working_folder_out
 
 leave_the_working_folder_out()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from resefa.errors import UsageError
-from resefa.input_file import read_input, user_path
+from resefa.files.input_file import read_input, user_path
 
 MOST_SEEDS = 10_000
 LARGEST_SEED = 2**63 - 1

@@ -50,15 +50,15 @@ def compare(
     from resefa.cli.arguments import labels_of, levels_of, named_file_of, titles_of
     from resefa.cli.progress import bar
     from resefa.cli.saying import say
+    from resefa.comparison.bootstrap import FEWEST
+    from resefa.comparison.experiment import Experiment
+    from resefa.comparison.given import opened
+    from resefa.comparison.measures.registry import measures_for
+    from resefa.comparison.methods import methods_of, with_given, with_labels
+    from resefa.comparison.report.figures import need_matplotlib
+    from resefa.comparison.run import Run
     from resefa.errors import UsageError
-    from resefa.evaluation.bootstrap import FEWEST
-    from resefa.evaluation.experiment import Experiment
-    from resefa.evaluation.given import opened
-    from resefa.evaluation.measures.registry import measures_for
-    from resefa.evaluation.methods import methods_of, with_given, with_labels
-    from resefa.evaluation.report.figures import need_matplotlib
-    from resefa.evaluation.run import Run
-    from resefa.files import check_writable_folder
+    from resefa.files.output_file import check_writable_folder
 
     if exact and not robustness:
         raise UsageError("--exact works only with --robustness: add --robustness, or leave --exact out.")
@@ -102,8 +102,8 @@ def _go(run, output: Path) -> None:  # type: ignore[no-untyped-def]
     import shlex
     from time import perf_counter
 
+    from resefa.comparison.machines import note_session
     from resefa.errors import InterruptedWorkError, OutputError
-    from resefa.evaluation.sessions import note_session
 
     before, start = len(run.journal.blocks), perf_counter()
 
@@ -125,11 +125,11 @@ def _go(run, output: Path) -> None:  # type: ignore[no-untyped-def]
 
 def _reported(output: Path, titles: dict[str, str]) -> tuple[Path, dict[str, Any]]:
     """Write the report of what the folder holds."""
+    from resefa.comparison.report.results import Results
+    from resefa.comparison.report.summary import summary
+    from resefa.comparison.report.titles import keep_titles
+    from resefa.comparison.report.write import write_report
     from resefa.errors import OutputError, UsageError
-    from resefa.evaluation.report.results import Results
-    from resefa.evaluation.report.summary import summary
-    from resefa.evaluation.report.titles import keep_titles
-    from resefa.evaluation.report.write import write_report
 
     results = Results(output)
     if unknown := set(titles) - {method.name for method in results.experiment.methods}:

@@ -26,7 +26,7 @@ def convert(
     from resefa.checkpoints import native
     from resefa.cli.arguments import settings_of
     from resefa.errors import OutputError
-    from resefa.files import check_writable, write_bytes
+    from resefa.files.output_file import check_writable, write_bytes
     from resefa.generators.inspection import inspect as look
     from resefa.version import VERSION
 

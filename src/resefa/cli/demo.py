@@ -39,12 +39,12 @@ def demo(
     """Find and show local edits of mouths and eyes on the default generator."""
     import resefa
     from resefa.cli.progress import bar
-    from resefa.evaluation.shown import save_sheet
-    from resefa.evaluation.sweep import HEAT_TOP, Sweep, column_labels
-    from resefa.files import check_writable_folder
+    from resefa.files.output_file import check_writable_folder
     from resefa.generators.fetch import fetch
     from resefa.presentation.gallery import GallerySection, save_gallery
     from resefa.presentation.sheet import contact_sheet, save_animation, save_picture
+    from resefa.presentation.sweep import HEAT_TOP, Sweep, column_labels
+    from resefa.presentation.sweep_sheet import save_sheet
     from resefa.zoo.cards import card
     from resefa.zoo.store import is_present
 

@@ -64,9 +64,9 @@ def discover(
     from resefa.directions.checked import check_name
     from resefa.directions.storage import check_output
     from resefa.discovery.arguments import memory_bytes
-    from resefa.discovery.finders import DEFAULT
     from resefa.errors import InterruptedWorkError
-    from resefa.operators.jacobian_cache import JacobianCache
+    from resefa.methods.registry import DEFAULT
+    from resefa.runtime.jacobian_cache import JacobianCache
 
     check_output(output)
     if name is not None:

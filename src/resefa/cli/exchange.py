@@ -33,7 +33,7 @@ def import_directions(
     from resefa.directions.checked import check_name
     from resefa.directions.storage import interpreted, open_directions
     from resefa.errors import OutputError, UsageError
-    from resefa.files import check_writable
+    from resefa.files.output_file import check_writable
     from resefa.regions.region import Region
 
     if region is not None and model is None:

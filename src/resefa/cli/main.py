@@ -103,7 +103,7 @@ def _outcome() -> tuple[str, int]:
         return "", 0
     except Exception as error:
         if _is_out_of_memory(error):
-            from resefa.operators.out_of_memory import out_of_memory_sentence
+            from resefa.runtime.out_of_memory import out_of_memory_sentence
 
             return out_of_memory_sentence(error), OutOfMemoryError.exit_code
         # What typer says of an unknown option or a missing argument; it has such methods under any typer's click.
@@ -124,7 +124,7 @@ def _is_out_of_memory(error: Exception) -> bool:
     """The same on any device; torch is asked only where it is loaded."""
     if "torch" not in sys.modules:
         return isinstance(error, MemoryError)
-    from resefa.operators.out_of_memory import is_out_of_memory
+    from resefa.runtime.out_of_memory import is_out_of_memory
 
     return is_out_of_memory(error)
 

@@ -14,7 +14,7 @@ def given_options(method: str, given: dict[str, Any]) -> dict[str, Any]:
     Raises:
         UsageError: no such method, or one that does not take an option that was given.
     """
-    from resefa.discovery.finders import check_options
+    from resefa.methods.registry import check_options
 
     written = {theirs: ours for ours, theirs in _NAMES.items()}
     check_options(method, (_NAMES.get(name, name) for name in given), lambda name: f"--{written.get(name, name).replace('_', '-')}")

@@ -12,12 +12,10 @@ from typing import Any
 from PIL import Image as PILImage
 
 from resefa.editing.composition import Composition
+from resefa.editing.locality import RANDOMS
 from resefa.editing.provisos import unreached
 from resefa.errors import OutputError, ResefaWarning, UsageError
-from resefa.evaluation.locality import RANDOMS
-from resefa.evaluation.shown import save_page, save_sheet
-from resefa.evaluation.sweep import Sweep
-from resefa.files import check_writable, check_writable_folder
+from resefa.files.output_file import check_writable, check_writable_folder
 from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
 from resefa.presentation.animation import ANIMATED
@@ -25,6 +23,8 @@ from resefa.presentation.pixels import plain_picture, to_picture
 from resefa.presentation.plain import COLUMNS, grid, in_rows, smooth, squarish
 from resefa.presentation.save_images import is_folder, save_folder
 from resefa.presentation.sheet import STILL, SheetRow, contact_sheet, save_animation, save_picture
+from resefa.presentation.sweep import Sweep
+from resefa.presentation.sweep_sheet import save_page, save_sheet
 
 CAPTIONED_FPS, PLAIN_FPS = 8.0, 20.0
 SECONDS = 2.0

@@ -13,7 +13,7 @@ from torch import Tensor
 from resefa.directions import checked, shown
 from resefa.directions.provenance import Provenance
 from resefa.errors import DirectionsError, LatentError, printable
-from resefa.tensor_types import Latent, PixelWeights, Vectors
+from resefa.types import Latent, PixelWeights, Vectors
 
 if TYPE_CHECKING:
     from resefa.generators.protocol import Generator

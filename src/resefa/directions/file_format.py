@@ -10,12 +10,12 @@ from typing import Any, BinaryIO
 import torch
 from torch import Tensor
 
-from resefa import tensor_file
 from resefa.directions.directions import Directions
 from resefa.directions.provenance import Provenance
 from resefa.errors import DirectionsError, printable
+from resefa.files import tensor_file
+from resefa.files.schema import decode
 from resefa.latents.code_file import FORMAT as CODES_FORMAT
-from resefa.schema import decode
 
 FORMAT = "resefa.directions"
 FORMAT_VERSION = 1

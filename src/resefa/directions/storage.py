@@ -11,9 +11,9 @@ from resefa.directions.file_format import ENDING, read, to_bytes
 from resefa.directions.formats.reading import ForeignFile, foreign
 from resefa.directions.formats.writing import format_of, written
 from resefa.errors import DirectionsError
-from resefa.files import check_writable, write_bytes
-from resefa.input_file import opened_input, user_path
-from resefa.tensor_file import begins_as_tensor_file
+from resefa.files.input_file import opened_input, user_path
+from resefa.files.output_file import check_writable, write_bytes
+from resefa.files.tensor_file import begins_as_tensor_file
 from resefa.zoo.cards import card_in_place_of_a_file
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from resefa.latents.code import LatentCode
 from resefa.latents.layers import as_layer_text
 from resefa.latents.shapes import given_code
 from resefa.latents.space import checked_seeds
-from resefa.operators.jacobian_cache import JacobianCache
+from resefa.runtime.jacobian_cache import JacobianCache
 
 _UNITS = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
 _LEAST_MEMORY = 2**16

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from resefa.operators.gram import Gram
+from resefa.jacobian.gram import Gram
 
 
 @dataclass(frozen=True, eq=False)

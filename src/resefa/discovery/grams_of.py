@@ -8,15 +8,15 @@ import torch
 
 from resefa.discovery.gram_sums import GramSums
 from resefa.discovery.jacobian_of import SHARED_CACHE, Announce, image_jacobian
+from resefa.discovery.problem import Task, of_one
 from resefa.discovery.streamed_of import streamed_of
-from resefa.discovery.task import Task, of_one
 from resefa.errors import BudgetError, UsageError
 from resefa.generators.protocol import Generator
-from resefa.operators.image_jacobian import ImageJacobian
-from resefa.operators.jacobian import Progress
-from resefa.operators.jacobian_cache import JacobianCache
-from resefa.operators.memory import memory_budget
-from resefa.tensor_types import PixelWeights
+from resefa.jacobian.dense import ImageJacobian
+from resefa.runtime.jacobian_cache import JacobianCache
+from resefa.runtime.memory import memory_budget
+from resefa.runtime.progress import Progress
+from resefa.types import PixelWeights
 
 
 def grams_of(

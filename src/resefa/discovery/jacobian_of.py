@@ -10,18 +10,19 @@ from dataclasses import asdict, replace
 import torch
 from torch import Tensor
 
+from resefa.area_average import area_average
 from resefa.errors import BudgetError, UsageError
 from resefa.generators.protocol import Generator
+from resefa.jacobian.dense import TILE_ROOM, ImageJacobian
+from resefa.jacobian.operator import JacobianOperator, check_range
 from resefa.latents.code import LatentCode
 from resefa.latents.motion import Motion
-from resefa.operators.column_file import ColumnFile
-from resefa.operators.image_jacobian import TILE_ROOM, ImageJacobian
-from resefa.operators.image_probe import ImageFunction, check_repeats, joined, probe_of
-from resefa.operators.jacobian import JacobianOperator, Progress, check_range
-from resefa.operators.jacobian_cache import ImageKey, JacobianCache, image_facts
-from resefa.operators.memory import in_words, memory_budget
-from resefa.pooling import area_average
-from resefa.tensor_types import Image, Latent
+from resefa.runtime.image_probe import ImageFunction, check_repeats, joined, probe_of
+from resefa.runtime.jacobian_cache import ImageKey, JacobianCache, JacobianForm, image_facts
+from resefa.runtime.jacobian_file import ColumnFile
+from resefa.runtime.memory import in_words, memory_budget
+from resefa.runtime.progress import Progress
+from resefa.types import Image, Latent
 
 Announce = Callable[[str], None]
 SHARED_CACHE = JacobianCache()
@@ -172,4 +173,8 @@ def image_jacobian(
             announce(f"Another process is computing this Jacobian in {cache.folder}: waiting for it.")
 
     room = max(0, min(TILE_ROOM, left))
-    return cache.get(key, n, shape, stored, compute, room, waiting)
+
+    def build(rows: Tensor, image_shape: tuple[int, int, int], mode: str) -> ImageJacobian:
+        return ImageJacobian(rows.T, image_shape, mode, room=room)
+
+    return cache.get(key, JacobianForm(n, shape, stored), compute, build, waiting)

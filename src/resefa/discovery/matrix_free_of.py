@@ -6,13 +6,14 @@ import torch
 from torch import Tensor
 
 from resefa.discovery.jacobian_of import Announce
-from resefa.discovery.kept_subspaces import kept_subspace
-from resefa.discovery.task import Task
+from resefa.discovery.problem import Task
+from resefa.discovery.subspaces import kept_subspace
 from resefa.generators.protocol import Generator
-from resefa.operators.estimate import ProductsEstimate
-from resefa.operators.jacobian_cache import JacobianCache
-from resefa.operators.memory import memory_budget
-from resefa.solvers.matrix_free import Progress, Search, expected_products, solve_matrix_free
+from resefa.jacobian.estimate import ProductsEstimate
+from resefa.runtime.jacobian_cache import JacobianCache
+from resefa.runtime.memory import memory_budget
+from resefa.runtime.progress import Progress
+from resefa.solvers.matrix_free import Search, expected_products, solve_matrix_free
 from resefa.solvers.solution import Solution
 from resefa.solvers.subspace import Subspace
 

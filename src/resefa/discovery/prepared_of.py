@@ -13,19 +13,20 @@ import torch
 from torch import Tensor
 
 from resefa.discovery.jacobian_of import SHARED_CACHE, Announce, image_key
-from resefa.discovery.kept_subspaces import kept_subspace
-from resefa.discovery.task import Task
+from resefa.discovery.problem import Task
+from resefa.discovery.subspaces import kept_subspace
 from resefa.errors import SolverError
 from resefa.generators.protocol import Generator
-from resefa.operators.image_jacobian import TILE_ROOM, ImageJacobian
-from resefa.operators.jacobian_cache import JacobianCache
-from resefa.operators.memory import memory_budget
+from resefa.jacobian.dense import TILE_ROOM, ImageJacobian
+from resefa.runtime.jacobian_cache import JacobianCache
+from resefa.runtime.memory import memory_budget
+from resefa.runtime.progress import Progress
 from resefa.solvers.cholesky import solve_cholesky
-from resefa.solvers.cover import GRID, Cover, Progress, cover
+from resefa.solvers.cover import GRID, Cover, cover
 from resefa.solvers.principal import with_positive_peaks
 from resefa.solvers.ridge import check_changes
 from resefa.solvers.solution import Solution
-from resefa.tensor_types import PixelWeights
+from resefa.types import PixelWeights
 
 MOST_LEFT = 0.01
 """Of an image's energy, whatever the ridge: the region's own part of it counts in full."""

@@ -13,22 +13,22 @@ from pathlib import Path
 import msgspec
 import torch
 
+from resefa.area_average import analysis_size
 from resefa.directions.directions import Directions
 from resefa.discovery.arguments import CHECKS, checked_options, whole_number
 from resefa.discovery.grams_of import grams_of
 from resefa.discovery.jacobian_of import Announce, image_function
-from resefa.discovery.task import Task
+from resefa.discovery.problem import Task
 from resefa.errors import ResefaError, SolverError, UsageError
 from resefa.generators.protocol import Generator
+from resefa.jacobian.gram import Gram
 from resefa.latents.code import LatentCode
 from resefa.latents.space import standard_normal
-from resefa.operators.gram import Gram
-from resefa.operators.image_probe import Probe, probe_of
-from resefa.operators.jacobian import Progress
-from resefa.operators.jacobian_cache import JacobianCache
-from resefa.operators.sealed_file import read_sealed, values_of, write_sealed
-from resefa.pooling import analysis_size
 from resefa.regions.as_region import RegionLike, as_region
+from resefa.runtime.image_probe import Probe, probe_of
+from resefa.runtime.jacobian_cache import JacobianCache
+from resefa.runtime.progress import Progress
+from resefa.runtime.sealed_file import read_sealed, values_of, write_sealed
 from resefa.solvers.cholesky import solve_cholesky
 from resefa.solvers.ridge import DEFAULT_TAU
 

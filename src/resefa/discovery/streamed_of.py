@@ -10,14 +10,14 @@ import torch
 from resefa.discovery.gram_sums import GramSums
 from resefa.discovery.jacobian_of import Announce, jacobian_operator
 from resefa.generators.protocol import Generator
+from resefa.jacobian.estimate import ProductsEstimate
+from resefa.jacobian.streamed_grams import streamed_grams
+from resefa.jacobian.streaming_plan import plan_for
 from resefa.latents.code import LatentCode
 from resefa.latents.motion import Motion
-from resefa.operators.estimate import ProductsEstimate
-from resefa.operators.jacobian import Progress
-from resefa.operators.memory import in_words
-from resefa.operators.streamed_grams import streamed_grams
-from resefa.operators.streaming_plan import plan_for
-from resefa.tensor_types import PixelWeights
+from resefa.runtime.memory import in_words
+from resefa.runtime.progress import Progress
+from resefa.types import PixelWeights
 
 
 def streamed_of(

@@ -15,7 +15,7 @@ from resefa.editing.strength import Calibration, calibrate
 from resefa.errors import UsageError
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
-from resefa.tensor_types import PixelWeights
+from resefa.types import PixelWeights
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
 from resefa.latents.shapes import given_code
 from resefa.metrics.change import Change, region_change
-from resefa.tensor_types import PixelWeights
+from resefa.types import PixelWeights
 
 DEFAULT_CHANGE = 0.05
 LARGEST_CHANGE = 4

@@ -18,8 +18,8 @@ from resefa.latents.conditions import DEFAULT, Conditions
 from resefa.latents.motion import Motion, whole
 from resefa.latents.shapes import given_code
 from resefa.latents.space import LatentSpace, standard_normal
-from resefa.operators.out_of_memory import check_batch, in_smaller_batches, memory_errors_said
-from resefa.tensor_types import Image, Latent
+from resefa.runtime.out_of_memory import check_batch, in_smaller_batches, memory_errors_said
+from resefa.types import Image, Latent
 
 BATCH = 16
 """Images made at once: more gains nothing on a CPU and costs memory on a large network."""

@@ -11,17 +11,17 @@ from torch import Tensor
 from resefa.checkpoints.record import CheckpointRecord
 from resefa.errors import LatentError, UsageError
 from resefa.generators.base import BaseGenerator
+from resefa.generators.build import built
 from resefa.generators.conditions import checked_label, one_hot
 from resefa.generators.fingerprint import tensors_fingerprint
-from resefa.generators.networks.biggan.network import BigGANNetwork
-from resefa.generators.networks.biggan_deep.network import BigGANDeepNetwork
-from resefa.generators.strict import built
 from resefa.latents.code import LatentCode
 from resefa.latents.conditions import Conditions
 from resefa.latents.layers import layer_indices, layer_text
 from resefa.latents.motion import Motion, picked, repeated, separate, whole
 from resefa.latents.space import LatentSpace, checked_seeds
-from resefa.tensor_types import Image, Latent
+from resefa.networks.biggan.network import BigGANNetwork
+from resefa.networks.biggan_deep.network import BigGANDeepNetwork
+from resefa.types import Image, Latent
 
 BOUND = 2.0
 """Codes are drawn from a normal distribution cut at two standard deviations, then scaled by psi: the published networks'

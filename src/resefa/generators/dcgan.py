@@ -7,13 +7,13 @@ from torch import Tensor
 
 from resefa.checkpoints.record import CheckpointRecord
 from resefa.generators.base import BaseGenerator
+from resefa.generators.build import built
 from resefa.generators.fingerprint import tensors_fingerprint
-from resefa.generators.networks.dcgan.network import DCGANNetwork
-from resefa.generators.strict import built
 from resefa.generators.transparency import over_white, shown_channels
 from resefa.latents.motion import Motion
 from resefa.latents.space import LatentSpace
-from resefa.tensor_types import Image, Latent
+from resefa.networks.dcgan.network import DCGANNetwork
+from resefa.types import Image, Latent
 
 
 class DCGANGenerator(BaseGenerator):

@@ -25,7 +25,7 @@ def refuse_another_model(card: ModelCard, path: Path) -> None:
     # Libraries that take seconds to import, for files whose hash is not known.
     from resefa.checkpoints.open import open_checkpoint
     from resefa.errors import ModelError
-    from resefa.generators.families import generator_of
+    from resefa.generators.registry import generator_of
 
     if card.kind != "generator":
         return

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from resefa.pooling import area_average
-from resefa.tensor_types import Image
+from resefa.area_average import area_average
+from resefa.types import Image
 
 _SAMPLES = 64
 """Values of each tensor that are looked at for changes."""

@@ -15,12 +15,12 @@ from resefa.checkpoints.kind import file_kind
 from resefa.checkpoints.open import open_checkpoint
 from resefa.checkpoints.record import CheckpointRecord
 from resefa.errors import ModelError, ResefaError
+from resefa.files.hashing import file_sha256
+from resefa.files.input_file import user_path
 from resefa.generators.base import BaseGenerator
-from resefa.generators.families import generator_of
+from resefa.generators.registry import generator_of
 from resefa.generators.transparency import NOTE as TRANSPARENCY
 from resefa.generators.transparency import TRANSPARENT
-from resefa.hashing import file_sha256
-from resefa.input_file import user_path
 from resefa.pickles import Named, named_globals
 from resefa.zoo.cards import card_in_place_of_a_file, cards
 from resefa.zoo.store import expected

@@ -10,14 +10,14 @@ from torch import Tensor
 from resefa.checkpoints.record import CheckpointRecord
 from resefa.errors import UsageError
 from resefa.generators.base import BaseGenerator
+from resefa.generators.build import built
 from resefa.generators.conditions import checked_label, one_hot
 from resefa.generators.fingerprint import tensors_fingerprint
-from resefa.generators.strict import built
 from resefa.generators.transparency import over_white, shown_channels
 from resefa.latents.conditions import DEFAULT, Conditions
 from resefa.latents.motion import Motion
 from resefa.latents.space import LatentSpace
-from resefa.tensor_types import Image, Latent
+from resefa.types import Image, Latent
 
 
 class ProGANGenerator(BaseGenerator):

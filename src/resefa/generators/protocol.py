@@ -11,7 +11,7 @@ from resefa.latents.code import LatentCode
 from resefa.latents.conditions import Conditions
 from resefa.latents.motion import Motion
 from resefa.latents.space import LatentSpace
-from resefa.tensor_types import Image, Latent
+from resefa.types import Image, Latent
 
 
 @runtime_checkable

@@ -14,16 +14,16 @@ from torch.func import jvp, vmap
 from resefa.checkpoints.record import CheckpointRecord
 from resefa.errors import LatentError, UsageError
 from resefa.generators.base import BaseGenerator
+from resefa.generators.build import built
 from resefa.generators.conditions import check_cutoff, checked_label, one_hot
 from resefa.generators.fingerprint import tensors_fingerprint
-from resefa.generators.networks.style_network import Noise, StyleNetwork, Styles, styles_of_each
-from resefa.generators.strict import built
 from resefa.generators.transparency import over_white, shown_channels
 from resefa.latents.conditions import Conditions
 from resefa.latents.layers import layer_indices, layer_text
 from resefa.latents.motion import Motion, picked, repeated, separate, whole
 from resefa.latents.space import LatentSpace
-from resefa.tensor_types import Image, Latent
+from resefa.networks.style_network import Noise, StyleNetwork, Styles, styles_of_each
+from resefa.types import Image, Latent
 
 ORDER = ("Z", "W", "W+", "S")
 COLUMNS = 512

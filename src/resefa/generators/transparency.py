@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from resefa.errors import ModelError
-from resefa.tensor_types import Image
+from resefa.types import Image
 
 TRANSPARENT = 4
 NOTE = "images have 4 channels: the fourth is taken as opacity, and they are shown over white"

@@ -19,9 +19,9 @@ from resefa.generators.output_range import check_values, checked_range, in_range
 from resefa.latents.code import LatentCode
 from resefa.latents.shapes import given_code
 from resefa.latents.space import LatentSpace, standard_normal
-from resefa.operators.out_of_memory import check_batch, is_out_of_memory, memory_errors_said
 from resefa.regions.presets import NO_FAMILY, checked_presets
-from resefa.tensor_types import Image, Latent
+from resefa.runtime.out_of_memory import check_batch, is_out_of_memory, memory_errors_said
+from resefa.types import Image, Latent
 
 PROBE_SEEDS = (0, 1)
 PROBE_BATCHES = (1, 3)

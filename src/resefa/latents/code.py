@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from resefa.errors import LatentError
-from resefa.tensor_types import Latent
+from resefa.types import Latent
 
 if TYPE_CHECKING:
     from resefa.latents.shapes import HasSpaces

@@ -16,18 +16,18 @@ import msgspec
 import numpy as np
 import torch
 
-from resefa import tensor_file
 from resefa.errors import LatentError, ResefaError, printable
-from resefa.file_words import words_of
-from resefa.files import write_bytes
-from resefa.input_file import opened_input, user_path
+from resefa.files import tensor_file
+from resefa.files.file_words import words_of
+from resefa.files.input_file import opened_input, user_path
+from resefa.files.numpy_file import LONGEST_START, MAGIC, npz_keys, pickle_start, read_npy, read_npz
+from resefa.files.output_file import write_bytes
+from resefa.files.schema import decode
 from resefa.latents.code import LatentCode
 from resefa.latents.foreign_codes import codes_of_arrays, codes_of_objects, codes_of_tree, is_code_key, no_codes
 from resefa.latents.shapes import HasSpaces, counts
 from resefa.latents.space import LARGEST_SEED
-from resefa.numpy_files import LONGEST_START, MAGIC, npz_keys, pickle_start, read_npy, read_npz
 from resefa.pickles import read_tree
-from resefa.schema import decode
 from resefa.version import VERSION
 
 FORMAT = "resefa.codes"

@@ -17,7 +17,7 @@ import numpy as np
 from torch import Tensor
 
 from resefa.errors import LatentError, printable
-from resefa.numpy_files import numbers
+from resefa.files.numpy_file import numbers
 from resefa.pickles import Unbuilt
 
 _W = ("W", "W+")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from resefa.tensor_types import Image, PixelWeights
+from resefa.types import Image, PixelWeights
 
 
 @dataclass(frozen=True)

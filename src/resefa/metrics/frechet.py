@@ -16,7 +16,7 @@ from torch import Tensor
 
 from resefa.errors import MetricError
 from resefa.metrics.moments import FeatureMoments, refuse_too_few
-from resefa.tensor_types import Features, SquareMatrix
+from resefa.types import Features, SquareMatrix
 
 INCEPTION = "Inception-v3 (FID)"
 """The name of the only extractor whose Frechet distance is the FID."""

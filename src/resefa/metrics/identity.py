@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from resefa.errors import MetricError
 from resefa.metrics.features.face_protocol import FaceEmbedder, FaceEmbeddings
-from resefa.tensor_types import Image
+from resefa.types import Image
 
 
 @dataclass(frozen=True, eq=False)

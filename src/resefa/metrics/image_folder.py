@@ -11,8 +11,8 @@ import torch
 from torch.nn import functional as F
 
 from resefa.errors import MetricError, printable
-from resefa.picture_file import converted, open_picture
-from resefa.tensor_types import Image
+from resefa.files.picture_file import converted, open_picture
+from resefa.types import Image
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 _NAMED = 3

@@ -11,10 +11,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from resefa import tensor_file
 from resefa.errors import MetricError, printable
-from resefa.files import write_bytes
-from resefa.input_file import opened_input
+from resefa.files import tensor_file
+from resefa.files.input_file import opened_input
+from resefa.files.output_file import write_bytes
 
 FORMAT = "resefa.moments"
 FORMAT_VERSION = 1

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from resefa.errors import MetricError
-from resefa.tensor_types import Image
+from resefa.types import Image
 
 WINDOW, DEVIATION = 11, 1.5
 _C1, _C2 = 0.01**2, 0.03**2

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 from resefa.errors import WeightsError, printable
-from resefa.input_file import check_regular
-from resefa.pickles.archive import check_expansion, entry_bytes, opened_archive
+from resefa.files.archive import check_expansion, entry_bytes, opened_archive
+from resefa.files.input_file import check_regular
 from resefa.pickles.budget import Budget
 from resefa.pickles.builders import ENCODE, encoded
 from resefa.pickles.machine import Machine

@@ -14,8 +14,8 @@ import numpy as np
 from PIL import Image as PILImage
 
 from resefa.errors import MissingExtraError, OutputError, UsageError
-from resefa.files import write_bytes, written_beside
-from resefa.programs import absolute_programs, child_environment
+from resefa.files.output_file import write_bytes, written_beside
+from resefa.runtime.external_programs import absolute_programs, child_environment
 
 ANIMATED = (".gif", ".mp4")
 _COARSE_BITS = 2

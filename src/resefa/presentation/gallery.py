@@ -15,7 +15,7 @@ from string import Template
 from PIL import Image as PILImage
 
 from resefa.errors import UsageError
-from resefa.files import write_bytes
+from resefa.files.output_file import write_bytes
 from resefa.presentation.heat_map import INFERNO
 from resefa.presentation.html_text import escape
 

@@ -8,7 +8,7 @@ from PIL import Image as PILImage
 from torch import Tensor
 from torch.nn import functional
 
-from resefa.tensor_types import PixelWeights
+from resefa.types import PixelWeights
 
 LINE, RIM = (255, 255, 255), (16, 16, 20)
 _FINE_SIDE = 2048

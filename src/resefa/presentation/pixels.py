@@ -10,7 +10,7 @@ from torch import Tensor
 from resefa.errors import GeneratorError, UsageError
 from resefa.presentation.heat_map import heat_colours
 from resefa.presentation.outline import draw_outline
-from resefa.tensor_types import Image, PixelWeights
+from resefa.types import Image, PixelWeights
 
 CELL = 128
 """Side that small images are enlarged to."""

@@ -9,7 +9,7 @@ from PIL import Image as PILImage
 from resefa.presentation.pixels import CELL, enlarged, outlined
 from resefa.presentation.sheet import SheetRow, contact_sheet
 from resefa.regions.weights import RegionWeights
-from resefa.tensor_types import Image
+from resefa.types import Image
 
 COLUMNS = 8
 EDITED, PROTECTED, IGNORED = (255, 255, 255), (0, 0, 0), (72, 96, 160)

@@ -11,7 +11,7 @@ from PIL import Image as PILImage
 from torch import Tensor
 
 from resefa.errors import OutputError, UsageError
-from resefa.files import check_writable_folder
+from resefa.files.output_file import check_writable_folder
 from resefa.presentation.animation import ANIMATED, save_animation
 from resefa.presentation.outline import draw_outline
 from resefa.presentation.pixels import plain_picture

@@ -11,7 +11,7 @@ from PIL import Image as PILImage
 from PIL.PngImagePlugin import PngInfo
 
 from resefa.errors import OutputError
-from resefa.files import write_bytes
+from resefa.files.output_file import write_bytes
 
 STILL = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 _IMAGE_DESCRIPTION = 0x010E

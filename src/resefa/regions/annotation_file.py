@@ -16,7 +16,7 @@ from resefa.regions.area import check_aspect
 from resefa.regions.expression import Expression, union
 from resefa.regions.file_name import written_file_name
 from resefa.regions.mask_words import Source, listed
-from resefa.tensor_types import PixelWeights
+from resefa.types import PixelWeights
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,12 @@ import numpy as np
 import torch
 
 from resefa.errors import RegionError, printable
-from resefa.picture_file import LONGEST_SIDE, MOST_PIXELS, decoded
+from resefa.files.picture_file import LONGEST_SIDE, MOST_PIXELS, decoded
+from resefa.files.schema import decode
 from resefa.regions.expression import Expression
 from resefa.regions.outlines import Runs, Stamp
 from resefa.regions.quantity import FRACTION
 from resefa.regions.shapes import Polygon
-from resefa.schema import decode
 
 _MOST_OBJECTS, _MOST_POINTS = 1000, 100_000
 _ROUND = 64

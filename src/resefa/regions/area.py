@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from resefa.errors import RegionError
-from resefa.tensor_types import PixelWeights
+from resefa.types import PixelWeights
 
 _STRETCH = 0.02
 

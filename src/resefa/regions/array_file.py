@@ -10,7 +10,7 @@ from tokenize import TokenError
 import numpy as np
 
 from resefa.errors import RegionError, printable
-from resefa.picture_file import MOST_PIXELS
+from resefa.files.picture_file import MOST_PIXELS
 
 NPY, NPZ = b"\x93NUMPY", b"PK\x03\x04"
 _KINDS = "biuf"

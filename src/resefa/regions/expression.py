@@ -14,7 +14,7 @@ from typing import ClassVar
 import torch
 
 from resefa.errors import RegionError
-from resefa.tensor_types import PixelWeights
+from resefa.types import PixelWeights
 
 # Rasterising recurses; Python's own limit would end in a traceback.
 DEEPEST = 100

@@ -11,7 +11,7 @@ from torch import Tensor
 from resefa.errors import RegionError
 from resefa.regions.expression import Expression, Operation
 from resefa.regions.quantity import FRACTION, PIXEL, checked_unit, finite, written
-from resefa.tensor_types import PixelWeights
+from resefa.types import PixelWeights
 
 # The Gaussian is cut off here, in standard deviations: 6e-5 of its mass lies beyond.
 _CUT = 4.0

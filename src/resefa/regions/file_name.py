@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from resefa.input_file import user_path
+from resefa.files.input_file import user_path
 
 # Names made of these alone cannot be mistaken for anything else in the text.
 _PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./-]*")

@@ -12,8 +12,8 @@ from PIL import Image
 from torch import Tensor
 
 from resefa.errors import RegionError
-from resefa.input_file import read_input
-from resefa.picture_file import MOST_BYTES, decoded
+from resefa.files.input_file import read_input
+from resefa.files.picture_file import MOST_BYTES, decoded
 from resefa.regions.annotation_file import annotated, looks_like_json
 from resefa.regions.area import area_averaged, check_aspect
 from resefa.regions.array_file import NPY, NPZ, array_of
@@ -23,7 +23,7 @@ from resefa.regions.grey_levels import weights_of_levels, weights_of_numbers
 from resefa.regions.mask_words import Source
 from resefa.regions.painted import painted_weights
 from resefa.regions.pixel_array import as_array, fingerprint, short_form
-from resefa.tensor_types import PixelWeights
+from resefa.types import PixelWeights
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from resefa.regions.area import area_averaged
 from resefa.regions.expression import Expression
-from resefa.tensor_types import PixelWeights
+from resefa.types import PixelWeights
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageChops
 
 from resefa.errors import RegionError, ResefaWarning
-from resefa.picture_file import converted
+from resefa.files.picture_file import converted
 from resefa.regions.grey_levels import present_values, weights_of_levels, weights_of_numbers
 from resefa.regions.mask_words import WHITE_ON_BLACK, Source, listed
 

@@ -20,7 +20,7 @@ from resefa.regions.expression import Expression, inversion, union
 from resefa.regions.quantity import FRACTION
 from resefa.regions.quoting import shown
 from resefa.regions.shapes import Box, Ellipse, Polygon
-from resefa.tensor_types import PixelWeights
+from resefa.types import PixelWeights
 
 NO_FAMILY = ""
 """The presets of a model whose images have no named parts, or of which nobody has said which parts they have."""

@@ -16,7 +16,7 @@ from resefa.regions.coverage import first_scan_line, interval_coverage, scan_lin
 from resefa.regions.expression import Expression
 from resefa.regions.quantity import FRACTION, PIXEL, checked_unit, finite, written
 from resefa.regions.quoting import shown
-from resefa.tensor_types import PixelWeights
+from resefa.types import PixelWeights
 
 # Room for rounding in sums such as 0.7 + 0.3, in pixels or fractions.
 _ROUNDING = 1e-9

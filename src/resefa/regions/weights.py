@@ -9,7 +9,7 @@ import torch
 
 from resefa.errors import RegionError
 from resefa.regions.area import area_averaged
-from resefa.tensor_types import PixelWeights
+from resefa.types import PixelWeights
 
 # Weights come out of sums of floating-point numbers.
 _ROUNDING = 1e-9

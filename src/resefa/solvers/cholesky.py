@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from resefa.errors import SolverError
-from resefa.solvers.one_blas_thread import one_blas_thread
+from resefa.runtime.blas_threads import one_blas_thread
 from resefa.solvers.ridge import DEFAULT_TAU, Ridge, ridge_for
 from resefa.solvers.solution import Solution
 from resefa.solvers.verdict import QuadraticForm, finished, prepared

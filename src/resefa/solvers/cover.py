@@ -7,16 +7,15 @@ of equation (10) is what makes this enough: directions of which the image keeps 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from resefa.runtime.progress import Progress
 from resefa.solvers.subspace import Subspace
 
 GRID = 8
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,14 +11,14 @@ found, and on the rest B' is close to ``t I``; so ``B'^-1 r`` is close to ``r / 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from resefa.errors import SolverError
-from resefa.operators.linear_operator import LinearOperator
+from resefa.jacobian.linear_operator import LinearOperator
+from resefa.runtime.progress import Progress
 from resefa.solvers.certificate import Certificate
 from resefa.solvers.ridge import DEFAULT_TAU, Ridge, check_changes
 from resefa.solvers.solution import Solution
@@ -38,7 +38,6 @@ SMALL = 2048
 """Dimensions up to which the whole problem is solved in little time, once all products are there."""
 _BLOCK = 64
 """Products at a time where the whole rest of the space is measured."""
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

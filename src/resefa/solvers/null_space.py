@@ -15,7 +15,7 @@ from torch import Tensor
 
 from resefa.errors import SolverError
 from resefa.solvers.robust_pca import DEFAULT_TOLERANCE, RobustPCA, robust_pca
-from resefa.tensor_types import Vectors
+from resefa.types import Vectors
 
 # A principal direction with less than this of its length in the null space is rounding, not a direction.
 _SMALLEST_SHARE = 1e-8

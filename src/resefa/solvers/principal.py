@@ -9,7 +9,7 @@ import torch
 from scipy.sparse.linalg import LinearOperator, eigsh
 from torch import Tensor
 
-from resefa.tensor_types import Vectors
+from resefa.types import Vectors
 
 DENSE_DIMENSIONS = 1024
 """Up to here the whole spectrum is cheaper than iterations."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from resefa.solvers.certificate import Certificate
-from resefa.tensor_types import Vectors
+from resefa.types import Vectors
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from resefa.operators.linear_operator import LinearOperator
+from resefa.jacobian.linear_operator import LinearOperator
 
 _BLOCK = 1 << 25
 """Numbers of J V that are turned to float64 at a time."""

@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import torch
 
-from resefa.operators.image_probe import Probe
-from resefa.operators.sealed_file import read_sealed, values_of, write_sealed
+from resefa.runtime.image_probe import Probe
+from resefa.runtime.sealed_file import read_sealed, values_of, write_sealed
 from resefa.solvers.subspace import Subspace
 
 _KIND = "resefa subspace"

@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 
 from resefa.errors import ModelError, printable
-from resefa.schema import convert
+from resefa.files.schema import convert
 
 
 @dataclass(frozen=True)

@@ -15,19 +15,18 @@ import contextlib
 import os
 import stat
 import urllib.error
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from resefa.errors import DownloadError
+from resefa.runtime.progress import Progress
 from resefa.zoo.http import BrokenOff, extent, opened, read_block, says_where_it_ends, whole_length, without_secrets
 from resefa.zoo.pace import Pace
 from resefa.zoo.place import writing
 from resefa.zoo.version_mark import VersionMark, mark_of, read_mark, write_mark
 
-Progress = Callable[[int, int], None]
 TIMEOUT = 30.0
 ATTEMPTS = 4
 LIMIT = 1 << 34

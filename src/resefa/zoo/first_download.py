@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from resefa.errors import DownloadError, WeightsError, printable
-from resefa.input_file import read_input
-from resefa.schema import decode
+from resefa.files.input_file import read_input
+from resefa.files.schema import decode
 
 _LARGEST_SETTINGS = 1 << 20
 _POINTER = b"version https://git-lfs"

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from resefa.file_lock import try_lock
+from resefa.files.lock import try_lock
 from resefa.zoo.place import writing
 
 _PAUSE = 0.2

@@ -15,7 +15,7 @@ from pathlib import Path
 from time import monotonic
 
 from resefa.errors import DownloadError
-from resefa.programs import child_environment
+from resefa.runtime.external_programs import child_environment
 from resefa.zoo.cards import ModelCard
 from resefa.zoo.download import LIMIT
 

@@ -13,9 +13,9 @@ from typing import Annotated
 import msgspec
 
 from resefa.errors import WeightsError
-from resefa.files import written_beside
-from resefa.input_file import read_input
-from resefa.schema import decode
+from resefa.files.input_file import read_input
+from resefa.files.output_file import written_beside
+from resefa.files.schema import decode
 from resefa.zoo.place import STORE_ADVICE
 
 _MOST = 1 << 20

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from resefa.errors import OutputError, UsageError
-from resefa.files import write_sentence
-from resefa.input_file import user_path
+from resefa.files.input_file import user_path
+from resefa.files.output_file import write_sentence
 
 STORE_ADVICE = "set the environment variable RESEFA_HOME to a folder that you may write to"
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from resefa.errors import DownloadError, ModelError, ResefaError, UsageError, WeightsError
-from resefa.hashing import file_sha256
-from resefa.input_file import user_path
+from resefa.files.hashing import file_sha256
+from resefa.files.input_file import user_path
+from resefa.runtime.progress import Progress
 from resefa.zoo.arrival import Arrival, arriving, put_in_place, seen_as_a_model
 from resefa.zoo.cards import CardFile, ModelCard
 from resefa.zoo.copy_in import copy_in
@@ -26,7 +27,6 @@ from resefa.zoo.package import download_wheel
 from resefa.zoo.pins import Pin, write_pins
 from resefa.zoo.store import Expected, check, expected, file_path, lock_path, pins_path, weights_path
 
-Progress = Callable[[int, int], None]
 Opens = Callable[[ModelCard, Path], None]
 _WRONG_FILE = (DownloadError, ModelError, WeightsError)
 

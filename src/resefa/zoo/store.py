@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from resefa.errors import WeightsError
-from resefa.hashing import file_sha256
+from resefa.files.hashing import file_sha256
 from resefa.zoo.cards import CardFile, ModelCard
 from resefa.zoo.pins import read_pins
 from resefa.zoo.place import store_folder

@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 
 from resefa.errors import UsageError
-from resefa.input_file import read_input
-from resefa.schema import decode
+from resefa.files.input_file import read_input
+from resefa.files.schema import decode
 
 _MOST = 1 << 16
 

@@ -12,7 +12,7 @@ from safetensors import safe_open
 from resefa.checkpoints.formats import lucidrains
 from resefa.checkpoints.stylegan2_lucidrains import recognises
 from resefa.errors import ModelError
-from resefa.generators.networks.stylegan2_lucidrains import StyleGAN2LucidrainsNetwork
+from resefa.networks.stylegan2_lucidrains import StyleGAN2LucidrainsNetwork
 
 FOLDER = Path(__file__).parents[2] / "reference" / "formats" / "lucidrains"
 CONFIGS = ("plain", "attention", "transparent", "no-const", "old-norm")

@@ -11,7 +11,7 @@ from torch import nn
 import resefa
 from resefa.checkpoints.open import open_checkpoint
 from resefa.errors import ModelError, ResefaError, WeightsError
-from resefa.generators.families import generator_of
+from resefa.generators.registry import generator_of
 from resefa.pickles import named_globals
 
 

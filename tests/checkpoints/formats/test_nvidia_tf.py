@@ -13,9 +13,9 @@ from safetensors import safe_open
 
 from resefa.checkpoints.formats.nvidia_tf import TFNetwork, flattened, record
 from resefa.errors import ModelError
-from resefa.generators.networks.progan import ProGANNetwork
-from resefa.generators.networks.stylegan1 import StyleGAN1Network
-from resefa.generators.networks.stylegan2 import StyleGAN2Network
+from resefa.networks.progan import ProGANNetwork
+from resefa.networks.stylegan1 import StyleGAN1Network
+from resefa.networks.stylegan2 import StyleGAN2Network
 
 FROZEN = Path(__file__).parents[2] / "reference" / "formats" / "nvidia_tf"
 NETWORKS = {"progan": ProGANNetwork, "stylegan1": StyleGAN1Network, "stylegan2": StyleGAN2Network}

@@ -13,7 +13,7 @@ from checkpoints.formats.tf_networks import EXAMPLES, state
 
 from resefa.checkpoints.formats.nvidia_tf import flattened, record
 from resefa.checkpoints.open import open_checkpoint
-from resefa.generators.families import generator_of
+from resefa.generators.registry import generator_of
 
 
 class Network:

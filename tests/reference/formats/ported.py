@@ -8,10 +8,10 @@ from pathlib import Path
 import torch
 from safetensors import safe_open
 
-from resefa.generators.networks.progan import ProGANNetwork
-from resefa.generators.networks.stylegan1 import StyleGAN1Network
-from resefa.generators.networks.stylegan2 import StyleGAN2Network
-from resefa.generators.networks.stylegan3 import StyleGAN3Network
+from resefa.networks.progan import ProGANNetwork
+from resefa.networks.stylegan1 import StyleGAN1Network
+from resefa.networks.stylegan2 import StyleGAN2Network
+from resefa.networks.stylegan3 import StyleGAN3Network
 
 NETWORKS = {
     "stylegan3": StyleGAN3Network, "stylegan2": StyleGAN2Network, "stylegan1": StyleGAN1Network, "progan": ProGANNetwork,

@@ -17,8 +17,8 @@ from resefa.checkpoints.biggan_deep import biggan_deep_record
 from resefa.checkpoints.biggan_deep import recognises as is_biggan_deep
 from resefa.checkpoints.record import CheckpointRecord, Source
 from resefa.errors import ModelError, WeightsError
-from resefa.input_file import check_regular
-from resefa.schema import decode
+from resefa.files.input_file import check_regular
+from resefa.files.schema import decode
 
 NAME = "Hugging Face BigGAN-deep"
 CONFIG = "config.json"

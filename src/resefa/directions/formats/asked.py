@@ -16,8 +16,8 @@ from resefa.directions.checked import UNIT
 from resefa.directions.directions import Directions
 from resefa.directions.provenance import Provenance
 from resefa.errors import DirectionsError, printable
+from resefa.files.numpy_file import numbers as as_numbers
 from resefa.latents.layers import layer_indices, layer_text
-from resefa.numpy_files import numbers as as_numbers
 from resefa.version import VERSION
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from torch import Tensor
 from resefa.checkpoints.kind import file_kind
 from resefa.directions.formats.asked import Asked
 from resefa.errors import DirectionsError, ResefaError, printable
-from resefa.file_words import words_of
+from resefa.files.file_words import words_of
 from resefa.latents.foreign_codes import holds_network, is_code_key, named_like_codes
 from resefa.pickles import NvidiaModule, Unbuilt
 

@@ -22,7 +22,7 @@ from resefa.directions.formats import (
 )
 from resefa.directions.formats.asked import Asked
 from resefa.errors import DirectionsError, ResefaError, printable
-from resefa.numpy_files import MAGIC, npz_keys, read_npy, read_npz
+from resefa.files.numpy_file import MAGIC, npz_keys, read_npy, read_npz
 
 if TYPE_CHECKING:
     from resefa.generators.protocol import Generator

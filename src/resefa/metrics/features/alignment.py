@@ -19,7 +19,7 @@ from resefa.metrics.features.dlib_models import (
     model_file,
     surest_face,
 )
-from resefa.tensor_types import Image
+from resefa.types import Image
 
 Points = Float[Tensor, "p 2"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from resefa.hashing import file_sha256
+from resefa.files.hashing import file_sha256
 from resefa.metrics.features.dlib_models import (
     EMBEDDING,
     FIVE_POINTS,
@@ -21,7 +21,7 @@ from resefa.metrics.features.dlib_models import (
     surest_face,
 )
 from resefa.metrics.features.face_protocol import FaceEmbeddings
-from resefa.tensor_types import Image
+from resefa.types import Image
 
 DIMENSIONS = 128
 SAME_PERSON = 0.6

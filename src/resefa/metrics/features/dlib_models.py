@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from resefa.errors import MissingExtraError, WeightsError
 from resefa.metrics.features.protocol import as_bytes
-from resefa.tensor_types import Image
+from resefa.types import Image
 
 EMBEDDING = "dlib_face_recognition_resnet_model_v1.dat"
 FIVE_POINTS = "shape_predictor_5_face_landmarks.dat"

@@ -14,10 +14,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from resefa.hashing import file_sha256
+from resefa.files.hashing import file_sha256
 from resefa.metrics.features.protocol import as_bytes
 from resefa.metrics.features.weights_file import load_into
-from resefa.tensor_types import Features, Image
+from resefa.types import Features, Image
 from resefa.zoo.cards import card
 from resefa.zoo.store import verified
 

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from resefa.tensor_types import Image
+from resefa.types import Image
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,12 +13,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from resefa.hashing import file_sha256
+from resefa.files.hashing import file_sha256
 from resefa.metrics.features.inception_network import DIMENSIONS, InceptionNetwork
 from resefa.metrics.features.protocol import as_bytes
 from resefa.metrics.features.weights_file import load_into
 from resefa.metrics.frechet import INCEPTION
-from resefa.tensor_types import Features, Image
+from resefa.types import Features, Image
 
 SIDE = 299
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from resefa.tensor_types import Features
+from resefa.types import Features
 
 DIMENSIONS = 2048
 

@@ -9,7 +9,7 @@ import torch
 
 from resefa.errors import MetricError
 from resefa.metrics.moments import FeatureMoments
-from resefa.tensor_types import Features, Image
+from resefa.types import Features, Image
 
 
 @runtime_checkable

@@ -1,0 +1,98 @@
+"""The results file: JSON lines in blocks, each appended whole and closed by a line of its own, so that a cut loses one block.
+
+A block is what belongs to one image (or one discovery). It is written by one call and flushed to disk; what stands after
+the last closing line of a file that is opened again, a damaged line included, is dropped and measured again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from resefa.comparison.records import Record, line_of
+from resefa.errors import OutputError, UsageError
+from resefa.files.input_file import read_input
+from resefa.files.output_file import write_sentence
+
+FILE = "results.jsonl"
+LARGEST = 2**30
+"""Bytes of a results file; a comparison of 9,000 images and all methods writes some 800 MB."""
+
+
+class Journal:
+    """The results file of a folder, open for more.
+
+    Attributes:
+        records: all lines of closed blocks.
+        blocks: names of the closed blocks.
+        dropped: bytes that were cut off the end.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / FILE
+        content = read_input(self.path, LARGEST) if self.path.exists() else b""
+        self.records, self.blocks, whole = _closed(content, self.path)
+        self.dropped = len(content) - whole
+        if self.dropped:
+            try:
+                os.truncate(self.path, whole)
+            except OSError as error:
+                raise OutputError(write_sentence(self.path, error)) from error
+
+    def append(self, block: str, records: Iterable[Mapping[str, Any]]) -> None:
+        """Add a closed block.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        found = [dict(record) for record in records]
+        lines = [json.dumps(record, allow_nan=False) for record in [*found, {"kind": "end", "block": block}]]
+        try:
+            with open(self.path, "ab") as file:
+                file.write(("\n".join(lines) + "\n").encode())
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise OutputError(write_sentence(self.path, error)) from error
+        self.records += found
+        self.blocks.add(block)
+
+
+def read_records(folder: Path) -> list[Record]:
+    """The lines of closed blocks; the file stays as it is.
+
+    Raises:
+        UsageError: there is no such file, or a line within it is damaged.
+    """
+    path = folder / FILE
+    if not path.exists():
+        raise UsageError(f"{folder} holds no {FILE}: name the folder that resefa compare wrote.")
+    return _closed(read_input(path, LARGEST), path)[0]
+
+
+def _closed(content: bytes, path: Path) -> tuple[list[Record], set[str], int]:
+    """Records and names of the closed blocks, and how many bytes they are."""
+    records: list[Record] = []
+    block: list[Record] = []
+    names: set[str] = set()
+    whole = place = 0
+    lines = content.splitlines(keepends=True)
+    for i, line in enumerate(lines):
+        place += len(line)
+        try:
+            record = line_of(line, f"Line {i + 1} of {path}")
+        except UsageError:
+            if i + 1 < len(lines):
+                raise
+            break  # a run was cut while it wrote this line
+        kind = record["kind"]
+        if kind == "end" and line.endswith(b"\n"):
+            records += block
+            names.add(record["block"])
+            block, whole = [], place
+        elif kind != "end":
+            block.append(record)
+    return records, names, whole

@@ -1,0 +1,63 @@
+"""Identity of edit and original as measures of pairs: the cosine of two face embeddings, and their distance."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from resefa.comparison.measures.measures import PairMeasure
+from resefa.metrics.features.face_protocol import FaceEmbedder
+from resefa.metrics.identity import IdentitySimilarity, identity_similarity
+from resefa.types import Image
+
+
+class _Pairs:
+    """Embeds each batch once for both figures."""
+
+    def __init__(self, embedder: FaceEmbedder) -> None:
+        self.embedder = embedder
+        self._last: tuple[Image, Image, IdentitySimilarity] | None = None
+
+    def of(self, edited: Image, original: Image) -> IdentitySimilarity:
+        last = self._last
+        if last is None or last[0] is not edited or last[1] is not original:
+            self._last = last = edited, original, identity_similarity(self.embedder, edited, original)
+        return last[2]
+
+
+class Identity:
+    """The paper's measure: the cosine, 1 for the same embedding; None where no face is found in one of the two images."""
+
+    better = "higher"
+
+    def __init__(self, pairs: _Pairs) -> None:
+        self.name = f"identity ({pairs.embedder.name})"
+        self.fingerprint = f"{pairs.embedder.fingerprint}, {pairs.embedder.alignment}"
+        self._pairs = pairs
+
+    def of(self, edited: Image, original: Image) -> list[float | None]:
+        """Cosines."""
+        return _known(self._pairs.of(edited, original).cosines)
+
+
+class FaceDistance(Identity):
+    """The Euclidean distance of the same embeddings, which is what dlib's network is trained for."""
+
+    better = "lower"
+
+    def __init__(self, pairs: _Pairs) -> None:
+        super().__init__(pairs)
+        self.name = f"face distance ({pairs.embedder.name})"
+
+    def of(self, edited: Image, original: Image) -> list[float | None]:
+        """Distances, 0 for the same embedding."""
+        return _known(self._pairs.of(edited, original).distances)
+
+
+def identity_measures(embedder: FaceEmbedder) -> tuple[PairMeasure, PairMeasure]:
+    """Both figures of one embedder."""
+    pairs = _Pairs(embedder)
+    return Identity(pairs), FaceDistance(pairs)
+
+
+def _known(values: Tensor) -> list[float | None]:
+    return [None if value != value else value for value in values.tolist()]

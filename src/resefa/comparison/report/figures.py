@@ -1,0 +1,194 @@
+"""The figures of a report, for print: vector and PNG, told apart without colour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from resefa.comparison.bootstrap import FEWEST, Estimate
+from resefa.comparison.experiment import CARRIED, OWN
+from resefa.comparison.report.names import OURS, SETTING_TITLES, figure_text, look, short
+from resefa.comparison.report.results import Results
+from resefa.comparison.report.robust import draw_robustness
+from resefa.errors import MissingExtraError
+from resefa.files.output_file import written_beside
+from resefa.runtime.external_programs import absolute_programs, outside_the_working_folder
+
+WIDTH = 7.0
+"""Inches: two columns of a paper."""
+ENDINGS = ("pdf", "svg", "png")
+STYLE = {
+    "font.size": 8, "axes.titlesize": 8.5, "axes.labelsize": 8, "legend.fontsize": 7.5, "xtick.labelsize": 7, "ytick.labelsize": 7,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.7, "axes.grid": True, "grid.color": "#dddddd",
+    "grid.linewidth": 0.5, "axes.axisbelow": True, "lines.linewidth": 1.2, "lines.markersize": 4, "legend.frameon": False,
+    "pdf.fonttype": 42, "svg.fonttype": "none", "svg.hashsalt": "resefa", "figure.dpi": 100, "savefig.dpi": 220,
+    "font.family": "DejaVu Sans",
+}  # fmt: skip
+
+
+def draw_figures(results: Results, folder: Path) -> dict[str, str]:
+    """Write all figures; name of each (``folder/<name>.png`` and so on) -> its caption.
+
+    Raises:
+        MissingExtraError: matplotlib is not there.
+    """
+    need_matplotlib()
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    captions: dict[str, str] = {}
+    with absolute_programs(), matplotlib.rc_context():  # matplotlib lists the fonts by a program
+        # What a matplotlibrc of the user's says would change the figures: the same data give the same figures everywhere.
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(STYLE)
+        for name, caption, make in _all(results):
+            figure = make(Figure)
+            captions[name] = caption
+            for ending in ENDINGS:
+                nothing: dict[str, Any] = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(ending, {})
+                with written_beside(folder / f"{name}.{ending}") as path:
+                    figure.savefig(path, metadata=nothing, bbox_inches="tight", pad_inches=0.03)
+    return captions
+
+
+def need_matplotlib() -> None:
+    """Raise MissingExtraError where the figures' library is missing."""
+    try:
+        with outside_the_working_folder():  # matplotlib reads ./matplotlibrc when it is imported
+            import matplotlib  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError(
+            "The report's figures need matplotlib, which is not installed: run pip install 'resefa[report]'."
+        ) from error
+
+
+def _all(results: Results) -> Iterator[tuple[str, str, Callable[[Any], Any]]]:
+    reference = results.experiment.reference
+    yield (
+        "outside-at-matched-inside",
+        f"Change outside the region at {reference:g} inside. Small points: single images (mean of both signs); large: median with 95 % bootstrap interval "
+        f"(of {FEWEST} images or more). Filled: the direction was found on the image itself; open: transferred from discovery images.",
+        lambda make: _matched(make, results),
+    )
+    for setting in (OWN, CARRIED):
+        yield (
+            f"curves-{setting}",
+            f"Change inside and outside against the strength alpha (medians over images and signs; the paper's figure 5), and outside against inside at "
+            f"matched strength with 95 % bootstrap intervals, which is what can be compared. Directions {SETTING_TITLES[setting]}.",
+            lambda make, setting=setting: _curves(make, results, setting),
+        )
+    yield (
+        "discovery-time",
+        "Discovery time of one region on one image, whole (filled) and without the Jacobian (open).",
+        lambda make: _times(make, results),
+    )
+    if any("angle" in one for one in results.of("robust")):
+        yield (
+            "robustness",
+            f"Regions moved (filled), grown and shrunk (open) by 30 % of their size: change outside the true region at {reference:g} inside it, over that of the "
+            "direction of the true region. Medians and quartiles over images and sides.",
+            lambda make: draw_robustness(make, results, WIDTH),
+        )
+
+
+def _matched(make: Any, results: Results) -> Any:
+    regions, methods = list(results.experiment.regions), results.methods
+    figure = make(figsize=(WIDTH, 0.75 + 0.36 * len(methods)), layout="constrained")
+    panels = figure.subplots(1, len(regions), sharey=True, squeeze=False)[0]
+    draw = np.random.default_rng(0)
+    for panel, region in zip(panels, regions, strict=True):
+        for row, method in enumerate(methods):
+            seen = look(method)
+            for setting, shift in ((OWN, -0.17), (CARRIED, 0.17)):
+                case = (setting, region, method)
+                values = list(results.per_image(case, results.experiment.reference).values())
+                found = results.outside(case, results.experiment.reference)
+                if found is None:
+                    continue
+                jitter = draw.uniform(-0.09, 0.09, len(values))
+                panel.plot(values, row + shift + jitter, ".", color="#999999", markersize=1.6, alpha=0.7, zorder=1)
+                panel.errorbar(
+                    found.value, row + shift, xerr=_error([found]), fmt="o",
+                    color=seen.colour, markerfacecolor=seen.colour if setting == OWN else "white", markersize=4.5, capsize=2.5,
+                    elinewidth=1.1, zorder=3,
+                )  # fmt: skip
+        panel.set_xscale("log")
+        panel.set_title(figure_text(short(region)))
+        panel.set_xlabel(f"mean squared change outside, at {results.experiment.reference:g} inside")
+        panel.grid(True, which="major", axis="x")
+        panel.grid(False, axis="y")
+    for fill, words in (("black", "found on the image"), ("white", "transferred")):
+        panels[-1].plot([], [], "o", color="black", markerfacecolor=fill, markersize=4.5, label=words)
+    figure.legend(loc="outside upper right", ncols=2)
+    panels[0].set_yticks(range(len(methods)), [figure_text(results.title(method)) for method in methods])
+    panels[0].invert_yaxis()
+    return figure
+
+
+def _error(found: list[Estimate]) -> list[list[float]] | None:
+    """Lengths of the error bars to both sides; None where an estimate has no interval."""
+    if any(one.low is None or one.high is None for one in found):
+        return None
+    return [[one.value - (one.low or 0.0) for one in found], [(one.high or 0.0) - one.value for one in found]]
+
+
+def _curves(make: Any, results: Results, setting: str) -> Any:
+    regions, methods = list(results.experiment.regions), results.methods
+    figure = make(figsize=(WIDTH, 2.0 * len(regions) + 0.45), layout="constrained")
+    panels = figure.subplots(len(regions), 3, squeeze=False)
+    for row, region in zip(panels, regions, strict=True):
+        for place, method in enumerate(methods):
+            seen, case = look(method), (setting, region, method)
+            line = {
+                "color": seen.colour, "marker": seen.marker, "linestyle": (0, seen.dashes) if seen.dashes else "-",
+                "linewidth": 1.8 if method == OURS else 1.1, "zorder": 3 if method == OURS else 2,
+            }  # fmt: skip
+            if (swept := results.sweep(case)) is not None:
+                alphas, inside, outside = swept
+                row[0].plot(alphas, inside, label=figure_text(results.title(method)), **line)
+                row[1].plot(alphas, outside, **line)
+            points = [(level, found) for level in results.experiment.levels if (found := results.outside(case, level))]
+            if points:
+                values = np.array([found.value for _, found in points])
+                error = _error([found for _, found in points])
+                # Beside each other, so that intervals can be told apart.
+                levels = np.array([level for level, _ in points]) * 1.025 ** (place - (len(methods) - 1) / 2)
+                row[2].errorbar(levels, values, yerr=error, capsize=1.5, elinewidth=0.7, **line)
+        for panel, (x, y) in zip(row, (("strength α", "change inside"), ("strength α", "change outside"), ("change inside", "change outside")), strict=True):
+            panel.set_xlabel(x)
+            panel.set_ylabel(y)
+        for panel in row[:2]:
+            panel.set_xlim(left=0)
+            panel.set_ylim(bottom=0)
+        row[2].set_xscale("log")
+        row[2].set_yscale("log")
+        row[2].set_xticks(results.experiment.levels, [f"{level:g}" for level in results.experiment.levels])
+        row[2].set_xticks([], minor=True)
+        top = max(row[0].get_ylim()[1], row[1].get_ylim()[1])
+        row[0].set_ylim(0, top)
+        row[1].set_ylim(0, top)
+        row[0].set_title(figure_text(short(region)), loc="left", fontweight="bold")
+    handles, labels = panels[0][0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=4, handlelength=3.6)
+    return figure
+
+
+def _times(make: Any, results: Results) -> Any:
+    methods = [method for method in results.methods if any(results.seconds((OWN, r, method)) for r in results.experiment.regions)]
+    figure = make(figsize=(WIDTH / 2, 0.5 + 0.22 * len(methods)), layout="constrained")
+    panel = figure.subplots()
+    for row, method in enumerate(methods):
+        times = [time for region in results.experiment.regions if (time := results.seconds((OWN, region, method)))]
+        whole, rest = (max(max(time[i] for time in times), 1e-4) for i in (0, 1))
+        panel.plot([rest, whole], [row, row], color=look(method).colour, linewidth=0.9)
+        panel.plot(rest, row, "o", color=look(method).colour, markerfacecolor="white", markersize=4.5)
+        panel.plot(whole, row, "o", color=look(method).colour, markersize=4.5 if whole > rest * 1.01 else 3)
+    panel.set_xscale("log")
+    panel.set_xlabel("seconds")
+    panel.set_yticks(range(len(methods)), [figure_text(results.title(method)) for method in methods])
+    panel.grid(False, axis="y")
+    panel.invert_yaxis()
+    return figure

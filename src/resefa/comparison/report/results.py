@@ -1,0 +1,166 @@
+"""What a folder's results say, arranged for tables and figures; nothing but files is read here."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from resefa.comparison.bootstrap import Estimate, estimate
+from resefa.comparison.experiment import Experiment
+from resefa.comparison.journal import FILE as RESULTS
+from resefa.comparison.journal import read_records
+from resefa.comparison.machines import read_sessions
+from resefa.comparison.records import Record, check
+from resefa.comparison.report.names import OURS, look
+from resefa.comparison.report.titles import read_titles
+
+Case = tuple[str, str, str]
+"""Setting, region, method."""
+
+
+class Results:
+    """The results of a folder.
+
+    Attributes:
+        folder, experiment, records, sessions: as they were written.
+
+    Raises:
+        UsageError: the folder holds none, or damaged ones.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.experiment = Experiment.load(folder)
+        self.records = read_records(folder)
+        check(self.records, self.experiment, str(folder / RESULTS))
+        self._titles = read_titles(folder)
+        self.sessions = read_sessions(folder)
+
+    def title(self, method: str) -> str:
+        """What the method is called in the report: as the person asked, else its usual name."""
+        return self._titles.get(method, look(method).title)
+
+    def of(self, kind: str) -> list[Record]:
+        """All records of a kind."""
+        return self._kinds.get(kind, [])
+
+    @cached_property
+    def _kinds(self) -> dict[str, list[Record]]:
+        found: dict[str, list[Record]] = defaultdict(list)
+        for record in self.records:
+            found[record["kind"]].append(record)
+        return found
+
+    @cached_property
+    def images(self) -> list[int]:
+        """Seeds of the held-out images that were measured."""
+        return sorted({one["image"] for one in self.of("edit")})
+
+    @property
+    def methods(self) -> list[str]:
+        """Those that apply, in the experiment's order."""
+        out = {one["method"] for one in self.of("inapplicable")}
+        return [method.name for method in self.experiment.methods if method.name not in out]
+
+    @cached_property
+    def _edits(self) -> dict[tuple[Case, float], dict[int, list[Record]]]:
+        found: dict[tuple[Case, float], dict[int, list[Record]]] = defaultdict(lambda: defaultdict(list))
+        for one in self.of("edit"):
+            found[_case(one), one["level"]][one["image"]].append(one)
+        return found
+
+    def per_image(self, case: Case, level: float, figure: str = "outside") -> dict[int, float]:
+        """Image -> mean over the signs that reached the level."""
+        edits = self._edits.get((case, level), {})
+        reached = {image: [one[figure] for one in both if one["attained"]] for image, both in edits.items()}
+        return {image: float(np.mean(values)) for image, values in reached.items() if values}
+
+    def not_reached(self, case: Case, level: float) -> tuple[int, int]:
+        """How many edits, of how many, did not reach the level."""
+        every = [one for both in self._edits.get((case, level), {}).values() for one in both]
+        return sum(not one["attained"] for one in every), len(every)
+
+    def outside(self, case: Case, level: float) -> Estimate | None:
+        """Median over images of the change outside at the level inside."""
+        return self._estimate(self.per_image(case, level).values())
+
+    def against_ours(self, case: Case, level: float) -> Estimate | None:
+        """Median over the images that both have of this change outside over ours."""
+        own, ours = self.per_image(case, level), self.per_image((*case[:2], OURS), level)
+        return self._estimate(value / ours[image] for image, value in own.items() if ours.get(image, 0) > 0)
+
+    def measured(self, case: Case, measure: str) -> tuple[Estimate | None, int]:
+        """Median of a measure of pairs at the reference level (mean of both signs), and how many edits have none."""
+        edits = self._edits.get((case, self.experiment.reference), {})
+        missing, values = 0, []
+        for both in edits.values():
+            found = [one.get("measures", {}).get(measure) for one in both]
+            known = [value for value in found if value is not None]
+            missing += len(found) - len(known)
+            if known:
+                values.append(float(np.mean(known)))
+        return self._estimate(values), missing
+
+    @cached_property
+    def pair_measures(self) -> list[str]:
+        """Names of the measures of pairs that the edits carry."""
+        return list(dict.fromkeys(name for one in self.of("edit") for name in one.get("measures", {})))
+
+    def distances(self, case: Case) -> dict[str, tuple[float, int]]:
+        """Title -> (distance between edited images and their originals, images)."""
+        return {
+            title: (value, one["images"])
+            for one in self.of("distance")
+            if _case(one) == case
+            for title, value in one["distances"].items()
+        }
+
+    @cached_property
+    def distance_titles(self) -> list[str]:
+        """Of all distances between sets."""
+        return list(dict.fromkeys(title for one in self.of("distance") for title in one["distances"]))
+
+    def floor(self, title: str) -> float | None:
+        """The distance of two sets of as many unedited images."""
+        found = [one["distances"].get(title) for one in self.of("distance") if one["setting"] is None]
+        return found[0] if found else None
+
+    def strangers(self, measure: str) -> float | None:
+        """Median of a measure of pairs on unrelated images."""
+        found = [value for one in self.of("strangers") for value in one["measures"].get(measure, []) if value is not None]
+        return median(found) if found else None
+
+    def seconds(self, case: Case) -> tuple[float, float] | None:
+        """Median discovery time with the Jacobian, and without."""
+        found = [one for one in self.of("discovery") if _case(one) == case]
+        if not found:
+            return None
+        return (
+            median(one["seconds"] for one in found),
+            median(one["seconds"] - one["jacobian_seconds"] for one in found),
+        )
+
+    def failures(self, case: Case) -> list[Record]:
+        """Where the method found no direction."""
+        return [one for one in self.of("failure") if _case(one) == case]
+
+    def sweep(self, case: Case) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+        """Steps, and medians over images and signs of the change inside and outside, from no step on."""
+        found = [one for one in self.of("sweep") if _case(one) == case]
+        if not found:
+            return None
+        inside, outside = (np.median([one[part] for one in found], axis=0) for part in ("inside", "outside"))
+        return tuple(np.concatenate([[0.0], values]) for values in (found[0]["alphas"], inside, outside))  # type: ignore[return-value]
+
+    def _estimate(self, values: Iterable[float]) -> Estimate | None:
+        values = list(values)
+        return estimate(values, seed=self.experiment.seed) if values else None
+
+
+def _case(record: Record) -> Case:
+    return record["setting"], record["region"], record["method"]

@@ -1,0 +1,137 @@
+"""Small safetensors files, written the same byte for byte each time, and read by a header that is checked before anything is taken.
+
+The layout is that of huggingface/safetensors: eight bytes of the header's length, a JSON object, the tensors' bytes. Its library
+writes metadata in an order of chance, so that equal contents give unequal files.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from math import prod
+from typing import Annotated, BinaryIO
+
+import msgspec
+import torch
+from torch import Tensor
+
+from resefa.errors import ResefaError, printable
+from resefa.files.schema import decode
+
+LONGEST_HEADER = 2**23
+_REAL = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
+_DTYPES = {**_REAL, "I64": torch.int64}
+"""Real numbers, and counts."""
+_METADATA = "__metadata__"
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """What a header says of one tensor.
+
+    Attributes:
+        dtype: safetensors' name of it, ``F32``.
+        data_offsets: where its bytes begin and end, after the header.
+    """
+
+    dtype: str
+    shape: list[Annotated[int, msgspec.Meta(ge=0, le=2**40)]]
+    data_offsets: tuple[int, int]
+
+
+class Header(msgspec.Struct, frozen=True):
+    """A file's header: its tensors by name, its metadata, and the place at which the tensors' bytes begin."""
+
+    entries: dict[str, Entry]
+    metadata: dict[str, str]
+    start: int
+
+
+def to_bytes(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> bytes:
+    """The bytes of a file: equal for equal tensors and metadata."""
+    names = {dtype: name for name, dtype in _DTYPES.items()}
+    # Wide types first, so that each tensor begins at a multiple of its own width.
+    order = sorted(tensors, key=lambda name: (-tensors[name].element_size(), name))
+    header: dict[str, object] = {_METADATA: dict(sorted(metadata.items()))}
+    parts, place = [], 0
+    for name in order:
+        value = tensors[name].detach().cpu().contiguous()
+        data = value.reshape(-1).view(torch.uint8).numpy().tobytes() if value.numel() else b""
+        header[name] = {
+            "dtype": names[value.dtype],
+            "shape": list(value.shape),
+            "data_offsets": [place, place + len(data)],
+        }
+        parts.append(data)
+        place += len(data)
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return b"".join([len(text).to_bytes(8, "little"), text, *parts])
+
+
+def begins_as_tensor_file(start: bytes, size: int) -> bool:
+    """Whether a file of ``size`` bytes that begins with these may be a safetensors file."""
+    return start[8:9] == b"{" and 2 <= int.from_bytes(start[:8], "little") <= size - 8
+
+
+def read_header(file: BinaryIO, size: int, name: str, *, raises: type[ResefaError]) -> Header:
+    """The header of a file of ``size`` bytes; every tensor lies within the file, none upon another, no byte is left over.
+
+    Raises:
+        ResefaError: of the class ``raises``: something else, or damaged.
+    """
+    file.seek(0)
+    start = file.read(9)
+    length = int.from_bytes(start[:8], "little")
+    if not begins_as_tensor_file(start, size):
+        raise raises(f"{name} is damaged or not a safetensors file: get it again.")
+    if length > LONGEST_HEADER:
+        raise raises(f"{name} has a header of {length:,} bytes; files of this kind have at most {LONGEST_HEADER:,}.")
+    parts = decode(start[8:] + file.read(length - 1), dict[str, msgspec.Raw], f"The header of {name}", raises=raises)
+    metadata = decode(bytes(parts.pop(_METADATA, b"{}")), dict[str, str], f"The metadata of {name}", raises=raises)
+    if len(parts) > 100_000:
+        raise raises(f"{name} lists {len(parts):,} tensors: it is not a file of this kind.")
+    entries = {
+        key: decode(bytes(part), Entry, f"The tensor {printable(key, 40)} of {name}", raises=raises)
+        for key, part in parts.items()
+    }
+    end = 0
+    for begin, stop in sorted(entry.data_offsets for entry in entries.values()):
+        if begin != end or stop < begin:
+            raise raises(f"{name} is damaged (its tensors overlap or leave gaps): get it again.")
+        end = stop
+    if end != size - 8 - length:
+        raise raises(f"{name} is damaged (its header lists {end:,} bytes, {size - 8 - length:,} follow): get it again.")
+    return Header(entries, metadata, 8 + length)
+
+
+def read_tensors(
+    file: BinaryIO, header: Header, names: list[str], name: str, *, raises: type[ResefaError], counts: bool = False
+) -> dict[str, Tensor]:
+    """Some tensors of a file whose header was read.
+
+    Args:
+        counts: these may be 64-bit integers too.
+
+    Raises:
+        ResefaError: of the class ``raises``: a tensor of integers, booleans or another type than real numbers, or one whose
+            bytes are not what its shape says.
+    """
+    found = {}
+    for key in names:
+        entry = header.entries[key]
+        begin, stop = entry.data_offsets
+        known = _DTYPES if counts else _REAL
+        if (dtype := known.get(entry.dtype)) is None:
+            raise raises(
+                f"{name} has {key} of the type {printable(entry.dtype, 20)}; expected one of {', '.join(known)}."
+            )
+        if len(entry.shape) > 8 or prod(entry.shape) * dtype.itemsize != stop - begin:
+            raise raises(
+                f"{name} has {key} of shape {printable(entry.shape)} with {stop - begin:,} bytes: get it again."
+            )
+        file.seek(header.start + begin)
+        data = bytearray(file.read(stop - begin))
+        if len(data) != stop - begin:
+            raise raises(f"{name} ends within {key}: get it again.")
+        found[key] = (torch.frombuffer(data, dtype=dtype) if data else torch.empty(0, dtype=dtype)).reshape(entry.shape)
+    return found

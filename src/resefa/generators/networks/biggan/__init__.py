@@ -1,5 +1,0 @@
-"""BigGAN (Brock, Donahue and Simonyan, ICLR 2019)."""
-
-from resefa.generators.networks.biggan.network import BigGANNetwork
-
-__all__ = ["BigGANNetwork"]

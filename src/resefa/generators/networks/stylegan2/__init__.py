@@ -1,5 +1,0 @@
-"""StyleGAN2, its variants of the ADA and StyleGAN3 releases included."""
-
-from resefa.generators.networks.stylegan2.network import StyleGAN2Network
-
-__all__ = ["StyleGAN2Network"]

@@ -1,5 +1,0 @@
-"""StyleGAN3, the alias-free generator, configurations T (translation) and R (rotation)."""
-
-from resefa.generators.networks.stylegan3.network import StyleGAN3Network
-
-__all__ = ["StyleGAN3Network"]

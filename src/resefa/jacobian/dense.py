@@ -1,0 +1,97 @@
+"""The Jacobian of one image, kept: any number of regions on it cost linear algebra only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from resefa.jacobian.gram import Gram, gram_of_rows
+from resefa.jacobian.linear_operator import DenseOperator
+from resefa.jacobian.tile_grams import TileGrams, tile_side
+from resefa.types import PixelWeights
+
+TILE_ROOM = 3 * 2**29
+
+
+class ImageJacobian(DenseOperator):
+    """A stored (m, n) Jacobian whose rows are the channels, rows and columns of an image.
+
+    Args:
+        matrix: (c * h * w, n), row-major over (channel, row, column).
+        image_shape: (c, h, w) at the analysis resolution.
+        mode: how it was computed.
+        room: bytes that Gram matrices of tiles may take, which make further regions quick; 0 for none.
+    """
+
+    def __init__(
+        self, matrix: Tensor, image_shape: tuple[int, int, int], mode: str = "", room: int = TILE_ROOM
+    ) -> None:
+        super().__init__(matrix)
+        if matrix.shape[0] != image_shape[0] * image_shape[1] * image_shape[2]:
+            raise ValueError(f"{matrix.shape[0]} rows do not make an image of {image_shape}")
+        self.image_shape = image_shape
+        self.mode = mode
+        self._room = room
+        self._last: tuple[Tensor, Gram] | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of J and of the tiles, once they are made."""
+        tiles = self.__dict__.get("_tiles")
+        return self.matrix.nbytes + (tiles.nbytes if tiles else 0)
+
+    @cached_property
+    def _tiles(self) -> TileGrams | None:
+        side = None if self.matrix.device.type == "mps" else tile_side(self.image_shape, self.shape[1], self._room)
+        return None if side is None else TileGrams(self.matrix, self.image_shape, side)
+
+    @cached_property
+    def whole(self) -> Gram:
+        """The Gram matrix over every value of the image."""
+        return gram_of_rows(self.matrix) if self._tiles is None else self._tiles.whole
+
+    def rows(self, weights: PixelWeights) -> Tensor:
+        """``diag(sqrt(weights)) J`` over the pixels that count, float64: a factor of ``gram(weights).total``."""
+        flat = self._flat(weights)
+        chosen = flat.nonzero().squeeze(1)
+        return self.matrix[chosen].double() * flat[chosen].sqrt()[:, None]
+
+    def gram(self, weights: PixelWeights) -> Gram:
+        """The Gram matrix with one weight in [0, 1] per pixel, all channels alike.
+
+        It is linear in the weights, so where most pixels count, the few that do not are subtracted from the whole. The
+        difference loses about ``eps * trace(whole)`` in float64, far below the rounding of J itself (float32), since
+        the part that is subtracted is the smaller one.
+        """
+        flat = self._flat(weights)
+        last = self._last
+        if last is not None and torch.equal(last[0], 1 - flat):
+            # Inside and outside of one region, asked for one after the other.
+            return self.whole - last[1]
+        found = self._gram(flat)
+        self._last = (flat, found)
+        return found
+
+    def grams(self, weights: Sequence[PixelWeights]) -> list[Gram]:
+        """``gram`` of each."""
+        return [self.gram(each) for each in weights]
+
+    def _gram(self, flat: Tensor) -> Gram:
+        if self._tiles is not None:
+            _, height, width = self.image_shape
+            return self._tiles.gram(flat[: height * width].reshape(height, width))
+        counted = int(flat.count_nonzero())
+        left_out = int((flat != 1).count_nonzero())
+        if left_out < counted:
+            return self.whole - gram_of_rows(self.matrix, 1 - flat)
+        return gram_of_rows(self.matrix, flat)
+
+    def _flat(self, weights: PixelWeights) -> Tensor:
+        channels, height, width = self.image_shape
+        if tuple(weights.shape) != (height, width):
+            raise ValueError(f"weights of shape {tuple(weights.shape)} for an image of {(height, width)}")
+        flat = weights.to(self.matrix.device, torch.float64).reshape(-1)
+        return flat.repeat(channels)

@@ -1,0 +1,64 @@
+"""What a dense Jacobian, or work by products with it, will take, said before it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from resefa.runtime.memory import in_words
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Of ``columns`` products in chunks.
+
+    Attributes:
+        seconds: of them all.
+        kept: bytes of the Jacobian itself, at its full precision.
+        work: bytes in flight beside it.
+    """
+
+    columns: int
+    chunk: int
+    seconds: float
+    kept: int
+    work: int
+
+    def sentence(self, *, in_file: bool = False) -> str:
+        """For the person who is about to wait."""
+        memory = in_words(self.work + (0 if in_file else self.kept))
+        where = f"{memory} of memory" + (f", with {in_words(self.kept)} in a file" if in_file else "")
+        return (
+            f"The Jacobian takes about {_duration(self.seconds)} and {where} "
+            f"({self.columns} columns, {self.chunk} at a time)."
+        )
+
+
+@dataclass(frozen=True)
+class ProductsEstimate:
+    """Of sums that keep no Jacobian, and of a matrix-free search.
+
+    Attributes:
+        products: forward and reverse ones together.
+        way: how, in words.
+        seconds: of them all.
+        memory: bytes in all.
+    """
+
+    products: int
+    chunk: int
+    way: str
+    seconds: float
+    memory: int
+
+    def sentence(self) -> str:
+        """For the person who is about to wait."""
+        return (
+            f"This takes about {_duration(self.seconds)} and {in_words(self.memory)} of memory: {self.products} products with the "
+            f"Jacobian, {self.way}, {self.chunk} at a time."
+        )
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

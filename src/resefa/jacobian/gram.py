@@ -1,0 +1,121 @@
+"""Gram matrices ``J^T diag(weights) J`` (the paper's A and B of equation 7), summed in float64 and mergeable.
+
+A Gram is a sum over output values, so those of several row blocks, images or processes add up: ``gram_1 + gram_2``.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from resefa.errors import SolverError
+from resefa.files.output_file import write_bytes
+from resefa.jacobian.symmetric_product import add_product, empty_packed, unpacked
+
+# Values of J that are turned to float64 at a time. A few MiB stay in the cache until they are multiplied; but each block costs
+# a pass over the n x n sum, so that it should have 1,024 rows unless the scratch memory forbids it.
+_CACHED_BYTES = 8 * 2**20
+_BLOCK_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True, eq=False)
+class Gram:
+    """A weighted sum of outer products of Jacobian rows.
+
+    Attributes:
+        total: (n, n) float64, symmetric: sum over values j of ``weight_j * J_j^T J_j``.
+        weight: sum of the weights, that is the number of output values (pixels x channels) that count.
+    """
+
+    total: Tensor
+    weight: float
+
+    @property
+    def mean(self) -> Tensor:
+        """``total / weight``: ``d^T mean d`` is the mean squared change of a value per unit step along d (eq. 5)."""
+        return self.total / self.weight if self.weight > 0 else torch.zeros_like(self.total)
+
+    @property
+    def trace(self) -> float:
+        """Trace of ``mean``."""
+        return float(self.mean.diagonal().sum())
+
+    def __add__(self, other: Gram) -> Gram:
+        self._check(other)
+        return Gram(self.total + other.total, self.weight + other.weight)
+
+    def __sub__(self, other: Gram) -> Gram:
+        self._check(other)
+        return Gram(self.total - other.total, self.weight - other.weight)
+
+    def _check(self, other: Gram) -> None:
+        if self.total.shape != other.total.shape:
+            raise SolverError(
+                f"Gram matrices over {len(self.total)} and {len(other.total)} dimensions came: only those of one latent "
+                "space and one choice of layers can be added."
+            )
+
+    def save(self, path: str | Path) -> None:
+        """A safetensors file, for another process to ``load`` and add.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        facts = {"kind": "resefa gram", "weight": json.dumps(self.weight)}
+        write_bytes(path, save({"total": self.total.cpu().contiguous()}, facts))
+
+    @classmethod
+    def load(cls, path: str | Path) -> Gram:
+        """The sum that ``save`` wrote; nothing in the file runs.
+
+        Raises:
+            SolverError: it is missing, damaged or something else.
+        """
+        try:
+            with safe_open(path, framework="pt") as file:
+                facts = file.metadata() or {}
+                total, weight = file.get_tensor("total"), float(json.loads(facts["weight"]))
+        except (SafetensorError, OSError, KeyError, ValueError, TypeError) as error:
+            raise SolverError(f"{path} is no file of Gram.save, or a damaged one: make it anew.") from error
+        square = total.ndim == 2 and total.shape[0] == total.shape[1] and total.dtype == torch.float64
+        if facts.get("kind") != "resefa gram" or not square or not weight >= 0 or not bool(torch.isfinite(total).all()):
+            raise SolverError(f"{path} holds no square float64 matrix with its weight: make it anew with Gram.save.")
+        return cls(total, weight)
+
+
+def gram_of_rows(rows: Tensor, weights: Tensor | None = None) -> Gram:
+    """The Gram matrix of ``rows``, (m, n), with one weight per row; float64 on a device that has it, else on the CPU.
+
+    Rows of weight zero cost nothing.
+    """
+    packed, weight = packed_gram(rows, weights)
+    return Gram(unpacked(packed, rows.shape[1]), weight)
+
+
+def packed_gram(rows: Tensor, weights: Tensor | None = None) -> tuple[Tensor, float]:
+    """The same, packed as in ``symmetric_product``, and the sum of the weights."""
+    rows = rows.cpu() if rows.device.type == "mps" else rows
+    m, n = rows.shape
+    packed = empty_packed(n, rows.device)
+    width = 8 * max(n, 1)
+    step = max(1, min(_BLOCK_BYTES // width, max(_CACHED_BYTES // width, 1024)))
+    if weights is None:
+        for start in range(0, m, step):
+            add_product(packed, rows[start : start + step].T.double())
+        return packed, float(m)
+    weights = weights.to(rows.device, torch.float64)
+    chosen = weights.nonzero().squeeze(1)
+    roots = weights[chosen].sqrt()
+    even = bool((roots == 1).all())
+    for start in range(0, len(chosen), step):
+        part = slice(start, start + step)
+        # J is stored column by column: rows of J are columns there.
+        block = rows.T.index_select(1, chosen[part]).double()
+        add_product(packed, block if even else block.mul_(roots[part]))
+    return packed, float(weights.sum())

@@ -1,0 +1,342 @@
+"""The Jacobian of a generator at one code (paper, equation 4) as a linear operator.
+
+``(J)_jk = d G(z)_j / d z_k`` with j over channels, rows and columns of the image and k over latent dimensions. Columns
+are products ``J v`` in forward mode: n of them cost about n forward passes, where one backward pass per output value
+costs as many as the image has values. Every channel is kept, and a coarser analysis resolution is an area average.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import warnings
+from collections.abc import Callable
+from functools import cache
+
+import torch
+import torch.autograd.forward_ad as forward_ad
+from torch import Tensor
+from torch.func import jvp, vjp, vmap
+
+from resefa.errors import BudgetError, GeneratorError
+from resefa.jacobian.estimate import Estimate
+from resefa.runtime.allocator import large_buffers_kept
+from resefa.runtime.jacobian_layout import DUAL, FORWARD, MODES
+from resefa.runtime.memory import chunk_size, in_words, measured_pass, memory_budget
+from resefa.runtime.out_of_memory import in_smaller_batches, is_out_of_memory, memory_errors_said
+from resefa.runtime.primal_cache import primal_kept
+from resefa.runtime.progress import Progress
+
+_ZERO, _CUT = "the derivative is zero everywhere", "the output does not depend on the code by differentiable operations"
+
+
+@cache
+def load_derivative_rules() -> None:
+    """Let torch register its rules of forward mode and ``vmap``, which it does at the first use.
+
+    From 2.14 on it warns there of a function of its own that is deprecated; the user's warnings are left alone.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r".*torch\.jit\.")
+        with forward_ad.dual_level():
+            forward_ad.make_dual(torch.zeros(1), torch.zeros(1))
+        vmap(torch.sin)(torch.zeros(1, 1))
+
+
+class JacobianOperator:
+    """``J v``, ``J^T u`` and the dense J of ``function`` at ``point``.
+
+    Three ways to ``J v`` are tried in turn, since not every module supports the fastest: forward mode with the primal
+    pass shared by all tangents of a chunk (``vmap`` of ``jvp``); forward mode with the primal repeated per tangent
+    (plain dual numbers, no ``vmap``); reverse mode applied twice, for modules with backward formulas only.
+
+    Args:
+        function: (b, n) -> (b, ...), differentiable, each row of the output depending on its own row of the input.
+        point: (n,) or (1, n), the code z.
+        memory: budget in bytes for the tangents in flight; default half of what is free.
+        chunk: tangents per pass; default chosen from the budget, and fewer where the memory runs out.
+        most: never more of them than this.
+        mode: one of MODES; default the first that works here.
+
+    Raises:
+        GeneratorError: the function cannot be differentiated, or its output is NaN or infinite at the point.
+        BudgetError: one tangent does not fit the memory that was named.
+    """
+
+    def __init__(
+        self,
+        function: Callable[[Tensor], Tensor],
+        point: Tensor,
+        *,
+        memory: int | None = None,
+        chunk: int | None = None,
+        mode: str | None = None,
+        most: int | None = None,
+    ) -> None:
+        if not callable(function) or not isinstance(point, Tensor):
+            raise GeneratorError(
+                f"A Jacobian is of a function of tensors at a tensor, not of a {type(function).__name__} at a {type(point).__name__}; "
+                "resefa.discover takes generators and codes."
+            )
+        load_derivative_rules()
+        self.function = function
+        self.point = point.detach().reshape(1, -1)
+        # The pass that checks the image also measures what one tangent will need.
+        with primal_kept(1, 0) as kept, memory_errors_said("a single image", self.point.device):
+            primal, self._per_tangent = measured_pass(function, self.point)
+        self._primal_bytes = kept.asked
+        if not bool(torch.isfinite(primal).all()):
+            raise GeneratorError("The generator returns NaN or infinity at this code: try another seed, or float32.")
+        self.output_shape = tuple(primal.shape[1:])
+        self._shape = (primal[0].numel(), self.point.shape[1])
+        self._budget = memory_budget(memory, self.point.device)
+        if memory is not None and self._per_tangent > self._budget:
+            raise BudgetError(
+                f"The memory budget leaves {in_words(self._budget)} for derivatives, and one needs {in_words(self._per_tangent)}: "
+                f"give at least {in_words(self._per_tangent - self._budget)} more with --memory, or a lower precision."
+            )
+        self._chunk = chunk if chunk is None or most is None else min(chunk, most)
+        self._most = most
+        self._mode = mode
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(m, n): output values, latent dimensions."""
+        return self._shape
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.point.dtype
+
+    def chunk_for(self, tangents: int) -> int:
+        """Tangents per pass, chosen once from the memory budget and one measured forward pass."""
+        if self._chunk is None:
+            self._chunk = self.chunk_within(self._budget)
+        return max(1, min(self._chunk, tangents))
+
+    @property
+    def per_tangent(self) -> int:
+        """Bytes that one tangent needs in flight."""
+        return self._per_tangent
+
+    def chunk_within(self, memory: int) -> int:
+        """Tangents per pass where all that is in flight may take so many bytes."""
+        kept = 0 < self._primal_bytes < memory // 4
+        found = chunk_size(
+            self.shape[1],
+            self._per_tangent,
+            memory - kept * self._primal_bytes,
+            self.point.device,
+            primal_kept=kept,
+        )
+        return found if self._most is None else min(found, self._most)
+
+    def within(self, memory: int) -> None:
+        """From now on work in so many bytes."""
+        self._budget, self._chunk = memory, None
+
+    def estimate(self, columns: int, *, done: int = 0) -> Estimate:
+        """What ``dense`` will take, from one image timed now: a tangent costs about as much (docs/performance.md)."""
+        kept = columns * self.shape[0] * self.point.dtype.itemsize
+        left = columns - done
+        return Estimate(left, self.chunk_for(columns), self.image_seconds() * left, kept, self.work_for(columns))
+
+    def image_seconds(self) -> float:
+        """The time of one image, measured now."""
+        seconds = []
+        with torch.no_grad(), large_buffers_kept():
+            for _ in range(2):  # the first one warms up
+                start = time.perf_counter()
+                self.function(self.point)
+                if self.point.device.type == "cuda":
+                    torch.cuda.synchronize(self.point.device)
+                seconds.append(time.perf_counter() - start)
+        return min(seconds)
+
+    def work_for(self, tangents: int) -> int:
+        """Bytes in flight with so many tangents to come."""
+        return self.chunk_for(tangents) * self._per_tangent + min(self._primal_bytes, self._budget)
+
+    def _primal_kept(self, chunk: int) -> contextlib.AbstractContextManager[None]:
+        """What the chunks of one call share is kept, in what the budget leaves."""
+        # A single tangent has as many rows as the point: its own steps would be kept in vain.
+        room = self._budget - chunk * self._per_tangent
+        return primal_kept(1, room) if chunk > 1 and room > 0 else contextlib.nullcontext()
+
+    def apply(self, vectors: Tensor) -> Tensor:
+        """``J v`` for each row: (k, n) -> (k, m)."""
+        vectors = vectors.to(self.point)
+        with large_buffers_kept(), self._primal_kept(self.chunk_for(len(vectors))):
+            products = self._fitting(self._first_products, vectors)
+        return torch.cat(products) if products else vectors.new_zeros(0, self.shape[0])
+
+    def _fitting(self, product: Callable[[Tensor], Tensor], vectors: Tensor) -> list[Tensor]:
+        """Products of a chunk of rows at a time; of fewer, from then on, where the memory runs out."""
+        return in_smaller_batches(
+            product, vectors, self.chunk_for(len(vectors)), what="derivative", fitted=self._fits
+        )
+
+    def _fits(self, tangents: int) -> None:
+        self._chunk = self._most = tangents
+
+    def adjoint(self, covectors: Tensor) -> Tensor:
+        """``J^T u`` for each row: (k, m) -> (k, n), reverse mode."""
+        return self.transposed()(covectors)
+
+    def transposed(self) -> Callable[[Tensor], Tensor]:
+        """``adjoint`` with one forward pass for all calls, whose graph it holds."""
+        lacking = memory_errors_said("the VJPs of one image", self.point.device)
+        with large_buffers_kept(), torch.enable_grad(), lacking:
+            output, pull_back = vjp(lambda z: self.function(z)[0], self.point)
+            del output
+
+        def product(covectors: Tensor) -> Tensor:
+            covectors = covectors.to(self.point).reshape(-1, *self.output_shape)
+            # Within a sweep nothing of a pull-back belongs to the kept primal.
+            with large_buffers_kept(), torch.enable_grad(), primal_kept(0, 0):
+                rows = self._fitting(lambda block: self._pulled_back(pull_back, block), covectors)
+            return torch.cat(rows).detach() if rows else self.point.new_zeros(0, self.shape[1])
+
+        return product
+
+    @staticmethod
+    def _pulled_back(pull_back: Callable[..., tuple[Tensor, ...]], block: Tensor) -> Tensor:
+        """``J^T u`` for each row at once, or one by one where an operation's backward formula has no batching rule."""
+
+        def one(u: Tensor) -> Tensor:
+            return pull_back(u, retain_graph=True)[0][0]
+
+        # Nobody differentiates these products again, so that they need keep nothing.
+        with torch.no_grad():
+            try:
+                return vmap(one)(block)
+            except (RuntimeError, NotImplementedError) as error:
+                if is_out_of_memory(error):
+                    raise
+                return torch.stack([one(u) for u in block])
+
+    def dense(
+        self,
+        progress: Progress | None = None,
+        *,
+        into: Tensor | None = None,
+        done: int = 0,
+        noted: Callable[[int], None] | None = None,
+    ) -> Tensor:
+        """The whole Jacobian, (m, n), in the generator's precision.
+
+        Args:
+            progress: ``progress(done, n)`` is called after each chunk.
+            into: (n, m), takes the columns as its rows; the result is its transpose. Default a new tensor.
+            done: how many columns ``into`` holds already.
+            noted: ``noted(done)`` is called after each chunk, before ``progress``: what an interruption leaves behind.
+
+        Raises:
+            GeneratorError: a derivative is NaN or infinite.
+        """
+        m, n = self.shape
+        rows = torch.empty(n, m, dtype=self.point.dtype, device=self.point.device) if into is None else into
+
+        def keep(start: int, stop: int, products: Tensor) -> None:
+            rows[start:stop] = products
+            if rows.dtype != products.dtype:
+                check_range(rows[start:stop])
+            if noted is not None:
+                noted(stop)
+            if progress is not None:
+                progress(stop, n)
+
+        self.sweep(keep, done=done)
+        return rows.T
+
+    def sweep(self, take: Callable[[int, int, Tensor], None], *, done: int = 0) -> None:
+        """``take(start, stop, columns)`` with all columns of J from ``done`` on, a chunk at a time as rows (k, m).
+
+        Raises:
+            GeneratorError: a derivative is NaN or infinite.
+        """
+        n, start = self.shape[1], done
+        with large_buffers_kept(), self._primal_kept(self.chunk_for(n)):
+            while start < n:
+                stop = min(start + self.chunk_for(n), n)
+                block = torch.zeros(stop - start, n, dtype=self.point.dtype, device=self.point.device)
+                block[torch.arange(stop - start), torch.arange(start, stop)] = 1
+                for products in self._fitting(self._first_products, block):
+                    _check_derivative(products)
+                    take(start, start + len(products), products)
+                    start += len(products)
+
+    @property
+    def mode(self) -> str:
+        """Which of MODES is in use."""
+        if self._mode is None:
+            self._first_products(self._probe())
+        return self._mode or FORWARD
+
+    def _probe(self) -> Tensor:
+        return torch.randn(self.point.shape, generator=torch.Generator().manual_seed(0)).to(self.point)
+
+    def _first_products(self, vectors: Tensor) -> Tensor:
+        """Products in the first mode that works and gives a derivative, which is then kept."""
+        if self._mode is not None:
+            return self._products(vectors, self._mode)
+        reasons = []
+        for mode in MODES:
+            try:
+                products = self._products(vectors, mode)
+                # Dimensions that the network does not use give zeros rightly: only a random direction can tell.
+                if bool(products.any()) or bool(self._products(self._probe(), mode).any()):
+                    self._mode = mode
+                    return products
+                reasons.append(_ZERO)
+            except (RuntimeError, NotImplementedError, TypeError, ValueError) as error:
+                if is_out_of_memory(error):
+                    raise
+                reasons.append(str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__)
+        if reasons[0] == _ZERO and reasons[-1] != _CUT:
+            raise GeneratorError(
+                "Every derivative of the image with respect to the code is zero, although the image is made of torch operations: perhaps the output is "
+                "rounded, clamped or saturated, the code is copied with .detach(), or the layers have no effect. Try another seed, "
+                "space or layers, or mend the module."
+            )
+        raise GeneratorError(
+            "The generator cannot be differentiated: give one made of differentiable torch operations, with no NumPy, "
+            f".item() or .detach() on the way from code to image (forward mode said: {reasons[0][:160]})."
+        )
+
+    def _products(self, vectors: Tensor, mode: str) -> Tensor:
+        if mode == FORWARD:
+            with torch.no_grad(), warnings.catch_warnings():
+                # An operation without a batching rule runs in a loop: slower and still right.
+                warnings.filterwarnings("ignore", message="There is a performance drop", category=UserWarning)
+                tangents = vmap(lambda v: jvp(self.function, (self.point,), (v[None],))[1][0])(vectors)
+        elif mode == DUAL:
+            with torch.no_grad(), forward_ad.dual_level():
+                repeated = self.point.expand(len(vectors), -1).contiguous()
+                output = self.function(forward_ad.make_dual(repeated, vectors.contiguous()))
+                found = forward_ad.unpack_dual(output).tangent
+                tangents = torch.zeros_like(output) if found is None else found.clone()
+        else:
+            # J v as the derivative of u -> J^T u, which is linear in u: two backward passes.
+            with torch.enable_grad():
+                repeated = self.point.expand(len(vectors), -1).clone().requires_grad_()
+                output = self.function(repeated)
+                if not output.requires_grad:
+                    raise RuntimeError(_CUT)
+                u = torch.zeros_like(output, requires_grad=True)
+                (pulled,) = torch.autograd.grad(output, repeated, u, create_graph=True)
+                (tangents,) = torch.autograd.grad(pulled, u, vectors)
+        return tangents.detach().reshape(len(vectors), -1)
+
+
+def check_range(rows: Tensor) -> None:
+    """Refuse derivatives that are kept in a lower precision than they fit."""
+    if not bool(torch.isfinite(rows).all()):
+        raise GeneratorError(
+            f"A derivative of the generator does not fit {str(rows.dtype)[6:]}: keep the Jacobian in float32."
+        )
+
+
+def _check_derivative(rows: Tensor) -> None:
+    if not bool(torch.isfinite(rows).all()):
+        raise GeneratorError("A derivative of the generator is NaN or infinite at this code: try another seed.")

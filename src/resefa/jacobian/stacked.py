@@ -1,0 +1,61 @@
+"""Several linear maps from one latent space, one below the other: the Jacobians of several images as one."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from resefa.errors import OutOfMemoryError
+from resefa.jacobian.linear_operator import LinearOperator
+from resefa.jacobian.operator import JacobianOperator
+from resefa.runtime.memory import graph_bytes
+
+
+class StackedOperator:
+    """``[J_1; J_2; ...]``: (m_1 + m_2 + ..., n)."""
+
+    def __init__(self, operators: Sequence[LinearOperator]) -> None:
+        if len({operator.shape[1] for operator in operators}) != 1:
+            raise ValueError("operators that are stacked share one latent space")
+        self.operators = tuple(operators)
+        self._reverse: list[Callable[[Tensor], Tensor]] | None = None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return sum(operator.shape[0] for operator in self.operators), self.operators[0].shape[1]
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.operators[0].dtype
+
+    def apply(self, vectors: Tensor) -> Tensor:
+        return torch.cat([operator.apply(vectors) for operator in self.operators], dim=1)
+
+    def adjoint(self, covectors: Tensor) -> Tensor:
+        parts = covectors.split([operator.shape[0] for operator in self.operators], dim=1)
+        reverse = self._reverse or [operator.adjoint for operator in self.operators]
+        first, *others = (product(part) for product, part in zip(reverse, parts, strict=True))
+        return sum(others, first)
+
+    @contextlib.contextmanager
+    def graphs_held(self, room: int) -> Iterator[None]:
+        """Within the block reverse products share one pass forward per image, where ``room`` bytes take the graphs.
+
+        A search asks for a few products at a time, and each call alone would begin with an image.
+        """
+        images = [operator for operator in self.operators if isinstance(operator, JacobianOperator)]
+        known = len(images) == len(self.operators)
+        if known and graph_bytes(images[0].function, images[0].point) * len(images) <= room:
+            # Without room for the graphs each call makes its own, and lets it go.
+            with contextlib.suppress(OutOfMemoryError):
+                self._reverse = [operator.transposed() for operator in images]
+        try:
+            yield
+        finally:
+            self._reverse = None
+
+    def dense(self) -> Tensor:
+        return torch.cat([operator.dense() for operator in self.operators])

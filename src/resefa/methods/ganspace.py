@@ -1,0 +1,78 @@
+"""GANSpace: Härkönen, Hertzmann, Lehtinen and Paris, "GANSpace: discovering interpretable GAN controls", NeurIPS 2020.
+
+Style networks: the principal components of many w (section 2.2). Others: those of the first layer's activations, then the
+directions of the latent space that go with them, by regression of the codes on the components' coordinates (equation 1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from resefa.discovery.problem import Task
+from resefa.errors import UsageError
+from resefa.generators.protocol import Generator
+from resefa.methods.ranked import Proposal, Ranked
+from resefa.methods.samples import population_seeds, sampled_along
+from resefa.solvers.principal import leading_eigenvectors, with_positive_peaks
+
+
+@dataclass(frozen=True, eq=False)
+class GANSpace(Ranked):
+    """The finder; ``samples`` codes are drawn (the authors take a million), other options are those of ``Ranked``.
+
+    The first layer's activations are its linear outputs, before normalisation and nonlinearity.
+    """
+
+    samples: int = 10_000
+    name: str = "ganspace"
+
+    def propose(self, task: Task, count: int) -> Proposal:
+        generator, motion = task.generator, task.motion
+        codes = sampled_along(generator, motion, population_seeds(self.samples))
+        if len(codes) <= codes.shape[1]:
+            raise UsageError(
+                f"{len(codes)} samples came for a space of {codes.shape[1]} dimensions: give more than that, for example "
+                f"{10 * codes.shape[1]}."
+            )
+        if _has_mapping(generator):
+            vectors, what = components(codes, count), "w"
+        else:
+            weights = generator.first_maps(motion).to("cpu", torch.float64)
+            # The activations' own axes number thousands; those of their span, n.
+            vectors = regressed(codes, codes @ torch.linalg.qr(weights).R.T, count)
+            what = "first activations"
+        return Proposal(vectors, f"principal components of {len(codes)} {what}", {"solver": "pca"})
+
+    def reason_in(self, generator: Generator, space: str) -> str | None:
+        spaces = ("W",) if _has_mapping(generator) else generator.linear_spaces
+        if space in spaces:
+            return None
+        return f"GANSpace cannot be used in {space}: {generator.name} " + (
+            f"has its principal components in {', '.join(spaces)}: give --space {spaces[0]}." if spaces
+            else "is not a network whose first layer is known; choose another method."
+        )  # fmt: skip
+
+
+def _has_mapping(generator: Generator) -> bool:
+    """Whether there is a w that codes are mapped to."""
+    return {"Z", "W"} <= set(generator.spaces)
+
+
+def components(values: Tensor, count: int) -> Tensor:
+    """(N, p) -> (c, p): unit principal components, the largest variance first."""
+    centred = values - values.mean(0)
+    covariance = centred.T @ centred / len(values)
+    return leading_eigenvectors(lambda rows: rows @ covariance, values.shape[1], count)[1]
+
+
+def regressed(codes: Tensor, activations: Tensor, count: int) -> Tensor:
+    """Codes (N, n) and activations (N, p) -> (c, n): the steps in code that go with the activations' components."""
+    centred = activations - activations.mean(0)
+    coordinates = centred @ components(activations, count).T
+    spread = coordinates.square().mean(0).sqrt()
+    known = spread > 1e-9 * spread.max()
+    steps = torch.linalg.lstsq(coordinates[:, known] / spread[known], codes - codes.mean(0)).solution
+    return with_positive_peaks(steps / steps.norm(dim=1, keepdim=True))

@@ -1,0 +1,52 @@
+"""SeFa: Shen and Zhou, "Closed-form factorization of latent semantics in GANs", CVPR 2021.
+
+With A the weights of the map that reads the code, ``y = A z + b``, the directions that change y most are the eigenvectors
+of ``A^T A`` (equation 6). Nothing is sampled and no image is made; the region is unknown to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from resefa.discovery.problem import Task
+from resefa.generators.protocol import Generator
+from resefa.methods.ranked import Proposal, Ranked
+from resefa.solvers.principal import leading_eigenvectors
+from resefa.types import Vectors
+
+
+@dataclass(frozen=True, eq=False)
+class SeFa(Ranked):
+    """The finder. A: the style affine layers of style networks, over the chosen layers; the first layer elsewhere, and with
+    BigGANs the gains and biases that the code sets. Other options are those of ``Ranked``.
+
+    Attributes:
+        normalised: every feature's weights are brought to unit length first, as in the authors' code.
+    """
+
+    normalised: bool = True
+    name: str = "sefa"
+
+    def propose(self, task: Task, count: int) -> Proposal:
+        weights = task.generator.first_maps(task.motion).to("cpu", torch.float64)
+        _, vectors = directions_of_weights(weights, count, normalised=self.normalised)
+        return Proposal(vectors, f"eigenvectors of the weights of {len(weights)} features", {"solver": "closed-form"})
+
+    def reason_in(self, generator: Generator, space: str) -> str | None:
+        if space in generator.linear_spaces:
+            return None
+        where = ", ".join(generator.linear_spaces)
+        return f"SeFa cannot be used in {space}: {generator.name} " + (
+            f"reads linearly only codes of {where}: give --space {generator.linear_spaces[0]}." if where
+            else "is not a network whose first layer is known; choose another method."
+        )  # fmt: skip
+
+
+def directions_of_weights(weights: Tensor, count: int, *, normalised: bool = True) -> tuple[Tensor, Vectors]:
+    """The largest eigenvalues (c,) of ``A^T A`` and their unit eigenvectors (c, n), for weights A (features, n) in float64."""
+    if normalised:
+        weights = weights / weights.norm(dim=1, keepdim=True)
+    return leading_eigenvectors(lambda rows: (rows @ weights.T) @ weights, weights.shape[1], count)

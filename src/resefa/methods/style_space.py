@@ -1,0 +1,71 @@
+"""StyleSpace: Wu, Lischinski and Shechtman, "StyleSpace analysis: disentangled controls for StyleGAN image generation",
+CVPR 2021.
+
+A direction is one channel of the style space S. Channels are ranked by how much of the change that they make falls into the
+region (section 4, where gradient maps are compared with semantic masks): here by the derivative of the image by the channel,
+``J e_c``, over the given codes. The paper's local channels are those of few codes too; its 1000 images are not needed for masks
+that are drawn on the image itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from resefa.discovery.jacobian_of import jacobian_operator
+from resefa.discovery.problem import Task
+from resefa.generators.protocol import Generator
+from resefa.methods.ranked import Proposal, Ranked, order
+
+
+@dataclass(frozen=True, eq=False)
+class StyleSpace(Ranked):
+    """The finder; directions are one-hot. Every channel is measured where they are few, else those that a screening leaves.
+
+    Attributes:
+        candidates: how many channels are measured by products of their own.
+        probes: of the screening: random reverse products per image and part of the region. Each gives all channels at once an
+            unbiased estimate of ``e_c^T J^T diag(weights) J e_c``, with a relative deviation of about sqrt(2 / probes).
+    """
+
+    probes: int = 32
+    floor: float = 0.01
+    name: str = "style-space"
+    MANY: ClassVar[int] = 128
+
+    def propose(self, task: Task, count: int) -> Proposal:
+        n = task.motion.dimensions
+        if n <= max(count, self.probes):
+            return Proposal(
+                torch.eye(n, dtype=torch.float64), f"single channels of S, all {n} measured", {"solver": "channels"}
+            )
+        inside, outside = self._screened(task)
+        best = order(inside, outside, self.floor)[:count]
+        vectors = torch.zeros(len(best), n, dtype=torch.float64)
+        vectors[torch.arange(len(best)), best] = 1
+        status = f"single channels of S, {len(best)} measured after a screening of {n} by {self.probes} random VJPs"
+        return Proposal(vectors, status, {"solver": "channels"})
+
+    def _screened(self, task: Task) -> tuple[Tensor, Tensor]:
+        """Estimates of each channel's squared change inside and outside (n,), per value: the diagonals of both Gram matrices."""
+        random = torch.Generator().manual_seed(0)
+        channels, rates = task.generator.channels, []
+        for part in (task.coarse.edit, task.coarse.protect):
+            weights = part.flatten().repeat(channels)
+            total = torch.zeros(task.motion.dimensions, dtype=torch.float64)
+            for one in task.code:
+                operator = jacobian_operator(task.generator, one, task.size, motion=task.motion, memory=self.memory)
+                signs = torch.randint(0, 2, (self.probes, len(weights)), generator=random, dtype=torch.int8) * 2 - 1
+                for block in signs.split(8):
+                    pulled = operator.adjoint(block.double() * weights.sqrt())
+                    total += pulled.to("cpu", torch.float64).square().sum(0)
+            rates.append(total / (self.probes * len(task.code) * weights.sum()))
+        return rates[0], rates[1]
+
+    def reason_in(self, generator: Generator, space: str) -> str | None:
+        if "S" not in generator.spaces:
+            return f"StyleSpace edits channels of S, but {generator.name} has {', '.join(generator.spaces)} only: choose another method."
+        return None if space == "S" else f"StyleSpace edits channels of S, not {space}; leave --space out."

@@ -1,0 +1,5 @@
+"""BigGAN (Brock, Donahue and Simonyan, ICLR 2019)."""
+
+from resefa.networks.biggan.network import BigGANNetwork
+
+__all__ = ["BigGANNetwork"]

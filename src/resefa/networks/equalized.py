@@ -1,0 +1,32 @@
+"""What ProGAN brought in and the StyleGANs kept: vectors and weights at unit scale (Karras et al., ICLR 2018, section 4)."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from resefa.networks.shared_convolution import convolve
+from resefa.types import Image
+
+SLOPE = 0.2
+"""Of the leaky ReLU."""
+
+
+def unit_power(x: Tensor) -> Tensor:
+    """(b, c, ...): the vector of channels at each place, or a code, scaled to mean square 1 ("pixel norm")."""
+    return x * (x.square().mean(dim=1, keepdim=True) + 1e-8).rsqrt()
+
+
+class PlainToRGB(nn.Module):
+    """(b, inputs, h, w) -> (b, channels, h, w), without a style: ProGAN's and StyleGAN1's."""
+
+    def __init__(self, inputs: int, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(channels, inputs, 1, 1))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.gain = 1 / math.sqrt(inputs)
+
+    def forward(self, x: Image) -> Image:
+        return convolve(x, self.weight * self.gain, padding=0) + self.bias[:, None, None]

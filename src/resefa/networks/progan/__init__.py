@@ -1,0 +1,5 @@
+"""ProGAN."""
+
+from resefa.networks.progan.network import ProGANNetwork
+
+__all__ = ["ProGANNetwork"]

@@ -1,0 +1,77 @@
+"""A convolution whose weights all images and all tangents share.
+
+PyTorch's forward-mode rule for a convolution adds the term of the weights' tangent even where there is none, by
+convolving with zeros, as long as the convolution itself. This one leaves it out.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from resefa.runtime.primal_cache import kept_result
+from resefa.types import Image
+
+
+def convolve(x: Image, weight: Tensor, padding: int) -> Image:
+    """``F.conv2d`` of stride 1: (b, i, h, w) and (o, i, k, k)."""
+    return _Convolution.apply(x, weight, False, 1, padding)
+
+
+def convolve_transposed(x: Image, weight: Tensor, stride: int, padding: int) -> Image:
+    """``F.conv_transpose2d``: (b, i, h, w) and (i, o, k, k)."""
+    return _Convolution.apply(x, weight, True, stride, padding)
+
+
+class _Convolution(torch.autograd.Function):
+    """Bilinear in its first two arguments."""
+
+    @staticmethod
+    def forward(x: Tensor, weight: Tensor, transposed: bool, stride: int, padding: int) -> Tensor:
+        function = F.conv_transpose2d if transposed else F.conv2d
+        # Every chunk of tangents convolves the same primal values.
+        return kept_result(
+            (transposed, stride, padding), (x, weight), lambda: function(x, weight, stride=stride, padding=padding)
+        )
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        ctx.save_for_forward(*inputs[:2])
+        # Only a gradient by the weights, which are constants as a rule, needs the feature maps.
+        ctx.save_for_backward(inputs[0] if ctx.needs_input_grad[1] else None, inputs[1])
+        ctx.how = inputs[2:]
+        ctx.set_materialize_grads(False)
+
+    @staticmethod
+    def jvp(ctx: Any, dx: Tensor | None, dweight: Tensor | None, *_: None) -> Tensor | None:
+        x, weight = ctx.saved_tensors
+        first = None if dx is None else _Convolution.apply(dx, weight, *ctx.how)
+        second = None if dweight is None else _Convolution.apply(x, dweight, *ctx.how)
+        return second if first is None else first if second is None else first + second
+
+    @staticmethod
+    def backward(ctx: Any, cotangent: Tensor | None) -> tuple[Tensor | None, ...]:
+        if cotangent is None:
+            return (None,) * 5
+        x, weight = ctx.saved_tensors
+        transposed, stride, padding = ctx.how
+        dx = dweight = None
+        if ctx.needs_input_grad[0]:
+            dx = _Convolution.apply(cotangent, weight, not transposed, stride, padding)
+        if ctx.needs_input_grad[1]:
+            # A transposed convolution is the adjoint, in which input and output change places.
+            source, target = (cotangent, x) if transposed else (x, cotangent)
+            dweight = torch.nn.grad.conv2d_weight(source, weight.shape, target, stride=stride, padding=padding)
+        return dx, dweight, None, None, None
+
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple[Any, ...], x: Tensor, weight: Tensor, *how: Any) -> tuple[Tensor, int]:
+        if in_dims[1] is not None:
+            plain = torch.func.vmap(lambda x, weight: _Convolution.forward(x, weight, *how), in_dims=in_dims[:2])
+            return plain(x, weight), 0
+        folded = x.movedim(in_dims[0], 0)
+        result = _Convolution.apply(folded.flatten(0, 1), weight, *how)
+        return result.unflatten(0, (info.batch_size, -1)), 0

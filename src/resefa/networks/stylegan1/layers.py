@@ -1,0 +1,104 @@
+"""The layers of StyleGAN1's synthesis: Karras et al., CVPR 2019, section 2 and appendix C."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from resefa.networks.derived import Derived
+from resefa.networks.doubling import doubling_kernel
+from resefa.networks.equalized import SLOPE
+from resefa.networks.shared_convolution import convolve, convolve_transposed
+from resefa.networks.stylegan1.mapping import Dense
+from resefa.types import Image, Latent
+
+
+def adapt(x: Image, style: Latent, epsilon: float = 1e-8) -> Image:
+    """Adaptive instance normalisation: each channel to mean 0 and power 1, then times 1 + scale, plus shift.
+
+    ``style`` is (b, 2c): all scales, then all shifts. Both steps are one affine map per channel.
+    """
+    variance, mean = torch.var_mean(x, dim=(2, 3), correction=0, keepdim=True)
+    scale, shift = style[:, :, None, None].chunk(2, dim=1)
+    factor = (scale + 1) * (variance + epsilon).rsqrt()
+    return x * factor + (shift - mean * factor)
+
+
+def blur(x: Image) -> Image:
+    """[1, 2, 1] / 4 along both sides, zeros outside the image."""
+    taps = torch.tensor((1.0, 2.0, 1.0), dtype=x.dtype, device=x.device) / 4
+    planes = x.reshape(-1, 1, *x.shape[2:])
+    return convolve(planes, (taps[:, None] * taps)[None, None], padding=1).reshape(x.shape)
+
+
+class Epilogue(nn.Module):
+    """What follows each convolution: noise, bias, leaky ReLU, style. (b, c, h, w) -> (b, c, h, w).
+
+    ``epsilon`` is the constant of the normalisation, NVIDIA's; the network may set another.
+    """
+
+    epsilon = 1e-8
+
+    def __init__(self, channels: int, w_dim: int, size: tuple[int, int], noise: bool) -> None:
+        super().__init__()
+        self.affine = Dense(w_dim, 2 * channels)
+        self.bias = nn.Parameter(torch.zeros(channels))
+        if noise:
+            self.register_buffer("noise_const", torch.randn(size))
+            self.noise_strength = nn.Parameter(torch.zeros(channels))
+
+    def finish(self, x: Image, style: Latent, noise: Tensor | None) -> Image:
+        offset = self.bias[:, None, None]
+        if noise is not None:
+            offset = offset + noise * self.noise_strength[:, None, None]
+        return adapt(F.leaky_relu(x + offset, SLOPE), style, self.epsilon)
+
+
+class FirstLayer(Epilogue):
+    """The layer over the learned constant; it convolves nothing."""
+
+    def forward(self, x: Image, style: Latent, noise: Tensor | None) -> Image:
+        return self.finish(x, style, noise)
+
+
+class SynthesisLayer(Epilogue):
+    """A 3 x 3 convolution and what follows it: (b, inputs, h, w) -> (b, outputs, h, w)."""
+
+    def __init__(self, inputs: int, outputs: int, w_dim: int, size: tuple[int, int], noise: bool) -> None:
+        super().__init__(outputs, w_dim, size, noise)
+        self.weight = nn.Parameter(torch.randn(outputs, inputs, 3, 3))
+        self.gain = math.sqrt(2 / (9 * inputs))
+
+    def forward(self, x: Image, style: Latent, noise: Tensor | None) -> Image:
+        return self.finish(convolve(x, self.weight * self.gain, padding=1), style, noise)
+
+
+class UpsamplingLayer(SynthesisLayer, Derived):
+    """The same after doubling, with a blur in between: (b, inputs, h, w) -> (b, outputs, 2h, 2w).
+
+    ``early_bias`` adds the bias before the blur, which differs at the edges, where the blur loses some of it.
+    """
+
+    early_bias = False
+
+    def __init__(self, inputs: int, outputs: int, w_dim: int, size: tuple[int, int], noise: bool, fused: bool) -> None:
+        super().__init__(inputs, outputs, w_dim, size, noise)
+        self.fused = fused
+        self.register_buffer("kernel", torch.empty(0), persistent=False)
+        self.first_refresh()
+
+    def refresh(self) -> None:
+        """(inputs, outputs, 4, 4): see ``doubling_kernel``."""
+        with torch.no_grad():
+            self.kernel = doubling_kernel(self.weight.detach() * self.gain, self.fused)
+
+    def forward(self, x: Image, style: Latent, noise: Tensor | None) -> Image:
+        x = convolve_transposed(x, self.kernel, stride=2, padding=1)
+        if self.early_bias:
+            # ``finish`` adds the whole bias; what the blur takes off one at the edges is taken off here.
+            ones = self.bias[:, None, None].expand(1, -1, *x.shape[2:])
+            return self.finish(blur(x) + (blur(ones) - ones), style, noise)
+        return self.finish(blur(x), style, noise)

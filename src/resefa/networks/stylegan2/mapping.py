@@ -1,0 +1,64 @@
+"""The mapping network z -> w: Karras et al., "A style-based generator architecture for GANs", CVPR 2019, section 2."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from resefa.networks.equalized import SLOPE, unit_power
+from resefa.networks.stylegan1.mapping import Embedding
+from resefa.types import Latent
+
+
+class Dense(nn.Module):
+    """(b, inputs) -> (b, outputs), weights stored at unit scale ("equalized learning rate", ProGAN, section 4.1)."""
+
+    def __init__(self, inputs: int, outputs: int, multiplier: float = 1.0) -> None:
+        super().__init__()
+        weight = torch.randn(outputs, inputs)
+        self.weight = nn.Parameter(weight if multiplier == 1 else weight / multiplier)
+        self.bias = nn.Parameter(torch.zeros(outputs))
+        self.gain = multiplier / math.sqrt(inputs)
+        self.multiplier = multiplier
+
+    def forward(self, x: Latent) -> Latent:
+        # The gain goes to the small operand: the weights are never copied.
+        return F.linear(x * self.gain, self.weight, self.bias * self.multiplier)
+
+
+class MappingNetwork(nn.Module):
+    """(b, z_dim) and (b, label_dim) -> (b, w_dim): both made of unit power, concatenated, then ``fc0`` ... ``fcN``.
+
+    Labels pass through ``embed``, StyleGAN2-ADA's linear embedding. Where the configuration says ``joint``, that is
+    StyleGAN1's, and code and label are made of unit power together: StyleGAN2 before ADA.
+    """
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        super().__init__()
+        widths = [config["z_dim"] + config["embed_dim"], *config["mapping_widths"]]
+        self.joint: bool = config.get("joint", False)
+        self.embed = None
+        if config["label_dim"]:
+            self.embed = (Embedding if self.joint else Dense)(config["label_dim"], config["embed_dim"])
+        self.depth = len(widths) - 1
+        for i in range(self.depth):
+            self.add_module(f"fc{i}", Dense(widths[i], widths[i + 1], config["lr_multiplier"]))
+        self.register_buffer("w_avg", torch.zeros(config["w_dim"]))
+
+    def forward(self, z: Latent, label: Latent | None = None) -> Latent:
+        x = z if self.joint else unit_power(z)
+        if self.embed is not None:
+            if label is None:
+                raise ValueError("this network is conditional: a label is needed, one-hot (b, label_dim)")
+            embedded = self.embed(label)
+            x = torch.cat([x, embedded if self.joint else unit_power(embedded)], dim=1)
+        if self.joint:
+            x = unit_power(x)
+        for i in range(self.depth):
+            x = F.leaky_relu(self.get_submodule(f"fc{i}")(x), SLOPE) * math.sqrt(2)
+        return x

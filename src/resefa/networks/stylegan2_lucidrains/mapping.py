@@ -1,0 +1,48 @@
+"""The mapping network z -> w of lucidrains/stylegan2-pytorch, and the centre of its w."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from resefa.networks.derived import Derived
+from resefa.networks.equalized import SLOPE
+from resefa.types import Latent
+
+CODES = 2000
+"""Its training code averages w over so many random codes, anew in each run, and saves no average."""
+
+
+class MappingNetwork(Derived):
+    """(b, n) -> (b, n): z of length 1, then ``depth`` layers of leaky ReLU without a gain.
+
+    Weights and biases, stacked over the layers, are stored divided by ``lr_mlp``. ``w_avg`` (n,), which no file holds, is the mean
+    over ``CODES`` codes that are always the same.
+    """
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        super().__init__()
+        depth, width = config["depth"], config["w_dim"]
+        self.weight = nn.Parameter(torch.randn(depth, width, width))
+        self.bias = nn.Parameter(torch.zeros(depth, width))
+        self.multiplier: float = config["lr_mlp"]
+        self.register_buffer("w_avg", torch.zeros(width), persistent=False)
+        self.first_refresh()
+
+    def refresh(self) -> None:
+        """Recompute the centre from the weights."""
+        codes = torch.from_numpy(np.random.RandomState(0).randn(CODES, self.weight.shape[2])).to(self.weight)
+        with torch.no_grad():
+            self.w_avg = self(codes).mean(dim=0)
+
+    def forward(self, z: Latent, label: Latent | None = None) -> Latent:
+        x = F.normalize(z, dim=1)
+        for weight, bias in zip(self.weight, self.bias, strict=True):
+            # The multiplier goes to the small operands: the weights are never copied.
+            x = F.leaky_relu(F.linear(x * self.multiplier, weight, bias * self.multiplier), SLOPE)
+        return x

@@ -1,0 +1,108 @@
+"""The synthesis network S -> image of lucidrains/stylegan2-pytorch.
+
+Each block has one w. Its training images lie in [0, 1]; here they are taken to [-1, 1]. Transparent ones, whose fourth channel is the
+opacity, are laid over white.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from resefa.networks.noise import noise_of_each
+from resefa.networks.shared_convolution import convolve
+from resefa.networks.style_network import Noise, StyleLayer, Styles, styles_of_each
+from resefa.networks.stylegan2_lucidrains.attention import Attention
+from resefa.networks.stylegan2_lucidrains.layers import ModulatedLayer, ToRGB, blurred, doubled
+from resefa.types import Image, Latent
+
+PARTS = ("conv1", "conv2", "torgb")
+
+
+class SynthesisBlock(nn.Module):
+    """Attention before it where there is any, two layers at one size, and the image that they add."""
+
+    def __init__(self, config: Mapping[str, Any], index: int) -> None:
+        super().__init__()
+        widths, w_dim = config["widths"], config["w_dim"]
+        inputs, outputs = widths[max(index - 1, 0)], widths[index]
+        self.attention = None
+        if index in config["attention"]:
+            self.attention = Attention(inputs, config["attention_width"], config["eps_on_deviation"])
+        self.conv1 = ModulatedLayer(inputs, outputs, w_dim)
+        self.conv2 = ModulatedLayer(outputs, outputs, w_dim)
+        self.torgb = ToRGB(outputs, config["channels"], w_dim)
+
+
+class Synthesis(nn.Module):
+    """(b, n_s) -> (b, 3, h, w).
+
+    Without a learned constant the mean of all layers' w makes the first feature map: it leads S, (w_dim,), and counts to layer 0.
+
+    There is one noise input, of the image's size, whose corner every layer reads. It is standard normal, as in all style networks
+    here; what the layers add is its normal distribution function, since they were trained with noise that is uniform on [0, 1].
+    """
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        super().__init__()
+        height, width = config["const"]
+        first, w_dim = config["widths"][0], config["w_dim"]
+        self.learned_const: bool = config["learned_const"]
+        self.initial = nn.Parameter(torch.randn(*(() if self.learned_const else (w_dim,)), first, height, width))
+        self.initial_conv = nn.Conv2d(first, first, 3, padding=1)
+        self.names = [f"b{number}" for number in config["blocks"]]
+        layers = [] if self.learned_const else [StyleLayer("initial", 0, w_dim, max(height, width), mean=True)]
+        for index, name in enumerate(self.names):
+            block = SynthesisBlock(config, index)
+            self.add_module(name, block)
+            for part in PARTS:
+                channels = getattr(block, part).affine.out_features
+                layers.append(StyleLayer(f"{name}.{part}", index, channels, max(height, width) << index))
+        self.style_layers = tuple(layers)
+        self.num_layers = len(self.names)
+        size = (height << (self.num_layers - 1), width << (self.num_layers - 1))
+        self.noise_shapes = (size,)
+        # No file holds noise: this one stands for it in all of them.
+        values = torch.from_numpy(np.random.RandomState(0).randn(*size)).float()
+        self.register_buffer("noise_const", values, persistent=False)
+
+    def blocks(self) -> list[SynthesisBlock]:
+        """From the smallest to the largest."""
+        return [self.get_submodule(name) for name in self.names]
+
+    def forward(self, styles: Styles, noise: Noise = "constant") -> Image:
+        (given,) = noise_of_each(noise, [self.noise_const], self.noise_shapes)
+        uniform = torch.special.ndtr(torch.zeros_like(self.noise_const) if given is None else given)
+        parts = iter(styles_of_each(styles, self.style_layers))
+        x = self._convolved(self.initial[None] if self.learned_const else self._first_of(next(parts)))
+        image: Image | None = None
+        for index, block in enumerate(self.blocks()):
+            if block.attention is not None:
+                x = block.attention(x)
+            if index > 0:
+                x = doubled(x)
+            # The training code reads its noise with rows and columns exchanged.
+            noise_here = uniform[: x.shape[3], : x.shape[2]].t()
+            x = block.conv1(x, next(parts), noise_here)
+            x = block.conv2(x, next(parts), noise_here)
+            shown = block.torgb(x, next(parts))
+            image = shown if image is None else blurred(doubled(image)) + shown
+        return over_white(image) * 2 - 1
+
+    def _first_of(self, mean: Latent) -> Image:
+        return (mean @ self.initial.flatten(1)).unflatten(1, self.initial.shape[1:])
+
+    def _convolved(self, x: Image) -> Image:
+        return convolve(x, self.initial_conv.weight, padding=1) + self.initial_conv.bias[:, None, None]
+
+
+def over_white(image: Tensor) -> Image:
+    """(b, 3 or 4, h, w) in [0, 1] -> (b, 3, h, w); opacities beyond [0, 1] mean nothing and are clamped."""
+    if image.shape[1] == 3:
+        return image
+    opacity = image[:, 3:].clamp(0, 1)
+    return image[:, :3] * opacity + (1 - opacity)

@@ -1,0 +1,91 @@
+"""One layer of StyleGAN3: modulated convolution, then the leaky ReLU at a raised rate (section 3 of its paper)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from resefa.networks.stylegan3.convolution import modulated_convolution
+from resefa.networks.stylegan3.filters import low_pass
+from resefa.networks.stylegan3.mapping import Affine
+from resefa.networks.stylegan3.resampling import Resampling, filtered_leaky_relu
+from resefa.types import Image, Latent
+
+
+def demodulation(styles: Latent, weight: Tensor) -> Latent:
+    """(b, inputs), (outputs, inputs, k, k) -> (b, outputs): what brings each output channel back to unit variance.
+
+    StyleGAN3 scales weights and styles to a mean square of one before it adds its epsilon to the sum of their squares; the
+    scales cancel but for the epsilon, which they reach: here it joins the constant (outputs, inputs) matrix.
+    """
+    energy = weight.square().sum((2, 3))
+    epsilon = 1e-8 * weight.square().mean((1, 2, 3)) / weight.shape[1]
+    return (styles.square() @ (energy + epsilon[:, None]).T).rsqrt()
+
+
+class Layer(nn.Module):
+    """(b, inputs, h, h), styles (b, inputs) -> (b, outputs, h', h'), h and h' from the configuration.
+
+    Styles and demodulation scale activations, not weights: a batch, and any number of tangents, share one convolution.
+    """
+
+    magnitude_ema: Tensor
+    up_filter: Tensor
+    down_filter: Tensor
+
+    def __init__(self, w_dim: int, config: Mapping[str, Any], clamp: float | None, stored_filters: bool) -> None:
+        super().__init__()
+        inputs, outputs, self.kernel = config["inputs"], config["outputs"], config["kernel"]
+        self.clamp = clamp
+        self.affine = Affine(w_dim, inputs)
+        self.weight = nn.Parameter(torch.zeros(outputs, inputs, self.kernel, self.kernel))
+        self.bias = nn.Parameter(torch.zeros(outputs))
+        self.register_buffer("magnitude_ema", torch.ones(()))
+        size, up, down = config["size"] + self.kernel - 1, config["up"], config["down"]
+        up_taps, down_taps = config["up_taps"], config["down_taps"]
+        # Samples mark the middles of their pixels, before and after (appendix C.3): half the padding, rounded, goes first.
+        padding = (config["output_size"] - 1) * down + 1 - size * up + up_taps + down_taps - 2
+        self.plan = Resampling(size, config["output_size"], up, down, up_taps, down_taps, before=(padding + up) // 2)
+        designs = {
+            "up_filter": low_pass(up_taps, config["cutoff"], 2 * config["half_width"], config["fine_rate"]),
+            "down_filter": low_pass(
+                down_taps,
+                config["output_cutoff"],
+                2 * config["output_half_width"],
+                config["fine_rate"],
+                radial=config["radial"],
+            ),
+        }
+        for name, design in designs.items():
+            self.register_buffer(name, design, persistent=stored_filters and design.numel() > 1)
+
+    def forward(self, x: Image, styles: Latent) -> Image:
+        x = modulated_convolution(x, styles, self.weight, self.kernel - 1)
+        scale = demodulation(styles, self.weight) * self.magnitude_ema.rsqrt()
+        return filtered_leaky_relu(
+            x, scale, self.bias, self.up_filter, self.down_filter, self.plan, 0.2, math.sqrt(2), self.clamp
+        )
+
+
+class ToImage(nn.Module):
+    """The last layer: a 1 x 1 convolution to colours, modulated but not demodulated, without nonlinearity."""
+
+    magnitude_ema: Tensor
+
+    def __init__(self, w_dim: int, config: Mapping[str, Any], clamp: float | None) -> None:
+        super().__init__()
+        inputs, outputs = config["inputs"], config["outputs"]
+        self.clamp = clamp
+        self.affine = Affine(w_dim, inputs)
+        self.weight = nn.Parameter(torch.zeros(outputs, inputs, 1, 1))
+        self.bias = nn.Parameter(torch.zeros(outputs))
+        self.register_buffer("magnitude_ema", torch.ones(()))
+
+    def forward(self, x: Image, styles: Latent) -> Image:
+        styles = styles * (self.magnitude_ema.rsqrt() / math.sqrt(styles.shape[1]))
+        x = modulated_convolution(x, styles, self.weight) + self.bias[:, None, None]
+        return x if self.clamp is None else x.clamp(-self.clamp, self.clamp)

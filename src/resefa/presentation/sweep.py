@@ -1,0 +1,180 @@
+"""One edit swept over strengths on one image, measured and drawn: a row of a sheet, a card of the gallery."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import Image as PILImage
+from torch import Tensor
+
+from resefa.directions.directions import Direction
+from resefa.editing.composition import Composition
+from resefa.editing.edit import numbers
+from resefa.editing.locality import RANDOMS, random_outside
+from resefa.errors import UsageError
+from resefa.generators.protocol import Generator
+from resefa.latents.code import LatentCode
+from resefa.latents.shapes import given_code
+from resefa.metrics.change import region_change, squared_change
+from resefa.presentation.gallery import GalleryEdit, GalleryMeasure
+from resefa.presentation.pixels import heat_map, outlined, plain_picture, to_picture
+from resefa.presentation.sheet import SheetRow
+from resefa.types import Image
+
+HEAT_TOP = 0.25
+"""Squared change that the heat map shows brightest; one value for all, so that pictures can be compared."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Mean squared changes of one picture of the sweep.
+
+    Attributes:
+        strength: of the picture.
+        inside, outside: of the region.
+        random_outside: of random directions (median) that change the inside as much; None where it was not measured.
+    """
+
+    strength: float
+    inside: float
+    outside: float
+    random_outside: float | None = None
+
+
+class Sweep:
+    """The pictures of one sweep, and the figures of those that it shows.
+
+    Measured are the pictures at strengths -1 and +1 where ``change`` gives these a meaning and both or one of them is shown; else
+    those at the ends.
+
+    Args:
+        code: of one image.
+        change: as in ``resefa.edit``.
+        randoms: how many random directions a single direction is compared with; 0 for none.
+        size: longer side of the pictures; default the images', enlarged where they are small.
+        plain: pictures pixel for pixel where no size is given.
+
+    Attributes:
+        frames: the pictures, one for each strength.
+        region: the original with the region's outline; None where no direction names a region.
+        heat: what changed at the ends.
+        measured: the figures.
+        notes: what the pictures do not show by themselves, for example "+1 reaches 0.02 of 0.05".
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        code: LatentCode | Tensor,
+        direction: Direction | Composition,
+        strengths: float | Sequence[float] | Tensor,
+        *,
+        change: float | None = None,
+        randoms: int = RANDOMS,
+        size: int | None = None,
+        plain: bool = False,
+    ) -> None:
+        self.composition, self.strengths, self.change = Composition.of(direction), numbers(strengths), change
+        code = given_code(code, generator, self.composition.moves[0][0].provenance.space)
+        if len(code) != 1:
+            raise UsageError(
+                f"A sweep is of one image, but code holds {len(code)} codes; make a sweep of each: "
+                "[resefa.Sweep(generator, one, direction, strengths) for one in code]."
+            )
+        self.label = code.label(0)
+        calibrations = self.composition.calibrations(generator, code, self.strengths, change)
+        self.notes = self.composition.notes(self.strengths, calibrations)
+        original = generator.synthesize(code)
+        images = generator.synthesize(self.composition.codes(generator, code, self.strengths, calibrations))
+        self.frames = [(plain_picture if plain else to_picture)(image, size) for image in images]
+        weights = self.composition.edit
+        self.region: PILImage.Image | None = None if weights is None else outlined(original[0], weights, size)
+        ends = images[self._ends()]
+        # The heat of the outermost strengths, which is where a leak shows first.
+        self.heat = heat_map(squared_change(ends, original).mean(0), HEAT_TOP, size)
+        self.measured = self._measure(generator, code, images, original, randoms)
+
+    def __repr__(self) -> str:
+        return f"Sweep({self.label!r}, {self.composition.name!r}, strengths {', '.join(map(_signed, self.strengths))})"
+
+    def _ends(self) -> list[int]:
+        """Where the sweep begins and ends, without its original."""
+        places = list(dict.fromkeys((0, len(self.strengths) - 1)))
+        return [i for i in places if self.strengths[i]] or places
+
+    def _measure(
+        self, generator: Generator, code: LatentCode, images: Image, original: Image, randoms: int
+    ) -> list[Measured]:
+        weights, protect = self.composition.edit, self.composition.protect
+        if weights is None or protect is None:
+            return []
+        ones = [i for i, s in enumerate(self.strengths) if math.isclose(abs(s), 1, abs_tol=1e-9)]
+        shown = ones if ones and self.change is not None else self._ends()
+        single, found = self.composition.single, []
+        for i, change in zip(shown, region_change(images[shown], original, weights, protect), strict=True):
+            strength, other = self.strengths[i], math.nan
+            if single is not None and randoms and strength:
+                sign = 1 if strength > 0 else -1
+                other = random_outside(generator, code, single, change.inside, sign=sign, randoms=randoms)
+            found.append(Measured(strength, change.inside, change.outside, None if math.isnan(other) else other))
+        return found
+
+    def row(self, every: int = 1) -> SheetRow:
+        """For a contact sheet: region, each ``every``-th picture of the sweep, heat map."""
+        details = [*self.notes]
+        if (eigenvalue := self._eigenvalue()) is not None:
+            details.append(f"eigenvalue {eigenvalue:.2f}")
+        for one in self.measured:
+            other = "" if one.random_outside is None else f" (random {one.random_outside:.4f})"
+            details.append(f"{_signed(one.strength)}: inside {one.inside:.4f}, outside {one.outside:.4f}{other}")
+        before = [] if self.region is None else [self.region]
+        return SheetRow(f"{self.label}, {self.composition.name}", [*before, *self.frames[::every], self.heat], details)
+
+    def card(self) -> GalleryEdit:
+        """For the gallery."""
+        eigenvalue = self._eigenvalue()
+        return GalleryEdit(
+            f"{self.label}, {self.composition.name}",
+            self.frames,
+            self.strengths,
+            self.region,
+            self.heat,
+            [GalleryMeasure(one.strength, one.inside, one.outside, one.random_outside) for one in self.measured],
+            self.notes,
+            {} if eigenvalue is None else {"Eigenvalue": f"{eigenvalue:.2f}"},
+        )
+
+    def facts(self) -> dict[str, Any]:
+        """What was measured, for machines."""
+        return {
+            "image": self.label,
+            "eigenvalue": self._eigenvalue(),
+            "measured": [
+                {
+                    "strength": one.strength,
+                    "inside": one.inside,
+                    "outside": one.outside,
+                    "random_outside": one.random_outside,
+                }
+                for one in self.measured
+            ],
+            "attained": not self.notes if self.change is not None else None,
+            "notes": self.notes,
+        }
+
+    def _eigenvalue(self) -> float | None:
+        single = self.composition.single
+        return None if single is None else single.eigenvalue
+
+
+def column_labels(strengths: Sequence[float], region: bool = True) -> list[str]:
+    """Above the pictures of ``Sweep.row``; ``region``: whether the directions name one."""
+    return [*(["region"] if region else []), *map(_signed, strengths), "change"]
+
+
+def _signed(strength: float) -> str:
+    text = f"{strength:+.3g}"
+    return "0" if float(text) == 0 else text

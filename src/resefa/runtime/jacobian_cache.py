@@ -1,0 +1,261 @@
+"""Keeps Jacobians by what they belong to, in memory and, where a folder is given, on disk."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import torch
+from torch import Tensor
+
+from resefa.files.input_file import user_path
+from resefa.runtime.image_probe import Probe, as_bytes
+from resefa.runtime.jacobian_file import ColumnFile, read
+from resefa.runtime.jacobian_layout import Layout
+from resefa.runtime.working_file import claimed, remove_left
+
+
+class Kept(Protocol):
+    """What the cache's memory holds."""
+
+    @property
+    def nbytes(self) -> int: ...
+
+
+_K = TypeVar("_K", bound=Kept)
+_HEX = "[0-9a-f]"
+# Also the names that earlier versions gave.
+_RESULT = re.compile(rf"{_HEX}{{32}}(-{_HEX}{{32}})?(\.subspace)?\.safetensors")
+_WORKING = re.compile(rf"({_HEX}{{32}}(-{_HEX}{{32}})?)(\.{_HEX}+)?\.part")
+_ASIDE = re.compile(rf"\.{_HEX}{{32}}.*\.safetensors|{_HEX}{{32}}\.part\.json")
+_ABANDONED = 7 * 24 * 3600.0
+"""Seconds after which nobody goes on with what an ended process left."""
+_HOUR = 3600.0
+_POLL = 0.2
+
+
+@dataclass(frozen=True, eq=False)
+class ImageKey:
+    """What a Jacobian belongs to.
+
+    Attributes:
+        facts: digest of what is known: weights, space, code, edit, conditions, analysis size, precision.
+        probe: the image function itself at the code, which shows all the rest.
+    """
+
+    facts: str
+    probe: Probe
+
+    @property
+    def name(self) -> str:
+        """One key, one name."""
+        return f"{self.facts}-{self.probe.digest}"
+
+
+@dataclass(frozen=True)
+class JacobianForm:
+    """Attributes:
+    n: columns.
+    image_shape: (c, h, w) of the rows.
+    dtype: in which the Jacobian is stored.
+    """
+
+    n: int
+    image_shape: tuple[int, int, int]
+    dtype: torch.dtype
+
+
+def image_facts(fingerprint: str, space: str, code: Tensor, size: tuple[int, int], dtype: object) -> str:
+    """32 hexadecimal digits for the same weights, space, code, analysis resolution and precision, and no other."""
+    digest = hashlib.sha256(f"{code.dtype} {tuple(code.shape)}".encode() + as_bytes(code)).hexdigest()
+    facts = json.dumps([fingerprint, space, digest, list(size), str(dtype)])
+    return hashlib.sha256(facts.encode()).hexdigest()[:32]
+
+
+class JacobianCache:
+    """The most recently used Jacobians: within ``capacity`` bytes of memory and, with ``folder``, ``disk`` bytes of files.
+
+    Any number of processes may share the folder. A damaged or foreign file in it is computed anew, never trusted: files are
+    safetensors and run no code. They are read as memory maps. An interrupted computation leaves its columns in the folder,
+    and the next one goes on there; while one process computes a Jacobian, others that want it wait.
+    """
+
+    def __init__(self, capacity: int = 2**30, folder: str | Path | None = None, disk: int = 20 * 2**30) -> None:
+        self.capacity = capacity
+        self.disk = disk
+        self.folder = None if folder is None else user_path(folder)
+        self._kept: OrderedDict[str, Any] = OrderedDict()
+        self._lock = threading.Lock()
+        self._unsound: set[tuple[str, int, int]] = set()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def clear(self) -> None:
+        """Forget what is in memory; files stay."""
+        with self._lock:
+            self._kept.clear()
+
+    def get(
+        self,
+        key: ImageKey,
+        wanted: JacobianForm,
+        compute: Callable[[ColumnFile | None], _K | None],
+        build: Callable[[Tensor, tuple[int, int, int], str], _K],
+        waiting: Callable[[], None] | None = None,
+    ) -> _K:
+        """The Jacobian of this key, computed at most once.
+
+        Args:
+            compute: fills the file that it is given; without a file, returns the Jacobian.
+            build: from a file's rows (n, m), the image's shape and the mode to the Jacobian.
+            waiting: called once where another process is computing this Jacobian.
+
+        Raises:
+            OutputError: the folder cannot be written, or is full.
+        """
+        probe = key.probe
+        layout = Layout(
+            key.name, wanted.n, wanted.image_shape, wanted.dtype, probe.image.dtype, len(probe.product), probe.environment
+        )
+
+        def find() -> _K:
+            if self.folder is None:
+                made = compute(None)
+                assert made is not None
+                return made
+            rows, layout_there = self._from_disk(key, layout) or self._into_disk(key, layout, compute, waiting)
+            return build(rows, layout_there.image_shape, layout_there.mode)
+
+        return self.kept(key.name, find)
+
+    def kept(self, name: str, make: Callable[[], _K]) -> _K:
+        """What ``make`` gives, made at most once while it stays within the memory; nothing goes to the folder."""
+        with self._lock:
+            if name in self._kept:
+                self._kept.move_to_end(name)
+                return self._kept[name]
+        found = make()
+        self._keep(name, found)
+        return found
+
+    def files(self, key: ImageKey, ending: str = ".safetensors") -> Iterator[Path]:
+        """The file of this key, then those of the same facts, which another machine may have made."""
+        if self.folder is None:
+            return
+        exact = self.folder / f"{key.name}{ending}"
+        yield exact
+        pattern = re.compile(rf"{key.facts}-{_HEX}{{32}}{re.escape(ending)}")
+        with contextlib.suppress(OSError):
+            for path in sorted(self.folder.glob(f"{key.facts}-*{ending}")):
+                if path != exact and pattern.fullmatch(path.name):
+                    yield path
+
+    def _keep(self, name: str, found: Kept) -> None:
+        with self._lock:
+            self._kept[name] = found
+            while len(self._kept) > 1 and sum(kept.nbytes for kept in self._kept.values()) > self.capacity:
+                self._kept.popitem(last=False)
+
+    def _from_disk(self, key: ImageKey, layout: Layout) -> tuple[Tensor, Layout] | None:
+        for path in self.files(key):
+            mark = _mark(path)
+            if mark is None or mark in self._unsound:
+                continue
+            others = False
+
+            def wanted(made: Layout, probe: Probe, path: Path = path) -> bool:
+                nonlocal others
+                same = (made.key, made.n, made.image_shape, made.stored) == (
+                    path.stem, layout.n, layout.image_shape, layout.stored,
+                )  # fmt: skip
+                others = same and not key.probe.agrees(probe)
+                return same and not others
+
+            if (found := read(path, wanted)) is not None:
+                with contextlib.suppress(OSError):
+                    os.utime(path)  # the oldest files go first
+                rows, made = found
+                return rows, made
+            if not others:
+                self._unsound.add(mark)  # not to be read through again while another process makes it anew
+        return None
+
+    def _into_disk(
+        self,
+        key: ImageKey,
+        layout: Layout,
+        compute: Callable[[ColumnFile | None], Any],
+        waiting: Callable[[], None] | None,
+    ) -> tuple[Tensor, Layout]:
+        assert self.folder is not None
+        while (working := claimed(self.folder, key.name, layout.size)) is None:
+            if waiting is not None:
+                waiting()
+                waiting = None
+            time.sleep(_POLL)
+            if (found := self._from_disk(key, layout)) is not None:
+                return found
+        if (found := self._from_disk(key, layout)) is not None:  # finished just before
+            working.removed()
+            return found
+        file = ColumnFile(working, layout, key.probe)
+        try:
+            compute(file)
+            rows, mode = file.finish(self.folder / f"{key.name}.safetensors")
+        except BaseException:
+            file.leave()
+            raise
+        self.trim()
+        return rows, replace(layout, mode=mode)
+
+    def trim(self) -> None:
+        """Remove the least recently used files of this cache until the rest fits, and what ended processes left.
+
+        Other files are left alone, and so are those that a living process works on.
+        """
+        now, found = time.time(), []
+        every: list[Path] = []
+        with contextlib.suppress(OSError):  # no folder, or one that may not be listed
+            every = list(self.folder.iterdir()) if self.folder else []
+        for path in every:
+            working, ours = _WORKING.fullmatch(path.name), _RESULT.fullmatch(path.name)
+            aside = _ASIDE.fullmatch(path.name)
+            if not (working or ours or aside):
+                continue
+            with contextlib.suppress(OSError):  # another process may remove it meanwhile
+                facts = path.lstat()
+                if aside:
+                    if now - facts.st_mtime > _HOUR:
+                        path.unlink()
+                    continue
+                done = working and (path.parent / f"{working[1]}.safetensors").exists()
+                if working and remove_left(path, older_than=0.0 if done else _ABANDONED):
+                    continue
+                found.append((facts.st_mtime, facts.st_size, path, bool(working)))
+        left = self.disk
+        for _, size, path, working in sorted(found, reverse=True):
+            left -= size
+            if left < 0:
+                with contextlib.suppress(OSError):
+                    remove_left(path) if working else path.unlink()
+
+
+def _mark(path: Path) -> tuple[str, int, int] | None:
+    """What says that a file is the one that was looked at before."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return path.name, facts.st_ino, facts.st_mtime_ns
+

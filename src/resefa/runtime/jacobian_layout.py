@@ -1,0 +1,129 @@
+"""Where everything is in the file of a Jacobian's columns, and the header that says so."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+
+import msgspec
+import torch
+
+FORWARD, DUAL, DOUBLE_BACKWARD = "forward mode", "forward mode, primal repeated", "reverse mode, twice"
+MODES = (FORWARD, DUAL, DOUBLE_BACKWARD)
+"""The ways in which derivatives are taken (``jacobian/operator.py``)."""
+HEADER = 2048
+"""Bytes of the header: some hundred characters, filled up with spaces as the format allows."""
+SUM, SEAL = 4, 32
+"""Bytes of a column's checksum, and of the digest over header and checksums."""
+_NAMES = {torch.float16: "F16", torch.bfloat16: "BF16", torch.float32: "F32", torch.float64: "F64"}
+_TYPES = {name: dtype for dtype, name in _NAMES.items()}
+
+
+class _Facts(msgspec.Struct):
+    key: str
+    image_shape: str
+    mode: str
+    chunk: str
+    environment: str
+
+
+class _Part(msgspec.Struct):
+    dtype: str
+    shape: list[int]
+
+
+class _Header(msgspec.Struct):
+    facts: _Facts = msgspec.field(name="__metadata__")
+    rows: _Part
+    image: _Part
+    product: _Part
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where everything is in the file.
+
+    Attributes:
+        key: name of the file.
+        n: columns.
+        image_shape: (c, h, w).
+        stored: dtype of the columns.
+        probed: dtype of the probe.
+        product: values of its product.
+        environment: of its making.
+        mode, chunk: how derivatives were taken, and how many columns at a time, which their last bits depend on.
+    """
+
+    key: str
+    n: int
+    image_shape: tuple[int, int, int]
+    stored: torch.dtype
+    probed: torch.dtype
+    product: int
+    environment: str
+    mode: str = ""
+    chunk: int = 0
+
+    @property
+    def m(self) -> int:
+        return math.prod(self.image_shape)
+
+    @property
+    def column(self) -> int:
+        """Bytes of a column."""
+        return self.m * self.stored.itemsize
+
+    def parts(self) -> dict[str, tuple[str, list[int], int]]:
+        """name -> its type, its shape and its bytes, in their order."""
+        probed, one = _NAMES[self.probed], self.probed.itemsize
+        return {
+            "rows": (_NAMES[self.stored], [self.n, self.m], self.n * self.column),
+            "image": (probed, [self.m], self.m * one),
+            "product": (probed, [self.product], self.product * one),
+            "sums": ("U8", [SUM * (self.n + 2)], SUM * (self.n + 2)),
+            "seal": ("U8", [SEAL], SEAL),
+        }
+
+    def place(self, name: str) -> int:
+        """The first byte of a part."""
+        place = HEADER
+        for part, (_, _, size) in self.parts().items():
+            if part == name:
+                break
+            place += size
+        return place
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole file."""
+        return self.place("")
+
+    def header(self) -> bytes:
+        """The file's first bytes."""
+        facts = {
+            "key": self.key, "image_shape": json.dumps(list(self.image_shape)), "mode": self.mode, "chunk": str(self.chunk),
+            "environment": self.environment,
+        }  # fmt: skip
+        tensors = {}
+        for name, (dtype, shape, size) in self.parts().items():
+            start = self.place(name) - HEADER
+            tensors[name] = {"dtype": dtype, "shape": shape, "data_offsets": [start, start + size]}
+        text = json.dumps({"__metadata__": facts, **tensors}).encode().ljust(HEADER - 8)
+        return len(text).to_bytes(8, "little") + text
+
+    @classmethod
+    def of(cls, header: bytes) -> Layout | None:
+        """The layout that a header tells, None where it is another file's or damaged."""
+        try:
+            read = msgspec.json.decode(header[8:], type=_Header)
+            shape = msgspec.json.decode(read.facts.image_shape, type=tuple[int, int, int])
+            n, (size,) = read.rows.shape[0], read.product.shape
+            found = cls(
+                read.facts.key, n, shape, _TYPES[read.rows.dtype], _TYPES[read.image.dtype], size, read.facts.environment,
+                read.facts.mode, int(read.facts.chunk),
+            )  # fmt: skip
+            sound = n > 0 and min(shape) > 0 and size >= 0 and found.chunk > 0 and found.mode in MODES
+            return found if sound and found.header() == header else None
+        except (msgspec.MsgspecError, ValueError, KeyError, IndexError, RecursionError, OverflowError):
+            return None

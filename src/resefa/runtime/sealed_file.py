@@ -1,0 +1,82 @@
+"""Tensors with facts in a safetensors file that is whole and undamaged, or is no such file.
+
+The metadata has one entry, a JSON object of all facts, so that equal contents are equal bytes, with a BLAKE2b digest over
+them and the CRC-32 of each tensor: damage is found at the speed of a read. It is no proof against a forger, and needs to be
+none: nothing in these files runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from resefa.files.output_file import write_bytes
+from resefa.runtime.image_probe import Probe, as_bytes
+
+_ENTRY = "facts"
+_DAMAGED = (SafetensorError, OSError, ValueError, KeyError, TypeError, RecursionError, OverflowError, msgspec.MsgspecError)
+
+
+class _Sealed(msgspec.Struct):
+    kind: str
+    environment: str
+    facts: str
+    sums: dict[str, int]
+    seal: str
+
+
+def write_sealed(
+    path: str | Path, kind: str, tensors: Mapping[str, Tensor], facts: object, probe: Probe, *, rescue: bool = False
+) -> None:
+    """Write tensors, facts (what JSON can hold) and the probe of the images that they belong to; ``rescue`` as ``write_bytes`` has it.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    every = {**tensors, "probe image": probe.image, "probe product": probe.product}
+    found = {name: value.detach().cpu().contiguous() for name, value in every.items()}
+    text = json.dumps(facts)
+    entry = _Sealed(kind, probe.environment, text, {name: _sum(value) for name, value in found.items()}, "")
+    entry.seal = _seal(entry)
+    write_bytes(path, save(found, {_ENTRY: msgspec.json.encode(entry).decode()}), rescue=rescue)
+
+
+def read_sealed(path: str | Path, kind: str) -> tuple[dict[str, Tensor], str, Probe] | None:
+    """The tensors, the facts' JSON and the probe; None where the file is missing, damaged or of another kind."""
+    try:
+        if not Path(path).is_file():  # a pipe would wait for a writer
+            return None
+        with safe_open(path, framework="pt") as file:
+            entry = msgspec.json.decode((file.metadata() or {})[_ENTRY], type=_Sealed)
+            if entry.kind != kind or entry.seal != _seal(entry) or set(entry.sums) != set(file.keys()):
+                return None
+            tensors = {name: file.get_tensor(name) for name in entry.sums}
+        if any(_sum(value) != entry.sums[name] for name, value in tensors.items()):
+            return None
+        probe = Probe(tensors.pop("probe image"), tensors.pop("probe product"), entry.environment)
+    except _DAMAGED:
+        return None
+    return tensors, entry.facts, probe
+
+
+def _sum(value: Tensor) -> int:
+    return zlib.crc32(as_bytes(value), zlib.crc32(f"{value.dtype} {tuple(value.shape)}".encode()))
+
+
+def _seal(entry: _Sealed) -> str:
+    said = json.dumps([entry.kind, entry.environment, entry.facts, sorted(entry.sums.items())])
+    return hashlib.blake2b(said.encode(), digest_size=32).hexdigest()
+
+
+def values_of(tensor: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> bool:
+    """Whether a tensor from a file is finite, and of this shape and precision."""
+    return tensor.shape == shape and tensor.dtype == dtype and bool(torch.isfinite(tensor).all())
