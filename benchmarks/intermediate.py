@@ -44,7 +44,10 @@ def columns(generator, options: argparse.Namespace) -> None:
             operator.apply(directions)
             taken = time.perf_counter() - start
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-            print(f"turn {turn}, {name}: {taken / len(directions):.2f} s a column of {n}, peak so far {peak:.1f} GiB", flush=True)
+            print(
+                f"turn {turn}, {name}: {taken / len(directions):.2f} s a column of {n}, peak so far {peak:.1f} GiB",
+                flush=True,
+            )
 
 
 def main() -> None:

@@ -87,7 +87,10 @@ def prepared(generator: Generator, code, jacobian: ImageJacobian, names: tuple[s
         found, seconds = timed(
             lambda: resefa.discover(generator, code, region, k=K, space="W+", solver="prepared", cache=cache)  # noqa: B023
         )
-        print(f"  {name}, prepared: {seconds:.3f} s\n    {found.provenance.status}\n    {compared(found, jacobian, region)}", flush=True)
+        print(
+            f"  {name}, prepared: {seconds:.3f} s\n    {found.provenance.status}\n    {compared(found, jacobian, region)}",
+            flush=True,
+        )
 
 
 def second_region(generator: Generator, code, name: str, cache: JacobianCache) -> float:

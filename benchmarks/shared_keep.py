@@ -39,7 +39,9 @@ LONGEST = 120
 
 def small_generator() -> resefa.Generator:
     torch.manual_seed(0)
-    network = nn.Sequential(nn.Linear(24, 64), nn.Tanh(), nn.Linear(64, 3 * 256), nn.Tanh(), nn.Unflatten(1, (3, *SIZE)))
+    network = nn.Sequential(
+        nn.Linear(24, 64), nn.Tanh(), nn.Linear(64, 3 * 256), nn.Tanh(), nn.Unflatten(1, (3, *SIZE))
+    )
     return resefa.wrap(network, 24, batch=2)  # two columns at a time: there is much to interrupt
 
 

@@ -38,7 +38,10 @@ def assert_same(generator, network):
 
 def renamed(state, *names):
     stems = list(OrderedDict.fromkeys(key.rpartition(".")[0] for key in state))
-    return {key.replace(key.rpartition(".")[0], names[stems.index(key.rpartition(".")[0])], 1): value for key, value in state.items()}
+    return {
+        key.replace(key.rpartition(".")[0], names[stems.index(key.rpartition(".")[0])], 1): value
+        for key, value in state.items()
+    }
 
 
 @pytest.mark.parametrize(
@@ -63,7 +66,9 @@ def test_all_convolutions_may_stand_before_all_norms(tmp_path):
 
 
 def test_safetensors_sort_their_names(tmp_path):
-    save_file(renamed(chain().state_dict(), "main.8", "main.9", "main.10", "main.11", "main.12"), tmp_path / "a.safetensors")
+    save_file(
+        renamed(chain().state_dict(), "main.8", "main.9", "main.10", "main.11", "main.12"), tmp_path / "a.safetensors"
+    )
     assert_same(resefa.load(tmp_path / "a.safetensors"), chain())
 
 
@@ -136,7 +141,9 @@ def test_what_the_file_does_not_state_is_noted(tmp_path):
 
 
 def test_a_norm_of_other_channels_is_named(tmp_path):
-    state = chain().state_dict() | {f"1.{leaf}": torch.ones(3) for leaf in ("weight", "bias", "running_mean", "running_var")}
+    state = chain().state_dict() | {
+        f"1.{leaf}": torch.ones(3) for leaf in ("weight", "bias", "running_mean", "running_var")
+    }
     torch.save(state, tmp_path / "g.pth")
     with pytest.raises(ModelError, match="batch norm 1 does not follow"):
         resefa.load(tmp_path / "g.pth")

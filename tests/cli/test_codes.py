@@ -36,7 +36,21 @@ def test_an_image_of_a_code_is_that_of_its_seed(folder, capsys):
 
 
 def test_directions_of_a_code_and_their_edit(folder, capsys):
-    run("discover", "faces-dcgan", "--code", "z.npz", "--region", "mouth", "-k", "2", "--name", "smile", "-o", "a.safetensors", "-q")
+    run(
+        "discover",
+        "faces-dcgan",
+        "--code",
+        "z.npz",
+        "--region",
+        "mouth",
+        "-k",
+        "2",
+        "--name",
+        "smile",
+        "-o",
+        "a.safetensors",
+        "-q",
+    )
     run("discover", "faces-dcgan", "--seeds", "7,8", "--region", "mouth", "-k", "2", "-o", "b.safetensors", "-q")
     found, same = map(resefa.Directions.load, ("a.safetensors", "b.safetensors"))
     assert torch.allclose(found.vectors, same.vectors, atol=1e-5) and found[1].name == "smile #1"

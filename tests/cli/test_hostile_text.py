@@ -21,7 +21,9 @@ def folder(tmp_path, monkeypatch, faces):
     monkeypatch.chdir(tmp_path)
     facts = dict.fromkeys(("method", "model", "status", "jacobian", "solver", "version", "protect", "ignore"), EVIL)
     found = resefa.Directions(
-        np.eye(2, 100), codes=faces.sample([7]).values, provenance=Provenance(**facts, region=EVIL, fingerprint="x" + EVIL)
+        np.eye(2, 100),
+        codes=faces.sample([7]).values,
+        provenance=Provenance(**facts, region=EVIL, fingerprint="x" + EVIL),
     )
     found.with_region(resefa.Region.parse("faces-dcgan:mouth"), faces.resolution)
     found.save(NAME)
@@ -40,7 +42,18 @@ def folder(tmp_path, monkeypatch, faces):
         ["edit", "faces-dcgan", "{}", "--strengths=-1,1", "-o", "new\x1b[2J.png"],
         ["edit", "faces-dcgan", "{}", "--strengths=-1,1", "-o", "new\x1b[2J.html"],
         ["sample", "faces-dcgan", "--code", "{}", "-o", "new\x1b[2J.png"],
-        ["discover", "faces-dcgan", "--code", "{}", "--region", "box:20,40,20,14", "-k", "1", "-o", "new\x1b[2J.safetensors"],
+        [
+            "discover",
+            "faces-dcgan",
+            "--code",
+            "{}",
+            "--region",
+            "box:20,40,20,14",
+            "-k",
+            "1",
+            "-o",
+            "new\x1b[2J.safetensors",
+        ],
     ],
 )
 def test_every_command_shows_it(folder, capsys, command, file):

@@ -126,7 +126,11 @@ def test_long_work_is_told_in_lines_where_nothing_is_a_terminal(monkeypatch, cap
             time.sleep(0.03)
             tell(done, 5)
     lines = capsys.readouterr().err.splitlines()
-    assert lines[0] == "comparing: under way" and "of 5, about" in lines[1] and lines[-1].startswith("comparing: 4 of 5, done in")
+    assert (
+        lines[0] == "comparing: under way"
+        and "of 5, about" in lines[1]
+        and lines[-1].startswith("comparing: 4 of 5, done in")
+    )
 
 
 def test_short_work_is_not_mentioned(capsys):

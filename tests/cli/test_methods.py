@@ -52,14 +52,21 @@ def test_what_does_not_apply_is_one_sentence(folder):
         (["sefa", "--space", "S"], "give --space W"),
         (["inter-face-gan", "--labels", "no.txt"], "cannot be read"),
     ]:
-        done = resefa("discover", "style.safetensors", *REGION, "--method", *arguments, "-o", "x.safetensors", cwd=folder)
+        done = resefa(
+            "discover", "style.safetensors", *REGION, "--method", *arguments, "-o", "x.safetensors", cwd=folder
+        )
         assert done.returncode == 2 and done.stderr.count("\n") == 1 and words in done.stderr, done.stderr
         assert not (folder / "x.safetensors").exists()
 
 
 def test_options_that_a_method_does_not_take_are_refused():
     assert given_options("sefa", {"unranked": True, "layers": "2"}) == {"ranked": False, "layers": "2"}
-    for method, name in [("region-contrast", "candidates"), ("low-rank", "solver"), ("sefa", "keep"), ("random", "labels")]:
+    for method, name in [
+        ("region-contrast", "candidates"),
+        ("low-rank", "solver"),
+        ("sefa", "keep"),
+        ("random", "labels"),
+    ]:
         with pytest.raises(UsageError, match=f"--{name} belongs to .*{method} has no such option"):
             given_options(method, {name: 1})
 

@@ -47,7 +47,9 @@ def network(server, tmp_path):
 def test_the_list_and_a_card(models):
     listed = models()
     assert listed.returncode == 0 and listed.stderr == ""
-    assert re.search(r"^stylegan3-t-ffhq +StyleGAN3-T, FFHQ faces, 1024 x 1024 +untried +non-commercial$", listed.stdout, re.M)
+    assert re.search(
+        r"^stylegan3-t-ffhq +StyleGAN3-T, FFHQ faces, 1024 x 1024 +untried +non-commercial$", listed.stdout, re.M
+    )
     assert re.search(r"^faces-dcgan .* not here +non-commercial research \(training data\)$", listed.stdout, re.M)
     assert "permissive" not in listed.stdout
     info = models("info", "stylegan2-ffhq-256").stdout
@@ -129,7 +131,12 @@ def test_a_store_that_may_not_be_written(models, tmp_path):
 
 @pytest.mark.parametrize(
     "arguments, code",
-    [(["pull", "faces-dcgan", "--repin"], 2), (["pull", "faces-dcgan", "--from", ""], 2), (["info", "stylegan2-cats"], 4), (["pull", "nothing"], 4)],
+    [
+        (["pull", "faces-dcgan", "--repin"], 2),
+        (["pull", "faces-dcgan", "--from", ""], 2),
+        (["info", "stylegan2-cats"], 4),
+        (["pull", "nothing"], 4),
+    ],
 )
 def test_mistakes_get_one_sentence(models, arguments, code):
     done = models(*arguments)
@@ -162,7 +169,11 @@ except SystemExit:
 )
 def test_a_card_in_place_of_a_file_is_named_as_a_card(command, tmp_path):
     done = subprocess.run(
-        [sys.executable, "-m", "resefa", *command], cwd=tmp_path, capture_output=True, text=True, stdin=subprocess.DEVNULL
+        [sys.executable, "-m", "resefa", *command],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
     )
     assert done.returncode != 0 and done.stderr.count("\n") == 1
     assert "faces-dcgan is a model card, not a file: `resefa models info faces-dcgan`" in done.stderr

@@ -67,7 +67,9 @@ def test_with_a_change_the_strengths_are_narrower(mouth, tmp_path):
 
 
 def test_one_seed_and_one_strength_are_the_picture_itself(mouth, tmp_path, faces):
-    assert run("edit", "faces-dcgan", str(mouth), "--strengths=2", "--plain", "-o", "a.png", cwd=tmp_path).returncode == 0
+    assert (
+        run("edit", "faces-dcgan", str(mouth), "--strengths=2", "--plain", "-o", "a.png", cwd=tmp_path).returncode == 0
+    )
     wanted = resefa.edit(faces, faces.sample(7), resefa.Directions.load(mouth)[0], 2.0)[0, 0]
     difference = np.asarray(Image.open(tmp_path / "a.png")).astype(int) - pixels(wanted)
     assert difference.shape == (64, 64, 3) and abs(difference).max() <= 1

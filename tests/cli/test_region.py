@@ -14,7 +14,22 @@ from resefa.regions.region import Region
 
 
 def test_a_region_is_shown_and_measured(tmp_path: Path, faces) -> None:
-    done = resefa("region", "faces-dcgan", "--seed", "7", "--region", "box:0,0,16,64", "--region", "mouth", "--ignore", "nose", "-o", "x.png", "--json", cwd=tmp_path)
+    done = resefa(
+        "region",
+        "faces-dcgan",
+        "--seed",
+        "7",
+        "--region",
+        "box:0,0,16,64",
+        "--region",
+        "mouth",
+        "--ignore",
+        "nose",
+        "-o",
+        "x.png",
+        "--json",
+        cwd=tmp_path,
+    )
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     assert said["edit_pixels"] == 16 * 64 + 14 * 27

@@ -23,7 +23,10 @@ def test_of_the_mean_it_is_that_of_the_normal_distribution():
     found = estimate(values, statistic=np.mean, resamples=4000)
     half = 1.96 * values.std() / 20
     assert found.value == pytest.approx(values.mean())
-    assert (found.low, found.high) == (pytest.approx(values.mean() - half, abs=0.03), pytest.approx(values.mean() + half, abs=0.03))
+    assert (found.low, found.high) == (
+        pytest.approx(values.mean() - half, abs=0.03),
+        pytest.approx(values.mean() + half, abs=0.03),
+    )
 
 
 def test_one_seed_one_interval():

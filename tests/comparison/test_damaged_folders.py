@@ -21,7 +21,26 @@ from resefa.comparison.report import write
 from resefa.comparison.report.results import Results
 from resefa.comparison.report.summary import summary
 
-ODD = [None, True, -1, 0, 2**70, 1e308, "", "x" * 5_000, "\x1b[31m", "²", [], [1], {}, {"a": {}}, "NaN", -0.0, "../..", "$x"]
+ODD = [
+    None,
+    True,
+    -1,
+    0,
+    2**70,
+    1e308,
+    "",
+    "x" * 5_000,
+    "\x1b[31m",
+    "²",
+    [],
+    [1],
+    {},
+    {"a": {}},
+    "NaN",
+    -0.0,
+    "../..",
+    "$x",
+]
 
 
 class Pixels:
@@ -84,7 +103,11 @@ def change(folder, draw):
             lines[place] = json.dumps(altered(json.loads(lines[place]), draw))
         results.write_text("\n".join(lines) + "\n")
     else:
-        path = draw.choice(sorted(folder.glob("pictures/*/*.png"))) if kind == "picture" else draw.choice([results, folder / "experiment.json"])
+        path = (
+            draw.choice(sorted(folder.glob("pictures/*/*.png")))
+            if kind == "picture"
+            else draw.choice([results, folder / "experiment.json"])
+        )
         data = bytearray(path.read_bytes())
         for _ in range(draw.randrange(1, 4)):
             data[draw.randrange(len(data))] = draw.randrange(256)

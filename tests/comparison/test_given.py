@@ -24,7 +24,16 @@ def saved(path, region="", dimensions=DIMENSIONS):
 
 def experiment(given, regions=None, methods=("random",)):
     chosen = with_given(methods_of(methods), given)
-    return Experiment("planted", GENERATOR.fingerprint, regions or {REGION: REGION}, chosen, images=2, discovery=2, levels=(0.05,), shown=0)
+    return Experiment(
+        "planted",
+        GENERATOR.fingerprint,
+        regions or {REGION: REGION},
+        chosen,
+        images=2,
+        discovery=2,
+        levels=(0.05,),
+        shown=0,
+    )
 
 
 def test_the_best_of_the_file_is_transferred(tmp_path):
@@ -66,7 +75,11 @@ def test_what_does_not_fit_is_said(tmp_path):
 
 
 def test_where_no_method_applies_nothing_is_written(tmp_path):
-    made = Experiment("planted", GENERATOR.fingerprint, {REGION: REGION}, methods_of(["style-space"]), images=2, levels=(0.05,))
-    with pytest.raises(UsageError, match="None of the methods applies to planted. style-space: StyleSpace edits channels"):
+    made = Experiment(
+        "planted", GENERATOR.fingerprint, {REGION: REGION}, methods_of(["style-space"]), images=2, levels=(0.05,)
+    )
+    with pytest.raises(
+        UsageError, match="None of the methods applies to planted. style-space: StyleSpace edits channels"
+    ):
         Run(GENERATOR, made, tmp_path / "out")
     assert not (tmp_path / "out").exists()

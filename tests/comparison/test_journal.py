@@ -49,14 +49,18 @@ def test_damage_in_the_middle_is_said_with_its_line(journal, tmp_path):
     ],
 )  # fmt: skip
 def test_a_field_of_another_type_is_said_with_its_line(tmp_path, change):
-    lines = [json.dumps(one).replace("Infinity", "1e999") for one in (edit(1.0) | change, {"kind": "end", "block": "b"})]
+    lines = [
+        json.dumps(one).replace("Infinity", "1e999") for one in (edit(1.0) | change, {"kind": "end", "block": "b"})
+    ]
     (tmp_path / FILE).write_text("\n".join(lines) + "\n")
     with pytest.raises(UsageError, match="Line 1 of .*damaged") as said:
         read_records(tmp_path)
     assert "\n" not in str(said.value)
 
 
-@pytest.mark.parametrize("line", [b"[" * 100_000, b'{"kind": "end", "block": ' + b"9" * 5_000 + b"}", b"\xff\xfe", b"\x00"])
+@pytest.mark.parametrize(
+    "line", [b"[" * 100_000, b'{"kind": "end", "block": ' + b"9" * 5_000 + b"}", b"\xff\xfe", b"\x00"]
+)
 def test_lines_that_hurt_a_reader_are_one_sentence(tmp_path, line):
     (tmp_path / FILE).write_bytes(line + b"\n" + b'{"kind": "end", "block": "b"}\n')
     with pytest.raises(UsageError, match="Line 1"):

@@ -28,7 +28,9 @@ class Colours:
 def test_identity_is_one_for_the_same_face_and_none_where_no_face_is():
     draw = torch.Generator().manual_seed(0)
     original = torch.rand(1, 3, 16, 16, generator=draw)
-    edited = torch.cat([original, original * torch.tensor([1.0, -1, 1])[:, None, None], torch.full((1, 3, 16, 16), -1.0)])
+    edited = torch.cat(
+        [original, original * torch.tensor([1.0, -1, 1])[:, None, None], torch.full((1, 3, 16, 16), -1.0)]
+    )
     cosine, distance = identity_measures(Colours())
     before = Colours.calls
     cosines, distances = cosine.of(edited, original), distance.of(edited, original)
@@ -63,6 +65,8 @@ def test_only_inception_gives_a_distance_called_fid():
 
 def test_what_is_not_given_is_said(tmp_path):
     found = measures_for(features=False)
-    assert set(found.absent) == {"FID", "EfficientNet-Lite0", "identity similarity"} and [one.name for one in found.pairs] == ["SSIM"]
+    assert set(found.absent) == {"FID", "EfficientNet-Lite0", "identity similarity"} and [
+        one.name for one in found.pairs
+    ] == ["SSIM"]
     with pytest.raises(WeightsError, match="There is no file"):
         measures_for(inception=tmp_path / "none.pth", features=False)

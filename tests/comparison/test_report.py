@@ -54,7 +54,15 @@ def test_the_page_has_everything_in_it(folder):
     page = (folder / "report.html").read_text()
     sources = re.findall(r'(?:src|href)="([^"]{0,30})', page)
     assert len(sources) >= 6 and all(source.startswith("data:image/") for source in sources)
-    for words in ("ReSeFa", "Random", "StyleSpace edits channels", "no weights came", "393 s", "another network", "seeds 1000 to 1005"):
+    for words in (
+        "ReSeFa",
+        "Random",
+        "StyleSpace edits channels",
+        "no weights came",
+        "393 s",
+        "another network",
+        "seeds 1000 to 1005",
+    ):
         assert words in page, words
 
 
@@ -75,7 +83,11 @@ def test_the_tables_say_what_the_results_file_says(folder):
     found = results.outside(("carried", REGION, "random"), 0.05)
     assert f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}]" in (folder / "report.md").read_text()
     assert found.low <= found.value <= found.high and found.count == 6
-    edits = [one for one in results.of("edit") if (one["setting"], one["method"], one["level"]) == ("carried", "random", 0.05)]
+    edits = [
+        one
+        for one in results.of("edit")
+        if (one["setting"], one["method"], one["level"]) == ("carried", "random", 0.05)
+    ]
     image = [one["outside"] for one in edits if one["image"] == 1002]
     assert results.per_image(("carried", REGION, "random"), 0.05)[1002] == pytest.approx(sum(image) / 2)
     ratio = results.against_ours(("own", REGION, "random"), 0.05)
@@ -85,7 +97,9 @@ def test_the_tables_say_what_the_results_file_says(folder):
 def test_a_measure_that_found_nothing_is_counted(folder):
     value, missing = Results(folder).measured(("own", REGION, "region-contrast"), "identity (first pixels)")
     assert value.value == 0.5 and missing == 6
-    assert "two unrelated images" not in (folder / "report.md").read_text()  # its first image, which is all of a pair, has no figure
+    assert (
+        "two unrelated images" not in (folder / "report.md").read_text()
+    )  # its first image, which is all of a pair, has no figure
     assert "6 without" in (folder / "report.md").read_text()
 
 
@@ -105,7 +119,9 @@ def test_the_summary_for_machines(folder):
 
 def test_bold_is_the_best_of_each_column_and_not_a_name(folder):
     text = (folder / "report.md").read_text()
-    assert re.search(r"\| ReSeFa \| \*\*0\.000\d \[", text), "the least change outside is bold, its method's name is not"
+    assert re.search(r"\| ReSeFa \| \*\*0\.000\d \[", text), (
+        "the least change outside is bold, its method's name is not"
+    )
     assert not re.search(r"\| Random \| \*\*0\.\d+ \[", text)
 
 

@@ -136,7 +136,9 @@ def test_a_mask_painted_anew_under_its_name_is_another_region(tmp_path):
     mask, right = tmp_path / "mask.png", torch.zeros(8, 8, dtype=torch.uint8)
     right[:, 4:] = 255
     text = f"'{mask}'"
-    made = Experiment("planted", GENERATOR.fingerprint, {text: text}, methods_of(["random"]), images=2, discovery=1, levels=(0.05,))
+    made = Experiment(
+        "planted", GENERATOR.fingerprint, {text: text}, methods_of(["random"]), images=2, discovery=1, levels=(0.05,)
+    )
     Image.fromarray(right.numpy()).save(mask)
     Run(GENERATOR, made, tmp_path / "out")
     Run(GENERATOR, made, tmp_path / "out")
@@ -149,7 +151,9 @@ def test_a_boundary_from_labels_takes_part_and_no_label_is_of_a_held_out_image(t
     seeds = list(range(20_000, 20_200))
     labels = GENERATOR.sample(seeds).values[:, PLANTED].tolist()
     methods = with_labels(methods_of(["inter-face-gan", "random"]), seeds, labels)
-    found = Experiment("planted", GENERATOR.fingerprint, {REGION: REGION}, methods, images=2, discovery=1, levels=(0.05,), shown=0)
+    found = Experiment(
+        "planted", GENERATOR.fingerprint, {REGION: REGION}, methods, images=2, discovery=1, levels=(0.05,), shown=0
+    )
     found = Run(GENERATOR, found, tmp_path).go().records
     learned, random = (
         median(one["outside"] for one in edits(found, method=method)) for method in ("inter-face-gan", "random")

@@ -18,7 +18,10 @@ def test_matched_steps_are_those_of_calibrate(faces):
     for i, (direction, _) in enumerate(directions):
         for j, level in enumerate((0.02, 0.05)):
             one = resefa.calibrate(faces, code, direction, level)
-            for steps, alpha, change in ((matched[2 * i], one.positive, one.plus), (matched[2 * i + 1], one.negative, one.minus)):
+            for steps, alpha, change in (
+                (matched[2 * i], one.positive, one.plus),
+                (matched[2 * i + 1], one.negative, one.minus),
+            ):
                 assert steps[j].attained and steps[j].alpha == pytest.approx(alpha, rel=2e-3)
                 assert steps[j].inside == pytest.approx(level, rel=2e-4)
                 assert steps[j].outside == pytest.approx(change.outside, rel=5e-3)

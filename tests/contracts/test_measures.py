@@ -67,6 +67,8 @@ class TestSetDistance:
     def test_a_worse_set_is_further_away_and_the_seed_decides(self, distance):
         clean = images(40)
         features = Blocks().features(clean)
-        near, far = (list(distance(Blocks().features(noisy(clean, a)), features, Blocks(), 0).values()) for a in (0.2, 0.8))
+        near, far = (
+            list(distance(Blocks().features(noisy(clean, a)), features, Blocks(), 0).values()) for a in (0.2, 0.8)
+        )
         assert near < far
         assert far == list(distance(Blocks().features(noisy(clean, 0.8)), features, Blocks(), 0).values())

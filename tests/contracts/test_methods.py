@@ -175,7 +175,9 @@ def test_what_does_not_apply_says_so_in_one_sentence(generators, region):
 
 
 def test_unknown_names_and_options_are_refused_in_one_sentence():
-    with pytest.raises(UsageError, match="Unknown method 'sepha'; did you mean 'sefa'\\? Choose one of region-contrast, low-rank"):
+    with pytest.raises(
+        UsageError, match="Unknown method 'sepha'; did you mean 'sefa'\\? Choose one of region-contrast, low-rank"
+    ):
         finder("sepha")
     with pytest.raises(UsageError, match="'tau' belongs to region-contrast; sefa has no such option"):
         finder("sefa", tau=0.1)

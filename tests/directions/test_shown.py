@@ -45,7 +45,9 @@ def test_nothing_of_a_file_is_obeyed(evil):
     assert page.isprintable() and "<script" not in page and r"\u202e" in page
 
 
-@pytest.mark.parametrize("region", ["a" * 100_000, "polygon:" + "1,2;" * 50_000, "polygon:" + " " * 100_000, "'" * 100_000])
+@pytest.mark.parametrize(
+    "region", ["a" * 100_000, "polygon:" + "1,2;" * 50_000, "polygon:" + " " * 100_000, "'" * 100_000]
+)
 def test_long_names_are_cut_in_no_time(evil, region):
     found = replace(evil, provenance=replace(evil.provenance, region=region, names=None))
     assert len(found[0].name) < 80

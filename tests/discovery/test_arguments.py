@@ -109,7 +109,13 @@ def test_codes_of_another_model_device_and_precision(plain, style):
 
 @pytest.mark.parametrize(
     ("generator", "hint"),
-    [("faces-dcgan", r"resefa\.load"), (Net(), r"resefa\.wrap"), (lambda z: z, r"resefa\.wrap"), (None, "resefa"), (torch.zeros(1, 12), "comes first")],
+    [
+        ("faces-dcgan", r"resefa\.load"),
+        (Net(), r"resefa\.wrap"),
+        (lambda z: z, r"resefa\.wrap"),
+        (None, "resefa"),
+        (torch.zeros(1, 12), "comes first"),
+    ],
 )
 def test_what_is_no_generator(generator, hint):
     with pytest.raises(GeneratorError, match=hint):
@@ -164,7 +170,11 @@ def test_an_option_without_effect_is_refused(plain, options, said):
 
 def test_labels_leave_nothing_to_a_scorer(plain):
     given = {"method": "inter-face-gan", "labels": [1, -1, 1, -1], "label_codes": plain.sample(range(4)), "k": 1}
-    for more, said in (({"samples": 50}, "belongs to a scorer"), ({"share": 0.1}, "belongs to a scorer"), ({"scorer": len}, "both")):
+    for more, said in (
+        ({"samples": 50}, "belongs to a scorer"),
+        ({"share": 0.1}, "belongs to a scorer"),
+        ({"scorer": len}, "both"),
+    ):
         with pytest.raises(UsageError, match=said):
             resefa.discover(plain, plain.sample(0), REGION, **given, **more)
 
@@ -172,12 +182,19 @@ def test_labels_leave_nothing_to_a_scorer(plain):
 def test_auto_honours_tolerance_and_products(plain):
     exact = resefa.discover(plain, plain.sample(0), REGION, k=2, tolerance=0.1)
     assert exact.provenance.solver != "matrix-free" and "within any tolerance" in exact.provenance.status
-    wide = resefa.wrap(lambda z: torch.tanh(z @ torch.randn(100, 768, generator=torch.Generator().manual_seed(0)) / 9).view(-1, 3, 16, 16), 100)
+    wide = resefa.wrap(
+        lambda z: torch.tanh(z @ torch.randn(100, 768, generator=torch.Generator().manual_seed(0)) / 9).view(
+            -1, 3, 16, 16
+        ),
+        100,
+    )
     assert resefa.discover(wide, wide.sample(0), REGION, k=1, products=60).provenance.solver == "matrix-free"
 
 
 def test_an_option_that_is_none_is_left_out(plain):
-    found = resefa.discover(plain, plain.sample(0), REGION, k=1, tau=None, solver=None, layers=None, cache=None, memory=None)
+    found = resefa.discover(
+        plain, plain.sample(0), REGION, k=1, tau=None, solver=None, layers=None, cache=None, memory=None
+    )
     assert found.provenance.tau == 1e-3
 
 
@@ -206,13 +223,17 @@ def test_weights_changed_in_place_are_seen_in_half_precision_too():
 
 
 def test_a_function_of_half_precision_alone_is_refused():
-    half = resefa.wrap(lambda z: torch.tanh(z @ WEIGHTS.bfloat16()).view(-1, 3, 16, 16), 12, name="half", dtype=torch.bfloat16)
+    half = resefa.wrap(
+        lambda z: torch.tanh(z @ WEIGHTS.bfloat16()).view(-1, 3, 16, 16), 12, name="half", dtype=torch.bfloat16
+    )
     with pytest.raises(GeneratorError, match="half computes in bfloat16.*wrap it in float32"):
         resefa.discover(half, half.sample(0), REGION)
 
 
 def test_a_true_derivative_of_zero_is_called_that():
-    flat = resefa.wrap(lambda z: torch.tanh(1e6 * (z.double() @ WEIGHTS.double())).round().view(-1, 3, 16, 16).float(), 12)
+    flat = resefa.wrap(
+        lambda z: torch.tanh(1e6 * (z.double() @ WEIGHTS.double())).round().view(-1, 3, 16, 16).float(), 12
+    )
     with pytest.raises(GeneratorError, match="Every derivative of the image with respect to the code is zero"):
         resefa.discover(flat, flat.sample(3), REGION)
 

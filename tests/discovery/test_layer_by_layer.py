@@ -38,6 +38,8 @@ def test_an_interruption_within_a_layer_goes_on_there(style, tmp_path, monkeypat
     done = seen[-1][0]
     assert width < done < 2 * width
     seen.clear()
-    again = image_jacobian(style, code, size, cache=JacobianCache(folder=tmp_path), progress=lambda *now: seen.append(now))
+    again = image_jacobian(
+        style, code, size, cache=JacobianCache(folder=tmp_path), progress=lambda *now: seen.append(now)
+    )
     assert seen[0][0] == done + width // 4 and seen[-1] == (n, n)
     assert torch.allclose(again.matrix, whole.matrix, rtol=1e-4, atol=1e-6 * float(whole.matrix.abs().max()))

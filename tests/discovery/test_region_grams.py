@@ -77,7 +77,9 @@ def test_files_that_do_not_fit(faces, parts, tmp_path, damage):
     elif damage == "other region":
         region = "eyes"
     else:
-        generator = resefa.wrap(lambda z: (z[:, :3, None, None] * torch.ones(64, 64)).tanh(), latent_shape=(100,), presets=faces.presets)
+        generator = resefa.wrap(
+            lambda z: (z[:, :3, None, None] * torch.ones(64, 64)).tanh(), latent_shape=(100,), presets=faces.presets
+        )
     reason = "belongs to other work" if damage.startswith("other") else "make it again"
     with pytest.raises(SolverError, match=reason):
         RegionGrams.load(path, generator, region)

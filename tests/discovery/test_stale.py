@@ -144,7 +144,9 @@ def test_a_family_whose_network_changed_is_analysed_anew(change):
 def test_equal_generators_share_and_a_second_region_costs_no_derivative(monkeypatch):
     swept = []
     sweep = JacobianOperator.sweep
-    monkeypatch.setattr(JacobianOperator, "sweep", lambda self, *given, **more: (swept.append(1), sweep(self, *given, **more))[1])
+    monkeypatch.setattr(
+        JacobianOperator, "sweep", lambda self, *given, **more: (swept.append(1), sweep(self, *given, **more))[1]
+    )
     cache = JacobianCache()
     for region in (BOX, OTHER):
         for generator in (resefa.wrap(Painter(), 6), resefa.wrap(Painter(), 6)):

@@ -67,7 +67,11 @@ def test_the_same_directions_for_less_memory(quick, wanted, bands, words):
     assert words in status and "the Jacobian is not kept, since it takes" in status
     assert ("before they were made symmetric" in status) == (bands == 0)
     assert ("reverse mode" in found.provenance.jacobian) == (bands == 0)
-    assert len(said) == 1 and said[0].startswith("2 images. For each: This takes") and f"{products} products with the Jacobian, {words}" in said[0]
+    assert (
+        len(said) == 1
+        and said[0].startswith("2 images. For each: This takes")
+        and f"{products} products with the Jacobian, {words}" in said[0]
+    )
     assert "--keep" in said[0] and told == sorted(told) and told[-1] == (2 * products, 2 * products)
 
 

@@ -69,7 +69,8 @@ def test_strengths_of_any_kind(faces, mouth, strengths):
 
 
 @pytest.mark.parametrize(
-    ("strengths", "said"), [([], "No strength"), ("2", "not numbers"), (None, "not numbers"), ([1, float("inf")], "strength inf")]
+    ("strengths", "said"),
+    [([], "No strength"), ("2", "not numbers"), (None, "not numbers"), ([1, float("inf")], "strength inf")],
 )
 def test_strengths_that_are_none(faces, mouth, strengths, said):
     with pytest.raises(UsageError, match=said):

@@ -115,7 +115,10 @@ def test_a_signal_leaves_no_file(tmp_path, name):
 
     listening = {"preexec_fn": listen}
     running = subprocess.Popen(
-        [sys.executable, "-c", WRITER, tmp_path / "a.png"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **listening
+        [sys.executable, "-c", WRITER, tmp_path / "a.png"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        **listening,
     )
     assert running.stdout is not None and running.stdout.readline()
     assert len(names(tmp_path)) == 1

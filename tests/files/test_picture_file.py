@@ -26,15 +26,25 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 def png(width: int, height: int, *more: bytes, data: bytes = b"", depth: int = 8, colours: int = 0) -> bytes:
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colours, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + head + b"".join(more) + chunk(b"IDAT", data or zlib.compress(b"\0" * 64)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + head
+        + b"".join(more)
+        + chunk(b"IDAT", data or zlib.compress(b"\0" * 64))
+        + chunk(b"IEND", b"")
+    )
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.eps", "a.tiff", "a"])
-@pytest.mark.parametrize("lead", [b"", b"\xc5\xd0\xd3\xc6" + struct.pack("<6I", 32, len(EPS), 0, 0, 0, 0) + b"\xff\xff\0\0"])
+@pytest.mark.parametrize(
+    "lead", [b"", b"\xc5\xd0\xd3\xc6" + struct.pack("<6I", 32, len(EPS), 0, 0, 0, 0) + b"\xff\xff\0\0"]
+)
 def test_postscript_starts_no_program_under_any_name(name: str, lead: bytes, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(lead + EPS)
     STARTED.clear()
-    with pytest.raises(UsageError, match=r"is PostScript \(EPS\), not a picture that is read here; save it as PNG, JPEG"):
+    with pytest.raises(
+        UsageError, match=r"is PostScript \(EPS\), not a picture that is read here; save it as PNG, JPEG"
+    ):
         open_picture(tmp_path / name)
     assert not STARTED
 
@@ -74,7 +84,14 @@ def test_what_is_no_picture_is_named(data: bytes, says: str, tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("width", "height", "depth", "colours"),
-    [(5_000_000, 1, 8, 0), (1, 5_000_000, 8, 0), (8193, 8192, 8, 0), (2**31 - 1, 2**31 - 1, 1, 0), (9459, 9459, 16, 6), (32_769, 10, 1, 0)],
+    [
+        (5_000_000, 1, 8, 0),
+        (1, 5_000_000, 8, 0),
+        (8193, 8192, 8, 0),
+        (2**31 - 1, 2**31 - 1, 1, 0),
+        (9459, 9459, 16, 6),
+        (32_769, 10, 1, 0),
+    ],
 )
 def test_sizes_are_refused_by_the_header(width: int, height: int, depth: int, colours: int, tmp_path: Path) -> None:
     (tmp_path / "large.png").write_bytes(png(width, height, depth=depth, colours=colours))
@@ -84,7 +101,11 @@ def test_sizes_are_refused_by_the_header(width: int, height: int, depth: int, co
 
 def test_text_and_profiles_that_unpack_to_much_are_refused(tmp_path: Path) -> None:
     bomb = zlib.compress(b"a" * 80_000_000)
-    for more in (chunk(b"zTXt", b"k\0\0" + bomb), chunk(b"iCCP", b"k\0\0" + bomb), chunk(b"iTXt", b"k\0\1\0\0\0" + bomb)):
+    for more in (
+        chunk(b"zTXt", b"k\0\0" + bomb),
+        chunk(b"iCCP", b"k\0\0" + bomb),
+        chunk(b"iTXt", b"k\0\1\0\0\0" + bomb),
+    ):
         (tmp_path / "bomb.png").write_bytes(png(8, 8, more))
         with pytest.raises(UsageError, match="is damaged"):
             open_picture(tmp_path / "bomb.png")

@@ -16,7 +16,9 @@ from resefa.generators.registry import generator_of
 @pytest.mark.parametrize("value, word", [(float("nan"), "NaN"), (float("inf"), "infinity")])
 def test_weights_that_are_no_numbers_are_named(family, value, word):
     record = small_record(family)
-    key = next(key for key, tensor in reversed(record.tensors.items()) if tensor.is_floating_point() and tensor.numel() > 1)
+    key = next(
+        key for key, tensor in reversed(record.tensors.items()) if tensor.is_floating_point() and tensor.numel() > 1
+    )
     broken = record.tensors[key].clone()
     broken.view(-1)[0] = value
     with pytest.raises(WeightsError, match=f"{word} in 1 of {broken.numel()} numbers of the tensor {key}"):

@@ -30,7 +30,9 @@ def test_a_cards_claim_is_held_against_the_network():
 
 
 @pytest.mark.parametrize("family", ["stylegan2", "stylegan3"])
-@pytest.mark.parametrize("key", ["img_resolution", "resolution", "image_size", "img_channels", "z_dim", "c_dim", "w_dim"])
+@pytest.mark.parametrize(
+    "key", ["img_resolution", "resolution", "image_size", "img_channels", "z_dim", "c_dim", "w_dim"]
+)
 def test_settings_beside_a_state_dict_are_held_against_its_tensors(family, key):
     tensors, settings, reader = small_tensors(family)
     with pytest.raises(ModelError, match=f"claims {key} 77, but its tensors imply"):

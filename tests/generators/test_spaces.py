@@ -92,12 +92,16 @@ def test_derivatives_without_the_layers_that_do_not_move_are_the_same(made, fami
         assert adjoint_gap(moved) < 1e-10
 
 
-@pytest.mark.parametrize("family, space, layers", [("stylegan2", "W+", "4"), ("stylegan2", "S", "3"), ("stylegan3", "W", "2")])
+@pytest.mark.parametrize(
+    "family, space, layers", [("stylegan2", "W+", "4"), ("stylegan2", "S", "3"), ("stylegan3", "W", "2")]
+)
 def test_layers_before_the_first_that_moves_see_no_batch_of_tangents(made, family, space, layers):
     generator = made(family)
     operator = jacobian_operator(generator, generator.sample(3, "W"), motion=generator.motion(space, layers, "W"))
     assert operator.mode == MODES[0]
-    early = {id(parameter) for name, parameter in generator.network.named_parameters() if name.startswith(EARLY[family])}
+    early = {
+        id(parameter) for name, parameter in generator.network.named_parameters() if name.startswith(EARLY[family])
+    }
     early = {parameter.data_ptr() for parameter in generator.network.parameters() if id(parameter) in early}
 
     class Batches(TorchDispatchMode):

@@ -42,11 +42,21 @@ def _directions() -> bytes:
     import resefa
     from resefa.directions.provenance import Provenance
 
-    own = Provenance(method="region-contrast", model="faces-dcgan", region="mouth", seeds=(1,), resolution=(6, 6), tau=1e-3, names=("a", "b"))
+    own = Provenance(
+        method="region-contrast",
+        model="faces-dcgan",
+        region="mouth",
+        seeds=(1,),
+        resolution=(6, 6),
+        tau=1e-3,
+        names=("a", "b"),
+    )
     part = np.zeros((6, 6))
     part[2:4, 2:4] = 1
     return _saved(
-        resefa.Directions(_drawn(2, 12), eigenvalues=[2, 1], codes=_drawn(1, 12), edit=part, protect=1 - part, provenance=own)
+        resefa.Directions(
+            _drawn(2, 12), eigenvalues=[2, 1], codes=_drawn(1, 12), edit=part, protect=1 - part, provenance=own
+        )
     )
 
 

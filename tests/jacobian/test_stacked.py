@@ -25,7 +25,9 @@ class Image:
 def stacked() -> tuple[StackedOperator, list[Image]]:
     images = [Image(0), Image(1)]
     points = torch.randn(2, 1, 6, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
-    return StackedOperator([JacobianOperator(image, point) for image, point in zip(images, points, strict=True)]), images
+    return StackedOperator(
+        [JacobianOperator(image, point) for image, point in zip(images, points, strict=True)]
+    ), images
 
 
 def test_products_are_those_of_the_matrices_one_below_the_other() -> None:

@@ -29,7 +29,9 @@ def test_ranges(text, wanted):
     assert layer_indices(text, FFHQ, "a model") == wanted
 
 
-@pytest.mark.parametrize("text", ["", "x", "7-4", "18", "4-18", "20px", "-1", "4--7", "9" * 5000, "1" + " " * 100_000 + "x", "²"])
+@pytest.mark.parametrize(
+    "text", ["", "x", "7-4", "18", "4-18", "20px", "-1", "4--7", "9" * 5000, "1" + " " * 100_000 + "x", "²"]
+)
 def test_mistakes_are_one_sentence_that_names_the_layers(text):
     with pytest.raises(UsageError, match="layers 0-17"):
         layer_indices(text, FFHQ, "a model")
@@ -46,7 +48,16 @@ def test_text_and_indices_are_inverse(chosen):
 
 
 @pytest.mark.parametrize(
-    "odd", [{"truncation": "1"}, {"truncation": float("nan")}, {"cutoff": "x"}, {"cutoff": -1}, {"cutoff": 1.5}, {"noise": "loud"}, {"noise": 1.5}]
+    "odd",
+    [
+        {"truncation": "1"},
+        {"truncation": float("nan")},
+        {"cutoff": "x"},
+        {"cutoff": -1},
+        {"cutoff": 1.5},
+        {"noise": "loud"},
+        {"noise": 1.5},
+    ],
 )
 def test_odd_conditions_are_one_sentence(odd):
     with pytest.raises(UsageError):

@@ -25,7 +25,10 @@ def test_ranking_never_loses_against_the_own_order_and_counts_in_it(style, regio
     ranked = finder("sefa").find(style, code, region, k=1)
     own = finder("sefa", ranked=False).find(style, code, region, k=12)
     best = (own.inside_rate / own.outside_rate).argmax()
-    assert torch.allclose(ranked.vectors[0], own.vectors[best]) and f"by their own order {int(best)}" in ranked.provenance.status
+    assert (
+        torch.allclose(ranked.vectors[0], own.vectors[best])
+        and f"by their own order {int(best)}" in ranked.provenance.status
+    )
     with pytest.raises(UsageError, match="candidates = 0"):
         finder("sefa", candidates=0).find(style, code, region, k=1)
 
@@ -34,7 +37,10 @@ def test_rates_are_quotients_of_the_gram_matrices(style, region):
     task = Task.of(style, style.sample([0, 1], "W"), region, k=1, space=None, layers=None, analysis_resolution=16)
     vectors = torch.eye(12, dtype=torch.float64)[:3]
     inside, outside, _ = rates_of(task, vectors)
-    grams = [[image_jacobian(style, one, task.size).gram(part).mean for one in task.code] for part in (task.coarse.edit, task.coarse.protect)]
+    grams = [
+        [image_jacobian(style, one, task.size).gram(part).mean for one in task.code]
+        for part in (task.coarse.edit, task.coarse.protect)
+    ]
     for found, (one, two) in zip((inside, outside), grams, strict=True):
         assert torch.allclose(found, ((one + two) / 2).diagonal()[:3])
 

@@ -50,7 +50,9 @@ def test_products_alone_lead_to_the_directions_of_the_whole_jacobian(generator, 
     options = {"k": 3, "space": space, "layers": layers}
     dense = resefa.discover(generator, code, region, solver="cholesky", **options)
     free = resefa.discover(generator, code, region, solver="matrix-free", tolerance=1e-6, **options)
-    assert free.provenance.solver == "matrix-free" and re.search(r"\d+ products(,| in place of)", free.provenance.status)
+    assert free.provenance.solver == "matrix-free" and re.search(
+        r"\d+ products(,| in place of)", free.provenance.status
+    )
     # Of so small a tolerance the ridge is a part too: its trace is taken exactly.
     assert torch.allclose(free.eigenvalues, dense.eigenvalues, rtol=1e-4)
     assert torch.allclose(free.inside_rate, dense.inside_rate, rtol=0.05)

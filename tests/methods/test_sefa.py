@@ -25,10 +25,16 @@ def authors_sefa(weights):
     return vectors.T[np.argsort(-values)]
 
 
-@pytest.mark.parametrize(("family", "layers"), [("stylegan2", None), ("stylegan2", "1-3"), ("stylegan1", None), ("stylegan1", "0,4")])
+@pytest.mark.parametrize(
+    ("family", "layers"), [("stylegan2", None), ("stylegan2", "1-3"), ("stylegan1", None), ("stylegan1", "0,4")]
+)
 def test_sefa_is_the_authors_procedure_on_style_networks(family, layers, region):
     generator = small_generator(family)
-    chosen = range(generator.network.num_layers) if layers is None else [int(i) for i in layers.replace("1-3", "1,2,3").split(",")]
+    chosen = (
+        range(generator.network.num_layers)
+        if layers is None
+        else [int(i) for i in layers.replace("1-3", "1,2,3").split(",")]
+    )
     modules = dict(generator.network.named_modules())
     weights = [
         modules[f"synthesis.{layer.name}.affine"].weight.detach().numpy().T

@@ -13,7 +13,9 @@ def test_style_space_gives_single_channels_and_the_most_local_first(style, regio
     every = finder("style-space", candidates=200, floor=0.0).find(style, code, region, k=160)
     assert torch.equal(every.vectors.sort(1).values[:, -1], torch.ones(160))
     assert torch.equal(every.vectors.sum(0), torch.ones(160))
-    jacobians = [image_jacobian(style, one, style.resolution, motion=style.motion("S", None, "Z")).matrix for one in code]
+    jacobians = [
+        image_jacobian(style, one, style.resolution, motion=style.motion("S", None, "Z")).matrix for one in code
+    ]
     part = region.weights(*style.resolution).edit.flatten().repeat(3).double()
     inside = sum((matrix.square() * part[:, None]).sum(0) for matrix in jacobians)
     everything = sum(matrix.square().sum(0) for matrix in jacobians)

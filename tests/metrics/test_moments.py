@@ -54,7 +54,11 @@ def test_other_files_are_refused(tmp_path):
     save_file(good, tmp_path / "odd.safetensors", {"format": "resefa.moments", "format_version": "1"})
     save_file(good, tmp_path / "new.safetensors", {"format": "resefa.moments", "format_version": "9"})
     save_file(good, tmp_path / "superscript.safetensors", {"format": "resefa.moments", "format_version": "²"})
-    save_file({**good, "products": torch.full((3, 3), float("nan")).double()}, tmp_path / "nan.safetensors", {"format": "resefa.moments", "format_version": "1"})
+    save_file(
+        {**good, "products": torch.full((3, 3), float("nan")).double()},
+        tmp_path / "nan.safetensors",
+        {"format": "resefa.moments", "format_version": "1"},
+    )
     for name, words in (
         ("superscript.safetensors", "layout version ²"),
         ("nan.safetensors", "impossible moments"),

@@ -13,7 +13,7 @@ from safetensors import safe_open
 from resefa.checkpoints.progan import progan_record
 from resefa.networks.progan import ProGANNetwork
 
-FOLDER = Path(__file__).parents[2] / "reference" / "progan"
+FOLDER = Path(__file__).parents[1] / "reference" / "progan"
 CONFIGS = sorted(path.stem for path in FOLDER.glob("*.safetensors"))
 drawn = runpy.run_path(str(FOLDER.parent / "stylegan2" / "weights.py"))["drawn"]
 

@@ -14,7 +14,7 @@ from resefa.checkpoints.stylegan1 import stylegan1_record
 from resefa.networks.doubling import doubling_kernel
 from resefa.networks.stylegan1 import StyleGAN1Network
 
-FOLDER = Path(__file__).parents[2] / "reference" / "stylegan1"
+FOLDER = Path(__file__).parents[1] / "reference" / "stylegan1"
 CONFIGS = sorted(path.stem for path in FOLDER.glob("*.safetensors"))
 drawn = runpy.run_path(str(FOLDER.parent / "stylegan2" / "weights.py"))["drawn"]
 

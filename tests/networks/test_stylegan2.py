@@ -15,7 +15,7 @@ from resefa.checkpoints.stylegan2 import stylegan2_record
 from resefa.networks.stylegan2 import StyleGAN2Network
 from resefa.networks.stylegan2.epilogue import finish_plainly
 
-FOLDER = Path(__file__).parents[2] / "reference" / "stylegan2"
+FOLDER = Path(__file__).parents[1] / "reference" / "stylegan2"
 CONFIGS = sorted(path.stem for path in FOLDER.glob("*.safetensors"))
 drawn = runpy.run_path(str(FOLDER / "weights.py"))["drawn"]
 

@@ -21,7 +21,7 @@ from resefa.networks.stylegan3 import StyleGAN3Network
 from resefa.networks.stylegan3.filters import low_pass
 from resefa.networks.stylegan3.resampling import Resampling, filtered_leaky_relu
 
-FOLDER = Path(__file__).parents[2] / "reference" / "stylegan3"
+FOLDER = Path(__file__).parents[1] / "reference" / "stylegan3"
 CONFIGS = sorted(path.stem for path in FOLDER.glob("*.safetensors"))
 drawn = runpy.run_path(str(FOLDER / "weights.py"))["drawn"]
 

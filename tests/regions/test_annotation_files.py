@@ -22,7 +22,14 @@ SQUARE = [[6, 4], [18, 4], [18, 10], [6, 10]]
 
 
 def labelme(*shapes: dict, height: int = 16, width: int = 24) -> dict:
-    return {"version": "5.4.1", "imageHeight": height, "imageWidth": width, "imageData": None, "flags": {}, "shapes": list(shapes)}
+    return {
+        "version": "5.4.1",
+        "imageHeight": height,
+        "imageWidth": width,
+        "imageData": None,
+        "flags": {},
+        "shapes": list(shapes),
+    }
 
 
 def shape(points=SQUARE, label="mouth", kind="polygon", **more) -> dict:
@@ -149,7 +156,10 @@ def test_other_json_gets_one_sentence(content, says: str, tmp_path: Path) -> Non
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("array", [MASK, MASK[None], MASK[..., None], MASK.astype(np.float32), np.asfortranarray(MASK), MASK.astype(np.uint8) * 255])
+@pytest.mark.parametrize(
+    "array",
+    [MASK, MASK[None], MASK[..., None], MASK.astype(np.float32), np.asfortranarray(MASK), MASK.astype(np.uint8) * 255],
+)
 def test_arrays_in_files(array: np.ndarray, tmp_path: Path) -> None:
     np.save(tmp_path / "mask.npy", array)
     np.savez_compressed(tmp_path / "mask.npz", mask=array)

@@ -31,7 +31,9 @@ def test_names(text: str, name: str) -> None:
     assert display_name(text) == name
 
 
-@pytest.mark.parametrize("text", ["a" * 60_000, "polygon:" + "1,2;" * 60_000, "'" * 60_000, "box:" + "9" * 60_000, "a/" * 60_000])
+@pytest.mark.parametrize(
+    "text", ["a" * 60_000, "polygon:" + "1,2;" * 60_000, "'" * 60_000, "box:" + "9" * 60_000, "a/" * 60_000]
+)
 def test_names_of_any_text_are_short_and_quickly_made(text: str) -> None:
     start = time.perf_counter()
     assert len(display_name(text)) <= LONGEST

@@ -52,14 +52,19 @@ def test_a_mask_of_another_size_is_fitted_by_area() -> None:
     thin_line = np.zeros((60, 80), dtype=bool)
     thin_line[31:33, :] = True
     assert edit(Region.mask(thin_line)).sum(0).tolist() == pytest.approx([0.2] * 8)
-    assert edit(Region.mask(np.array([[1.0, 0.0], [1.0, 0.0]]).repeat(3, 0).repeat(4, 1))).tolist() == [[1, 1, 1, 1, 0, 0, 0, 0]] * 6
+    assert (
+        edit(Region.mask(np.array([[1.0, 0.0], [1.0, 0.0]]).repeat(3, 0).repeat(4, 1))).tolist()
+        == [[1, 1, 1, 1, 0, 0, 0, 0]] * 6
+    )
 
 
 @pytest.mark.parametrize("shape", [(8, 6), (6, 6), (600, 600), (1, 2), (60, 84)])
 def test_a_mask_of_another_aspect_ratio_is_refused(shape: tuple[int, int]) -> None:
     marked = np.zeros(shape)
     marked[0, 0] = 1
-    with pytest.raises(RegionError, match=f"has {shape[0]} x {shape[1]} pixels, another aspect ratio than the image's 60 x 80"):
+    with pytest.raises(
+        RegionError, match=f"has {shape[0]} x {shape[1]} pixels, another aspect ratio than the image's 60 x 80"
+    ):
         Region.mask(marked).weights(60, 80)
     with pytest.raises(RegionError, match="another aspect ratio"):
         Region.label_map(marked.astype(int), 1).weights(60, 80)

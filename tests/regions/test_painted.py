@@ -60,9 +60,18 @@ NO_MASK = {
     "photograph": (Image.fromarray(PHOTO), "looks like a photograph"),
     "grey photograph": (GREY_PHOTO, "looks like a photograph"),
     "large grey photograph": (GREY_PHOTO.resize((512, 512), Image.Resampling.BICUBIC), "looks like a photograph"),
-    "photograph in 16 bits": (Image.fromarray(np.asarray(GREY_PHOTO).astype(np.uint16) * 257), "looks like a photograph"),
-    "photograph on black": (Image.fromarray(np.where(MARKED, np.asarray(GREY_PHOTO), 0).astype(np.uint8)), "looks like a photograph"),
-    "photograph painted over": (Image.fromarray(np.where(MARKED[..., None], 255, PHOTO).astype(np.uint8)), "looks like a photograph"),
+    "photograph in 16 bits": (
+        Image.fromarray(np.asarray(GREY_PHOTO).astype(np.uint16) * 257),
+        "looks like a photograph",
+    ),
+    "photograph on black": (
+        Image.fromarray(np.where(MARKED, np.asarray(GREY_PHOTO), 0).astype(np.uint8)),
+        "looks like a photograph",
+    ),
+    "photograph painted over": (
+        Image.fromarray(np.where(MARKED[..., None], 255, PHOTO).astype(np.uint8)),
+        "looks like a photograph",
+    ),
     "opaque photograph": (Image.fromarray(PHOTO).convert("RGBA"), "looks like a photograph"),
     "classes": (Image.fromarray(CLASSES), r"a label map with the classes 0, 1, 2, .*choose classes as in .*m.png'?#1"),
     "classes with white": (Image.fromarray(np.where(CLASSES == 3, 255, CLASSES).astype(np.uint8)), "label map"),
@@ -85,7 +94,10 @@ NO_MASK = {
     "red on white": (coloured((255, 255, 255), (255, 0, 0)), "holds the colours #ffffff, #ff0000"),
     "two dark colours": (coloured((0, 0, 127), (127, 0, 0)), "holds the colours"),
     "hole": (with_alpha(PHOTO, ~MARKED * 255), "opaque with a transparent hole"),
-    "floating point, soft": (Image.fromarray(np.asarray(WHITE.filter(ImageFilter.GaussianBlur(2))).astype(np.float32)), "divide it by 255"),
+    "floating point, soft": (
+        Image.fromarray(np.asarray(WHITE.filter(ImageFilter.GaussianBlur(2))).astype(np.float32)),
+        "divide it by 255",
+    ),
 }
 
 
@@ -138,7 +150,11 @@ def test_soft_masks_count_in_part(soft: Image.Image, tmp_path: Path) -> None:
 
 
 def test_red_paint_with_softened_edges(tmp_path: Path) -> None:
-    soft = coloured((0, 0, 0), (255, 0, 0)).resize((512, 512), Image.Resampling.BICUBIC).resize((SIDE, SIDE), Image.Resampling.BOX)
+    soft = (
+        coloured((0, 0, 0), (255, 0, 0))
+        .resize((512, 512), Image.Resampling.BICUBIC)
+        .resize((SIDE, SIDE), Image.Resampling.BOX)
+    )
     np.testing.assert_allclose(weights(soft, tmp_path), MARKED, atol=0.25)
 
 

@@ -72,7 +72,9 @@ def test_parts_made_of_others() -> None:
 
 
 def test_names_are_forgiving() -> None:
-    assert Region.preset("Left Eye", "FFHQ") == Region.preset("left_eye", "aligned_ffhq") == Region.preset("ffhq:left-eye")
+    assert (
+        Region.preset("Left Eye", "FFHQ") == Region.preset("left_eye", "aligned_ffhq") == Region.preset("ffhq:left-eye")
+    )
 
 
 def test_unknown_names_list_what_there_is() -> None:
@@ -84,7 +86,9 @@ def test_unknown_names_list_what_there_is() -> None:
         preset_names("../secret")
     with pytest.raises(RegionError, match="'mouth' is neither a shape nor a file.*such as aligned-ffhq:mouth"):
         Region.parse("mouth")
-    with pytest.raises(RegionError, match=r"These images have no presets.*ffhq:mouth \(families: aligned-ffhq, faces-dcgan\)"):
+    with pytest.raises(
+        RegionError, match=r"These images have no presets.*ffhq:mouth \(families: aligned-ffhq, faces-dcgan\)"
+    ):
         Region.preset("mouth")
     # A family that does not exist is no obstacle where none is needed.
     assert Region.parse("box:1,2,3,4", "cars") == Region.box(1, 2, 3, 4)

@@ -105,13 +105,19 @@ def test_the_sentence_says_whether_it_is_outside_or_partly() -> None:
 @pytest.mark.parametrize(
     ("region", "says"),
     [
-        (Region.box(0.6, 0.3, 0.2, 0.4), r"less than a pixel \(0.08 of a pixel\); did you mean .*'box:60%,30%,20%,40%' .*fraction"),
+        (
+            Region.box(0.6, 0.3, 0.2, 0.4),
+            r"less than a pixel \(0.08 of a pixel\); did you mean .*'box:60%,30%,20%,40%' .*fraction",
+        ),
         (Region.ellipse(0.1, 0.1, 0.5, 0.5), "did you mean .*'ellipse:10%,10%,50%,50%'"),
         (Region.polygon([(0.1, 0.1), (0.5, 0.1), (0.3, 0.9)]), "did you mean .*'polygon:10%,10%;50%,10%;30%,90%'"),
         (Region.box(3.5, 2, 0.5, 1), "less than a pixel .*give larger ones"),
         (Region.box(4, 4, 8, 8) | Region.box(0.1, 0.1, 0.2, 0.2), "did you mean .*'box:10%"),
         (Region.box(4, 4, 8, 8).protecting(Region.box(0.1, 0.1, 0.8, 0.8)), "did you mean .*'box:10%"),
-        (Region.box(0.1, 0.1, 0.01, 0.02, unit="fraction"), "covers less than a pixel of the image of 16 x 16 .0.051 of a pixel."),
+        (
+            Region.box(0.1, 0.1, 0.01, 0.02, unit="fraction"),
+            "covers less than a pixel of the image of 16 x 16 .0.051 of a pixel.",
+        ),
         (Region.box(2, 2, 2, 2) - Region.box(2, 2, 2, 1.8), "covers less than a pixel of the image"),
     ],
 )

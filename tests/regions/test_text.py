@@ -201,9 +201,22 @@ def painted(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["mask (1).png", "mask+v2.png", "bob's.png", "a~b.png", "C#mask.png", "mask!.png", "a & b.png", "face - mask.png", "mask (copy)", "~mask.png"],
+    [
+        "mask (1).png",
+        "mask+v2.png",
+        "bob's.png",
+        "a~b.png",
+        "C#mask.png",
+        "mask!.png",
+        "a & b.png",
+        "face - mask.png",
+        "mask (copy)",
+        "~mask.png",
+    ],
 )
-def test_a_text_that_is_exactly_a_files_name_is_that_file(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_that_is_exactly_a_files_name_is_that_file(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     painted(name)
     region = parse(name)

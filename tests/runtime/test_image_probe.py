@@ -109,7 +109,10 @@ class Wrapped(nn.Module):
 
 @pytest.mark.parametrize(
     "last, words",
-    [(nn.Dropout(0.5), "different image of the same code at each call"), (nn.BatchNorm2d(3), "of a code alone and in a batch")],
+    [
+        (nn.Dropout(0.5), "different image of the same code at each call"),
+        (nn.BatchNorm2d(3), "of a code alone and in a batch"),
+    ],
 )
 @pytest.mark.parametrize("solver", ["cholesky", "matrix-free"])
 def test_a_module_put_back_into_training_mode_is_refused(last, words, solver):

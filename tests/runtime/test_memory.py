@@ -11,7 +11,14 @@ from resefa.runtime.memory import in_words
 
 @pytest.mark.parametrize(
     ("size", "words"),
-    [(2**30, "1 GiB"), (10**10, "9.4 GiB"), (12 * 2**20, "12 MiB"), (3 * 2**20 + 1, "3.1 MiB"), (200 * 2**30, "200 GiB"), (5, "1 KiB")],
+    [
+        (2**30, "1 GiB"),
+        (10**10, "9.4 GiB"),
+        (12 * 2**20, "12 MiB"),
+        (3 * 2**20 + 1, "3.1 MiB"),
+        (200 * 2**30, "200 GiB"),
+        (5, "1 KiB"),
+    ],
 )
 def test_bytes_in_words(size, words):
     assert in_words(size) == words

@@ -20,7 +20,9 @@ LACKING = [
     MemoryError(),
     RuntimeError(CPU),
     RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 8 bytes"),
-    RuntimeError("MPS backend out of memory (MPS allocated: 8.00 GB, other allocations: 1.00 GB, max allowed: 9.07 GB)"),
+    RuntimeError(
+        "MPS backend out of memory (MPS allocated: 8.00 GB, other allocations: 1.00 GB, max allowed: 9.07 GB)"
+    ),
     RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
     RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
     RuntimeError(f"The following operation failed in the TorchScript interpreter.\nTraceback:\nRuntimeError: {CPU}"),
@@ -36,7 +38,12 @@ def test_what_every_device_says(error: Exception) -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [RuntimeError("mat1 and mat2 shapes cannot be multiplied"), OSError(errno.ENOSPC, "full"), ValueError("out of memory")]
+    "error",
+    [
+        RuntimeError("mat1 and mat2 shapes cannot be multiplied"),
+        OSError(errno.ENOSPC, "full"),
+        ValueError("out of memory"),
+    ],
 )
 def test_other_errors_are_left_alone(error: Exception) -> None:
     assert not is_out_of_memory(error)

@@ -82,7 +82,6 @@ def test_later_runs_clear_away_what_ended_processes_left(tmp_path):
     def aged(path, days):
         os.utime(path, (time.time() - days * 24 * 3600,) * 2)
 
-
     living = claimed(tmp_path, KEY, 100)
     old = claimed(tmp_path, KEY[::-1], 100)
     for working, days in ((living, 30), (old, 30)):
@@ -90,7 +89,9 @@ def test_later_runs_clear_away_what_ended_processes_left(tmp_path):
     old.left()
     young = claimed(tmp_path, "1" * 32, 100)
     young.left()
-    aside, note, mine = (tmp_path / name for name in (f".{KEY}.subspace-0a1b.safetensors", f"{KEY}.part.json", "mine.part"))
+    aside, note, mine = (
+        tmp_path / name for name in (f".{KEY}.subspace-0a1b.safetensors", f"{KEY}.part.json", "mine.part")
+    )
     for path in (aside, note, mine):
         path.write_bytes(b"x")
         aged(path, 30)

@@ -111,9 +111,7 @@ def test_held_out_probes_stay_out_and_judge_fairly() -> None:
         other = tuple(part.roll(100) for part in weights)
         _, space = solve_matrix_free(DenseOperator(j), *weights, k=4, search=Search(tolerance=0.05))
         # A second search must draw other probes: those that made the subspace lie in it, and would say that it holds all.
-        second, space = solve_matrix_free(
-            DenseOperator(j), *other, k=4, search=Search(tolerance=0.05), subspace=space
-        )
+        second, space = solve_matrix_free(DenseOperator(j), *other, k=4, search=Search(tolerance=0.05), subspace=space)
         b = gram_of_rows(j, other[1]).mean
         held = float((space.basis @ b * space.basis).sum() / b.trace())
         off.append(second.certificate.outside - held)

@@ -63,7 +63,9 @@ def test_the_error_is_what_is_said_and_nothing_is_biased(power: float) -> None:
     assert (np.abs(off) > said).sum() <= 4 and np.median(said) < 8 * np.median(np.abs(off))
 
 
-def problem(seed: int, n: int = 200, power: float = 0.5) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+def problem(
+    seed: int, n: int = 200, power: float = 0.5
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
     j = jacobian(M, n, power, seed)
     inside = torch.zeros(M, dtype=torch.float64)
     inside[:80] = 1

@@ -79,7 +79,11 @@ def test_a_file_unlike_the_mirror_is_named_as_that_and_accepted_on_purpose_only(
 
 def test_messages_tell_no_password_and_no_token(known, server):
     server.body = BODY + b"more"
-    for url in (f"{server.url}?token=hidden", f"{server.base}/gone?token=hidden", "ftp://me:hidden@a.example/x?token=hidden"):
+    for url in (
+        f"{server.url}?token=hidden",
+        f"{server.base}/gone?token=hidden",
+        "ftp://me:hidden@a.example/x?token=hidden",
+    ):
         with pytest.raises((DownloadError, WeightsError)) as caught:
             pull(known, url=url)
         assert "hidden" not in str(caught.value)

@@ -60,7 +60,9 @@ def test_a_byte_at_a_time(known, raw, hurried, head, drop):
     refused(known, raw(lambda _: dripping(head, drop)).url, "stopped .*fewer than 1,000.*to resume it")
 
 
-@pytest.mark.parametrize("head, drop", [(b"HTTP/1.1 200 OK\r\n", b"a"), (b"", b"H"), (b"HTTP/1.1 100 Continue\r\n", b"x")])
+@pytest.mark.parametrize(
+    "head, drop", [(b"HTTP/1.1 200 OK\r\n", b"a"), (b"", b"H"), (b"HTTP/1.1 100 Continue\r\n", b"x")]
+)
 def test_a_head_that_never_ends(known, raw, hurried, head, drop):
     refused(known, raw(lambda _: dripping(head, drop)).url, "broke off at 0 bytes")
 
@@ -134,7 +136,9 @@ def test_a_card_with_a_size_takes_no_more(known, server):
     refused(known, server.url, "sends more than the 768,000 bytes")
 
 
-@pytest.mark.parametrize("place", ["file:///etc/passwd", "ftp://127.0.0.1/x", "gopher://x/", "data:text/plain,x", "javascript:1"])
+@pytest.mark.parametrize(
+    "place", ["file:///etc/passwd", "ftp://127.0.0.1/x", "gopher://x/", "data:text/plain,x", "javascript:1"]
+)
 def test_a_redirect_elsewhere_is_called_what_it_is(known, raw, place):
     server = raw(lambda _: [f"HTTP/1.1 302 Found\r\nLocation: {place}\r\n\r\n".encode()])
     refused(known, server.url, f"redirects to a {place.split(':')[0]}: address, which is not safe")

@@ -23,7 +23,16 @@ def test_the_networks_of_the_paper_and_their_successors():
     wanted |= {f"stylegan2-ada-{name}" for name in ada}
     threes = ("ffhq", "ffhqu-1024", "ffhqu-256", "afhqv2", "metfaces", "metfacesu")
     wanted |= {f"stylegan3-{c}-{n}" for c in "tr" for n in threes} | {"stylegan3-t-lhq-256"}
-    faces = ("ffhq-1024", "ffhq-512", "ffhq-256", "ffhqu-1024", "ffhqu-256", "celebahq-256", "metfaces-1024", "metfacesu-1024")
+    faces = (
+        "ffhq-1024",
+        "ffhq-512",
+        "ffhq-256",
+        "ffhqu-1024",
+        "ffhqu-256",
+        "celebahq-256",
+        "metfaces-1024",
+        "metfacesu-1024",
+    )
     others = ("afhqv2-512", "afhqcat-512", "afhqdog-512", "afhqwild-512", "brecahad-512", "cifar10-32", "lsundog-256")
     wanted |= {f"stylegan2-{name}" for name in (*faces, *others)}
     assert {name for name, card in CARDS.items() if card.kind == "generator"} == wanted
@@ -49,7 +58,9 @@ def test_a_card_is_whole(name):
         assert len(set(part.addresses)) == len(part.addresses)
         assert part.sha256 == "" or re.fullmatch(r"[0-9a-f]{64}", part.sha256)
         if name not in FETCHED:
-            assert bool(part.mirrored_by) == bool(part.sha256), "no publisher gives a checksum: it is a third party's word"
+            assert bool(part.mirrored_by) == bool(part.sha256), (
+                "no publisher gives a checksum: it is a third party's word"
+            )
             assert part.size is None or part.mirrored_by
     if name not in FETCHED:
         assert card.untried and card.citation

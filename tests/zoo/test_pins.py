@@ -114,8 +114,16 @@ def one_pin(size: str = "1", source: str = '""') -> str:
 @pytest.mark.parametrize(
     "text",
     [
-        "", "[]", '{"weights.tar": 1}', '{"weights.tar": {"sha256": "zz", "size": 1, "source": ""}}', "\udcff", "[" * 100_000,
-        one_pin(size="9" * 5000), one_pin(size="true"), one_pin(size="-1"), one_pin(source='["x"]'),
+        "",
+        "[]",
+        '{"weights.tar": 1}',
+        '{"weights.tar": {"sha256": "zz", "size": 1, "source": ""}}',
+        "\udcff",
+        "[" * 100_000,
+        one_pin(size="9" * 5000),
+        one_pin(size="true"),
+        one_pin(size="-1"),
+        one_pin(source='["x"]'),
     ],
 )
 def test_damaged_pins_are_one_sentence_and_can_be_made_anew(unknown, text):

@@ -66,7 +66,9 @@ def moved_of(text: str) -> tuple[int, float]:
     try:
         return int(index), _number(factor) if equals else 1.0
     except ValueError as error:
-        raise UsageError(f"--direction {text!r} cannot be read; write its number, as in 2, or 2=-0.5 with a factor.") from error
+        raise UsageError(
+            f"--direction {text!r} cannot be read; write its number, as in 2, or 2=-0.5 with a factor."
+        ) from error
 
 
 def held_of(text: str) -> tuple[str, int, float]:
@@ -80,7 +82,9 @@ def held_of(text: str) -> tuple[str, int, float]:
             raise ValueError
         return file, int(index), _number(strength)
     except ValueError as error:
-        raise UsageError(f"--with {text!r} cannot be read; write FILE:INDEX=STRENGTH, as in eyes.safetensors:1=2.5.") from error
+        raise UsageError(
+            f"--with {text!r} cannot be read; write FILE:INDEX=STRENGTH, as in eyes.safetensors:1=2.5."
+        ) from error
 
 
 def named_file_of(text: str) -> tuple[Path, str]:
@@ -121,7 +125,9 @@ def labels_of(path: Path) -> tuple[list[int], list[float]]:
             if len(seeds) != len(labels):
                 raise ValueError
         except (ValueError, UsageError) as error:
-            raise UsageError(f"Line {number} of {path} is {line[:40]!r}; write a seed and its label, as in 7,1.") from error
+            raise UsageError(
+                f"Line {number} of {path} is {line[:40]!r}; write a seed and its label, as in 7,1."
+            ) from error
     if not seeds:
         raise UsageError(f"{path} holds no labels; write a seed and its label per line, as in 7,1.")
     return seeds, labels
@@ -140,7 +146,9 @@ def range_of(text: str) -> tuple[float, float]:
     try:
         low, high = (_number(part) for part in text.split(","))
     except ValueError as error:
-        raise UsageError(f"--output-range is {text!r}; write the values of black and white, as in 0,1 or -1,1.") from error
+        raise UsageError(
+            f"--output-range is {text!r}; write the values of black and white, as in 0,1 or -1,1."
+        ) from error
     return low, high
 
 

@@ -57,7 +57,9 @@ class ChosenImages:
         if code is not None and seeds is not None:
             raise UsageError("--seeds and --code both say which images to use; give one of them.")
         if code is None and code_space is not None:
-            raise UsageError("--code-space is the space of the codes in --code; give --code too, or leave --code-space out.")
+            raise UsageError(
+                "--code-space is the space of the codes in --code; give --code too, or leave --code-space out."
+            )
         if code is not None:
             return cls(None, open_codes(code), code_space)
         text = seeds if seeds is not None else default

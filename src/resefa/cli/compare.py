@@ -23,23 +23,62 @@ from resefa.cli.options import (
 def compare(
     model: ModelOptions,
     region: Annotated[list[str], typer.Option(help="A region; may be repeated.")],
-    methods: Annotated[str | None, typer.Option(help="Methods, separated by commas; default all: region-contrast,low-rank,style-space,sefa,ganspace,inter-face-gan,whole-jacobian,random.")] = None,
+    methods: Annotated[
+        str | None,
+        typer.Option(
+            help="Methods, separated by commas; default all: region-contrast,low-rank,style-space,sefa,ganspace,inter-face-gan,whole-jacobian,random."
+        ),
+    ] = None,
     images: Annotated[int, typer.Option(help="Number of held-out images.")] = 64,
-    discovery: Annotated[int, typer.Option(help="Number of other images on which transferred directions are found.")] = 8,
-    slow_images: Annotated[int, typer.Option(help="Number of held-out images on which a slow method (low-rank) finds per-image directions.")] = 16,
-    levels: Annotated[str, typer.Option(help="Mean squared changes inside the region at which methods are compared.")] = "0.02,0.05,0.1",
+    discovery: Annotated[
+        int, typer.Option(help="Number of other images on which transferred directions are found.")
+    ] = 8,
+    slow_images: Annotated[
+        int,
+        typer.Option(help="Number of held-out images on which a slow method (low-rank) finds per-image directions."),
+    ] = 16,
+    levels: Annotated[
+        str, typer.Option(help="Mean squared changes inside the region at which methods are compared.")
+    ] = "0.02,0.05,0.1",
     seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = 0,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of results and report; an interrupted run continues there.")] = Path("compared"),
-    report_only: Annotated[bool, typer.Option("--report-only", help="Measure nothing; make the report of what the folder holds, whatever MODEL and --region say.")] = False,
-    robustness: Annotated[bool, typer.Option("--robustness", help="Also move, grow and shrink the regions by up to 30 %.")] = False,
-    exact: Annotated[list[str] | None, typer.Option(help="With --robustness: the exact masks that the regions stand for, in their order.")] = None,
-    inception: Annotated[Path | None, typer.Option(help="Inception-v3 weights for FID and KID (torch-fidelity's or pytorch-fid's file).")] = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder of results and report; an interrupted run continues there.")
+    ] = Path("compared"),
+    report_only: Annotated[
+        bool,
+        typer.Option(
+            "--report-only",
+            help="Measure nothing; make the report of what the folder holds, whatever MODEL and --region say.",
+        ),
+    ] = False,
+    robustness: Annotated[
+        bool, typer.Option("--robustness", help="Also move, grow and shrink the regions by up to 30 %.")
+    ] = False,
+    exact: Annotated[
+        list[str] | None,
+        typer.Option(help="With --robustness: the exact masks that the regions stand for, in their order."),
+    ] = None,
+    inception: Annotated[
+        Path | None, typer.Option(help="Inception-v3 weights for FID and KID (torch-fidelity's or pytorch-fid's file).")
+    ] = None,
     arcface: Annotated[Path | None, typer.Option(help="An ArcFace network in ONNX for identity similarity.")] = None,
     identity: Annotated[bool, typer.Option("--identity", help="Identity similarity by dlib's face embedding.")] = False,
-    no_features: Annotated[bool, typer.Option("--no-features", help="No distances on EfficientNet-Lite0's features.")] = False,
-    directions: Annotated[list[str] | None, typer.Option(help="Compare your own method too: FILE:NAME, a directions file of any tool. May be repeated.")] = None,
-    title: Annotated[list[str] | None, typer.Option(help="A method's name in the report: METHOD=TITLE, as in region-contrast=ReSeFa. May be repeated.")] = None,
-    labels: Annotated[Path | None, typer.Option(help="inter-face-gan: a text file, a seed and its label (above 0: has it) per line.")] = None,
+    no_features: Annotated[
+        bool, typer.Option("--no-features", help="No distances on EfficientNet-Lite0's features.")
+    ] = False,
+    directions: Annotated[
+        list[str] | None,
+        typer.Option(help="Compare your own method too: FILE:NAME, a directions file of any tool. May be repeated."),
+    ] = None,
+    title: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A method's name in the report: METHOD=TITLE, as in region-contrast=ReSeFa. May be repeated."
+        ),
+    ] = None,
+    labels: Annotated[
+        Path | None, typer.Option(help="inter-face-gan: a text file, a seed and its label (above 0: has it) per line.")
+    ] = None,
     space: Space = None,
     layers: Layers = None,
     as_json: AsJson = False,
@@ -89,7 +128,9 @@ def compare(
                 robustness=_exact_masks(region, exact or [], generator.presets) if robustness else None,
             )  # fmt: skip
             if images < FEWEST and not quiet:
-                print(f"resefa: {images} images are too few for intervals, which need {FEWEST} or more.", file=sys.stderr)
+                print(
+                    f"resefa: {images} images are too few for intervals, which need {FEWEST} or more.", file=sys.stderr
+                )
             if run.journal.blocks and not quiet:
                 say(f"resuming: {len(run.journal.blocks)} of {len(run.blocks)} parts are in {output}", error=True)
             _go(run, output)
@@ -164,5 +205,7 @@ def _exact_masks(regions: list[str], exact: list[str], presets: str):  # type: i
     from resefa.errors import UsageError
 
     if len(exact) not in (0, len(regions)):
-        raise UsageError(f"There are {len(exact)} exact masks for {len(regions)} regions; give one for each --region, in their order.")
+        raise UsageError(
+            f"There are {len(exact)} exact masks for {len(regions)} regions; give one for each --region, in their order."
+        )
     return {name: resefa.Region.parse(mask, presets) for name, mask in zip(regions, exact, strict=False)}

@@ -85,7 +85,9 @@ def demo(
     title = "A box, its best direction, strengths from -1.5 to 1.5, and what changed (chosen rows)"
     save_picture(out / "overview.png", contact_sheet(overview, column_labels(STRENGTHS[::SHEET_STEP]), title))
     footer = f"resefa {resefa.__version__}, {known.title}. Licence: {known.use}; `resefa models info {known.name}` tells more."
-    save_gallery(out / "gallery.html", "From a box on an image to local edits", INTRO, sections, footer, heat_top=HEAT_TOP)
+    save_gallery(
+        out / "gallery.html", "From a box on an image to local edits", INTRO, sections, footer, heat_top=HEAT_TOP
+    )
     page = (out / "gallery.html").resolve()
     report(as_json, quiet, f"Open {page} in a browser.", {"gallery": str(page), "edits": facts})
 

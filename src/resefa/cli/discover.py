@@ -26,11 +26,25 @@ if TYPE_CHECKING:
 @takes_model
 def discover(
     model: ModelOptions,
-    region: Annotated[list[str], typer.Option(help="mouth, box:40,18,14,28, mask.png, mouth+eyes, '!hair.png'. Several are combined.")],
-    seeds: Annotated[str | None, typer.Option("--seeds", "--seed", help="Seed of the image to analyse: 7; default 0. Several (0-7 or 1,4,9-12) give directions that suit all of them.")] = None,
+    region: Annotated[
+        list[str], typer.Option(help="mouth, box:40,18,14,28, mask.png, mouth+eyes, '!hair.png'. Several are combined.")
+    ],
+    seeds: Annotated[
+        str | None,
+        typer.Option(
+            "--seeds",
+            "--seed",
+            help="Seed of the image to analyse: 7; default 0. Several (0-7 or 1,4,9-12) give directions that suit all of them.",
+        ),
+    ] = None,
     code: CodeOption = None,
     code_space: CodeSpaceOption = None,
-    method: Annotated[str, typer.Option(help="region-contrast or a method to compare it with: low-rank, style-space, sefa, ganspace, inter-face-gan, whole-jacobian, random.")] = "region-contrast",
+    method: Annotated[
+        str,
+        typer.Option(
+            help="region-contrast or a method to compare it with: low-rank, style-space, sefa, ganspace, inter-face-gan, whole-jacobian, random."
+        ),
+    ] = "region-contrast",
     k: Annotated[int, typer.Option("--k", "-k", help="Number of directions.")] = 8,
     output: Output = Path("directions.safetensors"),
     name: DirectionsName = None,
@@ -38,21 +52,57 @@ def discover(
     layers: Layers = None,
     protect: Annotated[str | None, typer.Option(help="Protect this region and nothing else.")] = None,
     ignore: Annotated[str | None, typer.Option(help="Let this region change freely.")] = None,
-    tau: Annotated[float | None, typer.Option(help="Ridge, as a fraction of the background's trace; default 0.001.")] = None,
-    solver: Annotated[str | None, typer.Option(help="auto (default), cholesky, woodbury (the whole Jacobian), matrix-free (products only) or prepared (products that serve every further region too).")] = None,
-    tolerance: Annotated[float | None, typer.Option(help="Matrix-free: how far quotients may be from the best, default 0.01. low-rank, whole-jacobian: of the iteration.")] = None,
+    tau: Annotated[
+        float | None, typer.Option(help="Ridge, as a fraction of the background's trace; default 0.001.")
+    ] = None,
+    solver: Annotated[
+        str | None,
+        typer.Option(
+            help="auto (default), cholesky, woodbury (the whole Jacobian), matrix-free (products only) or prepared (products that serve every further region too)."
+        ),
+    ] = None,
+    tolerance: Annotated[
+        float | None,
+        typer.Option(
+            help="Matrix-free: how far quotients may be from the best, default 0.01. low-rank, whole-jacobian: of the iteration."
+        ),
+    ] = None,
     products: Annotated[int | None, typer.Option(help="Matrix-free: largest number of Jacobian products.")] = None,
-    analysis_resolution: Annotated[int | None, typer.Option(help="Analyse the image at this many pixels, its longer side.")] = None,
-    intermediate: Annotated[bool, typer.Option("--intermediate", help="With --analysis-resolution: analyse the generator's own image of that size, not the average.")] = False,
-    candidates: Annotated[int | None, typer.Option(help="Number of directions that a method without knowledge of the region submits to the ranking.")] = None,
+    analysis_resolution: Annotated[
+        int | None, typer.Option(help="Analyse the image at this many pixels, its longer side.")
+    ] = None,
+    intermediate: Annotated[
+        bool,
+        typer.Option(
+            "--intermediate",
+            help="With --analysis-resolution: analyse the generator's own image of that size, not the average.",
+        ),
+    ] = False,
+    candidates: Annotated[
+        int | None,
+        typer.Option(help="Number of directions that a method without knowledge of the region submits to the ranking."),
+    ] = None,
     unranked: Annotated[bool, typer.Option("--unranked", help="Keep that method's order.")] = False,
-    samples: Annotated[int | None, typer.Option(help="ganspace: how many codes to draw; more than the dimensions.")] = None,
+    samples: Annotated[
+        int | None, typer.Option(help="ganspace: how many codes to draw; more than the dimensions.")
+    ] = None,
     sparsity: Annotated[float | None, typer.Option(help="low-rank: lambda of the robust PCA.")] = None,
-    relaxation: Annotated[int | None, typer.Option(help="low-rank: number of the background's directions that are left unprotected.")] = None,
-    labels: Annotated[Path | None, typer.Option(help="inter-face-gan: a text file, a seed and its label (above 0: has it) per line.")] = None,
-    memory: Annotated[str | None, typer.Option(help="Memory to use: 2 (GiB), 500MB; default half of what is free.")] = None,
-    stored: Annotated[str | None, typer.Option(help="Precision in which the Jacobian is stored: float16 takes half the memory.")] = None,
-    keep: Annotated[Path | None, typer.Option(help="Folder in which Jacobians are cached for later runs; several commands may share it.")] = None,
+    relaxation: Annotated[
+        int | None, typer.Option(help="low-rank: number of the background's directions that are left unprotected.")
+    ] = None,
+    labels: Annotated[
+        Path | None, typer.Option(help="inter-face-gan: a text file, a seed and its label (above 0: has it) per line.")
+    ] = None,
+    memory: Annotated[
+        str | None, typer.Option(help="Memory to use: 2 (GiB), 500MB; default half of what is free.")
+    ] = None,
+    stored: Annotated[
+        str | None, typer.Option(help="Precision in which the Jacobian is stored: float16 takes half the memory.")
+    ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(help="Folder in which Jacobians are cached for later runs; several commands may share it."),
+    ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:

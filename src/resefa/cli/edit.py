@@ -25,13 +25,19 @@ def edit(
     model: ModelOptions,
     directions: DirectionsFile,
     direction: Annotated[
-        list[str] | None, typer.Option(help="Number of a direction, 0 is the best; several move together; 2=-0.5 gives a factor.")
+        list[str] | None,
+        typer.Option(help="Number of a direction, 0 is the best; several move together; 2=-0.5 gives a factor."),
     ] = None,
     held: Annotated[
         list[str] | None,
-        typer.Option("--with", help="A further edit at a fixed strength: FILE:INDEX=STRENGTH, as in eyes.safetensors:1=2.5."),
+        typer.Option(
+            "--with", help="A further edit at a fixed strength: FILE:INDEX=STRENGTH, as in eyes.safetensors:1=2.5."
+        ),
     ] = None,
-    seeds: Annotated[str | None, typer.Option("--seeds", "--seed", help="Images to edit: 7, 0-15 or 1,4,9-12. Default: the analysed images.")] = None,
+    seeds: Annotated[
+        str | None,
+        typer.Option("--seeds", "--seed", help="Images to edit: 7, 0-15 or 1,4,9-12. Default: the analysed images."),
+    ] = None,
     code: CodeOption = None,
     code_space: CodeSpaceOption = None,
     strengths: Annotated[
@@ -41,15 +47,19 @@ def edit(
         ),
     ] = None,
     change: Annotated[
-        float | None, typer.Option(help="Strengths +1 and -1 = this mean squared change in the region, for example 0.05.")
+        float | None,
+        typer.Option(help="Strengths +1 and -1 = this mean squared change in the region, for example 0.05."),
     ] = None,
     region: Annotated[
-        str | None, typer.Option(help="Region to measure: needed if the directions name none; otherwise replaces theirs.")
+        str | None,
+        typer.Option(help="Region to measure: needed if the directions name none; otherwise replaces theirs."),
     ] = None,
     output: Annotated[
         str,
         typer.Option(
-            "--output", "-o", help="A picture, .gif, .mp4 or .html; or a folder for single pictures, whose name ends in /."
+            "--output",
+            "-o",
+            help="A picture, .gif, .mp4 or .html; or a folder for single pictures, whose name ends in /.",
         ),
     ] = "sheet.png",
     plain: Plain = False,
@@ -116,9 +126,17 @@ def edit(
     if codes is None and found.codes is not None:
         codes = resefa.LatentCode(found.codes.to(generator.device, generator.dtype), start, own.seeds)
     if codes is None:
-        raise UsageError(f"{directions.name} holds no codes; say which images to edit, for example --seeds 0-7 or --code w.npz.")
+        raise UsageError(
+            f"{directions.name} holds no codes; say which images to edit, for example --seeds 0-7 or --code w.npz."
+        )
     with bar("editing", quiet or as_json) as progress:
         measured = write_sweeps(path, generator, codes, composition, steps, change, look, is_folder(output), progress)
-    facts = {"output": str(path), "model": generator.name, "edit": composition.name, "strengths": steps, "change": change}
+    facts = {
+        "output": str(path),
+        "model": generator.name,
+        "edit": composition.name,
+        "strengths": steps,
+        "change": change,
+    }
     attained = None if change is None else all(one["attained"] for one in measured)
     report(as_json, quiet, f"wrote {output}", facts | {"attained": attained, "images": measured})

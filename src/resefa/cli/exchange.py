@@ -21,7 +21,9 @@ def import_directions(
     model: ForModel = None,
     region: Annotated[
         str | None,
-        typer.Option(help="Region that the directions edit, in which --change is measured: mouth, box:40%,60%,20%,15%; needs --model."),
+        typer.Option(
+            help="Region that the directions edit, in which --change is measured: mouth, box:40%,60%,20%,15%; needs --model."
+        ),
     ] = None,
     name: DirectionsName = None,
     entry: Entry = None,

@@ -17,7 +17,11 @@ def given_options(method: str, given: dict[str, Any]) -> dict[str, Any]:
     from resefa.methods.registry import check_options
 
     written = {theirs: ours for ours, theirs in _NAMES.items()}
-    check_options(method, (_NAMES.get(name, name) for name in given), lambda name: f"--{written.get(name, name).replace('_', '-')}")
+    check_options(
+        method,
+        (_NAMES.get(name, name) for name in given),
+        lambda name: f"--{written.get(name, name).replace('_', '-')}",
+    )
     taken = {_NAMES.get(name, name): value for name, value in given.items()}
     if "unranked" in given:
         taken["ranked"] = not given["unranked"]

@@ -24,9 +24,9 @@ class ModelOptions:
     model: Annotated[str, typer.Argument(help="Name of a model card, or a file.")]
     truncation: Annotated[float | None, typer.Option(help="psi, from 0 to 1 (none).")] = None
     cutoff: Annotated[int | None, typer.Option(help="Truncate only the layers before this layer.")] = None
-    label: Annotated[
-        str | None, typer.Option(help="Class of a conditional model: an index or an ImageNet name.")
-    ] = None
+    label: Annotated[str | None, typer.Option(help="Class of a conditional model: an index or an ImageNet name.")] = (
+        None
+    )
     noise: Annotated[str | None, typer.Option(help="constant, none or a seed.")] = None
     device: Annotated[str, typer.Option(help="cpu, cuda or mps.")] = "cpu"
     dtype: Annotated[str, typer.Option(help="float32, float64, bfloat16 or float16.")] = "float32"
@@ -91,7 +91,9 @@ def takes_model(command: Callable[..., None]) -> Callable[..., None]:
     parameters, optional = [], []
     for field in fields(ModelOptions):
         default = inspect.Parameter.empty if field.default is MISSING else field.default
-        made = inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hints[field.name])
+        made = inspect.Parameter(
+            field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hints[field.name]
+        )
         (parameters if field.default is MISSING else optional).append(made)
     names = [field.name for field in fields(ModelOptions)]
     rest = [

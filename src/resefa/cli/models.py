@@ -103,7 +103,8 @@ def pull(
 def remove(
     name: Annotated[str, typer.Argument(help="A card's name.")],
     pin: Annotated[
-        bool, typer.Option("--pin", help="Remove the pinned sha256 too: the next downloaded file is trusted and pinned.")
+        bool,
+        typer.Option("--pin", help="Remove the pinned sha256 too: the next downloaded file is trusted and pinned."),
     ] = False,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q")] = False,
@@ -120,4 +121,8 @@ def remove(
         print(json.dumps({"name": known.name, "freed": freed, "pinned": pinned}))
     elif not quiet:
         kept = "; its pinned sha256 stays (--pin removes it)" if pinned else ""
-        print(f"{known.name}: {freed / 1e6:,.1f} MB removed{kept}" if freed else f"{known.name}: no weights were here{kept}")
+        print(
+            f"{known.name}: {freed / 1e6:,.1f} MB removed{kept}"
+            if freed
+            else f"{known.name}: no weights were here{kept}"
+        )

@@ -12,7 +12,8 @@ from resefa.cli.saying import say
 
 DirectionsFile = Annotated[Path, typer.Argument(help="A directions file: resefa's (.safetensors) or another tool's.")]
 DirectionsName = Annotated[
-    str | None, typer.Option("--name", help="Name of the directions on sheets and pages: smile gives smile #0, smile #1.")
+    str | None,
+    typer.Option("--name", help="Name of the directions on sheets and pages: smile gives smile #0, smile #1."),
 ]
 Output = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
 Entry = Annotated[
@@ -22,7 +23,8 @@ Entry = Annotated[
 Setting = Annotated[
     list[str] | None,
     typer.Option(
-        help="Settings that a weights file does not hold: strides=1,2,2,1 or conv_clamp=256. May be repeated.", metavar="NAME=VALUE"
+        help="Settings that a weights file does not hold: strides=1,2,2,1 or conv_clamp=256. May be repeated.",
+        metavar="NAME=VALUE",
     ),
 ]
 Space = Annotated[str | None, typer.Option(help="Latent space: Z, W, W+ or S, as the model has them.")]
@@ -31,7 +33,9 @@ AllowGlobal = Annotated[
     list[str] | None,
     typer.Option(help="A further name that a pickle may contain; it stays inert. May be repeated."),
 ]
-Plain = Annotated[bool, typer.Option("--plain", help="Pictures only, pixel for pixel: no captions, margins or figures.")]
+Plain = Annotated[
+    bool, typer.Option("--plain", help="Pictures only, pixel for pixel: no captions, margins or figures.")
+]
 Size = Annotated[
     int | None,
     typer.Option(help="Longer side of each picture in pixels; default its own with --plain, otherwise at least 128."),

@@ -77,7 +77,9 @@ class Look:
         if self.fps is not None and not 0 < self.fps <= 120:
             raise UsageError(f"--fps {self.fps:g} is not possible; give a number above 0, at most 120.")
         if self.plain and suffix == ".html" and not is_folder(given):
-            raise UsageError("A page has captions and sliders, so --plain does not apply to it; write a picture, a video or a folder.")
+            raise UsageError(
+                "A page has captions and sliders, so --plain does not apply to it; write a picture, a video or a folder."
+            )
 
 
 def _check_named(given: str) -> None:
@@ -107,9 +109,7 @@ def write_sweeps(
     randoms = 0 if plain or suffix in ANIMATED else RANDOMS
     sweeps: list[Sweep] = []
     for code in codes:
-        made = Sweep(
-            generator, code, composition, steps, change=change, randoms=randoms, size=look.size, plain=plain
-        )
+        made = Sweep(generator, code, composition, steps, change=change, randoms=randoms, size=look.size, plain=plain)
         sweeps.append(made)
         if progress is not None:
             progress(len(sweeps), len(codes))

@@ -18,7 +18,6 @@ FIRST_LINE, NEXT_LINES = 5.0, 20.0
 """Seconds after which work is mentioned where nothing is a terminal, and between further lines."""
 
 
-
 class Progress(Protocol):
     """What work calls as it goes on."""
 

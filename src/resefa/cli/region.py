@@ -19,7 +19,10 @@ def region(
         list[str], typer.Option(help="mouth, box:40,18,14,28, mask.png, mouth+eyes, '!hair.png'. Several are combined.")
     ],
     seeds: Annotated[
-        str | None, typer.Option("--seeds", "--seed", help="Seeds of the images to draw the region on: 7, 0-15 or 1,4,9-12; default 0.")
+        str | None,
+        typer.Option(
+            "--seeds", "--seed", help="Seeds of the images to draw the region on: 7, 0-15 or 1,4,9-12; default 0."
+        ),
     ] = None,
     code: CodeOption = None,
     code_space: CodeSpaceOption = None,

@@ -35,4 +35,8 @@ def print_directions(found, as_json: bool, path: Path, space_said: bool = True) 
         named = {} if names is None else {"names": list(names)}
         print(json.dumps({**head, "provenance": facts | named, **shown.table(found)}, indent=2))
         return
-    say("\n".join([f"{printable(path, 300)}: {shown.count_of(found)}", *shown.lines(found, None if space_said else _NOT_SAID)]))
+    say(
+        "\n".join(
+            [f"{printable(path, 300)}: {shown.count_of(found)}", *shown.lines(found, None if space_said else _NOT_SAID)]
+        )
+    )

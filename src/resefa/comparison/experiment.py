@@ -93,7 +93,11 @@ class Experiment:
                 f"{self.images} held-out and {self.discovery} discovery images were asked for; give at most "
                 f"{SEEDS_APART - HELD_OUT_FROM} and from 1 to {HELD_OUT_FROM}."
             )
-        if not self.levels or not all(0 < level < 4 for level in self.levels) or len(set(self.levels)) < len(self.levels):
+        if (
+            not self.levels
+            or not all(0 < level < 4 for level in self.levels)
+            or len(set(self.levels)) < len(self.levels)
+        ):
             raise UsageError(
                 f"The levels {', '.join(map(str, self.levels))} are not possible; give different mean squared changes between 0 and 4, for example 0.05."
             )
@@ -102,7 +106,9 @@ class Experiment:
         if not 0 <= self.seed <= 400_000:
             raise UsageError(f"The seed {self.seed} is out of range; give a whole number from 0 to 400000.")
         held_out = set(self.held_out_seeds)
-        if shared := [seed for method in self.methods for seed in method.options.get("label_seeds", ()) if seed in held_out]:
+        if shared := [
+            seed for method in self.methods for seed in method.options.get("label_seeds", ()) if seed in held_out
+        ]:
             raise UsageError(
                 f"Seed {shared[0]} has a label, but its image is held out; label others, for example seeds from "
                 f"{(self.seed + 1) * SEEDS_APART} on."

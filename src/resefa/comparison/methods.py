@@ -50,7 +50,9 @@ def with_given(methods: Sequence[Method], given: Sequence[GivenDirections]) -> t
     names = [file_part(method.name).lower() for method in found]
     for method, name in zip(found, names, strict=True):
         if names.count(name) > 1 or not name:
-            raise UsageError(f"The name {method.name!r} is taken by another method, or has no letter or digit; write --directions FILE:NAME.")
+            raise UsageError(
+                f"The name {method.name!r} is taken by another method, or has no letter or digit; write --directions FILE:NAME."
+            )
     return tuple(found)
 
 

@@ -143,8 +143,12 @@ def check(records: Sequence[Record], experiment: Experiment, what: str) -> None:
             _one_of(record, "level", experiment.levels, what)
             if record["image"] is None:
                 raise UsageError(f"{what} has an edit of no image: measure in another folder.")
-        if kind == "sweep" and any(len(record[name]) != experiment.strengths for name in ("alphas", "inside", "outside")):
-            raise UsageError(f"{what} has a sweep of other than {experiment.strengths} steps: measure in another folder.")
+        if kind == "sweep" and any(
+            len(record[name]) != experiment.strengths for name in ("alphas", "inside", "outside")
+        ):
+            raise UsageError(
+                f"{what} has a sweep of other than {experiment.strengths} steps: measure in another folder."
+            )
         if kind == "robust" and "reason" not in record and any(record.get(name) is None for name in _FOUND):
             raise UsageError(f"{what} has a disturbed region without its figures: measure in another folder.")
 

@@ -76,12 +76,12 @@ class Robustness:
                 for value in plan.values:
                     for seed in self.experiment.held_out_seeds[: plan.images]:
                         name = f"robust:{region}{mark}:{method.name}:{json.dumps(value)}:{seed}"
-                        found[name] = lambda r=region, m=method, p=plan, v=value, s=seed: list(self._image(r, m, p, v, s))
+                        found[name] = lambda r=region, m=method, p=plan, v=value, s=seed: list(
+                            self._image(r, m, p, v, s)
+                        )
         return found
 
-    def _image(
-        self, name: str, method: Method, plan: Plan, value: Mapping[str, Any], seed: int
-    ) -> Iterator[Record]:
+    def _image(self, name: str, method: Method, plan: Plan, value: Mapping[str, Any], seed: int) -> Iterator[Record]:
         code = self.generator.sample(seed)
         given = self.discoverer.regions[name]
         true = self.exact.get(name, given)
@@ -127,7 +127,9 @@ class Robustness:
     def _with(self, method: Method, value: Mapping[str, Any], code: LatentCode) -> Method:
         options = {**method.options, **value}
         if "lambda" in options:
-            n = self.generator.motion(self.experiment.space or code.space, self.experiment.layers, code.space).dimensions
+            n = self.generator.motion(
+                self.experiment.space or code.space, self.experiment.layers, code.space
+            ).dimensions
             options["sparsity"] = options.pop("lambda") / n**0.5
         return Method(method.name, options)
 

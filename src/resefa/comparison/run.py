@@ -128,7 +128,11 @@ class Run:
             return f"image {place + 1} of {self.experiment.images}"
         if kind == "robust":
             return f"regions disturbed, {about.split(':')[-1]}"
-        return {"methods": "which methods apply", "strengths": "range of strengths", "distances": "distances between sets"}[kind]
+        return {
+            "methods": "which methods apply",
+            "strengths": "range of strengths",
+            "distances": "distances between sets",
+        }[kind]
 
     def _inapplicable(self) -> list[Record]:
         reasons = {**self.discoverer.inapplicable}
@@ -162,7 +166,13 @@ class Run:
     def _image_block(self) -> ImageBlock:
         longest = {one["space"]: one["longest"] for one in self.journal.records if one["kind"] == "strengths"}
         return ImageBlock(
-            self.generator, self.experiment, self.folder, self.discoverer, self.measures, self.discoverer.kept(), longest
+            self.generator,
+            self.experiment,
+            self.folder,
+            self.discoverer,
+            self.measures,
+            self.discoverer.kept(),
+            longest,
         )
 
     def _sets(self) -> list[Record]:

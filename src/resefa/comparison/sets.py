@@ -24,7 +24,9 @@ def set_records(
     """One per setting, region and method, and one of the unedited against ``others``: features (n, d) of other images of the generator."""
     shards = [kept_features(folder, extractor, seed) for seed in experiment.held_out_seeds]
     if any(shard[ORIGINAL].shape != others.shape[1:] for shard in shards):
-        raise UsageError(f"The features in {folder} have other sizes than {extractor.name}'s: run the comparison in another folder.")
+        raise UsageError(
+            f"The features in {folder} have other sizes than {extractor.name}'s: run the comparison in another folder."
+        )
     originals = torch.stack([shard[ORIGINAL] for shard in shards])
     about = {"kind": "distance", "extractor": extractor.name}
     records: list[Record] = [

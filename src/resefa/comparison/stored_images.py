@@ -42,7 +42,9 @@ def picture_file(folder: Path, seed: int, place: int, key: Key | None = None) ->
         return folder / "pictures" / f"seed-{seed}" / f"{place}-original.png"
     setting, region, method, sign = key
     side = "plus" if sign > 0 else "minus"
-    return folder / "pictures" / f"seed-{seed}" / f"{place}-{file_part(region)}-{setting}-{file_part(method)}-{side}.png"
+    return (
+        folder / "pictures" / f"seed-{seed}" / f"{place}-{file_part(region)}-{setting}-{file_part(method)}-{side}.png"
+    )
 
 
 def keep_pictures(
@@ -58,9 +60,7 @@ def keep_pictures(
         save_picture(picture_file(folder, seed, places[key[1]], key), to_picture(image, largest))
 
 
-def keep_features(
-    folder: Path, seed: int, extractor: Extractor, original: Image, edits: Mapping[Key, Tensor]
-) -> None:
+def keep_features(folder: Path, seed: int, extractor: Extractor, original: Image, edits: Mapping[Key, Tensor]) -> None:
     """Features (d,) of the original and of each edit."""
     images = torch.cat([original, *(image[None] for image in edits.values())])
     found = extractor.features(images).detach().cpu().float()

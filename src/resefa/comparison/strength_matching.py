@@ -136,6 +136,4 @@ class Paths:
             inside[open_[over]], outside[open_[over]] = tried[over], around[over]
             side[open_] = np.where(under, -1, 1)
             busy[open_[close]] = False
-        return [
-            Step(float(high[i]), float(inside[i]), float(outside[i]), bool(attained[i])) for i in range(n)
-        ]
+        return [Step(float(high[i]), float(inside[i]), float(outside[i]), bool(attained[i])) for i in range(n)]

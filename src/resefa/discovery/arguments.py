@@ -24,7 +24,17 @@ from resefa.latents.shapes import given_code
 from resefa.latents.space import checked_seeds
 from resefa.runtime.jacobian_cache import JacobianCache
 
-_UNITS = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
+_UNITS = {
+    "b": 1,
+    "kb": 10**3,
+    "mb": 10**6,
+    "gb": 10**9,
+    "tb": 10**12,
+    "kib": 2**10,
+    "mib": 2**20,
+    "gib": 2**30,
+    "tib": 2**40,
+}
 _LEAST_MEMORY = 2**16
 """No network computes in less: who names fewer bytes meant another unit."""
 
@@ -158,7 +168,9 @@ def _stored(value: object) -> torch.dtype:
 
 def _label_codes(value: object) -> LatentCode:
     if not isinstance(value, LatentCode):
-        raise UsageError(f"label_codes is {_kind(value)}: give the codes that the labels belong to, generator.sample(seeds).")
+        raise UsageError(
+            f"label_codes is {_kind(value)}: give the codes that the labels belong to, generator.sample(seeds)."
+        )
     return value
 
 
@@ -173,7 +185,9 @@ def _at_least(name: str, least: int) -> Callable[[object], int]:
 CHECKS: dict[str, Callable[[Any], Any]] = {
     "space": lambda value: _text("space", value),
     "layers": as_layer_text,
-    "tau": lambda value: number("tau", value, "a share of the background's trace, 0 or more, often 0.001", lambda x: True),
+    "tau": lambda value: number(
+        "tau", value, "a share of the background's trace, 0 or more, often 0.001", lambda x: True
+    ),
     "solver": lambda value: _text("solver", value),
     "analysis_resolution": analysis_resolution,
     "intermediate": lambda value: _flag("intermediate", value),
@@ -181,7 +195,9 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "cache": _cache,
     "progress": lambda value: _callable("progress", value),
     "announce": lambda value: _callable("announce", value),
-    "tolerance": lambda value: number("tolerance", value, "a share between 0 and 1, for example 0.01", lambda x: 0 < x < 1),
+    "tolerance": lambda value: number(
+        "tolerance", value, "a share between 0 and 1, for example 0.01", lambda x: 0 < x < 1
+    ),
     "products": _at_least("products", 1),
     "stored": _stored,
     "candidates": _at_least("candidates", 1),
@@ -215,7 +231,11 @@ def checked_options(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shown(value: object) -> str:
-    return printable(repr(value), 40) if value is None or isinstance(value, str | int | float | bool | tuple | list) else _kind(value)
+    return (
+        printable(repr(value), 40)
+        if value is None or isinstance(value, str | int | float | bool | tuple | list)
+        else _kind(value)
+    )
 
 
 def _kind(value: object) -> str:

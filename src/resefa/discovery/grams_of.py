@@ -75,4 +75,6 @@ def grams_of(
 
 
 def _of_each(announce: Announce | None, images: int) -> Announce | None:
-    return announce and (lambda sentence: announce(f"{images} images. For each: {sentence}" if images > 1 else sentence))
+    return announce and (
+        lambda sentence: announce(f"{images} images. For each: {sentence}" if images > 1 else sentence)
+    )

@@ -152,7 +152,12 @@ def image_jacobian(
                 announce(operator.estimate(n, done=done).sentence(in_file=file is not None))
 
             def take(
-                first: int, last: int, products: Tensor, start: int = start, operator: JacobianOperator = operator, chunk: int = chunk
+                first: int,
+                last: int,
+                products: Tensor,
+                start: int = start,
+                operator: JacobianOperator = operator,
+                chunk: int = chunk,
             ) -> None:
                 columns = products.to(stored)
                 if columns.dtype != products.dtype:

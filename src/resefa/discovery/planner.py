@@ -21,7 +21,17 @@ class Route:
     why: str = ""
 
 
-def choose(solver: str, *, n: int, protected: int, needed: int, budget: int, tau: float, products: int | None = None, least: int = 0) -> Route:
+def choose(
+    solver: str,
+    *,
+    n: int,
+    protected: int,
+    needed: int,
+    budget: int,
+    tau: float,
+    products: int | None = None,
+    least: int = 0,
+) -> Route:
     """The way for a problem of this size.
 
     Args:
@@ -37,7 +47,9 @@ def choose(solver: str, *, n: int, protected: int, needed: int, budget: int, tau
         UsageError: no such solver.
     """
     if solver not in SOLVERS:
-        raise UsageError(f"Unknown solver {solver!r}{did_you_mean(solver, SOLVERS)} Choose one of {', '.join(SOLVERS)}.")
+        raise UsageError(
+            f"Unknown solver {solver!r}{did_you_mean(solver, SOLVERS)} Choose one of {', '.join(SOLVERS)}."
+        )
     if solver != AUTO:
         return Route(solver)
     size = f"the whole Jacobian has {n} columns and takes {in_words(needed)}"
@@ -53,5 +65,8 @@ def choose(solver: str, *, n: int, protected: int, needed: int, budget: int, tau
     if tau > 0 and products is not None and products < n:
         return Route(MATRIX_FREE, f"products alone, since {size} and {products} products are allowed")
     if tau > 0 and protected < n / 2:
-        return Route(WOODBURY, f"from the whole Jacobian by the Woodbury form, since the protected part has {protected} values only")
+        return Route(
+            WOODBURY,
+            f"from the whole Jacobian by the Woodbury form, since the protected part has {protected} values only",
+        )
     return Route(CHOLESKY, f"from the whole Jacobian ({n} columns, {in_words(needed)})")

@@ -91,7 +91,9 @@ def prepared_solution(
     held = float(b.diagonal().sum())
     check_changes(held + left)
     if not held > 0:
-        raise SolverError("The memory budget is too small to prepare this image: give more with --memory, or another solver.")
+        raise SolverError(
+            "The memory budget is too small to prepare this image: give more with --memory, or another solver."
+        )
     # The ridge is a share of the trace over all dimensions.
     solution = solve_cholesky(a, b, k=k, tau=tau * (held + left) / held)
     v = solution.vectors

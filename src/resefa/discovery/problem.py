@@ -83,7 +83,11 @@ class Task:
         precise = with_derivatives(generator)
         if precise is not generator:
             code = replace(code, values=code.values.float())
-        note = "" if precise is generator else f"derivatives in float32, of a generator that computes in {str(generator.dtype)[6:]}"
+        note = (
+            ""
+            if precise is generator
+            else f"derivatives in float32, of a generator that computes in {str(generator.dtype)[6:]}"
+        )
         return cls(precise, code, region, motion, weights, size, weights.resized(*size), k, note)
 
     def directions(

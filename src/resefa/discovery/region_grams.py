@@ -186,9 +186,7 @@ class RegionGrams:
             _Facts.of(task), self.mode, self.why, self.exact, task.code.seeds, (self.edit.weight, self.protect.weight)
         )  # fmt: skip
         tensors = {"edit": self.edit.total, "protect": self.protect.total, "codes": task.code.values}
-        write_sealed(
-            path, _KIND, tensors, msgspec.to_builtins(contents), self.probe or _probe(task), rescue=True
-        )
+        write_sealed(path, _KIND, tensors, msgspec.to_builtins(contents), self.probe or _probe(task), rescue=True)
 
     @classmethod
     def load(cls, path: str | Path, generator: Generator, region: RegionLike) -> RegionGrams:
@@ -198,7 +196,9 @@ class RegionGrams:
             SolverError: it is missing, damaged, something else, or of another generator or region.
         """
         if (found := read_sealed(path, _KIND)) is None:
-            raise SolverError(f"{path} is not a file of RegionGrams.save of this version, or is damaged: make it again.")
+            raise SolverError(
+                f"{path} is not a file of RegionGrams.save of this version, or is damaged: make it again."
+            )
         tensors, text, probe = found
         where = as_region(region, generator.presets, generator.resolution)
         try:

@@ -55,7 +55,9 @@ def streamed_of(
         estimate = ProductsEstimate(
             plan.products, operator.chunk_for(n), plan.way, operator.image_seconds() * plan.products, plan.held + operator.work_for(n)
         )  # fmt: skip
-        announce(f"{estimate.sentence()} {reason[0].upper()}{reason[1:]}. With a folder for it (--keep) {n} products do.")
+        announce(
+            f"{estimate.sentence()} {reason[0].upper()}{reason[1:]}. With a folder for it (--keep) {n} products do."
+        )
     found = streamed_grams(operator, parts, plan, stored=stored, progress=progress)
     why = f"Gram matrices {plan.way}: {reason}"
     if plan.exact:

@@ -73,7 +73,9 @@ def numbers(strengths: float | Sequence[float] | Tensor) -> list[float]:
     try:
         found = torch.as_tensor(strengths, dtype=torch.float64).reshape(-1).tolist()
     except (TypeError, ValueError, RuntimeError) as error:
-        raise UsageError(f"strengths={strengths!r} are not numbers; give one number or several, as in [-1, 0, 1].") from error
+        raise UsageError(
+            f"strengths={strengths!r} are not numbers; give one number or several, as in [-1, 0, 1]."
+        ) from error
     if not found:
         raise UsageError("No strength was given; give one number or several, as in [-1, 0, 1].")
     for strength in found:

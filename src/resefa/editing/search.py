@@ -145,9 +145,7 @@ class _Walk:
                 self.found = found
         return reason
 
-    def root(
-        self, lower: tuple[float, Change], upper: tuple[float, Change], wanted: float
-    ) -> tuple[float, Change]:
+    def root(self, lower: tuple[float, Change], upper: tuple[float, Change], wanted: float) -> tuple[float, Change]:
         """The step between two at which the change is ``wanted``, by false position (Illinois)."""
         # The root of the change grows about in proportion to the step, so a few trials do.
         (low, least), (high, found) = lower, upper

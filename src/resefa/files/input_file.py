@@ -41,7 +41,9 @@ def check_regular(path: str | os.PathLike[str], *, raises: type[ResefaError] = U
     except OSError:
         return
     except ValueError as error:  # a null character or half a character in the path
-        raise raises(f"{printable(path, 200)} is not a path that a file can have ({printable(error)}): check the path.") from error
+        raise raises(
+            f"{printable(path, 200)} is not a path that a file can have ({printable(error)}): check the path."
+        ) from error
     _refuse_kind(mode, printable(path, 200), raises)
 
 

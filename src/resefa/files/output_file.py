@@ -146,7 +146,9 @@ def _target(path: str | Path) -> Path:
 def _rescued(path: Path, data: bytes) -> Path | None:
     saved: Path | None = None
     try:
-        with tempfile.NamedTemporaryFile(prefix=f"{path.stem[:_LONGEST_STEM]}-", suffix=path.suffix, delete=False) as file:
+        with tempfile.NamedTemporaryFile(
+            prefix=f"{path.stem[:_LONGEST_STEM]}-", suffix=path.suffix, delete=False
+        ) as file:
             saved = Path(file.name)
             file.write(data)
         return saved

@@ -118,4 +118,6 @@ def converted(image: Image.Image, mode: str, *, raises: type[ResefaError] = Usag
     try:
         return image if image.mode == mode else image.convert(mode)
     except ValueError:
-        raise raises(f"A picture of Pillow's mode {image.mode} has no colours; save it as greyscale, RGB or RGBA.") from None
+        raise raises(
+            f"A picture of Pillow's mode {image.mode} has no colours; save it as greyscale, RGB or RGBA."
+        ) from None

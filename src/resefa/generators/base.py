@@ -108,9 +108,7 @@ class BaseGenerator(ABC):
         if name is None:
             name = self.default_space
         if name not in self.spaces:
-            raise LatentError(
-                f"{self.name} has no space {name!r}; choose {' or '.join(self.spaces)}."
-            )
+            raise LatentError(f"{self.name} has no space {name!r}; choose {' or '.join(self.spaces)}.")
         return self.spaces[name]
 
     def under(self, **changes: Any) -> Self:
@@ -122,7 +120,9 @@ class BaseGenerator(ABC):
             UsageError: the generator has no such condition, or not with this value.
         """
         if unknown := [name for name in changes if name not in DEFAULT.__dataclass_fields__]:
-            raise UsageError(f"Unknown condition {unknown[0]!r}; choose among {', '.join(DEFAULT.__dataclass_fields__)}.")
+            raise UsageError(
+                f"Unknown condition {unknown[0]!r}; choose among {', '.join(DEFAULT.__dataclass_fields__)}."
+            )
         if changes.get("label") is not None and self.classes:
             changes["label"] = label_index(changes["label"], self.classes)
         other = copy.copy(self)

@@ -58,7 +58,9 @@ def _check_finite(record: CheckpointRecord, name: str) -> None:
         return
     value = record.tensors[bad[0]]
     what = "NaN" if bool(value.isnan().any()) else "infinity"
-    where = f"all {value.numel()}" if not value.isfinite().any() else f"{int((~value.isfinite()).sum())} of {value.numel()}"
+    where = (
+        f"all {value.numel()}" if not value.isfinite().any() else f"{int((~value.isfinite()).sum())} of {value.numel()}"
+    )
     others = f", and so do {len(bad) - 1} other tensors" if len(bad) > 1 else ""
     raise WeightsError(
         f"{name} holds {what} in {where} numbers of the tensor {bad[0][:100]}{others}: its training diverged, or the file is damaged. "

@@ -19,7 +19,9 @@ def device_of(device: torch.device | str | None) -> torch.device:
         raise UsageError(f"Unknown device {device!r}; give cpu, cuda, cuda:0 or mps.") from error
     present = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if not present.get(place.type, True):
-        raise UsageError(f"This machine has no device {device!r} that torch can use; leave it out to compute on the CPU.")
+        raise UsageError(
+            f"This machine has no device {device!r} that torch can use; leave it out to compute on the CPU."
+        )
     return place
 
 

@@ -129,7 +129,9 @@ class StyleGenerator(BaseGenerator):
             )
         if where == "Z":
             if layers is not None:
-                raise UsageError(f"The layers {layers} cannot be chosen in Z, which feeds all of them; choose space W, W+ or S.")
+                raise UsageError(
+                    f"The layers {layers} cannot be chosen in Z, which feeds all of them; choose space W, W+ or S."
+                )
             return whole(self.spaces["Z"])
         chosen = (
             range(self.network.num_layers)

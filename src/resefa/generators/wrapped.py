@@ -259,7 +259,9 @@ def shape_of_code(latent_shape: Sequence[int] | int) -> tuple[int, ...]:
     Raises:
         LatentError: it is something else.
     """
-    given = latent_shape if isinstance(latent_shape, Iterable) and not isinstance(latent_shape, str) else (latent_shape,)
+    given = (
+        latent_shape if isinstance(latent_shape, Iterable) and not isinstance(latent_shape, str) else (latent_shape,)
+    )
     try:
         shape = tuple(index(size) for size in given)
     except TypeError:
@@ -302,7 +304,9 @@ def _check_module(module: Any) -> None:
     if isinstance(module, BaseGenerator):
         raise GeneratorError(f"{module.name} is a generator already; use it as it is.")
     if isinstance(module, type):
-        raise GeneratorError(f"{module.__name__} is a class; give an object of it, as in wrap({module.__name__}(), ...).")
+        raise GeneratorError(
+            f"{module.__name__} is a class; give an object of it, as in wrap({module.__name__}(), ...)."
+        )
     if isinstance(module, (str, PathLike)):
         raise GeneratorError(f"wrap takes a module and {str(module)!r} is a path or a name; use resefa.load.")
     if isinstance(module, Mapping):

@@ -172,9 +172,7 @@ class JacobianOperator:
 
     def _fitting(self, product: Callable[[Tensor], Tensor], vectors: Tensor) -> list[Tensor]:
         """Products of a chunk of rows at a time; of fewer, from then on, where the memory runs out."""
-        return in_smaller_batches(
-            product, vectors, self.chunk_for(len(vectors)), what="derivative", fitted=self._fits
-        )
+        return in_smaller_batches(product, vectors, self.chunk_for(len(vectors)), what="derivative", fitted=self._fits)
 
     def _fits(self, tangents: int) -> None:
         self._chunk = self._most = tangents

@@ -89,9 +89,7 @@ def codes_of_objects(content: Any, name: str) -> tuple[dict[str, np.ndarray], di
     """
     held = content.state if isinstance(content, Unbuilt) and content.type_name == "numpy.ndarray" else None
     if not isinstance(held, list) or not held:
-        raise LatentError(
-            f"{name} is an array of Python objects, not codes; save the codes as an array of numbers."
-        )
+        raise LatentError(f"{name} is an array of Python objects, not codes; save the codes as an array of numbers.")
     return codes_of_tree(held[0] if len(held) == 1 else held, name)
 
 

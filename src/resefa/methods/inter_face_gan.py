@@ -83,7 +83,9 @@ class InterFaceGAN(Ranked):
         try:
             labels = torch.as_tensor(self.labels, dtype=torch.float64)
         except (TypeError, ValueError, RuntimeError) as error:
-            raise UsageError("labels are not numbers: give one label per code, above 0 for codes that have the attribute.") from error
+            raise UsageError(
+                "labels are not numbers: give one label per code, above 0 for codes that have the attribute."
+            ) from error
         labels = labels[:, None] if labels.ndim == 1 else labels
         codes = self.label_codes
         if codes is None or labels.ndim != 2 or len(labels) != len(codes) or not bool(torch.isfinite(labels).all()):

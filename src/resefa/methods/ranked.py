@@ -116,7 +116,9 @@ class Ranked(ABC):
         if self.candidates is None:
             return
         if self.candidates < k:
-            raise UsageError(f"candidates = {self.candidates} is fewer than the {k} directions asked for: give k or more.")
+            raise UsageError(
+                f"candidates = {self.candidates} is fewer than the {k} directions asked for: give k or more."
+            )
         if not self.ranked:
             raise UsageError(
                 f"candidates = {self.candidates} has no effect with ranked=False (--unranked), which keeps the method's order: leave "

@@ -56,7 +56,9 @@ def finder_class(name: str) -> type:
         UsageError: no such method.
     """
     if name not in FINDERS:
-        raise UsageError(f"Unknown method {printable(name)!r}{did_you_mean(name, FINDERS, _OTHERWISE)} Choose one of {', '.join(FINDERS)}.")
+        raise UsageError(
+            f"Unknown method {printable(name)!r}{did_you_mean(name, FINDERS, _OTHERWISE)} Choose one of {', '.join(FINDERS)}."
+        )
     module, _, kind = FINDERS[name].place.partition(":")
     return getattr(importlib.import_module(module), kind)
 

@@ -189,7 +189,11 @@ def _verdict(own: float, other: float) -> str:
         return "none at all"
     ratio = other / own
     if ratio >= 1.05:
-        return f"{ratio:.0f}× less than random directions" if ratio >= 9.95 else f"{ratio:.1f}× less than random directions"
+        return (
+            f"{ratio:.0f}× less than random directions"
+            if ratio >= 9.95
+            else f"{ratio:.1f}× less than random directions"
+        )
     return "no less than random directions"
 
 

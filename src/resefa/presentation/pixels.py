@@ -25,7 +25,9 @@ def to_uint8(images: Image) -> np.ndarray:
         UsageError: not four axes, another number of channels, or whole numbers.
         GeneratorError: a value is NaN, so there is no colour to show.
     """
-    last = images.ndim == 4 and images.shape[1] == 4 and images.shape[-1] in (3, 4)  # pictures of few pixels, or channels last
+    last = (
+        images.ndim == 4 and images.shape[1] == 4 and images.shape[-1] in (3, 4)
+    )  # pictures of few pixels, or channels last
     if images.ndim != 4 or images.shape[1] not in (1, 3, 4) or last:
         raise UsageError(
             f"Images of shape {tuple(images.shape)} cannot be shown; give (batch, channels, height, width) with 1 channel "

@@ -29,7 +29,9 @@ def region_sheet(images: Image, labels: list[str], weights: RegionWeights, title
         return contact_sheet([SheetRow("", cells)], [labels[0], _legend(weights)], title)
     rows = []
     for start in range(0, len(images), COLUMNS):
-        cells = [outlined(image, weights.edit, max(CELL, *images.shape[-2:])) for image in images[start : start + COLUMNS]]
+        cells = [
+            outlined(image, weights.edit, max(CELL, *images.shape[-2:])) for image in images[start : start + COLUMNS]
+        ]
         rows.append(SheetRow(_span(labels[start : start + COLUMNS]), cells))
     return contact_sheet(rows, [""] * COLUMNS, title)
 

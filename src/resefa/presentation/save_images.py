@@ -100,7 +100,9 @@ def _rows(images: Tensor | Sequence[Tensor]) -> list[list[Tensor]]:
         try:
             images = torch.stack([torch.as_tensor(one) for one in images])
         except (TypeError, ValueError, RuntimeError) as error:
-            raise UsageError("images have different shapes or are not tensors; give a tensor, or a list of tensors of one shape.") from error
+            raise UsageError(
+                "images have different shapes or are not tensors; give a tensor, or a list of tensors of one shape."
+            ) from error
     if images.ndim not in (3, 4, 5) or not images.numel():
         raise UsageError(
             f"images has shape {tuple(images.shape)}; give (channels, height, width), (n, channels, height, width) or "

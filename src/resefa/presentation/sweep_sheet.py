@@ -48,7 +48,9 @@ def sheet(
             if len(given) > there:
                 raise UsageError(f"{len(given)} labels were given as {name}, but the sheet has {there} of them.")
         labels = [*rows, *[""] * (len(nested) - len(rows))]
-        cells = [SheetRow(label, [to_picture(image) for image in row]) for label, row in zip(labels, nested, strict=False)]
+        cells = [
+            SheetRow(label, [to_picture(image) for image in row]) for label, row in zip(labels, nested, strict=False)
+        ]
         return contact_sheet(cells, list(columns), title)
     sweeps = _checked(shown)
     regions = sweeps[0].region is not None
@@ -74,7 +76,13 @@ def save_sheet(
 
 
 def save_page(
-    sweeps: Sweep | Sequence[Sweep], path: str | Path, title: str = "", intro: str = "", *, details: str = "", footer: str = ""
+    sweeps: Sweep | Sequence[Sweep],
+    path: str | Path,
+    title: str = "",
+    intro: str = "",
+    *,
+    details: str = "",
+    footer: str = "",
 ) -> None:
     """Write a page (.html) with a slider for each sweep; it opens from disk and asks no network for anything.
 
@@ -84,7 +92,9 @@ def save_page(
     found = _checked(sweeps)
     if Path(path).suffix.lower() != ".html":
         raise OutputError(f"{path} ends in {Path(path).suffix or 'nothing'}; a page is written as .html.")
-    section = GallerySection(found[0].composition.name, meaning(found[0].change), [one.card() for one in found], details)
+    section = GallerySection(
+        found[0].composition.name, meaning(found[0].change), [one.card() for one in found], details
+    )
     save_gallery(path, title or section.title, intro, [section], footer, heat_top=HEAT_TOP)
 
 
@@ -112,9 +122,13 @@ def _footer(sweeps: Sequence[Sweep]) -> str:
     """What the figures beside the rows are."""
     parts = []
     if any(one.measured for one in sweeps):
-        parts.append("Inside, outside: mean squared change of the region and of the rest, images in [-1, 1], at the strength named.")
+        parts.append(
+            "Inside, outside: mean squared change of the region and of the rest, images in [-1, 1], at the strength named."
+        )
     if any(found.random_outside is not None for one in sweeps for found in one.measured):
         parts.append("Random: what random directions (median) change outside at the same change inside.")
     if any(one.notes for one in sweeps):
-        parts.append("Where less is reached than was asked for, longer steps would change the rest of the picture instead.")
+        parts.append(
+            "Where less is reached than was asked for, longer steps would change the rest of the picture instead."
+        )
     return " ".join(parts)

@@ -160,7 +160,9 @@ def _of_coco(file: _Coco, name: str) -> Annotations:
 def _frameless(objects: list[_Object], name: str) -> Annotations:
     runs = [each.segmentation for each in objects if isinstance(each.segmentation, _Rle)]
     if len(runs) != len(objects) or len({each.size for each in runs}) > 1:
-        raise RegionError(f"{name} does not say how large its image is; save COCO's JSON with its images, or a picture.")
+        raise RegionError(
+            f"{name} does not say how large its image is; save COCO's JSON with its images, or a picture."
+        )
     if not runs:
         raise RegionError(f"{name} outlines nothing; draw the region in it, and save it again.")
     return Annotations(runs[0].size, _objects(objects, list(map(str, range(len(objects)))), runs[0].size, name))
@@ -183,7 +185,9 @@ def _objects(objects: Sequence[_Object], labels: Sequence[str], size: tuple[int,
 
 def _runs(rle: _Rle, size: tuple[int, int], name: str) -> Expression:
     if rle.size != size:
-        raise RegionError(f"{name} has a run-length mask of {rle.size[0]} x {rle.size[1]} for an image of {size[0]} x {size[1]}.")
+        raise RegionError(
+            f"{name} has a run-length mask of {rle.size[0]} x {rle.size[1]} for an image of {size[0]} x {size[1]}."
+        )
     lengths = _decompressed(rle.counts) if isinstance(rle.counts, str) else rle.counts
     if size[0] * size[1] > MOST_PIXELS or min(lengths, default=0) < 0 or sum(lengths) != size[0] * size[1]:
         raise RegionError(f"{name} has a run-length mask whose runs do not fill its image; save it again.")

@@ -48,13 +48,19 @@ def _read(file: object, name: str) -> np.ndarray:
     header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, by_columns, dtype = header(file)
     if dtype.kind not in _KINDS:
-        raise RegionError(f"{name} holds values of type {printable(dtype, 40)}; save a mask as bool, uint8 or floating point.")
+        raise RegionError(
+            f"{name} holds values of type {printable(dtype, 40)}; save a mask as bool, uint8 or floating point."
+        )
     count = 1
     for side in shape:
         count *= side
     if not 0 < count <= MOST_PIXELS:
-        raise RegionError(f"{name} claims the shape {printable(shape, 80)}; a mask has from 1 to {MOST_PIXELS:,} values.")
+        raise RegionError(
+            f"{name} claims the shape {printable(shape, 80)}; a mask has from 1 to {MOST_PIXELS:,} values."
+        )
     data = file.read(count * dtype.itemsize)  # type: ignore[attr-defined]
     if len(data) != count * dtype.itemsize:
-        raise RegionError(f"{name} is cut off: it holds {len(data):,} of {count * dtype.itemsize:,} bytes; save it again.")
+        raise RegionError(
+            f"{name} is cut off: it holds {len(data):,} of {count * dtype.itemsize:,} bytes; save it again."
+        )
     return np.frombuffer(data, dtype).reshape(shape, order="F" if by_columns else "C")

@@ -39,12 +39,18 @@ def weights_of_levels(levels: np.ndarray, full: int, source: Source, classes: np
             return (levels == high).astype(np.float32)
         raise source.refusal(f"holds two greys only, {low} and {high} of {full}", WHITE_ON_BLACK)
     if high > full:
-        raise source.refusal(f"holds values up to {high}, but white is {full}", "give weights from 0 to 1, or a label map's classes")
+        raise source.refusal(
+            f"holds values up to {high}, but white is {full}", "give weights from 0 to 1, or a label map's classes"
+        )
     grey = (levels > _BLACK * full) & (levels < _WHITE * full)
-    if len(present) <= _FEW and (high <= full / 2 or _is_flat(levels, grey, full) or _is_numbered(levels, present, full)):
+    if len(present) <= _FEW and (
+        high <= full / 2 or _is_flat(levels, grey, full) or _is_numbered(levels, present, full)
+    ):
         raise source.label_map(present if classes is None else classes)
     if _is_photograph(levels, grey, full):
-        raise source.refusal("looks like a photograph", f"{WHITE_ON_BLACK}, or cut the region out on a transparent ground")
+        raise source.refusal(
+            "looks like a photograph", f"{WHITE_ON_BLACK}, or cut the region out on a transparent ground"
+        )
     if high <= full / 2:
         raise source.refusal(f"has no level above {high} of {full}, so nothing in it is bright", WHITE_ON_BLACK)
     if low > _LIFTED * full:

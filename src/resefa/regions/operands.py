@@ -18,7 +18,15 @@ from resefa.regions.shapes import Box, Ellipse, Polygon
 
 _LABEL = re.compile(r"\s*[+-]?[0-9]{1,9}\s*", re.ASCII)
 _BETWEEN = (re.compile(r"\s*[,;|]\s*|\s+(?:and|or)\s+", re.IGNORECASE), re.compile(r"\s+"))
-_ALIKE = {"rect": "box", "rectangle": "box", "square": "box", "bbox": "box", "circle": "ellipse", "oval": "ellipse", "mask": "file"}
+_ALIKE = {
+    "rect": "box",
+    "rectangle": "box",
+    "square": "box",
+    "bbox": "box",
+    "circle": "ellipse",
+    "oval": "ellipse",
+    "mask": "file",
+}
 SHAPES = {
     "box": "box:40,18,14,28", "ellipse": "ellipse:40,18,14,28", "polygon": "polygon:10,32;50,10;50,54", "file": "file:mask.png",
 }  # fmt: skip
@@ -119,12 +127,18 @@ def _part(word: str, presets: str) -> Expression:
                 )
         negated = re.fullmatch(r"not\s+(.+)", word, re.IGNORECASE)
         if negated is not None and plain_name(negated[1]) in parts:
-            raise RegionError(f"The region {shown(word)} is read as one name; everything else is written '!{negated[1]}'.")
+            raise RegionError(
+                f"The region {shown(word)} is read as one name; everything else is written '!{negated[1]}'."
+            )
         if re.fullmatch(r"[-+0-9.,%\s]+", word):
-            raise RegionError(f"The region {shown(word)} does not say which shape its numbers describe; write box:{word} or ellipse:{word}.")
+            raise RegionError(
+                f"The region {shown(word)} does not say which shape its numbers describe; write box:{word} or ellipse:{word}."
+            )
         kind = word.partition("=")[0]
         if kind.strip().lower() in _READERS:
-            raise RegionError(f"The region {shown(word)} needs a colon after {kind.strip()}, as in {SHAPES[kind.strip().lower()]}.")
+            raise RegionError(
+                f"The region {shown(word)} needs a colon after {kind.strip()}, as in {SHAPES[kind.strip().lower()]}."
+            )
     return Preset(presets, word)
 
 

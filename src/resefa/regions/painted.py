@@ -130,7 +130,9 @@ def _of_transparent(image: Image.Image, alpha: Image.Image, source: Source) -> n
         )
     if photograph:
         warnings.warn(
-            f"{source.name} looks like a cut-out picture, so its opaque part is taken as the region.", ResefaWarning, stacklevel=2
+            f"{source.name} looks like a cut-out picture, so its opaque part is taken as the region.",
+            ResefaWarning,
+            stacklevel=2,
         )
     return weights_of_levels(opacity, 255, source)
 

@@ -67,7 +67,9 @@ class _Framed(Expression):
         if self.unit == PIXEL:
             _check_inside(self, top, left, bottom, right, height, width)
             if (bottom - top) * (right - left) < _ONE_PIXEL:
-                fractions = replace(self, unit=FRACTION) if max(self.top + self.height, self.left + self.width) <= 1 else None
+                fractions = (
+                    replace(self, unit=FRACTION) if max(self.top + self.height, self.left + self.width) <= 1 else None
+                )
                 raise _below_a_pixel(self, (bottom - top) * (right - left), fractions)
         return top, left, bottom, right
 
@@ -178,7 +180,9 @@ def _below_a_pixel(shape: Expression, area: float, fractions: Expression | None)
     what = f"The region {shown(shape.text)} covers less than a pixel ({area:.2g} of a pixel)"
     if fractions is None:
         return RegionError(f"{what}; numbers without a % are pixels of the image, so give larger ones.")
-    return RegionError(f'{what}; did you mean fractions of the image, {shown(fractions.text)} (in Python unit="fraction")?')
+    return RegionError(
+        f'{what}; did you mean fractions of the image, {shown(fractions.text)} (in Python unit="fraction")?'
+    )
 
 
 def _iterated(points: Any) -> Iterable[Any]:

@@ -133,7 +133,9 @@ class _Parser:
         labels = self._matched(_LABELS)
         word = bare[0].strip()
         if word.lower() in SHAPES and self._text[self._at : self._at + 1] == "(":
-            raise RegionError(f"The region {shown(self._text)} needs a colon in place of the parentheses, as in {SHAPES[word.lower()]}.")
+            raise RegionError(
+                f"The region {shown(self._text)} needs a colon in place of the parentheses, as in {SHAPES[word.lower()]}."
+            )
         return named_region(word, self._presets) if labels is None else labelled_region(word, labels[1])
 
     def _parenthesised(self) -> Expression:

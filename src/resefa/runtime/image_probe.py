@@ -79,7 +79,11 @@ def as_bytes(tensor: Tensor) -> memoryview:
 
 def probe_of(function: ImageFunction, point: Tensor) -> Probe:
     """The probe of ``function``, (b, n) -> (b, ...), at ``point`` (1, n)."""
-    with large_buffers_kept(), _repeatable(point.device), memory_errors_said("a single image with one derivative", point.device):
+    with (
+        large_buffers_kept(),
+        _repeatable(point.device),
+        memory_errors_said("a single image with one derivative", point.device),
+    ):
         image, product = _forward(function, point) or _reverse(function, point)
     return Probe(image.detach().cpu().flatten(), product.detach().cpu().flatten(), environment(point.device))
 

@@ -126,7 +126,13 @@ class JacobianCache:
         """
         probe = key.probe
         layout = Layout(
-            key.name, wanted.n, wanted.image_shape, wanted.dtype, probe.image.dtype, len(probe.product), probe.environment
+            key.name,
+            wanted.n,
+            wanted.image_shape,
+            wanted.dtype,
+            probe.image.dtype,
+            len(probe.product),
+            probe.environment,
         )
 
         def find() -> _K:
@@ -258,4 +264,3 @@ def _mark(path: Path) -> tuple[str, int, int] | None:
     except OSError:
         return None
     return path.name, facts.st_ino, facts.st_mtime_ns
-

@@ -23,7 +23,16 @@ from resefa.files.output_file import write_bytes
 from resefa.runtime.image_probe import Probe, as_bytes
 
 _ENTRY = "facts"
-_DAMAGED = (SafetensorError, OSError, ValueError, KeyError, TypeError, RecursionError, OverflowError, msgspec.MsgspecError)
+_DAMAGED = (
+    SafetensorError,
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    RecursionError,
+    OverflowError,
+    msgspec.MsgspecError,
+)
 
 
 class _Sealed(msgspec.Struct):

@@ -46,7 +46,9 @@ class Certificate:
         worst = float(self.gaps.max()) if len(self.gaps) else 0.0
         ridge = float(self.ridge_errors.max()) if len(self.ridge_errors) else 0.0
         whole = self.dimensions >= n
-        cost = f"{self.products} products, on all {n} dimensions" if whole else f"{self.products} products in place of {n}"
+        cost = (
+            f"{self.products} products, on all {n} dimensions" if whole else f"{self.products} products in place of {n}"
+        )
         within = f"within {_percent(worst)} of the best" if worst < 1 else "not near the best yet"
         text = f"{cost}; quotients {within}, by their residuals"
         if ridge > 0:

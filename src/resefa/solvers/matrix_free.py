@@ -106,7 +106,9 @@ class _Run:
         if not tau > 0 or tau == float("inf"):
             raise SolverError(f"tau = {tau} is not possible: the matrix-free solver needs a ridge above 0, often 1e-3.")
         if not search.tolerance > 0:
-            raise SolverError(f"tolerance = {search.tolerance} is not possible; give a share above 0, for example 0.01.")
+            raise SolverError(
+                f"tolerance = {search.tolerance} is not possible; give a share above 0, for example 0.01."
+            )
         self.k = min(k, operator.shape[1])
         self.tau, self.search, self.progress = tau, search, progress
         self.weights = [_mean_weights(w) for w in (inside, outside)]

@@ -33,7 +33,9 @@ def leading_eigenvectors(
         values, vectors = values.flip(0)[:k], columns.T.flip(0)[:k]
     else:
         operator = LinearOperator(
-            (n, n), matvec=lambda v: product(torch.from_numpy(v.reshape(1, n)))[0].double().cpu().numpy(), dtype=np.float64
+            (n, n),
+            matvec=lambda v: product(torch.from_numpy(v.reshape(1, n)))[0].double().cpu().numpy(),
+            dtype=np.float64,
         )
         start = np.random.RandomState(0).randn(n)
         found, columns = eigsh(operator, k=k, v0=start, tol=tolerance)

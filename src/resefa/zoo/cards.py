@@ -132,7 +132,9 @@ def card(name: str) -> ModelCard:
         return by_file[name]
     near = difflib.get_close_matches(name, known, 3)
     hint = f"did you mean {' or '.join(near)}? Otherwise " if near else ""
-    raise ModelError(f"There is no model {printable(name, 100)!r}: {hint}see `resefa models` for the list, or name a file.")
+    raise ModelError(
+        f"There is no model {printable(name, 100)!r}: {hint}see `resefa models` for the list, or name a file."
+    )
 
 
 def card_in_place_of_a_file(name: str) -> str:

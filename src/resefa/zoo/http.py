@@ -160,7 +160,9 @@ def read_block(answer) -> bytes:  # type: ignore[no-untyped-def]
 def extent(answer) -> tuple[int, int | None]:  # type: ignore[no-untyped-def]
     """(first byte, bytes of the whole file or None) of an answer."""
     if answer.status == 206:
-        found = re.fullmatch(rf"bytes {_NUMBER}-{_NUMBER}/({_NUMBER}|\*)", answer.headers.get("Content-Range", ""), re.A)
+        found = re.fullmatch(
+            rf"bytes {_NUMBER}-{_NUMBER}/({_NUMBER}|\*)", answer.headers.get("Content-Range", ""), re.A
+        )
         if not found:
             raise DownloadError("The server sent a part without saying which: remove the .part file and try again.")
         begin = int(found[1])

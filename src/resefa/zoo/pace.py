@@ -39,7 +39,9 @@ class Pace:
         while not self._ended.wait(self._window):
             now, come = monotonic(), self.come
             if come - before < self._rate * (now - since):
-                self.given_up = f"{(come - before) / (now - since):,.0f} bytes a second came, fewer than {self._rate:,.0f}"
+                self.given_up = (
+                    f"{(come - before) / (now - since):,.0f} bytes a second came, fewer than {self._rate:,.0f}"
+                )
             elif now - began > self._longest:
                 self.given_up = f"it was not whole after {self._longest / 3600:,.0f} hours"
             if self.given_up:

@@ -158,7 +158,9 @@ class _Job:
         if len(refusals) == 1:
             raise refusals[0]
         hosts = ", ".join(str(urlsplit(address).hostname) for address in addresses)
-        raise type(refusals[-1])(f"None of the {len(addresses)} addresses of {file.name} gave it ({hosts}); of the last: {refusals[-1]}")
+        raise type(refusals[-1])(
+            f"None of the {len(addresses)} addresses of {file.name} gave it ({hosts}); of the last: {refusals[-1]}"
+        )
 
     def _fetched(self, file: CardFile, wanted: Expected | None, folder: Path, address: str) -> Arrival:
         target, shown = file_path(self.card, file), without_secrets(address)
@@ -193,16 +195,16 @@ class _Job:
                     raise type(reason)(f"{what} is not {self.card.name}: {reason}") from error
             raise
 
-    def _refuse_another_model(
-        self, arrivals: list[Arrival], new: list[Arrival], folder: Path, opens: Opens
-    ) -> None:
+    def _refuse_another_model(self, arrivals: list[Arrival], new: list[Arrival], folder: Path, opens: Opens) -> None:
         """Nothing that does not open as the card's model is pinned."""
         try:
             with seen_as_a_model(self.card, arrivals, folder) as shown:
                 opens(self.card, shown)
         except ResefaError as error:
             sources = " and ".join(dict.fromkeys(arrival.source for arrival in new))
-            raise type(error)(f"What came from {sources} is not {self.card.name}, and nothing was pinned: {error}") from error
+            raise type(error)(
+                f"What came from {sources} is not {self.card.name}, and nothing was pinned: {error}"
+            ) from error
 
 
 def _is_right(card: ModelCard, file: CardFile) -> bool:

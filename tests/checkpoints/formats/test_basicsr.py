@@ -29,7 +29,9 @@ def test_a_bare_state_dict_opens():
 
 def test_networks_that_restore_faces_are_named():
     state, _, _ = ported("basicsr", "smallest")
-    restorer = {f"stylegan_decoder.{key}": value for key, value in state.items()} | {"final_linear.weight": torch.ones(2, 2)}
+    restorer = {f"stylegan_decoder.{key}": value for key, value in state.items()} | {
+        "final_linear.weight": torch.ones(2, 2)
+    }
     with pytest.raises(ModelError, match="restores faces"):
         record_of({"params_ema": restorer}, "GFPGANv1.pth")
 

@@ -139,12 +139,17 @@ def rectangle() -> TFNetwork:
     kept = {
         "/".join(names.get(part, part) for part in key.split("/")): array
         for key, array in whole.variables.items()
-        if not any(f"{side}x{side}" in key for side in (16, 32)) and not key.endswith(("noise3", "noise4", "noise5", "noise6"))
+        if not any(f"{side}x{side}" in key for side in (16, 32))
+        and not key.endswith(("noise3", "noise4", "noise5", "noise6"))
     }
     kept["synthesis/5x3/Const/const"] = kept["synthesis/5x3/Const/const"][:, :, :1, :1] * np.ones((1, 1, 5, 3))
     kept["synthesis/noise0"] = np.ones((1, 1, 5, 3))
     kept |= {f"synthesis/noise{i}": np.ones((1, 1, 10, 6)) for i in (1, 2)}
-    kwargs = {key: value for key, value in whole.kwargs.items() if key != "resolution"} | {"min_h": 5, "min_w": 3, "res_log2": 1}
+    kwargs = {key: value for key, value in whole.kwargs.items() if key != "resolution"} | {
+        "min_h": 5,
+        "min_w": 3,
+        "res_log2": 1,
+    }
     return TFNetwork("Gs", whole.version, kwargs, kept)
 
 

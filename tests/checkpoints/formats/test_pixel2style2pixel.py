@@ -49,7 +49,11 @@ def test_the_decoder_of_stylegan3_editing_opens(transform):
     given = {"one": tensors, "several": tensors | {key: tensors[key].repeat(4, 1, 1)},
              "none": {name: value for name, value in tensors.items() if name != key}}[transform]  # fmt: skip
     decoder = {f"decoder.{name}": value for name, value in given.items()}
-    content = {"state_dict": {"encoder.body.0.weight": torch.ones(2)} | decoder, "latent_avg": tensors["mapping.w_avg"], "opts": {}}
+    content = {
+        "state_dict": {"encoder.body.0.weight": torch.ones(2)} | decoder,
+        "latent_avg": tensors["mapping.w_avg"],
+        "opts": {},
+    }
     found = record_of(content, "restyle_e4e.pt")
     assert (found.family, found.source.entry) == ("stylegan3", "state_dict.decoder")
     assert bool(found.source.notes) == (transform == "none")

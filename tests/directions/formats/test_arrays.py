@@ -197,7 +197,9 @@ def test_an_array_that_is_not_wanted_may_be_of_any_size(tmp_path):
     assert len(resefa.Directions.load(tmp_path / "a.npz")) == 3
 
 
-@pytest.mark.parametrize("content", [np.ones((64, 64), np.uint8), np.random.rand(8, 8, 3), np.random.randint(0, 9, (3, 12))])
+@pytest.mark.parametrize(
+    "content", [np.ones((64, 64), np.uint8), np.random.rand(8, 8, 3), np.random.randint(0, 9, (3, 12))]
+)
 def test_pictures_and_masks_are_no_directions(tmp_path, content):
     np.save(tmp_path / "a.npy", content)
     with pytest.raises(DirectionsError, match="looks like a picture, mask or label map"):
@@ -205,7 +207,8 @@ def test_pictures_and_masks_are_no_directions(tmp_path, content):
 
 
 @pytest.mark.parametrize(
-    "name, shape", [("projected_w.npy", (1, 8, 12)), ("latents.npy", (3, 12)), ("z_7.npy", (1, 12)), ("0.pt", (1, 8, 12))]
+    "name, shape",
+    [("projected_w.npy", (1, 8, 12)), ("latents.npy", (3, 12)), ("z_7.npy", (1, 12)), ("0.pt", (1, 8, 12))],
 )
 def test_an_array_with_the_name_of_codes_is_asked_about(tmp_path, styled, name, shape):
     array = drawn(*shape)

@@ -42,9 +42,13 @@ def chain_settings(module: Any, name: str) -> dict[str, Any]:
         elif kind in _LAST:
             settings["last_activation"] = _LAST[kind]
         elif kind not in (_CONVOLUTION, "BatchNorm2d", *_PASSED):
-            raise ModelError(f"{name} has a layer {printable(kind, 40)}, which resefa's DCGAN does not support; use resefa.wrap.")
+            raise ModelError(
+                f"{name} has a layer {printable(kind, 40)}, which resefa's DCGAN does not support; use resefa.wrap."
+            )
     if len(slopes) > 1:
-        raise ModelError(f"{name} has activations with several slopes, but only one slope for all layers is supported; use resefa.wrap.")
+        raise ModelError(
+            f"{name} has activations with several slopes, but only one slope for all layers is supported; use resefa.wrap."
+        )
     if slopes:
         settings["negative_slope"] = slopes.pop()
     return settings
@@ -63,8 +67,12 @@ def _layers(module: Any, met: int = 0) -> Iterator[tuple[str, Mapping[str, Any]]
 
 def _number(value: Any, name: str, key: str) -> int | None:
     """A whole number, or one of both axes."""
-    values = set(value) if isinstance(value, (list, tuple)) and all(isinstance(each, int) for each in value) else {value}
+    values = (
+        set(value) if isinstance(value, (list, tuple)) and all(isinstance(each, int) for each in value) else {value}
+    )
     if len(values) > 1:
-        raise ModelError(f"{name} has a transposed convolution with {key} {printable(value, 40)}; only one number for both axes is supported.")
+        raise ModelError(
+            f"{name} has a transposed convolution with {key} {printable(value, 40)}; only one number for both axes is supported."
+        )
     found = next(iter(values), None)
     return found if isinstance(found, int) and not isinstance(found, bool) else None

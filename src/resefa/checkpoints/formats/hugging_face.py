@@ -73,7 +73,9 @@ def _text(path: Path) -> bytes:
     check_regular(path, raises=WeightsError)
     try:
         if path.stat().st_size > _LARGEST:
-            raise WeightsError(f"{path.name} has more than {_LARGEST} bytes, the limit for a configuration: download it again.")
+            raise WeightsError(
+                f"{path.name} has more than {_LARGEST} bytes, the limit for a configuration: download it again."
+            )
         return path.read_bytes()
     except OSError as error:
         raise WeightsError(f"{path.name} cannot be read ({error.strerror}): check the path.") from error

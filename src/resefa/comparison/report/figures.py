@@ -157,7 +157,11 @@ def _curves(make: Any, results: Results, setting: str) -> Any:
                 # Beside each other, so that intervals can be told apart.
                 levels = np.array([level for level, _ in points]) * 1.025 ** (place - (len(methods) - 1) / 2)
                 row[2].errorbar(levels, values, yerr=error, capsize=1.5, elinewidth=0.7, **line)
-        for panel, (x, y) in zip(row, (("strength α", "change inside"), ("strength α", "change outside"), ("change inside", "change outside")), strict=True):
+        for panel, (x, y) in zip(
+            row,
+            (("strength α", "change inside"), ("strength α", "change outside"), ("change inside", "change outside")),
+            strict=True,
+        ):
             panel.set_xlabel(x)
             panel.set_ylabel(y)
         for panel in row[:2]:
@@ -177,7 +181,11 @@ def _curves(make: Any, results: Results, setting: str) -> Any:
 
 
 def _times(make: Any, results: Results) -> Any:
-    methods = [method for method in results.methods if any(results.seconds((OWN, r, method)) for r in results.experiment.regions)]
+    methods = [
+        method
+        for method in results.methods
+        if any(results.seconds((OWN, r, method)) for r in results.experiment.regions)
+    ]
     figure = make(figsize=(WIDTH / 2, 0.5 + 0.22 * len(methods)), layout="constrained")
     panel = figure.subplots()
     for row, method in enumerate(methods):

@@ -132,7 +132,9 @@ class Results:
 
     def strangers(self, measure: str) -> float | None:
         """Median of a measure of pairs on unrelated images."""
-        found = [value for one in self.of("strangers") for value in one["measures"].get(measure, []) if value is not None]
+        found = [
+            value for one in self.of("strangers") for value in one["measures"].get(measure, []) if value is not None
+        ]
         return median(found) if found else None
 
     def seconds(self, case: Case) -> tuple[float, float] | None:

@@ -47,9 +47,12 @@ def robust_table(results: Results) -> Table | None:
             if not those:
                 row += ["–"] * 2
                 continue
-            row += [f"{median(one['angle'] for one in those):.0f}° / {median(max(one['principal']) for one in those):.0f}°", _growth(those)]
+            row += [
+                f"{median(one['angle'] for one in those):.0f}° / {median(max(one['principal']) for one in those):.0f}°",
+                _growth(those),
+            ]
         before = {(one["region"], one["image"]): one["base_outside"] for one in known}
-        row += [f"{median(before.values()):.4f}", str(len({one['image'] for one in known}))]
+        row += [f"{median(before.values()):.4f}", str(len({one["image"] for one in known}))]
         rows.append(row)
     if not rows:
         return None
@@ -67,7 +70,9 @@ def robust_table(results: Results) -> Table | None:
         parts = []
         for method in dict.fromkeys(one["method"] for one in rough):
             those = [one for one in rough if one["method"] == method]
-            parts.append(f"{results.title(method)} turns {median(one['angle'] for one in those):.0f}° and grows {_growth(those)}")
+            parts.append(
+                f"{results.title(method)} turns {median(one['angle'] for one in those):.0f}° and grows {_growth(those)}"
+            )
         notes.append("The region as given against the exact mask: " + "; ".join(parts) + ".")
     lost = sum(one.get("reason") is not None for one in results.of("robust"))
     if lost:
@@ -94,7 +99,11 @@ def draw_robustness(make: Any, results: Results, width: float) -> Any:
     for panel, region in zip(panels, regions, strict=True):
         for place, ((method, _), records) in enumerate(rows):
             for shift, (kind, marker) in zip((-0.2, 0, 0.2), kinds.items(), strict=True):
-                those = [one for one in records if one["region"] == region and (one["variant"] or "").startswith(kind) and one["amount"] == 0.3]
+                those = [
+                    one
+                    for one in records
+                    if one["region"] == region and (one["variant"] or "").startswith(kind) and one["amount"] == 0.3
+                ]
                 found = growths(those)
                 if not found:
                     continue
@@ -112,7 +121,9 @@ def draw_robustness(make: Any, results: Results, width: float) -> Any:
         panel.set_title(figure_text(short(region)))
         panel.set_xlabel("change outside, over the undisturbed direction's")
         panel.grid(False, axis="y")
-    panels[0].set_yticks(range(len(rows)), [figure_text(f"{results.title(method)}, {value}") for (method, value), _ in rows])
+    panels[0].set_yticks(
+        range(len(rows)), [figure_text(f"{results.title(method)}, {value}") for (method, value), _ in rows]
+    )
     panels[0].invert_yaxis()
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper right", ncols=3)

@@ -38,7 +38,9 @@ class Table:
         lines = [f"### {as_markdown(self.title)}", "", _row(self.header), _row(["---"] * len(self.header), raw=True)]
         for i, cells in enumerate(self.rows):
             shown = [as_markdown(cell) for cell in cells]
-            lines.append(_row([f"**{cell}**" if (i, j) in self.best else cell for j, cell in enumerate(shown)], raw=True))
+            lines.append(
+                _row([f"**{cell}**" if (i, j) in self.best else cell for j, cell in enumerate(shown)], raw=True)
+            )
         return "\n".join([*lines, "", *(part for note in self.notes for part in (as_markdown(note), ""))])
 
     def html(self) -> str:
@@ -64,7 +66,8 @@ class Table:
         lines += [" & ".join(as_latex(cell) for cell in self.header) + r" \\", r"\midrule"]
         for i, cells in enumerate(self.rows):
             shown = (
-                r"\textbf{" + as_latex(cell) + "}" if (i, j) in self.best else as_latex(cell) for j, cell in enumerate(cells)
+                r"\textbf{" + as_latex(cell) + "}" if (i, j) in self.best else as_latex(cell)
+                for j, cell in enumerate(cells)
             )
             lines.append(" & ".join(shown) + r" \\")
         lines += [r"\bottomrule", r"\end{tabular}", *(f"% {line}" for note in self.notes for line in note.splitlines())]

@@ -51,19 +51,27 @@ def paper_layout(results: Results, setting: str) -> Table:
         "methods measured on all images, and the shortest time."
     ]
     if distance is None:
-        notes.append("There is no distance between sets. " + _absent(results, "No extractor was given.", "fid", "efficientnet"))
+        notes.append(
+            "There is no distance between sets. " + _absent(results, "No extractor was given.", "fid", "efficientnet")
+        )
     else:
         floor = results.floor(distance)
         notes.append(
             f"{distance} is between the edited images (both signs) and their originals"
-            + (f"; of {len(results.images)} other images of the generator it is {floor:.3g}" if floor is not None else "")
+            + (
+                f"; of {len(results.images)} other images of the generator it is {floor:.3g}"
+                if floor is not None
+                else ""
+            )
             + f". Sets of {len(results.images)} images do not fill the features' covariance: the figures are biased and compare only with each "
             "other." + (" † fewer images, which cannot be compared with the rest." if fewer else "")
         )
         if distance != "FID":
             notes.append("This is not the FID. " + _absent(results, "Inception's weights were not given.", "fid"))
     if similarity is not None and (apart := results.strangers(similarity)) is not None:
-        notes.append(f"{similarity[0].upper()}{similarity[1:]} of two unrelated images of the generator is {apart:.3f}, not 0.")
+        notes.append(
+            f"{similarity[0].upper()}{similarity[1:]} of two unrelated images of the generator is {apart:.3f}, not 0."
+        )
     if similarity is None:
         notes.append("There is no identity similarity. " + _absent(results, "No face embedding was given.", "identity"))
     return Table(
@@ -87,7 +95,9 @@ def matched(results: Results, setting: str, region: str) -> Table:
             values.append(results.outside(case, level))
             row.append(_interval(values[-1]))
         if against:
-            row.append("1" if method == OURS else _interval(results.against_ours(case, results.experiment.reference), 1))
+            row.append(
+                "1" if method == OURS else _interval(results.against_ours(case, results.experiment.reference), 1)
+            )
         short_of = [results.not_reached(case, level) for level in levels]
         row.append(f"{sum(one[0] for one in short_of)} of {sum(one[1] for one in short_of)}")
         images = {image for level in levels for image in results.per_image(case, level)}
@@ -115,7 +125,9 @@ def timing(results: Results) -> Table:
     for method in results.methods:
         row = [results.title(method)]
         for place, setting in enumerate((OWN, CARRIED)):
-            times = [time for region in results.experiment.regions if (time := results.seconds((setting, region, method)))]
+            times = [
+                time for region in results.experiment.regions if (time := results.seconds((setting, region, method)))
+            ]
             for i in (0, 1):
                 columns[2 * place + i].append(max(time[i] for time in times) if times else None)
         row += [NOTHING if values[-1] is None else _seconds(values[-1]) for values in columns]
@@ -129,7 +141,9 @@ def timing(results: Results) -> Table:
             "Medians over images, the slower of the regions. A Jacobian that several methods or regions share is charged to each of them in full; a method "
             "with two equal figures takes no whole Jacobian (its products are part of its time). Bold: the shortest."
         ],
-        frozenset(place for i, values in enumerate(columns, 1) for place in column(i, best_of(values, [1] * len(values)))),
+        frozenset(
+            place for i, values in enumerate(columns, 1) for place in column(i, best_of(values, [1] * len(values)))
+        ),
     )
 
 
@@ -153,7 +167,9 @@ def distances(results: Results, setting: str) -> Table | None:
     strangers = [results.strangers(measure) for measure in measures]
     if any(value is not None for value in (*floors, *strangers)):
         digits = [(value, 3) for value in (*floors, *strangers)]
-        rows.append(["unrelated, unedited images", *(NOTHING if value is None else f"{value:.{n}g}" for value, n in digits)])
+        rows.append(
+            ["unrelated, unedited images", *(NOTHING if value is None else f"{value:.{n}g}" for value, n in digits)]
+        )
     return Table(
         f"Measures at {results.experiment.reference:g} inside, {SETTING_TITLES[setting]}",
         ["region, method", *titles, *measures],

@@ -53,14 +53,18 @@ def write_report(folder: Path) -> Path:
     results = Results(folder)
     sections = _sections(results)
     title = f"{results.experiment.model}: local edits by {len(results.methods)} methods"
-    tables_in_it = [item for section in sections for item in section.content if isinstance(item, Table) and item.header[0]]
+    tables_in_it = [
+        item for section in sections for item in section.content if isinstance(item, Table) and item.header[0]
+    ]
     for number, table in enumerate(tables_in_it, 1):
         write_bytes(folder / TABLES / f"{number:02}-{table.name}.tex", table.latex().encode())
         write_bytes(folder / TABLES / f"{number:02}-{table.name}.csv", table.csv().encode())
     text = f"# {as_markdown(title)}\n\n" + "\n".join(_markdown(section) for section in sections)
     write_bytes(folder / "report.md", text.encode())
     page = Template(_read("report.html")).substitute(
-        title=escape(title), style=_read("report.css"), sections="\n".join(_html(section, folder) for section in sections)
+        title=escape(title),
+        style=_read("report.css"),
+        sections="\n".join(_html(section, folder) for section in sections),
     )
     write_bytes(folder / "report.html", page.encode())
     return folder / "report.html"
@@ -84,7 +88,9 @@ def _sections(results: Results) -> list[Section]:
         if (more := tables.distances(results, setting)) is not None:
             content.append(more)
         content += [
-            Picture(f"{FIGURES}/{name}", caption) for name, caption in sheets.items() if name.endswith(f"-{setting}.png")
+            Picture(f"{FIGURES}/{name}", caption)
+            for name, caption in sheets.items()
+            if name.endswith(f"-{setting}.png")
         ]
         found.append(Section(f"Directions {SETTING_TITLES[setting]}", content))
     found.append(Section("Discovery time", [tables.timing(results), figure("discovery-time")]))
@@ -100,7 +106,9 @@ def _sections(results: Results) -> list[Section]:
 def _protocol(results: Results) -> str:
     experiment = results.experiment
     first, last = experiment.held_out_seeds[0], experiment.held_out_seeds[-1]
-    regions = "; ".join(short(name) if name == text else f"{short(name)} ({text})" for name, text in experiment.regions.items())
+    regions = "; ".join(
+        short(name) if name == text else f"{short(name)} ({text})" for name, text in experiment.regions.items()
+    )
     done = len(results.images)
     text = (
         f"{done} held-out images of {experiment.model} (seeds {first} to {last}"
@@ -113,11 +121,17 @@ def _protocol(results: Results) -> str:
     )
     for method in experiment.methods:
         if method.name in results.methods and method.images == 0:
-            text += f" The directions of {results.title(method.name)} were given as a file, so they are transferred only."
+            text += (
+                f" The directions of {results.title(method.name)} were given as a file, so they are transferred only."
+            )
         elif method.name in results.methods and method.images is not None and method.images < experiment.images:
             text += (
                 f" {results.title(method.name)} is slow and looked for per-image directions on the first {method.images} images only"
-                + (f", too few for intervals ({FEWEST} or more)." if method.images < FEWEST else "; its intervals are the wider for it.")
+                + (
+                    f", too few for intervals ({FEWEST} or more)."
+                    if method.images < FEWEST
+                    else "; its intervals are the wider for it."
+                )
             )
     return text
 
@@ -137,7 +151,10 @@ def _made(results: Results) -> list[str | Table | Picture]:
         ["model", f"{results.experiment.model}, fingerprint {results.experiment.fingerprint[:16]}" + (f", {results.experiment.conditions}" if results.experiment.conditions else "")],
         ["seed", str(results.experiment.seed)],
     ]  # fmt: skip
-    return [Table("Command and environment", ["", ""], facts), "All figures come from results.jsonl in this folder; times apart, the same command gives the same file."]
+    return [
+        Table("Command and environment", ["", ""], facts),
+        "All figures come from results.jsonl in this folder; times apart, the same command gives the same file.",
+    ]
 
 
 def _resolution(results: Results) -> tuple[int, int]:

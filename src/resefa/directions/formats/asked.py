@@ -119,7 +119,9 @@ def imported(
     with np.errstate(over="ignore", invalid="ignore"):
         lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
     if not np.isfinite(lengths).all():
-        raise DirectionsError(f"{asked.name} contains NaN, infinity or numbers that are too large: save or download it again.")
+        raise DirectionsError(
+            f"{asked.name} contains NaN, infinity or numbers that are too large: save or download it again."
+        )
     if not lengths.all():
         raise DirectionsError(
             f"{asked.name} has a direction of all zeros (number {int(np.argmin(lengths))}): take it out."
