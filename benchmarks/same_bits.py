@@ -64,7 +64,11 @@ def results(tree: Path) -> dict[str, np.ndarray]:
 
     torch.set_num_threads(1)
     warnings.simplefilter("ignore", resefa.ResefaWarning)
-    new = "resefa" in __import__("resefa.methods.registry", fromlist=["x"]).FINDERS if (tree / "src/resefa/methods").exists() else False
+    new = (
+        "resefa" in __import__("resefa.methods.registry", fromlist=["x"]).FINDERS
+        if (tree / "src/resefa/methods").exists()
+        else False
+    )
     box = resefa.Region.box(0.25, 0.25, 0.5, 0.5, unit="fraction")
     kept: dict[str, np.ndarray] = {}
 
@@ -97,19 +101,28 @@ def results(tree: Path) -> dict[str, np.ndarray]:
                     continue
                 if name == "coarse" and family == "callable":
                     continue
-                note(f"{family}/{space}/{name}", lambda: discover(generator, code[0:1] if name != "auto" else code, box, k=3, **options))  # noqa: B023
+                note(
+                    f"{family}/{space}/{name}",
+                    lambda: discover(generator, code[0:1] if name != "auto" else code, box, k=3, **options),
+                )  # noqa: B023
         if family in ("stylegan2", "faces-dcgan"):
             space = "W" if family == "stylegan2" else "Z"
             code = generator.sample([0, 1], space)
             n, (height, width) = generator.spaces[space].dimensions, generator.resolution
             size = 3 * height * width * n * generator.dtype.itemsize
-            note(f"{family}/{space}/streamed", lambda: discover(generator, code, box, k=3, solver="cholesky", memory=size * 3 // 4))  # noqa: B023
+            note(
+                f"{family}/{space}/streamed",
+                lambda: discover(generator, code, box, k=3, solver="cholesky", memory=size * 3 // 4),
+            )  # noqa: B023
             sums = resefa.RegionGrams.of(generator, code[0:1], box) + resefa.RegionGrams.of(generator, code[1:2], box)
             note(f"{family}/{space}/region-grams", lambda: sums.directions(k=3))  # noqa: B023
             for method, options in METHODS.items():
                 for where in generator.spaces:
                     start = generator.sample([0, 1], where)
-                    note(f"{family}/{where}/{method}", lambda: discover(generator, start, box, method, k=3, space=where, **options))  # noqa: B023
+                    note(
+                        f"{family}/{where}/{method}",
+                        lambda: discover(generator, start, box, method, k=3, space=where, **options),
+                    )  # noqa: B023
         print(family, len(kept), flush=True)
     return kept
 
