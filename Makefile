@@ -1,4 +1,5 @@
 # Two commands: `make demo` and `make test`. Both need only Python 3.11 or newer and make.
+# `make setup` installs what `make test` needs and downloads the weights; scripts/check then runs without a network.
 PYTHON ?= python3
 VENV ?= .venv
 # On Linux pip's default PyTorch brings gigabytes of CUDA. Where your index does not offer the CPU build under this
@@ -6,17 +7,17 @@ VENV ?= .venv
 PIP_FLAGS ?=
 BIN := $(VENV)/bin
 
-.PHONY: demo test setup lint benchmark clean
+.PHONY: demo test setup benchmark clean
 
 demo: $(VENV)/.installed
 	$(BIN)/resefa demo --out demo
 
-test: $(VENV)/.tested
+setup: $(VENV)/.tested
 	$(BIN)/resefa models pull faces-dcgan
 	$(BIN)/resefa models pull efficientnet-lite0
-	$(BIN)/ruff check src tests benchmarks examples
-	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+
+test: setup
+	$(BIN)/python scripts/check
 
 benchmark: $(VENV)/.tested
 	$(BIN)/resefa models pull faces-dcgan
@@ -32,8 +33,8 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.tested: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) -c constraints.txt -e '.[test,video,report]'
-	@# dlib has no wheel for some machines: the tests of identity then skip and say so.
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) -c constraints.txt -e '.[identity]' || echo "no extra 'identity' here: its tests will skip"
+	@# dlib has no wheel for some machines: the identity tests are then skipped and say so.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) -c constraints.txt -e '.[identity]' || echo "The extra 'identity' could not be installed: its tests are skipped."
 	@touch $@
 
 clean:

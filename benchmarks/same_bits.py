@@ -8,6 +8,7 @@ Every family of the contract suites in every space, every solver and every way o
 eigenvalues, residuals and rates are compared. One thread: sums in two threads may differ between two runs of one tree.
 """
 
+# ruff: noqa: B023 -- note() calls each lambda before the loop moves on.
 from __future__ import annotations
 
 import argparse
@@ -104,7 +105,7 @@ def results(tree: Path) -> dict[str, np.ndarray]:
                 note(
                     f"{family}/{space}/{name}",
                     lambda: discover(generator, code[0:1] if name != "auto" else code, box, k=3, **options),
-                )  # noqa: B023
+                )
         if family in ("stylegan2", "faces-dcgan"):
             space = "W" if family == "stylegan2" else "Z"
             code = generator.sample([0, 1], space)
@@ -113,16 +114,16 @@ def results(tree: Path) -> dict[str, np.ndarray]:
             note(
                 f"{family}/{space}/streamed",
                 lambda: discover(generator, code, box, k=3, solver="cholesky", memory=size * 3 // 4),
-            )  # noqa: B023
+            )
             sums = resefa.RegionGrams.of(generator, code[0:1], box) + resefa.RegionGrams.of(generator, code[1:2], box)
-            note(f"{family}/{space}/region-grams", lambda: sums.directions(k=3))  # noqa: B023
+            note(f"{family}/{space}/region-grams", lambda: sums.directions(k=3))
             for method, options in METHODS.items():
                 for where in generator.spaces:
                     start = generator.sample([0, 1], where)
                     note(
                         f"{family}/{where}/{method}",
                         lambda: discover(generator, start, box, method, k=3, space=where, **options),
-                    )  # noqa: B023
+                    )
         print(family, len(kept), flush=True)
     return kept
 
