@@ -1,0 +1,18 @@
+"""Directions and their provenance: the result of discovery, and what an edit starts from."""
+
+from typing import TYPE_CHECKING
+
+from resefa.exports import lazy_exports
+
+if TYPE_CHECKING:
+    from resefa.directions.directions import Direction as Direction
+    from resefa.directions.directions import Directions as Directions
+    from resefa.directions.provenance import Provenance as Provenance
+
+__getattr__, __dir__, __all__ = lazy_exports(
+    __name__,
+    {
+        "resefa.directions.directions": ["Direction", "Directions"],
+        "resefa.directions.provenance": ["Provenance"],
+    },
+)
