@@ -13,7 +13,7 @@ from scipy import linalg
 
 import resefa
 from resefa.errors import MissingExtraError
-from resefa.metrics.features.dlib_face import DlibFace
+from resefa.metrics.features.dlib_faces import DlibFace
 from resefa.metrics.features.efficientnet_lite import EfficientNetLite0
 from resefa.metrics.frechet import frechet_distance, frechet_distance_of_features
 from resefa.metrics.identity import embedding_similarity

@@ -43,7 +43,7 @@ def random_inception_file(tmp_path_factory):
     """Random weights in the layout of the FID's Inception-v3, as torch-fidelity's file has it."""
     from reference.features.weights import filled
 
-    from resefa.metrics.features.inception_network import InceptionNetwork
+    from resefa.metrics.features.inception import InceptionNetwork
 
     path = tmp_path_factory.mktemp("inception") / "weights-inception.pth"
     classifier = {"fc.weight": torch.zeros(1008, 2048), "fc.bias": torch.zeros(1008)}

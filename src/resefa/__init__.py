@@ -31,9 +31,9 @@ _PUBLIC = {
     "locality": "resefa.editing.locality",
     "picture": "resefa.presentation.save_images",
     "save_images": "resefa.presentation.save_images",
-    "save_page": "resefa.presentation.sweep_sheet",
-    "save_sheet": "resefa.presentation.sweep_sheet",
-    "sheet": "resefa.presentation.sweep_sheet",
+    "save_page": "resefa.presentation.sheet",
+    "save_sheet": "resefa.presentation.sheet",
+    "sheet": "resefa.presentation.sheet",
     "wrap": "resefa.generators.wrapped",
 }
 
@@ -53,8 +53,8 @@ if TYPE_CHECKING:
     from resefa.methods.discover import discover
     from resefa.methods.registry import finder
     from resefa.presentation.save_images import picture, save_images
+    from resefa.presentation.sheet import save_page, save_sheet, sheet
     from resefa.presentation.sweep import Sweep
-    from resefa.presentation.sweep_sheet import save_page, save_sheet, sheet
     from resefa.regions.region import Region
 
 __all__ = [

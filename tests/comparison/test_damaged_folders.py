@@ -10,16 +10,15 @@ from collections import defaultdict
 import pytest
 from reference.planted import REGION, planted_generator
 
+from resefa.comparison.comparison import Run
 from resefa.comparison.experiment import Experiment
-from resefa.comparison.measures.measures import Measures
+from resefa.comparison.measures.registry import Measures
 from resefa.comparison.methods import methods_of
-from resefa.comparison.run import Run
 from resefa.errors import ResefaError
 
 pytest.importorskip("matplotlib")
-from resefa.comparison.report import write
-from resefa.comparison.report.results import Results
-from resefa.comparison.report.summary import summary
+from resefa.comparison.report import report as write
+from resefa.comparison.report.results import Results, summary
 
 ODD = [
     None,

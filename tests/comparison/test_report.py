@@ -10,17 +10,16 @@ import pytest
 from PIL import Image
 from reference.planted import REGION, planted_generator
 
+from resefa.comparison.comparison import Run
 from resefa.comparison.experiment import Experiment
-from resefa.comparison.measures.measures import Measures
+from resefa.comparison.measures.registry import Measures
 from resefa.comparison.methods import methods_of
-from resefa.comparison.run import Run
 from resefa.errors import OutputError, UsageError
 
 pytest.importorskip("matplotlib")
-from resefa.comparison.report.results import Results
-from resefa.comparison.report.summary import summary
-from resefa.comparison.report.titles import keep_titles
-from resefa.comparison.report.write import write_report
+from resefa.comparison.report.method_styles import keep_titles
+from resefa.comparison.report.report import write_report
+from resefa.comparison.report.results import Results, summary
 
 
 class FirstPixels:

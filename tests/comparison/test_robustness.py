@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from reference.planted import REGION, SIZE, planted_generator
 
 import resefa
+from resefa.comparison.comparison import Run
 from resefa.comparison.experiment import Experiment
 from resefa.comparison.methods import methods_of
-from resefa.comparison.moved_regions import Disturbance, disturbances, disturbed
-from resefa.comparison.robustness import principal_angles
-from resefa.comparison.run import Run
+from resefa.comparison.robustness import Disturbance, disturbances, disturbed, principal_angles
 
 BOX = resefa.Region.box(20, 10, 10, 20)
 
@@ -90,7 +89,7 @@ def test_each_value_and_disturbance_is_written_down_but_not_for_random(run):
 
 def test_the_report_has_them(run):
     pytest.importorskip("matplotlib")
-    from resefa.comparison.report.write import write_report
+    from resefa.comparison.report.report import write_report
 
     write_report(run.folder)
     text = (run.folder / "report.md").read_text()

@@ -10,8 +10,8 @@ from reference.identity.small_arcface import FILE
 
 from resefa.errors import MetricError
 from resefa.metrics.features.arcface import ArcFace
-from resefa.metrics.features.dlib_face import DlibFace
-from resefa.metrics.features.face_protocol import FaceEmbedder
+from resefa.metrics.features.dlib_faces import DlibFace
+from resefa.metrics.features.protocol import FaceEmbedder
 from resefa.metrics.identity import identity_similarity
 
 
@@ -30,7 +30,7 @@ def embedder(request):
     needs("onnxruntime")
     if request.param == "arcface-crop":
         return ArcFace(FILE)
-    from resefa.metrics.features.alignment import DlibLandmarks
+    from resefa.metrics.features.dlib_faces import DlibLandmarks
 
     return ArcFace(FILE, DlibLandmarks())
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from resefa.comparison.measures.identity import identity_measures
+from resefa.comparison.measures.pair_measures import Structure, identity_measures
 from resefa.comparison.measures.set_distances import frechet, kernel
-from resefa.comparison.measures.structure import Structure
-from resefa.metrics.features.face_protocol import FaceEmbeddings
+from resefa.metrics.features.protocol import FaceEmbeddings
 
 
 class Blocks:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from resefa.errors import MetricError
-from resefa.metrics.features.face_protocol import FaceEmbedder, FaceEmbeddings
+from resefa.metrics.features.protocol import FaceEmbedder, FaceEmbeddings
 from resefa.metrics.identity import identity_similarity
 
 

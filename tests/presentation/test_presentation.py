@@ -12,9 +12,10 @@ import torch
 from PIL import Image
 
 from resefa.errors import OutputError
+from resefa.presentation.contact_sheet import SheetRow, contact_sheet
 from resefa.presentation.gallery import GalleryEdit, GallerySection, save_gallery
 from resefa.presentation.pixels import outlined, to_picture
-from resefa.presentation.sheet import SheetRow, contact_sheet, save_picture
+from resefa.presentation.save_images import save_picture
 
 
 def test_the_outline_lies_on_the_edge_of_the_region():

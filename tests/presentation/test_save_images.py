@@ -9,7 +9,8 @@ from PIL import Image
 
 import resefa
 from resefa.errors import OutputError, UsageError
-from resefa.presentation.plain import smooth, squarish
+from resefa.presentation.animation import smooth
+from resefa.presentation.contact_sheet import squarish
 
 
 def images(*shape: int) -> torch.Tensor:

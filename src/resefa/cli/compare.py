@@ -90,12 +90,11 @@ def compare(
     from resefa.cli.progress import bar
     from resefa.cli.saying import say
     from resefa.comparison.bootstrap import FEWEST
+    from resefa.comparison.comparison import Run
     from resefa.comparison.experiment import Experiment
-    from resefa.comparison.given import opened
     from resefa.comparison.measures.registry import measures_for
-    from resefa.comparison.methods import methods_of, with_given, with_labels
+    from resefa.comparison.methods import methods_of, opened, with_given, with_labels
     from resefa.comparison.report.figures import need_matplotlib
-    from resefa.comparison.run import Run
     from resefa.errors import UsageError
     from resefa.files.output_file import check_writable_folder
 
@@ -143,7 +142,7 @@ def _go(run, output: Path) -> None:  # type: ignore[no-untyped-def]
     import shlex
     from time import perf_counter
 
-    from resefa.comparison.machines import note_session
+    from resefa.comparison.run_log import note_session
     from resefa.errors import InterruptedWorkError, OutputError
 
     before, start = len(run.journal.blocks), perf_counter()
@@ -166,10 +165,9 @@ def _go(run, output: Path) -> None:  # type: ignore[no-untyped-def]
 
 def _reported(output: Path, titles: dict[str, str]) -> tuple[Path, dict[str, Any]]:
     """Write the report of what the folder holds."""
-    from resefa.comparison.report.results import Results
-    from resefa.comparison.report.summary import summary
-    from resefa.comparison.report.titles import keep_titles
-    from resefa.comparison.report.write import write_report
+    from resefa.comparison.report.method_styles import keep_titles
+    from resefa.comparison.report.report import write_report
+    from resefa.comparison.report.results import Results, summary
     from resefa.errors import OutputError, UsageError
 
     results = Results(output)

@@ -41,10 +41,12 @@ def demo(
     from resefa.cli.progress import bar
     from resefa.files.output_file import check_writable_folder
     from resefa.generators.fetch import fetch
+    from resefa.presentation.animation import save_animation
+    from resefa.presentation.contact_sheet import contact_sheet
     from resefa.presentation.gallery import GallerySection, save_gallery
-    from resefa.presentation.sheet import contact_sheet, save_animation, save_picture
+    from resefa.presentation.save_images import save_picture
+    from resefa.presentation.sheet import save_sheet
     from resefa.presentation.sweep import HEAT_TOP, Sweep, column_labels
-    from resefa.presentation.sweep_sheet import save_sheet
     from resefa.zoo.cards import card
     from resefa.zoo.store import is_present
 
@@ -94,6 +96,6 @@ def demo(
 
 def _strip(sweeps, index: int, region: str):  # type: ignore[no-untyped-def]
     """All faces at one strength, beside each other: one frame of the animation."""
-    from resefa.presentation.sheet import SheetRow
+    from resefa.presentation.contact_sheet import SheetRow
 
     return SheetRow(f"{region} {STRENGTHS[index]:+.2f}", [sweep.frames[index] for sweep in sweeps])

@@ -18,13 +18,12 @@ from resefa.errors import OutputError, ResefaWarning, UsageError
 from resefa.files.output_file import check_writable, check_writable_folder
 from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
-from resefa.presentation.animation import ANIMATED
+from resefa.presentation.animation import ANIMATED, save_animation, smooth
+from resefa.presentation.contact_sheet import COLUMNS, SheetRow, contact_sheet, grid, in_rows, squarish
 from resefa.presentation.pixels import plain_picture, to_picture
-from resefa.presentation.plain import COLUMNS, grid, in_rows, smooth, squarish
-from resefa.presentation.save_images import is_folder, save_folder
-from resefa.presentation.sheet import STILL, SheetRow, contact_sheet, save_animation, save_picture
+from resefa.presentation.save_images import STILL, is_folder, save_folder, save_picture
+from resefa.presentation.sheet import save_page, save_sheet
 from resefa.presentation.sweep import Sweep
-from resefa.presentation.sweep_sheet import save_page, save_sheet
 
 CAPTIONED_FPS, PLAIN_FPS = 8.0, 20.0
 SECONDS = 2.0

@@ -38,7 +38,7 @@ def region(
     import resefa
     from resefa.errors import OutputError
     from resefa.presentation.region_picture import coverage, region_sheet
-    from resefa.presentation.sheet import STILL, save_picture
+    from resefa.presentation.save_images import STILL, save_picture
 
     if output.suffix.lower() not in STILL:
         raise OutputError(f"{output} ends in {output.suffix or 'nothing'}; write {', '.join(STILL)}.")

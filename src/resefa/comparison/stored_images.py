@@ -15,12 +15,12 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from resefa.comparison.experiment import file_part
-from resefa.comparison.measures.measures import Extractor
 from resefa.errors import UsageError
 from resefa.files.input_file import read_input
 from resefa.files.output_file import write_bytes
+from resefa.metrics.features.protocol import FeatureExtractor
 from resefa.presentation.pixels import outlined, to_picture
-from resefa.presentation.stills import save_picture
+from resefa.presentation.save_images import save_picture
 from resefa.types import Image, PixelWeights
 
 ORIGINAL = "original"
@@ -60,7 +60,9 @@ def keep_pictures(
         save_picture(picture_file(folder, seed, places[key[1]], key), to_picture(image, largest))
 
 
-def keep_features(folder: Path, seed: int, extractor: Extractor, original: Image, edits: Mapping[Key, Tensor]) -> None:
+def keep_features(
+    folder: Path, seed: int, extractor: FeatureExtractor, original: Image, edits: Mapping[Key, Tensor]
+) -> None:
     """Features (d,) of the original and of each edit."""
     images = torch.cat([original, *(image[None] for image in edits.values())])
     found = extractor.features(images).detach().cpu().float()
@@ -69,7 +71,7 @@ def keep_features(folder: Path, seed: int, extractor: Extractor, original: Image
     write_bytes(feature_file(folder, extractor, seed), save(tensors))
 
 
-def kept_features(folder: Path, extractor: Extractor, seed: int) -> dict[str, Tensor]:
+def kept_features(folder: Path, extractor: FeatureExtractor, seed: int) -> dict[str, Tensor]:
     """What ``keep_features`` wrote.
 
     Raises:
@@ -89,6 +91,6 @@ def kept_features(folder: Path, extractor: Extractor, seed: int) -> dict[str, Te
     return found
 
 
-def feature_file(folder: Path, extractor: Extractor, seed: int) -> Path:
+def feature_file(folder: Path, extractor: FeatureExtractor, seed: int) -> Path:
     """The shard of an image."""
     return folder / "features" / re.sub(r"[^\w-]+", "-", extractor.name) / f"seed-{seed}.safetensors"

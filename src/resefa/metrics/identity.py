@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from resefa.errors import MetricError
-from resefa.metrics.features.face_protocol import FaceEmbedder, FaceEmbeddings
+from resefa.metrics.features.protocol import FaceEmbedder, FaceEmbeddings
 from resefa.types import Image
 
 

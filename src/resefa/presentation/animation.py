@@ -49,6 +49,19 @@ def ping_pong(frames: Sequence[PILImage.Image]) -> list[PILImage.Image]:
     return [*frames, *frames[-2:0:-1]]
 
 
+def smooth(strengths: Sequence[float], frames: int) -> list[float]:
+    """``frames`` strengths from the first to the last, through all of them in even steps of the strip."""
+    if len(strengths) >= frames or len(strengths) < 2:
+        return list(strengths)
+    found = []
+    for i in range(frames):
+        place = i * (len(strengths) - 1) / (frames - 1)
+        low = min(int(place), len(strengths) - 2)
+        share = place - low
+        found.append(strengths[low] * (1 - share) + strengths[low + 1] * share)
+    return found
+
+
 def _of_one_size(frames: Sequence[PILImage.Image]) -> list[PILImage.Image]:
     width, height = max(frame.width for frame in frames), max(frame.height for frame in frames)
     alike = []

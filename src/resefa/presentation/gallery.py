@@ -17,7 +17,7 @@ from PIL import Image as PILImage
 from resefa.errors import UsageError
 from resefa.files.output_file import write_bytes
 from resefa.presentation.heat_map import INFERNO
-from resefa.presentation.html_text import escape
+from resefa.presentation.html import escape
 
 LARGEST = 384
 """Longer side of an embedded picture: about what a card shows on a dense screen. Larger ones are shrunk to it."""

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from PIL import Image as PILImage
 
+from resefa.presentation.contact_sheet import SheetRow, contact_sheet
 from resefa.presentation.pixels import CELL, enlarged, outlined
-from resefa.presentation.sheet import SheetRow, contact_sheet
 from resefa.regions.weights import RegionWeights
 from resefa.types import Image
 

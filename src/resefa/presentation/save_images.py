@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
 from PIL import Image as PILImage
+from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
 from resefa.errors import OutputError, UsageError
-from resefa.files.output_file import check_writable_folder
+from resefa.files.output_file import check_writable_folder, write_bytes
 from resefa.presentation.animation import ANIMATED, save_animation
+from resefa.presentation.contact_sheet import grid, in_rows, squarish
 from resefa.presentation.outline import draw_outline
 from resefa.presentation.pixels import plain_picture
-from resefa.presentation.plain import grid, in_rows, squarish
-from resefa.presentation.stills import STILL, save_picture
 from resefa.regions.as_region import as_region
 from resefa.regions.region import Region
 
@@ -114,3 +116,34 @@ def _rows(images: Tensor | Sequence[Tensor]) -> list[list[Tensor]]:
 
 def _name(row: int, column: int, nested: bool) -> str:
     return f"{row:03}-{column:03}" if nested else f"{column:03}"
+
+
+STILL = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+_IMAGE_DESCRIPTION = 0x010E
+
+
+def save_picture(path: str | Path, picture: PILImage.Image, metadata: Mapping[str, str] | None = None) -> None:
+    """Write a still picture in the format of its ending, whole or not at all.
+
+    Args:
+        metadata: provenance, for example model and seed. PNG: one text chunk for each entry. JPEG and WebP: all
+            entries as one JSON object in the Exif image description.
+
+    Raises:
+        OutputError: an unknown ending, or the file cannot be written.
+    """
+    suffix = Path(path).suffix.lower()
+    kind = STILL.get(suffix)
+    if kind is None:
+        raise OutputError(f"{path} ends in {suffix or 'nothing'}: pictures are written as {', '.join(STILL)}.")
+    options: dict[str, object] = {} if kind == "PNG" else {"quality": 95}
+    if metadata and kind == "PNG":
+        options["pnginfo"] = chunks = PngInfo()
+        for name, value in metadata.items():
+            chunks.add_itxt(name, value)
+    elif metadata:
+        options["exif"] = exif = PILImage.Exif()
+        exif[_IMAGE_DESCRIPTION] = json.dumps(dict(metadata))
+    buffer = io.BytesIO()
+    (picture.convert("RGB") if kind == "JPEG" else picture).save(buffer, kind, **options)
+    write_bytes(path, buffer.getvalue(), rescue=True)

@@ -1,114 +1,134 @@
-"""Contact sheets: pictures in labelled rows and columns."""
+"""``resefa.sheet``, ``save_sheet`` and ``save_page``: sweeps and images with their captions, for people."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from PIL import Image as PILImage
-from PIL import ImageDraw
+from torch import Tensor
 
-from resefa.errors import UsageError
-from resefa.presentation.animation import save_animation
-from resefa.presentation.lettering import drawable, lettering, wrapped
-from resefa.presentation.stills import STILL, save_picture
-
-__all__ = ["STILL", "SheetRow", "contact_sheet", "save_animation", "save_picture"]
-
-MARGIN, GAP, LABEL_WIDTH = 24, 8, 220
-INK, FAINT, PAPER, BLANK = (28, 28, 34), (98, 98, 108), (252, 252, 250), (240, 240, 236)
-TITLE, LABEL, DETAIL = 24, 16, 13
-_LEADING = 1.35
+from resefa.errors import OutputError, UsageError
+from resefa.presentation.contact_sheet import SheetRow, contact_sheet
+from resefa.presentation.gallery import GallerySection, save_gallery
+from resefa.presentation.pixels import to_picture
+from resefa.presentation.save_images import save_picture
+from resefa.presentation.sweep import HEAT_TOP, Sweep, column_labels
 
 
-@dataclass(frozen=True)
-class SheetRow:
-    """A label, small lines below it, and pictures; None leaves a cell blank."""
-
-    label: str
-    cells: Sequence[PILImage.Image | None]
-    details: Sequence[str] = field(default_factory=list)
-
-
-def contact_sheet(
-    rows: Sequence[SheetRow], column_labels: Sequence[str], title: str = "", footer: str = ""
+def sheet(
+    shown: Sweep | Sequence[Sweep] | Tensor,
+    title: str = "",
+    *,
+    rows: Sequence[str] = (),
+    columns: Sequence[str] = (),
+    every: int = 1,
 ) -> PILImage.Image:
-    """One picture: labels at the left of each row and above each column. Long text is wrapped, never cut off.
+    """One picture of labelled rows: of sweeps, with their region, figures and heat map, or of images.
 
-    Columns are as wide as the widest picture; no picture is scaled.
+    Args:
+        shown: sweeps over the same strengths, or images (n, channels, height, width) or (codes, strengths, channels, height, width)
+            in [-1, 1].
+        rows, columns: labels of images; sweeps have their own.
+        every: shows each ``every``-th strength of sweeps.
 
     Raises:
-        UsageError: no rows, or no picture in any of them.
+        UsageError: images of another shape, more labels than rows or columns, or ``every`` below 1.
     """
-    pictures = [cell for row in rows for cell in row.cells if cell is not None]
-    if not pictures:
-        raise UsageError("A contact sheet needs at least one picture, but none came: give it a row with a picture.")
-    columns = max(len(row.cells) for row in rows)
-    cell_width = max(picture.width for picture in pictures)
-    blank_height = max(picture.height for picture in pictures)
-
-    labels = [_label_lines(row) for row in rows]
-    label_width = max((_length(*line) for block in labels for line in block), default=0)
-    left = MARGIN + (label_width + MARGIN if label_width else 0)
-    inner = left - MARGIN + columns * (cell_width + GAP) - GAP
-    heading = _lines(title, TITLE, INK, inner)
-    header = [_lines(label, DETAIL + 1, FAINT, cell_width + GAP / 2) for label in column_labels[:columns]]
-    closing = _lines(footer, DETAIL, FAINT, inner)
-    heights = [
-        max([c.height for c in row.cells if c is not None] or [blank_height]) if row.cells else 0 for row in rows
-    ]
-    heights = [max(height, _block(block)) for height, block in zip(heights, labels, strict=True)]
-
-    header_height = max((_block(block) for block in header), default=0)
-    top = MARGIN + (_block(heading) + GAP if heading else 0) + (header_height + GAP // 2 if header_height else 0)
-    body = sum(heights) + GAP * (len(rows) - 1)
-    height = top + body + (GAP * 2 + _block(closing) if closing else 0) + MARGIN
-    sheet = PILImage.new("RGB", (inner + 2 * MARGIN, height), PAPER)
-    draw = ImageDraw.Draw(sheet)
-
-    _write(draw, heading, MARGIN, MARGIN)
-    for i, block in enumerate(header):
-        middle = left + i * (cell_width + GAP) + cell_width / 2
-        _write(draw, block, middle, top - GAP // 2 - _block(block), centred=True)
-    row_top = top
-    for row, block, row_height in zip(rows, labels, heights, strict=True):
-        _write(draw, block, MARGIN, row_top + (row_height - _block(block)) / 2)
-        for i, cell in enumerate(row.cells):
-            start = left + i * (cell_width + GAP)
-            if cell is None:
-                draw.rectangle((start, row_top, start + cell_width - 1, row_top + row_height - 1), fill=BLANK)
-            else:
-                sheet.paste(cell, (start + (cell_width - cell.width) // 2, row_top + (row_height - cell.height) // 2))
-        row_top += row_height + GAP
-    _write(draw, closing, MARGIN, top + body + GAP * 2)
-    return sheet
+    if isinstance(every, bool) or not isinstance(every, int) or every < 1:
+        raise UsageError(f"every={every!r}; give a whole number, 1 or more.")
+    if isinstance(shown, Tensor):
+        if shown.ndim not in (4, 5):
+            raise UsageError(
+                f"images of shape {tuple(shown.shape)} make no sheet; give (n, channels, height, width) or (codes, strengths, "
+                "channels, height, width)."
+            )
+        nested = shown if shown.ndim == 5 else shown[None]
+        for name, given, there in (("rows", rows, len(nested)), ("columns", columns, nested.shape[1])):
+            if len(given) > there:
+                raise UsageError(f"{len(given)} labels were given as {name}, but the sheet has {there} of them.")
+        labels = [*rows, *[""] * (len(nested) - len(rows))]
+        cells = [
+            SheetRow(label, [to_picture(image) for image in row]) for label, row in zip(labels, nested, strict=False)
+        ]
+        return contact_sheet(cells, list(columns), title)
+    sweeps = _checked(shown)
+    regions = sweeps[0].region is not None
+    labels = column_labels(sweeps[0].strengths[::every], regions)
+    return contact_sheet([one.row(every) for one in sweeps], labels, title, _footer(sweeps))
 
 
-_Line = tuple[str, int, tuple[int, int, int]]
-"""Text, size in pixels, colour."""
+def save_sheet(
+    shown: Sweep | Sequence[Sweep] | Tensor,
+    path: str | Path,
+    title: str = "",
+    *,
+    rows: Sequence[str] = (),
+    columns: Sequence[str] = (),
+    every: int = 1,
+) -> None:
+    """Write ``sheet(shown, title)`` as .png, .jpg or .webp.
+
+    Raises:
+        OutputError: another ending, or the file cannot be written.
+    """
+    save_picture(path, sheet(shown, title, rows=rows, columns=columns, every=every))
 
 
-def _label_lines(row: SheetRow) -> list[_Line]:
-    lines = _lines(row.label, LABEL, INK, LABEL_WIDTH)
-    for detail in row.details:
-        lines += _lines(detail, DETAIL, FAINT, LABEL_WIDTH)
-    return lines
+def save_page(
+    sweeps: Sweep | Sequence[Sweep],
+    path: str | Path,
+    title: str = "",
+    intro: str = "",
+    *,
+    details: str = "",
+    footer: str = "",
+) -> None:
+    """Write a page (.html) with a slider for each sweep; it opens from disk and asks no network for anything.
+
+    Args:
+        details: text for readers who know the method; folded away.
+    """
+    found = _checked(sweeps)
+    if Path(path).suffix.lower() != ".html":
+        raise OutputError(f"{path} ends in {Path(path).suffix or 'nothing'}; a page is written as .html.")
+    section = GallerySection(
+        found[0].composition.name, meaning(found[0].change), [one.card() for one in found], details
+    )
+    save_gallery(path, title or section.title, intro, [section], footer, heat_top=HEAT_TOP)
 
 
-def _lines(text: str, size: int, colour: tuple[int, int, int], width: float) -> list[_Line]:
-    return [(line, size, colour) for line in wrapped(text, size, width)]
+def meaning(change: float | None) -> str:
+    """What a strength is, for visitors."""
+    if change is None:
+        return "The strength is the length of the step along the direction; the two signs are its two ways."
+    return (
+        f"At strengths −1 and +1 the colours in the region change by {change:g} (mean squared difference, black being −1 and white 1); "
+        "other strengths are that many times as long a step."
+    )
 
 
-def _length(text: str, size: int, _colour: tuple[int, int, int]) -> int:
-    return round(lettering(size).getlength(drawable(text)) + 0.5)
+def _checked(sweeps: Sweep | Sequence[Sweep]) -> list[Sweep]:
+    found = [sweeps] if isinstance(sweeps, Sweep) else list(sweeps) if isinstance(sweeps, Iterable) else []
+    if not found or not all(isinstance(one, Sweep) for one in found):
+        raise UsageError(
+            "Give at least one resefa.Sweep(generator, code, direction, strengths); to write tensors of images, use "
+            "resefa.save_images."
+        )
+    return found
 
 
-def _block(lines: list[_Line]) -> int:
-    """Height of the lines below each other."""
-    return sum(round(size * _LEADING) for _, size, _ in lines)
-
-
-def _write(draw: ImageDraw.ImageDraw, lines: list[_Line], left: float, top: float, centred: bool = False) -> None:
-    for text, size, colour in lines:
-        draw.text((left, top), text, colour, lettering(size), anchor="ma" if centred else "la")
-        top += round(size * _LEADING)
+def _footer(sweeps: Sequence[Sweep]) -> str:
+    """What the figures beside the rows are."""
+    parts = []
+    if any(one.measured for one in sweeps):
+        parts.append(
+            "Inside, outside: mean squared change of the region and of the rest, images in [-1, 1], at the strength named."
+        )
+    if any(found.random_outside is not None for one in sweeps for found in one.measured):
+        parts.append("Random: what random directions (median) change outside at the same change inside.")
+    if any(one.notes for one in sweeps):
+        parts.append(
+            "Where less is reached than was asked for, longer steps would change the rest of the picture instead."
+        )
+    return " ".join(parts)

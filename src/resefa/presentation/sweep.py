@@ -19,9 +19,9 @@ from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
 from resefa.latents.shapes import given_code
 from resefa.metrics.change import region_change, squared_change
+from resefa.presentation.contact_sheet import SheetRow
 from resefa.presentation.gallery import GalleryEdit, GalleryMeasure
 from resefa.presentation.pixels import heat_map, outlined, plain_picture, to_picture
-from resefa.presentation.sheet import SheetRow
 from resefa.types import Image
 
 HEAT_TOP = 0.25

@@ -10,9 +10,9 @@ import torch
 from reference.identity.small_arcface import CELL, FILE, weights
 
 from resefa.errors import MissingExtraError, WeightsError
-from resefa.metrics.features import dlib_models
+from resefa.metrics.features import dlib_faces
 from resefa.metrics.features.arcface import ArcFace
-from resefa.metrics.features.dlib_face import DlibFace
+from resefa.metrics.features.dlib_faces import DlibFace
 
 runtime = pytest.mark.skipif(
     importlib.util.find_spec("onnxruntime") is None, reason="the extra 'identity' is not installed (onnxruntime)"
@@ -50,7 +50,7 @@ def test_a_missing_extra_is_named(monkeypatch):
 
 def test_dlibs_models_are_asked_for_by_name(monkeypatch, tmp_path):
     with pytest.raises(WeightsError, match="There is no shape"):
-        dlib_models.model_file(dlib_models.FIVE_POINTS, tmp_path)
+        dlib_faces.model_file(dlib_faces.FIVE_POINTS, tmp_path)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"resefa\[identity\]"):
-        dlib_models.model_file(dlib_models.FIVE_POINTS)
+        dlib_faces.model_file(dlib_faces.FIVE_POINTS)

@@ -49,7 +49,7 @@ def main() -> None:
     from safetensors.torch import save_file
 
     from resefa.metrics.features.efficientnet_lite import EfficientNetLite0
-    from resefa.metrics.features.inception_network import InceptionNetwork
+    from resefa.metrics.features.inception import InceptionNetwork
     from resefa.metrics.features.protocol import as_bytes
     from resefa.zoo.cards import card
     from resefa.zoo.store import verified

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from resefa.comparison.measures.measures import Extractor, Measures, PairMeasure
-from resefa.comparison.measures.structure import Structure
+from resefa.comparison.measures.pair_measures import PairMeasure, Structure
 from resefa.errors import MissingExtraError, WeightsError
+from resefa.metrics.features.protocol import FeatureExtractor
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Those of one run; ``absent``: name -> why it is not among them, for the report."""
+
+    pairs: tuple[PairMeasure, ...] = ()
+    extractors: tuple[FeatureExtractor, ...] = ()
+    absent: Mapping[str, str] = field(default_factory=dict)
+
+    def fingerprints(self) -> dict[str, str]:
+        """name -> fingerprint, as the experiment keeps it."""
+        return {one.name: one.fingerprint for one in (*self.pairs, *self.extractors)}
 
 
 def measures_for(
@@ -24,7 +39,7 @@ def measures_for(
         WeightsError, MetricError, MissingExtraError: what was asked for by name cannot be opened. What was not is noted as
             absent, with the reason.
     """
-    extractors: list[Extractor] = []
+    extractors: list[FeatureExtractor] = []
     pairs: list[PairMeasure] = []
     absent: dict[str, str] = {}
     if inception is not None:
@@ -43,13 +58,13 @@ def measures_for(
     else:
         absent["EfficientNet-Lite0"] = "Its features were switched off (--no-features)."
     if arcface is not None:
-        from resefa.comparison.measures.identity import identity_measures
+        from resefa.comparison.measures.pair_measures import identity_measures
         from resefa.metrics.features.arcface import ArcFace
 
         pairs.append(identity_measures(ArcFace(arcface, landmarks()))[0])
     if identity:
-        from resefa.comparison.measures.identity import identity_measures
-        from resefa.metrics.features.dlib_face import DlibFace
+        from resefa.comparison.measures.pair_measures import identity_measures
+        from resefa.metrics.features.dlib_faces import DlibFace
 
         pairs += identity_measures(DlibFace())
     if not pairs:
@@ -60,7 +75,7 @@ def measures_for(
 
 def landmarks():  # type: ignore[no-untyped-def]
     """dlib's five points, by which ArcFace's faces are aligned; None where they are not at hand (the embedder then says so)."""
-    from resefa.metrics.features.alignment import DlibLandmarks
+    from resefa.metrics.features.dlib_faces import DlibLandmarks
 
     try:
         return DlibLandmarks()

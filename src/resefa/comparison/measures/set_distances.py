@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
+import torch
 from torch import Tensor
 
-from resefa.comparison.measures.measures import Extractor
+from resefa.comparison.experiment import CARRIED, OWN, Experiment
+from resefa.comparison.records import Record
+from resefa.comparison.stored_images import ORIGINAL, kept_features, key_text
+from resefa.errors import UsageError
+from resefa.metrics.features.protocol import FeatureExtractor
 from resefa.metrics.frechet import frechet_distance_of_features, frechet_name
 from resefa.metrics.kernel_distance import kernel_distance, kernel_name
 
-SetDistance = Callable[[Tensor, Tensor, Extractor, int], Mapping[str, float]]
+SetDistance = Callable[[Tensor, Tensor, FeatureExtractor, int], Mapping[str, float]]
 """Features (a, d) and (b, d), what made them, and a seed -> figures by title."""
 
 
-def frechet(edited: Tensor, originals: Tensor, extractor: Extractor, seed: int) -> dict[str, float]:
+def frechet(edited: Tensor, originals: Tensor, extractor: FeatureExtractor, seed: int) -> dict[str, float]:
     """Named after the extractor: FID on Inception's features only. Sets smaller than d + 1 are allowed, and said in the report."""
     return {frechet_name(extractor.name): frechet_distance_of_features(edited, originals, allow_singular=True)}
 
 
-def kernel(edited: Tensor, originals: Tensor, extractor: Extractor, seed: int) -> dict[str, float]:
+def kernel(edited: Tensor, originals: Tensor, extractor: FeatureExtractor, seed: int) -> dict[str, float]:
     """Unbiased, so also of few images."""
     return {kernel_name(extractor.name): kernel_distance(edited, originals, seed=seed).mean}
 
@@ -28,3 +34,48 @@ ORIGINALS, OTHERS = "originals", "others"
 DISTANCES: tuple[tuple[SetDistance, str], ...] = ((frechet, ORIGINALS), (kernel, OTHERS))
 """Each with what the edited images are compared to: their own originals, which shows the least change most sharply; or other images of the
 generator, for an estimate that is unbiased for independent sets only."""
+
+
+UNEDITED = "other images"
+"""The row that says what the distance is of two sets of originals."""
+
+
+def set_records(
+    experiment: Experiment, folder: Path, extractor: FeatureExtractor, methods: tuple[str, ...], others: Tensor
+) -> list[Record]:
+    """One per setting, region and method, and one of the unedited against ``others``: features (n, d) of other images of the generator."""
+    shards = [kept_features(folder, extractor, seed) for seed in experiment.held_out_seeds]
+    if any(shard[ORIGINAL].shape != others.shape[1:] for shard in shards):
+        raise UsageError(
+            f"The features in {folder} have other sizes than {extractor.name}'s: run the comparison in another folder."
+        )
+    originals = torch.stack([shard[ORIGINAL] for shard in shards])
+    about = {"kind": "distance", "extractor": extractor.name}
+    records: list[Record] = [
+        {**about, "setting": None, "region": None, "method": UNEDITED, "images": len(others),
+         "distances": _distances(originals, others, others, extractor, experiment.seed)}
+    ]  # fmt: skip
+    for setting in (OWN, CARRIED):
+        for region in experiment.regions:
+            for method in methods:
+                names = [key_text((setting, region, method, sign)) for sign in (1, -1)]
+                having = [shard for shard in shards if all(name in shard for name in names)]
+                if len(having) < 2:
+                    continue
+                edited = torch.stack([shard[name] for name in names for shard in having])
+                before = torch.stack([shard[ORIGINAL] for shard in having])
+                found = _distances(edited, before, others, extractor, experiment.seed)
+                records.append({
+                    **about, "setting": setting, "region": region, "method": method, "images": len(having),
+                    "distances": found,
+                })  # fmt: skip
+    return records
+
+
+def _distances(
+    edited: Tensor, originals: Tensor, others: Tensor, extractor: FeatureExtractor, seed: int
+) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for distance, reference in DISTANCES:
+        found |= distance(edited, originals if reference == ORIGINALS else others, extractor, seed)
+    return found

@@ -10,9 +10,9 @@ import numpy as np
 
 from resefa.comparison.bootstrap import FEWEST, Estimate
 from resefa.comparison.experiment import CARRIED, OWN
-from resefa.comparison.report.names import OURS, SETTING_TITLES, figure_text, look, short
+from resefa.comparison.report.method_styles import OURS, SETTING_TITLES, figure_text, look, short
 from resefa.comparison.report.results import Results
-from resefa.comparison.report.robust import draw_robustness
+from resefa.comparison.report.robustness import draw_robustness
 from resefa.errors import MissingExtraError
 from resefa.files.output_file import written_beside
 from resefa.runtime.external_programs import absolute_programs, outside_the_working_folder

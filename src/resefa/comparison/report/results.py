@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 
 from resefa.comparison.bootstrap import Estimate, estimate
-from resefa.comparison.experiment import Experiment
+from resefa.comparison.experiment import SETTINGS, Experiment
 from resefa.comparison.journal import FILE as RESULTS
 from resefa.comparison.journal import read_records
-from resefa.comparison.machines import read_sessions
 from resefa.comparison.records import Record, check
-from resefa.comparison.report.names import OURS, look
-from resefa.comparison.report.titles import read_titles
+from resefa.comparison.report.method_styles import OURS, look, read_titles
+from resefa.comparison.run_log import read_sessions
 
 Case = tuple[str, str, str]
 """Setting, region, method."""
@@ -166,3 +167,29 @@ class Results:
 
 def _case(record: Record) -> Case:
     return record["setting"], record["region"], record["method"]
+
+
+def summary(results: Results) -> dict[str, Any]:
+    """One entry per setting, region and method, and what does not apply."""
+    levels = results.experiment.levels
+    found: list[dict[str, Any]] = []
+    for setting in SETTINGS:
+        for region in results.experiment.regions:
+            for method in results.methods:
+                case = (setting, region, method)
+                outside = {str(level): results.outside(case, level) for level in levels}
+                seconds = results.seconds(case)
+                found.append({
+                    "setting": setting, "region": region, "method": method,
+                    "outside": {level: value and asdict(value) for level, value in outside.items()},
+                    "not_reached": {str(level): results.not_reached(case, level)[0] for level in levels},
+                    "failures": len(results.failures(case)),
+                    "distances": {title: value for title, (value, _) in results.distances(case).items()},
+                    "measures": {name: (value := results.measured(case, name)[0]) and asdict(value) for name in results.pair_measures},
+                    "seconds": seconds and seconds[0], "seconds_without_jacobian": seconds and seconds[1],
+                })  # fmt: skip
+    return {
+        "images": len(results.images),
+        "results": found,
+        "inapplicable": {one["method"]: one["reason"] for one in results.of("inapplicable")},
+    }

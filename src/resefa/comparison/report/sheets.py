@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from PIL import Image as PILImage
 
-from resefa.comparison.report.names import short
+from resefa.comparison.report.method_styles import short
 from resefa.comparison.report.results import Results
 from resefa.comparison.stored_images import picture_file
 from resefa.files.picture_file import converted, open_picture
+from resefa.presentation.contact_sheet import SheetRow, contact_sheet
 from resefa.presentation.pixels import CELL, enlarged, heat_map
-from resefa.presentation.sheet import SheetRow, contact_sheet
-from resefa.presentation.stills import save_picture
+from resefa.presentation.save_images import save_picture
 
 HEAT_TOP = 0.25
 """Squared change that a heat map shows brightest, the same for all."""

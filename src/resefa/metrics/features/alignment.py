@@ -3,22 +3,13 @@ transformation parameters between two point patterns", IEEE TPAMI 1991, equation
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from resefa.metrics.features.dlib_models import (
-    SIXTY_EIGHT_POINTS,
-    THRESHOLD,
-    dlib_library,
-    for_dlib,
-    model_file,
-    surest_face,
-)
 from resefa.types import Image
 
 Points = Float[Tensor, "p 2"]
@@ -37,32 +28,6 @@ class Landmarks(Protocol):
     def points(self, images: Image) -> list[Points | None]:
         """One (5, 2) array of (x, y) in pixels per image, or None where no face is found."""
         ...
-
-
-class DlibLandmarks:
-    """Five points out of dlib's 68: centres of the eyes, nose tip, corners of the mouth."""
-
-    words = "5 of 68 landmarks (dlib)"
-
-    def __init__(self, folder: Any = None, *, threshold: float = THRESHOLD) -> None:
-        library = dlib_library()
-        self._detector = library.get_frontal_face_detector()
-        self._predictor = library.shape_predictor(str(model_file(SIXTY_EIGHT_POINTS, folder)))
-        self._threshold = threshold
-
-    def points(self, images: Image) -> list[Points | None]:
-        """See ``Landmarks``."""
-        pictures, factor = for_dlib(images)
-        return [self._of(picture, factor) for picture in pictures]
-
-    def _of(self, picture: np.ndarray, factor: int) -> Points | None:
-        face = surest_face(self._detector, picture, self._threshold)
-        if face is None:
-            return None
-        found = torch.tensor([[p.x, p.y] for p in self._predictor(picture, face).parts()], dtype=torch.float64)
-        five = [found[36:42].mean(0), found[42:48].mean(0), found[30], found[48], found[54]]
-        # A pixel's centre lies at (i + 1/2) of its side, in the enlarged picture and in the image.
-        return (torch.stack(five) + 0.5) / factor - 0.5
 
 
 def similarity_transform(source: Points, target: Points) -> Float[Tensor, "2 3"]:

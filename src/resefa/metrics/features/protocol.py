@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
 
 from resefa.errors import MetricError
 from resefa.metrics.moments import FeatureMoments
@@ -66,3 +69,39 @@ def as_bytes(images: Image) -> Image:
             "An image holds NaN or infinity, so it has no features: look at the generator or the strength."
         )
     return ((values.clamp(-1, 1) + 1) * 127.5).round().expand(-1, 3, -1, -1)
+
+
+@dataclass(frozen=True, eq=False)
+class FaceEmbeddings:
+    """One embedding per image, in order.
+
+    Attributes:
+        vectors: (b, d), float32; zeros where no face was found.
+        found: (b,) whether one was.
+    """
+
+    vectors: Float[Tensor, "b d"]
+    found: Bool[Tensor, "b"]
+
+
+@runtime_checkable
+class FaceEmbedder(Protocol):
+    """A frozen network.
+
+    Attributes:
+        name: as it stands in a table, ``"ArcFace"``.
+        fingerprint: sha256 of the weights file.
+        alignment: how faces are brought into place, in words for a report.
+    """
+
+    name: str
+    fingerprint: str
+    alignment: str
+
+    def embed(self, images: Image) -> FaceEmbeddings:
+        """(b, 3 or 1, h, w) images in [-1, 1].
+
+        Raises:
+            MetricError: images of another shape, or with a value that is not finite.
+        """
+        ...

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from resefa.comparison.records import Record
-from resefa.comparison.report.names import figure_text, look, short
+from resefa.comparison.report.method_styles import figure_text, look, short
 from resefa.comparison.report.results import Results
-from resefa.comparison.report.table import Table
+from resefa.comparison.report.table_formats import Table
 from resefa.comparison.robustness import ROUGH
 
 Variant = tuple[str, str]

@@ -12,15 +12,15 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path as FilePath
 
-from resefa.comparison.discovering import FAILURES, Discoverer
+from resefa.comparison.discovery import FAILURES, Discoverer
 from resefa.comparison.experiment import CARRIED, Experiment
-from resefa.comparison.given import GivenDirections
-from resefa.comparison.image_block import SIGNS, ImageBlock
+from resefa.comparison.held_out_images import SIGNS, ImageBlock
 from resefa.comparison.journal import Journal
-from resefa.comparison.measures.measures import Measures
+from resefa.comparison.measures.registry import Measures
+from resefa.comparison.measures.set_distances import set_records
+from resefa.comparison.methods import GivenDirections
 from resefa.comparison.records import Record, check
 from resefa.comparison.robustness import Robustness
-from resefa.comparison.sets import set_records
 from resefa.comparison.strength_matching import Path, Paths
 from resefa.files.output_file import make_folder
 from resefa.generators.protocol import Generator

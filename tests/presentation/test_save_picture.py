@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from resefa.errors import OutputError
-from resefa.presentation.stills import STILL, save_picture
+from resefa.presentation.save_images import STILL, save_picture
 
 METADATA = {"model": "faces-dcgan", "seed": "7", "region": "λ ≥ 1"}
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from resefa.errors import UsageError
-from resefa.presentation.sheet import BLANK, PAPER, SheetRow, contact_sheet
+from resefa.presentation.contact_sheet import BLANK, PAPER, SheetRow, contact_sheet
 
 RED = (255, 0, 0)
 

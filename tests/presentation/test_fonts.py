@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resefa.presentation.lettering import drawable, lettering, wrapped
+from resefa.presentation.fonts import drawable, lettering, wrapped
 
 WORDS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=30)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from resefa.comparison.report.table import Table, as_markdown, best_of
+from resefa.comparison.report.table_formats import Table, as_markdown, best_of
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,45 @@
-"""Identity of edit and original as measures of pairs: the cosine of two face embeddings, and their distance."""
+"""Structural similarity of edit and original as a measure of pairs."""
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from torch import Tensor
 
-from resefa.comparison.measures.measures import PairMeasure
-from resefa.metrics.features.face_protocol import FaceEmbedder
+from resefa.metrics.features.protocol import FaceEmbedder
 from resefa.metrics.identity import IdentitySimilarity, identity_similarity
+from resefa.metrics.ssim import WINDOW, structural_similarity
 from resefa.types import Image
+
+
+class PairMeasure(Protocol):
+    """Judges an edited image beside its original.
+
+    Attributes:
+        name: the column's title.
+        fingerprint: of its weights and settings; results of another one are not mixed with it.
+        better: ``"higher"`` or ``"lower"``.
+    """
+
+    name: str
+    fingerprint: str
+    better: str
+
+    def of(self, edited: Image, original: Image) -> list[float | None]:
+        """One figure per edited image, (b, c, h, w) against (1, c, h, w); None where it has none (no face found)."""
+        ...
+
+
+class Structure:
+    """SSIM over the whole image, 1 for equal ones; None where images are smaller than its window."""
+
+    name, fingerprint, better = "SSIM", "Wang et al. 2004, 11 x 11", "higher"
+
+    def of(self, edited: Image, original: Image) -> list[float | None]:
+        """One figure per edited image."""
+        if min(edited.shape[-2:]) < WINDOW:
+            return [None] * len(edited)
+        return list(structural_similarity(edited, original).tolist())
 
 
 class _Pairs:

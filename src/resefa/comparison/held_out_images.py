@@ -8,13 +8,12 @@ from pathlib import Path as FilePath
 import torch
 from torch import Tensor
 
-from resefa.comparison.discovering import FAILURES, Discoverer
+from resefa.comparison.discovery import FAILURES, Discoverer, TimedCache
 from resefa.comparison.experiment import CARRIED, OWN, Experiment
-from resefa.comparison.measures.measures import Measures
+from resefa.comparison.measures.registry import Measures
 from resefa.comparison.records import Record
 from resefa.comparison.stored_images import Key, keep_features, keep_pictures
 from resefa.comparison.strength_matching import Path, Paths
-from resefa.comparison.timed_cache import TimedCache
 from resefa.directions.directions import Direction
 from resefa.generators.protocol import Generator
 

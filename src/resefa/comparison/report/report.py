@@ -14,15 +14,15 @@ from resefa.comparison.bootstrap import FEWEST
 from resefa.comparison.experiment import CARRIED, OWN
 from resefa.comparison.report import tables
 from resefa.comparison.report.figures import draw_figures
-from resefa.comparison.report.names import SETTING_TITLES, short
-from resefa.comparison.report.paper import paper_table
+from resefa.comparison.report.method_styles import SETTING_TITLES, short
 from resefa.comparison.report.results import Results
-from resefa.comparison.report.robust import robust_table
+from resefa.comparison.report.robustness import robust_table
 from resefa.comparison.report.sheets import save_sheets
-from resefa.comparison.report.table import Table, as_markdown
+from resefa.comparison.report.table_formats import Table, as_markdown
+from resefa.comparison.report.tables import paper_table
 from resefa.files.output_file import write_bytes
 from resefa.files.picture_file import converted, open_picture
-from resefa.presentation.html_text import escape
+from resefa.presentation.html import escape
 
 FIGURES, TABLES = "figures", "tables"
 

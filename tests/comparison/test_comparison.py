@@ -10,11 +10,11 @@ import torch
 from PIL import Image
 from reference.planted import PLANTED, REGION, planted_generator
 
+from resefa.comparison.comparison import Run
 from resefa.comparison.experiment import Experiment
 from resefa.comparison.journal import FILE
-from resefa.comparison.measures.measures import Measures
+from resefa.comparison.measures.registry import Measures
 from resefa.comparison.methods import methods_of, with_labels
-from resefa.comparison.run import Run
 from resefa.errors import UsageError
 
 

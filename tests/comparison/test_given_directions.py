@@ -6,10 +6,9 @@ import pytest
 import torch
 from reference.planted import DIMENSIONS, PLANTED, REGION, planted_generator
 
+from resefa.comparison.comparison import Run
 from resefa.comparison.experiment import Experiment
-from resefa.comparison.given import opened
-from resefa.comparison.methods import methods_of, with_given
-from resefa.comparison.run import Run
+from resefa.comparison.methods import methods_of, opened, with_given
 from resefa.directions.directions import Directions, Provenance
 from resefa.errors import LatentError, UsageError
 

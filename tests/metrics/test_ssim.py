@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from resefa.errors import MetricError
-from resefa.metrics.structure import structural_similarity
+from resefa.metrics.ssim import structural_similarity
 
 
 def drawn(seed: int, *shape: int) -> torch.Tensor:

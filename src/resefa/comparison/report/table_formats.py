@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from resefa.presentation.html_text import escape
+from resefa.presentation.html import escape
 
 Place = tuple[int, int]
 """Row and column of a cell."""

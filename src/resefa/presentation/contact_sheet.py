@@ -1,0 +1,144 @@
+"""Contact sheets: pictures in labelled rows and columns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from PIL import Image as PILImage
+from PIL import ImageDraw
+
+from resefa.errors import UsageError
+from resefa.presentation.fonts import drawable, lettering, wrapped
+
+MARGIN, GAP, LABEL_WIDTH = 24, 8, 220
+INK, FAINT, PAPER, BLANK = (28, 28, 34), (98, 98, 108), (252, 252, 250), (240, 240, 236)
+TITLE, LABEL, DETAIL = 24, 16, 13
+_LEADING = 1.35
+
+
+@dataclass(frozen=True)
+class SheetRow:
+    """A label, small lines below it, and pictures; None leaves a cell blank."""
+
+    label: str
+    cells: Sequence[PILImage.Image | None]
+    details: Sequence[str] = field(default_factory=list)
+
+
+def contact_sheet(
+    rows: Sequence[SheetRow], column_labels: Sequence[str], title: str = "", footer: str = ""
+) -> PILImage.Image:
+    """One picture: labels at the left of each row and above each column. Long text is wrapped, never cut off.
+
+    Columns are as wide as the widest picture; no picture is scaled.
+
+    Raises:
+        UsageError: no rows, or no picture in any of them.
+    """
+    pictures = [cell for row in rows for cell in row.cells if cell is not None]
+    if not pictures:
+        raise UsageError("A contact sheet needs at least one picture, but none came: give it a row with a picture.")
+    columns = max(len(row.cells) for row in rows)
+    cell_width = max(picture.width for picture in pictures)
+    blank_height = max(picture.height for picture in pictures)
+
+    labels = [_label_lines(row) for row in rows]
+    label_width = max((_length(*line) for block in labels for line in block), default=0)
+    left = MARGIN + (label_width + MARGIN if label_width else 0)
+    inner = left - MARGIN + columns * (cell_width + GAP) - GAP
+    heading = _lines(title, TITLE, INK, inner)
+    header = [_lines(label, DETAIL + 1, FAINT, cell_width + GAP / 2) for label in column_labels[:columns]]
+    closing = _lines(footer, DETAIL, FAINT, inner)
+    heights = [
+        max([c.height for c in row.cells if c is not None] or [blank_height]) if row.cells else 0 for row in rows
+    ]
+    heights = [max(height, _block(block)) for height, block in zip(heights, labels, strict=True)]
+
+    header_height = max((_block(block) for block in header), default=0)
+    top = MARGIN + (_block(heading) + GAP if heading else 0) + (header_height + GAP // 2 if header_height else 0)
+    body = sum(heights) + GAP * (len(rows) - 1)
+    height = top + body + (GAP * 2 + _block(closing) if closing else 0) + MARGIN
+    sheet = PILImage.new("RGB", (inner + 2 * MARGIN, height), PAPER)
+    draw = ImageDraw.Draw(sheet)
+
+    _write(draw, heading, MARGIN, MARGIN)
+    for i, block in enumerate(header):
+        middle = left + i * (cell_width + GAP) + cell_width / 2
+        _write(draw, block, middle, top - GAP // 2 - _block(block), centred=True)
+    row_top = top
+    for row, block, row_height in zip(rows, labels, heights, strict=True):
+        _write(draw, block, MARGIN, row_top + (row_height - _block(block)) / 2)
+        for i, cell in enumerate(row.cells):
+            start = left + i * (cell_width + GAP)
+            if cell is None:
+                draw.rectangle((start, row_top, start + cell_width - 1, row_top + row_height - 1), fill=BLANK)
+            else:
+                sheet.paste(cell, (start + (cell_width - cell.width) // 2, row_top + (row_height - cell.height) // 2))
+        row_top += row_height + GAP
+    _write(draw, closing, MARGIN, top + body + GAP * 2)
+    return sheet
+
+
+_Line = tuple[str, int, tuple[int, int, int]]
+"""Text, size in pixels, colour."""
+
+
+def _label_lines(row: SheetRow) -> list[_Line]:
+    lines = _lines(row.label, LABEL, INK, LABEL_WIDTH)
+    for detail in row.details:
+        lines += _lines(detail, DETAIL, FAINT, LABEL_WIDTH)
+    return lines
+
+
+def _lines(text: str, size: int, colour: tuple[int, int, int], width: float) -> list[_Line]:
+    return [(line, size, colour) for line in wrapped(text, size, width)]
+
+
+def _length(text: str, size: int, _colour: tuple[int, int, int]) -> int:
+    return round(lettering(size).getlength(drawable(text)) + 0.5)
+
+
+def _block(lines: list[_Line]) -> int:
+    """Height of the lines below each other."""
+    return sum(round(size * _LEADING) for _, size, _ in lines)
+
+
+def _write(draw: ImageDraw.ImageDraw, lines: list[_Line], left: float, top: float, centred: bool = False) -> None:
+    for text, size, colour in lines:
+        draw.text((left, top), text, colour, lettering(size), anchor="ma" if centred else "la")
+        top += round(size * _LEADING)
+
+
+COLUMNS = 8
+"""Pictures beside each other where the images have no rows of their own."""
+
+
+def grid(rows: Sequence[Sequence[PILImage.Image]]) -> PILImage.Image:
+    """Pictures edge to edge in rows; a single picture as it is.
+
+    Raises:
+        UsageError: there is no picture.
+    """
+    cells = [cell for row in rows for cell in row]
+    if not cells:
+        raise UsageError("A grid needs at least one picture.")
+    width, height = max(cell.width for cell in cells), max(cell.height for cell in cells)
+    if len(cells) == 1:
+        return cells[0]
+    whole = PILImage.new("RGB", (width * max(len(row) for row in rows), height * len(rows)), "white")
+    for i, row in enumerate(rows):
+        for j, cell in enumerate(row):
+            whole.paste(cell, (j * width, i * height))
+    return whole
+
+
+def in_rows(pictures: Sequence[PILImage.Image], columns: int = COLUMNS) -> list[list[PILImage.Image]]:
+    """Pictures in rows of at most ``columns``."""
+    return [list(pictures[start : start + columns]) for start in range(0, len(pictures), columns)]
+
+
+def squarish(pictures: Sequence[PILImage.Image]) -> list[list[PILImage.Image]]:
+    """Pictures in about as many rows as columns, which suits a video's frame."""
+    return in_rows(pictures, math.ceil(math.sqrt(len(pictures))))
