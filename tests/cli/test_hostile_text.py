@@ -9,7 +9,7 @@ import pytest
 
 import resefa
 from resefa.cli.main import app
-from resefa.cli.saying import say
+from resefa.cli.terminal import say
 from resefa.directions.provenance import Provenance
 
 EVIL = "\x1b[2J\x1b]0;owned\x07\u202egnp\n  space    S\r\x9b31m\u200bz"

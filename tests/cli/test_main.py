@@ -11,7 +11,7 @@ import time
 import pytest
 from reference.listening import listen
 
-from resefa.cli import main, progress
+from resefa.cli import main, terminal
 from resefa.errors import ResefaWarning, UsageError
 from resefa.version import VERSION
 
@@ -119,9 +119,9 @@ def test_a_reader_that_leaves_early_is_no_failure():
 
 
 def test_long_work_is_told_in_lines_where_nothing_is_a_terminal(monkeypatch, capsys):
-    monkeypatch.setattr(progress, "FIRST_LINE", 0.01)
-    monkeypatch.setattr(progress, "NEXT_LINES", 0.02)
-    with progress.bar("comparing", quiet=False) as tell:
+    monkeypatch.setattr(terminal, "FIRST_LINE", 0.01)
+    monkeypatch.setattr(terminal, "NEXT_LINES", 0.02)
+    with terminal.bar("comparing", quiet=False) as tell:
         for done in range(5):
             time.sleep(0.03)
             tell(done, 5)
@@ -134,11 +134,11 @@ def test_long_work_is_told_in_lines_where_nothing_is_a_terminal(monkeypatch, cap
 
 
 def test_short_work_is_not_mentioned(capsys):
-    with progress.bar("editing", quiet=False) as tell:
+    with terminal.bar("editing", quiet=False) as tell:
         tell(1, 1)
     assert capsys.readouterr().err == ""
 
 
 def test_quiet_has_no_callback():
-    with progress.bar("editing", quiet=True) as tell:
+    with terminal.bar("editing", quiet=True) as tell:
         assert tell is None

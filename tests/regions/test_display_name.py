@@ -7,8 +7,8 @@ import time
 import numpy as np
 import pytest
 
-from resefa.regions.display_name import LONGEST, display_name
 from resefa.regions.region import Region
+from resefa.regions.text import LONGEST, display_name
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from resefa.errors import RegionError
-from resefa.regions.area import area_averaged
 from resefa.regions.region import Region
-from resefa.regions.weights import RegionWeights
+from resefa.regions.weights import RegionWeights, area_averaged
 
 HEIGHT, WIDTH = 16, 24
 

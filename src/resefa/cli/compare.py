@@ -9,14 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from resefa.cli.model_options import ModelOptions, takes_model
-from resefa.cli.options import (
-    AsJson,
-    Layers,
-    Quiet,
-    Space,
-    report,
-)
+from resefa.cli.options import AsJson, Layers, ModelOptions, Quiet, Space, takes_model
+from resefa.cli.terminal import report
 
 
 @takes_model
@@ -87,8 +81,7 @@ def compare(
     """Compare methods on the same images at matched strength: a report with tables and figures."""
     import resefa
     from resefa.cli.arguments import labels_of, levels_of, named_file_of, titles_of
-    from resefa.cli.progress import bar
-    from resefa.cli.saying import say
+    from resefa.cli.terminal import bar, say
     from resefa.comparison.bootstrap import FEWEST
     from resefa.comparison.comparison import Run
     from resefa.comparison.experiment import Experiment
@@ -185,7 +178,7 @@ def _reported(output: Path, titles: dict[str, str]) -> tuple[Path, dict[str, Any
 
 def _fetch_features(quiet: bool) -> None:
     """The weights of EfficientNet-Lite0, if they can be had; if not, the report says that there is no distance."""
-    from resefa.cli.progress import bar
+    from resefa.cli.terminal import bar
     from resefa.errors import DownloadError, OutputError, WeightsError
     from resefa.generators.fetch import fetch
     from resefa.zoo.cards import card

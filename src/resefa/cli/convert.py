@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from resefa.cli.inspect import Checkpoint
-from resefa.cli.options import AllowGlobal, AsJson, Entry, Output, Quiet, Setting, report
+from resefa.cli.options import AllowGlobal, AsJson, Entry, Output, Quiet, Setting
+from resefa.cli.terminal import report
 
 
 def convert(

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from resefa.cli.options import AsJson, Quiet, report
+from resefa.cli.options import AsJson, Quiet
+from resefa.cli.terminal import report
 
 SEEDS = (4, 6, 7, 10, 14, 16, 22, 27)
 STRENGTHS = tuple(step / 4 for step in range(-6, 7))
@@ -38,7 +39,7 @@ def demo(
 ) -> None:
     """Find and show local edits of mouths and eyes on the default generator."""
     import resefa
-    from resefa.cli.progress import bar
+    from resefa.cli.terminal import bar
     from resefa.files.output_file import check_writable_folder
     from resefa.generators.fetch import fetch
     from resefa.presentation.animation import save_animation

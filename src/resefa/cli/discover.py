@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from resefa.cli.codes import ChosenImages, CodeOption, CodeSpaceOption
-from resefa.cli.model_options import ModelOptions, takes_model
 from resefa.cli.options import (
     AsJson,
+    ChosenImages,
+    CodeOption,
+    CodeSpaceOption,
     DirectionsName,
     Layers,
+    ModelOptions,
     Output,
     Quiet,
     Space,
+    takes_model,
 )
 from resefa.cli.show import print_directions
 
@@ -110,7 +113,7 @@ def discover(
     import resefa
     from resefa.cli.arguments import labels_of
     from resefa.cli.method_options import given_options
-    from resefa.cli.progress import announce, bar
+    from resefa.cli.terminal import announce, bar
     from resefa.directions.checked import check_name
     from resefa.directions.storage import check_output
     from resefa.discovery.arguments import memory_bytes

@@ -7,17 +7,19 @@ from typing import Annotated
 
 import typer
 
-from resefa.cli.codes import ChosenImages, CodeOption, CodeSpaceOption
-from resefa.cli.model_options import ModelOptions, takes_model
 from resefa.cli.options import (
     AsJson,
+    ChosenImages,
+    CodeOption,
+    CodeSpaceOption,
     DirectionsFile,
+    ModelOptions,
     Plain,
     Quiet,
     Size,
-    report,
+    takes_model,
 )
-from resefa.cli.saying import say
+from resefa.cli.terminal import report, say
 
 
 @takes_model
@@ -74,7 +76,7 @@ def edit(
     import resefa
     from resefa.cli.arguments import held_of, moved_of, strengths_of
     from resefa.cli.outputs import Look, write_sweeps
-    from resefa.cli.progress import bar
+    from resefa.cli.terminal import bar
     from resefa.directions.storage import interpreted, open_directions
     from resefa.editing.composition import Composition
     from resefa.errors import UsageError

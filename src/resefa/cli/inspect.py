@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from resefa.cli.options import AllowGlobal, AsJson, Entry, Setting
-from resefa.cli.saying import say
+from resefa.cli.terminal import say
 from resefa.errors import printable
 
 Checkpoint = Annotated[Path, typer.Argument(help="A checkpoint of any kind.")]

@@ -17,13 +17,13 @@ from resefa.cli.convert import convert
 from resefa.cli.demo import demo
 from resefa.cli.discover import discover
 from resefa.cli.edit import edit
-from resefa.cli.exchange import export_directions, import_directions
+from resefa.cli.import_export import export_directions, import_directions
 from resefa.cli.inspect import inspect
 from resefa.cli.models import models
 from resefa.cli.region import region
 from resefa.cli.sample import sample
-from resefa.cli.saying import say
 from resefa.cli.show import show
+from resefa.cli.terminal import say
 from resefa.version import VERSION
 
 app = typer.Typer(

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from resefa.cli.commands import Command, Group
-from resefa.cli.saying import say as show
+from resefa.cli.terminal import say as show
 
 models = typer.Typer(cls=Group, invoke_without_command=True)
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
@@ -57,7 +57,7 @@ def pull(
 ) -> None:
     """Fetch a model's weights and verify them."""
     from resefa.cli.model_text import facts, licence_rows, origin
-    from resefa.cli.progress import bar
+    from resefa.cli.terminal import bar
     from resefa.errors import UsageError
     from resefa.generators.fetch import fetch
     from resefa.zoo.cards import card

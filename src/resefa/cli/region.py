@@ -7,9 +7,17 @@ from typing import Annotated
 
 import typer
 
-from resefa.cli.codes import ChosenImages, CodeOption, CodeSpaceOption
-from resefa.cli.model_options import ModelOptions, takes_model
-from resefa.cli.options import AsJson, Output, Quiet, report
+from resefa.cli.options import (
+    AsJson,
+    ChosenImages,
+    CodeOption,
+    CodeSpaceOption,
+    ModelOptions,
+    Output,
+    Quiet,
+    takes_model,
+)
+from resefa.cli.terminal import report
 
 
 @takes_model

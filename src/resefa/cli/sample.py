@@ -7,15 +7,18 @@ from typing import Annotated
 
 import typer
 
-from resefa.cli.codes import ChosenImages, CodeOption, CodeSpaceOption
-from resefa.cli.model_options import ModelOptions, takes_model
 from resefa.cli.options import (
     AsJson,
+    ChosenImages,
+    CodeOption,
+    CodeSpaceOption,
+    ModelOptions,
     Plain,
     Quiet,
     Size,
-    report,
+    takes_model,
 )
+from resefa.cli.terminal import report
 
 
 @takes_model
@@ -34,7 +37,7 @@ def sample(
 ) -> None:
     """Make images of seeds, or of codes in a file."""
     from resefa.cli.outputs import Look, write_samples
-    from resefa.cli.progress import bar
+    from resefa.cli.terminal import bar
     from resefa.presentation.save_images import is_folder
 
     path, look = Path(output), Look(plain, size)

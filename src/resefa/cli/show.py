@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from resefa.cli.options import AsJson, DirectionsFile
-from resefa.cli.saying import say
+from resefa.cli.terminal import say
 
 _NOT_SAID = "not said by the file; import it with --space or --model"
 

@@ -22,7 +22,7 @@ from resefa.comparison.strength_matching import Path, Paths
 from resefa.directions.directions import Directions
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
-from resefa.regions.area import area_averaged
+from resefa.regions.weights import area_averaged
 from resefa.regions.region import Region
 from resefa.types import PixelWeights
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from resefa.latents.space import LARGEST_SEED
+from resefa.latents.seeds import LARGEST_SEED
 
 Word = Annotated[str, Meta(max_length=200)]
 Name = Annotated[str, Meta(max_length=1000)]

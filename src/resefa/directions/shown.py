@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from resefa.directions.provenance import Provenance
 from resefa.errors import printable
-from resefa.regions.display_name import LONGEST as LONGEST_REGION
-from resefa.regions.display_name import display_name
+from resefa.regions.text import LONGEST as LONGEST_REGION
+from resefa.regions.text import display_name
 
 if TYPE_CHECKING:
     from resefa.directions.directions import Directions

@@ -20,8 +20,8 @@ from resefa.generators.load import dtype_of
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
 from resefa.latents.layers import as_layer_text
-from resefa.latents.shapes import given_code
-from resefa.latents.space import checked_seeds
+from resefa.latents.seeds import checked_seeds
+from resefa.latents.space import given_code
 from resefa.runtime.jacobian_cache import JacobianCache
 
 _UNITS = {

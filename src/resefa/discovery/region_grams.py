@@ -23,7 +23,7 @@ from resefa.errors import ResefaError, SolverError, UsageError
 from resefa.generators.protocol import Generator
 from resefa.jacobian.gram import Gram
 from resefa.latents.code import LatentCode
-from resefa.latents.space import standard_normal
+from resefa.latents.seeds import standard_normal
 from resefa.regions.as_region import RegionLike, as_region
 from resefa.runtime.image_probe import Probe, probe_of
 from resefa.runtime.jacobian_cache import JacobianCache

@@ -15,7 +15,7 @@ from resefa.editing.provisos import other_conditions, unreached
 from resefa.errors import ResefaWarning, UsageError
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
-from resefa.latents.shapes import given_code
+from resefa.latents.space import given_code
 
 
 def edit(

@@ -13,8 +13,8 @@ from resefa.editing.strength import DEFAULT_CHANGE, LARGEST_CHANGE, Calibration,
 from resefa.errors import UsageError
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
-from resefa.latents.shapes import given_code
-from resefa.latents.space import standard_normal
+from resefa.latents.seeds import standard_normal
+from resefa.latents.space import given_code
 
 RANDOMS = 3
 RANDOM_SEED = 1000

@@ -15,7 +15,7 @@ from resefa.editing.typical import typical_difference, typical_distance
 from resefa.errors import UsageError
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
-from resefa.latents.shapes import given_code
+from resefa.latents.space import given_code
 from resefa.metrics.change import Change, region_change
 from resefa.types import PixelWeights
 

@@ -16,8 +16,8 @@ from resefa.generators.imagenet_labels import label_index
 from resefa.latents.code import LatentCode
 from resefa.latents.conditions import DEFAULT, Conditions
 from resefa.latents.motion import Motion, whole
-from resefa.latents.shapes import given_code
-from resefa.latents.space import LatentSpace, standard_normal
+from resefa.latents.seeds import standard_normal
+from resefa.latents.space import LatentSpace, given_code
 from resefa.runtime.out_of_memory import check_batch, in_smaller_batches, memory_errors_said
 from resefa.types import Image, Latent
 

@@ -18,7 +18,8 @@ from resefa.latents.code import LatentCode
 from resefa.latents.conditions import Conditions
 from resefa.latents.layers import layer_indices, layer_text
 from resefa.latents.motion import Motion, picked, repeated, separate, whole
-from resefa.latents.space import LatentSpace, checked_seeds
+from resefa.latents.seeds import checked_seeds
+from resefa.latents.space import LatentSpace
 from resefa.networks.biggan.network import BigGANNetwork
 from resefa.networks.biggan_deep.network import BigGANDeepNetwork
 from resefa.types import Image, Latent

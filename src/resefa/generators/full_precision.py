@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from resefa.errors import GeneratorError
 from resefa.generators.protocol import Generator
-from resefa.latents.space import standard_normal
+from resefa.latents.seeds import standard_normal
 
 HALF = (torch.float16, torch.bfloat16)
 _G = TypeVar("_G", bound=Generator)

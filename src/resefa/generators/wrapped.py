@@ -17,8 +17,8 @@ from resefa.generators.devices import device_of, dtype_of
 from resefa.generators.fingerprint import tensors_fingerprint, wrapped_fingerprint
 from resefa.generators.output_range import check_values, checked_range, in_range
 from resefa.latents.code import LatentCode
-from resefa.latents.shapes import given_code
-from resefa.latents.space import LatentSpace, standard_normal
+from resefa.latents.seeds import standard_normal
+from resefa.latents.space import LatentSpace, given_code
 from resefa.regions.presets import NO_FAMILY, checked_presets
 from resefa.runtime.out_of_memory import check_batch, is_out_of_memory, memory_errors_said
 from resefa.types import Image, Latent

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from resefa.latents.code import LatentCode as LatentCode
     from resefa.latents.conditions import Conditions as Conditions
     from resefa.latents.motion import Motion as Motion
-    from resefa.latents.shapes import HasSpaces as HasSpaces
+    from resefa.latents.space import HasSpaces as HasSpaces
     from resefa.latents.space import LatentSpace as LatentSpace
 
 __getattr__, __dir__, __all__ = lazy_exports(
@@ -17,7 +17,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "resefa.latents.code": ["LatentCode"],
         "resefa.latents.conditions": ["Conditions"],
         "resefa.latents.motion": ["Motion"],
-        "resefa.latents.shapes": ["HasSpaces"],
+        "resefa.latents.space": ["HasSpaces"],
         "resefa.latents.space": ["LatentSpace"],
     },
 )

@@ -14,7 +14,7 @@ from resefa.errors import LatentError
 from resefa.types import Latent
 
 if TYPE_CHECKING:
-    from resefa.latents.shapes import HasSpaces
+    from resefa.latents.space import HasSpaces
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,9 +24,9 @@ from resefa.files.numpy_file import LONGEST_START, MAGIC, npz_keys, pickle_start
 from resefa.files.output_file import write_bytes
 from resefa.files.schema import decode
 from resefa.latents.code import LatentCode
-from resefa.latents.foreign_codes import codes_of_arrays, codes_of_objects, codes_of_tree, is_code_key, no_codes
-from resefa.latents.shapes import HasSpaces, counts
-from resefa.latents.space import LARGEST_SEED
+from resefa.latents.code_formats import codes_of_arrays, codes_of_objects, codes_of_tree, is_code_key, no_codes
+from resefa.latents.seeds import LARGEST_SEED
+from resefa.latents.space import HasSpaces, counts
 from resefa.pickles import read_tree
 from resefa.version import VERSION
 

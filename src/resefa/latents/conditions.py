@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict, dataclass
 
 from resefa.errors import UsageError, printable
-from resefa.latents.space import checked_seeds
+from resefa.latents.seeds import checked_seeds
 
 NOISES = ("constant", "none")
 

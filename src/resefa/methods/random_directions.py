@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from resefa.discovery.problem import Task
 from resefa.generators.protocol import Generator
-from resefa.latents.space import standard_normal
+from resefa.latents.seeds import standard_normal
 from resefa.methods.ranked import Proposal, Ranked
 
 

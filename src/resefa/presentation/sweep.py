@@ -17,7 +17,7 @@ from resefa.editing.locality import RANDOMS, random_outside
 from resefa.errors import UsageError
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
-from resefa.latents.shapes import given_code
+from resefa.latents.space import given_code
 from resefa.metrics.change import region_change, squared_change
 from resefa.presentation.contact_sheet import SheetRow
 from resefa.presentation.gallery import GalleryEdit, GalleryMeasure

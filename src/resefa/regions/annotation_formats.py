@@ -6,20 +6,22 @@ import base64
 import binascii
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 import msgspec
 import numpy as np
 import torch
+from torch import Tensor
 
 from resefa.errors import RegionError, printable
 from resefa.files.picture_file import LONGEST_SIDE, MOST_PIXELS, decoded
 from resefa.files.schema import decode
-from resefa.regions.expression import Expression
-from resefa.regions.outlines import Runs, Stamp
-from resefa.regions.quantity import FRACTION
+from resefa.regions.operations import Expression
 from resefa.regions.shapes import Polygon
+from resefa.regions.units import FRACTION
+from resefa.regions.weights import area_averaged
+from resefa.types import PixelWeights
 
 _MOST_OBJECTS, _MOST_POINTS = 1000, 100_000
 _ROUND = 64
@@ -225,3 +227,43 @@ def _check_amount(outlines: Sequence[Sequence[object]], name: str) -> None:
         raise RegionError(
             f"{name} has {len(outlines):,} outlines; at most {_MOST_OBJECTS:,} with {_MOST_POINTS:,} points in all are read."
         )
+
+
+@dataclass(frozen=True)
+class Stamp(Expression):
+    """A small mask whose top left pixel lies at (top, left) of an annotated image of ``rows`` x ``columns``."""
+
+    marked: Tensor = field(compare=False, repr=False)
+    top: int
+    left: int
+    rows: int
+    columns: int
+
+    def raster(self, height: int, width: int) -> PixelWeights:
+        whole = torch.zeros(self.rows, self.columns, dtype=torch.bool)
+        top, left = max(self.top, 0), max(self.left, 0)
+        part = self.marked[top - self.top : self.rows - self.top, left - self.left : self.columns - self.left]
+        whole[top : top + part.shape[0], left : left + part.shape[1]] = part
+        return area_averaged(whole, height, width)
+
+    @property
+    def text(self) -> str:
+        return f"mask[{self.rows}x{self.columns}]"
+
+
+@dataclass(frozen=True)
+class Runs(Expression):
+    """Lengths of runs of 0 and of 1, by turns, down the columns of an image of ``rows`` x ``columns``."""
+
+    lengths: tuple[int, ...]
+    rows: int
+    columns: int
+
+    def raster(self, height: int, width: int) -> PixelWeights:
+        values = np.arange(len(self.lengths)) % 2 == 1
+        marked = np.repeat(values, self.lengths).reshape(self.columns, self.rows).T
+        return area_averaged(torch.from_numpy(np.ascontiguousarray(marked)), height, width)
+
+    @property
+    def text(self) -> str:
+        return f"mask[{self.rows}x{self.columns}]"

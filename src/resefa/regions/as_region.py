@@ -10,7 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from resefa.errors import RegionError
-from resefa.regions.expression import Expression
+from resefa.regions.operations import Expression
 from resefa.regions.presets import NO_FAMILY
 from resefa.regions.quoting import shown
 from resefa.regions.region import Region

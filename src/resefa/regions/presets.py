@@ -16,10 +16,10 @@ from importlib import resources
 from typing import Any
 
 from resefa.errors import RegionError
-from resefa.regions.expression import Expression, inversion, union
-from resefa.regions.quantity import FRACTION
+from resefa.regions.operations import Expression, inversion, union
 from resefa.regions.quoting import shown
 from resefa.regions.shapes import Box, Ellipse, Polygon
+from resefa.regions.units import FRACTION
 from resefa.types import PixelWeights
 
 NO_FAMILY = ""

@@ -15,18 +15,15 @@ import torch
 from torch import Tensor
 
 from resefa.errors import RegionError
-from resefa.regions.area import check_image_size
-from resefa.regions.display_name import display_name
-from resefa.regions.expression import Expression, difference, intersection, inversion, union
-from resefa.regions.feather import Feather
-from resefa.regions.label_map import label_map
-from resefa.regions.mask_file import mask
+from resefa.regions.label_maps import label_map
+from resefa.regions.masks import mask
+from resefa.regions.operations import Expression, Feather, difference, intersection, inversion, union
 from resefa.regions.presets import NO_FAMILY, Preset, family_and_part
-from resefa.regions.quantity import PIXEL, checked_unit, finite
 from resefa.regions.quoting import shown
 from resefa.regions.shapes import Box, Ellipse, Polygon
-from resefa.regions.text import parsed
-from resefa.regions.weights import RegionWeights
+from resefa.regions.text import display_name, parsed
+from resefa.regions.units import PIXEL, checked_unit, finite
+from resefa.regions.weights import RegionWeights, check_image_size
 
 # Less weight than this in every pixel is as good as none, and may be what rounding left.
 _NOTHING = 1e-6

@@ -14,7 +14,7 @@ from resefa.comparison.experiment import CARRIED, OWN
 from resefa.files.input_file import read_input
 from resefa.files.output_file import write_bytes
 from resefa.files.schema import decode
-from resefa.regions.display_name import display_name
+from resefa.regions.text import display_name
 
 OURS = "region-contrast"
 SETTING_TITLES = {

@@ -13,7 +13,7 @@ from resefa.checkpoints.kind import file_kind
 from resefa.directions.formats.asked import Asked
 from resefa.errors import DirectionsError, ResefaError, printable
 from resefa.files.file_words import words_of
-from resefa.latents.foreign_codes import holds_network, is_code_key, named_like_codes
+from resefa.latents.code_formats import holds_network, is_code_key, named_like_codes
 from resefa.pickles import NvidiaModule, Unbuilt
 
 _PROGRAMS = {"torchscript": "a TorchScript program", "torch-export": "a torch.export program"}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
-
-from resefa.cli.saying import say
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -126,3 +125,28 @@ def _duration(seconds: float) -> str:
 def announce(sentence: str) -> None:
     """Say on standard error what is about to happen."""
     say(sentence, error=True)
+
+
+LONGEST_LINE = 10_000
+
+
+def say(text: str, *, error: bool = False) -> None:
+    """Print lines to standard output, or to standard error, with invisible and control characters escaped.
+
+    Line breaks in ``text`` are the caller's: text of a file goes through ``errors.printable`` first, which escapes its breaks.
+    """
+    from resefa.errors import printable
+
+    stream = sys.stderr if error else sys.stdout
+    shown = "\n".join(printable(line, LONGEST_LINE) for line in text.split("\n"))
+    # A terminal that cannot write a letter shows its number in place of a traceback.
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    print(shown.encode(encoding, "backslashreplace").decode(encoding), file=stream, flush=error)
+
+
+def report(as_json: bool, quiet: bool, text: str, facts: dict[str, Any]) -> None:
+    """Say what was done: in words, as JSON, or not at all."""
+    if as_json:
+        print(json.dumps(facts, indent=2))
+    elif not quiet:
+        say(text)

@@ -15,15 +15,12 @@ from torch import Tensor
 from resefa.errors import RegionError
 from resefa.files.input_file import read_input
 from resefa.files.picture_file import MOST_BYTES, decoded
-from resefa.regions.annotation_file import annotated, looks_like_json
-from resefa.regions.area import area_averaged, check_aspect
-from resefa.regions.array_file import NPY, NPZ, array_of
-from resefa.regions.expression import Expression
-from resefa.regions.file_name import written_file_name
-from resefa.regions.grey_levels import present_values
-from resefa.regions.mask_words import Source
-from resefa.regions.pixel_array import as_array, fingerprint, short_form
-from resefa.regions.quoting import shown
+from resefa.regions.annotations import annotated, looks_like_json
+from resefa.regions.mask_greys import present_values
+from resefa.regions.masks import NPY, NPZ, array_of, as_array, fingerprint, short_form
+from resefa.regions.operations import Expression
+from resefa.regions.quoting import Source, shown, written_file_name
+from resefa.regions.weights import area_averaged, check_aspect
 from resefa.types import PixelWeights
 
 _MOST_LISTED = 20

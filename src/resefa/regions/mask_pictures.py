@@ -9,8 +9,8 @@ from PIL import Image, ImageChops
 
 from resefa.errors import RegionError, ResefaWarning
 from resefa.files.picture_file import converted
-from resefa.regions.grey_levels import present_values, weights_of_levels, weights_of_numbers
-from resefa.regions.mask_words import WHITE_ON_BLACK, Source, listed
+from resefa.regions.mask_greys import present_values, weights_of_levels, weights_of_numbers
+from resefa.regions.quoting import WHITE_ON_BLACK, Source, listed
 
 # Levels of 255: channels that differ by no more are one grey, and what is no brighter is black.
 _ALIKE, _DARK = 40, 40

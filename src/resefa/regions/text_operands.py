@@ -7,14 +7,13 @@ import re
 from collections.abc import Callable
 
 from resefa.errors import RegionError
-from resefa.regions.expression import Expression
-from resefa.regions.file_name import is_windows_path, looks_like_file
-from resefa.regions.label_map import label_map
-from resefa.regions.mask_file import mask
+from resefa.regions.label_maps import label_map
+from resefa.regions.masks import mask
+from resefa.regions.operations import Expression
 from resefa.regions.presets import ALIASES, EXAMPLE, NO_FAMILY, Preset, plain_name, preset_families, preset_family
-from resefa.regions.quantity import PIXEL, read
-from resefa.regions.quoting import shown
+from resefa.regions.quoting import is_windows_path, looks_like_file, shown
 from resefa.regions.shapes import Box, Ellipse, Polygon
+from resefa.regions.units import PIXEL, read
 
 _LABEL = re.compile(r"\s*[+-]?[0-9]{1,9}\s*", re.ASCII)
 _BETWEEN = (re.compile(r"\s*[,;|]\s*|\s+(?:and|or)\s+", re.IGNORECASE), re.compile(r"\s+"))

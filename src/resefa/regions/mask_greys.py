@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from resefa.regions.mask_words import WHITE_ON_BLACK, Source
+from resefa.regions.quoting import WHITE_ON_BLACK, Source
 
 # Between these shares of white a level counts as grey: neither in the region nor out of it.
 _BLACK, _WHITE = 0.1, 0.9

@@ -12,10 +12,9 @@ from functools import reduce
 
 from resefa.errors import RegionError, printable
 from resefa.regions.annotation_formats import Annotation, annotations_of
-from resefa.regions.area import check_aspect
-from resefa.regions.expression import Expression, union
-from resefa.regions.file_name import written_file_name
-from resefa.regions.mask_words import Source, listed
+from resefa.regions.operations import Expression, union
+from resefa.regions.quoting import Source, listed, written_file_name
+from resefa.regions.weights import check_aspect
 from resefa.types import PixelWeights
 
 

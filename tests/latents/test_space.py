@@ -9,7 +9,7 @@ from reference.small import small_generator
 
 import resefa
 from resefa.errors import LatentError, UsageError
-from resefa.latents.shapes import given_code
+from resefa.latents.space import given_code
 
 
 @pytest.fixture(scope="module")
