@@ -220,7 +220,7 @@ class _Parser:
 LONGEST = 48
 _LOOKED_AT = 2000
 
-_QUOTED = re.compile(r"""'((?:[^']|'')*)'|"((?:[^"]|"")*)\"""")
+_QUOTED_NAME = re.compile(r"""'((?:[^']|'')*)'|"((?:[^"]|"")*)\"""")
 _POLYGON = re.compile(r"polygon:([-+0-9.,;%\s]*[0-9.%])", re.IGNORECASE)
 _SHAPE = re.compile(r"(box|ellipse):([-+0-9.,%\s]*[0-9.%])", re.IGNORECASE)
 _ARRAY = re.compile(r"(mask|labels)\[(\d+)x(\d+) sha256:[0-9a-f]+\]")
@@ -236,7 +236,7 @@ def display_name(text: str) -> str:
     its size.
     """
     text = _POLYGON.sub(lambda polygon: f"polygon ({polygon[1].count(';') + 1} points)", text)[:_LOOKED_AT]
-    text = _QUOTED.sub(lambda quoted: _base(quoted[1] or quoted[2] or ""), text)
+    text = _QUOTED_NAME.sub(lambda quoted: _base(quoted[1] or quoted[2] or ""), text)
     text = _SHAPE.sub(lambda shape: f"{shape[1]} {_LONG_NUMBER.sub(_SHORT_NUMBER, shape[2])}", text)
     text = _ARRAY.sub(r"\1 (\2 x \3)", text)
     text = _FAMILY.sub("", _WORD.sub(lambda word: _base(word[0]), text))
