@@ -22,8 +22,8 @@ from resefa.comparison.strength_matching import Path, Paths
 from resefa.directions.directions import Directions
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
-from resefa.regions.weights import area_averaged
 from resefa.regions.region import Region
+from resefa.regions.weights import area_averaged
 from resefa.types import PixelWeights
 
 TOP = 3

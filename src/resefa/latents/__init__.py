@@ -17,7 +17,6 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "resefa.latents.code": ["LatentCode"],
         "resefa.latents.conditions": ["Conditions"],
         "resefa.latents.motion": ["Motion"],
-        "resefa.latents.space": ["HasSpaces"],
-        "resefa.latents.space": ["LatentSpace"],
+        "resefa.latents.space": ["HasSpaces", "LatentSpace"],
     },
 )
