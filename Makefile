@@ -21,8 +21,8 @@ test: setup
 
 benchmark: $(VENV)/.tested
 	$(BIN)/resefa models pull faces-dcgan
-	$(BIN)/python benchmarks/jacobian.py
-	$(BIN)/python benchmarks/locality.py
+	$(BIN)/python benchmarks/run.py run jacobian
+	$(BIN)/python benchmarks/run.py run locality
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

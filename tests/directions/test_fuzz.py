@@ -1,4 +1,4 @@
-"""Some hundred changed files of directions and of codes: each is read or refused in one sentence. benchmarks/fuzz_small_files.py: more."""
+"""Some hundred changed files of directions and of codes: each is read or refused in one sentence. benchmarks/robustness/fuzz_small_files.py: more."""
 
 from __future__ import annotations
 

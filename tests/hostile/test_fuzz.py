@@ -1,4 +1,4 @@
-"""The short form of ``benchmarks/fuzz.py``."""
+"""The short form of ``benchmarks/robustness/fuzz_checkpoints.py``."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from resefa.runtime import working_file
 from resefa.runtime.jacobian_cache import JacobianCache
 from resefa.runtime.working_file import claimed, remove_left
 
-BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "shared_keep.py"
+BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "robustness" / "shared_cache.py"
 KEY = "0123456789abcdef" * 2
 needs_locks = pytest.mark.skipif(os.name != "posix", reason="locks of another kind")
 

@@ -13,11 +13,11 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from resefa.errors import UsageError
 
-# Small networks: above this working set more tangents at once gain nothing on a CPU (benchmarks/jacobian.py). A GPU is
+# Small networks: above this working set more tangents at once gain nothing on a CPU (benchmarks/speed/jacobian.py). A GPU is
 # given its budget.
 CPU_WORKING_SET = 512 * 2**20
 # Large ones: each pass repeats the primal, about one image's time, so that fewer tangents than this are dear: of 16 it
-# is a sixteenth. Where the primal is kept, fewer are faster, since they stay nearer to the cache (benchmarks/dense.py).
+# is a sixteenth. Where the primal is kept, fewer are faster, since they stay nearer to the cache (benchmarks/speed/stylegan2_jacobian.py).
 CPU_TANGENTS, CPU_TANGENTS_PRIMAL_KEPT = 16, 8
 # One tangent holds its own input and output of an operation beside the scratch memory of a convolution.
 TANGENT_FACTOR = 3.0

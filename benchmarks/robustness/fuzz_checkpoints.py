@@ -1,6 +1,6 @@
 """Sound files of every format, changed at random and opened in watched processes: what came of them, and every fault.
 
-    python benchmarks/fuzz.py --per-format 2000 --seed 0
+    python benchmarks/run.py run fuzz_checkpoints --per-format 2000 --seed 0
 
 A fault is an exception that is no ResefaError, a crash, anything run, imported or written, memory beyond the limit, more than ten
 seconds, or a message of more than one line or 500 characters. It is printed with the format and seed that make the file again.
@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 
 from hostile.good import GOOD
 from hostile.mutations import mutated

@@ -6,7 +6,7 @@ does a stated share of its columns per turn, and the authors' procedure (one bac
 network with modulated weights) a stated number of its rows; both are extrapolated, since all columns cost the same and
 all rows do. ``--full`` then runs ours whole, with both Gram matrices. Peak memory: each side in a process of its own.
 
-    python benchmarks/dense.py --columns 32 --full
+    python benchmarks/run.py run stylegan2_jacobian --columns 32 --full
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ import time
 from collections.abc import Callable
 
 import torch
-from jacobian import peak
-from modulated_stylegan2 import synthesis
-from networks import stylegan2
+from benchmarks.speed.jacobian import peak
+from benchmarks.support.modulated_stylegan2 import synthesis
+from benchmarks.speed.networks import stylegan2
 from torch.utils.flop_counter import FlopCounterMode
 
 import resefa
@@ -143,7 +143,7 @@ def main() -> None:
         # Turn by turn, so that a busy moment of the machine weighs on both.
         ratio = statistics.median(a / b for a, b in zip(found, times[FLOOR], strict=True))
         middle = statistics.median(found)
-        command = [sys.executable, __file__, *sys.argv[1:], "--memory-of", name]
+        command = [sys.executable, "-m", "benchmarks.speed.stylegan2_jacobian", *sys.argv[1:], "--memory-of", name]
         memory = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
         print(f"{name:40} {middle * 1e3:9.0f} ms {middle * 512:8.0f} s {ratio:18.2f} x {memory:>8} MiB", flush=True)
     if options.full:

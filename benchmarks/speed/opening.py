@@ -2,7 +2,7 @@
 
 The sides take turns in one process; peak memory is measured in a process of its own.
 
-    python benchmarks/opening.py network.pkl
+    python benchmarks/run.py run opening network.pkl
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def main() -> None:
         ratio = statistics.median(a / b for a, b in zip(found, floor, strict=True))
         print(f"{name:22} {statistics.median(found) * 1e3:8.0f} ms   {ratio:5.2f} x the floor")
     sys.stdout.flush()
-    subprocess.run([sys.executable, __file__, str(path), "--peak"], check=True)
+    subprocess.run([sys.executable, "-m", "benchmarks.speed.opening", str(path), "--peak"], check=True)
 
 
 if __name__ == "__main__":

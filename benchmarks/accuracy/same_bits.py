@@ -1,8 +1,8 @@
 """Directions of one tree beside those of another, bit by bit: what a change of structure must leave alone.
 
-    python benchmarks/same_bits.py --tree OLD --save before.npz
-    python benchmarks/same_bits.py --save after.npz
-    python benchmarks/same_bits.py --compare before.npz after.npz
+    python benchmarks/run.py run same_bits --tree OLD --save before.npz
+    python benchmarks/run.py run same_bits --save after.npz
+    python benchmarks/run.py run same_bits --compare before.npz after.npz
 
 Every family of the contract suites in every space, every solver and every way of holding the Jacobian, and every method. Vectors,
 eigenvalues, residuals and rates are compared. One thread: sums in two threads may differ between two runs of one tree.
@@ -145,7 +145,7 @@ def compare(before: Path, after: Path) -> int:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tree", type=Path, default=Path(__file__).parents[1])
+    parser.add_argument("--tree", type=Path, default=Path(__file__).parents[2])
     parser.add_argument("--save", type=Path)
     parser.add_argument("--compare", type=Path, nargs=2)
     given = parser.parse_args()

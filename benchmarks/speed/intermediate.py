@@ -5,9 +5,9 @@ the layers above it. Its latent space is then shorter in effect: layers above ha
 Jacobians turn by turn, principal angles of the best directions, and the Rayleigh quotients of the intermediate's directions
 in the averaged problem over that problem's own best.
 
-    python benchmarks/intermediate.py --weights small-style-faces.safetensors
-    python benchmarks/intermediate.py --random 128 --at 64 --space W
-    python benchmarks/intermediate.py --random 1024 --at 256 --columns 8    # time and memory of a few columns only
+    python benchmarks/run.py run intermediate --weights small-style-faces.safetensors
+    python benchmarks/run.py run intermediate --random 128 --at 64 --space W
+    python benchmarks/run.py run intermediate --random 1024 --at 256 --columns 8    # time and memory of a few columns only
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import resource
 import time
 
 import torch
-from dense import generator_of
+from benchmarks.speed.stylegan2_jacobian import generator_of
 from torch import Tensor
 
 import resefa

@@ -3,7 +3,7 @@
 Both signs of every direction; medians over seeds and signs, and the spread of the ratio over seeds. Directions that
 cannot reach the change are counted.
 
-    python benchmarks/locality.py
+    python benchmarks/run.py run locality
 """
 
 from __future__ import annotations

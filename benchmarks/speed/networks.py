@@ -5,8 +5,8 @@ image of a batched forward pass. With
 random weights the pictures mean nothing; time and memory are those of trained ones. Where a checkout of the reference is
 named, its network with the same weights takes part, turn by turn in this process.
 
-    python benchmarks/networks.py stylegan2 --resolution 256 --batch 8
-    python benchmarks/networks.py stylegan3 --reference ../stylegan3
+    python benchmarks/run.py run networks stylegan2 --resolution 256 --batch 8
+    python benchmarks/run.py run networks stylegan3 --reference ../stylegan3
 
 Families: stylegan2, biggan-deep; with a reference also stylegan3 and stylegan3-r.
 """
@@ -21,7 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from reference_networks import REFERENCES, Function
+from benchmarks.support.reference_networks import REFERENCES, Function
 from torch import Tensor
 from torch.func import jvp, vjp, vmap
 

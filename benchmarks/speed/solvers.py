@@ -7,9 +7,9 @@ scipy.linalg.eigh in float64. The authors' side takes factors in float32, as the
 Sides turn by turn in one process, medians; the angle is the largest principal angle of the five best. Ours includes what
 the others leave out: rank, condition, residuals and the sentence.
 
-    python benchmarks/solvers.py                      # n = 512 and 100
-    python benchmarks/solvers.py --large              # n = 2,304 and 9,216, once; at 9,216 with five pairs of eigh
-    python benchmarks/solvers.py --largest            # n = 9,216 alone
+    python benchmarks/run.py run solvers                      # n = 512 and 100
+    python benchmarks/run.py run solvers --large              # n = 2,304 and 9,216, once; at 9,216 with five pairs of eigh
+    python benchmarks/run.py run solvers --largest            # n = 9,216 alone
 """
 
 from __future__ import annotations

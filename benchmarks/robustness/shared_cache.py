@@ -1,6 +1,6 @@
 """Several processes with one folder of kept Jacobians, started at random moments, some of them killed at random moments.
 
-    python benchmarks/shared_keep.py [rounds]
+    python benchmarks/run.py run shared_cache [rounds]
 
 A round is 2 to 4 processes that want the Jacobians or the searched subspaces of two images; in some rounds the folder is
 empty, in others it holds what earlier rounds left, in some it is so small that files are removed while others read them.

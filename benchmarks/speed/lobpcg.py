@@ -5,7 +5,7 @@ and the best quotients are known. LOBPCG sees ``A = J^T diag(f) J`` and ``B' = J
 block one forward product, shared by both, and two reverse ones. It starts from sketches of the foreground, as ours does, once
 plainly and once preconditioned by the Woodbury form of the background's sketch (equation 12), whose products count too.
 
-    python benchmarks/lobpcg.py --weights small-style-faces.safetensors
+    python benchmarks/run.py run lobpcg --weights small-style-faces.safetensors
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Time and memory against latent dimensions, pixels and probes, as curves for docs/performance.md.
+"""Time and memory against latent dimensions, pixels and probes, as curves for the docs.
 
 Dimensions: the first layers of W+ of a trained small style network, the whole Jacobian beside products alone. Pixels:
 StyleGAN2, config f widths, random weights, W, networks of 32 to 256 pixels; some columns, extrapolated to 512. Probes: products
 that the matrix-free search may spend on that small network's whole W+, and the quotients that it then finds over the best ones.
 Peak memory beyond the loaded generator: each point in a process of its own.
 
-    python benchmarks/scaling.py --weights small-style-faces.safetensors --out docs/pictures/scaling.png
+    python benchmarks/run.py run scaling --weights small-style-faces.safetensors --out docs/pictures/scaling.png
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import time
 from pathlib import Path
 
 import torch
-from dense import generator_of
-from jacobian import peak
+from benchmarks.speed.stylegan2_jacobian import generator_of
+from benchmarks.speed.jacobian import peak
 
 import resefa
 from resefa.discovery.jacobian_of import image_jacobian, jacobian_operator
@@ -88,7 +88,7 @@ def by_products(weights: str) -> list[dict[str, float]]:
 
 def elsewhere(*arguments: object) -> dict[str, float]:
     """One point, measured in a process of its own."""
-    command = [sys.executable, __file__, "--point", json.dumps(arguments)]
+    command = [sys.executable, "-m", "benchmarks.speed.scaling", "--point", json.dumps(arguments)]
     return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
@@ -146,7 +146,7 @@ def drawn(found: dict[str, list[dict[str, float]]], path: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--weights", help="of the small style network (benchmarks/edited_layers.py makes them)")
+    parser.add_argument("--weights", help="of the small style network (benchmarks/accuracy/edited_layers.py makes them)")
     parser.add_argument("--out", type=Path, default=Path("scaling.png"))
     parser.add_argument("--columns", type=int, default=16)
     parser.add_argument("--point", help="used by the script itself")

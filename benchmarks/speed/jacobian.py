@@ -4,7 +4,7 @@ One process, the sides in turn, medians, as ratios to the floor: n forward passe
 timed on some of its rows and extrapolated to all, since every row costs the same. Peak memory is measured afterwards, each
 side in a process of its own, as what it needs beyond the loaded generator.
 
-    python benchmarks/jacobian.py
+    python benchmarks/run.py run jacobian
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def main() -> None:
     print(f"{'side':42} {'median':>12} {'':>16} {'extra memory':>14}")
     for name, found in times.items():
         median = statistics.median(found)
-        command = [sys.executable, __file__, "--model", options.model, "--memory-of", name]
+        command = [sys.executable, "-m", "benchmarks.speed.jacobian", "--model", options.model, "--memory-of", name]
         memory = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
         print(f"{name:42} {median * 1e3:9.1f} ms {median / base:8.2f} x floor {memory:>10} MiB")
 

@@ -1,6 +1,6 @@
 """Sound files of directions and of codes, changed at random and opened in processes of limited memory: what came of them, and every fault.
 
-    python benchmarks/fuzz_small_files.py --per-kind 1000 --seed 0
+    python benchmarks/run.py run fuzz_small_files --per-kind 1000 --seed 0
 
 A fault is an exception that is no ResefaError, a crash, memory beyond the limit, more than ten seconds, a message of more than one
 line or 480 characters, or something read that cannot be written and read again. It is printed with the kind and seed that make the
@@ -19,7 +19,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 
 from hostile.mutations import mutated
 from hostile.small_files import SMALL
@@ -43,7 +43,7 @@ def main() -> int:
         counts: Counter[str] = Counter()
         for first in range(given.seed, given.seed + given.per_kind, BATCH):
             last = min(first + BATCH, given.seed + given.per_kind)
-            command = [sys.executable, __file__, "--open", kind, str(first), str(last)]
+            command = [sys.executable, "-m", "benchmarks.robustness.fuzz_small_files", "--open", kind, str(first), str(last)]
             done = subprocess.run(command, capture_output=True, text=True)
             lines = [json.loads(line) for line in done.stdout.splitlines()]
             counts.update(line["outcome"] for line in lines)

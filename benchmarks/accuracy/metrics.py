@@ -1,6 +1,6 @@
-"""The metrics on faces of the default generator: agreement with SciPy's formula, noise floors, faces found. Figures of docs/metrics.md.
+"""The metrics on faces of the default generator: agreement with SciPy's formula, noise floors, faces found.
 
-python benchmarks/metrics.py   (a minute; needs `resefa models pull` of faces-dcgan and efficientnet-lite0, and the extra identity)
+python benchmarks/run.py run metrics   (a minute; needs `resefa models pull` of faces-dcgan and efficientnet-lite0, and the extra identity)
 """
 
 from __future__ import annotations

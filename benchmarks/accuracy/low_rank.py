@@ -4,7 +4,7 @@ The default generator, mouth and eyes of three seeds. Time of the solver alone, 
 the inside rate ``d^T B d / d^T A d`` (both means over output values, the objective of the paper's equation 7 upside down,
 without the ridge; smaller is more local) of each side's first direction and of the best of its first five.
 
-    python benchmarks/low_rank.py
+    python benchmarks/run.py run low_rank
 """
 
 from __future__ import annotations

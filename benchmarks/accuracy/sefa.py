@@ -5,7 +5,7 @@ The authors' function is taken out of their file as it stands and given the weig
 generator, which is trained. Theirs works in float32 with ``numpy.linalg.eig``; the second figure is theirs with the weights
 left in float64. Prints the largest angle between the first ten directions, in degrees, and the relative gap of eigenvalues.
 
-    python benchmarks/sefa.py --reference ../sefa/utils.py
+    python benchmarks/run.py run sefa --reference ../sefa/utils.py
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import torch
-from networks import stylegan2
+from benchmarks.speed.networks import stylegan2
 from torch import nn
 
 import resefa

@@ -3,7 +3,7 @@
 For each of six images and regions the reference is ``scipy.linalg.eigh(A, B)`` on Gram matrices summed in float64 from the
 float64 Jacobian, pixel by pixel, by none of the library's own Gram or solver code. Prints the worst case of each figure.
 
-    python benchmarks/precision.py
+    python benchmarks/run.py run precision
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ A style network that knows faces is needed and none is published where this proj
 ``small_style_network.py`` teaches a small one by the default generator. Where ``--weights`` names no file yet, that is
 done first and kept there.
 
-    python benchmarks/edited_layers.py --weights small-style-faces.safetensors
+    python benchmarks/run.py run edited_layers --weights small-style-faces.safetensors
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import statistics
 from dataclasses import replace
 from pathlib import Path
 
-from small_style_network import pictures_of, teach
+from benchmarks.support.small_style_network import pictures_of, teach
 
 import resefa
 

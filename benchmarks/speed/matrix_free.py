@@ -1,13 +1,13 @@
 """Directions from products alone beside those of the whole Jacobian: products, time, memory, and what was missed.
 
-Three problems: ``trained``, a small style network (benchmarks/edited_layers.py makes its weights), where the whole W+
+Three problems: ``trained``, a small style network (benchmarks/accuracy/edited_layers.py makes its weights), where the whole W+
 Jacobian gives the truth; ``w``, StyleGAN2 256 pixels, config f, random weights, W (n = 512), beside a share of the columns
 that the whole Jacobian needs, extrapolated (``--full``: all of them, and the truth); ``w+``, the same network, W+ (n = 7,168).
 ``trained`` also prepares each image for every region.
 
-    python benchmarks/matrix_free.py trained --weights small-style-faces.safetensors
-    python benchmarks/matrix_free.py w --full
-    python benchmarks/matrix_free.py w+
+    python benchmarks/run.py run matrix_free trained --weights small-style-faces.safetensors
+    python benchmarks/run.py run matrix_free w --full
+    python benchmarks/run.py run matrix_free w+
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import resource
 import time
 
 import torch
-from dense import generator_of
+from benchmarks.speed.stylegan2_jacobian import generator_of
 from torch import Tensor
 
 import resefa

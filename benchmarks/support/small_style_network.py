@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
 from torch import Tensor
-from trainable_stylegan2 import trainable_pass
+from benchmarks.support.trainable_stylegan2 import trainable_pass
 
 import resefa
 from resefa.networks.stylegan2 import StyleGAN2Network

@@ -1,0 +1,1 @@
+"""Agreement with independent code, and how local the edits are."""

@@ -1,0 +1,1 @@
+"""Networks that several benchmarks use. Nothing here is a benchmark."""
