@@ -75,8 +75,18 @@ def table(data: dict[str, Any]) -> str:
 
 def machine_line(machine: dict[str, Any]) -> str:
     """The machine of a measurement as one line."""
-    names = {"cpu": "processor", "gpu": "GPU", "cores": "cores", "threads": "threads", "torch": "PyTorch", "load": "load", "date": "date"}
-    return "; ".join(f"{names[name]}: {machine.get(name, _UNKNOWN)}" for name in names if name != "gpu" or "gpu" in machine)
+    names = {
+        "cpu": "processor",
+        "gpu": "GPU",
+        "cores": "cores",
+        "threads": "threads",
+        "torch": "PyTorch",
+        "load": "load",
+        "date": "date",
+    }
+    return "; ".join(
+        f"{names[name]}: {machine.get(name, _UNKNOWN)}" for name in names if name != "gpu" or "gpu" in machine
+    )
 
 
 def section(result: dict[str, Any]) -> str:

@@ -15,9 +15,8 @@ import statistics
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.support.small_style_network import pictures_of, teach
-
 import resefa
+from benchmarks.support.small_style_network import pictures_of, teach
 
 LAYERS = (None, "0-3", "2-5", "4-7", "6-9")
 REGIONS = ("mouth", "eyes")

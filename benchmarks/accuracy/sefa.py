@@ -17,10 +17,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import torch
-from benchmarks.speed.networks import stylegan2
 from torch import nn
 
 import resefa
+from benchmarks.speed.networks import stylegan2
 from resefa.methods.sefa import directions_of_weights
 from resefa.networks.stylegan2 import StyleGAN2Network
 

@@ -43,7 +43,15 @@ def main() -> int:
         counts: Counter[str] = Counter()
         for first in range(given.seed, given.seed + given.per_kind, BATCH):
             last = min(first + BATCH, given.seed + given.per_kind)
-            command = [sys.executable, "-m", "benchmarks.robustness.fuzz_small_files", "--open", kind, str(first), str(last)]
+            command = [
+                sys.executable,
+                "-m",
+                "benchmarks.robustness.fuzz_small_files",
+                "--open",
+                kind,
+                str(first),
+                str(last),
+            ]
             done = subprocess.run(command, capture_output=True, text=True)
             lines = [json.loads(line) for line in done.stdout.splitlines()]
             counts.update(line["outcome"] for line in lines)

@@ -17,10 +17,10 @@ import resource
 import time
 
 import torch
-from benchmarks.speed.stylegan2_jacobian import generator_of
 from torch import Tensor
 
 import resefa
+from benchmarks.speed.stylegan2_jacobian import generator_of
 from resefa.directions.directions import Directions
 from resefa.discovery.jacobian_of import image_jacobian, jacobian_operator
 from resefa.discovery.subspaces import forget_subspaces

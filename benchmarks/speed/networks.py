@@ -21,10 +21,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from benchmarks.support.reference_networks import REFERENCES, Function
 from torch import Tensor
 from torch.func import jvp, vjp, vmap
 
+from benchmarks.support.reference_networks import REFERENCES, Function
 from resefa.checkpoints.biggan_deep import biggan_deep_record
 from resefa.checkpoints.stylegan2 import stylegan2_record
 from resefa.checkpoints.stylegan3 import stylegan3_record

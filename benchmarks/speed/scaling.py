@@ -18,10 +18,10 @@ import time
 from pathlib import Path
 
 import torch
-from benchmarks.speed.stylegan2_jacobian import generator_of
-from benchmarks.speed.jacobian import peak
 
 import resefa
+from benchmarks.speed.jacobian import peak
+from benchmarks.speed.stylegan2_jacobian import generator_of
 from resefa.discovery.jacobian_of import image_jacobian, jacobian_operator
 from resefa.runtime.jacobian_cache import JacobianCache
 from resefa.solvers.cholesky import solve_cholesky
@@ -146,7 +146,9 @@ def drawn(found: dict[str, list[dict[str, float]]], path: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--weights", help="of the small style network (benchmarks/accuracy/edited_layers.py makes them)")
+    parser.add_argument(
+        "--weights", help="of the small style network (benchmarks/accuracy/edited_layers.py makes them)"
+    )
     parser.add_argument("--out", type=Path, default=Path("scaling.png"))
     parser.add_argument("--columns", type=int, default=16)
     parser.add_argument("--point", help="used by the script itself")

@@ -15,9 +15,9 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
 from torch import Tensor
-from benchmarks.support.trainable_stylegan2 import trainable_pass
 
 import resefa
+from benchmarks.support.trainable_stylegan2 import trainable_pass
 from resefa.networks.stylegan2 import StyleGAN2Network
 
 ROUNDS = ((3e-2, ((3, 16, 3000), (4, 32, 1000), (5, 64, 800))), (2e-2, ((4, 32, 1400), (5, 64, 1100))))
