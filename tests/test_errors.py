@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
+
 import pytest
 
-from resefa.errors import ResefaError, printable
+from resefa.errors import ResefaError, ResefaWarning, SolverError, UsageError, parameter, printable
 
 
 @pytest.mark.parametrize(
@@ -40,3 +42,22 @@ def test_tuples_within_tuples_are_not_written_out():
         laugh = (laugh, laugh)
     assert len(printable(laugh)) <= 100
     assert printable(10**5000) == "a number of thousands of digits"
+
+
+def test_a_message_names_a_parameter_as_python_or_as_the_command_line_does():
+    error = UsageError(f"{parameter('tolerance')} is 5; give less, or {parameter('solver', 'cholesky')}.")
+    assert str(error) == "tolerance is 5; give less, or solver='cholesky'."
+    assert error.message.worded(lambda name, value: f"--{name}") == "--tolerance is 5; give less, or --solver."
+
+
+def test_an_error_made_of_another_names_its_parameters_too():
+    inner = UsageError(f"{parameter('memory', '1KB')} is too little.")
+    for outer in (SolverError(inner), SolverError(inner.message), ResefaWarning(inner)):
+        assert str(outer) == "memory='1KB' is too little."
+        assert outer.message.worded(lambda name, value: f"--{name} {value}") == "--memory '1KB' is too little."
+
+
+def test_text_of_a_file_is_shown_as_it_is_within_a_parameter():
+    assert str(UsageError(parameter("entry", "a\x03b\x1b"))).isprintable()
+    with pytest.warns(ResefaWarning, match="^k=3 is large$"):
+        warnings.warn(f"{parameter('k', 3)} is large", ResefaWarning, stacklevel=1)

@@ -5,9 +5,11 @@ The command line prints the message and leaves with the class's ``exit_code``; a
 
 from __future__ import annotations
 
+import re
 import reprlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
+from typing import Any
 
 _LONGEST = 480
 _INVISIBLE = frozenset(
@@ -52,17 +54,75 @@ def _written(value: object) -> str:
         return "a number of thousands of digits"
 
 
+NO_VALUE: Any = object()
+_PARAMETER = re.compile("\x02([a-z_0-9]+)(?:=([^\x02\x03]*))?\x03")
+
+
+def parameter(name: str, value: Any = NO_VALUE) -> str:
+    """A parameter within a message: ``memory`` or ``memory='2GiB'`` in Python, ``--memory 2GiB`` on the command line.
+
+    The text returned marks the place; ``Message``, ``ResefaError`` and ``ResefaWarning`` write it out.
+    """
+    return f"\x02{name}\x03" if value is NO_VALUE else f"\x02{name}={printable(repr(value), 200)}\x03"
+
+
+class Message(str):
+    """One line for the user. As a ``str`` it names parameters as Python does; ``worded`` names them otherwise."""
+
+    marked: str
+
+    def __new__(cls, marked: object = "") -> Message:
+        """From text with ``parameter(...)`` in it, or from another message or error, whose marks are copied."""
+        marked = marked.message if isinstance(marked, ResefaError | ResefaWarning) else marked
+        marked = marked.marked if isinstance(marked, Message) else " ".join(str(marked).split("\n"))
+        message = super().__new__(cls, _written_out(marked, _in_python))
+        message.marked = marked
+        return message
+
+    def worded(self, form: Callable[[str, str | None], str]) -> str:
+        """The line with parameters in another form, made from each one's name and ``repr`` of its value, if it has any."""
+        return _written_out(self.marked, form)
+
+    def renamed(self, **names: str) -> Message:
+        """The same line with other names for some parameters: ``renamed(space="code_space")``."""
+        return Message(
+            _PARAMETER.sub(lambda found: found[0].replace(found[1], names.get(found[1], found[1]), 1), self.marked)
+        )
+
+
+def _in_python(name: str, value: str | None) -> str:
+    return name if value is None else f"{name}={value}"
+
+
+def _written_out(marked: str, form: Callable[[str, str | None], str]) -> str:
+    return printable(_PARAMETER.sub(lambda found: form(found[1], found[2]), marked), _LONGEST)
+
+
 class ResefaError(Exception):
-    """Base of every failure that a user can cause and mend. Whatever a file made of the message, it is one line."""
+    """Base of every error that a user can cause and correct. The message is one line, whatever text a file put into it.
+
+    Attributes:
+        message: the text, which names parameters as Python or as the command line does.
+        exit_code: of the command line.
+    """
 
     exit_code = 1
 
     def __init__(self, message: object = "") -> None:
-        super().__init__(printable(" ".join(str(message).split("\n")), _LONGEST))
+        self.message = Message(message)
+        super().__init__(str(self.message))
 
 
 class ResefaWarning(UserWarning):
-    """A result that stands, with something about it that the user should know. The command line prints it as a line."""
+    """A valid result with a caveat. The command line prints the message as one line.
+
+    Attributes:
+        message: the text, which names parameters as Python or as the command line does.
+    """
+
+    def __init__(self, message: object = "") -> None:
+        self.message = Message(message)
+        super().__init__(str(self.message))
 
 
 class UsageError(ResefaError):

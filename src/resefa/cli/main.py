@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from resefa.cli.commands import Command, Group
+from resefa.cli.commands import Command, Group, worded
 from resefa.cli.compare import compare
 from resefa.cli.convert import convert
 from resefa.cli.demo import demo
@@ -150,11 +150,11 @@ def _plain_warnings() -> None:
     """Our warnings as one line each; those of other libraries are for developers, and shown with ``python -W``."""
     if sys.warnoptions:
         return
-    from resefa.errors import ResefaWarning, printable
+    from resefa.errors import ResefaWarning
 
     def show(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
-        if issubclass(category, ResefaWarning):
-            say(f"resefa: {printable(message, 480)}", error=True)
+        if isinstance(message, ResefaWarning):
+            say(f"resefa: {worded(message.message)}", error=True)
 
     warnings.simplefilter("ignore")
     warnings.simplefilter("always", ResefaWarning)

@@ -10,6 +10,8 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
+from resefa.cli.commands import worded
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -138,6 +140,7 @@ def say(text: str, *, error: bool = False) -> None:
     """
     from resefa.errors import printable
 
+    text = worded(text)
     stream = sys.stderr if error else sys.stdout
     shown = "\n".join(printable(line, LONGEST_LINE) for line in text.split("\n"))
     # A terminal that cannot write a letter shows its number in place of a traceback.
