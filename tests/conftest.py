@@ -1,4 +1,4 @@
-"""The default generator, its real weights fetched once as set-up does it."""
+"""Options of the test run, and the generators that many tests share."""
 
 from __future__ import annotations
 
@@ -6,11 +6,31 @@ import subprocess
 
 import pytest
 import torch
+from reference.devices import DEVICES, PRESENT
 from reference.small import small_generator
 
 import resefa
 from resefa.zoo.cards import card
 from resefa.zoo.pull import pull
+
+
+def pytest_addoption(parser):
+    parser.addoption("--device", choices=[*DEVICES], help="run the contract suites on this device only; default: on each present")
+
+
+def pytest_configure(config):
+    if (chosen := config.getoption("--device")) not in (None, *PRESENT):
+        raise pytest.UsageError(f"--device {chosen}: torch finds no such device here, only {', '.join(PRESENT)}")
+
+
+def pytest_generate_tests(metafunc):
+    """A test or fixture with the argument ``device`` runs on each device."""
+    if "device" in metafunc.fixturenames:
+        metafunc.parametrize("device", _devices(metafunc.config), scope="session")
+
+
+def _devices(config):
+    return [config.getoption("--device")] if config.getoption("--device") else PRESENT
 
 
 @pytest.fixture(scope="session")

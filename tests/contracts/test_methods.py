@@ -7,6 +7,7 @@ import random
 import numpy as np
 import pytest
 import torch
+from reference.devices import finest_dtype
 from reference.small import small_generator
 
 import resefa
@@ -37,7 +38,7 @@ FEWEST = {"inter-face-gan": 1}
 """Methods that have fewer directions than are asked for: one per attribute."""
 
 
-def tiny_dcgan():
+def tiny_dcgan(device):
     config = {"latent": 10, "widths": [8, 6], "channels": 3, "resolution": 16, "bias": True,
               "kernels": [4, 4, 4], "strides": [1, 2, 2], "paddings": [0, 1, 1]}  # fmt: skip
     from resefa.networks.dcgan.network import DCGANNetwork
@@ -49,14 +50,15 @@ def tiny_dcgan():
         for key, value in shapes.items()
     }
     return DCGANGenerator(
-        CheckpointRecord("dcgan", config, tensors), name="tiny", presets="aligned-ffhq", device=torch.device("cpu"),
-        dtype=torch.float64,
+        CheckpointRecord("dcgan", config, tensors), name="tiny", presets="aligned-ffhq", device=torch.device(device),
+        dtype=finest_dtype(device),
     )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def generators():
-    return {"dcgan": tiny_dcgan(), "stylegan2": small_generator("stylegan2")}
+def generators(device):
+    dtype = str(finest_dtype(device)).removeprefix("torch.")
+    return {"dcgan": tiny_dcgan(device), "stylegan2": small_generator("stylegan2", dtype, device)}
 
 
 @pytest.fixture
@@ -103,7 +105,7 @@ def test_rates_are_the_change_that_a_small_edit_makes(case, region):
     found = method.find(generator, code, region, k=1)
     gaps = []
     for step in (1e-4, 1e-5, 1e-6):
-        images = resefa.edit(generator, code, found[0], [step, -step])[0]
+        images = resefa.edit(generator, code, found[0], [step, -step])[0].cpu()
         moved = ((images[0] - images[1]) / (2 * step)).square()
         for part, rate in ((found.edit, found.inside_rate), (found.protect, found.outside_rate)):
             measured = float((moved * part).sum() / (part.sum() * generator.channels))

@@ -63,12 +63,12 @@ def small_record(family: str) -> CheckpointRecord:
     return reader(tensors, family, settings)
 
 
-def small_generator(family: str, dtype="float64"):
+def small_generator(family: str, dtype="float64", device="cpu"):
     import torch
 
     from resefa.generators.registry import FAMILIES as builders
 
     record = small_record(family)
     return builders[record.family](
-        record, name=family, presets="aligned-ffhq", device=torch.device("cpu"), dtype=getattr(torch, dtype)
+        record, name=family, presets="aligned-ffhq", device=torch.device(device), dtype=getattr(torch, dtype)
     )

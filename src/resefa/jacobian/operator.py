@@ -26,6 +26,7 @@ from resefa.runtime.memory import chunk_size, in_words, measured_pass, memory_bu
 from resefa.runtime.out_of_memory import in_smaller_batches, is_out_of_memory, memory_errors_said
 from resefa.runtime.primal_cache import primal_kept
 from resefa.runtime.progress import Progress
+from resefa.runtime.tf32 import no_tf32
 
 _ZERO, _CUT = "the derivative is zero everywhere", "the output does not depend on the code by differentiable operations"
 
@@ -184,7 +185,7 @@ class JacobianOperator:
     def transposed(self) -> Callable[[Tensor], Tensor]:
         """``adjoint`` with one forward pass for all calls, whose graph it holds."""
         lacking = memory_errors_said("the VJPs of one image", self.point.device)
-        with large_buffers_kept(), torch.enable_grad(), lacking:
+        with large_buffers_kept(), no_tf32(), torch.enable_grad(), lacking:
             output, pull_back = vjp(lambda z: self.function(z)[0], self.point)
             del output
 
@@ -205,7 +206,7 @@ class JacobianOperator:
             return pull_back(u, retain_graph=True)[0][0]
 
         # Nobody differentiates these products again, so that they need keep nothing.
-        with torch.no_grad():
+        with torch.no_grad(), no_tf32():
             try:
                 return vmap(one)(block)
             except (RuntimeError, NotImplementedError) as error:
@@ -304,19 +305,19 @@ class JacobianOperator:
 
     def _products(self, vectors: Tensor, mode: str) -> Tensor:
         if mode == FORWARD:
-            with torch.no_grad(), warnings.catch_warnings():
+            with torch.no_grad(), no_tf32(), warnings.catch_warnings():
                 # An operation without a batching rule runs in a loop: slower and still right.
                 warnings.filterwarnings("ignore", message="There is a performance drop", category=UserWarning)
                 tangents = vmap(lambda v: jvp(self.function, (self.point,), (v[None],))[1][0])(vectors)
         elif mode == DUAL:
-            with torch.no_grad(), forward_ad.dual_level():
+            with torch.no_grad(), no_tf32(), forward_ad.dual_level():
                 repeated = self.point.expand(len(vectors), -1).contiguous()
                 output = self.function(forward_ad.make_dual(repeated, vectors.contiguous()))
                 found = forward_ad.unpack_dual(output).tangent
                 tangents = torch.zeros_like(output) if found is None else found.clone()
         else:
             # J v as the derivative of u -> J^T u, which is linear in u: two backward passes.
-            with torch.enable_grad():
+            with torch.enable_grad(), no_tf32():
                 repeated = self.point.expand(len(vectors), -1).clone().requires_grad_()
                 output = self.function(repeated)
                 if not output.requires_grad:
