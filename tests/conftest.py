@@ -15,7 +15,9 @@ from resefa.zoo.pull import pull
 
 
 def pytest_addoption(parser):
-    parser.addoption("--device", choices=[*DEVICES], help="run the contract suites on this device only; default: on each present")
+    parser.addoption(
+        "--device", choices=[*DEVICES], help="run the contract suites on this device only; default: on each present"
+    )
 
 
 def pytest_configure(config):

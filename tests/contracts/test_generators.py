@@ -38,7 +38,11 @@ def generator(request, device, tmp_path):
     if kind == "callable":
         mixing = torch.randn(12, 3 * 6 * 10, generator=torch.Generator().manual_seed(1)) / 8
         return resefa.wrap(
-            lambda z: (z @ mixing.to(z)).sin().reshape(-1, 3, 6, 10) * 127.5 + 127.5, 12, (0, 255), device=device, dtype=dtype
+            lambda z: (z @ mixing.to(z)).sin().reshape(-1, 3, 6, 10) * 127.5 + 127.5,
+            12,
+            (0, 255),
+            device=device,
+            dtype=dtype,
         )
     path = tmp_path / "program.bin"
     if kind == "torchscript":
