@@ -114,7 +114,7 @@ def test_codes_of_another_model_device_and_precision(plain, style):
         (Net(), r"resefa\.wrap"),
         (lambda z: z, r"resefa\.wrap"),
         (None, "resefa"),
-        (torch.zeros(1, 12), "comes first"),
+        (torch.zeros(1, 12), "generator, code, region"),
     ],
 )
 def test_what_is_no_generator(generator, hint):

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from resefa.errors import GeneratorError, LatentError, UsageError, printable
-from resefa.generators.base import BaseGenerator
+from resefa.generators.completed import as_generator
 from resefa.generators.load import dtype_of
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
@@ -39,25 +39,7 @@ _LEAST_MEMORY = 2**16
 """No network computes in less: who names fewer bytes meant another unit."""
 
 
-def checked_generator(generator: object) -> Generator:
-    """The generator itself.
-
-    Raises:
-        GeneratorError: it is something else; with what would make one of it.
-    """
-    if isinstance(generator, BaseGenerator | Generator):
-        return generator
-    if isinstance(generator, str | os.PathLike):
-        hint = f"open it first, generator = resefa.load({str(generator)!r})"
-    elif isinstance(generator, nn.Module):
-        hint = "wrap it first, generator = resefa.wrap(module, latent_shape)"
-    elif isinstance(generator, LatentCode | Tensor | np.ndarray):
-        hint = "the generator comes first, then the code, then the region"
-    elif callable(generator):
-        hint = "wrap it first, generator = resefa.wrap(function, latent_shape)"
-    else:
-        hint = "give what resefa.load or resefa.wrap returns"
-    raise GeneratorError(f"The generator is {_kind(generator)}: {hint}.")
+checked_generator = as_generator
 
 
 def checked_code(code: object, generator: Generator) -> LatentCode:

@@ -42,6 +42,9 @@ class BaseGenerator(ABC):
     _fitting: int = BATCH
     """Of ``BATCH``, what has fitted the memory so far."""
 
+    explicit_conditions: frozenset[str] = frozenset()
+    """Names of the conditions that ``under`` has set; directions do not change them."""
+
     def __init__(
         self,
         *,
@@ -127,6 +130,7 @@ class BaseGenerator(ABC):
             changes["label"] = label_index(changes["label"], self.classes)
         other = copy.copy(self)
         other.conditions = self._checked(replace(self.conditions, **changes))
+        other.explicit_conditions = self.explicit_conditions | frozenset(changes)
         return other
 
     def at_resolution(self, height: int) -> Self:

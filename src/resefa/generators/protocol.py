@@ -1,9 +1,14 @@
-"""What resefa asks of a generator, and no more."""
+"""What a generator must have, the ``Generator`` protocol, and what it may have: one small protocol for each capability.
+
+``resefa.load`` and ``resefa.wrap`` return generators with every capability. A class of your own needs the eight members of
+``Generator`` alone; ``as_generator`` (``generators/completed.py``) gives it a default for each capability that it lacks, or refuses what
+cannot be had without it. ``tests/contracts/test_core_generator.py`` runs such a class through every option.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, Self, runtime_checkable
 
 import torch
 
@@ -16,59 +21,161 @@ from resefa.types import Image, Latent
 
 @runtime_checkable
 class Generator(Protocol):
-    """A frozen, differentiable map from a latent code to an image, ``x = G(z)``.
+    """A frozen, differentiable map from a latent code to an image, ``x = G(z)``: what every generator must have."""
 
-    ``tests/contracts/test_generators.py`` is the suite that every member passes.
+    @property
+    def name(self) -> str:
+        """For labels, messages and files: a card's name, a file's name, or a name of your choice."""
+        ...
 
-    Attributes:
-        name: a card's name, a file's name, or what its maker called it.
-        fingerprint: hex digest of its weights as they are now, for files and people; of a wrapped module also of its settings
-            and, coarsely, of two images. What is cached belongs to a probe of the images themselves.
-        conditions: truncation, label and noise under which it makes its images.
-        resolution: (height, width) of its images.
-        channels: 1 or 3.
-        spaces: latent spaces by name; the first is the default.
-        linear_spaces: spaces whose codes the network reads by linear maps; none where they are not known.
-        presets: family of region presets that fit its images, for example ``"aligned-ffhq"``.
-        device, dtype: where and in which precision it computes.
-        batch: the most images or derivatives that go through it at once; None: chosen from the memory.
-    """
+    @property
+    def resolution(self) -> tuple[int, int]:
+        """(height, width) of the images."""
+        ...
 
-    name: str
-    fingerprint: str
-    conditions: Conditions
-    resolution: tuple[int, int]
-    channels: int
-    spaces: Mapping[str, LatentSpace]
-    linear_spaces: Sequence[str]
-    presets: str
-    device: torch.device
-    dtype: torch.dtype
-    batch: int | None
+    @property
+    def channels(self) -> int:
+        """1 or 3."""
+        ...
+
+    @property
+    def spaces(self) -> Mapping[str, LatentSpace]:
+        """Latent spaces by name; the first is the default."""
+        ...
+
+    @property
+    def device(self) -> torch.device:
+        """Where ``render`` computes."""
+        ...
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The precision in which ``render`` computes."""
+        ...
 
     def sample(self, seed: int | Sequence[int], space: str | None = None) -> LatentCode:
-        """One code per seed, the same on every machine; the global random state is left alone."""
-        ...
-
-    def convert(self, code: LatentCode, space: str) -> LatentCode:
-        """The code in another of its spaces."""
-        ...
-
-    def motion(self, space: str | None = None, layers: str | None = None, code_space: str | None = None) -> Motion:
-        """How a direction of ``space``, restricted to ``layers``, moves a code of ``code_space``."""
+        """One code per seed, (b, n), the same at every call; of ``space``, by default the first."""
         ...
 
     def render(self, values: Latent, space: str) -> Image:
-        """(b, n) -> (b, c, h, w) in [-1, 1], differentiable, each image depending on its own code only."""
+        """(b, n) -> (b, c, h, w) in [-1, 1], differentiable by torch, each image depending on its own code only."""
         ...
 
+
+@runtime_checkable
+class ConvertsCodes(Protocol):
+    """Default: a code stays in its space, and another space is refused."""
+
+    def convert(self, code: LatentCode, space: str) -> LatentCode:
+        """The code in another space of the generator.
+
+        Raises:
+            LatentError: no conversion leads there.
+        """
+        ...
+
+
+@runtime_checkable
+class MovesLayers(Protocol):
+    """Default: a direction moves a code of its own space, all layers at once."""
+
+    def motion(self, space: str | None = None, layers: str | None = None, code_space: str | None = None) -> Motion:
+        """How a direction of ``space``, restricted to ``layers``, moves a code of ``code_space``.
+
+        Raises:
+            UsageError: layers that the space does not have.
+            LatentError: directions of ``space`` cannot move a code of ``code_space``.
+        """
+        ...
+
+
+@runtime_checkable
+class RendersMotions(Protocol):
+    """Default: ``render(base + motion.lift(vectors), motion.target.name)``."""
+
     def render_moved(self, base: Latent, motion: Motion, vectors: Latent) -> Image:
-        """``render(base + motion.lift(vectors), motion.target.name)``; layers that do not move carry no derivative."""
+        """The same images, with no derivative through layers that do not move."""
+        ...
+
+
+@runtime_checkable
+class Conditional(Protocol):
+    """Default: no truncation, cutoff, label or noise."""
+
+    @property
+    def conditions(self) -> Conditions:
+        """Truncation, label and noise under which images are made."""
+        ...
+
+    def under(self, **changes: Any) -> Self:
+        """The same generator under other conditions: ``truncation``, ``cutoff``, ``label``, ``noise``.
+
+        Raises:
+            UsageError: the generator has no such condition, or not with this value.
+        """
+        ...
+
+
+@runtime_checkable
+class IntermediateImages(Protocol):
+    """Default: no image before the last layer."""
+
+    def at_resolution(self, height: int) -> Self:
+        """A view of the generator whose images are the network's own at an earlier resolution.
+
+        Raises:
+            UsageError: the network makes no image of this height.
+        """
+        ...
+
+
+@runtime_checkable
+class LinearSpaces(Protocol):
+    """Default: no space whose codes the network reads by known weights (SeFa and GANSpace need one)."""
+
+    @property
+    def linear_spaces(self) -> Sequence[str]:
+        """Names of the spaces whose codes the network reads by linear maps."""
         ...
 
     def first_maps(self, motion: Motion) -> torch.Tensor:
         """(features, n): the weights by which a direction of one of ``linear_spaces`` enters the network."""
         ...
+
+
+@runtime_checkable
+class Fingerprinted(Protocol):
+    """Default: a digest of the weights of the generator's modules and of two images."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Hex digest of the weights, stored in directions files; the cache of Jacobians compares images as well."""
+        ...
+
+
+@runtime_checkable
+class RegionPresets(Protocol):
+    """Default: no presets."""
+
+    @property
+    def presets(self) -> str:
+        """Family of region presets that fit the images, for example ``"aligned-ffhq"``."""
+        ...
+
+
+@runtime_checkable
+class BatchLimit(Protocol):
+    """Default: chosen from the memory."""
+
+    @property
+    def batch(self) -> int | None:
+        """The most images or derivatives in one call of ``render``; None: chosen from the memory."""
+        ...
+
+
+@runtime_checkable
+class Synthesizes(Protocol):
+    """Default: ``render`` in batches, without gradients, with checks of codes and images."""
 
     def synthesize(self, code: LatentCode | torch.Tensor) -> Image:
         """Images of checked codes, without gradients.
