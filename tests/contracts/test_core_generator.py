@@ -5,12 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pytest
 import torch
 
 import resefa
-from resefa.errors import GeneratorError, ResefaError, UsageError
-from resefa.generators import as_generator
 from resefa.latents import LatentSpace
 
 

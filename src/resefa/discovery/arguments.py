@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from resefa.errors import GeneratorError, LatentError, UsageError, printable
+from resefa.errors import LatentError, UsageError, printable
 from resefa.generators.completed import as_generator
 from resefa.generators.load import dtype_of
 from resefa.generators.protocol import Generator
