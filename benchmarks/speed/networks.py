@@ -25,9 +25,9 @@ from torch import Tensor
 from torch.func import jvp, vjp, vmap
 
 from benchmarks.support.reference_networks import REFERENCES, Function
-from resefa.checkpoints.biggan_deep import biggan_deep_record
-from resefa.checkpoints.stylegan2 import stylegan2_record
-from resefa.checkpoints.stylegan3 import stylegan3_record
+from resefa.checkpoints.families.biggan_deep import biggan_deep_record
+from resefa.checkpoints.families.stylegan2 import stylegan2_record
+from resefa.checkpoints.families.stylegan3 import stylegan3_record
 from resefa.networks.biggan_deep import BigGANDeepNetwork
 from resefa.networks.stylegan2 import StyleGAN2Network
 from resefa.networks.stylegan3 import StyleGAN3Network

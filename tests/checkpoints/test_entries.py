@@ -11,9 +11,9 @@ from reference.formats.ported import float32, plus_one, ported
 from reference.small import small_tensors
 from torch import nn
 
-from resefa.checkpoints.entry_names import AVERAGE, OTHER, PLAIN, SETTINGS, TRAINING, rank
+from resefa.checkpoints.detect import record_of
+from resefa.checkpoints.entries.names import AVERAGE, OTHER, PLAIN, SETTINGS, TRAINING, rank
 from resefa.checkpoints.open import open_checkpoint
-from resefa.checkpoints.readers import record_of
 from resefa.errors import ModelError
 
 ROSINALITY = float32(ported("rosinality_stylegan2", "smallest")[0])

@@ -12,7 +12,7 @@ from checkpoints.formats.test_lucidrains import opened as lucidrains
 from reference.formats.ported import ported
 from reference.small import FAMILIES, small_tensors
 
-from resefa.checkpoints.readers import record_of
+from resefa.checkpoints.detect import record_of
 from resefa.errors import ResefaError
 
 SEEDS = 120

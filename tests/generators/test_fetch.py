@@ -12,7 +12,8 @@ from zoo.tiny import stylegan2
 from resefa.errors import ResefaError
 from resefa.generators.fetch import fetch
 from resefa.zoo.cards import card
-from resefa.zoo.store import pins_path, state, weights_path
+from resefa.zoo.checksums import state
+from resefa.zoo.store import pins_path, weights_path
 
 CARD = card("stylegan2-ffhq-256")
 

@@ -7,7 +7,7 @@ import torch
 from reference.biggan.weights import frozen
 from torch.func import jvp, vjp, vmap
 
-from resefa.checkpoints.biggan import biggan_record
+from resefa.checkpoints.families.biggan import biggan_record
 from resefa.networks.biggan import BigGANNetwork
 
 CASES = ["chunks_64", "flat_32", "unshared_32", "standing_32", "plain_32"]

@@ -7,7 +7,7 @@ import torch
 from reference.biggan.weights import frozen
 from torch.func import jvp, vjp, vmap
 
-from resefa.checkpoints.biggan_deep import biggan_deep_record
+from resefa.checkpoints.families.biggan_deep import biggan_deep_record
 from resefa.errors import UsageError
 from resefa.networks.biggan_deep import BigGANDeepNetwork
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from resefa.checkpoints.progan import progan_record
+from resefa.checkpoints.families.progan import progan_record
 from resefa.networks.progan import ProGANNetwork
 
 FOLDER = Path(__file__).parents[1] / "reference" / "progan"

@@ -7,8 +7,8 @@ import torch
 
 from resefa.networks.shared_convolution import convolve, convolve_transposed
 from resefa.networks.stylegan2.epilogue import Operands, finish, finish_plainly
+from resefa.networks.stylegan2.epilogue_kernels import Finishing
 from resefa.networks.stylegan2.fir import SUM, smooth, smooth_planes, smooth_planes_adjoint
-from resefa.networks.stylegan2.planes import Finishing
 from resefa.networks.stylegan2.product import product
 
 

@@ -10,8 +10,8 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from resefa.checkpoints.stylegan1 import stylegan1_record
-from resefa.networks.doubling import doubling_kernel
+from resefa.checkpoints.families.stylegan1 import stylegan1_record
+from resefa.networks.equalized import doubling_kernel
 from resefa.networks.stylegan1 import StyleGAN1Network
 
 FOLDER = Path(__file__).parents[1] / "reference" / "stylegan1"

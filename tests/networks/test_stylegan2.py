@@ -11,7 +11,7 @@ import torch
 from safetensors import safe_open
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from resefa.checkpoints.stylegan2 import stylegan2_record
+from resefa.checkpoints.families.stylegan2 import stylegan2_record
 from resefa.networks.stylegan2 import StyleGAN2Network
 from resefa.networks.stylegan2.epilogue import finish_plainly
 

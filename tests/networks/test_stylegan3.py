@@ -15,7 +15,7 @@ import torch
 from safetensors import safe_open
 from torch.nn import functional as F
 
-from resefa.checkpoints.stylegan3 import stylegan3_record
+from resefa.checkpoints.families.stylegan3 import stylegan3_record
 from resefa.errors import LatentError
 from resefa.networks.stylegan3 import StyleGAN3Network
 from resefa.networks.stylegan3.filters import low_pass

@@ -9,14 +9,14 @@ from pathlib import Path
 from reference.biggan.weights import frozen
 from safetensors import safe_open
 
-from resefa.checkpoints.biggan import biggan_record
-from resefa.checkpoints.biggan_deep import biggan_deep_record
-from resefa.checkpoints.progan import progan_record
+from resefa.checkpoints.families.biggan import biggan_record
+from resefa.checkpoints.families.biggan_deep import biggan_deep_record
+from resefa.checkpoints.families.progan import progan_record
+from resefa.checkpoints.families.stylegan1 import stylegan1_record
+from resefa.checkpoints.families.stylegan2 import stylegan2_record
+from resefa.checkpoints.families.stylegan2_lucidrains import stylegan2_lucidrains_record
+from resefa.checkpoints.families.stylegan3 import stylegan3_record
 from resefa.checkpoints.record import CheckpointRecord
-from resefa.checkpoints.stylegan1 import stylegan1_record
-from resefa.checkpoints.stylegan2 import stylegan2_record
-from resefa.checkpoints.stylegan2_lucidrains import stylegan2_lucidrains_record
-from resefa.checkpoints.stylegan3 import stylegan3_record
 
 FOLDER = Path(__file__).parent
 READERS = {

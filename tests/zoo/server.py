@@ -6,7 +6,7 @@ import re
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from resefa.zoo.place import store_folder
+from resefa.zoo.store import store_folder
 
 BODY = bytes(range(256)) * 3000
 

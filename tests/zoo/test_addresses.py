@@ -9,8 +9,9 @@ import pytest
 from zoo.server import BODY, left
 
 from resefa.errors import DownloadError, WeightsError
+from resefa.zoo.checksums import expected, state, verified
 from resefa.zoo.pull import pull
-from resefa.zoo.store import expected, pins_path, state, verified
+from resefa.zoo.store import pins_path
 
 
 @pytest.fixture

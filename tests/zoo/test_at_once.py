@@ -9,7 +9,8 @@ import time
 import pytest
 from zoo.server import BODY, left
 
-from resefa.zoo.store import lock_path, pins_path, verified, weights_path
+from resefa.zoo.checksums import verified
+from resefa.zoo.store import lock_path, pins_path, weights_path
 
 SCRIPT = """
 import dataclasses, sys

@@ -7,8 +7,9 @@ from zoo.server import BODY, left
 
 from resefa.errors import DownloadError, WeightsError
 from resefa.zoo.cards import CardFile, cards
+from resefa.zoo.checksums import expected, verified
 from resefa.zoo.pull import pull
-from resefa.zoo.store import expected, is_present, verified, weights_path
+from resefa.zoo.store import is_present, weights_path
 
 
 def test_both_files_come_into_one_folder(two_files, server):

@@ -177,7 +177,7 @@ def test_a_pip_that_brings_nothing_is_given_up(home, tmp_path, monkeypatch):
 
 
 def test_the_store_may_be_named_from_the_home_folder(tmp_path, monkeypatch):
-    from resefa.zoo.place import store_folder
+    from resefa.zoo.store import store_folder
 
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("RESEFA_HOME", "~/weights")

@@ -13,8 +13,9 @@ from torch import nn
 import resefa
 from resefa.errors import DownloadError, ModelError, WeightsError
 from resefa.zoo.cards import card
+from resefa.zoo.checksums import verified
 from resefa.zoo.pull import pull
-from resefa.zoo.store import verified, weights_path
+from resefa.zoo.store import weights_path
 
 
 @pytest.fixture

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from resefa.checkpoints import folder, native
-from resefa.checkpoints.formats import hugging_face, tfhub_biggan
-from resefa.checkpoints.kind import file_kind
-from resefa.checkpoints.other_networks import NotBuiltError, named_by_classes
-from resefa.checkpoints.readers import record_of
+from resefa.checkpoints.detect import record_of
+from resefa.checkpoints.formats import hugging_face
+from resefa.checkpoints.formats.tfhub import folder as tfhub_folder
 from resefa.checkpoints.record import CheckpointRecord
 from resefa.checkpoints.safetensors_file import read_safetensors_file, settings_in
 from resefa.checkpoints.settings import check_stated
-from resefa.checkpoints.unread import refused_kind, unknown_content
+from resefa.checkpoints.unsupported import NotBuiltError, named_by_classes, refused_kind, unknown_content
 from resefa.errors import ModelError, ResefaError, WeightsError, printable
+from resefa.files.file_kind import file_kind
 from resefa.pickles import UnknownGlobalsError, read_tree, shown, to_allow
 
 
@@ -40,9 +40,9 @@ def open_checkpoint(
         WeightsError: it is damaged, or names a global that weights do not need.
     """
     path = Path(path)
-    if path.is_dir() and tfhub_biggan.recognises_folder(path):
+    if path.is_dir() and tfhub_folder.recognises_folder(path):
         _refuse_stated(stated, path.name)
-        return tfhub_biggan.folder_record(path)
+        return tfhub_folder.folder_record(path)
     # Of a folder, and of an index of shards in one, config.json tells more.
     within = path if path.is_dir() else path.parent if path.name.endswith(folder.INDEX) else None
     weights = folder.weights_in(path) if path.is_dir() else path

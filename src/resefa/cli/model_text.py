@@ -8,7 +8,8 @@ from typing import Any
 
 from resefa.errors import WeightsError
 from resefa.zoo.cards import CardFile, ModelCard
-from resefa.zoo.store import Expected, expected, file_path, is_present, state, weights_path
+from resefa.zoo.checksums import Expected, expected, state
+from resefa.zoo.store import file_path, is_present, weights_path
 
 UNTRIED = "nobody has tried this download here: its address is as its project states it"
 _ORIGINS = {

@@ -111,8 +111,8 @@ def remove(
 ) -> None:
     """Remove a model's weights from this computer; its pinned sha256 stays, unless --pin is given."""
     from resefa.zoo.cards import card
-    from resefa.zoo.remove import remove as remove_weights
     from resefa.zoo.store import pins_path
+    from resefa.zoo.store import remove as remove_weights
 
     known = card(name)
     freed = remove_weights(known, pin=pin)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -97,3 +98,9 @@ def _refuse_kind(mode: int, shown: str, raises: type[ResefaError]) -> None:
 
 def _unreadable(shown: str, error: OSError) -> str:
     return f"{shown} cannot be read ({error.strerror or error}): check the path."
+
+
+def file_sha256(path: str | Path) -> str:
+    """Hex digest of the file's bytes."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -11,8 +11,8 @@ from typing import Any, Self
 import torch
 
 from resefa.errors import GeneratorError, LatentError, UsageError, printable
+from resefa.generators.conditions import label_index
 from resefa.generators.fingerprint import tensors_fingerprint, weights_mark
-from resefa.generators.imagenet_labels import label_index
 from resefa.latents.code import LatentCode
 from resefa.latents.conditions import DEFAULT, Conditions
 from resefa.latents.motion import Motion, whole

@@ -9,7 +9,7 @@ from resefa.checkpoints.record import CheckpointRecord
 from resefa.generators.base import BaseGenerator
 from resefa.generators.build import built
 from resefa.generators.fingerprint import tensors_fingerprint
-from resefa.generators.transparency import over_white, shown_channels
+from resefa.generators.output_range import over_white, shown_channels
 from resefa.latents.motion import Motion
 from resefa.latents.space import LatentSpace
 from resefa.networks.dcgan.network import DCGANNetwork

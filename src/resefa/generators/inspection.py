@@ -9,21 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from resefa.checkpoints.choice import WHOLE
+from resefa.checkpoints.entries.choice import WHOLE
 from resefa.checkpoints.folder import weights_of
-from resefa.checkpoints.kind import file_kind
 from resefa.checkpoints.open import open_checkpoint
 from resefa.checkpoints.record import CheckpointRecord
 from resefa.errors import ModelError, ResefaError
-from resefa.files.hashing import file_sha256
-from resefa.files.input_file import user_path
+from resefa.files.file_kind import file_kind
+from resefa.files.input_file import file_sha256, user_path
 from resefa.generators.base import BaseGenerator
+from resefa.generators.output_range import NOTE as TRANSPARENCY
+from resefa.generators.output_range import TRANSPARENT
 from resefa.generators.registry import generator_of
-from resefa.generators.transparency import NOTE as TRANSPARENCY
-from resefa.generators.transparency import TRANSPARENT
 from resefa.pickles import Named, named_globals
 from resefa.zoo.cards import card_in_place_of_a_file, cards
-from resefa.zoo.store import expected
+from resefa.zoo.checksums import expected
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,9 +10,9 @@ from typing import Any
 
 import torch
 
-from resefa.checkpoints.kind import file_kind
 from resefa.checkpoints.open import open_checkpoint
 from resefa.errors import ModelError, ResefaWarning, UsageError
+from resefa.files.file_kind import file_kind
 from resefa.files.input_file import user_path
 from resefa.generators.base import BaseGenerator
 from resefa.generators.devices import device_of, dtype_of
@@ -22,7 +22,7 @@ from resefa.generators.registry import check_resolution, generator_of
 from resefa.regions.presets import NO_FAMILY
 from resefa.runtime.out_of_memory import check_batch, memory_errors_said
 from resefa.zoo.cards import card, cards
-from resefa.zoo.store import verified
+from resefa.zoo.checksums import verified
 
 PROGRAMS = ("torchscript", "torch-export")
 

@@ -13,7 +13,7 @@ from resefa.generators.base import BaseGenerator
 from resefa.generators.build import built
 from resefa.generators.conditions import checked_label, one_hot
 from resefa.generators.fingerprint import tensors_fingerprint
-from resefa.generators.transparency import over_white, shown_channels
+from resefa.generators.output_range import over_white, shown_channels
 from resefa.latents.conditions import DEFAULT, Conditions
 from resefa.latents.motion import Motion
 from resefa.latents.space import LatentSpace

@@ -17,7 +17,7 @@ from resefa.generators.base import BaseGenerator
 from resefa.generators.build import built
 from resefa.generators.conditions import check_cutoff, checked_label, one_hot
 from resefa.generators.fingerprint import tensors_fingerprint
-from resefa.generators.transparency import over_white, shown_channels
+from resefa.generators.output_range import over_white, shown_channels
 from resefa.latents.conditions import Conditions
 from resefa.latents.layers import layer_indices, layer_text
 from resefa.latents.motion import Motion, picked, repeated, separate, whole

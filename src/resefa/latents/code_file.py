@@ -18,7 +18,7 @@ import torch
 
 from resefa.errors import LatentError, ResefaError, printable
 from resefa.files import tensor_file
-from resefa.files.file_words import words_of
+from resefa.files.file_kind import words_of
 from resefa.files.input_file import opened_input, user_path
 from resefa.files.numpy_file import LONGEST_START, MAGIC, npz_keys, pickle_start, read_npy, read_npz
 from resefa.files.output_file import write_bytes

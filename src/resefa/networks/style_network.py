@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from resefa.types import Image, Latent
 
@@ -84,3 +84,46 @@ class StyleNetwork(Protocol):
     def synthesis(self, styles: Styles, noise: Noise = "constant") -> Image:
         """(b, n_s), or one (b, channels) per style layer, -> (b, c, h, w), not clamped."""
         ...
+
+
+class Styled(nn.Module):
+    """The attributes of ``StyleNetwork``, read off a configuration and the two parts.
+
+    The protocol's methods ``mapping`` and ``synthesis`` are these modules, called.
+    """
+
+    def __init__(self, config: Mapping[str, Any], mapping: nn.Module, synthesis: nn.Module) -> None:
+        super().__init__()
+        self.mapping = mapping
+        self.synthesis = synthesis
+        self.z_dim: int = config["z_dim"]
+        self.w_dim: int = config["w_dim"]
+        self.label_dim: int = config["label_dim"]
+        self.channels: int = config["channels"]
+        height, width = (side << (len(config["blocks"]) - 1) for side in config["const"])
+        self.resolution = (height, width)
+        self.style_layers = synthesis.style_layers
+        self.num_layers = synthesis.num_layers
+        self.noise_shapes = synthesis.noise_shapes
+
+    @property
+    def w_avg(self) -> Tensor:
+        """(w_dim,): the centre that truncation pulls to."""
+        return self.mapping.w_avg
+
+
+def noise_of_each(
+    noise: Noise, buffers: Sequence[Tensor | None], shapes: Sequence[tuple[int, int]]
+) -> list[Tensor | None]:
+    """One (h, w) tensor or None for each layer, in the order of use; ``buffers`` are the network's own.
+
+    Raises:
+        ValueError: an unknown word, or tensors of other shapes than ``shapes``.
+    """
+    if isinstance(noise, str):
+        if noise not in ("constant", "none"):
+            raise ValueError(f'noise is "constant", "none" or a sequence of tensors, not "{noise}"')
+        return list(buffers) if noise == "constant" else [None] * len(buffers)
+    if [tuple(given.shape) for given in noise] != list(shapes):
+        raise ValueError(f"noise needs one tensor for each of the shapes {list(shapes)}")
+    return list(noise) or [None] * len(buffers)

@@ -15,17 +15,29 @@ import contextlib
 import os
 import stat
 import urllib.error
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
-from resefa.errors import DownloadError
+import msgspec
+
+from resefa.errors import DownloadError, UsageError
+from resefa.files.input_file import read_input
+from resefa.files.schema import decode
 from resefa.runtime.progress import Progress
-from resefa.zoo.http import BrokenOff, extent, opened, read_block, says_where_it_ends, whole_length, without_secrets
-from resefa.zoo.pace import Pace
-from resefa.zoo.place import writing
-from resefa.zoo.version_mark import VersionMark, mark_of, read_mark, write_mark
+from resefa.zoo.http import (
+    BrokenOff,
+    Pace,
+    extent,
+    opened,
+    read_block,
+    says_where_it_ends,
+    whole_length,
+    without_secrets,
+)
+from resefa.zoo.store import writing
 
 TIMEOUT = 30.0
 ATTEMPTS = 4
@@ -224,3 +236,35 @@ class _Transfer:
             raise BrokenOff(f"the server answered {error.code}") from error
         reason = "it redirects in a circle" if "infinite loop" in str(error) else f"it answered {error.code}"
         raise DownloadError(f"{self.shown} was not fetched ({reason}): check the address.") from error
+
+
+_MOST = 1 << 16
+
+
+class VersionMark(msgspec.Struct, frozen=True):
+    """``validator`` is a strong ETag or a Last-Modified date, empty where the server gives neither."""
+
+    url: str
+    validator: str
+
+
+def mark_of(url: str, headers: Mapping[str, str]) -> VersionMark:
+    """The mark in an answer's headers. A weak ETag may not be used to join parts (RFC 9110, 13.1.5)."""
+    etag = headers.get("ETag") or ""
+    found = etag if etag.startswith('"') else headers.get("Last-Modified") or ""
+    return VersionMark(url, found if found.isprintable() and len(found) < 1000 else "")
+
+
+def read_mark(path: Path) -> VersionMark | None:
+    """The mark that an earlier call left, or None. Half a mark, and what is no regular file, is read as none."""
+    try:
+        return decode(read_input(path, _MOST), VersionMark, "The mark")
+    except UsageError:
+        return None
+
+
+def write_mark(path: Path, mark: VersionMark) -> None:
+    """Leave the mark for a later call, in place of whatever lies there: a link is not followed."""
+    with contextlib.suppress(FileNotFoundError):
+        path.unlink()
+    path.write_bytes(msgspec.json.encode(mark))

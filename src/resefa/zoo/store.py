@@ -1,27 +1,84 @@
-"""Where weights live on this computer, and whether they are the ones that a card names or that were pinned here."""
+"""The store of model weights on this computer: its folders, its locks, removal of a model.
+
+``zoo/checksums.py`` decides whether the stored files are the right ones.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import contextlib
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from resefa.errors import WeightsError
-from resefa.files.hashing import file_sha256
+from resefa.errors import OutputError, UsageError
+from resefa.files.input_file import user_path
+from resefa.files.lock import try_lock
+from resefa.files.output_file import write_sentence
 from resefa.zoo.cards import CardFile, ModelCard
-from resefa.zoo.pins import read_pins
-from resefa.zoo.place import store_folder
+
+STORE_ADVICE = "set the environment variable RESEFA_HOME to a folder that you may write to"
 
 
-@dataclass(frozen=True)
-class Expected:
-    """The hash that a file must have.
+def store_folder() -> Path:
+    """``RESEFA_HOME`` where it is set, else the platform's cache folder."""
+    if home := os.environ.get("RESEFA_HOME"):
+        return Path(os.path.abspath(user_path(home)))
+    try:
+        if sys.platform == "darwin":
+            return Path.home() / "Library" / "Caches" / "resefa"
+        if sys.platform == "win32" and (local := os.environ.get("LOCALAPPDATA")):
+            return Path(local) / "resefa"
+        cache = os.environ.get("XDG_CACHE_HOME", "")
+        # A relative one is to be passed over (XDG Base Directory Specification).
+        return Path(cache if os.path.isabs(cache) else Path.home() / ".cache") / "resefa"
+    except RuntimeError as error:
+        raise UsageError("There is no home folder to store weights in; set RESEFA_HOME to a folder.") from error
 
-    ``origin`` is ``"published"`` (the card has it from the publisher), ``"pinned"`` (by a first download here, or on purpose) or
-    ``"mirrored"`` (the card has it from a third party).
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn a fault of the disk under ``path`` into a sentence.
+
+    Raises:
+        OutputError: it is full, may not be written, or fails.
     """
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(write_sentence(path, error, STORE_ADVICE)) from error
 
-    sha256: str
-    origin: str
+
+_PAUSE = 0.2
+
+
+@contextlib.contextmanager
+def alone(path: Path, waiting: Callable[[], None] | None = None) -> Iterator[None]:
+    """Hold the lock file ``path``. The system frees it when the process ends, however it ends.
+
+    Args:
+        waiting: called once where another process holds it.
+
+    Raises:
+        OutputError: the lock file cannot be made.
+    """
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Opened for both ways, so that a pipe in its place does not wait for a reader.
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+        held = os.open(path, flags, 0o666)
+    try:
+        said = False
+        while try_lock(held) is False:
+            if waiting and not said:
+                waiting()
+            said = True
+            time.sleep(_PAUSE)
+        yield
+    finally:
+        os.close(held)
 
 
 def weights_path(card: ModelCard) -> Path:
@@ -55,76 +112,31 @@ def is_present(card: ModelCard) -> bool:
     return all(file_path(card, file).is_file() for file in card.parts)
 
 
-def state(card: ModelCard) -> str:
-    """``"here"`` (every hash is right), ``"damaged"``, ``"not pinned"`` (no hash is known yet) or ``"not here"``."""
-    if not is_present(card):
-        return "not here"
-    try:
-        wanted = [expected(card, file) for file in card.parts]
-        if any(each is None for each in wanted):
-            return "not pinned"
-        verified(card)
-    except (WeightsError, OSError):
-        return "damaged"
-    return "here"
-
-
-def expected(card: ModelCard, file: CardFile) -> Expected | None:
-    """The hash that a file must have; None where none is published, pinned or mirrored."""
-    if file.sha256 and not file.mirrored_by:
-        return Expected(file.sha256, "published")
-    if pin := read_pins(pins_path(card), card.name).get(file.name):
-        return Expected(pin.sha256, "pinned")
-    return Expected(file.sha256, "mirrored") if file.sha256 else None
-
-
-def check(card: ModelCard, file: CardFile, wanted: Expected, path: Path, what: str, *, arriving: bool = True) -> None:
-    """Raise WeightsError, a sentence that begins with ``what``, unless the file has the hash.
+def remove(card: ModelCard, *, pin: bool = False) -> int:
+    """Remove its weights and what has come of them; the bytes that this frees.
 
     Args:
-        arriving: the file comes in now, and does not lie in the store already.
-    """
-    found = file_sha256(path)
-    if found == wanted.sha256:
-        return
-    if wanted.origin == "published":
-        raise WeightsError(
-            f"{what} has sha256 {found[:16]}…, but {card.name} has {wanted.sha256[:16]}…: the file was damaged or changed; "
-            f"run `resefa models pull {card.name}`, or ask for the right file."
-        )
-    if wanted.origin == "mirrored":
-        raise WeightsError(
-            f"{what} has sha256 {found[:16]}…, but {file.mirrored_by} publishes {wanted.sha256[:16]}… for its mirror; the publisher "
-            "gives no hash, so the mirror may be wrong: if you trust this file, run `resefa models pull` with --repin to accept it."
-        )
-    way = (
-        f"if its makers changed it and you accept that, run `resefa models pull {card.name} --repin`"
-        if arriving
-        else f"run `resefa models pull {card.name}` to download it again"
-    )
-    raise WeightsError(
-        f"{what} has sha256 {found} where {wanted.sha256} was pinned when {card.name} was first fetched here: {way}."
-    )
-
-
-def verified(card: ModelCard) -> Path:
-    """The path of the weights, once the sha256 of every file is found right.
+        pin: forget the pinned hashes too: the next file that comes is then a first one again.
 
     Raises:
-        WeightsError: missing, not the ones the card names, or of a hash that was never pinned.
+        OutputError: the store cannot be written.
     """
-    for file in card.parts:
-        path = file_path(card, file)
-        if not path.is_file():
-            which = f"The file {file.name}" if card.files else "The weights"
-            be = "is" if card.files else "are"
-            raise WeightsError(f"{which} of {card.name} {be} not here yet: run `resefa models pull {card.name}`.")
-    for file in card.parts:
-        path, wanted = file_path(card, file), expected(card, file)
-        if wanted is None:
-            raise WeightsError(
-                f"The file {path} is here but no hash of it is known: run `resefa models pull {card.name}` to pin the one it "
-                "has."
-            )
-        check(card, file, wanted, path, f"The file {path}", arriving=False)
-    return weights_path(card)
+    if not store_folder().exists():
+        return 0
+    with alone(lock_path(card)):
+        freed = sum(_removed(folder) for folder in (store_folder() / "models" / card.name, arriving_folder(card)))
+        if pin:
+            with writing(pins_path(card)):
+                pins_path(card).unlink(missing_ok=True)
+    return freed
+
+
+def _removed(folder: Path) -> int:
+    with writing(folder):
+        if folder.is_symlink():  # weights that the user keeps elsewhere stay there
+            folder.unlink()
+        if not folder.exists():
+            return 0
+        size = sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_dir())
+        shutil.rmtree(folder)
+        return size

@@ -6,9 +6,9 @@ import pytest
 import torch
 from reference.formats.ported import distance, float32, image, network, plus_one, ported
 
+from resefa.checkpoints.detect import record_of
 from resefa.checkpoints.formats import basicsr as port
 from resefa.checkpoints.formats.mean_latent import NOTE
-from resefa.checkpoints.readers import record_of
 from resefa.errors import ModelError
 
 

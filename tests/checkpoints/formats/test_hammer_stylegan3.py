@@ -6,7 +6,7 @@ import pytest
 import torch
 from reference.formats.ported import distance, image, network, ported
 
-from resefa.checkpoints.readers import record_of
+from resefa.checkpoints.detect import record_of
 from resefa.errors import ModelError
 
 CONFIGS = ("stylegan3-t", "stylegan3-r-conditional")

@@ -8,7 +8,7 @@ import pytest
 import torch
 from reference.biggan.weights import frozen
 
-from resefa.checkpoints.biggan_deep import biggan_deep_record
+from resefa.checkpoints.families.biggan_deep import biggan_deep_record
 from resefa.checkpoints.open import open_checkpoint
 from resefa.errors import ModelError, WeightsError
 

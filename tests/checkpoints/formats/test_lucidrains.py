@@ -9,8 +9,8 @@ import pytest
 import torch
 from safetensors import safe_open
 
+from resefa.checkpoints.families.stylegan2_lucidrains import recognises
 from resefa.checkpoints.formats import lucidrains
-from resefa.checkpoints.stylegan2_lucidrains import recognises
 from resefa.errors import ModelError
 from resefa.networks.stylegan2_lucidrains import StyleGAN2LucidrainsNetwork
 

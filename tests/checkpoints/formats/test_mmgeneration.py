@@ -6,8 +6,8 @@ import pytest
 import torch
 from reference.formats.ported import distance, image, network, plus_one, ported
 
+from resefa.checkpoints.detect import record_of
 from resefa.checkpoints.formats import mmgeneration as port
-from resefa.checkpoints.readers import record_of
 from resefa.errors import ModelError
 
 

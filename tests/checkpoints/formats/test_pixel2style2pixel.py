@@ -7,9 +7,9 @@ import torch
 from reference.formats.ported import distance, float32, image, network, ported
 from reference.small import small_tensors
 
+from resefa.checkpoints.detect import record_of
 from resefa.checkpoints.formats import pixel2style2pixel as port
 from resefa.checkpoints.open import open_checkpoint
-from resefa.checkpoints.readers import record_of
 from resefa.errors import ModelError
 
 

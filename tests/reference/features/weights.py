@@ -52,7 +52,7 @@ def main() -> None:
     from resefa.metrics.features.inception import InceptionNetwork
     from resefa.metrics.features.protocol import as_bytes
     from resefa.zoo.cards import card
-    from resefa.zoo.store import verified
+    from resefa.zoo.checksums import verified
 
     sys.path[:0] = sys.argv[1:]
     # The package's own __init__ wants torchvision, its Inception does not.

@@ -16,12 +16,12 @@ from typing import Any
 
 from torch import Tensor
 
+from resefa.checkpoints.families.progan import progan_record
+from resefa.checkpoints.families.stylegan1 import stylegan1_record
+from resefa.checkpoints.families.stylegan2 import stylegan2_record
 from resefa.checkpoints.formats import hammer_stylegan3
 from resefa.checkpoints.formats.renaming import Renaming, nested, plain, whole
-from resefa.checkpoints.progan import progan_record
 from resefa.checkpoints.record import CheckpointRecord, Source
-from resefa.checkpoints.stylegan1 import stylegan1_record
-from resefa.checkpoints.stylegan2 import stylegan2_record
 from resefa.errors import ModelError
 
 NAME = "GenForce"

@@ -11,11 +11,10 @@ from typing import Any
 
 from torch import Tensor
 
+from resefa.checkpoints.families.stylegan3 import PUBLISHED, schedule, stylegan3_record
 from resefa.checkpoints.formats.renaming import Renaming
-from resefa.checkpoints.placing import number_in
 from resefa.checkpoints.record import CheckpointRecord, Source
-from resefa.checkpoints.stylegan3 import PUBLISHED, stylegan3_record
-from resefa.checkpoints.stylegan3_schedule import schedule
+from resefa.checkpoints.tensor_checks import number_in
 from resefa.errors import ModelError
 
 _EARLY = "synthesis.early_layer"

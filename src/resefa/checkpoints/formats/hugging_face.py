@@ -13,8 +13,8 @@ from typing import Any
 
 from torch import Tensor
 
-from resefa.checkpoints.biggan_deep import biggan_deep_record
-from resefa.checkpoints.biggan_deep import recognises as is_biggan_deep
+from resefa.checkpoints.families.biggan_deep import biggan_deep_record
+from resefa.checkpoints.families.biggan_deep import recognises as is_biggan_deep
 from resefa.checkpoints.record import CheckpointRecord, Source
 from resefa.errors import ModelError, WeightsError
 from resefa.files.input_file import check_regular

@@ -12,9 +12,9 @@ from typing import Any
 
 from torch import Tensor
 
+from resefa.checkpoints.families.stylegan2_lucidrains import recognises as is_generator
+from resefa.checkpoints.families.stylegan2_lucidrains import stylegan2_lucidrains_record
 from resefa.checkpoints.record import CheckpointRecord, Source
-from resefa.checkpoints.stylegan2_lucidrains import recognises as is_generator
-from resefa.checkpoints.stylegan2_lucidrains import stylegan2_lucidrains_record
 from resefa.errors import ModelError
 
 NAME = "lucidrains StyleGAN2"

@@ -12,7 +12,7 @@ from typing import Any
 
 from torch import Tensor
 
-from resefa.checkpoints import stylegan3
+from resefa.checkpoints.families import stylegan3
 from resefa.checkpoints.formats import rosinality_stylegan2
 from resefa.checkpoints.formats.renaming import nested, plain
 from resefa.checkpoints.record import CheckpointRecord, Source

@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from resefa.checkpoints.placing import numbers
 from resefa.checkpoints.record import CheckpointRecord, Source
+from resefa.checkpoints.tensor_checks import numbers
 from resefa.errors import ModelError
 
 Reader = Callable[[Mapping[str, Tensor], str, Mapping[str, Any] | None], CheckpointRecord]

@@ -14,10 +14,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from resefa.checkpoints.families.stylegan1 import stylegan1_record
 from resefa.checkpoints.formats.mean_latent import NOTE, mean_latent
 from resefa.checkpoints.formats.renaming import Renaming, nested, plain
 from resefa.checkpoints.record import CheckpointRecord, Source
-from resefa.checkpoints.stylegan1 import stylegan1_record
 from resefa.errors import ModelError
 
 NAME = "rosinality StyleGAN1"

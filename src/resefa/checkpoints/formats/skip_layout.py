@@ -15,11 +15,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from resefa.checkpoints.families.stylegan2 import stylegan2_record
 from resefa.checkpoints.formats.mean_latent import NOTE, mean_latent
 from resefa.checkpoints.formats.renaming import Renaming
-from resefa.checkpoints.placing import number_in
 from resefa.checkpoints.record import CheckpointRecord, Source
-from resefa.checkpoints.stylegan2 import stylegan2_record
+from resefa.checkpoints.tensor_checks import number_in
 from resefa.errors import ModelError
 
 NOISE = "the file has no noise images: they are drawn from fixed seeds"

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from resefa.checkpoints.kind import file_kind
 from resefa.directions.formats.asked import Asked
 from resefa.errors import DirectionsError, ResefaError, printable
-from resefa.files.file_words import words_of
+from resefa.files.file_kind import file_kind, words_of
 from resefa.latents.code_formats import holds_network, is_code_key, named_like_codes
 from resefa.pickles import NvidiaModule, Unbuilt
 

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from resefa.errors import MetricError, MissingExtraError, WeightsError, printable
-from resefa.files.hashing import file_sha256
+from resefa.files.input_file import file_sha256
 from resefa.metrics.features.alignment import ARCFACE_POINTS, Landmarks, centre_crop, similarity_transform, warped
 from resefa.metrics.features.protocol import FaceEmbeddings, as_bytes
 from resefa.types import Image

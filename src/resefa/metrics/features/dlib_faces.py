@@ -12,7 +12,7 @@ import torch
 from torch.nn import functional as F
 
 from resefa.errors import MissingExtraError, WeightsError
-from resefa.files.hashing import file_sha256
+from resefa.files.input_file import file_sha256
 from resefa.metrics.features.alignment import Points
 from resefa.metrics.features.protocol import FaceEmbeddings, as_bytes
 from resefa.types import Image

@@ -14,12 +14,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from resefa.files.hashing import file_sha256
+from resefa.files.input_file import file_sha256
 from resefa.metrics.features.protocol import as_bytes
 from resefa.metrics.features.weights_file import load_into
 from resefa.types import Features, Image
 from resefa.zoo.cards import card
-from resefa.zoo.store import verified
+from resefa.zoo.checksums import verified
 
 SIDE = 224
 _EPSILON = 1e-3

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from resefa.files.hashing import file_sha256
+from resefa.files.input_file import file_sha256
 from resefa.metrics.features.protocol import as_bytes
 from resefa.metrics.features.weights_file import load_into
 from resefa.metrics.frechet import INCEPTION

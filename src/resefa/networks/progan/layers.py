@@ -9,8 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from resefa.networks.derived import Derived
-from resefa.networks.doubling import doubling_kernel
-from resefa.networks.equalized import SLOPE, unit_power
+from resefa.networks.equalized import SLOPE, doubling_kernel, unit_power
 from resefa.networks.shared_convolution import convolve, convolve_transposed
 from resefa.types import Image, Latent
 

@@ -9,8 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from resefa.networks.derived import Derived
-from resefa.networks.doubling import doubling_kernel
-from resefa.networks.equalized import SLOPE
+from resefa.networks.equalized import SLOPE, doubling_kernel
 from resefa.networks.shared_convolution import convolve, convolve_transposed
 from resefa.networks.stylegan1.mapping import Dense
 from resefa.types import Image, Latent

@@ -15,9 +15,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from resefa.networks.equalized import SLOPE
-from resefa.networks.stylegan2 import planes, planes_adjoint
+from resefa.networks.stylegan2 import epilogue_kernels
+from resefa.networks.stylegan2.epilogue_kernels import Finishing
 from resefa.networks.stylegan2.fir import smooth
-from resefa.networks.stylegan2.planes import Finishing
 from resefa.types import Image, Latent
 
 
@@ -104,7 +104,7 @@ class _Finish(torch.autograd.Function):
 
     @staticmethod
     def forward(how: Finishing, *operands: Any) -> tuple[Image, ...]:
-        return planes.finish(*operands, how=how)
+        return epilogue_kernels.finish(*operands, how=how)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
@@ -158,7 +158,7 @@ class _FinishTangent(torch.autograd.Function):
             return _tangent_plainly(tangents, at, how)
         count = tangents.x.shape[0]
         d = at.demodulation.new_zeros(count, *at.demodulation.shape)
-        return planes.finish_tangents(
+        return epilogue_kernels.finish_tangents(
             tangents.x,
             d if tangents.demodulation is None else tangents.demodulation,
             d if tangents.scale is None else tangents.scale,
@@ -235,7 +235,7 @@ class _FinishCotangent(torch.autograd.Function):
 
     @staticmethod
     def forward(how: Finishing, *values: Any) -> tuple[Tensor, ...]:
-        dx, dd, ds = planes_adjoint.finish_cotangents(*values, how=how)
+        dx, dd, ds = epilogue_kernels.finish_cotangents(*values, how=how)
         return (dx, dd) if ds is None else (dx, dd, ds)
 
     @staticmethod

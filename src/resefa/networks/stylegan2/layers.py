@@ -16,9 +16,9 @@ from torch import Tensor, nn
 from resefa.networks.derived import Derived
 from resefa.networks.shared_convolution import convolve, convolve_transposed
 from resefa.networks.stylegan2.epilogue import Operands, finish
+from resefa.networks.stylegan2.epilogue_kernels import Finishing
 from resefa.networks.stylegan2.fir import upsample
 from resefa.networks.stylegan2.mapping import Dense
-from resefa.networks.stylegan2.planes import Finishing
 from resefa.networks.stylegan2.product import product
 from resefa.types import Image, Latent
 

@@ -13,8 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from resefa.networks.noise import noise_of_each
-from resefa.networks.style_network import Noise, StyleLayer, Styles, styles_of_each
+from resefa.networks.style_network import Noise, StyleLayer, Styles, noise_of_each, styles_of_each
 from resefa.networks.stylegan2.fir import upsample
 from resefa.networks.stylegan2.layers import Dense, Skip, SynthesisLayer, ToRGB
 from resefa.types import Image

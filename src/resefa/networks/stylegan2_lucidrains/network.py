@@ -7,8 +7,7 @@ from typing import Any
 
 import torch
 
-from resefa.networks.style_network import LayeredLatent
-from resefa.networks.styled import Styled
+from resefa.networks.style_network import LayeredLatent, Styled
 from resefa.networks.stylegan2_lucidrains.mapping import MappingNetwork
 from resefa.networks.stylegan2_lucidrains.synthesis import PARTS, Synthesis
 from resefa.types import Latent

@@ -13,9 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from resefa.networks.noise import noise_of_each
 from resefa.networks.shared_convolution import convolve
-from resefa.networks.style_network import Noise, StyleLayer, Styles, styles_of_each
+from resefa.networks.style_network import Noise, StyleLayer, Styles, noise_of_each, styles_of_each
 from resefa.networks.stylegan2_lucidrains.attention import Attention
 from resefa.networks.stylegan2_lucidrains.layers import ModulatedLayer, ToRGB, blurred, doubled
 from resefa.types import Image, Latent

@@ -1,7 +1,7 @@
 """StyleGAN3 generator, configurations T and R: Karras, Aittala, Laine, Härkönen, Hellsten, Lehtinen, Aila, "Alias-Free
 Generative Adversarial Networks", NeurIPS 2021.
 
-Its configuration, made of a checkpoint by ``resefa.checkpoints.stylegan3``, says every layer's sizes, factors and filters.
+Its configuration, made of a checkpoint by ``resefa.checkpoints.families.stylegan3``, says every layer's sizes, factors and filters.
 """
 
 from __future__ import annotations

@@ -10,13 +10,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from resefa.checkpoints.families.progan import progan_record
 from resefa.checkpoints.formats.nvidia_tf import places, settings
 from resefa.checkpoints.formats.nvidia_tf.network import TFNetwork, shown
 from resefa.checkpoints.formats.nvidia_tf.places import Place
 from resefa.checkpoints.formats.nvidia_tf.theano import VERSION as THEANO
-from resefa.checkpoints.placing import refuse_other
-from resefa.checkpoints.progan import progan_record
 from resefa.checkpoints.record import CheckpointRecord, Source
+from resefa.checkpoints.tensor_checks import refuse_other
 from resefa.errors import ModelError
 
 _FAMILY = "ProGAN"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from resefa.checkpoints.families.stylegan1 import stylegan1_record
 from resefa.checkpoints.formats.nvidia_tf import places, settings
 from resefa.checkpoints.formats.nvidia_tf.network import TFNetwork
 from resefa.checkpoints.formats.nvidia_tf.places import Place
-from resefa.checkpoints.placing import refuse_other
 from resefa.checkpoints.record import CheckpointRecord, Source
-from resefa.checkpoints.stylegan1 import stylegan1_record
+from resefa.checkpoints.tensor_checks import refuse_other
 from resefa.errors import ModelError
 
 _FAMILY = "StyleGAN1"

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from resefa.checkpoints.families.stylegan2 import stylegan2_record
 from resefa.checkpoints.formats.nvidia_tf import places, settings
 from resefa.checkpoints.formats.nvidia_tf.network import TFNetwork
 from resefa.checkpoints.formats.nvidia_tf.places import Place
-from resefa.checkpoints.placing import refuse_other
 from resefa.checkpoints.record import CheckpointRecord, Source
-from resefa.checkpoints.stylegan2 import stylegan2_record
+from resefa.checkpoints.tensor_checks import refuse_other
 
 _FAMILY = "StyleGAN2"
 _LABELS_BEFORE_ADA = "mapping/LabelConcat/weight"

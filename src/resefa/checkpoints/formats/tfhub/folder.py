@@ -1,0 +1,146 @@
+"""BigGAN and BigGAN-deep as TF-Hub distributes them: SavedModel folders, read through TensorFlow where it is installed.
+
+Variables and constants are read as data: no graph is run. This is meant to be done once, and the generator kept as safetensors.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from resefa.checkpoints.families.biggan import biggan_record
+from resefa.checkpoints.families.biggan_deep import biggan_deep_record
+from resefa.checkpoints.formats.tfhub import biggan, biggan_deep
+from resefa.checkpoints.formats.tfhub.variables import Variables, constants
+from resefa.checkpoints.record import CheckpointRecord, Source
+from resefa.errors import MissingExtraError, ModelError, WeightsError
+
+NAME = "TF-Hub BigGAN"
+_INDEX, _PREFIX, _GRAPH = "variables/variables.index", "variables/variables", "saved_model.pb"
+
+
+def recognises_folder(path: Path) -> bool:
+    """Whether it is a SavedModel with variables; whether of a BigGAN is seen by reading them."""
+    return (path / _INDEX).is_file()
+
+
+def folder_record(path: Path) -> CheckpointRecord:
+    """The generator, of averaged weights where the module has them.
+
+    Raises:
+        MissingExtraError: TensorFlow is not installed.
+        ModelError: the variables are of another network, or one is missing or left over.
+        WeightsError: the folder is damaged.
+    """
+    tensorflow = _tensorflow(path.name)
+    variables: Mapping[str, np.ndarray] = _Checkpoint(tensorflow, path)
+    if _kind(variables, path.name) is biggan_deep:
+        wanted = biggan_deep.statistics_names(biggan_deep.blocks_of(variables))
+        variables = ChainMap(_graph_constants(tensorflow, path, wanted), variables)  # type: ignore[arg-type]
+    return record_of_variables(variables, path.name)
+
+
+def translated(variables: Mapping[str, np.ndarray], name: str = "the module") -> dict[str, Tensor]:
+    """The tensors that the reader of the network takes, from the variables (and, of BigGAN-deep, the graph's constants).
+
+    Raises:
+        ModelError: they are of another network, or one is missing, left over or of another shape.
+    """
+    return _kind(variables, name).translated(variables, name)
+
+
+def record_of_variables(variables: Mapping[str, np.ndarray], name: str) -> CheckpointRecord:
+    """The same as a record.
+
+    Raises:
+        ModelError: as :func:`translated`, or as the reader of the network.
+    """
+    tensors = translated(variables, name)
+    deep = _kind(variables, name) is biggan_deep
+    record = biggan_deep_record(tensors, name) if deep else biggan_record(tensors, name, biggan.SETTINGS)
+    entry = "averaged weights" if Variables(variables, name).averaged else "weights, not averaged"
+    notes = () if deep else ("BN_eps and SN_eps are not in the module: 0.0001 was taken",)
+    return replace(record, source=Source(format=f"{NAME}-deep" if deep else NAME, entry=entry, notes=notes))
+
+
+def _kind(variables: Mapping[str, np.ndarray], name: str) -> Any:
+    """The module that knows these variables."""
+    given = Variables(variables, name)
+    for kind in (biggan_deep, biggan):
+        if f"{kind.LINEAR}/w" in given:
+            return kind
+    first = ", ".join(sorted(variables)[:3]) or "none"
+    raise ModelError(
+        f"{name} holds the variables of another network ({first}): of TF-Hub's modules BigGAN and BigGAN-deep are read."
+    )
+
+
+class _Checkpoint(Mapping[str, np.ndarray]):
+    """Variables that are read when they are asked for: half of the file is weights before averaging, of no use."""
+
+    def __init__(self, tensorflow: Any, path: Path) -> None:
+        self._errors = (tensorflow.errors.OpError, ValueError, RuntimeError, OSError)
+        self._name = path.name
+        try:
+            self._reader = tensorflow.train.load_checkpoint(str(path / _PREFIX))
+            self._shapes = dict(self._reader.get_variable_to_shape_map())
+        except self._errors as error:
+            raise self._damaged(error) from error
+
+    def __getitem__(self, key: str) -> np.ndarray:
+        if key not in self._shapes:
+            raise KeyError(key)
+        try:
+            return np.asarray(self._reader.get_tensor(key))
+        except self._errors as error:
+            raise self._damaged(error) from error
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._shapes)
+
+    def __len__(self) -> int:
+        return len(self._shapes)
+
+    def _damaged(self, error: Exception) -> WeightsError:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
+        return WeightsError(f"{self._name} has variables that TensorFlow cannot read ({reason}): get it anew.")
+
+
+def _graph_constants(tensorflow: Any, path: Path, wanted: list[str]) -> dict[str, np.ndarray]:
+    """Constants of the graph in ``saved_model.pb``, parsed and not run."""
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    model = saved_model_pb2.SavedModel()
+    try:
+        model.ParseFromString((path / _GRAPH).read_bytes())
+    except FileNotFoundError as error:
+        raise ModelError(
+            f"{path.name} has no {_GRAPH}, which holds the statistics of its norms: put it beside the variables."
+        ) from error
+    except Exception as error:  # protobuf's own class moves between releases
+        raise WeightsError(
+            f"{path.name} has a {_GRAPH} that is damaged ({type(error).__name__}): get it anew."
+        ) from error
+    for graph in model.meta_graphs:
+        if any(node.name == wanted[0] for node in graph.graph_def.node):
+            return constants(graph.graph_def.node, wanted, tensorflow.make_ndarray, path.name)
+    raise ModelError(
+        f"{path.name} lacks the constant {wanted[0]} in its graph, which this generator has: the folder is incomplete."
+    )
+
+
+def _tensorflow(name: str) -> Any:
+    try:
+        import tensorflow
+    except ImportError as error:
+        raise MissingExtraError(
+            f"{name} is a TensorFlow folder, which needs the extra 'tensorflow': run pip install 'resefa[tensorflow]', or convert it "
+            "where that is installed."
+        ) from error
+    return tensorflow

@@ -1,0 +1,209 @@
+"""The arithmetic of ``finish`` on a few feature planes at a time; not differentiable by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from resefa.networks.equalized import SLOPE
+from resefa.networks.stylegan2.fir import SUM, smooth_planes, smooth_planes_adjoint
+from resefa.types import Image, Latent
+
+_CHUNK = 1 << 20
+"""Bytes of one buffer: several of them fit the cache of one processor."""
+
+
+class Finishing(NamedTuple):
+    """How a layer ends.
+
+    Attributes:
+        gain: of the activation.
+        clamp: bound of its absolute value, after the gain.
+        smooth: filter first, after a transposed convolution.
+        unscaled: whether the result before scaling is wanted too, or alone.
+    """
+
+    gain: float
+    clamp: float | None
+    smooth: bool
+    unscaled: bool
+
+
+class Prepared:
+    """Operands as planes, p = b * c of them, with every constant factor folded in."""
+
+    def __init__(
+        self,
+        x: Image,
+        demodulation: Latent,
+        bias: Tensor,
+        noise: Tensor | None,
+        scale: Latent | None,
+        how: Finishing,
+    ) -> None:
+        self.how = how
+        self.batch, self.channels, height, width = x.shape
+        self.size = (height - 1, width - 1) if how.smooth else (height, width)
+        self.x = planes_of(x)
+        # Leaky ReLU commutes with positive factors, so the gain goes to the small operands before it.
+        self.factor = how.gain / SUM if how.smooth else how.gain
+        self.demodulation = (demodulation * self.factor).reshape(-1, 1, 1)
+        self.bias = (bias * how.gain).repeat(self.batch).reshape(-1, 1, 1)
+        self.noise = None if noise is None else noise * how.gain
+        self.scale = None if scale is None else scale.reshape(-1, 1, 1)
+
+    def chunks(self) -> Iterator[slice]:
+        """Ranges of planes that fit the cache; on other devices than the processor all at once."""
+        count = len(self.x)
+        step = count
+        if self.x.device.type == "cpu":
+            step = max(1, _CHUNK // (self.x.element_size() * self.size[0] * self.size[1]))
+        return (slice(i, min(i + step, count)) for i in range(0, count, step))
+
+    def filtered(self, x: Tensor) -> Tensor:
+        """(p, h, w), smoothed if this is asked for."""
+        return smooth_planes(x) if self.how.smooth else x
+
+    def preactivation(self, filtered: Tensor, part: slice) -> Tensor:
+        """A new tensor (p, h, w), the gain included."""
+        u = (filtered * self.demodulation[part]).add_(self.bias[part])
+        return u if self.noise is None else u.add_(self.noise)
+
+    def linearized(self, part: slice) -> tuple[Tensor, Tensor, Tensor]:
+        """What derivatives need of the primal values, each (p, h, w), once for all tangents or cotangents.
+
+        The filtered input, y, and the factor from a change of the preactivation to one of y.
+        """
+        filtered = self.filtered(self.x[part])
+        u = self.preactivation(filtered, part)
+        slope = torch.ones_like(u).masked_fill_(u <= 0, SLOPE)
+        y = torch.nn.functional.leaky_relu_(u, SLOPE)
+        if self.how.clamp is not None:
+            slope.mul_(y.abs() <= self.how.clamp)
+            y.clamp_(-self.how.clamp, self.how.clamp)
+        return filtered, y, slope
+
+    def results(self, *leading: int) -> list[Tensor]:
+        """Empty (..., p, h, w), one for each of the results."""
+        count = self.how.unscaled + (self.scale is not None)
+        return [self.x.new_empty(*leading, len(self.x), *self.size) for _ in range(count)]
+
+    def images(self, results: list[Tensor]) -> tuple[Image, ...]:
+        return tuple(value.unflatten(-3, (self.batch, self.channels)) for value in results)
+
+
+def planes_of(x: Tensor) -> Tensor:
+    """(..., b, c, h, w) -> (..., b * c, h, w)."""
+    return x.contiguous().flatten(-4, -3)
+
+
+def finish(
+    x: Image, demodulation: Latent, bias: Tensor, noise: Tensor | None, scale: Latent | None, how: Finishing
+) -> tuple[Image, ...]:
+    """See ``resefa.networks.stylegan2.epilogue.finish_plainly``."""
+    prepared = Prepared(x, demodulation, bias, noise, scale, how)
+    results = prepared.results()
+    for part in prepared.chunks():
+        y = prepared.preactivation(prepared.filtered(prepared.x[part]), part)
+        torch.nn.functional.leaky_relu_(y, SLOPE)
+        if how.clamp is not None:
+            y.clamp_(-how.clamp, how.clamp)
+        if how.unscaled:
+            results[0][part] = y
+        if prepared.scale is not None:
+            torch.mul(y, prepared.scale[part], out=results[-1][part])
+    return prepared.images(results)
+
+
+def finish_tangents(
+    dx: Tensor,
+    ddemodulation: Tensor,
+    dscale: Tensor,
+    x: Image,
+    demodulation: Latent,
+    bias: Tensor,
+    noise: Tensor | None,
+    scale: Latent | None,
+    how: Finishing,
+) -> tuple[Tensor, ...]:
+    """(t, b, c, h, w), (t, b, c), (t, b, c) -> (t, b, c, h, w) each: derivatives along t tangents at one point."""
+    prepared = Prepared(x, demodulation, bias, noise, scale, how)
+    count = dx.shape[0]
+    dx = planes_of(dx)
+    dd = (ddemodulation * prepared.factor).reshape(count, -1, 1, 1)
+    ds = dscale.reshape(count, -1, 1, 1)
+    results = prepared.results(count)
+    for part in prepared.chunks():
+        filtered, y, slope = prepared.linearized(part)
+        if not how.unscaled:
+            slope.mul_(prepared.scale[part])
+        by_demodulation = slope * filtered
+        by_x = slope.mul_(prepared.demodulation[part])
+        for t in range(count):
+            result = results[0][t, part]
+            torch.mul(prepared.filtered(dx[t, part]), by_x, out=result)
+            result.addcmul_(by_demodulation, dd[t, part])
+            if how.unscaled and prepared.scale is not None:
+                torch.mul(result, prepared.scale[part], out=results[1][t, part])
+            if prepared.scale is not None:
+                results[-1][t, part].addcmul_(y, ds[t, part])
+    return prepared.images(results)
+
+
+def finish_cotangents(
+    of_unscaled: Tensor | None,
+    of_scaled: Tensor | None,
+    x: Image,
+    demodulation: Latent,
+    bias: Tensor,
+    noise: Tensor | None,
+    scale: Latent | None,
+    how: Finishing,
+) -> tuple[Tensor, Tensor, Tensor | None]:
+    """(t, b, c, h, w) each -> t gradients by x, (t, b, c, ...), by the demodulation and by the scale, (t, b, c).
+
+    At least one of the results has cotangents; the gradient by the scale is None where the scaled one has none.
+    """
+    count = len(of_scaled if of_unscaled is None else of_unscaled)
+    # A result without cotangents is as good as not there.
+    how = how._replace(unscaled=of_unscaled is not None)
+    prepared = Prepared(x, demodulation, bias, noise, None if of_scaled is None else scale, how)
+    of_unscaled = None if of_unscaled is None else planes_of(of_unscaled)
+    of_scaled = None if of_scaled is None else planes_of(of_scaled)
+    dx = x.new_empty(count, *prepared.x.shape)
+    # Planes first, as the batched products below give them.
+    dd = x.new_empty(len(prepared.x), count)
+    ds = None if of_scaled is None else torch.empty_like(dd)
+    for part in prepared.chunks():
+        filtered, y, slope = prepared.linearized(part)
+        if of_unscaled is None:
+            slope.mul_(prepared.scale[part])
+        by_demodulation = filtered.mul_(slope) if how.smooth else filtered * slope
+        by_x = slope.mul_(prepared.demodulation[part])
+        if of_unscaled is None:
+            dd[part], ds[part] = _sums([by_demodulation, y], of_scaled[:, part])
+        elif of_scaled is None:
+            (dd[part],) = _sums([by_demodulation], of_unscaled[:, part])
+        else:
+            (dd[part],) = _sums([by_demodulation], of_unscaled[:, part])
+            by_scaled, ds[part] = _sums([by_demodulation, y], of_scaled[:, part])
+            dd[part].addcmul_(by_scaled, prepared.scale[part].squeeze(2))
+        for t in range(count):
+            dy = of_scaled[t, part] if of_unscaled is None else of_unscaled[t, part]
+            if of_unscaled is not None and of_scaled is not None:
+                dy = torch.addcmul(dy, of_scaled[t, part], prepared.scale[part])
+            if how.smooth:
+                dx[t, part] = smooth_planes_adjoint(dy * by_x)
+            else:
+                torch.mul(dy, by_x, out=dx[t, part])
+    dd = (dd * prepared.factor).t().unflatten(1, demodulation.shape)
+    return prepared.images([dx])[0], dd, None if ds is None else ds.t().unflatten(1, demodulation.shape)
+
+
+def _sums(weights: list[Tensor], cotangents: Tensor) -> tuple[Tensor, ...]:
+    """(p, h, w) each and (t, p, h, w) -> (p, t) each: sums over planes, which read every cotangent once for all."""
+    products = torch.bmm(torch.stack(weights, 1).flatten(2), cotangents.flatten(2).permute(1, 2, 0))
+    return products.unbind(1)

@@ -1,0 +1,181 @@
+"""Checksums of model weights: published by the card, pinned by a first download, verified before use.
+
+A pin is trust on first use: it cannot tell whether the first download was the right file, only that a later file is the
+same. Pins are in ``pins/<card>.json`` in the store, outside the model's folder: removing the weights keeps their pins.
+Before a first download is pinned, ``refuse_other_than_weights`` rejects sign-in pages and error texts.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from resefa.errors import DownloadError, WeightsError, printable
+from resefa.files.input_file import file_sha256, read_input
+from resefa.files.output_file import written_beside
+from resefa.files.schema import decode
+from resefa.zoo.cards import CardFile, ModelCard
+from resefa.zoo.store import STORE_ADVICE, file_path, is_present, pins_path, weights_path
+
+_MOST = 1 << 20
+
+
+class Pin(msgspec.Struct, frozen=True):
+    """sha256 and size (bytes) of a file, and where it came from."""
+
+    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    size: Annotated[int, msgspec.Meta(ge=0)]
+    source: Annotated[str, msgspec.Meta(max_length=4000)]
+
+
+def read_pins(path: Path, name: str) -> dict[str, Pin]:
+    """File name -> pin; empty where nothing is pinned yet.
+
+    Raises:
+        WeightsError: the file of pins is damaged.
+    """
+    if not os.path.lexists(path):
+        return {}
+    mend = f"mend the file, or remove it with `resefa models remove {name} --pin` and pull the model again"
+    return decode(
+        read_input(path, _MOST, raises=WeightsError), dict[str, Pin], f"The pinned hashes {path}", raises=WeightsError, mend=mend
+    )  # fmt: skip
+
+
+def write_pins(path: Path, name: str, new: dict[str, Pin]) -> None:
+    """Pin hashes beside those of the card's other files; the caller holds the card's lock.
+
+    Raises:
+        OutputError: the store cannot be written.
+    """
+    try:
+        pins = read_pins(path, name)
+    except WeightsError:
+        pins = {}  # only --repin comes this far with a damaged file
+    facts = msgspec.json.format(msgspec.json.encode(pins | new), indent=2) + b"\n"
+    with written_beside(path, STORE_ADVICE) as temporary:
+        temporary.write_bytes(facts)
+
+
+_LARGEST_SETTINGS = 1 << 20
+_POINTER = b"version https://git-lfs"
+
+
+def refuse_other_than_weights(path: Path, name: str, source: str) -> None:
+    """Raise DownloadError where the file is empty, a pointer, or text that no weights begin with; a ``.json`` must be an object."""
+    with open(path, "rb") as file:
+        start = file.read(4096)
+    if start.startswith(_POINTER):
+        raise DownloadError(
+            f"{source} sent a Git LFS pointer instead of {name}: fetch the file itself there and give it with "
+            "--from FILE."
+        )
+    if name.endswith(".json"):
+        if _is_object(path):
+            return
+    elif (text := start.lstrip(b"\xef\xbb\xbf \t\r\n")) and text[:1] not in (b"<", b"{"):
+        return
+    shown = printable(start[:40].decode("ascii", "replace").strip()) or "nothing"
+    raise DownloadError(
+        f"What came from {source} is not {name} but begins with {shown!r} (a page or an error?): open the address in a "
+        "browser, fetch the file there and give it with --from FILE."
+    )
+
+
+def _is_object(path: Path) -> bool:
+    try:
+        decode(read_input(path, _LARGEST_SETTINGS, raises=WeightsError), dict[str, Any], path.name, raises=WeightsError)
+    except WeightsError:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The hash that a file must have.
+
+    ``origin`` is ``"published"`` (the card has it from the publisher), ``"pinned"`` (by a first download here, or on purpose) or
+    ``"mirrored"`` (the card has it from a third party).
+    """
+
+    sha256: str
+    origin: str
+
+
+def state(card: ModelCard) -> str:
+    """``"here"`` (every hash is right), ``"damaged"``, ``"not pinned"`` (no hash is known yet) or ``"not here"``."""
+    if not is_present(card):
+        return "not here"
+    try:
+        wanted = [expected(card, file) for file in card.parts]
+        if any(each is None for each in wanted):
+            return "not pinned"
+        verified(card)
+    except (WeightsError, OSError):
+        return "damaged"
+    return "here"
+
+
+def expected(card: ModelCard, file: CardFile) -> Expected | None:
+    """The hash that a file must have; None where none is published, pinned or mirrored."""
+    if file.sha256 and not file.mirrored_by:
+        return Expected(file.sha256, "published")
+    if pin := read_pins(pins_path(card), card.name).get(file.name):
+        return Expected(pin.sha256, "pinned")
+    return Expected(file.sha256, "mirrored") if file.sha256 else None
+
+
+def check(card: ModelCard, file: CardFile, wanted: Expected, path: Path, what: str, *, arriving: bool = True) -> None:
+    """Raise WeightsError, a sentence that begins with ``what``, unless the file has the hash.
+
+    Args:
+        arriving: the file comes in now, and does not lie in the store already.
+    """
+    found = file_sha256(path)
+    if found == wanted.sha256:
+        return
+    if wanted.origin == "published":
+        raise WeightsError(
+            f"{what} has sha256 {found[:16]}…, but {card.name} has {wanted.sha256[:16]}…: the file was damaged or changed; "
+            f"run `resefa models pull {card.name}`, or ask for the right file."
+        )
+    if wanted.origin == "mirrored":
+        raise WeightsError(
+            f"{what} has sha256 {found[:16]}…, but {file.mirrored_by} publishes {wanted.sha256[:16]}… for its mirror; the publisher "
+            "gives no hash, so the mirror may be wrong: if you trust this file, run `resefa models pull` with --repin to accept it."
+        )
+    way = (
+        f"if its makers changed it and you accept that, run `resefa models pull {card.name} --repin`"
+        if arriving
+        else f"run `resefa models pull {card.name}` to download it again"
+    )
+    raise WeightsError(
+        f"{what} has sha256 {found} where {wanted.sha256} was pinned when {card.name} was first fetched here: {way}."
+    )
+
+
+def verified(card: ModelCard) -> Path:
+    """The path of the weights, once the sha256 of every file is found right.
+
+    Raises:
+        WeightsError: missing, not the ones the card names, or of a hash that was never pinned.
+    """
+    for file in card.parts:
+        path = file_path(card, file)
+        if not path.is_file():
+            which = f"The file {file.name}" if card.files else "The weights"
+            be = "is" if card.files else "are"
+            raise WeightsError(f"{which} of {card.name} {be} not here yet: run `resefa models pull {card.name}`.")
+    for file in card.parts:
+        path, wanted = file_path(card, file), expected(card, file)
+        if wanted is None:
+            raise WeightsError(
+                f"The file {path} is here but no hash of it is known: run `resefa models pull {card.name}` to pin the one it "
+                "has."
+            )
+        check(card, file, wanted, path, f"The file {path}", arriving=False)
+    return weights_path(card)
