@@ -10,13 +10,22 @@ from reference.devices import DEVICES, PRESENT
 from reference.small import small_generator
 
 import resefa
+from resefa.errors import WeightsError
 from resefa.zoo.cards import card
 from resefa.zoo.pull import pull
+from resefa.zoo.store import verified
 
 
 def pytest_addoption(parser):
     parser.addoption(
-        "--device", choices=[*DEVICES], help="run the contract suites on this device only; default: on each present"
+        "--device",
+        choices=[*DEVICES],
+        help="run the contract suites on this device only; default: on every device present",
+    )
+    parser.addoption(
+        "--offline",
+        action="store_true",
+        help="skip tests whose weights are not in the store instead of downloading them",
     )
 
 
@@ -36,8 +45,23 @@ def _devices(config):
 
 
 @pytest.fixture(scope="session")
-def faces():
-    pull(card("faces-dcgan"))
+def published_weights(request):
+    """The path of a card's weights by its name; downloaded unless the run is offline."""
+
+    def path_of(name):
+        if not request.config.getoption("--offline"):
+            return pull(card(name))
+        try:
+            return verified(card(name))
+        except WeightsError as error:
+            pytest.skip(f"--offline: {error}")
+
+    return path_of
+
+
+@pytest.fixture(scope="session")
+def faces(published_weights):
+    published_weights("faces-dcgan")
     return resefa.load("faces-dcgan")
 
 
@@ -53,10 +77,10 @@ def small_disk(tmp_path):
 
 
 @pytest.fixture(scope="session")
-def efficientnet_lite0():
+def efficientnet_lite0(published_weights):
     from resefa.metrics.features.efficientnet_lite import EfficientNetLite0
 
-    pull(card("efficientnet-lite0"))
+    published_weights("efficientnet-lite0")
     return EfficientNetLite0()
 
 

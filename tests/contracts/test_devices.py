@@ -33,3 +33,23 @@ def test_a_device_gives_what_the_cpu_gives(other_device, family, region):
     found, other = (resefa.discover(each, each.sample([0, 1]), region, k=2) for each in (here, there))
     assert torch.allclose(other.eigenvalues, found.eigenvalues, rtol=tolerance(other_device, 1e-5))
     assert other.vectors.device.type == "cpu"
+
+
+def test_fewer_images_at_a_time_where_the_memory_of_a_gpu_runs_out():
+    if "cuda" not in PRESENT:
+        pytest.skip("this machine has no cuda device")
+    generator = small_generator("stylegan2", "float64", "cuda")
+    codes = generator.sample(range(4000))
+    wanted = generator.synthesize(codes[:2])
+    torch.cuda.empty_cache()
+    image = wanted[0].numel() * wanted.itemsize
+    # Room for the images themselves, twice (in blocks, then joined), and for the feature maps of a few hundred.
+    limit = torch.cuda.memory_allocated() + (2 * len(codes) + 6000) * image
+    ran_out = torch.cuda.memory_stats()["num_ooms"]
+    torch.cuda.set_per_process_memory_fraction(limit / torch.cuda.get_device_properties(0).total_memory)
+    try:
+        images = generator.synthesize(codes, batch=len(codes))
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
+    assert torch.cuda.memory_stats()["num_ooms"] > ran_out
+    assert len(images) == len(codes) and torch.allclose(images[:2], wanted, atol=1e-9)
