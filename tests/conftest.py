@@ -12,8 +12,8 @@ from reference.small import small_generator
 import resefa
 from resefa.errors import WeightsError
 from resefa.zoo.cards import card
+from resefa.zoo.checksums import verified
 from resefa.zoo.pull import pull
-from resefa.zoo.store import verified
 
 
 def pytest_addoption(parser):
