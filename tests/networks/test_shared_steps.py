@@ -1,4 +1,4 @@
-"""Steps with derivatives of their own: convolution, product and finish, against numerical derivatives."""
+"""Steps with derivatives of their own: convolution, product and epilogue, against numerical derivatives."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from resefa.networks.shared_convolution import convolve, convolve_transposed
-from resefa.networks.stylegan2.epilogue import Operands, finish, finish_plainly
-from resefa.networks.stylegan2.epilogue_kernels import Finishing
+from resefa.networks.stylegan2.epilogue import epilogue, plain_epilogue
+from resefa.networks.stylegan2.epilogue_kernels import EpilogueOptions, Operands
 from resefa.networks.stylegan2.fir import SUM, smooth, smooth_planes, smooth_planes_adjoint
 from resefa.networks.stylegan2.product import product
 
@@ -38,9 +38,9 @@ def test_product():
 @pytest.mark.parametrize(
     "noise, scaled, unscaled, clamp", [(True, True, True, None), (False, False, True, 0.7), (True, True, False, 0.9)]
 )
-def test_finish(smoothed, noise, scaled, unscaled, clamp):
+def test_epilogue(smoothed, noise, scaled, unscaled, clamp):
     size = (5, 4)
-    how = Finishing(1.3, clamp, smoothed, unscaled)
+    how = EpilogueOptions(1.3, clamp, smoothed, unscaled)
     x = numbers(2, 3, size[0] + smoothed, size[1] + smoothed)
     operands = [x, numbers(2, 3, seed=1), numbers(3)]
     if noise:
@@ -52,17 +52,17 @@ def test_finish(smoothed, noise, scaled, unscaled, clamp):
         rest = list(values[3:])
         return Operands(*values[:3], rest.pop(0) if noise else None, rest.pop(0) if scaled else None)
 
-    for a, b in zip(finish(full(operands), how), finish_plainly(full(operands), how), strict=True):
+    for a, b in zip(epilogue(full(operands), how), plain_epilogue(full(operands), how), strict=True):
         assert torch.allclose(a, b, rtol=0, atol=1e-12)
-    check(lambda *values: finish(full(values), how), *operands)
+    check(lambda *values: epilogue(full(values), how), *operands)
     # Tangents of a tangent, a gradient of a tangent, and a batch of points.
     tangents = tuple(torch.ones_like(value) for value in operands[:3])
 
     def push(*values):
-        return torch.func.jvp(lambda *moved: finish(full([*moved, *operands[3:]]), how), values, tangents)[1]
+        return torch.func.jvp(lambda *moved: epilogue(full([*moved, *operands[3:]]), how), values, tangents)[1]
 
     def push_plainly(*values):
-        return torch.func.jvp(lambda *moved: finish_plainly(full([*moved, *operands[3:]]), how), values, tangents)[1]
+        return torch.func.jvp(lambda *moved: plain_epilogue(full([*moved, *operands[3:]]), how), values, tangents)[1]
 
     points = tuple(value.detach() for value in operands[:3])
     for a, b in zip(
@@ -80,8 +80,8 @@ def test_finish(smoothed, noise, scaled, unscaled, clamp):
 
 
 @pytest.mark.parametrize("smoothed", [False, True])
-def test_finish_pulls_back_any_of_its_results(smoothed):
-    size, how = (5, 4), Finishing(1.3, 0.8, smoothed, True)
+def test_epilogue_pulls_back_any_of_its_results(smoothed):
+    size, how = (5, 4), EpilogueOptions(1.3, 0.8, smoothed, True)
     at = [numbers(2, 3, size[0] + smoothed, size[1] + smoothed), numbers(2, 3, seed=1), numbers(3), numbers(*size)]
     x, d, bias, noise = (value.detach() for value in at)
     scale = numbers(2, 3, seed=2).detach()
@@ -96,15 +96,15 @@ def test_finish_pulls_back_any_of_its_results(smoothed):
             pull = torch.func.vjp(chosen, x, d, scale)[1]
             return torch.func.vmap(pull)(cotangents)
 
-        for a, b in zip(gradients(finish), gradients(finish_plainly), strict=True):
+        for a, b in zip(gradients(epilogue), gradients(plain_epilogue), strict=True):
             assert torch.allclose(a, b, rtol=0, atol=1e-12)
 
 
-def test_second_derivatives_of_finish_in_reverse():
-    how = Finishing(1.3, None, True, True)
+def test_second_derivatives_of_the_epilogue_in_reverse():
+    how = EpilogueOptions(1.3, None, True, True)
     fixed = numbers(3).detach()
     assert torch.autograd.gradgradcheck(
-        lambda x, d, s: finish(Operands(x, d, fixed, None, s), how),
+        lambda x, d, s: epilogue(Operands(x, d, fixed, None, s), how),
         (numbers(1, 3, 4, 5), numbers(1, 3, seed=1), numbers(1, 3, seed=2)),
     )
 

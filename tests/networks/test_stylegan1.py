@@ -11,7 +11,7 @@ import torch
 from safetensors import safe_open
 
 from resefa.checkpoints.families.stylegan1 import stylegan1_record
-from resefa.networks.equalized import doubling_kernel
+from resefa.networks.layers import doubling_kernel
 from resefa.networks.stylegan1 import StyleGAN1Network
 
 FOLDER = Path(__file__).parents[1] / "reference" / "stylegan1"

@@ -13,7 +13,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from resefa.checkpoints.families.stylegan2 import stylegan2_record
 from resefa.networks.stylegan2 import StyleGAN2Network
-from resefa.networks.stylegan2.epilogue import finish_plainly
+from resefa.networks.stylegan2.epilogue import plain_epilogue
 
 FOLDER = Path(__file__).parents[1] / "reference" / "stylegan2"
 CONFIGS = sorted(path.stem for path in FOLDER.glob("*.safetensors"))
@@ -130,7 +130,7 @@ def test_reverse_products_are_those_of_ordinary_operations(case, clamp, monkeypa
     found = gradients()
     forward, back = (tangent * cotangents).flatten(1).sum(1), (v * found).flatten(1).sum(1)
     assert (forward - back).abs().max() <= 1e-10 * forward.abs().max()
-    monkeypatch.setattr("resefa.networks.stylegan2.layers.finish", finish_plainly)
+    monkeypatch.setattr("resefa.networks.stylegan2.layers.epilogue", plain_epilogue)
     close(found, gradients())
 
 

@@ -19,7 +19,7 @@ from resefa.checkpoints.families.stylegan3 import stylegan3_record
 from resefa.errors import LatentError
 from resefa.networks.stylegan3 import StyleGAN3Network
 from resefa.networks.stylegan3.filters import low_pass
-from resefa.networks.stylegan3.resampling import Resampling, filtered_leaky_relu
+from resefa.networks.stylegan3.resampling import Activation, Resampling, filtered_leaky_relu
 
 FOLDER = Path(__file__).parents[1] / "reference" / "stylegan3"
 CONFIGS = sorted(path.stem for path in FOLDER.glob("*.safetensors"))
@@ -161,7 +161,7 @@ def test_streams_are_up_filter_nonlinearity_down(up, down, taps, down_taps, radi
     up_kernel, down_kernel = (kernel.flip(0, 1).expand(3, 1, -1, -1) for kernel in kernels)
     y = (F.leaky_relu(F.conv2d(raised, up_kernel, groups=3), 0.2) * 1.5).clamp(-20, 20)
     wanted = F.conv2d(y, down_kernel, stride=down, groups=3)
-    close(filtered_leaky_relu(x, scale, bias, rise, fall, plan, 0.2, 1.5, 20.0), wanted)
+    close(filtered_leaky_relu(x, scale, bias, (rise, fall), Activation(plan, 0.2, 1.5, 20.0)), wanted)
 
 
 def test_a_few_channels_at_a_time_are_all_of_them(monkeypatch):

@@ -8,6 +8,8 @@ is one affine map ``x * a + b`` per image and channel, and is computed as such.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -84,10 +86,10 @@ class GeneratorBlock(nn.Module):
     The skip has no convolution: it drops the last channels where there are fewer outputs, and repeats pixels to enlarge.
     """
 
-    def __init__(
-        self, inputs: int, outputs: int, middle: int, condition_dim: int, up: bool, n_stats: int, eps: float
-    ) -> None:
+    def __init__(self, inputs: int, outputs: int, up: bool, config: Mapping[str, Any]) -> None:
         super().__init__()
+        middle = inputs // config["reduction"]
+        condition_dim, n_stats, eps = config["z_dim"] + config["class_dim"], config["n_stats"], config["eps"]
         self.up = up
         self.outputs = outputs
         self.bn_0 = ConditionalNorm(inputs, condition_dim, n_stats, eps)

@@ -55,8 +55,7 @@ class BigGANDeepNetwork(nn.Module):
         for index, (up, inputs, outputs) in enumerate(blocks):
             if index in config["attention"]:
                 layers.append(SelfAttention(inputs))
-            middle = inputs // config["reduction"]
-            layers.append(GeneratorBlock(inputs, outputs, middle, condition, up, stats, eps))
+            layers.append(GeneratorBlock(inputs, outputs, up, config))
         self.layers = nn.ModuleList(layers)
         self.bn = PlainNorm(blocks[-1][2], stats, eps)
         # The published layer makes as many channels as it takes and drops all but three: only those are kept.

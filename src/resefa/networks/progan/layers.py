@@ -9,13 +9,13 @@ import torch.nn.functional as F
 from torch import nn
 
 from resefa.networks.derived import Derived
-from resefa.networks.equalized import SLOPE, doubling_kernel, unit_power
+from resefa.networks.layers import LEAKY_RELU_SLOPE, doubling_kernel, pixel_norm
 from resefa.networks.shared_convolution import convolve, convolve_transposed
 from resefa.types import Image, Latent
 
 
 class Layer(nn.Module):
-    """Weights at unit scale, a bias, leaky ReLU, then ``unit_power``: (b, inputs, h, w) -> (b, outputs, h, w)."""
+    """Weights at unit scale, a bias, leaky ReLU, then ``pixel_norm``: (b, inputs, h, w) -> (b, outputs, h, w)."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int | tuple[int, int] = 3) -> None:
         super().__init__()
@@ -24,11 +24,11 @@ class Layer(nn.Module):
         self.bias = nn.Parameter(torch.zeros(outputs))
         self.gain = math.sqrt(2 / (inputs * rows * columns))
 
-    def finish(self, x: Image) -> Image:
-        return unit_power(F.leaky_relu(x + self.bias[:, None, None], SLOPE))
+    def epilogue(self, x: Image) -> Image:
+        return pixel_norm(F.leaky_relu(x + self.bias[:, None, None], LEAKY_RELU_SLOPE))
 
     def forward(self, x: Image) -> Image:
-        return self.finish(convolve(x, self.weight * self.gain, padding=1))
+        return self.epilogue(convolve(x, self.weight * self.gain, padding=1))
 
 
 class FirstLayer(Layer):
@@ -37,7 +37,7 @@ class FirstLayer(Layer):
     def forward(self, x: Latent) -> Image:
         outputs, inputs, rows, columns = self.weight.shape
         matrix = self.weight.permute(0, 2, 3, 1).reshape(-1, inputs)
-        return self.finish(F.linear(x * self.gain, matrix).reshape(-1, outputs, rows, columns))
+        return self.epilogue(F.linear(x * self.gain, matrix).reshape(-1, outputs, rows, columns))
 
 
 class UpsamplingLayer(Layer, Derived):
@@ -55,4 +55,4 @@ class UpsamplingLayer(Layer, Derived):
             self.kernel = doubling_kernel(self.weight.detach() * self.gain, self.fused)
 
     def forward(self, x: Image) -> Image:
-        return self.finish(convolve_transposed(x, self.kernel, stride=2, padding=1))
+        return self.epilogue(convolve_transposed(x, self.kernel, stride=2, padding=1))

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from resefa.networks.equalized import PlainToRGB, unit_power
+from resefa.networks.layers import PlainToRGB, pixel_norm
 from resefa.networks.progan.layers import FirstLayer, Layer, UpsamplingLayer
 from resefa.types import Image, Latent
 
@@ -49,13 +49,13 @@ class ProGANNetwork(nn.Module):
         self.resolution = (height, width)
 
     def forward(self, z: Latent, label: Latent | None = None) -> Image:
-        x = z if self.joint else unit_power(z)
+        x = z if self.joint else pixel_norm(z)
         if self.label_dim:
             if label is None:
                 raise ValueError("this network is conditional: a label is needed, one-hot (b, label_dim)")
             x = torch.cat([x, label], dim=1)
         if self.joint:
-            x = unit_power(x)
+            x = pixel_norm(x)
         for name in self.names:
             block = self.get_submodule(name)
             x = block.conv1(block.conv0(x))

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from resefa.networks.derived import Derived
-from resefa.networks.equalized import SLOPE, doubling_kernel
+from resefa.networks.layers import LEAKY_RELU_SLOPE, doubling_kernel
 from resefa.networks.shared_convolution import convolve, convolve_transposed
 from resefa.networks.stylegan1.mapping import Dense
 from resefa.types import Image, Latent
@@ -49,18 +49,18 @@ class Epilogue(nn.Module):
             self.register_buffer("noise_const", torch.randn(size))
             self.noise_strength = nn.Parameter(torch.zeros(channels))
 
-    def finish(self, x: Image, style: Latent, noise: Tensor | None) -> Image:
+    def epilogue(self, x: Image, style: Latent, noise: Tensor | None) -> Image:
         offset = self.bias[:, None, None]
         if noise is not None:
             offset = offset + noise * self.noise_strength[:, None, None]
-        return adapt(F.leaky_relu(x + offset, SLOPE), style, self.epsilon)
+        return adapt(F.leaky_relu(x + offset, LEAKY_RELU_SLOPE), style, self.epsilon)
 
 
 class FirstLayer(Epilogue):
     """The layer over the learned constant; it convolves nothing."""
 
     def forward(self, x: Image, style: Latent, noise: Tensor | None) -> Image:
-        return self.finish(x, style, noise)
+        return self.epilogue(x, style, noise)
 
 
 class SynthesisLayer(Epilogue):
@@ -72,7 +72,7 @@ class SynthesisLayer(Epilogue):
         self.gain = math.sqrt(2 / (9 * inputs))
 
     def forward(self, x: Image, style: Latent, noise: Tensor | None) -> Image:
-        return self.finish(convolve(x, self.weight * self.gain, padding=1), style, noise)
+        return self.epilogue(convolve(x, self.weight * self.gain, padding=1), style, noise)
 
 
 class UpsamplingLayer(SynthesisLayer, Derived):
@@ -97,7 +97,7 @@ class UpsamplingLayer(SynthesisLayer, Derived):
     def forward(self, x: Image, style: Latent, noise: Tensor | None) -> Image:
         x = convolve_transposed(x, self.kernel, stride=2, padding=1)
         if self.early_bias:
-            # ``finish`` adds the whole bias; what the blur takes off one at the edges is taken off here.
+            # ``epilogue`` adds the whole bias; what the blur takes off one at the edges is taken off here.
             ones = self.bias[:, None, None].expand(1, -1, *x.shape[2:])
-            return self.finish(blur(x) + (blur(ones) - ones), style, noise)
-        return self.finish(blur(x), style, noise)
+            return self.epilogue(blur(x) + (blur(ones) - ones), style, noise)
+        return self.epilogue(blur(x), style, noise)

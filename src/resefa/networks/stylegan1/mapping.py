@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from resefa.networks.equalized import SLOPE, unit_power
+from resefa.networks.layers import LEAKY_RELU_GAIN, LEAKY_RELU_SLOPE, pixel_norm
 from resefa.types import Latent
 
 
@@ -53,7 +53,7 @@ class MappingNetwork(nn.Module):
         widths = [2 * z_dim if label_dim else z_dim, *config["mapping_widths"]]
         self.depth = len(widths) - 1
         for i in range(self.depth):
-            self.add_module(f"fc{i}", Dense(widths[i], widths[i + 1], math.sqrt(2), config["lr_multiplier"]))
+            self.add_module(f"fc{i}", Dense(widths[i], widths[i + 1], LEAKY_RELU_GAIN, config["lr_multiplier"]))
         self.register_buffer("w_avg", torch.zeros(config["w_dim"]))
 
     def forward(self, z: Latent, label: Latent | None = None) -> Latent:
@@ -62,7 +62,7 @@ class MappingNetwork(nn.Module):
             if label is None:
                 raise ValueError("this network is conditional: a label is needed, one-hot (b, label_dim)")
             x = torch.cat([x, self.embed(label)], dim=1)
-        x = unit_power(x)
+        x = pixel_norm(x)
         for i in range(self.depth):
-            x = F.leaky_relu(self.get_submodule(f"fc{i}")(x), SLOPE)
+            x = F.leaky_relu(self.get_submodule(f"fc{i}")(x), LEAKY_RELU_SLOPE)
         return x

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from resefa.networks.equalized import PlainToRGB
+from resefa.networks.layers import PlainToRGB
 from resefa.networks.style_network import Noise, StyleLayer, Styles, noise_of_each, styles_of_each
 from resefa.networks.stylegan1.layers import Epilogue, FirstLayer, SynthesisLayer, UpsamplingLayer
 from resefa.types import Image

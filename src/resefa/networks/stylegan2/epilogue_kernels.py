@@ -1,4 +1,7 @@
-"""The arithmetic of ``finish`` on a few feature planes at a time; not differentiable by itself."""
+"""Arithmetic of StyleGAN2's epilogue, its tangents and its cotangents on chunks of planes that fit the processor cache.
+
+These functions are not differentiable; ``epilogue.py`` wraps them in ``torch.autograd.Function``.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +11,40 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from resefa.networks.equalized import SLOPE
+from resefa.networks.layers import LEAKY_RELU_SLOPE
 from resefa.networks.stylegan2.fir import SUM, smooth_planes, smooth_planes_adjoint
 from resefa.types import Image, Latent
 
 _CHUNK = 1 << 20
-"""Bytes of one buffer: several of them fit the cache of one processor."""
+"""Bytes of one buffer; several buffers fit the cache of one processor."""
 
 
-class Finishing(NamedTuple):
-    """How a layer ends.
+class Operands(NamedTuple):
+    """Tensors that the epilogue depends on.
 
     Attributes:
-        gain: of the activation.
-        clamp: bound of its absolute value, after the gain.
-        smooth: filter first, after a transposed convolution.
-        unscaled: whether the result before scaling is wanted too, or alone.
+        x: (b, c, h, w) output of a convolution; (b, c, h + 1, w + 1) if the epilogue smooths first.
+        demodulation: (b, c).
+        bias: (c,).
+        noise: (h, w), already multiplied by its strength, or None.
+        scale: (b, c) style of the next layer, or None if only the unscaled result is needed.
+    """
+
+    x: Image
+    demodulation: Latent
+    bias: Tensor
+    noise: Tensor | None
+    scale: Latent | None
+
+
+class EpilogueOptions(NamedTuple):
+    """Constants of the epilogue.
+
+    Attributes:
+        gain: factor after the activation.
+        clamp: bound of the absolute value after the gain, or None.
+        smooth: apply the low-pass filter first, after a transposed convolution.
+        unscaled: also return the result before it is multiplied by the next layer's style.
     """
 
     gain: float
@@ -33,17 +54,10 @@ class Finishing(NamedTuple):
 
 
 class Prepared:
-    """Operands as planes, p = b * c of them, with every constant factor folded in."""
+    """Operands as p = b * c planes, with every constant factor folded in."""
 
-    def __init__(
-        self,
-        x: Image,
-        demodulation: Latent,
-        bias: Tensor,
-        noise: Tensor | None,
-        scale: Latent | None,
-        how: Finishing,
-    ) -> None:
+    def __init__(self, operands: Operands, how: EpilogueOptions) -> None:
+        x, demodulation, bias, noise, scale = operands
         self.how = how
         self.batch, self.channels, height, width = x.shape
         self.size = (height - 1, width - 1) if how.smooth else (height, width)
@@ -56,7 +70,7 @@ class Prepared:
         self.scale = None if scale is None else scale.reshape(-1, 1, 1)
 
     def chunks(self) -> Iterator[slice]:
-        """Ranges of planes that fit the cache; on other devices than the processor all at once."""
+        """Ranges of planes that fit the processor cache; on a GPU one range of all planes."""
         count = len(self.x)
         step = count
         if self.x.device.type == "cpu":
@@ -64,30 +78,27 @@ class Prepared:
         return (slice(i, min(i + step, count)) for i in range(0, count, step))
 
     def filtered(self, x: Tensor) -> Tensor:
-        """(p, h, w), smoothed if this is asked for."""
+        """(p, h, w), smoothed if the options say so."""
         return smooth_planes(x) if self.how.smooth else x
 
     def preactivation(self, filtered: Tensor, part: slice) -> Tensor:
-        """A new tensor (p, h, w), the gain included."""
+        """Input of the leaky ReLU times the gain, a new tensor (p, h, w)."""
         u = (filtered * self.demodulation[part]).add_(self.bias[part])
         return u if self.noise is None else u.add_(self.noise)
 
     def linearized(self, part: slice) -> tuple[Tensor, Tensor, Tensor]:
-        """What derivatives need of the primal values, each (p, h, w), once for all tangents or cotangents.
-
-        The filtered input, y, and the factor from a change of the preactivation to one of y.
-        """
+        """Primal values that derivatives need, (p, h, w) each: the filtered input, y, and the slope dy / d(preactivation)."""
         filtered = self.filtered(self.x[part])
         u = self.preactivation(filtered, part)
-        slope = torch.ones_like(u).masked_fill_(u <= 0, SLOPE)
-        y = torch.nn.functional.leaky_relu_(u, SLOPE)
+        slope = torch.ones_like(u).masked_fill_(u <= 0, LEAKY_RELU_SLOPE)
+        y = torch.nn.functional.leaky_relu_(u, LEAKY_RELU_SLOPE)
         if self.how.clamp is not None:
             slope.mul_(y.abs() <= self.how.clamp)
             y.clamp_(-self.how.clamp, self.how.clamp)
         return filtered, y, slope
 
     def results(self, *leading: int) -> list[Tensor]:
-        """Empty (..., p, h, w), one for each of the results."""
+        """Uninitialised tensors (..., p, h, w), one per result."""
         count = self.how.unscaled + (self.scale is not None)
         return [self.x.new_empty(*leading, len(self.x), *self.size) for _ in range(count)]
 
@@ -100,15 +111,13 @@ def planes_of(x: Tensor) -> Tensor:
     return x.contiguous().flatten(-4, -3)
 
 
-def finish(
-    x: Image, demodulation: Latent, bias: Tensor, noise: Tensor | None, scale: Latent | None, how: Finishing
-) -> tuple[Image, ...]:
-    """See ``resefa.networks.stylegan2.epilogue.finish_plainly``."""
-    prepared = Prepared(x, demodulation, bias, noise, scale, how)
+def epilogue(operands: Operands, how: EpilogueOptions) -> tuple[Image, ...]:
+    """The results of ``plain_epilogue`` (``epilogue.py``)."""
+    prepared = Prepared(operands, how)
     results = prepared.results()
     for part in prepared.chunks():
         y = prepared.preactivation(prepared.filtered(prepared.x[part]), part)
-        torch.nn.functional.leaky_relu_(y, SLOPE)
+        torch.nn.functional.leaky_relu_(y, LEAKY_RELU_SLOPE)
         if how.clamp is not None:
             y.clamp_(-how.clamp, how.clamp)
         if how.unscaled:
@@ -118,19 +127,11 @@ def finish(
     return prepared.images(results)
 
 
-def finish_tangents(
-    dx: Tensor,
-    ddemodulation: Tensor,
-    dscale: Tensor,
-    x: Image,
-    demodulation: Latent,
-    bias: Tensor,
-    noise: Tensor | None,
-    scale: Latent | None,
-    how: Finishing,
+def epilogue_tangents(
+    dx: Tensor, ddemodulation: Tensor, dscale: Tensor, at: Operands, how: EpilogueOptions
 ) -> tuple[Tensor, ...]:
-    """(t, b, c, h, w), (t, b, c), (t, b, c) -> (t, b, c, h, w) each: derivatives along t tangents at one point."""
-    prepared = Prepared(x, demodulation, bias, noise, scale, how)
+    """Derivatives along t tangents at one point: (t, b, c, h, w), (t, b, c), (t, b, c) -> (t, b, c, h, w) per result."""
+    prepared = Prepared(at, how)
     count = dx.shape[0]
     dx = planes_of(dx)
     dd = (ddemodulation * prepared.factor).reshape(count, -1, 1, 1)
@@ -153,29 +154,22 @@ def finish_tangents(
     return prepared.images(results)
 
 
-def finish_cotangents(
-    of_unscaled: Tensor | None,
-    of_scaled: Tensor | None,
-    x: Image,
-    demodulation: Latent,
-    bias: Tensor,
-    noise: Tensor | None,
-    scale: Latent | None,
-    how: Finishing,
+def epilogue_cotangents(
+    of_unscaled: Tensor | None, of_scaled: Tensor | None, at: Operands, how: EpilogueOptions
 ) -> tuple[Tensor, Tensor, Tensor | None]:
-    """(t, b, c, h, w) each -> t gradients by x, (t, b, c, ...), by the demodulation and by the scale, (t, b, c).
+    """Gradients from t cotangents (t, b, c, h, w) of each result: by x (t, b, c, ...), by demodulation and scale (t, b, c).
 
-    At least one of the results has cotangents; the gradient by the scale is None where the scaled one has none.
+    At least one result has cotangents; the gradient by the scale is None if the scaled result has no cotangents.
     """
     count = len(of_scaled if of_unscaled is None else of_unscaled)
-    # A result without cotangents is as good as not there.
+    # A result without cotangents is left out of the computation.
     how = how._replace(unscaled=of_unscaled is not None)
-    prepared = Prepared(x, demodulation, bias, noise, None if of_scaled is None else scale, how)
+    prepared = Prepared(at if of_scaled is not None else at._replace(scale=None), how)
     of_unscaled = None if of_unscaled is None else planes_of(of_unscaled)
     of_scaled = None if of_scaled is None else planes_of(of_scaled)
-    dx = x.new_empty(count, *prepared.x.shape)
-    # Planes first, as the batched products below give them.
-    dd = x.new_empty(len(prepared.x), count)
+    dx = at.x.new_empty(count, *prepared.x.shape)
+    # Planes come first, in the order of the batched matrix products below.
+    dd = at.x.new_empty(len(prepared.x), count)
     ds = None if of_scaled is None else torch.empty_like(dd)
     for part in prepared.chunks():
         filtered, y, slope = prepared.linearized(part)
@@ -199,11 +193,11 @@ def finish_cotangents(
                 dx[t, part] = smooth_planes_adjoint(dy * by_x)
             else:
                 torch.mul(dy, by_x, out=dx[t, part])
-    dd = (dd * prepared.factor).t().unflatten(1, demodulation.shape)
-    return prepared.images([dx])[0], dd, None if ds is None else ds.t().unflatten(1, demodulation.shape)
+    dd = (dd * prepared.factor).t().unflatten(1, at.demodulation.shape)
+    return prepared.images([dx])[0], dd, None if ds is None else ds.t().unflatten(1, at.demodulation.shape)
 
 
 def _sums(weights: list[Tensor], cotangents: Tensor) -> tuple[Tensor, ...]:
-    """(p, h, w) each and (t, p, h, w) -> (p, t) each: sums over planes, which read every cotangent once for all."""
+    """Sums over planes: weights (p, h, w) each and cotangents (t, p, h, w) -> (p, t) each. Each cotangent is read once."""
     products = torch.bmm(torch.stack(weights, 1).flatten(2), cotangents.flatten(2).permute(1, 2, 0))
     return products.unbind(1)

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from resefa.networks.equalized import SLOPE, unit_power
+from resefa.networks.layers import LEAKY_RELU_GAIN, LEAKY_RELU_SLOPE, pixel_norm
 from resefa.networks.stylegan1.mapping import Embedding
 from resefa.types import Latent
 
@@ -51,14 +51,14 @@ class MappingNetwork(nn.Module):
         self.register_buffer("w_avg", torch.zeros(config["w_dim"]))
 
     def forward(self, z: Latent, label: Latent | None = None) -> Latent:
-        x = z if self.joint else unit_power(z)
+        x = z if self.joint else pixel_norm(z)
         if self.embed is not None:
             if label is None:
                 raise ValueError("this network is conditional: a label is needed, one-hot (b, label_dim)")
             embedded = self.embed(label)
-            x = torch.cat([x, embedded if self.joint else unit_power(embedded)], dim=1)
+            x = torch.cat([x, embedded if self.joint else pixel_norm(embedded)], dim=1)
         if self.joint:
-            x = unit_power(x)
+            x = pixel_norm(x)
         for i in range(self.depth):
-            x = F.leaky_relu(self.get_submodule(f"fc{i}")(x), SLOPE) * math.sqrt(2)
+            x = F.leaky_relu(self.get_submodule(f"fc{i}")(x), LEAKY_RELU_SLOPE) * LEAKY_RELU_GAIN
         return x

@@ -1,7 +1,7 @@
-"""The synthesis network S -> image, in the three architectures of StyleGAN2's figure 7.
+"""Synthesis network S -> image in the three architectures of figure 7 of the StyleGAN2 paper.
 
-``skip`` sums one image per block, ``resnet`` sums features past each block, ``orig`` does neither; the last two make
-the image in the last block alone.
+``skip`` sums one image per block, ``resnet`` adds a skip connection around each block, ``orig`` does neither; the last
+two make the image in the last block only.
 """
 
 from __future__ import annotations
@@ -15,40 +15,39 @@ from torch import Tensor, nn
 
 from resefa.networks.style_network import Noise, StyleLayer, Styles, noise_of_each, styles_of_each
 from resefa.networks.stylegan2.fir import upsample
-from resefa.networks.stylegan2.layers import Dense, Skip, SynthesisLayer, ToRGB
+from resefa.networks.stylegan2.layers import Dense, LayerOutput, Skip, SynthesisLayer, ToRGB
 from resefa.types import Image
 
 _PARTS = ("conv0", "conv1", "torgb")
 
 
 class SynthesisBlock(nn.Module):
-    """Two layers at one size (one in the first block, which starts from ``const``), and what leads past them."""
+    """Two layers at one size (one in the first block, which starts from ``const``), with ToRGB or skip connection."""
 
     def __init__(self, config: Mapping[str, Any], index: int) -> None:
         super().__init__()
         height, width = (side << index for side in config["const"])
         self.size = (height, width)
         outputs = config["widths"][index]
-        w_dim, noise, scaled = config["w_dim"], config["noise"], config.get("scaled_weights", False)
         self.conv0 = self.skip = self.torgb = None
         if index == 0:
             self.const = nn.Parameter(torch.randn(outputs, height, width))
         else:
             inputs = config["widths"][index - 1]
-            self.conv0 = SynthesisLayer(inputs, outputs, w_dim, self.size, up=True, noise=noise, scaled=scaled)
+            self.conv0 = SynthesisLayer(inputs, outputs, self.size, up=True, config=config)
             if config["architecture"] == "resnet":
                 self.skip = Skip(inputs, outputs)
-        self.conv1 = SynthesisLayer(outputs, outputs, w_dim, self.size, up=False, noise=noise, scaled=scaled)
+        self.conv1 = SynthesisLayer(outputs, outputs, self.size, up=False, config=config)
         if index == len(config["widths"]) - 1 or config["architecture"] == "skip":
-            self.torgb = ToRGB(outputs, config["channels"], w_dim)
+            self.torgb = ToRGB(outputs, config["channels"], config["w_dim"])
 
     def parts(self) -> dict[str, SynthesisLayer | ToRGB]:
-        """The layers that have a style, by name, in the order of use."""
+        """Layers that read a style, by name, in the order of use."""
         return {name: getattr(self, name) for name in _PARTS if getattr(self, name) is not None}
 
 
 class Synthesis(nn.Module):
-    """(b, n_s) -> (b, c, h, w)."""
+    """Synthesis network: styles (b, n_s) -> images (b, c, h, w)."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         super().__init__()
@@ -69,20 +68,20 @@ class Synthesis(nn.Module):
         self.style_layers = tuple(layers)
         self.num_layers = convolutions + 1
         self.noise_shapes = tuple(shapes) if config["noise"] else ()
-        # Where each block adds an image of its own, the sum up to any of them is one, not yet upsampled to the end.
+        # With "skip" each block adds an image, so the sum up to any block is an image of lower resolution.
         summed = config["architecture"] == "skip"
         self.intermediate_sizes = tuple(block.size for block in self.blocks()) if summed else ()
 
     def blocks(self) -> list[SynthesisBlock]:
-        """From the smallest to the largest."""
+        """Blocks from the smallest to the largest resolution."""
         return [self.get_submodule(name) for name in self.names]
 
     def affines(self) -> list[Dense]:
-        """The affine maps from w, in the order of ``style_layers``."""
+        """Affine maps from w to styles, in the order of ``style_layers``."""
         return [part.affine for block in self.blocks() for part in block.parts().values()]
 
     def forward(self, styles: Styles, noise: Noise = "constant", stop: tuple[int, int] | None = None) -> Image:
-        """``stop``, one of ``intermediate_sizes``, ends with the sum of images up to that size; later styles count for nothing."""
+        """Styles to images; ``stop``, one of ``intermediate_sizes``, returns the sum of images up to that size."""
         noises = iter(noise_of_each(noise, self._noise_buffers(), self.noise_shapes))
         parts = iter(styles_of_each(styles, self.style_layers))
         blocks = self.blocks()
@@ -90,34 +89,33 @@ class Synthesis(nn.Module):
             blocks = blocks[: self.intermediate_sizes.index(stop) + 1]
         style = [{name: next(parts) for name in block.parts()} for block in blocks]
         image: Image | None = None
-        # ``scaled`` is ``x`` times the style of the layer that reads it, made where x is made.
+        # ``scaled`` is ``x`` times the style of the layer that reads x; the epilogue that makes x also makes ``scaled``.
         x: Image | None = None
         scaled = blocks[0].const * style[0]["conv1"][:, :, None, None]
         for i, block in enumerate(blocks):
-            past = None
+            skipped = None
             if i > 0:
-                past = block.skip(x) if block.skip is not None else None
-                (scaled,) = block.conv0(
-                    scaled, style[i]["conv0"], next(noises), style[i]["conv1"], 1.0, self.clamp, unscaled=False
-                )
+                skipped = block.skip(x) if block.skip is not None else None
+                output = LayerOutput(style[i]["conv1"], unscaled=False, clamp=self.clamp)
+                (scaled,) = block.conv0(scaled, style[i]["conv0"], next(noises), output)
             following = style[i + 1]["conv0"] if i + 1 < len(blocks) else None
-            # The features have a second reader: an image, or the way past the next block.
+            # ToRGB and the next skip connection read the features before scaling.
             unscaled = following is None or block.torgb is not None or blocks[i + 1].skip is not None
-            # Each of the two ways through a residual block carries half of the power.
-            gain = 1.0 if past is None else math.sqrt(0.5)
-            scale = following if past is None else None
-            results = block.conv1(scaled, style[i]["conv1"], next(noises), scale, gain, self.clamp, unscaled=unscaled)
+            # Each branch of a residual block carries half of the power.
+            gain = 1.0 if skipped is None else math.sqrt(0.5)
+            output = LayerOutput(following if skipped is None else None, unscaled, gain, self.clamp)
+            results = block.conv1(scaled, style[i]["conv1"], next(noises), output)
             x = results[0]
-            if past is not None:
-                x = past + x
+            if skipped is not None:
+                x = skipped + x
             if following is not None:
-                scaled = results[-1] if past is None else x * following[:, :, None, None]
+                scaled = results[-1] if skipped is None else x * following[:, :, None, None]
             if block.torgb is not None:
                 shown = block.torgb(x, style[i]["torgb"], clamp=self.clamp)
                 image = shown if image is None else upsample(image) + shown
         return image
 
     def _noise_buffers(self) -> list[Tensor | None]:
-        """Of each convolution, in the order of use."""
+        """Noise buffer of each convolution, in the order of use; None without noise."""
         parts = (part for block in self.blocks() for part in block.parts().values())
         return [getattr(part, "noise_const", None) for part in parts if isinstance(part, SynthesisLayer)]

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from resefa.networks.equalized import SLOPE
+from resefa.networks.layers import LEAKY_RELU_SLOPE
 from resefa.networks.shared_convolution import convolve
 from resefa.types import Image
 
@@ -75,5 +75,5 @@ class Attention(nn.Module):
     def forward(self, x: Image) -> Image:
         x = x + self.mix(self.norm(x))
         y = convolve(self.feed_norm(x), self.widen.weight, padding=0) + self.widen.bias[:, None, None]
-        y = convolve(F.leaky_relu(y, SLOPE), self.narrow.weight, padding=0) + self.narrow.bias[:, None, None]
+        y = convolve(F.leaky_relu(y, LEAKY_RELU_SLOPE), self.narrow.weight, padding=0) + self.narrow.bias[:, None, None]
         return x + y

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from resefa.networks.derived import Derived
-from resefa.networks.equalized import SLOPE
+from resefa.networks.layers import LEAKY_RELU_SLOPE
 from resefa.networks.shared_convolution import convolve
 from resefa.networks.stylegan2.product import product
 from resefa.types import Image, Latent
@@ -41,7 +41,9 @@ class ModulatedLayer(Derived):
         scale = style + 1
         demodulation = (scale.square() @ self.power.t() + 1e-8).rsqrt()
         x = convolve(x * scale[:, :, None, None], self.weight, padding=1) * demodulation[:, :, None, None]
-        return F.leaky_relu(x + (self.noise_weight[:, None, None] * noise + self.noise_bias[:, None, None]), SLOPE)
+        return F.leaky_relu(
+            x + (self.noise_weight[:, None, None] * noise + self.noise_bias[:, None, None]), LEAKY_RELU_SLOPE
+        )
 
 
 class ToRGB(nn.Module):

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from resefa.networks.derived import Derived
-from resefa.networks.equalized import SLOPE
+from resefa.networks.layers import LEAKY_RELU_SLOPE
 from resefa.types import Latent
 
 CODES = 2000
@@ -44,5 +44,5 @@ class MappingNetwork(Derived):
         x = F.normalize(z, dim=1)
         for weight, bias in zip(self.weight, self.bias, strict=True):
             # The multiplier goes to the small operands: the weights are never copied.
-            x = F.leaky_relu(F.linear(x * self.multiplier, weight, bias * self.multiplier), SLOPE)
+            x = F.leaky_relu(F.linear(x * self.multiplier, weight, bias * self.multiplier), LEAKY_RELU_SLOPE)
         return x

@@ -9,10 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from resefa.networks.layers import LEAKY_RELU_GAIN, LEAKY_RELU_SLOPE
 from resefa.networks.stylegan3.convolution import modulated_convolution
 from resefa.networks.stylegan3.filters import low_pass
 from resefa.networks.stylegan3.mapping import Affine
-from resefa.networks.stylegan3.resampling import Resampling, filtered_leaky_relu
+from resefa.networks.stylegan3.resampling import Activation, Resampling, filtered_leaky_relu
 from resefa.types import Image, Latent
 
 
@@ -40,7 +41,6 @@ class Layer(nn.Module):
     def __init__(self, w_dim: int, config: Mapping[str, Any], clamp: float | None, stored_filters: bool) -> None:
         super().__init__()
         inputs, outputs, self.kernel = config["inputs"], config["outputs"], config["kernel"]
-        self.clamp = clamp
         self.affine = Affine(w_dim, inputs)
         self.weight = nn.Parameter(torch.zeros(outputs, inputs, self.kernel, self.kernel))
         self.bias = nn.Parameter(torch.zeros(outputs))
@@ -49,7 +49,8 @@ class Layer(nn.Module):
         up_taps, down_taps = config["up_taps"], config["down_taps"]
         # Samples mark the middles of their pixels, before and after (appendix C.3): half the padding, rounded, goes first.
         padding = (config["output_size"] - 1) * down + 1 - size * up + up_taps + down_taps - 2
-        self.plan = Resampling(size, config["output_size"], up, down, up_taps, down_taps, before=(padding + up) // 2)
+        plan = Resampling(size, config["output_size"], up, down, up_taps, down_taps, before=(padding + up) // 2)
+        self.activation = Activation(plan, LEAKY_RELU_SLOPE, LEAKY_RELU_GAIN, clamp)
         designs = {
             "up_filter": low_pass(up_taps, config["cutoff"], 2 * config["half_width"], config["fine_rate"]),
             "down_filter": low_pass(
@@ -66,9 +67,7 @@ class Layer(nn.Module):
     def forward(self, x: Image, styles: Latent) -> Image:
         x = modulated_convolution(x, styles, self.weight, self.kernel - 1)
         scale = demodulation(styles, self.weight) * self.magnitude_ema.rsqrt()
-        return filtered_leaky_relu(
-            x, scale, self.bias, self.up_filter, self.down_filter, self.plan, 0.2, math.sqrt(2), self.clamp
-        )
+        return filtered_leaky_relu(x, scale, self.bias, (self.up_filter, self.down_filter), self.activation)
 
 
 class ToImage(nn.Module):

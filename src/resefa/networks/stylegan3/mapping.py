@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from resefa.errors import LatentError
-from resefa.networks.equalized import SLOPE, unit_power
+from resefa.networks.layers import LEAKY_RELU_GAIN, LEAKY_RELU_SLOPE, pixel_norm
 from resefa.types import Latent
 
 
@@ -43,12 +43,12 @@ class Mapping(nn.Module):
         self.register_buffer("w_avg", torch.zeros(w_dim))
 
     def forward(self, z: Latent, label: Latent | None = None) -> Latent:
-        x = unit_power(z)
+        x = pixel_norm(z)
         if self.embed is not None:
             if label is None or label.shape[-1] != self.label_dim:
                 came = "none" if label is None else f"one of length {label.shape[-1]}"
                 raise LatentError(f"This network needs a one-hot label of length {self.label_dim} and got {came}.")
-            x = torch.cat([x, unit_power(self.embed(label.to(x.dtype)))], dim=1)
+            x = torch.cat([x, pixel_norm(self.embed(label.to(x.dtype)))], dim=1)
         for i in range(self.depth):
-            x = F.leaky_relu(self.get_submodule(f"fc{i}")(x), SLOPE) * math.sqrt(2)
+            x = F.leaky_relu(self.get_submodule(f"fc{i}")(x), LEAKY_RELU_SLOPE) * LEAKY_RELU_GAIN
         return x

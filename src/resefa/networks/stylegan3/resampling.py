@@ -56,27 +56,21 @@ class Resampling:
 
 
 def filtered_leaky_relu(
-    x: Tensor,
-    scale: Tensor,
-    bias: Tensor,
-    up_filter: Tensor,
-    down_filter: Tensor,
-    plan: Resampling,
-    slope: float,
-    gain: float,
-    clamp: float | None,
+    x: Tensor, scale: Tensor, bias: Tensor, filters: tuple[Tensor, Tensor], activation: Activation
 ) -> Tensor:
-    """(b, c, size, size) -> (b, c, outputs, outputs): down(clamp(gain * leaky_relu(up(x * scale + bias)))).
+    """``down(clamp(gain * leaky_relu(up(x * scale + bias))))``: (b, c, size, size) -> (b, c, outputs, outputs).
 
     Args:
-        scale: (b, c). ``bias``: (c,), a constant, as are the filters.
-        up_filter: (up_taps,). ``down_filter``: (down_taps,), or (down_taps, down_taps) where it is no product.
+        scale: (b, c).
+        bias: (c,), a constant.
+        filters: constants: the up filter (up_taps,), and the down filter, (down_taps,) if separable or else
+            (down_taps, down_taps).
     """
+    plan, (up_filter, down_filter) = activation.plan, filters
     images, channels = x.shape[:2]
-    # A positive gain passes through filters and leaky ReLU alike, so that the few taps carry it.
+    # A positive gain commutes with filters and leaky ReLU, so it is applied to the few taps.
     columns = up_filter.detach().to(x.dtype).flip(0) * plan.up
     down = down_filter.detach().to(x.dtype).flip(tuple(range(down_filter.ndim)))
-    activation = Activation(plan, slope, clamp)
     # Every channel of every image goes through the same filters: they are channels of one picture.
     x = x.reshape(1, images * channels, *x.shape[2:])
     scale = scale.reshape(1, -1, 1, 1)
@@ -89,7 +83,7 @@ def filtered_leaky_relu(
         here = slice(start, start + chunk)
         parts.append(
             FilteredLeakyReLU.apply(
-                x[:, here], scale[:, here], bias[:, here], columns * gain, columns, down, activation
+                x[:, here], scale[:, here], bias[:, here], columns * activation.gain, columns, down, activation
             )
         )
     x = torch.cat(parts, 1) if len(parts) > 1 else parts[0]
@@ -98,10 +92,11 @@ def filtered_leaky_relu(
 
 @dataclass(frozen=True)
 class Activation:
-    """Leaky ReLU and clamp between two resamplings."""
+    """Leaky ReLU, gain and clamp between two resamplings."""
 
     plan: Resampling
     slope: float
+    gain: float
     clamp: float | None
 
     def value(self, fine: Tensor) -> Tensor:
