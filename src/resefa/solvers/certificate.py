@@ -1,67 +1,144 @@
-"""What a matrix-free solution is known to be worth, from products with the Jacobian alone."""
+"""The certificate of a solution: how far its pairs may be from the exact pairs of the whole problem. Data only, without torch."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
 
-from torch import Tensor
+LARGEST_RESIDUAL = 1e-8
+"""Relative residuals above this are worth a warning: the pairs of a well-posed problem reach 1e-10 and less."""
+_OF_EACH = ("residuals", "gaps", "ridge_errors")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Certificate:
-    """How far the pairs may be from those of the whole problem.
+    """What a solver measured of its own result. A field is None where the solver does not measure it.
 
     Attributes:
-        gaps: (k,) relative: how much larger the true Rayleigh quotient may be. With ``r = A d - theta B' d`` and ``B' >= t I``, a
-            true eigenvalue lies within ``e = |r| / (sqrt(t) sqrt(d^T B' d))`` of theta (a bound), and, where the next quotient
-            that is not asked for is ``g`` away, about ``e^2 / g`` above it (Kato and Temple; g is itself an estimate): the smaller.
-        inside, outside: share of trace(A) and of trace(B) that the searched subspace holds, by held-out probes.
-        forward, reverse: products ``J v`` and ``J^T u`` spent.
-        dimensions: of the searched subspace.
-        tolerance: what was asked of ``gaps``.
-        ridge_errors: (k,) relative: by how much a quotient may be off because the background's trace, of which the ridge is a share,
-            is known from probes only.
+        solver: ``cholesky``, ``woodbury``, ``matrix-free`` or ``prepared``.
+        residuals: of each pair, relative: ``|A d - lambda B' d| / (trace(A) + lambda trace(B'))``.
+        dimensions: n, of the latent space.
+        searched: p, of the subspace that was searched; n where the whole problem was solved.
+        rank: numerical rank of B. On a subspace: ``matrix-free`` counts the eigenvalues above the ridge, ``prepared`` those on the subspace.
+        condition: condition number of ``B' = B + ridge I``.
+        tau: the ridge as a share of trace(B).
+        ridge: the ridge itself.
+        gaps: of each pair, relative: how much larger the exact Rayleigh quotient may be. With ``r = A d - theta B' d`` and ``B' >= t I``, an
+            exact eigenvalue lies within ``e = |r| / (sqrt(t) sqrt(d^T B' d))`` of theta (a bound), and, where the next quotient that is not
+            asked for is ``g`` away, about ``e^2 / g`` above it (Kato and Temple; g is itself an estimate): the smaller of the two.
+        ridge_errors: of each pair, relative: how far a quotient may be off because trace(B) was estimated from probes.
+        inside, outside: share of trace(A) and of trace(B) that lies in the searched subspace, by held-out probes.
+        forward, reverse: JVPs and VJPs spent.
+        tolerance: ``matrix-free``: the largest gap and ridge error asked for; ``prepared``: the largest ``missing`` asked for.
+        missing: ``prepared``: share of the images' energy ``trace(J^T J)`` outside the searched subspace.
     """
 
-    gaps: Tensor
-    inside: float
-    outside: float
-    forward: int
-    reverse: int
-    dimensions: int
-    tolerance: float
-    ridge_errors: Tensor
+    solver: str
+    residuals: tuple[float, ...] = ()
+    dimensions: int | None = None
+    searched: int | None = None
+    rank: int | None = None
+    condition: float | None = None
+    tau: float | None = None
+    ridge: float | None = None
+    gaps: tuple[float, ...] | None = None
+    ridge_errors: tuple[float, ...] | None = None
+    inside: float | None = None
+    outside: float | None = None
+    forward: int | None = None
+    reverse: int | None = None
+    tolerance: float | None = None
+    missing: float | None = None
 
     @property
-    def products(self) -> int:
-        return self.forward + self.reverse
+    def products(self) -> int | None:
+        """JVPs and VJPs together."""
+        return None if self.forward is None or self.reverse is None else self.forward + self.reverse
 
     @property
     def met(self) -> bool:
-        """Whether every gap and every error by the ridge is within the tolerance."""
-        return bool((self.gaps <= self.tolerance).all() and (self.ridge_errors <= self.tolerance).all())
+        """Whether the result is as exact as was asked for: gaps, ridge errors and missing energy within the tolerance, residuals those of
+        rounding."""
+        if self.tolerance is None:
+            return max(self.residuals, default=0.0) <= LARGEST_RESIDUAL
+        measured = (*(self.gaps or ()), *(self.ridge_errors or ()), *(() if self.missing is None else (self.missing,)))
+        return all(value <= self.tolerance for value in measured)
 
-    def sentence(self, n: int) -> str:
-        """The certificate in words."""
-        worst = float(self.gaps.max()) if len(self.gaps) else 0.0
-        ridge = float(self.ridge_errors.max()) if len(self.ridge_errors) else 0.0
-        whole = self.dimensions >= n
-        cost = (
-            f"{self.products} products, on all {n} dimensions" if whole else f"{self.products} products in place of {n}"
-        )
-        within = f"within {_percent(worst)} of the best" if worst < 1 else "not near the best yet"
-        text = f"{cost}; quotients {within}, by their residuals"
-        if ridge > 0:
-            text += f", and known to {_percent(ridge)}, by the estimate of the trace that the ridge is a share of"
-        if not whole:
-            text += f"; {self.inside:.1%} of the inside's and {self.outside:.1%} of the rest's energy searched"
+    def chosen(self, indices: Sequence[int]) -> Certificate:
+        """The certificate of some of the pairs, in this order."""
+        listed = {name: getattr(self, name) for name in _OF_EACH}
+        return replace(self, **{name: tuple(each[i] for i in indices) for name, each in listed.items() if each})
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields that were measured, and ``met``, for JSON."""
+        return {name: value for name, value in asdict(self).items() if value not in (None, ())} | {"met": self.met}
+
+    def sentence(self) -> str:
+        """The certificate for people, without a full stop."""
+        if self.gaps is not None:
+            return "; ".join((self._ridge(), *self._search()))
+        if self.missing is not None:
+            return "; ".join((self._ridge(), *self._preparation()))
+        parts = [self._ridge()]
         if not self.met:
-            off = max(worst, ridge)
-            text += f"; the tolerance {self.tolerance:g} was not met: allow more products or memory"
-            text += f", or a tolerance of {off:.1g}" if off < 0.5 else ""
-        return text
+            parts.append(f"relative residuals up to {max(self.residuals):.1e}, so use these directions with care")
+        return "; ".join(part for part in parts if part)
+
+    def _ridge(self) -> str:
+        """B and its ridge."""
+        if self.rank is None:
+            return ""
+        if self.rank == 0 and not self.ridge:
+            return "nothing outside the region changes with the code, so the change inside alone ranks the directions"
+        ridge = "no ridge" if not self.tau else f"ridge {self.tau:g} of its trace"
+        whole = self.searched is None or self.searched == self.dimensions
+        size = f" of {self.dimensions}" if whole and self.dimensions else ""
+        if self.gaps is not None:
+            return f"{self.rank} eigenvalues of the outside Gram matrix exceed the ridge, {self.tau:g} of its trace"
+        return f"outside Gram matrix of rank {self.rank}{size}, {ridge}"
+
+    def _search(self) -> list[str]:
+        """The matrix-free search: cost, exactness, energy searched, and what to do if the tolerance was not met."""
+        n, whole = self.dimensions, self.searched == self.dimensions
+        gap, ridge = max(self.gaps or (), default=0.0), max(self.ridge_errors or (), default=0.0)
+        parts = [
+            f"{self.products} JVPs and VJPs on all {n} dimensions"
+            if whole
+            else f"{self.products} JVPs and VJPs instead of {n} JVPs"
+        ]
+        parts.append(
+            f"relative gaps of the eigenvalues at most {_percent(gap)}" if gap < 1 else "relative gaps above 100%"
+        )
+        if ridge > 0:
+            parts.append(f"error from the estimated ridge at most {_percent(ridge)}")
+        if not whole:
+            parts.append(f"{self.inside:.1%} of the energy inside the region and {self.outside:.1%} outside searched")
+        if not self.met:
+            worst = max(gap, ridge)
+            accept = f", or accept tolerance={worst:.1g}" if worst < 0.5 else ""
+            parts.append(
+                f"tolerance {self.tolerance:g} not met: allow more products (max_products) or more memory{accept}"
+            )
+        return parts
+
+    def _preparation(self) -> list[str]:
+        """The prepared subspace: cost, energy searched, and what to do if too much is missing."""
+        parts = [
+            f"solved on {self.searched} of {self.dimensions} dimensions, prepared with {self.products} JVPs and VJPs for every region of the image",
+            f"{self.inside:.2%} of the energy inside the region and {self.outside:.2%} outside searched",
+        ]
+        if not self.met:
+            parts.append(
+                f"{self.missing:.1g} of the image's energy lies outside these dimensions, more than the {self.tolerance:g} asked for: "
+                "allow more memory"
+            )
+        return parts
+
+
+FIELDS = tuple(item.name for item in fields(Certificate))
 
 
 def _percent(share: float) -> str:
-    """``0.6%``; what is less than a tenth of one is said as that, and no more than 100 %."""
+    """``0.6%``; a smaller share than a tenth of one percent is written as that, a larger than 100 % as 100 %."""
     return "0.1%" if share <= 0.001 else f"{min(share, 1.0):.1%}"

@@ -1,4 +1,4 @@
-"""The trace-scaled ridge of equation (10), and what the background's spectrum says of it."""
+"""The trace-scaled ridge of equation (10): its default, its limits, and the rank and condition that the spectrum of B gives."""
 
 from __future__ import annotations
 
@@ -15,45 +15,48 @@ DEFAULT_TAU = 1e-3
 
 @dataclass(frozen=True)
 class Ridge:
-    """``t = tau * trace(B)``: with it directions do not depend on the scale of A or of B, only eigenvalues do."""
+    """``tau * trace(B)``: with it, directions do not depend on the scale of A or of B; only eigenvalues do.
+
+    Attributes:
+        tau: the ridge as a share of trace(B).
+        value: the ridge itself.
+        rank: numerical rank of B.
+        condition: condition number of ``B + value I``.
+    """
 
     tau: float
     value: float
     rank: int
     condition: float
 
-    def sentence(self, n: int) -> str:
-        """The state of the background in words."""
-        if self.value == 0 and self.rank == 0:
-            return "the background does not change with the code at all: directions are ranked by the inside alone"
-        state = f"the background has rank {self.rank} of {n}"
-        if self.tau == 0:
-            return f"{state}: no ridge"
-        return f"{state}: ridge at {self.tau:.0e} of its trace".replace("e-0", "e-").replace("e+00", "")
 
+def check_tau(tau: float, solver: str = "") -> None:
+    """Refuse an impossible ridge, before the Jacobian is computed.
 
-def check_tau(tau: float) -> None:
-    """Refuse what is no ridge; before the Jacobian, which takes long.
+    Args:
+        solver: the solver that divides by the ridge, so that it must be above 0; empty: 0 is allowed.
 
     Raises:
-        SolverError: it is negative, infinite or not a number.
+        SolverError: tau is negative, infinite, NaN, or 0 where a solver divides by it.
     """
     if not tau >= 0 or tau == float("inf"):
+        raise SolverError(f"tau = {tau:g}: the ridge is a share of trace(B); give a number of 0 or more, often 0.001.")
+    if solver and tau == 0:
         raise SolverError(
-            f"tau = {tau:g}: the ridge is a share of the background's trace; give a number of 0 or more, often 0.001."
+            f"tau = 0: the {solver} solver needs a ridge above 0, often 0.001; the cholesky solver does not."
         )
 
 
-def check_changes(trace: float) -> None:
-    """Refuse a background of trace 0 where a ridge is a share of it.
+def check_trace(trace: float) -> None:
+    """Refuse a B of trace 0 where the ridge is a share of the trace.
 
     Raises:
-        SolverError: nothing of the protected part changes.
+        SolverError: nothing outside the region changes.
     """
     if trace <= 0:
         raise SolverError(
-            "The protected part does not change with the code at all, so there is nothing to weigh against: give "
-            "--solver cholesky, or protect another part."
+            "The part outside the region does not change with the code, so the ridge, a share of its trace, is 0; "
+            "choose the cholesky solver or protect another part."
         )
 
 
@@ -65,10 +68,10 @@ def rank_of(eigenvalues: Tensor, n: int) -> int:
 
 
 def ridge_for(eigenvalues: Tensor, n: int, tau: float) -> Ridge:
-    """The ridge for a background with these eigenvalues (the zero ones may be left out), in n dimensions.
+    """The ridge for a B with these eigenvalues (zeros may be left out), in n dimensions.
 
     Raises:
-        SolverError: tau is negative or not a number, or it is 0 and the background is singular.
+        SolverError: tau is negative or not a number, or it is 0 and B is singular.
     """
     check_tau(tau)
     rank = rank_of(eigenvalues, n)
@@ -77,8 +80,7 @@ def ridge_for(eigenvalues: Tensor, n: int, tau: float) -> Ridge:
     value = tau * float(eigenvalues.clamp_min(0).sum())
     if rank < n and value == 0:
         raise SolverError(
-            f"The background has rank {rank} of {n}, so it cannot be inverted without a ridge: give tau > 0, for "
-            "example 1e-3."
+            f"tau = 0, but B has rank {rank} of {n} and has no inverse without a ridge; give tau > 0, for example 0.001."
         )
     smallest = value if rank < n else float(eigenvalues.min()) + value
     return Ridge(tau, value, rank, (float(eigenvalues.max()) + value) / smallest)

@@ -1,43 +1,88 @@
-"""What a solver returns: the pairs, how good they are, and what the person should know, in words."""
+"""What a solver returns, and the last step of every solver: unit rows, the sign convention, residuals, the certificate."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
+from resefa.errors import SolverError
 from resefa.solvers.certificate import Certificate
-from resefa.types import Vectors
+from resefa.solvers.eigenpairs import fix_signs
+from resefa.solvers.ridge import Ridge
+from resefa.types import SquareMatrix, Vectors
+
+NOTHING_INSIDE = "Nothing inside the region changes with the code; choose another region or other layers."
 
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """Pairs of ``A d = lambda B' d`` (equation 8), best first, with ``B' = B + tau * trace(B) * I`` (equation 10).
+    """Pairs of ``A d = lambda B' d`` (equation 8), best first, with ``B' = B + tau trace(B) I`` (equation 10).
 
     Attributes:
-        eigenvalues: (k,) float64, descending: the Rayleigh quotient ``d^T A d / d^T B' d`` of each direction.
-        vectors: (k, n) float64, unit rows, orthogonal in the sense of B'.
-        residuals: (k,) ``|A d - lambda B' d| / (|A| + lambda |B'|)`` in the spectral norm's bound by the trace.
-        tau: the ridge as a fraction of ``trace(B)``.
-        ridge: the ridge itself, ``tau * trace(B)``.
-        rank: numerical rank of the background Gram matrix B before the ridge.
-        condition: condition number of B'.
-        method: which solver.
-        status: one sentence for the person.
-        certificate: of a matrix-free solution; None where the whole problem was solved.
+        eigenvalues: (k,) float64, falling: the Rayleigh quotient ``d^T A d / d^T B' d`` of each direction.
+        vectors: (k, n) float64, unit rows, B'-orthogonal, the largest entry of each positive.
+        inside_rate, outside_rate: (k,) float64: ``d^T A d`` and ``d^T B d``.
+        certificate: how exact the pairs are.
     """
 
     eigenvalues: Tensor
     vectors: Vectors
-    residuals: Tensor
-    tau: float
-    ridge: float
-    rank: int
-    condition: float
-    method: str
-    status: str
-    certificate: Certificate | None = None
+    inside_rate: Tensor
+    outside_rate: Tensor
+    certificate: Certificate
 
     @property
     def dimensions(self) -> int:
+        """n, of the latent space."""
         return self.vectors.shape[1]
+
+
+@dataclass(frozen=True)
+class QuadraticForm:
+    """A symmetric matrix given by its product with rows and by its trace, as residuals need A and B'."""
+
+    apply: Callable[[Tensor], Tensor]
+    trace: float
+
+    @classmethod
+    def of(cls, matrix: SquareMatrix) -> QuadraticForm:
+        return cls(lambda rows: rows @ matrix, float(matrix.diagonal().sum()))
+
+    def rates(self, vectors: Vectors) -> Tensor:
+        """``d^T M d`` for each row, (k,). M is positive semidefinite: a negative rate is rounding of zero."""
+        return (self.apply(vectors) * vectors).sum(1).clamp_min(0)
+
+
+def finished(
+    pairs: tuple[Tensor, Vectors], a: QuadraticForm, b: QuadraticForm, regular: QuadraticForm, ridge: Ridge, solver: str
+) -> Solution:
+    """The solution from eigenvalues (k,) and directions (k, n) of any length and sign.
+
+    Directions that do not change the inside at all are dropped: rounding alone would order them.
+
+    Args:
+        pairs: eigenvalues, falling, and directions.
+        a, b, regular: A, B and ``B'``.
+
+    Raises:
+        SolverError: A is zero, so that nothing can be ranked.
+    """
+    eigenvalues, vectors = pairs
+    if a.trace <= 0:
+        raise SolverError(NOTHING_INSIDE)
+    vectors = fix_signs(vectors / vectors.norm(dim=1, keepdim=True))
+    # A is positive semidefinite: a negative quotient is rounding of zero.
+    eigenvalues = eigenvalues.clamp_min(0)
+    n = vectors.shape[1]
+    changing = (a.apply(vectors) * vectors).sum(1) > n * torch.finfo(torch.float64).eps * a.trace
+    eigenvalues, vectors = eigenvalues[changing], vectors[changing]
+    gap = a.apply(vectors) - eigenvalues[:, None] * regular.apply(vectors)
+    residuals = gap.norm(dim=1) / (a.trace + eigenvalues * regular.trace)
+    certificate = Certificate(
+        solver, tuple(residuals.tolist()), dimensions=n, searched=n, rank=ridge.rank, condition=ridge.condition, tau=ridge.tau,
+        ridge=ridge.value,
+    )  # fmt: skip
+    return Solution(eigenvalues, vectors, a.rates(vectors), b.rates(vectors), certificate)

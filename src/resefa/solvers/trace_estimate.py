@@ -1,12 +1,13 @@
-"""The trace of B from random products with J alone, with its standard error.
+"""The trace of B from random products with J alone, with its standard error: the ridge of a matrix-free search is a share of it.
 
-``trace(B)`` is the part on a subspace V, which is exact, and a mean of ``|(I - V V^T) g|^2`` over probes ``g = J^T u`` that V knows nothing of
-(Hutch++: Meyer, Musco, Musco and Woodruff 2021). Two kinds of probe give such samples. Those that are held out never join V. Those that
-V was begun with serve too, each against the span of all others (XTrace: Epperly, Tropp and Webber 2024): no product more.
+``trace(B)`` is the part on a subspace V, which is exact, and a mean of ``|(I - V V^T) g|^2`` over probes ``g = J^T u`` that are independent
+of V (Hutch++: Meyer, Musco, Musco and Woodruff 2021). Two kinds of probe give such samples. Held-out probes never join V. The probes
+that V began with serve too, each against the span of all others (XTrace: Epperly, Tropp and Webber 2024): no product more.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil, inf, sqrt
 
@@ -14,18 +15,26 @@ import scipy.stats
 import torch
 from torch import Tensor
 
+from resefa.solvers.subspace import Form, Subspace
+
 CONFIDENCE = 0.99
-"""One-sided, of the error that is said: 2.4 standard errors where probes are many, more where they are few."""
+"""One-sided, of the error: 2.4 standard errors where probes are many, more where they are few."""
 _FEW = 8
 """Samples whose own variance is not yet worth much."""
+_SMALL = 2048
+"""Dimensions up to which the whole problem is solved in little time, once all products are computed."""
+_BLOCK = 64
+"""Products at a time where the whole rest of the space is measured."""
 
 
 @dataclass(frozen=True)
 class TraceEstimate:
-    """Attributes:
-    value: the estimate.
-    error: how far off it may be, as a share of it; 0 where it is exact.
-    samples: how many held-out probes it rests on, beside those that V was begun with.
+    """An estimate of trace(B).
+
+    Attributes:
+        value: the estimate.
+        error: how far off it may be, as a share of it; 0 where it is exact.
+        samples: how many held-out probes it rests on, beside those that V began with.
     """
 
     value: float
@@ -33,10 +42,75 @@ class TraceEstimate:
     samples: int = 0
 
     def more_for(self, wanted: float) -> int:
-        """How many probes more make the error about ``wanted``."""
+        """How many more probes bring the error to about ``wanted``."""
         if self.error <= wanted:
             return 0
         return ceil(self.samples * ((self.error / max(wanted, 1e-9)) ** 2 - 1))
+
+
+@dataclass(frozen=True, eq=False)
+class Sketch:
+    """The probes that a subspace began with.
+
+    Attributes:
+        rows: (q, n) all probes ``J^T u``.
+        drawn_for_b: which of them were drawn for B.
+        dimensions: of the subspace once they had joined.
+    """
+
+    rows: Tensor
+    drawn_for_b: slice
+    dimensions: int
+
+
+class TraceOfB:
+    """trace(B) while a subspace grows, from held-out probes, the sketch, or products with all that the subspace lacks."""
+
+    def __init__(self, form: Form, held_out: Tensor, sketch: Sketch | None) -> None:
+        self.form, self.subspace, self.held_out = form, form.subspace, held_out
+        self._sketch = sketch
+        self._samples = torch.zeros(0, dtype=torch.float64)
+        self._rest: tuple[int, float] | None = None
+
+    def estimate(self) -> TraceEstimate:
+        """Exact where the subspace is the whole space, or all the rest has been measured."""
+        b = self.form.matrix
+        inner = float(b.diagonal().sum())
+        if len(self.subspace) >= self.subspace.shape[1]:
+            return TraceEstimate(inner)
+        if self._rest is not None:
+            dimensions, rest = self._rest
+            # What has joined since is part of both.
+            return TraceEstimate(float(b[:dimensions, :dimensions].diagonal().sum()) + rest)
+        basis = self.subspace.basis
+        rest = (self.held_out - (self.held_out @ basis.T) @ basis).square().sum(1)
+        if self._sketch is not None:
+            size = self._sketch.dimensions
+            self._samples = leave_one_out(
+                self._sketch.rows, self._sketch.drawn_for_b, basis[:size], b[:size, :size]
+            )  # fmt: skip
+            self._sketch = None
+        return estimate(inner, rest, self._samples)
+
+    def refine(self, more: int, probes: Callable[[int], Tensor], largest: int) -> None:
+        """``more`` held-out probes, or, where that is cheaper, the trace on all that the subspace lacks.
+
+        Args:
+            probes: count -> random signs u (count, m) for B.
+            largest: dimensions that the subspace may have.
+        """
+        n, p = self.subspace.shape[1], len(self.subspace)
+        if more < n - p:
+            self.held_out = torch.cat([self.held_out, self.subspace.adjoint(probes(more))])
+            return
+        lacking = torch.linalg.qr(self.subspace.basis.T, mode="complete").Q.T[p:]
+        if n <= _SMALL and largest >= n:
+            self.subspace.join(lacking)  # the same products, and then nothing is estimated
+            return
+        rest = 0.0
+        for block in lacking.split(_BLOCK):
+            rest += float((self.subspace.pushed_new(block).square() @ self.form.weights).sum())
+        self._rest = (p, rest)
 
 
 def leave_one_out(rows: Tensor, which: slice, basis: Tensor, form: Tensor) -> Tensor:
@@ -64,15 +138,15 @@ def leave_one_out(rows: Tensor, which: slice, basis: Tensor, form: Tensor) -> Te
     return form.diagonal().sum() - ((alone @ own) * alone).sum(1) + lengths.reciprocal().square()
 
 
-def estimate(known: float, rest: Tensor, whole: Tensor) -> TraceEstimate:
-    """From what V holds, samples of what it lacks (held-out probes) and samples of all (``leave_one_out``)."""
-    samples = torch.cat([known + rest, whole])
+def estimate(inner: float, rest: Tensor, whole: Tensor) -> TraceEstimate:
+    """From the trace on V, samples of the rest (held-out probes) and samples of the whole (``leave_one_out``)."""
+    samples = torch.cat([inner + rest, whole])
     count = len(samples)
     value = float(samples.mean())
     if not value > 0:
-        return TraceEstimate(max(known, 0.0), inf)
+        return TraceEstimate(max(inner, 0.0), inf)
     # All weigh alike: by their own variances those that happen to be small would weigh more. V lacks less than it did when it
-    # began, so the spread of the samples of all is a bound of that of the rest, where these are too few to tell.
+    # began, so the spread of the samples of the whole bounds that of the rest, where these are too few to tell.
     spreads = [float(each.std()) if len(each) > 1 else 0.0 for each in (rest, whole)]
     if len(rest) < _FEW:
         spreads[0] = max(spreads)

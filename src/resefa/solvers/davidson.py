@@ -1,0 +1,232 @@
+"""The search of the matrix-free solver: a subspace that grows by residuals until every pair is as exact as was asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from resefa.errors import SolverError
+from resefa.solvers.eigenpairs import Whitening
+from resefa.solvers.ridge import check_trace
+from resefa.solvers.subspace import Form, Subspace
+from resefa.solvers.trace_estimate import Sketch, TraceEstimate, TraceOfB
+
+if TYPE_CHECKING:
+    from resefa.solvers.matrix_free import Search
+
+HELD_OUT = 4
+"""Probes of each part that judge the subspace: they never join it, so that their verdict stays unbiased as it grows."""
+_SKETCH = 2
+"""Probes of each part in the first sketch, per direction that is asked for; more cost more than the rounds that they save."""
+_LEAST_SKETCH = 16
+AIM = 0.9
+"""Of the tolerance, what the ridge may take: the more it takes, the rarer both errors go beyond."""
+MOST_PROBES = 32
+"""More probes for the ridge than this are drawn in rounds."""
+
+
+class Pairs:
+    """The best pairs of one round.
+
+    Attributes:
+        values: (k,) quotients.
+        vectors: (k, p) coordinates on the subspace.
+        floor: the first quotient that is not asked for.
+        ridge: of this round.
+        trace_error: of the estimate of trace(B), of which the ridge is a share; relative.
+        gaps: (k,) relative; NaN until measured.
+        residuals: (k, n) ``A d - theta B' d``.
+        shares: (k,) of ``d^T B' d``, the ridge's part: by how much a quotient changes with the ridge, both relative.
+        changing: (k,) whether the direction changes the inside by more than rounding.
+    """
+
+    def __init__(
+        self, values: Tensor, vectors: Tensor, floor: Tensor, *, ridge: float, trace_error: float, dimensions: int
+    ) -> None:
+        self.values, self.vectors, self.floor, self.ridge, self.trace_error = values, vectors, floor, ridge, trace_error
+        self.residuals = values.new_zeros(len(values), dimensions)
+        self.gaps = torch.full_like(values, torch.nan)
+        self.shares = torch.ones_like(values)
+        self.changing = torch.ones_like(values, dtype=torch.bool)
+
+
+class Davidson:
+    """One search.
+
+    Args:
+        subspace: where it starts; it grows in place.
+        weights: inside and outside, (m,) each, of sum 1.
+
+    Raises:
+        SolverError: the memory or the products are too few for k pairs.
+    """
+
+    trace: TraceOfB
+
+    def __init__(
+        self, subspace: Subspace, weights: tuple[Tensor, Tensor], *, k: int, tau: float, search: Search
+    ) -> None:
+        m, n = subspace.shape
+        self.subspace, self.weights, self.tau, self.search = subspace, weights, tau, search
+        self.k = min(k, n)
+        self.forms = [Form(subspace, part) for part in weights]
+        self.before = (subspace.forward, subspace.reverse)
+        # Other probes for each search of this subspace: held-out probes must not lie in it by construction.
+        self.random = torch.Generator().manual_seed(search.seed + subspace.reverse)
+        self.held_inside = torch.zeros(0, n, dtype=torch.float64)
+        self.limit = search.max_products or 4 * n + 8 * HELD_OUT
+        width = 8 * n + subspace.dtype.itemsize * m
+        self.largest = n if search.memory is None else int(search.memory // width)
+        least = 2 * self.k + 2
+        if self.largest < least and self.largest < n:
+            # The subspace has half of the memory budget.
+            raise SolverError(
+                f"The memory budget fits {self.largest} latent vectors with their JVPs, but k = {self.k} needs at least {least}; give "
+                f"memory='{least * width * 2 / 2**30:.2g}GiB' or more, or a lower analysis_resolution."
+            )
+        fewest = least_products(self.k)
+        if self.limit < fewest:
+            raise SolverError(
+                f"max_products = {self.limit} is too few: k = {self.k} needs at least {fewest} products; allow more."
+            )
+
+    def search_pairs(self) -> Pairs:
+        """Grow the subspace until the certificate meets the tolerance, or products or memory run out."""
+        n = self.subspace.shape[1]
+        self.sketch()
+        settled = torch.zeros(0, dtype=torch.bool)
+        while True:
+            whole = len(self.subspace) >= n
+            trace = self.trace.estimate()
+            check_trace(trace.value)
+            pairs = self.ritz(trace)
+            self.measure(pairs, ~torch.nn.functional.pad(settled, (0, len(pairs.values) - len(settled))))
+            due = pairs.gaps > self.search.tolerance
+            count = int(due.sum())
+            # The whole space always fits, however many residuals point at what is left of it.
+            full = self.largest < n and len(self.subspace) + count > self.largest
+            full = full or sum(self.spent()) + 2 * count + self.k > self.limit
+            if not count or whole or full:
+                # Pairs that an earlier round closed have to be looked at once more.
+                self.measure(pairs, pairs.gaps.isnan())
+                due = pairs.gaps > self.search.tolerance
+                count = int(due.sum())
+            spent = sum(self.spent())
+            if self.search.progress is not None:
+                self.search.progress(spent, max(spent, min(self.limit, spent + 4 * count)))
+            if not count and not whole and (more := self.probes_for(trace, pairs)):
+                self.trace.refine(more, lambda number: self.probes(1, number), self.largest)
+                settled = torch.zeros(0, dtype=torch.bool)
+                continue
+            if not count or whole or full or not len(self.subspace.extend(pairs.residuals[due])):
+                return pairs
+            settled = ~due
+
+    def sketch(self) -> None:
+        """Begin the subspace with probes of both parts; from the same call, probes of each part that are held out."""
+        n = self.subspace.shape[1]
+        least = _LEAST_SKETCH // 2 if len(self.subspace) else _LEAST_SKETCH
+        few = min(n, max(least, _SKETCH * self.k))
+        inside, outside = self.search.inside or few, self.search.outside or few
+        # A sketched vector costs two products, and the residuals of the answer one each.
+        most = min((self.limit - self.k - 2 * HELD_OUT) // 2, self.largest if self.largest < n else self.limit)
+        inside = min(inside, most // 2)
+        outside = min(outside, most - inside)
+        if len(self.subspace):
+            outside = 0  # the outside of another region on the same image is nearly the same
+        # Without probes that the subspace begins with, the ridge rests on these alone, and few say little of how far it is off.
+        held = HELD_OUT if outside or self.limit < 2 * least_products(self.k) else 2 * HELD_OUT
+        counts = [inside, outside, HELD_OUT, held]
+        signs = [self.probes(part, count) for part, count in zip((0, 1, 0, 1), counts, strict=True)]
+        rows = self.subspace.adjoint(torch.cat(signs)).split(counts)
+        joined, before = torch.cat(rows[:2]), len(self.subspace)
+        added = len(self.subspace.extend(joined, max(0, self.largest - before)))
+        began = None
+        if added == len(joined) < n - before:
+            began = Sketch(joined, slice(inside, inside + outside), len(self.subspace))
+        self.held_inside = rows[2]
+        self.trace = TraceOfB(self.forms[1], rows[3], began)
+
+    def probes(self, part: int, count: int) -> Tensor:
+        """Random signs u (count, m), weighted so that the mean squared length of ``J^T u`` is the trace."""
+        roots = self.weights[part].sqrt()
+        signs = torch.randint(0, 2, (count, len(roots)), generator=self.random, dtype=torch.int8)
+        return (2 * signs - 1) * roots
+
+    def probes_for(self, trace: TraceEstimate, pairs: Pairs) -> int:
+        """How many more probes the ridge needs, so that the quotients depend on it by less than the tolerance."""
+        wanted = AIM * self.search.tolerance / max(float(pairs.shares.max()), 1e-12)
+        more = trace.more_for(wanted)
+        left = self.limit - sum(self.spent()) - 2 * self.k
+        # Probes come in rounds, since those of the first are few to judge by.
+        rest = self.subspace.shape[1] - len(self.subspace)
+        if more >= rest:
+            return rest if left >= rest else 0
+        return max(0, min(more, left, max(MOST_PROBES, 2 * trace.samples)))
+
+    def ritz(self, trace: TraceEstimate) -> Pairs:
+        """The best pairs on the subspace (Rayleigh and Ritz)."""
+        ridge = self.tau * trace.value
+        a, b = (form.matrix for form in self.forms)
+        whitening = Whitening.of(b + ridge * torch.eye(len(b), dtype=b.dtype))
+        if whitening is None:
+            raise SolverError(
+                f"B is not positive definite at tau = {self.tau:g}; give a larger tau, for example 0.001."
+            )
+        values, coordinates = torch.linalg.eigh(whitening.whitened(a))
+        order = torch.arange(len(values) - 1, len(values) - 1 - min(self.k, len(values)), -1)
+        vectors = whitening.directions(coordinates[:, order])
+        vectors = vectors / vectors.norm(dim=1, keepdim=True)
+        floor = values[order[-1] - 1] if order[-1] > 0 else values.new_zeros(())
+        return Pairs(
+            values[order].clamp_min(0), vectors, floor.clamp_min(0),
+            ridge=ridge, trace_error=trace.error, dimensions=self.subspace.shape[1],
+        )  # fmt: skip
+
+    def measure(self, pairs: Pairs, which: Tensor) -> None:
+        """``A d - theta B' d`` and the relative gaps of the chosen pairs, from one VJP each."""
+        if not bool(which.any()):
+            return
+        inside, outside = self.weights
+        values, ridge = pairs.values[which], pairs.ridge
+        pushed = self.subspace.pushed(pairs.vectors[which])
+        covectors = pushed * (inside - values[:, None] * outside)
+        d = pairs.vectors[which] @ self.subspace.basis
+        residuals = self.subspace.adjoint(covectors) - values[:, None] * ridge * d
+        energy = pushed.square() @ outside + ridge
+        nearby = residuals.norm(dim=1) / (ridge * energy).sqrt()
+        # To the first quotient that is not asked for: pairs that are close together mix, and their span is what counts.
+        apart = (values - pairs.floor).clamp_min(torch.finfo(torch.float64).tiny)
+        gaps = torch.minimum(nearby, nearby.square() / apart) / values.clamp_min(torch.finfo(torch.float64).tiny)
+        # Where the inside has fewer dimensions than pairs are asked for, the others are rounding, and closed.
+        changing = pushed.square() @ inside > self.rounding()
+        pairs.changing[which] = changing
+        pairs.residuals[which], pairs.gaps[which] = residuals, torch.where(changing, gaps, 0.0)
+        pairs.shares[which] = torch.where(changing, ridge / energy, 0.0)
+
+    def rounding(self) -> float:
+        """Change of the inside by a unit step that rounding alone makes."""
+        precision = max(torch.finfo(torch.float64).eps, torch.finfo(self.subspace.dtype).eps ** 2)
+        return self.subspace.shape[1] * precision * float(self.forms[0].matrix.diagonal().sum())
+
+    def searched_shares(self) -> tuple[float, float]:
+        """Share of trace(A) and of trace(B) that lies in the subspace, by held-out probes."""
+        basis = self.subspace.basis
+        return _share(self.held_inside, basis), _share(self.trace.held_out, basis)
+
+    def spent(self) -> tuple[int, int]:
+        """JVPs and VJPs of this search."""
+        return self.subspace.forward - self.before[0], self.subspace.reverse - self.before[1]
+
+
+def least_products(k: int) -> int:
+    """The fewest products with which k pairs can be searched for."""
+    return 2 * (2 * k + 2) + k + 2 * HELD_OUT
+
+
+def _share(rows: Tensor, basis: Tensor) -> float:
+    """The share of the rows' energy that lies in the span of ``basis``."""
+    whole = float(rows.square().sum())
+    return float((rows @ basis.T).square().sum()) / whole if whole > 0 else 1.0

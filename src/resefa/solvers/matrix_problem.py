@@ -1,0 +1,118 @@
+"""A problem in memory, for solvers composed by hand: a Jacobian matrix and the weights of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from resefa.errors import SolverError
+from resefa.jacobian.gram import gram_of_rows
+from resefa.jacobian.linear_operator import DenseOperator
+from resefa.runtime.progress import Progress
+from resefa.solvers.prepared import PreparedSubspace, prepare
+from resefa.solvers.subspace import Subspace
+
+
+class MemorySession:
+    """The session of a problem in memory.
+
+    Args:
+        memory: bytes for the basis of a search and its image; None: no bound.
+        progress: called with (done, total).
+        check_cancelled: raises if the work was cancelled.
+    """
+
+    def __init__(
+        self,
+        memory: int | None = None,
+        progress: Progress | None = None,
+        check_cancelled: Callable[[], None] | None = None,
+    ) -> None:
+        self.memory, self.progress, self._check = memory, progress, check_cancelled
+
+    def memory_for(self, what: str) -> int:
+        """The budget, whatever it is for."""
+        return 2**62 if self.memory is None else self.memory
+
+    def check_cancelled(self) -> None:
+        """Raises what the caller's check raises."""
+        if self._check is not None:
+            self._check()
+
+
+class MatrixProblem:
+    """``A d = lambda B' d`` for a stored Jacobian; every solver takes it::
+
+        solvers.Cholesky().solve(solvers.MatrixProblem(jacobian, inside), k=3)
+
+    Args:
+        jacobian: (m, n), any precision.
+        inside: (m,) weights of the rows in A, 0 or more.
+        outside: (m,) weights of the rows in B; default ``1 - inside``.
+        session: memory, progress and cancellation.
+
+    Raises:
+        SolverError: shapes that do not agree, or weights that are negative, not finite, or zero everywhere.
+    """
+
+    def __init__(
+        self, jacobian: Tensor, inside: Tensor, outside: Tensor | None = None, *, session: MemorySession | None = None
+    ) -> None:
+        if jacobian.ndim != 2:
+            raise SolverError(f"The Jacobian has shape {tuple(jacobian.shape)}; give a matrix (m, n).")
+        self.jacobian = jacobian
+        self.session = session or MemorySession()
+        inside = inside.to(torch.float64)
+        self._weights = inside, (1 - inside if outside is None else outside.to(torch.float64))
+        for name, part in zip(("inside", "outside"), self._weights, strict=True):
+            if part.shape != (len(jacobian),):
+                raise SolverError(f"{name} has shape {tuple(part.shape)}; give one weight per row, ({len(jacobian)},).")
+            if not (bool(torch.isfinite(part).all()) and float(part.min()) >= 0 and float(part.sum()) > 0):
+                raise SolverError(f"{name} has weights that are negative, not finite, or zero everywhere.")
+        self._subspace = Subspace(DenseOperator(jacobian))
+        self._prepared: dict[float, PreparedSubspace] = {}
+
+    @property
+    def dimensions(self) -> int:
+        """n, of the latent space."""
+        return self.jacobian.shape[1]
+
+    def gram_matrices(self, exact: bool = False) -> tuple[Tensor, Tensor]:
+        """A and B, (n, n) float64; always exact here."""
+        return self._grams
+
+    @cached_property
+    def _grams(self) -> tuple[Tensor, Tensor]:
+        inside, outside = (gram_of_rows(self.jacobian, part).mean.cpu() for part in self._weights)
+        return inside, outside
+
+    def factors(self) -> tuple[Tensor, Tensor]:
+        """``sqrt(w / sum(w)) J`` over the rows that count."""
+        inside, outside = (self._factor(part) for part in self._weights)
+        return inside, outside
+
+    def _factor(self, weights: Tensor) -> Tensor:
+        chosen = weights.nonzero().squeeze(1)
+        return self.jacobian[chosen].to("cpu", torch.float64) * (weights[chosen] / weights.sum()).sqrt()[:, None]
+
+    def weights(self) -> tuple[Tensor, Tensor]:
+        """Inside and outside, (m,)."""
+        return self._weights
+
+    @contextmanager
+    def subspace(self) -> Iterator[Subspace]:
+        """The subspace that all searches of this problem share."""
+        yield self._subspace
+
+    def prepared(self, share: float) -> PreparedSubspace:
+        """Computed once for each share."""
+        if share not in self._prepared:
+            self._prepared[share] = prepare(
+                self._subspace, (1, len(self.jacobian), 1), share=share, memory=self.session.memory_for("subspace"),
+                progress=self.session.progress,
+            )  # fmt: skip
+        return self._prepared[share]
