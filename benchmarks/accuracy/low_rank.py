@@ -61,7 +61,7 @@ def main() -> None:
             rates = [((solution.vectors @ gram) * solution.vectors).sum(1) for gram in (b, a)]
             quotient = rates[0] / rates[1]
             quotients.setdefault(name, []).append((float(quotient[0]), float(quotient.min())))
-            notes[name] = solution.status
+            notes[name] = solution.certificate.sentence() if isinstance(solution, Solution) else solution.status
     print(f"{generator!r}, {torch.get_num_threads()} threads; medians over regions and seeds {options.seeds}")
     print(f"{'side':42} {'time, ms':>10} {'first':>8} {'best of 5':>10}   the last one's status")
     for name, status in notes.items():

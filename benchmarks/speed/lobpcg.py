@@ -25,6 +25,7 @@ from resefa.jacobian.linear_operator import DenseOperator
 from resefa.runtime.jacobian_cache import JacobianCache
 from resefa.solvers.cholesky import solve_cholesky
 from resefa.solvers.matrix_free import Search, solve_matrix_free
+from resefa.solvers.subspace import Subspace
 
 K, TAU = 8, 1e-3
 
@@ -100,20 +101,23 @@ def main() -> None:
                 return float(
                     (
                         ((v @ a) * v).sum(1)
-                        / (((v @ b) * v).sum(1) + best.ridge * v.square().sum(1))
+                        / (((v @ b) * v).sum(1) + best.certificate.ridge * v.square().sum(1))
                         / best.eigenvalues
                     ).min()
                 )
 
             start = time.perf_counter()
-            found, _ = solve_matrix_free(DenseOperator(jacobian.matrix), *rows, k=K, tau=TAU, search=Search(seed=seed))
+            subspace = Subspace(DenseOperator(jacobian.matrix))
+            found = solve_matrix_free(subspace, *rows, k=K, tau=TAU, search=Search(seed=seed))
             print(f"seed {seed}, {name}, n = {len(a)}: ours {found.certificate.products} products, worst quotient "
                   f"{worst(found.vectors):.4f} of the best, {time.perf_counter() - start:.1f} s")  # fmt: skip
             for preconditioned in (False, True):
                 for iterations in (5, 10, 15, 20, 30, 45, 70, 100):
                     j = Counted(jacobian.matrix, *rows)
                     start = time.perf_counter()
-                    quotient = worst(torch.from_numpy(by_lobpcg(j, best.ridge, iterations, preconditioned, seed)))
+                    quotient = worst(
+                        torch.from_numpy(by_lobpcg(j, best.certificate.ridge, iterations, preconditioned, seed))
+                    )
                     print(f"    LOBPCG{', Woodbury' if preconditioned else ''}, {iterations} iterations: {j.spent} products, worst "
                           f"{quotient:.4f}, {time.perf_counter() - start:.1f} s", flush=True)  # fmt: skip
                     if quotient > 0.99:

@@ -44,7 +44,7 @@ def compared(found: Directions, jacobian: ImageJacobian, region: Region) -> str:
     a, b = (jacobian.gram(part).mean for part in (weights.edit, weights.protect))
     best = solve_cholesky(a, b, k=K)
     v = found.vectors.double()
-    quotients = ((v @ a) * v).sum(1) / (((v @ b) * v).sum(1) + best.ridge)
+    quotients = ((v @ a) * v).sum(1) / (((v @ b) * v).sum(1) + best.certificate.ridge)
     ratio = quotients / best.eigenvalues
 
     def span(vectors: Tensor) -> Tensor:
@@ -53,7 +53,7 @@ def compared(found: Directions, jacobian: ImageJacobian, region: Region) -> str:
     angle = torch.rad2deg(torch.arccos(torch.linalg.svdvals(span(v).T @ span(best.vectors)).clamp(max=1)))
     return (
         f"quotients over the best {', '.join(f'{float(r):.4f}' for r in ratio)}; the five best turn by up to "
-        f"{float(angle.max()):.1f} degrees; rank {best.rank}, {int((torch.linalg.eigvalsh(b) > best.ridge).sum())} above the ridge"
+        f"{float(angle.max()):.1f} degrees; rank {best.certificate.rank}, {int((torch.linalg.eigvalsh(b) > best.certificate.ridge).sum())} above the ridge"
     )
 
 

@@ -81,7 +81,7 @@ def by_products(weights: str) -> list[dict[str, float]]:
         )
         seconds = time.perf_counter() - start
         v = found.vectors.double()
-        ratio = ((v @ a) * v).sum(1) / (((v @ b) * v).sum(1) + best.ridge) / best.eigenvalues
+        ratio = ((v @ a) * v).sum(1) / (((v @ b) * v).sum(1) + best.certificate.ridge) / best.eigenvalues
         points.append({"products": products, "seconds": seconds, "first": float(ratio[0]), "worst": float(ratio.min())})
     return points
 

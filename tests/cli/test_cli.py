@@ -67,7 +67,7 @@ def test_sample_show_and_models(mouth, tmp_path):
     assert done.returncode == 0 and json.loads(done.stdout)["seeds"] == list(range(10))
     assert resefa("sample", "faces-dcgan", "--seeds", "3", "-o", "one.png", "--quiet", cwd=tmp_path).stdout == ""
     assert Image.open(tmp_path / "faces.png").width > 1000
-    assert "ridge at 1e-3 of its trace" in resefa("show", str(mouth)).stdout
+    assert "ridge 0.001 of its trace" in resefa("show", str(mouth)).stdout
     listed = {card["name"]: card for card in json.loads(resefa("models", "--json").stdout)}
     assert listed["faces-dcgan"]["present"] is True
 

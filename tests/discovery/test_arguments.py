@@ -255,5 +255,5 @@ def test_every_refusal_is_one_of_ours(plain):
     for options in ({"tau": []}, {"solver": 3}, {"method": 3}, {"products": "x"}, {"candidates": 1}, {"k": [1]}):
         with pytest.raises(ResefaError):
             resefa.discover(plain, plain.sample(0), REGION, **options)
-    with pytest.raises(SolverError, match="tau = -1"):
+    with pytest.raises(SolverError, match="tau=-1"):
         resefa.discover(plain, plain.sample(0), REGION, tau=-1)

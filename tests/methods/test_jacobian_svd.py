@@ -19,7 +19,7 @@ def test_whole_jacobian_is_the_svd_of_the_dense_one(style, region):
 def test_products_alone_lead_to_the_same_singular_vectors(style, region, monkeypatch):
     code = style.sample(3, "W+")
     dense = finder("whole-jacobian", ranked=False).find(style, code, region, k=3)
-    for module in ("solvers.principal", "methods.jacobian_svd"):
+    for module in ("solvers.eigenpairs", "methods.jacobian_svd"):
         monkeypatch.setattr(f"resefa.{module}.DENSE_DIMENSIONS", 10)
     free = finder("whole-jacobian", ranked=False, tolerance=1e-10).find(style, code, region, k=3)
     assert "products" in free.provenance.solver and lines_apart(free.vectors, dense.vectors) < 1e-5

@@ -51,7 +51,7 @@ def test_products_alone_lead_to_the_directions_of_the_whole_jacobian(generator, 
     dense = resefa.discover(generator, code, region, solver="cholesky", **options)
     free = resefa.discover(generator, code, region, solver="matrix-free", tolerance=1e-6, **options)
     assert free.provenance.solver == "matrix-free" and re.search(
-        r"\d+ products(,| in place of)", free.provenance.status
+        r"\d+ JVPs and VJPs (on all|instead of)", free.provenance.status
     )
     # Of so small a tolerance the ridge is a part too: its trace is taken exactly.
     assert torch.allclose(free.eigenvalues, dense.eigenvalues, rtol=1e-4)
@@ -67,7 +67,7 @@ def test_a_second_region_on_the_image_spends_less(generator):
     for left in (0.0, 0.5):
         where = resefa.Region.box(0.25, left, 0.5, 0.4, unit="fraction")
         found = resefa.discover(generator, code, where, solver="matrix-free", k=2)
-        spent.append(int(re.search(r"(\d+) products", found.provenance.status)[1]))
+        spent.append(int(re.search(r"(\d+) JVPs", found.provenance.status)[1]))
     assert spent[1] < spent[0]
 
 

@@ -79,8 +79,8 @@ def test_eigenvalues_are_within_the_tolerance_of_the_whole_problem(tolerance: fl
         j, inside, a, b = problem(seed)
         ridged = b + 1e-3 * b.trace() * torch.eye(len(b))
         true = scipy.linalg.eigh(a.numpy(), ridged.numpy(), eigvals_only=True)[::-1][:4]
-        solution, _ = solve_matrix_free(
-            DenseOperator(j), inside, 1 - inside, k=4, search=Search(tolerance=tolerance, seed=seed)
+        solution = solve_matrix_free(
+            Subspace(DenseOperator(j)), inside, 1 - inside, k=4, search=Search(tolerance=tolerance, seed=seed)
         )
         assert solution.certificate.met
         beyond += (np.abs(solution.eigenvalues.numpy() / true - 1) > tolerance).any()
@@ -89,18 +89,19 @@ def test_eigenvalues_are_within_the_tolerance_of_the_whole_problem(tolerance: fl
 
 def test_a_ridge_that_products_do_not_suffice_for_is_said() -> None:
     j, inside, *_ = problem(0)
-    search = Search(tolerance=0.001, products=150)
-    solution, _ = solve_matrix_free(DenseOperator(j), inside, 1 - inside, k=4, search=search)
+    search = Search(tolerance=0.001, max_products=150)
+    solution = solve_matrix_free(Subspace(DenseOperator(j)), inside, 1 - inside, k=4, search=search)
     certificate = solution.certificate
     assert certificate.products <= 150 and not certificate.met
-    assert float(certificate.ridge_errors.max()) > 0.001 and "by the estimate of the trace" in solution.status
+    assert max(certificate.ridge_errors) > 0.001 and "estimated ridge" in certificate.sentence()
 
 
 def test_a_tight_tolerance_takes_the_trace_exactly() -> None:
     j, inside, _, b = problem(1)
-    solution, space = solve_matrix_free(DenseOperator(j), inside, 1 - inside, k=2, search=Search(tolerance=1e-4))
-    assert solution.ridge == pytest.approx(1e-3 * float(b.trace()), rel=1e-9)
-    assert float(solution.certificate.ridge_errors.max()) == 0 and len(space) == 200
+    space = Subspace(DenseOperator(j))
+    solution = solve_matrix_free(space, inside, 1 - inside, k=2, search=Search(tolerance=1e-4))
+    assert solution.certificate.ridge == pytest.approx(1e-3 * float(b.trace()), rel=1e-9)
+    assert max(solution.certificate.ridge_errors) == 0 and len(space) == 200
     assert solution.certificate.products < 2 * 200 + 50
 
 
@@ -108,8 +109,8 @@ def test_no_percentage_above_a_hundred_and_no_pair_of_rounding() -> None:
     j, _, *_ = problem(0, n=60)
     inside = torch.zeros(M, dtype=torch.float64)
     inside[:3] = 1
-    solution, _ = solve_matrix_free(DenseOperator(j), inside, 1 - inside, k=6)
+    solution = solve_matrix_free(Subspace(DenseOperator(j)), inside, 1 - inside, k=6)
     assert len(solution.eigenvalues) == len(solution.certificate.gaps) == 3 and solution.certificate.met
-    rough = solve_matrix_free(DenseOperator(j), 1 - inside, inside, k=6, search=Search(products=45))[0]
-    percents = [float(word.rstrip("%,;")) for word in rough.status.split() if "%" in word]
+    rough = solve_matrix_free(Subspace(DenseOperator(j)), 1 - inside, inside, k=6, search=Search(max_products=45))
+    percents = [float(word.rstrip("%,;")) for word in rough.certificate.sentence().split() if "%" in word]
     assert percents and max(percents) <= 100

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-
 from resefa.discovery.jacobian_of import Announce
 from resefa.discovery.problem import Task
 from resefa.discovery.subspaces import kept_subspace
@@ -30,23 +27,19 @@ def matrix_free_solution(
     cache: JacobianCache | None,
     progress: Progress | None,
     announce: Announce | None = None,
-) -> tuple[Solution, Tensor, Tensor, str]:
-    """The solution, ``d^T A d`` and ``d^T B d`` of its directions (k,), and how derivatives were taken."""
+) -> tuple[Solution, str]:
+    """The solution and how derivatives were taken."""
     budget, code = memory_budget(memory, source.device), task.code
     both = (task.coarse.edit, task.coarse.protect)
     parts = [part.flatten().repeat(source.channels).repeat(len(code)) for part in both]
-    search = Search(tolerance=tolerance, products=products, memory=budget // 2)
+    search = Search(tolerance=tolerance, max_products=products, memory=budget // 2, progress=progress)
     with kept_subspace(source, code, task.motion, task.size, budget=budget, cache=cache) as known:
         if announce is not None and not len(known):
             announce(_estimate(known, k, products))
         with known.operator.graphs_held(budget // 4):
-            solution, _ = solve_matrix_free(
-                known.operator, *parts, k=k, tau=tau, search=search, subspace=known, progress=progress
-            )
-    pushed = known.pushed(solution.vectors @ known.basis.T).square()
-    inside, outside = (pushed @ (part.to("cpu", torch.float64) / float(part.sum())) for part in parts)
+            solution = solve_matrix_free(known, *parts, k=k, tau=tau, search=search)
     mode = known.operator.operators[0].mode
-    return solution, inside, outside, f"{mode}, and reverse mode"
+    return solution, f"{mode}, and reverse mode"
 
 
 def _estimate(subspace: Subspace, k: int, products: int | None) -> str:

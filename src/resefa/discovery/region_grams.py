@@ -168,11 +168,12 @@ class RegionGrams:
             )
         a, b = (gram.mean.cpu() for gram in (self.edit, self.protect))
         solution = solve_cholesky(a, b, k=k, tau=tau)
-        v = solution.vectors
+        certificate = solution.certificate
         return replace(self.task, k=k).directions(
-            v, method="region-contrast", status="; ".join(filter(None, (solution.status, self.why))), eigenvalues=solution.eigenvalues,
-            residuals=solution.residuals, inside_rate=((v @ a) * v).sum(1), outside_rate=((v @ b) * v).sum(1).clamp_min(0),
-            tau=tau, ridge=solution.ridge, rank=solution.rank, solver=solution.method, jacobian=self.mode,
+            solution.vectors, method="region-contrast", status="; ".join(filter(None, (certificate.sentence(), self.why))), eigenvalues=solution.eigenvalues,
+            residuals=torch.tensor(certificate.residuals, dtype=torch.float64), inside_rate=solution.inside_rate,
+            outside_rate=solution.outside_rate, tau=tau, ridge=certificate.ridge, rank=certificate.rank,
+            solver=certificate.solver, jacobian=self.mode,
         )  # fmt: skip
 
     def save(self, path: str | Path) -> None:

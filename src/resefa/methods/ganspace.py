@@ -16,7 +16,7 @@ from resefa.errors import UsageError
 from resefa.generators.protocol import Generator
 from resefa.methods.ranked import Proposal, Ranked
 from resefa.methods.samples import population_seeds, sampled_along
-from resefa.solvers.principal import leading_eigenvectors, with_positive_peaks
+from resefa.solvers.eigenpairs import fix_signs, leading_eigenvectors
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,4 +75,4 @@ def regressed(codes: Tensor, activations: Tensor, count: int) -> Tensor:
     spread = coordinates.square().mean(0).sqrt()
     known = spread > 1e-9 * spread.max()
     steps = torch.linalg.lstsq(coordinates[:, known] / spread[known], codes - codes.mean(0)).solution
-    return with_positive_peaks(steps / steps.norm(dim=1, keepdim=True))
+    return fix_signs(steps / steps.norm(dim=1, keepdim=True))

@@ -20,7 +20,7 @@ from resefa.generators.protocol import Generator
 from resefa.jacobian.stacked import StackedOperator
 from resefa.methods.ranked import Proposal, Ranked
 from resefa.runtime.jacobian_cache import JacobianCache
-from resefa.solvers.principal import DENSE_DIMENSIONS, leading_eigenvectors
+from resefa.solvers.eigenpairs import DENSE_DIMENSIONS, leading_eigenvectors
 
 TOLERANCE = 1e-3
 

@@ -6,7 +6,7 @@ directions maximise ``d^T A d / d^T (B + tau trace(B) I) d``. Codes of several i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -29,7 +29,7 @@ from resefa.runtime.progress import Progress
 from resefa.solvers.cholesky import solve_cholesky
 from resefa.solvers.matrix_free import least_products
 from resefa.solvers.ridge import DEFAULT_TAU, check_tau
-from resefa.solvers.solution import Solution
+from resefa.solvers.solution import QuadraticForm, Solution
 from resefa.solvers.woodbury import solve_woodbury
 
 TOLERANCE = 0.01
@@ -38,11 +38,9 @@ TOLERANCE = 0.01
 
 @dataclass(frozen=True, eq=False)
 class _Outcome:
-    """A solution with ``d^T A d`` and ``d^T B d`` of its directions, (k,) each, and words for its status."""
+    """A solution, how derivatives were taken, and words for its status."""
 
     solution: Solution
-    inside_rate: Tensor
-    outside_rate: Tensor
     mode: str
     why: str = ""
 
@@ -124,21 +122,21 @@ class RegionContrast:
             ))  # fmt: skip
         else:
             outcome = self._dense(task, source, k, route.solver == WOODBURY)
-        solution, mode = outcome.solution, outcome.mode
-        status = "; ".join(text for text in (solution.status, route.why, satisfied, outcome.why) if text)
+        solution, certificate, mode = outcome.solution, outcome.solution.certificate, outcome.mode
+        status = "; ".join(text for text in (certificate.sentence(), route.why, satisfied, outcome.why) if text)
         return task.directions(
             solution.vectors,
             method=self.name,
             status=status,
             eigenvalues=solution.eigenvalues,
-            residuals=solution.residuals,
-            inside_rate=outcome.inside_rate,
-            outside_rate=outcome.outside_rate,
+            residuals=torch.tensor(certificate.residuals, dtype=torch.float64),
+            inside_rate=solution.inside_rate,
+            outside_rate=solution.outside_rate,
             coarsened="as the generator's own intermediate image" if self.intermediate else "by area averaging",
             tau=self.tau,
-            ridge=solution.ridge,
-            rank=solution.rank,
-            solver=solution.method,
+            ridge=certificate.ridge,
+            rank=certificate.rank,
+            solver=certificate.solver,
             jacobian=mode,
         )
 
@@ -187,8 +185,8 @@ class RegionContrast:
         a, b = sums.grams
         if woodbury:
             solution = solve_woodbury(*(torch.cat(rows) for rows in factors), k=k, tau=self.tau)
+            inside, outside = (QuadraticForm.of(gram.mean.cpu()).rates(solution.vectors) for gram in (a, b))
+            solution = replace(solution, inside_rate=inside, outside_rate=outside)
         else:
             solution = solve_cholesky(a.mean, b.mean, k=k, tau=self.tau)
-        vectors = solution.vectors
-        rates = [((vectors @ gram.mean.cpu()) * vectors).sum(1).clamp_min(0) for gram in (a, b)]
-        return _Outcome(solution, *rates, sums.mode, sums.why)
+        return _Outcome(solution, sums.mode, sums.why)

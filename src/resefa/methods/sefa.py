@@ -14,7 +14,7 @@ from torch import Tensor
 from resefa.discovery.problem import Task
 from resefa.generators.protocol import Generator
 from resefa.methods.ranked import Proposal, Ranked
-from resefa.solvers.principal import leading_eigenvectors
+from resefa.solvers.eigenpairs import leading_eigenvectors
 from resefa.types import Vectors
 
 

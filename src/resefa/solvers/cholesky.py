@@ -10,7 +10,7 @@ import scipy.linalg
 import torch
 from torch import Tensor
 
-from resefa.errors import SolverError
+from resefa.errors import SolverError, parameter
 from resefa.runtime.blas_threads import one_blas_thread
 from resefa.solvers.eigenpairs import DENSE_DIMENSIONS, Whitening, checked_gram, largest_eigenpairs
 from resefa.solvers.protocol import EigenProblem
@@ -103,7 +103,7 @@ def _whitened_pairs(a: SquareMatrix, regular: SquareMatrix, k: int, ridge: Ridge
     whitening = Whitening.of(regular)
     if whitening is None:
         raise SolverError(
-            f"B is not positive definite at tau = {ridge.tau:g} (condition {ridge.condition:.1e}); give a larger tau, "
+            f"B is not positive definite at {parameter('tau', ridge.tau)} (condition {ridge.condition:.1e}): give a larger {parameter('tau')}, "
             "for example 0.001."
         )
     values, best = largest_eigenpairs(whitening.whitened(a), k)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from resefa.errors import SolverError
+from resefa.errors import SolverError, parameter
 from resefa.solvers.eigenpairs import Whitening
 from resefa.solvers.ridge import check_trace
 from resefa.solvers.subspace import Form, Subspace
@@ -84,12 +84,12 @@ class Davidson:
             # The subspace has half of the memory budget.
             raise SolverError(
                 f"The memory budget fits {self.largest} latent vectors with their JVPs, but k = {self.k} needs at least {least}; give "
-                f"memory='{least * width * 2 / 2**30:.2g}GiB' or more, or a lower analysis_resolution."
+                f"{parameter('memory', f'{least * width * 2 / 2**30:.2g}GiB')} or more, or a lower {parameter('analysis_resolution')}."
             )
         fewest = least_products(self.k)
         if self.limit < fewest:
             raise SolverError(
-                f"max_products = {self.limit} is too few: k = {self.k} needs at least {fewest} products; allow more."
+                f"{parameter('max_products', self.limit)} is too few for k = {self.k}: give at least {fewest}."
             )
 
     def search_pairs(self) -> Pairs:
@@ -173,7 +173,7 @@ class Davidson:
         whitening = Whitening.of(b + ridge * torch.eye(len(b), dtype=b.dtype))
         if whitening is None:
             raise SolverError(
-                f"B is not positive definite at tau = {self.tau:g}; give a larger tau, for example 0.001."
+                f"B is not positive definite at {parameter('tau', self.tau)}: give a larger {parameter('tau')}, for example 0.001."
             )
         values, coordinates = torch.linalg.eigh(whitening.whitened(a))
         order = torch.arange(len(values) - 1, len(values) - 1 - min(self.k, len(values)), -1)

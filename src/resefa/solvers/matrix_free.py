@@ -17,12 +17,13 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from resefa.errors import SolverError, UsageError
+from resefa.errors import SolverError, UsageError, parameter
 from resefa.runtime.progress import Progress
 from resefa.solvers.certificate import Certificate
 from resefa.solvers.davidson import HELD_OUT, Davidson, Pairs, least_products
 from resefa.solvers.eigenpairs import fix_signs
 from resefa.solvers.protocol import EigenProblem, reporting
+from resefa.solvers.registry import check_search
 from resefa.solvers.ridge import DEFAULT_TAU, check_tau
 from resefa.solvers.solution import NOTHING_INSIDE, Solution
 from resefa.solvers.subspace import Subspace
@@ -56,7 +57,7 @@ class MatrixFree:
         check_tau(self.tau, self.name)
         check_search(self.tolerance, self.max_products)
         if not isinstance(self.seed, int) or self.seed < 0:
-            raise UsageError(f"seed = {self.seed!r}; give a whole number of 0 or more.")
+            raise UsageError(f"{parameter('seed', self.seed)}: give a whole number of 0 or more.")
 
     def solve(self, problem: EigenProblem, k: int) -> Solution:
         """The k best directions from products with ``problem.subspace()``, see ``solve_matrix_free``."""
@@ -67,18 +68,6 @@ class MatrixFree:
         inside, outside = problem.weights()
         with problem.subspace() as subspace:
             return solve_matrix_free(subspace, inside, outside, k=k, tau=self.tau, search=search)
-
-
-def check_search(tolerance: float | None, max_products: int | None) -> None:
-    """Refuse an impossible end of a search; None is the default of either.
-
-    Raises:
-        UsageError: the tolerance is not between 0 and 1, or max_products is below 1.
-    """
-    if tolerance is not None and not 0 < tolerance < 1:
-        raise UsageError(f"tolerance = {tolerance!r}; give a share between 0 and 1, for example 0.01.")
-    if max_products is not None and (not isinstance(max_products, int) or max_products < 1):
-        raise UsageError(f"max_products = {max_products!r}; give a whole number of 1 or more.")
 
 
 @dataclass(frozen=True)
@@ -127,7 +116,7 @@ def solve_matrix_free(
     check_tau(tau, "matrix-free")
     search = search or Search()
     if not search.tolerance > 0:
-        raise SolverError(f"tolerance = {search.tolerance}; give a share above 0, for example 0.01.")
+        raise SolverError(f"{parameter('tolerance', search.tolerance)}: give a share above 0, for example 0.01.")
     run = Davidson(subspace, (_mean_weights(inside), _mean_weights(outside)), k=k, tau=tau, search=search)
     return _finished(run, run.search_pairs())
 

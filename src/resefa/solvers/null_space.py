@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from resefa.errors import SolverError
+from resefa.solvers.eigenpairs import fix_signs
 from resefa.solvers.robust_pca import DEFAULT_TOLERANCE, RobustPCA, robust_pca
 from resefa.types import Vectors
 
@@ -93,9 +93,7 @@ def solve_null_space(
         raise SolverError(
             f"The foreground's {inside.rank} directions lie in the background's {protected}: give a larger relaxation."
         )
-    vectors = projected[chosen] / shares[chosen, None]
-    peaks = vectors.gather(1, vectors.abs().argmax(1, keepdim=True))
-    vectors = vectors * torch.where(peaks < 0, -1.0, 1.0)
+    vectors = fix_signs(projected[chosen] / shares[chosen, None])
     status = (
         f"foreground rank {inside.rank}, {protected} of the background's {outside.rank} directions protected, "
         f"lambda {inside.sparsity:.3g}"

@@ -1,17 +1,16 @@
-"""``solver="auto"`` and the short names of the solvers."""
+"""The short names of the solvers, and ``solver="auto"``. Importing this file does not import torch."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
-from resefa.errors import UsageError, did_you_mean
-from resefa.solvers import SOLVERS
-from resefa.solvers.cholesky import Cholesky
-from resefa.solvers.matrix_free import MatrixFree, check_search
-from resefa.solvers.prepared import Prepared
+from resefa.errors import UsageError, did_you_mean, parameter
+from resefa.solvers.protocol import Solver
 from resefa.solvers.ridge import DEFAULT_TAU, check_tau
-from resefa.solvers.woodbury import Woodbury
+
+SOLVERS = ("auto", "cholesky", "woodbury", "matrix-free", "prepared")
+"""Short names, for ``solver(name)``."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +36,19 @@ class Auto:
         check_search(self.tolerance, self.max_products)
 
 
-AnySolver = Auto | Cholesky | Woodbury | MatrixFree | Prepared
-_CLASSES: tuple[type[AnySolver], ...] = (Auto, Cholesky, Woodbury, MatrixFree, Prepared)
-_BY_NAME = {each.name: each for each in _CLASSES}
-_OPTIONS = {each.name: [item.name for item in fields(each)] for each in _CLASSES}
+def check_search(tolerance: float | None, max_products: int | None) -> None:
+    """Refuse an impossible end of a search; None is the default of either.
+
+    Raises:
+        UsageError: the tolerance is not between 0 and 1, or max_products is below 1.
+    """
+    if tolerance is not None and not 0 < tolerance < 1:
+        raise UsageError(f"{parameter('tolerance', tolerance)}: give a share between 0 and 1, for example 0.01.")
+    if max_products is not None and (not isinstance(max_products, int) or max_products < 1):
+        raise UsageError(f"{parameter('max_products', max_products)}: give a whole number of 1 or more.")
 
 
-def solver(name: str | AnySolver, **options: Any) -> AnySolver:
+def solver(name: str | Solver | Auto, **options: Any) -> Solver | Auto:
     """A solver by its short name, with its options; an option that is None has its default. A solver object is returned as it is.
 
     Raises:
@@ -51,18 +56,32 @@ def solver(name: str | AnySolver, **options: Any) -> AnySolver:
     """
     given = {option: value for option, value in options.items() if value is not None}
     if not isinstance(name, str):
-        if not isinstance(name, _CLASSES):
+        if not isinstance(name, Solver | Auto):
             raise UsageError(
-                f"solver is a {type(name).__name__}; give one of {', '.join(SOLVERS)}, or a solver such as resefa.solvers.Cholesky()."
+                f"{parameter('solver')} is {name!r}; give one of {', '.join(SOLVERS)}, or an object such as resefa.solvers.Cholesky()."
             )
         if given:
-            raise UsageError(f"{next(iter(given))} belongs into the solver object: resefa.solvers.{type(name).__name__}({next(iter(given))}=...).")
+            option = next(iter(given))
+            raise UsageError(
+                f"{parameter(option)} is an option of the solver; give it to the object: {type(name).__name__}({option}=...)."
+            )
         return name
-    if name not in _BY_NAME:
+    classes = _classes()
+    if name not in classes:
         raise UsageError(f"Unknown solver {name!r}{did_you_mean(name, SOLVERS)} Choose one of {', '.join(SOLVERS)}.")
+    names = {each: [item.name for item in fields(one)] for each, one in classes.items()}
     for option in given:
-        if option not in _OPTIONS[name]:
-            owners = [each for each in SOLVERS if option in _OPTIONS[each]]
-            hint = f"it belongs to {' and '.join(owners)}" if owners else f"its options are {', '.join(_OPTIONS[name])}"
-            raise UsageError(f"The {name} solver has no option {option!r}; {hint}.")
-    return _BY_NAME[name](**given)
+        if option not in names[name]:
+            owners = [each for each in SOLVERS if option in names[each]]
+            hint = f"it belongs to {' and '.join(owners)}" if owners else f"its options are {', '.join(names[name])}"
+            raise UsageError(f"The {name} solver has no option {parameter(option)}; {hint}.")
+    return classes[name](**given)
+
+
+def _classes() -> dict[str, Any]:
+    from resefa.solvers.cholesky import Cholesky
+    from resefa.solvers.matrix_free import MatrixFree
+    from resefa.solvers.prepared import Prepared
+    from resefa.solvers.woodbury import Woodbury
+
+    return {each.name: each for each in (Auto, Cholesky, Woodbury, MatrixFree, Prepared)}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
+from resefa.errors import SolverError, parameter
 
-from resefa.errors import SolverError
+if TYPE_CHECKING:
+    from torch import Tensor
 
 DEFAULT_TAU = 1e-3
 """The paper's tau."""
@@ -40,10 +42,12 @@ def check_tau(tau: float, solver: str = "") -> None:
         SolverError: tau is negative, infinite, NaN, or 0 where a solver divides by it.
     """
     if not tau >= 0 or tau == float("inf"):
-        raise SolverError(f"tau = {tau:g}: the ridge is a share of trace(B); give a number of 0 or more, often 0.001.")
+        raise SolverError(
+            f"{parameter('tau', tau)}: the ridge is a share of trace(B); give a number of 0 or more, often 0.001."
+        )
     if solver and tau == 0:
         raise SolverError(
-            f"tau = 0: the {solver} solver needs a ridge above 0, often 0.001; the cholesky solver does not."
+            f"{parameter('tau', 0)}: the {solver} solver needs a ridge above 0, often 0.001; the cholesky solver does not."
         )
 
 
@@ -64,7 +68,7 @@ def rank_of(eigenvalues: Tensor, n: int) -> int:
     """Numerical rank of a Gram matrix: eigenvalues above n * eps times the largest, eps of float64."""
     if len(eigenvalues) == 0 or float(eigenvalues.max()) <= 0:
         return 0
-    return int((eigenvalues > n * torch.finfo(torch.float64).eps * eigenvalues.max()).sum())
+    return int((eigenvalues > n * sys.float_info.epsilon * eigenvalues.max()).sum())
 
 
 def ridge_for(eigenvalues: Tensor, n: int, tau: float) -> Ridge:
@@ -80,7 +84,7 @@ def ridge_for(eigenvalues: Tensor, n: int, tau: float) -> Ridge:
     value = tau * float(eigenvalues.clamp_min(0).sum())
     if rank < n and value == 0:
         raise SolverError(
-            f"tau = 0, but B has rank {rank} of {n} and has no inverse without a ridge; give tau > 0, for example 0.001."
+            f"{parameter('tau', 0)}, but B has rank {rank} of {n} and has no inverse without a ridge; give {parameter('tau')} above 0, for example 0.001."
         )
     smallest = value if rank < n else float(eigenvalues.min()) + value
     return Ridge(tau, value, rank, (float(eigenvalues.max()) + value) / smallest)

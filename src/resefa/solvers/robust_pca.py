@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from resefa.errors import SolverError
-from resefa.solvers.verdict import prepared
+from resefa.solvers.eigenpairs import checked_gram
 
 DEFAULT_TOLERANCE = 1e-7
 """The papers' and LowRankGAN's bound on ``||M - L - S||_F / ||M||_F``."""
@@ -93,7 +93,7 @@ def robust_pca(
     Raises:
         SolverError: not symmetric, not finite, zero, or an argument that makes no sense.
     """
-    matrix = prepared(matrix, part)
+    matrix = checked_gram(matrix, f"The {part} matrix")
     n = len(matrix)
     size = float(matrix.norm())
     if size == 0:

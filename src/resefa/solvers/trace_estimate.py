@@ -15,7 +15,7 @@ import scipy.stats
 import torch
 from torch import Tensor
 
-from resefa.solvers.subspace import Form, Subspace
+from resefa.solvers.subspace import Form
 
 CONFIDENCE = 0.99
 """One-sided, of the error: 2.4 standard errors where probes are many, more where they are few."""

@@ -1,4 +1,4 @@
-"""A subspace for every region: what it leaves, tile by tile, against what it really leaves."""
+"""A subspace for every region: the energy outside it, tile by tile, by probes and by the matrix."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from solvers.falling_spectra import jacobian
 
 from resefa.jacobian.linear_operator import DenseOperator
 from resefa.jacobian.stacked import StackedOperator
-from resefa.solvers.cover import GRID, cover, tile_of_pixels
+from resefa.solvers.prepared import GRID, prepare, tile_of_pixels
 from resefa.solvers.subspace import Subspace
 
 
-def left_outside(j: torch.Tensor, space: Subspace) -> torch.Tensor:
+def missing_energy(j: torch.Tensor, space: Subspace) -> torch.Tensor:
     """(m,) squared length of what each row has outside the subspace."""
     return (j - j @ space.basis.T @ space.basis).square().sum(1)
 
@@ -22,53 +22,53 @@ def test_no_more_is_left_than_was_allowed(shape: tuple[int, int, int]) -> None:
     m = shape[0] * shape[1] * shape[2]
     j = jacobian(m, 400, 1.2, 0)
     space = Subspace(DenseOperator(j))
-    found = cover(space, shape, share=0.003)
-    assert found.met and found.dimensions == len(space) < 400
-    true = float(left_outside(j, space).sum() / j.square().sum())
-    assert true < 0.005 and found.share == pytest.approx(true, rel=0.5)
+    found = prepare(space, shape, share=0.003)
+    assert found.missing_share <= 0.003 and len(found.basis) == len(space) < 400
+    true = float(missing_energy(j, space).sum() / j.square().sum())
+    assert true < 0.005 and found.missing_share == pytest.approx(true, rel=0.5)
 
 
 def test_what_is_left_of_a_region_is_that_of_its_tiles() -> None:
     shape = (3, 16, 24)
     j = jacobian(3 * 16 * 24, 300, 0.6, 1)
     space = Subspace(DenseOperator(j))
-    found = cover(space, shape, share=1e-9, room=64)
-    assert not found.met and len(space) == found.dimensions == 64
+    found = prepare(space, shape, share=1e-9, memory=64 * (8 * 300 + 8 * len(j)))
+    assert found.missing_share > 1e-9 and len(space) == len(found.basis) == 64
     weights = torch.zeros(16, 24)
     weights[4:12, 6:18] = 1  # whole tiles
     weights /= 3 * weights.sum()
-    left, whole = found.left_of(weights, 3)
     rows = weights.flatten().repeat(3).double()
-    assert left == pytest.approx(float((rows * left_outside(j, space)).sum()), rel=0.25)
+    left, whole = found.energy(rows)
+    assert left == pytest.approx(float((rows * missing_energy(j, space)).sum()), rel=0.25)
     assert whole == pytest.approx(float((rows * j.square().sum(1)).sum()), rel=0.25)
 
 
 def test_the_whole_space_leaves_nothing() -> None:
     j = jacobian(192, 30, 0.1, 2)
-    found = cover(Subspace(DenseOperator(j)), (3, 8, 8), share=1e-6)
-    assert found.dimensions == 30 and found.met and found.share < 1e-20
+    found = prepare(Subspace(DenseOperator(j)), (3, 8, 8), share=1e-6)
+    assert len(found.basis) == 30 and found.missing_share < 1e-20
 
 
 def test_images_one_below_the_other_share_a_subspace() -> None:
     one, two = jacobian(192, 150, 1.5, 3), jacobian(192, 150, 1.5, 4)
     space = Subspace(StackedOperator([DenseOperator(one), DenseOperator(two)]))
-    found = cover(space, (3, 8, 8), share=0.01)
-    assert found.met
+    found = prepare(space, (3, 8, 8), share=0.01)
+    assert found.missing_share <= 0.01
     for j in (one, two):
-        assert float(left_outside(j, space).sum() / j.square().sum()) < 0.03
+        assert float(missing_energy(j, space).sum() / j.square().sum()) < 0.03
 
 
 def test_a_subspace_that_was_begun_goes_on() -> None:
     j = jacobian(768, 400, 1.2, 5)
     alone, begun = Subspace(DenseOperator(j)), Subspace(DenseOperator(j))
-    cover(alone, (3, 16, 16), share=0.003)
-    cover(begun, (3, 16, 16), share=0.05)
+    prepare(alone, (3, 16, 16), share=0.003)
+    prepare(begun, (3, 16, 16), share=0.05)
     before = begun.forward + begun.reverse
-    assert cover(begun, (3, 16, 16), share=0.003).met
+    assert prepare(begun, (3, 16, 16), share=0.003).missing_share <= 0.003
     assert begun.forward + begun.reverse - before < alone.forward + alone.reverse
     # Once more: one round of probes, nothing joins.
     spent = begun.forward, begun.reverse
-    cover(begun, (3, 16, 16), share=0.003)
+    prepare(begun, (3, 16, 16), share=0.003)
     assert (begun.forward, begun.reverse) == (spent[0], spent[1] + GRID**2)
 
 
