@@ -46,6 +46,6 @@ class Derived(nn.Module, ABC):
         self.refresh()
         return self
 
-    def _load_from_state_dict(self, *arguments: Any) -> None:
-        super()._load_from_state_dict(*arguments)
+    def _load_from_state_dict(self, *arguments: Any, **named: Any) -> None:
+        super()._load_from_state_dict(*arguments, **named)
         self.refresh()

@@ -10,7 +10,8 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn import grad
 
 from resefa.runtime.primal_cache import kept_result
 from resefa.types import Image
@@ -24,6 +25,12 @@ def convolve(x: Image, weight: Tensor, padding: int) -> Image:
 def convolve_transposed(x: Image, weight: Tensor, stride: int, padding: int) -> Image:
     """``F.conv_transpose2d``: (b, i, h, w) and (i, o, k, k)."""
     return _Convolution.apply(x, weight, True, stride, padding)
+
+
+def apply_convolution(layer: nn.Conv2d, x: Image) -> Image:
+    """``layer(x)`` by ``convolve``, for an odd kernel, stride 1 and zeros around the image."""
+    x = convolve(x, layer.weight, padding=layer.kernel_size[0] // 2)
+    return x if layer.bias is None else x + layer.bias[:, None, None]
 
 
 class _Convolution(torch.autograd.Function):
@@ -46,14 +53,16 @@ class _Convolution(torch.autograd.Function):
         ctx.set_materialize_grads(False)
 
     @staticmethod
-    def jvp(ctx: Any, dx: Tensor | None, dweight: Tensor | None, *_: None) -> Tensor | None:
+    def jvp(ctx: Any, *tangents: Tensor | None) -> Tensor | None:
+        dx, dweight = tangents[:2]
         x, weight = ctx.saved_tensors
         first = None if dx is None else _Convolution.apply(dx, weight, *ctx.how)
         second = None if dweight is None else _Convolution.apply(x, dweight, *ctx.how)
         return second if first is None else first if second is None else first + second
 
     @staticmethod
-    def backward(ctx: Any, cotangent: Tensor | None) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, *cotangents: Tensor | None) -> tuple[Tensor | None, ...]:
+        (cotangent,) = cotangents
         if cotangent is None:
             return (None,) * 5
         x, weight = ctx.saved_tensors
@@ -64,11 +73,12 @@ class _Convolution(torch.autograd.Function):
         if ctx.needs_input_grad[1]:
             # A transposed convolution is the adjoint, in which input and output change places.
             source, target = (cotangent, x) if transposed else (x, cotangent)
-            dweight = torch.nn.grad.conv2d_weight(source, weight.shape, target, stride=stride, padding=padding)
+            dweight = grad.conv2d_weight(source, weight.shape, target, stride=stride, padding=padding)
         return dx, dweight, None, None, None
 
     @staticmethod
-    def vmap(info: Any, in_dims: tuple[Any, ...], x: Tensor, weight: Tensor, *how: Any) -> tuple[Tensor, int]:
+    def vmap(info: Any, in_dims: tuple[Any, ...], *arguments: Any) -> tuple[Tensor, int]:
+        x, weight, *how = arguments
         if in_dims[1] is not None:
             plain = torch.func.vmap(lambda x, weight: _Convolution.forward(x, weight, *how), in_dims=in_dims[:2])
             return plain(x, weight), 0

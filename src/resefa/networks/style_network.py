@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -86,13 +86,24 @@ class StyleNetwork(Protocol):
         ...
 
 
-class Styled(nn.Module):
+class StyledSynthesis(nn.Module):
+    """A synthesis network (b, n_s) -> (b, c, h, w), with the attributes of ``StyleNetwork`` that it decides."""
+
+    style_layers: tuple[StyleLayer, ...]
+    num_layers: int
+    noise_shapes: tuple[tuple[int, int], ...]
+
+
+_Synthesis = TypeVar("_Synthesis", bound=StyledSynthesis)
+
+
+class Styled(nn.Module, Generic[_Synthesis]):
     """The attributes of ``StyleNetwork``, read off a configuration and the two parts.
 
     The protocol's methods ``mapping`` and ``synthesis`` are these modules, called.
     """
 
-    def __init__(self, config: Mapping[str, Any], mapping: nn.Module, synthesis: nn.Module) -> None:
+    def __init__(self, config: Mapping[str, Any], mapping: nn.Module, synthesis: _Synthesis) -> None:
         super().__init__()
         self.mapping = mapping
         self.synthesis = synthesis
@@ -109,7 +120,7 @@ class Styled(nn.Module):
     @property
     def w_avg(self) -> Tensor:
         """(w_dim,): the centre that truncation pulls to."""
-        return self.mapping.w_avg
+        return self.mapping.get_buffer("w_avg")
 
 
 def noise_of_each(

@@ -13,6 +13,9 @@ from resefa.types import Latent
 class ConditionalNorm(nn.Module):
     """Batch norm whose gain (around 1) and bias are linear in the conditioning vector."""
 
+    stored_mean: Tensor
+    stored_var: Tensor
+
     def __init__(self, channels: int, condition_dim: int, eps: float) -> None:
         super().__init__()
         self.gain = nn.Linear(condition_dim, channels, bias=False)
@@ -29,6 +32,9 @@ class ConditionalNorm(nn.Module):
 
 class PlainNorm(nn.Module):
     """Batch norm with one learned gain and bias, before the last convolution."""
+
+    stored_mean: Tensor
+    stored_var: Tensor
 
     def __init__(self, channels: int, eps: float) -> None:
         super().__init__()

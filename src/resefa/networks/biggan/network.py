@@ -7,7 +7,7 @@ embedding that all blocks share (section 3.1, "skip-z"). Without the cut the who
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -69,7 +69,7 @@ class BigGANNetwork(nn.Module):
         condition = self.z_dim + self.class_dim
         classes, columns = list(range(self.z_dim, condition)), list(range(self.z_dim))
         maps = [(0, columns[self.chunks[0]], self.linear.weight)]
-        for i, block in enumerate(self.blocks):
+        for i, block in enumerate(cast("list[GeneratorBlock]", list(self.blocks))):
             norms = (block.bn1.gain, block.bn1.bias, block.bn2.gain, block.bn2.bias)
             weights = torch.cat([part.weight for part in norms])
             maps.append((i + 1, classes + columns[self.chunks[i + 1]], weights))

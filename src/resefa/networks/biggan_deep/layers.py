@@ -22,6 +22,9 @@ from resefa.types import Latent
 class TruncationStatistics(nn.Module):
     """Mean and variance per channel at one truncation, between the two nearest rows of the stored tables."""
 
+    running_means: Tensor
+    running_vars: Tensor
+
     def __init__(self, channels: int, n_stats: int) -> None:
         super().__init__()
         self.register_buffer("running_means", torch.zeros(n_stats, channels))

@@ -51,11 +51,12 @@ class DCGANNetwork(nn.Module):
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(Layer(config, i) for i in range(len(config["kernels"])))
+        layers = [Layer(config, i) for i in range(len(config["kernels"]))]
+        self.layers = nn.ModuleList(layers)
         side = 1
-        for layer in self.layers:
+        for layer, padding in zip(layers, config["paddings"], strict=True):
             conv = layer.conv
-            side = (side - 1) * conv.stride[0] - 2 * conv.padding[0] + conv.kernel_size[0] + conv.output_padding[0]
+            side = (side - 1) * conv.stride[0] - 2 * padding + conv.kernel_size[0] + conv.output_padding[0]
         self.resolution = (side, side)
 
     def forward(self, z: Latent) -> Image:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -57,6 +57,6 @@ class ProGANNetwork(nn.Module):
         if self.joint:
             x = pixel_norm(x)
         for name in self.names:
-            block = self.get_submodule(name)
+            block = cast(Block, self.get_submodule(name))
             x = block.conv1(block.conv0(x))
         return self.torgb(x)

@@ -13,7 +13,7 @@ from resefa.networks.stylegan1.synthesis import Synthesis
 from resefa.types import Latent
 
 
-class StyleGAN1Network(Styled):
+class StyleGAN1Network(Styled[Synthesis]):
     """The generator that a record of ``stylegan1_record`` describes.
 
     Configuration: ``z_dim``, ``label_dim``, ``w_dim``, ``mapping_widths`` (one per dense layer), ``lr_multiplier``,

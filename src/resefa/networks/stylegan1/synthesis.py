@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
 
 from resefa.networks.layers import PlainToRGB
-from resefa.networks.style_network import Noise, StyleLayer, Styles, noise_of_each, styles_of_each
+from resefa.networks.style_network import Noise, StyledSynthesis, StyleLayer, Styles, noise_of_each, styles_of_each
 from resefa.networks.stylegan1.layers import Epilogue, FirstLayer, SynthesisLayer, UpsamplingLayer
 from resefa.types import Image
 
@@ -35,7 +35,7 @@ class SynthesisBlock(nn.Module):
             layer.epsilon = config.get("norm_epsilon", Epilogue.epsilon)
 
 
-class Synthesis(nn.Module):
+class Synthesis(StyledSynthesis):
     """(b, n_s) -> (b, c, h, w)."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
@@ -44,7 +44,7 @@ class Synthesis(nn.Module):
         for index, name in enumerate(self.names):
             self.add_module(name, SynthesisBlock(config, index))
         self.torgb = PlainToRGB(config["widths"][-1], config["channels"])
-        named = [(name, self.get_submodule(name), part) for name in self.names for part in ("conv0", "conv1")]
+        named = [(name, self._block(name), part) for name in self.names for part in ("conv0", "conv1")]
         self.style_layers = tuple(
             StyleLayer(f"{name}.{part}", i, 2 * getattr(block, part).bias.numel(), max(block.size))
             for i, (name, block, part) in enumerate(named)
@@ -54,13 +54,16 @@ class Synthesis(nn.Module):
 
     def layers(self) -> list[Epilogue]:
         """In the order of ``style_layers``."""
-        return [self.get_submodule(layer.name) for layer in self.style_layers]
+        return [cast(Epilogue, self.get_submodule(layer.name)) for layer in self.style_layers]
+
+    def _block(self, name: str) -> SynthesisBlock:
+        return cast(SynthesisBlock, self.get_submodule(name))
 
     def forward(self, styles: Styles, noise: Noise = "constant") -> Image:
         layers = self.layers()
         noises = noise_of_each(noise, [getattr(layer, "noise_const", None) for layer in layers], self.noise_shapes)
         parts = styles_of_each(styles, self.style_layers)
-        x = self.get_submodule(self.names[0]).const.expand(len(parts[0]), -1, -1, -1)
+        x = self._block(self.names[0]).const.expand(len(parts[0]), -1, -1, -1)
         for layer, style, single in zip(layers, parts, noises, strict=True):
             x = layer(x, style, single)
         return self.torgb(x)

@@ -99,7 +99,8 @@ class _Epilogue(torch.autograd.Function):
         ctx.set_materialize_grads(False)
 
     @staticmethod
-    def jvp(ctx: Any, _: None, *tangents: Any) -> tuple[Image, ...]:
+    def jvp(ctx: Any, *arguments: Any) -> tuple[Image, ...]:
+        tangents = arguments[1:]
         how, at = ctx.how, Operands(*ctx.saved_tensors)
         if all(value is None for value in tangents[:4]):
             # Only the scale has a tangent, so the unscaled result does not change: its zeros need no copy per tangent.
@@ -125,7 +126,9 @@ class _Epilogue(torch.autograd.Function):
         return None, dx, dd if of_demodulation else None, None, None, ds[0] if ds and of_scale else None
 
     @staticmethod
-    def vmap(info: Any, in_dims: tuple[Any, ...], how: EpilogueOptions, *operands: Any) -> tuple[Any, Any]:
+    def vmap(info: Any, in_dims: tuple[Any, ...], *arguments: Any) -> tuple[Any, Any]:
+        how, *operands = arguments
+
         def single(*values: Any) -> tuple[Image, ...]:
             return plain_epilogue(Operands(*values), how)
 
@@ -154,7 +157,8 @@ class _EpilogueTangent(torch.autograd.Function):
         ctx.save_for_backward(*inputs[1:])
 
     @staticmethod
-    def jvp(ctx: Any, _: None, *tangents: Any) -> tuple[Image, ...]:
+    def jvp(ctx: Any, *arguments: Any) -> tuple[Image, ...]:
+        tangents = arguments[1:]
         how, values = ctx.how, ctx.saved_tensors
         moved = [i for i, value in enumerate(tangents) if value is not None]
 
@@ -176,7 +180,8 @@ class _EpilogueTangent(torch.autograd.Function):
         return (None, *_pull(function, ctx.saved_tensors, cotangents))
 
     @staticmethod
-    def vmap(info: Any, in_dims: tuple[Any, ...], how: EpilogueOptions, *values: Any) -> tuple[Any, Any]:
+    def vmap(info: Any, in_dims: tuple[Any, ...], *arguments: Any) -> tuple[Any, Any]:
+        how, *values = arguments
         tangent_dims, primal_dims = in_dims[1:6], in_dims[6:]
         if any(dim is not None for dim in primal_dims):
 
@@ -216,7 +221,7 @@ class _EpilogueCotangent(torch.autograd.Function):
 
     @staticmethod
     def forward(how: EpilogueOptions, *values: Any) -> tuple[Tensor, ...]:
-        dx, dd, ds = kernels.epilogue_cotangents(*values[:2], Operands(*values[2:]), how)
+        dx, dd, ds = kernels.epilogue_cotangents(values[0], values[1], Operands(*values[2:]), how)
         return (dx, dd) if ds is None else (dx, dd, ds)
 
     @staticmethod
@@ -226,7 +231,8 @@ class _EpilogueCotangent(torch.autograd.Function):
         ctx.save_for_backward(*inputs[1:])
 
     @staticmethod
-    def jvp(ctx: Any, _: None, *tangents: Any) -> tuple[Tensor, ...]:
+    def jvp(ctx: Any, *arguments: Any) -> tuple[Tensor, ...]:
+        tangents = arguments[1:]
         how, values = ctx.how, ctx.saved_tensors
         moved = [i for i, value in enumerate(tangents) if value is not None]
 
@@ -248,7 +254,8 @@ class _EpilogueCotangent(torch.autograd.Function):
         return (None, *_pull(function, ctx.saved_tensors, cotangents))
 
     @staticmethod
-    def vmap(info: Any, in_dims: tuple[Any, ...], how: EpilogueOptions, *values: Any) -> tuple[Any, Any]:
+    def vmap(info: Any, in_dims: tuple[Any, ...], *arguments: Any) -> tuple[Any, Any]:
+        how, *values = arguments
         if any(dim is not None for dim in in_dims[3:]):
 
             def single(*each: Any) -> tuple[Tensor, ...]:

@@ -77,6 +77,11 @@ class Prepared:
             step = max(1, _CHUNK // (self.x.element_size() * self.size[0] * self.size[1]))
         return (slice(i, min(i + step, count)) for i in range(0, count, step))
 
+    def scale_of(self, part: slice) -> Tensor:
+        """(p, 1, 1): the next layer's style for some planes; only for operands that have a scale."""
+        assert self.scale is not None
+        return self.scale[part]
+
     def filtered(self, x: Tensor) -> Tensor:
         """(p, h, w), smoothed if the options say so."""
         return smooth_planes(x) if self.how.smooth else x
@@ -140,7 +145,7 @@ def epilogue_tangents(
     for part in prepared.chunks():
         filtered, y, slope = prepared.linearized(part)
         if not how.unscaled:
-            slope.mul_(prepared.scale[part])
+            slope.mul_(prepared.scale_of(part))
         by_demodulation = slope * filtered
         by_x = slope.mul_(prepared.demodulation[part])
         for t in range(count):
@@ -161,7 +166,9 @@ def epilogue_cotangents(
 
     At least one result has cotangents; the gradient by the scale is None if the scaled result has no cotangents.
     """
-    count = len(of_scaled if of_unscaled is None else of_unscaled)
+    first = of_scaled if of_unscaled is None else of_unscaled
+    assert first is not None
+    count, first = len(first), planes_of(first)
     # A result without cotangents is left out of the computation.
     how = how._replace(unscaled=of_unscaled is not None)
     prepared = Prepared(at if of_scaled is not None else at._replace(scale=None), how)
@@ -174,21 +181,21 @@ def epilogue_cotangents(
     for part in prepared.chunks():
         filtered, y, slope = prepared.linearized(part)
         if of_unscaled is None:
-            slope.mul_(prepared.scale[part])
+            slope.mul_(prepared.scale_of(part))
         by_demodulation = filtered.mul_(slope) if how.smooth else filtered * slope
         by_x = slope.mul_(prepared.demodulation[part])
-        if of_unscaled is None:
-            dd[part], ds[part] = _sums([by_demodulation, y], of_scaled[:, part])
-        elif of_scaled is None:
+        if of_unscaled is not None:
             (dd[part],) = _sums([by_demodulation], of_unscaled[:, part])
-        else:
-            (dd[part],) = _sums([by_demodulation], of_unscaled[:, part])
+        if of_scaled is not None and ds is not None:
             by_scaled, ds[part] = _sums([by_demodulation, y], of_scaled[:, part])
-            dd[part].addcmul_(by_scaled, prepared.scale[part].squeeze(2))
+            if of_unscaled is None:
+                dd[part] = by_scaled
+            else:
+                dd[part].addcmul_(by_scaled, prepared.scale_of(part).squeeze(2))
         for t in range(count):
-            dy = of_scaled[t, part] if of_unscaled is None else of_unscaled[t, part]
+            dy = first[t, part]
             if of_unscaled is not None and of_scaled is not None:
-                dy = torch.addcmul(dy, of_scaled[t, part], prepared.scale[part])
+                dy = torch.addcmul(dy, of_scaled[t, part], prepared.scale_of(part))
             if how.smooth:
                 dx[t, part] = smooth_planes_adjoint(dy * by_x)
             else:

@@ -13,7 +13,7 @@ from resefa.networks.stylegan2.synthesis import Synthesis
 from resefa.types import Latent
 
 
-class StyleGAN2Network(Styled):
+class StyleGAN2Network(Styled[Synthesis]):
     """The generator that a record of ``stylegan2_record`` describes; tensor names as in NVIDIA's PyTorch files.
 
     Configuration: ``z_dim``, ``label_dim``, ``embed_dim``, ``w_dim``, ``mapping_widths`` (one per dense layer),

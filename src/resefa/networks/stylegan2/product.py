@@ -27,14 +27,16 @@ class _Product(torch.autograd.Function):
         ctx.set_materialize_grads(False)
 
     @staticmethod
-    def jvp(ctx: Any, dmatrices: Tensor | None, dmaps: Tensor | None) -> Tensor | None:
+    def jvp(ctx: Any, *tangents: Tensor | None) -> Tensor | None:
+        dmatrices, dmaps = tangents
         matrices, maps = ctx.saved_tensors
         first = None if dmatrices is None else product(dmatrices, maps)
         second = None if dmaps is None else product(matrices, dmaps)
         return second if first is None else first if second is None else first + second
 
     @staticmethod
-    def backward(ctx: Any, cotangent: Tensor | None) -> tuple[Tensor | None, Tensor | None]:
+    def backward(ctx: Any, *cotangents: Tensor | None) -> tuple[Tensor | None, Tensor | None]:
+        (cotangent,) = cotangents
         if cotangent is None:
             return None, None
         matrices, maps = ctx.saved_tensors
@@ -45,7 +47,8 @@ class _Product(torch.autograd.Function):
         )
 
     @staticmethod
-    def vmap(info: Any, in_dims: tuple[int | None, int | None], matrices: Tensor, maps: Tensor) -> tuple[Tensor, int]:
+    def vmap(info: Any, in_dims: tuple[int | None, ...], *arguments: Tensor) -> tuple[Tensor, int]:
+        matrices, maps = arguments
         if in_dims[0] is not None:
             matrices = matrices.movedim(in_dims[0], 0)
         if in_dims[1] is not None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
-from resefa.networks.style_network import Noise, StyleLayer, Styles, noise_of_each, styles_of_each
+from resefa.networks.style_network import Noise, StyledSynthesis, StyleLayer, Styles, noise_of_each, styles_of_each
 from resefa.networks.stylegan2.fir import upsample
 from resefa.networks.stylegan2.layers import Dense, LayerOutput, Skip, SynthesisLayer, ToRGB
 from resefa.types import Image
@@ -46,7 +46,7 @@ class SynthesisBlock(nn.Module):
         return {name: getattr(self, name) for name in _PARTS if getattr(self, name) is not None}
 
 
-class Synthesis(nn.Module):
+class Synthesis(StyledSynthesis):
     """Synthesis network: styles (b, n_s) -> images (b, c, h, w)."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
@@ -74,7 +74,7 @@ class Synthesis(nn.Module):
 
     def blocks(self) -> list[SynthesisBlock]:
         """Blocks from the smallest to the largest resolution."""
-        return [self.get_submodule(name) for name in self.names]
+        return [cast(SynthesisBlock, self.get_submodule(name)) for name in self.names]
 
     def affines(self) -> list[Dense]:
         """Affine maps from w to styles, in the order of ``style_layers``."""
@@ -90,11 +90,11 @@ class Synthesis(nn.Module):
         style = [{name: next(parts) for name in block.parts()} for block in blocks]
         image: Image | None = None
         # ``scaled`` is ``x`` times the style of the layer that reads x; the epilogue that makes x also makes ``scaled``.
-        x: Image | None = None
-        scaled = blocks[0].const * style[0]["conv1"][:, :, None, None]
+        x: Image = blocks[0].const
+        scaled = x * style[0]["conv1"][:, :, None, None]
         for i, block in enumerate(blocks):
             skipped = None
-            if i > 0:
+            if block.conv0 is not None:
                 skipped = block.skip(x) if block.skip is not None else None
                 output = LayerOutput(style[i]["conv1"], unscaled=False, clamp=self.clamp)
                 (scaled,) = block.conv0(scaled, style[i]["conv0"], next(noises), output)
@@ -113,6 +113,7 @@ class Synthesis(nn.Module):
             if block.torgb is not None:
                 shown = block.torgb(x, style[i]["torgb"], clamp=self.clamp)
                 image = shown if image is None else upsample(image) + shown
+        assert image is not None  # the last block has a ToRGB in each architecture
         return image
 
     def _noise_buffers(self) -> list[Tensor | None]:

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from resefa.networks.layers import LEAKY_RELU_SLOPE
-from resefa.networks.shared_convolution import convolve
+from resefa.networks.shared_convolution import apply_convolution, convolve
 from resefa.types import Image
 
 HEADS = 8
@@ -53,7 +53,7 @@ class LinearAttention(nn.Module):
         queries = queries.softmax(dim=2) * queries.shape[2] ** -0.5
         context = keys.softmax(dim=3) @ values.transpose(2, 3)
         mixed = (context.transpose(2, 3) @ queries).flatten(1, 2).unflatten(2, x.shape[2:])
-        return convolve(F.gelu(mixed), self.out.weight, padding=0) + self.out.bias[:, None, None]
+        return apply_convolution(self.out, F.gelu(mixed))
 
     @staticmethod
     def _heads(x: Image) -> Tensor:
@@ -74,6 +74,6 @@ class Attention(nn.Module):
 
     def forward(self, x: Image) -> Image:
         x = x + self.mix(self.norm(x))
-        y = convolve(self.feed_norm(x), self.widen.weight, padding=0) + self.widen.bias[:, None, None]
-        y = convolve(F.leaky_relu(y, LEAKY_RELU_SLOPE), self.narrow.weight, padding=0) + self.narrow.bias[:, None, None]
+        y = apply_convolution(self.widen, self.feed_norm(x))
+        y = apply_convolution(self.narrow, F.leaky_relu(y, LEAKY_RELU_SLOPE))
         return x + y

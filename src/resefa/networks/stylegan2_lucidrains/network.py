@@ -13,7 +13,7 @@ from resefa.networks.stylegan2_lucidrains.synthesis import PARTS, Synthesis
 from resefa.types import Latent
 
 
-class StyleGAN2LucidrainsNetwork(Styled):
+class StyleGAN2LucidrainsNetwork(Styled[Synthesis]):
     """The generator that a record of ``stylegan2_lucidrains_record`` describes.
 
     Configuration: ``z_dim``, ``w_dim`` (equal), ``label_dim`` (0), ``depth`` and ``lr_mlp`` of the mapping, ``blocks`` (their sizes,

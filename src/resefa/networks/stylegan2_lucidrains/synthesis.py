@@ -7,14 +7,14 @@ opacity, are laid over white.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from resefa.networks.shared_convolution import convolve
-from resefa.networks.style_network import Noise, StyleLayer, Styles, noise_of_each, styles_of_each
+from resefa.networks.shared_convolution import apply_convolution
+from resefa.networks.style_network import Noise, StyledSynthesis, StyleLayer, Styles, noise_of_each, styles_of_each
 from resefa.networks.stylegan2_lucidrains.attention import Attention
 from resefa.networks.stylegan2_lucidrains.layers import ModulatedLayer, ToRGB, blurred, doubled
 from resefa.types import Image, Latent
@@ -37,7 +37,7 @@ class SynthesisBlock(nn.Module):
         self.torgb = ToRGB(outputs, config["channels"], w_dim)
 
 
-class Synthesis(nn.Module):
+class Synthesis(StyledSynthesis):
     """(b, n_s) -> (b, 3, h, w).
 
     Without a learned constant the mean of all layers' w makes the first feature map: it leads S, (w_dim,), and counts to layer 0.
@@ -45,6 +45,8 @@ class Synthesis(nn.Module):
     There is one noise input, of the image's size, whose corner every layer reads. It is standard normal, as in all style networks
     here; what the layers add is its normal distribution function, since they were trained with noise that is uniform on [0, 1].
     """
+
+    noise_const: Tensor
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         super().__init__()
@@ -71,7 +73,7 @@ class Synthesis(nn.Module):
 
     def blocks(self) -> list[SynthesisBlock]:
         """From the smallest to the largest."""
-        return [self.get_submodule(name) for name in self.names]
+        return [cast(SynthesisBlock, self.get_submodule(name)) for name in self.names]
 
     def forward(self, styles: Styles, noise: Noise = "constant") -> Image:
         (given,) = noise_of_each(noise, [self.noise_const], self.noise_shapes)
@@ -90,13 +92,14 @@ class Synthesis(nn.Module):
             x = block.conv2(x, next(parts), noise_here)
             shown = block.torgb(x, next(parts))
             image = shown if image is None else blurred(doubled(image)) + shown
+        assert image is not None  # there is a block, and every block has a ToRGB
         return over_white(image) * 2 - 1
 
     def _first_of(self, mean: Latent) -> Image:
         return (mean @ self.initial.flatten(1)).unflatten(1, self.initial.shape[1:])
 
     def _convolved(self, x: Image) -> Image:
-        return convolve(x, self.initial_conv.weight, padding=1) + self.initial_conv.bias[:, None, None]
+        return apply_convolution(self.initial_conv, x)
 
 
 def over_white(image: Tensor) -> Image:

@@ -30,16 +30,20 @@ class ModulatedConvolution(torch.autograd.Function):
         ctx.set_materialize_grads(False)
 
     @staticmethod
-    def jvp(ctx: Any, dx: Tensor | None, dstyles: Tensor | None, *_: Any) -> Tensor:
+    def jvp(ctx: Any, *tangents: Tensor | None) -> Tensor | None:
+        dx, dstyles = tangents[:2]
         x, styles, weight = ctx.saved_tensors
         change = None if dx is None else dx * styles[:, :, None, None]
         if dstyles is not None:
             share = x * dstyles[:, :, None, None]
             change = share if change is None else change + share
+        if change is None:
+            return None
         return F.conv2d(change, weight, padding=ctx.padding)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor | None) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, *cotangents: Tensor | None) -> tuple[Tensor | None, ...]:
+        (grad,) = cotangents
         if grad is None:
             return None, None, None, None
         x, styles, weight = ctx.saved_tensors

@@ -131,19 +131,25 @@ class FilteredLeakyReLU(torch.autograd.Function):
         ctx.set_materialize_grads(False)
 
     @staticmethod
-    def jvp(ctx: Any, dx: Tensor | None, dscale: Tensor | None, *_: Any) -> Tensor:
-        x, scale, bias, *filters = ctx.saved_tensors
+    def jvp(ctx: Any, *tangents: Tensor | None) -> Tensor:
+        dx, dscale = tangents[:2]
+        x, scale, bias, rows, columns, down = ctx.saved_tensors
         change = None if dx is None else dx * scale
         if dscale is not None:
             change = x * dscale if change is None else change + x * dscale
-        return _through(x * scale + bias, change, *filters, ctx.activation)
+        return _through(x * scale + bias, change, rows, columns, down, ctx.activation)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor | None) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, *cotangents: Tensor | None) -> tuple[Tensor | None, ...]:
+        (grad,) = cotangents
         if grad is None:
             return (None,) * 7
-        x, scale, bias, *filters = ctx.saved_tensors
-        _, pull = torch.func.vjp(lambda x, scale: _through(x * scale + bias, None, *filters, ctx.activation), x, scale)
+        x, scale, bias, rows, columns, down = ctx.saved_tensors
+
+        def output(x: Tensor, scale: Tensor) -> Tensor:
+            return _through(x * scale + bias, None, rows, columns, down, ctx.activation)
+
+        pull = torch.func.vjp(output, x, scale)[1]
         return *pull(grad), None, None, None, None, None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -35,7 +35,9 @@ class Synthesis(nn.Module):
         self.style_layers = tuple(found)
 
     def styles(self, ws: LayeredLatent) -> Latent:
-        parts = [self.get_submodule(at.name).affine(ws[:, at.layer]) for at in self.style_layers]
+        parts = [
+            cast("Layer | ToImage", self.get_submodule(at.name)).affine(ws[:, at.layer]) for at in self.style_layers
+        ]
         return torch.cat(parts, 1)
 
     def forward(self, styles: Styles, noise: Noise = "constant") -> Image:
