@@ -39,7 +39,6 @@ NOT_YET = {
     "methods",
     "metrics",
     "presentation",
-    "regions",
     "solvers",
 }
 

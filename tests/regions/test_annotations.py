@@ -116,9 +116,9 @@ def test_labels_are_chosen_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         both = Region.parse(f"{name}#mouth,nose")
         assert both.weights(16, 24).edit_pixels == 88
         assert Region.parse(both.text) == both
-        with pytest.raises(RegionError, match=rf"several labels \(mouth, nose\); choose as in {name}#mouth"):
+        with pytest.raises(RegionError, match=rf"mouth, nose.*{name}#mouth"):
             Region.parse(name)
-        with pytest.raises(RegionError, match="nothing with the label 'ear'; it has mouth, nose"):
+        with pytest.raises(RegionError, match="'ear'.*mouth, nose"):
             Region.parse(f"{name}#ear")
 
 
@@ -130,21 +130,21 @@ def test_a_circle_has_its_area(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ({"a": 1}, "JSON, but not an annotation of labelme or COCO"),
-        (labelme(), "outlines nothing"),
-        ([], "outlines nothing"),
+        ({"a": 1}, "labelme or COCO"),
+        (labelme(), "no object"),
+        ([], "no object"),
         (labelme(shape(SQUARE[:2])), "polygon of 2 points"),
-        (labelme(shape(SQUARE[:2], kind="line")), "type line with 2 points, which covers no area"),
+        (labelme(shape(SQUARE[:2], kind="line")), "line of 2 points"),
         (labelme(shape(), height=0), "is damaged"),
         (labelme(shape([["a", 1]] * 3)), "is damaged"),
-        (labelme(*[shape()] * 1001), "1,001 outlines; at most 1,000"),
+        (labelme(*[shape()] * 1001), "1,001 outlines.*1,000"),
         (labelme(shape([[6, 4], [18, 10]], kind="mask", mask="?")), "not base64"),
         (coco([[1, 1, 5, 1, 5, 5]], [[1, 1, 5, 1, 5, 5]], images=2), "annotates 2 images"),
-        (coco({"counts": [1, 2], "size": [16, 24]}), "runs do not fill its image"),
-        (coco({"counts": [-9, 393], "size": [16, 24]}), "runs do not fill its image"),
-        (coco({"counts": "~" * 1000, "size": [16, 24]}), "runs do not fill its image"),
+        (coco({"counts": [1, 2], "size": [16, 24]}), "run-length"),
+        (coco({"counts": [-9, 393], "size": [16, 24]}), "run-length"),
+        (coco({"counts": "~" * 1000, "size": [16, 24]}), "run-length"),
         (coco({"counts": [10**9], "size": [32000, 32000]}), "for an image of 16 x 24"),
-        ([{"segmentation": [[1, 1, 5, 1, 5, 5]]}], "how large its image is"),
+        ([{"segmentation": [[1, 1, 5, 1, 5, 5]]}], "size of its image"),
         ("[" * 100_000, "is damaged"),
     ],
 )
@@ -172,7 +172,7 @@ def test_arrays_in_files(array: np.ndarray, tmp_path: Path) -> None:
 def test_label_maps_in_arrays(tmp_path: Path) -> None:
     np.save(tmp_path / "labels.npy", np.arange(16 * 24).reshape(16, 24) % 19)
     assert Region.parse(f"{tmp_path}/labels.npy#3").weights(16, 24).edit_pixels == 21
-    with pytest.raises(RegionError, match="a label map with the classes 0, 1, 2"):
+    with pytest.raises(RegionError, match="label map.*0, 1, 2"):
         Region.mask(tmp_path / "labels.npy")
 
 
@@ -184,15 +184,15 @@ def header(shape: str, dtype: str = "|u1") -> bytes:
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (header("(9000000000, 9000000000)"), "claims the shape"),
-        (header("(100000, 100000)"), "claims the shape"),
-        (header("(0, 4)"), "claims the shape"),
-        (header("(64, 64)") + b"1234", "is cut off: it holds 4 of 4,096 bytes"),
-        (header("(2, 2)", "|O") + b"1234", "values of type object"),
-        (header("(2, 2)", "<U9") + b"1234", "values of type <U9"),
-        (b"\x93NUMPY\1\0\xff\xff{", "is damaged or not a NumPy array"),
-        (b"\x93NUMPY\1\0\5\0[[[[[", "is damaged or not a NumPy array"),
-        (b"PK\3\4nonsense", "is damaged or not a NumPy array"),
+        (header("(9000000000, 9000000000)"), "damaged"),
+        (header("(100000, 100000)"), "damaged"),
+        (header("(0, 4)"), r"has shape \(0, 4\)"),
+        (header("(64, 64)") + b"1234", "damaged"),
+        (header("(2, 2)", "|O") + b"1234", "Python objects"),
+        (header("(2, 2)", "<U9") + b"1234", "damaged"),
+        (b"\x93NUMPY\1\0\xff\xff{", "damaged"),
+        (b"\x93NUMPY\1\0\5\0[[[[[", "damaged"),
+        (b"PK\3\4nonsense", "damaged"),
     ],
 )
 def test_damaged_arrays_get_one_sentence(data: bytes, says: str, tmp_path: Path) -> None:
@@ -204,11 +204,15 @@ def test_damaged_arrays_get_one_sentence(data: bytes, says: str, tmp_path: Path)
 def test_archives_that_unpack_to_much_or_hold_several(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "bomb.npz", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("mask.npy", header("(100000, 100000)") + bytes(10_000_000))
-    with pytest.raises(RegionError, match="claims the shape"):
+    with pytest.raises(RegionError, match="damaged"):
         Region.mask(tmp_path / "bomb.npz")
+    large = np.zeros((5000, 5000), np.uint8)  # 25 MB in a file of 25 kB
+    large[:2500] = 255
+    np.savez_compressed(tmp_path / "large.npz", large)
+    assert Region.mask(tmp_path / "large.npz").weights(4, 4).edit_pixels == 8
     np.savez(tmp_path / "two.npz", first=MASK, second=MASK)
-    with pytest.raises(RegionError, match=r"holds 2 arrays \(first, second\)"):
+    with pytest.raises(RegionError, match=r"2 arrays \(first, second\)"):
         Region.mask(tmp_path / "two.npz")
     np.save(tmp_path / "three.npy", np.stack([MASK] * 3))
-    with pytest.raises(RegionError, match=r"these are 3 masks, so give the one you mean, as in masks\[0\]"):
+    with pytest.raises(RegionError, match=r"3 masks.*masks\[0\]"):
         Region.mask(tmp_path / "three.npy")

@@ -63,7 +63,7 @@ def test_a_mask_of_another_aspect_ratio_is_refused(shape: tuple[int, int]) -> No
     marked = np.zeros(shape)
     marked[0, 0] = 1
     with pytest.raises(
-        RegionError, match=f"has {shape[0]} x {shape[1]} pixels, another aspect ratio than the image's 60 x 80"
+        RegionError, match=f"has {shape[0]} x {shape[1]} pixels, another aspect ratio than the image of 60 x 80"
     ):
         Region.mask(marked).weights(60, 80)
     with pytest.raises(RegionError, match="another aspect ratio"):
@@ -95,11 +95,11 @@ def test_equal_by_contents() -> None:
         (np.zeros((0, 8)), r"shape \(0, 8\)"),
         (np.full((6, 8), 1.5), "floating-point values from 1.5 to 1.5; divide it by 255"),
         (np.full((6, 8), np.nan), "values from nan to nan"),
-        (np.full((6, 8), 7, dtype=np.int64), "is 7 of 255 all over"),
-        (np.arange(48).reshape(6, 8) % 19, "looks like a label map with the classes 0, 1, .*Region.label_map"),
+        (np.full((6, 8), 7, dtype=np.int64), "7 of 255"),
+        (np.arange(48).reshape(6, 8) % 19, "looks like a label map.*0, 1, .*Region.label_map"),
         (np.full((6, 8), 1 + 1j), "complex"),
-        ([[0, 1]], "is of type list"),
-        (None, "is of type NoneType"),
+        ([[0, 1]], "type list"),
+        (None, "type NoneType"),
     ],
 )
 def test_impossible_arrays(array, says: str) -> None:
@@ -207,7 +207,7 @@ def test_labels_are_averaged_and_never_mixed() -> None:
     labels = np.array([[0, 6, 0, 6], [0, 6, 6, 6]])
     assert Region.label_map(labels, (6,)).weights(1, 2).edit.tolist() == [[0.5, 0.75]]
     # Averaging the labels first would make threes of zeros and sixes.
-    with pytest.raises(RegionError, match="no pixel with label 3: it holds the labels 0, 6"):
+    with pytest.raises(RegionError, match="no pixel with label 3.*0, 6"):
         Region.label_map(labels, (3,))
 
 
@@ -229,8 +229,8 @@ def test_label_tensors() -> None:
 @pytest.mark.parametrize(
     ("array", "labels", "says"),
     [
-        (np.zeros((2, 2), dtype=int), (), "without labels"),
-        (np.zeros((2, 2), dtype=int), "0", "Labels came as '0'"),
+        (np.zeros((2, 2), dtype=int), (), "at least one"),
+        (np.zeros((2, 2), dtype=int), "0", "'0'"),
         (np.zeros((2, 2), dtype=int), (0.5,), "whole numbers"),
         (np.zeros((2, 2)), (0,), "float64"),
         (np.zeros((2, 2, 2), dtype=int), (0,), "shape"),
@@ -244,5 +244,5 @@ def test_impossible_label_maps(array: np.ndarray, labels, says: str) -> None:
 
 def test_a_coloured_label_map_is_refused(tmp_path: Path) -> None:
     Image.new("RGB", (4, 4), "red").save(tmp_path / "labels.png")
-    with pytest.raises(RegionError, match="holds colours"):
+    with pytest.raises(RegionError, match="colours"):
         Region.label_map(tmp_path / "labels.png", (1,))

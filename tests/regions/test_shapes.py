@@ -96,9 +96,9 @@ def test_pixels_meant_for_another_resolution_are_refused(size: tuple[int, int]) 
 def test_the_sentence_says_whether_it_is_outside_or_partly() -> None:
     with pytest.raises(RegionError, match="lies outside the image"):
         Region.box(70, 1, 2, 2).weights(64, 64)
-    with pytest.raises(RegionError, match="reaches beyond the image"):
+    with pytest.raises(RegionError, match="extends beyond the image"):
         Region.box(63, 1, 2, 2).weights(64, 64)
-    with pytest.raises(RegionError, match="reaches beyond the image"):
+    with pytest.raises(RegionError, match="extends beyond the image"):
         Region.box(-1, 1, 2, 2).weights(64, 64)
 
 
@@ -107,18 +107,18 @@ def test_the_sentence_says_whether_it_is_outside_or_partly() -> None:
     [
         (
             Region.box(0.6, 0.3, 0.2, 0.4),
-            r"less than a pixel \(0.08 of a pixel\); did you mean .*'box:60%,30%,20%,40%' .*fraction",
+            r"0.08 of a pixel.*'box:60%,30%,20%,40%'",
         ),
         (Region.ellipse(0.1, 0.1, 0.5, 0.5), "did you mean .*'ellipse:10%,10%,50%,50%'"),
         (Region.polygon([(0.1, 0.1), (0.5, 0.1), (0.3, 0.9)]), "did you mean .*'polygon:10%,10%;50%,10%;30%,90%'"),
-        (Region.box(3.5, 2, 0.5, 1), "less than a pixel .*give larger ones"),
+        (Region.box(3.5, 2, 0.5, 1), "of a pixel.*larger"),
         (Region.box(4, 4, 8, 8) | Region.box(0.1, 0.1, 0.2, 0.2), "did you mean .*'box:10%"),
         (Region.box(4, 4, 8, 8).protecting(Region.box(0.1, 0.1, 0.8, 0.8)), "did you mean .*'box:10%"),
         (
             Region.box(0.1, 0.1, 0.01, 0.02, unit="fraction"),
-            "covers less than a pixel of the image of 16 x 16 .0.051 of a pixel.",
+            "0.051 of a pixel.*16 x 16",
         ),
-        (Region.box(2, 2, 2, 2) - Region.box(2, 2, 2, 1.8), "covers less than a pixel of the image"),
+        (Region.box(2, 2, 2, 2) - Region.box(2, 2, 2, 1.8), "of a pixel.*larger"),
     ],
 )
 def test_what_is_smaller_than_a_pixel_is_refused(region: Region, says: str) -> None:
@@ -146,11 +146,11 @@ def test_rounding_at_the_edge_is_forgiven() -> None:
 @pytest.mark.parametrize(
     ("numbers", "says"),
     [
-        ((0, 0, 0, 4), "must be positive"),
-        ((0, 0, 4, -1), "must be positive"),
-        ((math.nan, 0, 4, 4), "top came as nan"),
-        ((0, math.inf, 4, 4), "left came as inf"),
-        ((0, 0, "tall", 4), "height came as 'tall'"),
+        ((0, 0, 0, 4), "above 0"),
+        ((0, 0, 4, -1), "above 0"),
+        ((math.nan, 0, 4, 4), "top is nan"),
+        ((0, math.inf, 4, 4), "left is inf"),
+        ((0, 0, "tall", 4), "height is 'tall'"),
     ],
 )
 def test_impossible_numbers(make, numbers: tuple, says: str) -> None:
@@ -170,10 +170,10 @@ def test_fractions_must_be_fractions() -> None:
 @pytest.mark.parametrize(
     ("points", "says"),
     [
-        ([(0, 0), (1, 1)], "2 points: expected at least three"),
-        ([(0, 0), (1, 1), (2, math.nan)], "column came as nan"),
-        ([0, 1, 2], r"expected a \(row, column\) pair"),
-        (7, "expected a list"),
+        ([(0, 0), (1, 1)], "2 points; give at least three"),
+        ([(0, 0), (1, 1), (2, math.nan)], "column is nan"),
+        ([0, 1, 2], r"\(row, column\) pair"),
+        (7, "list of"),
     ],
 )
 def test_impossible_polygons(points, says: str) -> None:

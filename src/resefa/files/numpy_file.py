@@ -99,18 +99,25 @@ def npz_keys(file: BinaryIO, name: str, *, raises: type[ResefaError]) -> list[st
 
 
 def read_npz(
-    file: BinaryIO, size: int, name: str, *, raises: type[ResefaError], wanted: Callable[[str], bool] | None = None
+    file: BinaryIO,
+    size: int,
+    name: str,
+    *,
+    raises: type[ResefaError],
+    wanted: Callable[[str], bool] | None = None,
+    most: int = 0,
 ) -> dict[str, np.ndarray]:
     """The arrays of an ``.npz`` archive of ``size`` bytes, by key.
 
     Args:
         wanted: which keys to read; the others cost nothing.
+        most: bytes to which the archive may unpack however small it is: masks compress far better than measurements.
 
     Raises:
         ResefaError: of the class ``raises``: damaged, unpacks to far more than its size, or holds an array of objects.
     """
     found: dict[str, np.ndarray] = {}
-    left = _UNPACKED_FREE + _UNPACKED * size
+    left = max(_UNPACKED_FREE + _UNPACKED * size, most)
     try:
         with opened_archive(file, name) as archive:
             for info in archive.infolist():

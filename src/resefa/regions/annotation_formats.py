@@ -1,4 +1,7 @@
-"""The JSON of labelme and of COCO, by its schema, to outlined objects. Coordinates are (x, y) in pixels from the top left."""
+"""Readers of annotation files: the JSON of labelme, COCO and Segment Anything, decoded by schema.
+
+Coordinates in the files are (x, y) in pixels from the top left.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ Name = str | int
 
 @dataclass(frozen=True)
 class Annotation:
-    """One object: its label, and its outline in fractions of the image."""
+    """An annotated object: its label, and its outline in fractions of the image."""
 
     label: str
     outline: Expression
@@ -40,7 +43,7 @@ class Annotation:
 
 @dataclass(frozen=True)
 class Annotations:
-    """``size`` is (height, width) of the annotated image."""
+    """The objects of an annotation file; ``size`` is (height, width) of the annotated image."""
 
     size: tuple[int, int]
     objects: list[Annotation]
@@ -94,31 +97,31 @@ class _Kind(msgspec.Struct):
 
 
 def annotations_of(data: bytes, name: str) -> Annotations:
-    """The objects of a JSON file, whichever tool it is of.
+    """The objects of a JSON file from any of these tools.
 
     Raises:
-        RegionError: it is none of these, damaged, of several images, or outlines nothing.
+        RegionError: another format, a damaged file, several images, or no object.
     """
     data = data.removeprefix(b"\xef\xbb\xbf")
     mend = "give labelme's or COCO's JSON, or a picture"
-    if data.lstrip()[:1] == b"[":  # what Segment Anything writes: objects with run-length masks, without a frame
-        found = _frameless(decode(data, list[_Object], name, raises=RegionError, mend=mend), name)
+    if data.lstrip()[:1] == b"[":  # Segment Anything: a list of objects with run-length masks, without the image's size
+        found = _without_image(decode(data, list[_Object], name, raises=RegionError, mend=mend), name)
     else:
         kind = decode(data, _Kind, name, raises=RegionError, mend=mend)
         if bytes(kind.shapes):
-            found = _of_labelme(decode(data, _Labelme, name, raises=RegionError, mend=mend), name)
+            found = _from_labelme(decode(data, _Labelme, name, raises=RegionError, mend=mend), name)
         elif bytes(kind.annotations):
-            found = _of_coco(decode(data, _Coco, name, raises=RegionError, mend=mend), name)
+            found = _from_coco(decode(data, _Coco, name, raises=RegionError, mend=mend), name)
         elif bytes(kind.segmentation):
-            found = _frameless([decode(data, _Object, name, raises=RegionError, mend=mend)], name)
+            found = _without_image([decode(data, _Object, name, raises=RegionError, mend=mend)], name)
         else:
-            raise RegionError(f"{name} is JSON, but not an annotation of labelme or COCO; {mend}.")
+            raise RegionError(f"{name} is JSON, but not a labelme or COCO annotation; {mend}.")
     if not found.objects:
-        raise RegionError(f"{name} outlines nothing; draw the region in it, and save it again.")
+        raise RegionError(f"{name} contains no object; outline the region, and save the file again.")
     return found
 
 
-def _of_labelme(file: _Labelme, name: str) -> Annotations:
+def _from_labelme(file: _Labelme, name: str) -> Annotations:
     size = (file.imageHeight, file.imageWidth)
     _check_amount([shape.points for shape in file.shapes], name)
     return Annotations(size, [Annotation(str(shape.label or "?"), _shape(shape, size, name)) for shape in file.shapes])
@@ -139,34 +142,36 @@ def _shape(shape: _Shape, size: tuple[int, int], name: str) -> Expression:
         try:
             data = base64.b64decode(shape.mask, validate=True)
         except binascii.Error as error:
-            raise RegionError(f"{name} has a mask that is not base64 ({printable(error)}); save it again.") from error
+            raise RegionError(
+                f"{name} contains a mask that is not base64 ({printable(error)}); save it again."
+            ) from error
         marked = np.asarray(decoded(data, name, raises=RegionError).convert("L")) > 0
         return Stamp(torch.from_numpy(marked), round(points[0][1]), round(points[0][0]), *size)
     raise RegionError(
-        f"{name} has a shape of the type {printable(kind, 40)} with {len(points)} points, which covers no area here; draw a "
-        "polygon, rectangle, circle or mask."
+        f"{name} contains a {printable(kind, 40)} of {len(points)} points, which has no area; draw a polygon, rectangle, circle "
+        "or mask."
     )
 
 
-def _of_coco(file: _Coco, name: str) -> Annotations:
+def _from_coco(file: _Coco, name: str) -> Annotations:
     used = {each.image_id for each in file.annotations}
     images = [image for image in file.images if len(file.images) == 1 or image.id in used]
     if len(images) != 1:
-        raise RegionError(f"{name} annotates {len(images)} images; save the annotation of one image.")
+        raise RegionError(f"{name} annotates {len(images)} images; save the annotation of a single image.")
     size = (images[0].height, images[0].width)
     names = {category.id: str(category.name) for category in file.categories}
     labels = [names.get(each.category_id, str(each.category_id)) for each in file.annotations]  # type: ignore[arg-type]
     return Annotations(size, _objects(file.annotations, labels, size, name))
 
 
-def _frameless(objects: list[_Object], name: str) -> Annotations:
+def _without_image(objects: list[_Object], name: str) -> Annotations:
     runs = [each.segmentation for each in objects if isinstance(each.segmentation, _Rle)]
     if len(runs) != len(objects) or len({each.size for each in runs}) > 1:
         raise RegionError(
-            f"{name} does not say how large its image is; save COCO's JSON with its images, or a picture."
+            f"{name} does not state the size of its image; save COCO's JSON with its images, or a picture."
         )
     if not runs:
-        raise RegionError(f"{name} outlines nothing; draw the region in it, and save it again.")
+        raise RegionError(f"{name} contains no object; outline the region, and save the file again.")
     return Annotations(runs[0].size, _objects(objects, list(map(str, range(len(objects)))), runs[0].size, name))
 
 
@@ -174,7 +179,7 @@ def _objects(objects: Sequence[_Object], labels: Sequence[str], size: tuple[int,
     parts = [each.segmentation for each in objects if isinstance(each.segmentation, list)]
     _check_amount([polygon for part in parts for polygon in part], name)
     if len(objects) > _MOST_OBJECTS:
-        raise RegionError(f"{name} outlines {len(objects):,} objects; at most {_MOST_OBJECTS:,} are read.")
+        raise RegionError(f"{name} contains {len(objects):,} objects; the limit is {_MOST_OBJECTS:,}.")
     found: list[Annotation] = []
     for each, label in zip(objects, labels, strict=True):
         if isinstance(each.segmentation, _Rle):
@@ -188,16 +193,16 @@ def _objects(objects: Sequence[_Object], labels: Sequence[str], size: tuple[int,
 def _runs(rle: _Rle, size: tuple[int, int], name: str) -> Expression:
     if rle.size != size:
         raise RegionError(
-            f"{name} has a run-length mask of {rle.size[0]} x {rle.size[1]} for an image of {size[0]} x {size[1]}."
+            f"{name} has a run-length mask of {rle.size[0]} x {rle.size[1]} pixels for an image of {size[0]} x {size[1]}; save it again."
         )
     lengths = _decompressed(rle.counts) if isinstance(rle.counts, str) else rle.counts
     if size[0] * size[1] > MOST_PIXELS or min(lengths, default=0) < 0 or sum(lengths) != size[0] * size[1]:
-        raise RegionError(f"{name} has a run-length mask whose runs do not fill its image; save it again.")
+        raise RegionError(f"{name} has a run-length mask whose runs do not add up to its image; save it again.")
     return Runs(tuple(lengths), *size)
 
 
 def _decompressed(text: str) -> list[int]:
-    """COCO's compressed counts: five bits to a character, the sixth says that more follow; from the third on, differences."""
+    """Run lengths from COCO's compressed counts: five bits per character, a sixth for continuation; differences from the third on."""
     lengths: list[int] = []
     value = shift = 0
     for character in text:
@@ -217,7 +222,7 @@ def _polygon(points: Sequence[tuple[float, float]], size: tuple[int, int], name:
     if len(points) < 3:
         raise RegionError(f"{name} has a polygon of {len(points)} points; a polygon needs three or more.")
     height, width = size
-    # Tools let points stand a little outside the image.
+    # Annotation tools allow points slightly outside the image.
     inside = [(min(max(y / height, 0.0), 1.0), min(max(x / width, 0.0), 1.0)) for x, y in points]
     return Polygon(tuple(inside), FRACTION)
 
@@ -225,13 +230,14 @@ def _polygon(points: Sequence[tuple[float, float]], size: tuple[int, int], name:
 def _check_amount(outlines: Sequence[Sequence[object]], name: str) -> None:
     if len(outlines) > _MOST_OBJECTS or sum(map(len, outlines)) > _MOST_POINTS:
         raise RegionError(
-            f"{name} has {len(outlines):,} outlines; at most {_MOST_OBJECTS:,} with {_MOST_POINTS:,} points in all are read."
+            f"{name} contains {len(outlines):,} outlines with {sum(map(len, outlines)):,} points; the limits are {_MOST_OBJECTS:,} "
+            f"outlines and {_MOST_POINTS:,} points."
         )
 
 
 @dataclass(frozen=True)
 class Stamp(Expression):
-    """A small mask whose top left pixel lies at (top, left) of an annotated image of ``rows`` x ``columns``."""
+    """A small mask with its top left pixel at (top, left) of an annotated image of ``rows`` x ``columns``."""
 
     marked: Tensor = field(compare=False, repr=False)
     top: int
@@ -253,7 +259,7 @@ class Stamp(Expression):
 
 @dataclass(frozen=True)
 class Runs(Expression):
-    """Lengths of runs of 0 and of 1, by turns, down the columns of an image of ``rows`` x ``columns``."""
+    """Alternating run lengths of 0 and 1 down the columns of an image of ``rows`` x ``columns``."""
 
     lengths: tuple[int, ...]
     rows: int

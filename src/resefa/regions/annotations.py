@@ -1,4 +1,4 @@
-"""Outlines from annotation tools: labelme's JSON, and COCO's polygons and run-length masks of one image.
+"""Regions from annotation files: labelme's JSON, and COCO's polygons and run-length masks of one image.
 
 Polygons stay polygons, in fractions of the annotated image, so that they fit a generator's image of any size.
 """
@@ -20,14 +20,14 @@ from resefa.types import PixelWeights
 
 @dataclass(frozen=True)
 class Annotated(Expression):
-    """The outlined objects of an annotation file: all, or those of some labels.
+    """The outlined objects of an annotation file with the chosen labels.
 
     Attributes:
-        path: the file's name as it was given.
+        path: the file's name as the user gave it.
         digest: SHA-256 of the file.
-        labels: the chosen labels, None for all where the file has one label only.
+        labels: the chosen labels; None for all objects of a file with a single label.
         size: (height, width) of the annotated image.
-        outlined: its objects.
+        outlined: the union of the objects.
     """
 
     path: str
@@ -47,7 +47,7 @@ class Annotated(Expression):
 
 
 def looks_like_json(data: bytes) -> bool:
-    """Whether a file begins as JSON does."""
+    """Whether a file begins like JSON."""
     return data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
 
 
@@ -55,11 +55,11 @@ def annotated(data: bytes, path: str, labels: Sequence[str] | None = None) -> An
     """The region that an annotation file outlines.
 
     Args:
-        labels: of the objects that count; left out, all count if they have one label.
+        labels: labels of the objects to use; None uses all objects if they have the same label.
 
     Raises:
-        RegionError: the file is damaged, of another kind, of several images, or has no such label; or it has several labels
-            and none was chosen.
+        RegionError: the file is damaged, has another format, or annotates several images; a label is not in the file; or the
+            file has several labels and none was chosen.
     """
     name = printable(path, 160)
     found = annotations_of(data, name)
@@ -68,15 +68,15 @@ def annotated(data: bytes, path: str, labels: Sequence[str] | None = None) -> An
         chosen = None
         if len(having) > 1:
             raise RegionError(
-                f"{name} outlines objects of several labels ({listed(printable(label, 40) for label in having)}); choose as in "
-                f"{printable(written_file_name(path), 160)}#{printable(having[0], 40)}."
+                f"{name} has objects with several labels ({listed(printable(label, 40) for label in having)}); choose labels as "
+                f"in {printable(written_file_name(path), 160)}#{printable(having[0], 40)}."
             )
     else:
         chosen = tuple(label.strip() for label in labels)
         missing = [label for label in chosen if label not in having]
         if missing:
             raise RegionError(
-                f"{name} outlines nothing with the label {printable(missing[0], 60)!r}; it has "
+                f"{name} has no object with label {printable(missing[0], 60)!r}; its labels are "
                 f"{listed(printable(label, 40) for label in having)}."
             )
     objects: list[Annotation] = [each for each in found.objects if chosen is None or each.label in chosen]

@@ -1,4 +1,4 @@
-"""What people give for a region: a Region, its text, a picture or an array of the image's size, a file's path."""
+"""Conversion to a Region: from text, a picture, an array of the image's size, or a file's path."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from resefa.regions.quoting import shown
 from resefa.regions.region import Region
 
 RegionLike: TypeAlias = Region | str | os.PathLike[str] | np.ndarray | Tensor | Image.Image
-TAKEN = "a Region, its text (such as 'box:40,18,14,28'), a mask's path, a picture, or an array (height, width)"
+ACCEPTED = "a Region, its text (such as 'box:40,18,14,28'), a mask's path, a picture, or an array (height, width)"
 
 
 def as_region(value: Any, presets: str = NO_FAMILY, size: tuple[int, int] | None = None) -> Region:
-    """The region that ``value`` stands for, where it can stand for one only.
+    """The region that ``value`` stands for, if it is unambiguous.
 
     Args:
-        value: a Region; its text; the path (``os.PathLike``) of a mask; a PIL picture or an (h, w) array or tensor that is
-            one.
-        presets: family of the names that text writes without their family: the generator's.
-        size: (height, width) of the generator's images, which an array in memory must then have.
+        value: a Region; its text; the path (``os.PathLike``) of a mask; a mask as a PIL picture or an (h, w) array or
+            tensor.
+        presets: the generator's family of presets, for names without a prefix.
+        size: (height, width) of the generator's images; an array in memory must have this size.
 
     Raises:
-        RegionError: it is something else, or means several things; the sentence says what to write.
+        RegionError: another type, or an ambiguous value; the message says what to write.
     """
     if isinstance(value, Region):
         return value
@@ -50,8 +50,8 @@ def _of_array(value: np.ndarray | Tensor, size: tuple[int, int] | None) -> Regio
         raise RegionError(_refusal(value.tolist()))
     if size is not None and value.ndim > 1 and tuple(value.shape[-2:]) != tuple(size) and shape != tuple(size):
         raise RegionError(
-            f"An array of shape {tuple(value.shape)} was given as the region of images of {size[0]} x {size[1]} pixels; give "
-            f"an array of that size, or resefa.Region.mask(array), which fits a mask of any size."
+            f"The region is an array of shape {tuple(value.shape)}, but the images have {size[0]} x {size[1]} pixels; give an "
+            f"array of that size, or resefa.Region.mask(array), which accepts a mask of any size."
         )
     return Region.mask(value)
 
@@ -63,17 +63,12 @@ def _refusal(value: Any) -> str:
             numbers = f"{top:g}, {left:g}, {height:g}, {width:g}"
             fractions = ', unit="fraction"' if max(value) <= 1 else ""
             return (
-                f"Four numbers do not say which shape they describe; write resefa.Region.box({numbers}{fractions}) for top, "
+                f"The region {shown(value)} has four numbers without a shape; write resefa.Region.box({numbers}{fractions}) for top, "
                 "left, height and width, or resefa.Region.ellipse."
             )
         if len(value) > 1 and all(isinstance(part, str | Region) for part in value):
-            return f"Several regions were given; join them in one, as in {_joined(value)}."
-        return f"The region {shown(value)} is a {type(value).__name__}; for a polygon write resefa.Region.polygon(points), else give {TAKEN}."
-    what = "None" if value is None else f"an object of type {type(value).__name__}"
-    return f"The region is {what}; give {TAKEN}."
-
-
-def _joined(parts: Any) -> str:
-    if all(isinstance(part, str) for part in parts):
-        return shown("+".join(parts))
-    return "first | second"
+            texts = all(isinstance(part, str) for part in value)
+            return f"The region is a list of regions; give their union, {shown('+'.join(value)) if texts else 'Region.union(*regions)'}."
+        return f"The region {shown(value)} has type {type(value).__name__}; for a polygon write resefa.Region.polygon(points), else give {ACCEPTED}."
+    found = "is None" if value is None else f"has type {type(value).__name__}"
+    return f"The region {found}; give {ACCEPTED}."

@@ -1,4 +1,4 @@
-"""Label maps: one whole number per pixel naming its class; a region is the pixels of some classes."""
+"""Label maps: a class label (a whole number) per pixel. A region is the pixels of some classes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from resefa.files.input_file import read_input
 from resefa.files.picture_file import MOST_BYTES, decoded
 from resefa.regions.annotations import annotated, looks_like_json
 from resefa.regions.mask_greys import present_values
-from resefa.regions.masks import NPY, NPZ, array_of, as_array, fingerprint, short_form
+from resefa.regions.masks import as_array, fingerprint, is_array_file, read_array, short_form
 from resefa.regions.operations import Expression
 from resefa.regions.quoting import Source, shown, written_file_name
 from resefa.regions.weights import area_averaged, check_aspect
@@ -28,16 +28,16 @@ _MOST_LISTED = 20
 
 @dataclass(frozen=True)
 class LabelMap(Expression):
-    """Pixels whose label is among ``labels``, fitted to an image of the same aspect by area averaging.
+    """Pixels with the chosen labels, area-averaged onto an image of the same aspect ratio.
 
-    The chosen classes are marked with 1 and the rest with 0 before any resizing, so that labels are never mixed and a
-    pixel on a border gets the share of it that belongs to the region.
+    The chosen classes are set to 1 and the others to 0 before any resizing: labels are never averaged, and a pixel on a
+    border gets the fraction of its area that belongs to the region.
 
     Attributes:
-        path: the file's name as it was given, None for an array.
+        path: the file's name as the user gave it, None for an array.
         digest: fingerprint of the whole map.
         labels: the chosen labels, ascending.
-        marked: (h, w) bool, true where the label is chosen.
+        marked: (h, w) bool, true at the chosen labels.
     """
 
     path: str | None
@@ -57,12 +57,11 @@ class LabelMap(Expression):
 
 
 def label_map(source: Any, labels: Iterable[int | str] | int | str) -> Expression:
-    """Some classes of an (h, w) integer array, of a picture or file with greys or palette indices as labels, or some labels
-    of an annotation file.
+    """Some classes of a label map (an integer array, a grey or palette picture), or some labels of an annotation file.
 
     Raises:
-        RegionError: the file cannot be read or holds colours, the array is not of whole numbers, no label is given, or
-            one is not in the map.
+        RegionError: the file cannot be read or contains colours, the array has other values than whole numbers, no label
+            is given, or a label is not in the map.
     """
     path = os.fspath(source) if isinstance(source, str | os.PathLike) else None
     if path is not None:
@@ -70,22 +69,22 @@ def label_map(source: Any, labels: Iterable[int | str] | int | str) -> Expressio
         if looks_like_json(data):
             names = [labels] if isinstance(labels, str | int) else labels
             return annotated(data, path, [str(name) for name in names])
-        values = _labels_of(data, path)
+        values = _labels_from_file(data, path)
     elif isinstance(source, Image.Image):
         values = _labels_in(source, "The label map")
     else:
-        values = as_array(source, "A label map")
+        values = as_array(source, "The label map")
     if values.dtype != np.bool_ and not np.issubdtype(values.dtype, np.integer):
-        raise RegionError(f"A label map has values of type {values.dtype}; give whole numbers, one label per pixel.")
+        raise RegionError(f"The label map has values of type {values.dtype}; give whole numbers, one label per pixel.")
     chosen = _checked_labels(labels)
     present = present_values(values)
     missing = sorted(set(chosen) - set(map(int, present)))
     if missing:
-        listed = ", ".join(map(str, present[:_MOST_LISTED].astype(np.int64)))
+        first = ", ".join(map(str, present[:_MOST_LISTED].astype(np.int64)))
         more = f" and {len(present) - _MOST_LISTED} more" if len(present) > _MOST_LISTED else ""
         raise RegionError(
-            f"{shown(path) if path else 'The label map'} has no pixel with label {', '.join(map(str, missing))}: it holds the labels "
-            f"{listed}{more}."
+            f"{shown(path) if path else 'The label map'} has no pixel with label {', '.join(map(str, missing))}; its labels are "
+            f"{first}{more}."
         )
     marked = np.zeros(values.shape, dtype=bool)
     for label in chosen:
@@ -96,18 +95,18 @@ def label_map(source: Any, labels: Iterable[int | str] | int | str) -> Expressio
 def _checked_labels(labels: Iterable[int | str] | int | str) -> tuple[int, ...]:
     given = [labels] if isinstance(labels, int | np.integer) else labels
     if isinstance(given, str) or not isinstance(given, Iterable):
-        raise RegionError(f"Labels came as {shown(labels)}: expected whole numbers such as (3, 5).")
+        raise RegionError(f"The labels are {shown(labels)}; give whole numbers, for example (3, 5).")
     given = list(given)
     if not given:
-        raise RegionError("A label map came without labels: name at least one, such as labels=(3,) or labels.png#3.")
+        raise RegionError("No label was given; give at least one, for example (3,), or labels.png#3 as text.")
     if not all(isinstance(label, int | np.integer) for label in given):
-        raise RegionError(f"Labels came as {shown(given)}: expected whole numbers such as (3, 5).")
+        raise RegionError(f"The labels are {shown(given)}; give whole numbers, for example (3, 5).")
     return tuple(sorted({int(label) for label in given}))
 
 
-def _labels_of(data: bytes, path: str) -> np.ndarray:
-    if data.startswith((NPY, NPZ)):
-        return as_array(array_of(data, path), Source(path).name)
+def _labels_from_file(data: bytes, path: str) -> np.ndarray:
+    if is_array_file(data):
+        return as_array(read_array(data, path), Source(path).name)
     return _labels_in(decoded(data, path, raises=RegionError, single=True), shown(path))
 
 
@@ -116,9 +115,9 @@ def _labels_in(image: Image.Image, name: str) -> np.ndarray:
         return np.asarray(image)
     if image.mode in ("RGB", "RGBA", "LA"):
         red, green, blue = image.convert("RGB").split()
-        if red.tobytes() == green.tobytes() == blue.tobytes():  # greys that were saved as colours
+        if red.tobytes() == green.tobytes() == blue.tobytes():  # greys saved as colours
             return np.asarray(red)
     raise RegionError(
-        f"{name} holds colours (Pillow's mode {image.mode}), but a label map needs one whole number per pixel: save it "
-        "as greyscale or with a palette."
+        f"{name} contains colours (Pillow mode {image.mode}), but a label map has one whole number per pixel; save it as "
+        "greyscale or with a palette."
     )

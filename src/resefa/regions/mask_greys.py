@@ -1,4 +1,4 @@
-"""Grey levels as weights, where they are a mask's: a photograph, a label map or a dark picture is refused with a word."""
+"""Grey levels as weights. A photograph, a label map or a picture that is dark or grey everywhere is refused."""
 
 from __future__ import annotations
 
@@ -6,41 +6,43 @@ import numpy as np
 
 from resefa.regions.quoting import WHITE_ON_BLACK, Source
 
-# Between these shares of white a level counts as grey: neither in the region nor out of it.
+# As fractions of white: a level between these two is grey, neither inside the region nor outside it.
 _BLACK, _WHITE = 0.1, 0.9
 _LIFTED = 0.05
-"""Above this share of white, the darkest level would weigh the whole picture noticeably."""
+"""Fraction of white above which the darkest level would give the whole picture a noticeable weight."""
 _FEW = 64
-"""A label map has fewer levels than this, a photograph more."""
+"""A label map has at most this number of levels, a photograph more."""
 _STRIP = 1024
 
 
 def weights_of_levels(levels: np.ndarray, full: int, source: Source, classes: np.ndarray | None = None) -> np.ndarray:
-    """Weights in [0, 1] as (h, w) float32 of whole-number levels, 0 black and ``full`` white.
+    """Weights in [0, 1], (h, w) float32, of whole-number levels from 0 (black) to ``full`` (white).
 
-    ``classes`` are what a label map would be read as, where these are not the levels themselves.
+    Two levels are a mask if the darker is black or the two are far apart: the brighter level is the region. Zeros and ones
+    are a mask too.
 
-    Two levels are a mask whatever they are, if the darker one is black or the two lie far apart: the brighter one is the
-    region. So are zeros and ones.
+    Args:
+        classes: the class labels, if they are not the levels themselves (a palette's indices); for the error message.
 
     Raises:
-        RegionError: the levels look like a label map, a photograph or a picture that is dark or grey all over.
+        RegionError: the levels look like a label map, a photograph, or a picture that is dark or grey everywhere.
     """
     present = present_values(levels)
     low, high = int(present[0]), int(present[-1])
     if low < 0:
-        raise source.refusal(f"holds negative values, down to {low}", "give weights from 0 to 1")
+        raise source.refusal(f"contains negative values, down to {low}", "give weights from 0 to 1")
     if high <= 1 or (len(present) == 1 and high == full):
         return (levels > 0).astype(np.float32)
     if len(present) == 1:
-        raise source.refusal(f"is {high} of {full} all over, so it marks no region", WHITE_ON_BLACK)
+        raise source.refusal(f"has the same level everywhere ({high} of {full}), so it marks no region", WHITE_ON_BLACK)
     if len(present) == 2:
         if low == 0 or high - low >= full / 2:
             return (levels == high).astype(np.float32)
-        raise source.refusal(f"holds two greys only, {low} and {high} of {full}", WHITE_ON_BLACK)
+        raise source.refusal(f"contains only two greys, {low} and {high} of {full}", WHITE_ON_BLACK)
     if high > full:
         raise source.refusal(
-            f"holds values up to {high}, but white is {full}", "give weights from 0 to 1, or a label map's classes"
+            f"contains values up to {high}, but white is {full}",
+            f"give weights from 0 to 1, or choose classes of a label map as in {source.with_label(high)}",
         )
     grey = (levels > _BLACK * full) & (levels < _WHITE * full)
     if len(present) <= _FEW and (
@@ -49,19 +51,19 @@ def weights_of_levels(levels: np.ndarray, full: int, source: Source, classes: np
         raise source.label_map(present if classes is None else classes)
     if _is_photograph(levels, grey, full):
         raise source.refusal(
-            "looks like a photograph", f"{WHITE_ON_BLACK}, or cut the region out on a transparent ground"
+            "looks like a photograph", f"{WHITE_ON_BLACK}, or cut the region out on a transparent background"
         )
     if high <= full / 2:
-        raise source.refusal(f"has no level above {high} of {full}, so nothing in it is bright", WHITE_ON_BLACK)
+        raise source.refusal(f"has no level above {high} of {full}, so no pixel is bright", WHITE_ON_BLACK)
     if low > _LIFTED * full:
         raise source.refusal(
-            f"has no level below {low} of {full}, so the whole picture would count as edited in part", WHITE_ON_BLACK
+            f"has no level below {low} of {full}, so the whole picture would be edited in part", WHITE_ON_BLACK
         )
     return levels.astype(np.float32) / np.float32(full)
 
 
 def weights_of_numbers(values: np.ndarray, source: Source) -> np.ndarray:
-    """Weights of (h, w) floating-point values, which are the weights themselves, or two values of which one is 0.
+    """Weights from (h, w) floating-point values: the values themselves, or 0 and 1 for two values of which one is 0.
 
     Raises:
         RegionError: NaN, or values outside [0, 1].
@@ -70,18 +72,18 @@ def weights_of_numbers(values: np.ndarray, source: Source) -> np.ndarray:
     if low == 0 and 1 < high < np.inf and bool(((values == 0) | (values == high)).all()):
         return (values == high).astype(np.float32)
     if not (low >= 0 and high <= 1):  # written so that NaN fails too
-        mend = "divide it by 255" if low >= 0 and 1 < high <= 255 else "scale it to weights from 0 to 1"
-        raise source.refusal(f"holds floating-point values from {low:g} to {high:g}", mend)
+        remedy = "divide it by 255" if low >= 0 and 1 < high <= 255 else "scale it to weights from 0 to 1"
+        raise source.refusal(f"contains floating-point values from {low:g} to {high:g}", remedy)
     return values
 
 
 def present_values(levels: np.ndarray) -> np.ndarray:
-    """The distinct values of a whole-number array, ascending, in memory that does not grow with it."""
-    if levels.dtype in (np.uint8, np.uint16):  # counted, which is faster than sorting
-        known = np.zeros(np.iinfo(levels.dtype).max + 1, dtype=bool)
+    """The distinct values of a whole-number array, ascending; strips of rows bound the memory."""
+    if levels.dtype in (np.uint8, np.uint16):  # counting is faster than sorting
+        seen = np.zeros(np.iinfo(levels.dtype).max + 1, dtype=bool)
         for start in range(0, len(levels), _STRIP):
-            known[levels[start : start + _STRIP].ravel()] = True
-        return np.flatnonzero(known)
+            seen[levels[start : start + _STRIP].ravel()] = True
+        return np.flatnonzero(seen)
     found: np.ndarray | None = None
     for start in range(0, len(levels), _STRIP):
         part = np.unique(levels[start : start + _STRIP])
@@ -90,7 +92,7 @@ def present_values(levels: np.ndarray) -> np.ndarray:
 
 
 def _is_flat(levels: np.ndarray, grey: np.ndarray, full: int) -> bool:
-    """Whether most of what is painted is grey in areas of one level, as classes are; softened edges are not."""
+    """Whether most painted pixels are grey and lie in areas of one level, as classes do; softened edges do not."""
     painted = int((levels > _BLACK * full).sum())
     if int(grey.sum()) <= painted / 2:
         return False
@@ -100,7 +102,7 @@ def _is_flat(levels: np.ndarray, grey: np.ndarray, full: int) -> bool:
 
 
 def _is_numbered(levels: np.ndarray, present: np.ndarray, full: int) -> bool:
-    """Whether areas are numbered from 0 on, with white for the pixels that no class has."""
+    """Whether areas are numbered from 0 up, with white for pixels without a class."""
     low, second, high = int(present[0]), int(present[-2]), int(present[-1])
     if low != 0 or high != full or second > 0.2 * full:
         return False
@@ -110,17 +112,17 @@ def _is_numbered(levels: np.ndarray, present: np.ndarray, full: int) -> bool:
 
 
 def _is_photograph(levels: np.ndarray, grey: np.ndarray, full: int) -> bool:
-    """Whether wide areas are grey and textured; a soft mask's grey is smooth, and that of softened edges is narrow."""
+    """Whether wide areas are grey and textured. In a soft mask grey is smooth; along softened edges it is narrow."""
     solid = int((grey[1:, 1:] & grey[1:, :-1] & grey[:-1, 1:]).sum())
     painted = int((levels > _BLACK * full).sum())
     if min(levels.shape) < 8 or solid < min(0.1 * grey.size, 0.4 * painted):
         return False
-    # An enlarged photograph is smooth until it is small again; so is a small soft mask, which covers little.
+    # An enlarged photograph is smooth at its size and textured once reduced; a small soft mask covers few pixels.
     return _is_textured(levels, full, 256) or (solid > 0.3 * grey.size and _is_textured(levels, full, 64))
 
 
 def _is_textured(levels: np.ndarray, full: int, side: int) -> bool:
-    """Whether greys differ from the mean of their neighbours as much as the neighbours differ, at about this size."""
+    """Whether, at about ``side`` pixels, greys differ from their neighbours' mean as much as the neighbours differ."""
     small = _reduced(levels, max(1, min(levels.shape) // side)) * (255 / full)
     middle = small[1:-1, 1:-1]
     among = (middle > _BLACK * 255) & (middle < _WHITE * 255)
@@ -133,6 +135,6 @@ def _is_textured(levels: np.ndarray, full: int, side: int) -> bool:
 
 
 def _reduced(levels: np.ndarray, step: int) -> np.ndarray:
-    """Means over step x step blocks, what is left over at the edges cut off."""
+    """Means over step x step blocks, without the incomplete blocks at the edges."""
     height, width = (side // step * step for side in levels.shape)
     return levels[:height, :width].reshape(height // step, step, width // step, step).mean((1, 3), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""A picture as a mask: which of its pixels count, told from its greys, its colours and its transparency."""
+"""Pictures as masks: the painted pixels, inferred from greys, colours and transparency."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from resefa.files.picture_file import converted
 from resefa.regions.mask_greys import present_values, weights_of_levels, weights_of_numbers
 from resefa.regions.quoting import WHITE_ON_BLACK, Source, listed
 
-# Levels of 255: channels that differ by no more are one grey, and what is no brighter is black.
+# Of 255: channels that differ by at most ALIKE are grey; a pixel at most DARK bright is black.
 _ALIKE, _DARK = 40, 40
 _CONTRAST = 100
 _FEW_COLOURS = 64
@@ -20,13 +20,13 @@ _SAMPLE = 1024
 
 
 def painted_weights(image: Image.Image, source: Source) -> np.ndarray:
-    """Weights in [0, 1] as (h, w) float32.
+    """Weights in [0, 1], (h, w) float32, of a picture.
 
-    Bright counts; of one colour on black, what is painted; with transparency, what is opaque, unless it is painted in
-    black and white, where brightness counts times opacity.
+    The region is the bright pixels; in a picture of one colour on black, the coloured pixels; in a picture with
+    transparency, the opaque pixels, or brightness times opacity if the opaque pixels are black and white.
 
     Raises:
-        RegionError: it looks like a photograph, a label map or something else that is no mask.
+        RegionError: the picture looks like a photograph, a label map or something else that is not a mask.
     """
     if image.mode == "F":
         return weights_of_numbers(np.asarray(image, dtype=np.float32), source).copy()
@@ -44,7 +44,7 @@ def painted_weights(image: Image.Image, source: Source) -> np.ndarray:
 
 
 def _opacity(image: Image.Image) -> Image.Image | None:
-    """The opacity as a picture of 0 to 255; None where it is the same everywhere and so tells nothing apart."""
+    """The opacity, 0 to 255; None if it is the same everywhere and says nothing about the region."""
     if not image.has_transparency_data:
         return None
     alpha = converted(image, "RGBA", raises=RegionError).getchannel("A")
@@ -71,7 +71,7 @@ def _of_colours(image: Image.Image, classes: np.ndarray | None, source: Source) 
         paper = max(min(colour) for _, colour in colours) >= 255 - _ALIKE  # a coloured region painted on white
         if high - low >= _CONTRAST and not paper:
             warnings.warn(
-                f"{source.name} holds two colours, neither of them black; the brighter one is taken as the region.",
+                f"{source.name} contains two colours, neither of them black; the region is the brighter colour.",
                 ResefaWarning,
                 stacklevel=2,
             )
@@ -81,25 +81,25 @@ def _of_colours(image: Image.Image, classes: np.ndarray | None, source: Source) 
     if colours is None:
         raise source.refusal(
             "looks like a photograph or another picture in many colours",
-            f"{WHITE_ON_BLACK}, or cut the region out on a transparent ground",
+            f"{WHITE_ON_BLACK}, or cut the region out on a transparent background",
         )
     names = listed(f"#{red:02x}{green:02x}{blue:02x}" for _, (red, green, blue) in sorted(colours, reverse=True))
-    raise source.refusal(f"holds the colours {names}, and which of them is the region is not clear", WHITE_ON_BLACK)
+    raise source.refusal(f"contains the colours {names}, any of which may be the region", WHITE_ON_BLACK)
 
 
 def _brightest_and_spread(image: Image.Image) -> tuple[Image.Image, Image.Image]:
-    """The largest of the three channels, and by how much it exceeds the smallest."""
+    """The largest of the three channels, and its difference from the smallest."""
     red, green, blue = image.split()
     brightest = ImageChops.lighter(ImageChops.lighter(red, green), blue)
     return brightest, ImageChops.subtract(brightest, ImageChops.darker(ImageChops.darker(red, green), blue))
 
 
 def _one_ink(pixels: np.ndarray) -> int:
-    """The brightness of the one colour that is painted on black, edges softened or not; 0 where there is no one colour."""
+    """The brightness of the single colour painted on black, with or without soft edges; 0 if there are several colours."""
     colours = pixels.reshape(-1, 3).astype(np.float32)
     brightness = colours.max(1)
     inked = colours[brightness > _DARK]
-    if not len(inked) or len(inked) > 0.995 * len(colours):  # without a black ground it is a tinted picture
+    if not len(inked) or len(inked) > 0.995 * len(colours):  # no black around it: a tinted picture
         return 0
     ink = np.median(inked[inked.max(1) >= np.quantile(inked.max(1), 0.5)], 0)
     strength = inked.max(1) / ink.max()
@@ -125,12 +125,12 @@ def _of_transparent(image: Image.Image, alpha: Image.Image, source: Source) -> n
     edge = np.concatenate([opaque[0], opaque[-1], opaque[:, 0], opaque[:, -1]])
     if edge.mean() > 0.9:
         raise source.refusal(
-            "is opaque with a transparent hole, and which of the two is the region is not clear",
-            f"{WHITE_ON_BLACK}, or cut the region out on a transparent ground",
+            "is opaque with a transparent hole, either of which may be the region",
+            f"{WHITE_ON_BLACK}, or cut the region out on a transparent background",
         )
     if photograph:
         warnings.warn(
-            f"{source.name} looks like a cut-out picture, so its opaque part is taken as the region.",
+            f"{source.name} looks like a cut-out picture; the region is its opaque part.",
             ResefaWarning,
             stacklevel=2,
         )
@@ -138,7 +138,7 @@ def _of_transparent(image: Image.Image, alpha: Image.Image, source: Source) -> n
 
 
 def _black_and_white(seen: np.ndarray) -> bool:
-    """Whether colours (n, 3) are greys near black and near white, some of both."""
+    """Whether the colours (n, 3) are greys near black and near white, with some of each."""
     if (np.ptp(seen, axis=1) > _ALIKE).mean() > 0.01:
         return False
     dark, light = (seen.max(1) <= _DARK).mean(), (seen.min(1) >= 255 - _DARK).mean()
@@ -146,7 +146,7 @@ def _black_and_white(seen: np.ndarray) -> bool:
 
 
 def _sample(image: Image.Image) -> Image.Image:
-    """Every n-th pixel, unchanged, of a large picture: enough to tell what it looks like."""
+    """Every n-th pixel of a large picture, unchanged: enough to classify it."""
     longer = max(image.size)
     if longer <= _SAMPLE:
         return image

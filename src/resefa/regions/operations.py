@@ -1,4 +1,4 @@
-"""A region's expression: what every node of it can do, and the set algebra on weights.
+"""Expressions of regions and their operations: union, intersection, difference, inversion and feathering.
 
 Union is the maximum, intersection the minimum, inversion ``1 - a`` and difference ``min(a, 1 - b)``: the standard
 fuzzy-set operators (Zadeh, Fuzzy sets, 1965). They are idempotent and obey De Morgan's laws, also on soft weights.
@@ -18,14 +18,18 @@ from resefa.errors import RegionError
 from resefa.regions.units import FRACTION, PIXEL, checked_unit, finite, written
 from resefa.types import PixelWeights
 
-# Rasterising recurses; Python's own limit would end in a traceback.
+# Rasterising recurses, and Python's recursion limit would raise an unhelpful error.
 DEEPEST = 100
+# Standard deviations at which the Gaussian is cut off: 6e-5 of its mass lies beyond.
+_CUT = 4.0
+# Smallest radius in pixels: a narrower Gaussian gives the neighbouring pixel less than half a percent.
+_LEAST = 0.3
 
 
 class Expression(ABC):
-    """An immutable description of weights per pixel, known once the image's size is."""
+    """An immutable description of one weight per pixel, for an image of any size."""
 
-    # How tightly the text form binds: sums 1, intersections 2, inversions 3, feathering 4, everything else 5.
+    # Precedence in the text form: sums 1, intersections 2, inversions 3, feathering 4, everything else 5.
     binding: ClassVar[int] = 5
 
     @abstractmethod
@@ -39,25 +43,23 @@ class Expression(ABC):
 
     @property
     def depth(self) -> int:
-        """How many operations are nested in it."""
+        """The number of nested operations."""
         return 0
 
     def bracketed(self, binding: int) -> str:
-        """The text form, in parentheses where it binds less tightly than ``binding``."""
+        """The text form, in parentheses if its precedence is below ``binding``."""
         return self.text if self.binding >= binding else f"({self.text})"
 
 
 def _depth_over(*parts: Expression) -> int:
     depth = 1 + max(part.depth for part in parts)
     if depth > DEEPEST:
-        raise RegionError(
-            f"A region nests more than {DEEPEST} operations in one another: build it from fewer parts, or paint a mask."
-        )
+        raise RegionError(f"A region nests more than {DEEPEST} operations; build it from fewer parts, or paint a mask.")
     return depth
 
 
 class Operation(Expression):
-    """A node over other nodes; its depth is known from the start."""
+    """An expression of other expressions, with the nesting depth stored."""
 
     _depth: int
 
@@ -71,7 +73,7 @@ class Operation(Expression):
 
 @dataclass(frozen=True)
 class Union(Operation):
-    """Pixels of any part: the maximum of their weights."""
+    """Pixels of any part: the maximum of the parts' weights."""
 
     parts: tuple[Expression, ...]
     binding: ClassVar[int] = 1
@@ -89,7 +91,7 @@ class Union(Operation):
 
 @dataclass(frozen=True)
 class Intersection(Operation):
-    """Pixels of every part: the minimum of their weights."""
+    """Pixels of every part: the minimum of the parts' weights."""
 
     parts: tuple[Expression, ...]
     binding: ClassVar[int] = 2
@@ -107,7 +109,7 @@ class Intersection(Operation):
 
 @dataclass(frozen=True)
 class Difference(Operation):
-    """Pixels of the base that are in none of the removed parts: ``min(a, 1 - b, 1 - c, ...)``."""
+    """Pixels of the base without the removed parts: ``min(a, 1 - b, 1 - c, ...)``."""
 
     base: Expression
     removed: tuple[Expression, ...]
@@ -129,7 +131,7 @@ class Difference(Operation):
 
 @dataclass(frozen=True)
 class Inversion(Operation):
-    """Everything else: ``1 - a``."""
+    """Pixels outside a part: ``1 - a``."""
 
     part: Expression
     binding: ClassVar[int] = 3
@@ -146,24 +148,24 @@ class Inversion(Operation):
 
 
 def union(first: Expression, second: Expression) -> Expression:
-    """``first`` or ``second``; a union of unions is one union, so that grouping makes no difference."""
+    """Union of two expressions. A union of unions is flattened: grouping does not matter."""
     return Union((*_parts(first, Union), *_parts(second, Union)))
 
 
 def intersection(first: Expression, second: Expression) -> Expression:
-    """``first`` and ``second``; an intersection of intersections is one intersection."""
+    """Intersection of two expressions. An intersection of intersections is flattened."""
     return Intersection((*_parts(first, Intersection), *_parts(second, Intersection)))
 
 
 def difference(base: Expression, removed: Expression) -> Expression:
-    """``base`` without ``removed``; ``(a - b) - c`` is one difference with two removed parts."""
+    """Difference ``base - removed``. ``(a - b) - c`` becomes one difference with two removed parts."""
     if isinstance(base, Difference):
         return Difference(base.base, (*base.removed, removed))
     return Difference(base, (removed,))
 
 
 def inversion(part: Expression) -> Expression:
-    """Everything but ``part``; twice inverted is the part itself."""
+    """Inversion ``1 - part``. A double inversion is the part itself."""
     return part.part if isinstance(part, Inversion) else Inversion(part)
 
 
@@ -171,18 +173,12 @@ def _parts(expression: Expression, kind: type[Union] | type[Intersection]) -> tu
     return expression.parts if isinstance(expression, kind) else (expression,)
 
 
-# The Gaussian is cut off here, in standard deviations: 6e-5 of its mass lies beyond.
-_CUT = 4.0
-# Pixels: a Gaussian narrower than this gives a neighbour less than half a percent.
-_LEAST = 0.3
-
-
 @dataclass(frozen=True)
 class Feather(Operation):
-    """The part's weights, softened by a Gaussian of standard deviation ``radius``.
+    """A part's weights, blurred by a Gaussian with standard deviation ``radius``.
 
-    Near the image's edge the Gaussian is renormalised to the pixels that exist, so an all-ones area stays ones. A
-    fraction is one of the image's height and serves both axes, so the softening is round.
+    Near the image's edge the Gaussian is renormalised over the pixels of the image, so that an area of ones stays ones. A
+    fraction refers to the image's height on both axes, so that the blur is isotropic.
     """
 
     part: Expression
@@ -193,25 +189,25 @@ class Feather(Operation):
     def __post_init__(self) -> None:
         radius = finite(self.radius, "The feather's radius")
         if radius <= 0:
-            raise RegionError(f"A feather cannot have a radius of {radius:g}; give a number above 0.")
+            raise RegionError(f"The feather's radius is {radius:g}; give a number above 0.")
         object.__setattr__(self, "radius", radius)
         if checked_unit(self.unit) == PIXEL and radius < _LEAST:
-            share = f"~{written(radius, FRACTION)}"
+            fraction = f"~{written(radius, FRACTION)}"
             raise RegionError(
-                f"A feather of {radius:g} pixels softens nothing; did you mean {share} of the image's height (in Python "
-                'unit="fraction")? Give at least 0.3 pixels, or leave it out.'
+                f"A feather of {radius:g} pixels has no effect; give at least {_LEAST} pixels, or a fraction of the image's "
+                f"height ({fraction})."
             )
         if self.unit == FRACTION and radius > 1:
             raise RegionError(
-                f"A feather of {radius:g} times the image's height leaves no region; give a share up to 1 (100%), or pixels."
+                f"A feather of {radius:g} times the image's height is too wide; give a fraction up to 1 (100%), or pixels."
             )
         self._nest(self.part)
 
     def raster(self, height: int, width: int) -> PixelWeights:
         deviation = self.radius * height if self.unit == FRACTION else self.radius
         values = self.part.raster(height, width)
-        softened = _gaussian(height, deviation) @ values @ _gaussian(width, deviation).T
-        return softened.clamp_(0.0, 1.0)
+        blurred = _gaussian(height, deviation) @ values @ _gaussian(width, deviation).T
+        return blurred.clamp_(0.0, 1.0)
 
     @property
     def text(self) -> str:
@@ -219,8 +215,8 @@ class Feather(Operation):
 
 
 def _gaussian(size: int, deviation: float) -> Tensor:
-    # A convolution with edge normalisation, written as a matrix: row i holds the Gaussian around pixel i, divided by
-    # its sum inside the image. One product per axis, at a cost that does not grow with the deviation.
+    # A convolution with edge normalisation as a matrix: row i is the Gaussian around pixel i, divided by its sum inside
+    # the image. One product per axis, at a cost that does not grow with the deviation.
     pixels = torch.arange(size, dtype=torch.float64)
     distance = (pixels[:, None] - pixels[None, :]).abs_()
     kernel = torch.exp(-0.5 * (distance / deviation) ** 2)

@@ -1,7 +1,7 @@
-"""Named regions of aligned images: families of presets, kept as data in ``presets/*.toml``, in fractions.
+"""Presets: named regions of aligned images, in families; ``presets/*.toml`` contains their data, in fractions.
 
 A part is a table with one key: ``box`` or ``ellipse`` (top, left, height, width), ``polygon`` (a list of row, column
-pairs), ``union`` (a list of part names) or ``not`` (one part name).
+pairs), ``union`` (a list of part names) or ``not`` (a part name).
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from resefa.regions.units import FRACTION
 from resefa.types import PixelWeights
 
 NO_FAMILY = ""
-"""The presets of a model whose images have no named parts, or of which nobody has said which parts they have."""
+"""The family of a model without presets."""
 ALIASES = {"ffhq": "aligned-ffhq"}
 EXAMPLE = "ffhq:mouth"
 
 
 @dataclass(frozen=True)
 class PresetFamily:
-    """The named parts of one kind of image.
+    """The named parts of a kind of image.
 
     Attributes:
         name: lower case with hyphens, the data file's stem.
-        description: which images it fits, in a sentence.
-        source: where the numbers come from.
-        licence: licence of that source, empty where they were measured here.
+        description: the images that the family fits, in a sentence.
+        source: the origin of the numbers.
+        licence: licence of that source, empty for numbers measured in this project.
         parts: name -> expression in fractions, in the file's order.
     """
 
@@ -49,10 +49,10 @@ class PresetFamily:
 
 @dataclass(frozen=True)
 class Preset(Expression):
-    """One named part of a family; equal by name.
+    """A named part of a family; equal by name.
 
     Raises:
-        RegionError: no such family, or no such part in it.
+        RegionError: an unknown family or part.
     """
 
     family: str
@@ -62,7 +62,7 @@ class Preset(Expression):
         family = preset_family(self.family)
         name = plain_name(self.name)
         if name not in family.parts:
-            raise RegionError(_unknown(f"The presets {family.name} have no part", self.name, name, family.parts))
+            raise RegionError(_unknown(f"part of the presets {family.name}:", self.name, name, family.parts))
         object.__setattr__(self, "family", family.name)
         object.__setattr__(self, "name", name)
 
@@ -89,7 +89,7 @@ def preset_names(presets: str) -> list[str]:
     """Names of a family's parts, in the order of its file.
 
     Raises:
-        RegionError: no such family.
+        RegionError: an unknown family; the message lists the families.
     """
     return list(preset_family(presets).parts)
 
@@ -98,45 +98,45 @@ def preset_family(presets: str) -> PresetFamily:
     """A family of presets by its name or alias.
 
     Raises:
-        RegionError: no such family; the sentence names the near ones and all there are.
+        RegionError: an unknown family; the message suggests a name and lists the families.
     """
     name = plain_name(presets)
     name = ALIASES.get(name, name)
     if not name:
         raise RegionError(
-            "These images have no presets; mark the region by a box, an ellipse, a polygon or a mask file, or name "
-            f"the family of a part as in {EXAMPLE} (families: {', '.join(_families())})."
+            "These images have no presets; give a box, an ellipse, a polygon or a mask file, or a part with its family, as in "
+            f"{EXAMPLE} (families: {', '.join(_families())})."
         )
     if name not in _families():
-        raise RegionError(_unknown("There are no presets called", presets, name, _families()))
+        raise RegionError(_unknown("family of presets", presets, name, _families()))
     return _loaded(name)
 
 
 def checked_presets(presets: str | None) -> str:
-    """The name of a family, or ``NO_FAMILY``, as a generator may carry it.
+    """A family's name for a generator, ``NO_FAMILY`` for None.
 
     Raises:
-        RegionError: no such family.
+        RegionError: an unknown family.
     """
     return preset_family(presets).name if presets else NO_FAMILY
 
 
 def family_and_part(name: str, presets: str) -> tuple[str, str]:
-    """``ffhq:mouth`` as (family, part); a name without a family belongs to ``presets``."""
+    """Family and part of a name: ``ffhq:mouth`` has a family, ``mouth`` is of the family ``presets``."""
     family, colon, part = str(name).partition(":")
     return (family, part) if colon else (presets, str(name))
 
 
 def plain_name(name: str) -> str:
-    """Lower case with hyphens: ``Left_Eye`` and ``left eye`` name the part ``left-eye``."""
+    """A name in lower case with hyphens: ``Left_Eye`` and ``left eye`` become ``left-eye``."""
     return re.sub(r"[\s_]+", "-", str(name).strip().lower())
 
 
-def _unknown(start: str, given: str, name: str, known: Iterable[str]) -> str:
-    known = list(known)
-    near = difflib.get_close_matches(name, known, n=3)
-    guess = f" (did you mean {' or '.join(near)}?)" if near else ""
-    return f"{start} {shown(given)}{guess}: expected one of {', '.join(known)}."
+def _unknown(kind: str, given: str, name: str, names: Iterable[str]) -> str:
+    names = list(names)
+    near = difflib.get_close_matches(name, names, n=3)
+    guess = f"; did you mean {' or '.join(near)}? Choose" if near else "; choose"
+    return f"Unknown {kind} {shown(given)}{guess} one of {', '.join(names)}."
 
 
 @cache
@@ -149,7 +149,7 @@ def _loaded(name: str) -> PresetFamily:
 
 
 def _part(shape: dict[str, Any], earlier: dict[str, Expression]) -> Expression:
-    # Parts may only name those above them, so no definition can run in a circle.
+    # A part may only name parts above it: definitions cannot be circular.
     [(kind, value)] = shape.items()
     if kind == "box":
         return Box(*value, FRACTION)
@@ -161,4 +161,4 @@ def _part(shape: dict[str, Any], earlier: dict[str, Expression]) -> Expression:
         return inversion(earlier[value])
     if kind == "union":
         return reduce(union, (earlier[name] for name in value))
-    raise ValueError(f"a preset's part is a box, ellipse, polygon, union or not, but this one is {kind!r}")
+    raise ValueError(f"unknown kind {kind!r} of a preset's part; choose box, ellipse, polygon, union or not")

@@ -1,7 +1,7 @@
-"""A region: which pixels of an image to edit, which to protect and which to ignore.
+"""Regions: the pixels of an image to edit, to protect and to ignore.
 
-The foreground ``f`` and the background ``b`` of the method (Zhu et al., Region-Based Semantic Factorization in GANs,
-ICML 2022, equations 2 to 7), with soft weights between. Nothing is rasterised before the image's size is known.
+The weights ``f`` (edit) and ``b`` (protect) of Zhu et al., Region-Based Semantic Factorization in GANs, ICML 2022,
+equations 2 to 7, extended to soft weights. A region is rasterised for an image of given size.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 import numpy as np
 import torch
@@ -25,7 +27,7 @@ from resefa.regions.text import display_name, parsed
 from resefa.regions.units import PIXEL, checked_unit, finite
 from resefa.regions.weights import RegionWeights, check_image_size
 
-# Less weight than this in every pixel is as good as none, and may be what rounding left.
+# Weights below this are rounding errors.
 _NOTHING = 1e-6
 _LEAST_PIXELS = 0.99
 
@@ -34,14 +36,14 @@ _LEAST_PIXELS = 0.99
 class Region:
     """An immutable, hashable region; equal if built by the same expression.
 
-    Build one with the constructors below, combine with ``|`` (union), ``&`` (intersection), ``-`` (difference) and
-    ``~`` (inversion). These act on what is edited. What either side protects or ignores is carried along, as the union
-    of both declarations.
+    Build a region with the constructors below, and combine regions with ``|`` (union), ``&`` (intersection), ``-``
+    (difference) and ``~`` (inversion). The operators act on the pixels to edit; the pixels to protect or to ignore are
+    the union of both operands' declarations.
 
     Attributes:
         edited: expression of the pixels to edit.
-        protected: expression of the pixels to protect, None for all the rest.
-        ignored: expression of the pixels that count for nothing, None for none.
+        protected: expression of the pixels to protect, None for all other pixels.
+        ignored: expression of the pixels to ignore, None for no pixel.
     """
 
     edited: Expression
@@ -50,36 +52,36 @@ class Region:
 
     @classmethod
     def box(cls, top: float, left: float, height: float, width: float, unit: str = PIXEL) -> Region:
-        """A rectangle, in pixels of the generator's own image (``unit="pixel"``) or fractions of it (``"fraction"``).
+        """A rectangle, in pixels of the generator's image (``unit="pixel"``) or fractions of it (``"fraction"``).
 
-        A pixel that is covered in part counts by the covered share of its area.
+        The weight of a pixel is the fraction of its area inside the rectangle.
 
         Raises:
-            RegionError: a number is not finite, a size is not positive, or fractions leave [0, 1].
+            RegionError: a number is not finite, a size is not positive, or a fraction is outside [0, 1].
         """
         return cls(Box(top, left, height, width, unit))
 
     @classmethod
     def ellipse(cls, top: float, left: float, height: float, width: float, unit: str = PIXEL) -> Region:
-        """The ellipse inscribed in that box; arguments and errors as for ``box``."""
+        """The ellipse inscribed in a box; arguments and errors as for ``box``."""
         return cls(Ellipse(top, left, height, width, unit))
 
     @classmethod
     def polygon(cls, points: Iterable[Sequence[float]], unit: str = PIXEL) -> Region:
-        """The polygon through (row, column) points, closed by itself; even-odd where it crosses itself.
+        """The closed polygon through (row, column) points, with the even-odd rule where it crosses itself.
 
         Raises:
-            RegionError: fewer than three points, numbers that are not finite, or fractions that leave [0, 1].
+            RegionError: fewer than three points, numbers that are not finite, or fractions outside [0, 1].
         """
         return cls(Polygon(points, unit))
 
     @classmethod
     def mask(cls, source: np.ndarray | Tensor | str | os.PathLike[str]) -> Region:
-        """A painted mask, bright = edit: an (h, w) array or an image file of any size, fitted to the image by area.
+        """A painted mask (bright pixels are edited): an (h, w) array or an image file of any size, resized by area averaging.
 
-        Arrays are bool, float in [0, 1] or uint8 in 0..255; whole numbers that are all 0 or 1 are taken as such. Of a
-        file with transparency the painted parts count, by opacity if they are all of one colour, else by brightness
-        times opacity. A file is read now, once.
+        Arrays are bool, float in [0, 1] or uint8 in 0..255; whole numbers that are all 0 or 1 are weights. In a file with
+        transparency the opaque parts are the region: by opacity if they have a single colour, else by brightness times
+        opacity. A file is read once, now.
 
         Raises:
             RegionError: the file cannot be read, or the array has another shape, type or range.
@@ -88,37 +90,47 @@ class Region:
 
     @classmethod
     def label_map(cls, source: np.ndarray | Tensor | str | os.PathLike[str], labels: Iterable[int] | int) -> Region:
-        """The pixels of an (h, w) integer map, or of a greyscale or palette image file, whose label is among these.
+        """The pixels with some labels in an (h, w) integer map, or in a greyscale or palette image file.
 
-        The chosen classes are marked first and area-averaged then, so labels are never mixed. A file is read now, once.
+        The chosen classes are marked before area averaging: labels are never averaged. A file is read once, now.
 
         Raises:
-            RegionError: the file cannot be read, it is no label map, or a label is not in it.
+            RegionError: the file cannot be read, is not a label map, or has no pixel with a label.
         """
         return cls(label_map(source, labels))
 
     @classmethod
     def preset(cls, name: str, presets: str = NO_FAMILY) -> Region:
-        """A named part of a family of presets, such as "mouth" of "faces-dcgan", or "ffhq:mouth" in one.
+        """A named part of a family of presets: "mouth" of the family "faces-dcgan", or "ffhq:mouth".
 
-        ``resefa.regions.presets.preset_names`` lists a family's parts.
+        ``resefa.regions.preset_names`` lists a family's parts.
 
         Raises:
-            RegionError: no such family or part; the sentence lists those there are.
+            RegionError: an unknown family or part; the message lists the names.
         """
         return cls(Preset(*family_and_part(name, presets)))
 
     @classmethod
+    def union(cls, *regions: Region) -> Region:
+        """The union of one or more regions, as ``first | second | ...``.
+
+        Raises:
+            RegionError: no region was given.
+        """
+        if not regions:
+            raise RegionError("A union needs at least one region.")
+        return reduce(or_, regions)
+
+    @classmethod
     def parse(cls, text: str, presets: str = NO_FAMILY) -> Region:
-        """A region from its text form, such as ``mouth+eyes`` or ``box:40,18,14,28~2``; see docs/regions.md.
+        """A region from its text form: ``mouth+eyes``, ``box:40,18,14,28~2``, ``mask.png``; see docs/regions.md.
 
         Args:
             text: the text form.
-            presets: family of names such as ``mouth`` that are written without their family; a generator has its family
-                in ``generator.presets``.
+            presets: family of presets for names without a prefix, usually ``generator.presets``.
 
         Raises:
-            RegionError: the text does not follow the grammar or names what does not exist.
+            RegionError: a syntax error, or an unknown name or file.
         """
         return cls(parsed(text, presets))
 
@@ -139,10 +151,10 @@ class Region:
         return Region(inversion(self.edited), self.protected, self.ignored)
 
     def feather(self, radius: float, unit: str = PIXEL) -> Region:
-        """Soften the edit weights by a Gaussian whose standard deviation is ``radius``; 0 leaves the region as it is.
+        """The region with its edit weights blurred by a Gaussian; a radius of 0 changes nothing.
 
         Args:
-            radius: in pixels, or as a fraction of the image's height.
+            radius: standard deviation, in pixels or as a fraction of the image's height.
             unit: "pixel" or "fraction".
 
         Raises:
@@ -154,38 +166,38 @@ class Region:
         return Region(Feather(self.edited, radius, unit), self.protected, self.ignored)
 
     def protecting(self, other: Region) -> Region:
-        """Take ``other`` as the background, less what is edited; pixels in neither are ignored.
+        """The region with only the pixels of ``other`` protected, apart from the edited pixels; the rest is ignored.
 
-        Only what ``other`` marks to edit is looked at. Said twice, both are protected.
+        ``other`` contributes its pixels to edit. Repeated calls protect the union.
         """
         return Region(self.edited, _joined(self.protected, _marked(other, "protect")), self.ignored)
 
     def ignoring(self, other: Region) -> Region:
-        """Take the pixels of ``other`` out of the background; what is edited stays edited.
+        """The region with the pixels of ``other`` ignored instead of protected; edited pixels stay edited.
 
-        Only what ``other`` marks to edit is looked at. Said twice, both are ignored.
+        ``other`` contributes its pixels to edit. Repeated calls ignore the union.
         """
         return Region(self.edited, self.protected, _joined(self.ignored, _marked(other, "ignore")))
 
     def weights(self, height: int, width: int) -> RegionWeights:
-        """Rasterise on an image of this size in pixels.
+        """The weights on an image of ``height`` x ``width`` pixels.
 
-        With ``e``, ``p`` and ``i`` the weights of the three parts, ``edit = e`` and
-        ``protect = min(p, 1 - e, 1 - i)``, where ``p`` is 1 and ``i`` is 0 unless declared.
+        With weights ``e``, ``p`` and ``i`` of the three parts, ``edit = e`` and ``protect = min(p, 1 - e, 1 - i)``;
+        ``p`` is 1 and ``i`` is 0 unless declared.
 
         Raises:
-            RegionError: the region is empty, leaves nothing to protect, or reaches beyond the image.
+            RegionError: the region is empty, leaves nothing to protect, or extends beyond the image.
         """
         check_image_size(height, width)
         edit = self.edited.raster(height, width)
         if float(edit.max()) < _NOTHING:
             raise RegionError(
-                f"The region {shown(self.text)} is empty: it marks no pixel of the image of {height} x {width}, so mark some."
+                f"The region {shown(self.text)} is empty on an image of {height} x {width}; mark at least one pixel."
             )
         if float(edit.sum()) < _LEAST_PIXELS:
             raise RegionError(
-                f"The region {shown(self.text)} covers less than a pixel of the image of {height} x {width} "
-                f"({float(edit.sum()):.2g} of a pixel); make it larger."
+                f"The region {shown(self.text)} covers only {float(edit.sum()):.2g} of a pixel on an image of {height} x {width}; "
+                "make it larger."
             )
         protect = 1.0 - edit
         if self.protected is not None:
@@ -198,25 +210,25 @@ class Region:
 
     @property
     def text(self) -> str:
-        """The canonical text form of what is edited, which ``parse`` turns back into an equal region.
+        """The canonical text form of the pixels to edit; ``parse`` returns an equal region.
 
-        Arrays given in memory have a form for people only, ``mask[64x64 sha256:ab12cd34]``, which ``parse`` refuses.
+        An array in memory has a form for display only, ``mask[64x64 sha256:ab12cd34]``, which ``parse`` refuses.
         """
         return self.edited.text
 
     @property
     def protect_text(self) -> str | None:
-        """The text form of what is protected, None for all the rest."""
+        """The text form of the pixels to protect, None for all other pixels."""
         return None if self.protected is None else self.protected.text
 
     @property
     def ignore_text(self) -> str | None:
-        """The text form of what is ignored, None for nothing."""
+        """The text form of the pixels to ignore, None for no pixel."""
         return None if self.ignored is None else self.ignored.text
 
     @property
     def label(self) -> str:
-        """What sheets and pages call it: short, for people; ``polygon (40 points)``, ``mouth``, ``mask.png``."""
+        """A short name for sheets and pages: ``polygon (40 points)``, ``mouth``, ``mask.png``."""
         return display_name(self.text)
 
     def __str__(self) -> str:
@@ -233,12 +245,12 @@ class Region:
     def _nothing_to_protect(self, height: int, width: int) -> str:
         if self.protected is None and self.ignored is None:
             return (
-                f"The region {shown(self.text)} covers the whole image of {height} x {width} and leaves nothing to protect: "
-                "leave some pixels out, since an edit is local only against a background."
+                f"The region {shown(self.text)} covers the whole image of {height} x {width}; leave some pixels to protect, "
+                "because an edit is local relative to them."
             )
         return (
-            f"The region {shown(self.text)} leaves nothing to protect on the image of {height} x {width}, where its "
-            "background is empty, edited or ignored: protect more or ignore less."
+            f"The region {shown(self.text)} leaves nothing to protect on an image of {height} x {width}: all other pixels are "
+            "ignored; protect more, or ignore less."
         )
 
 
@@ -251,6 +263,6 @@ def _joined(first: Expression | None, second: Expression | None) -> Expression |
 def _marked(other: Region, verb: str) -> Expression:
     if not isinstance(other, Region):
         raise RegionError(
-            f"What to {verb} came as {type(other).__name__}: expected a Region, for example Region.preset('eyes')."
+            f"The region to {verb} has type {type(other).__name__}; give a Region, for example Region.preset('eyes')."
         )
     return other.edited

@@ -18,16 +18,18 @@ from resefa.regions.quoting import shown
 from resefa.regions.units import FRACTION, PIXEL, checked_unit, finite, written
 from resefa.types import PixelWeights
 
-# Room for rounding in sums such as 0.7 + 0.3, in pixels or fractions.
+# Tolerance for rounding in sums like 0.7 + 0.3, in pixels or fractions.
 _ROUNDING = 1e-9
 _ONE_PIXEL = 1 - 1e-6
+# Scan lines per row of pixels. Along a line the shape's extent is exact: only the row direction is sampled.
+SCAN_LINES = 32
 _MOST_CROSSINGS = 2**24
-"""Of a polygon's edges with scan lines: 16 bytes each and more while they are sorted."""
+"""Largest number of crossings of a polygon's edges with scan lines: each takes 16 bytes, and more while they are sorted."""
 
 
 @dataclass(frozen=True)
 class _Framed(Expression):
-    """A shape given by the box around it.
+    """A shape defined by its bounding box.
 
     Raises:
         RegionError: a number is NaN or infinite, a size is not positive, or fractions leave [0, 1].
@@ -49,8 +51,8 @@ class _Framed(Expression):
             object.__setattr__(self, name, finite(getattr(self, name), f"The {self.kind}'s {name}"))
         if self.height <= 0 or self.width <= 0:
             raise RegionError(
-                f"The region {shown(self.text)} has height {self.height:g} and width {self.width:g}: both must be positive "
-                "(the order is top, left, height, width)."
+                f"The region {shown(self.text)} has height {self.height:g} and width {self.width:g}; both must be above 0. "
+                "The order is top, left, height, width."
             )
         if self.unit == FRACTION:
             _check_fractions(self, self.top, self.left, self.top + self.height, self.left + self.width)
@@ -59,7 +61,7 @@ class _Framed(Expression):
         """Top, left, bottom and right in pixels of an image of this size.
 
         Raises:
-            RegionError: the shape is given in pixels and reaches beyond the image.
+            RegionError: the shape is in pixels and extends beyond the image.
         """
         rows, columns = (height, width) if self.unit == FRACTION else (1, 1)
         top, bottom = self.top * rows, (self.top + self.height) * rows
@@ -81,7 +83,7 @@ class _Framed(Expression):
 
 @dataclass(frozen=True)
 class Box(_Framed):
-    """A rectangle; a pixel counts by the exact share of its area that is covered."""
+    """A rectangle. A pixel's weight is the exact fraction of its area inside."""
 
     def raster(self, height: int, width: int) -> PixelWeights:
         top, left, bottom, right = self.edges(height, width)
@@ -90,7 +92,7 @@ class Box(_Framed):
 
 @dataclass(frozen=True)
 class Ellipse(_Framed):
-    """The ellipse inscribed in a box: exact along columns, sampled on 32 lines per pixel along rows."""
+    """The ellipse inscribed in a box: exact along columns, sampled at 32 lines per pixel along rows."""
 
     def raster(self, height: int, width: int) -> PixelWeights:
         top, left, bottom, right = self.edges(height, width)
@@ -110,12 +112,12 @@ class Ellipse(_Framed):
 
 @dataclass(frozen=True)
 class Polygon(Expression):
-    """A closed polygon through (row, column) points; where it crosses itself, the even-odd rule holds.
+    """A closed polygon through (row, column) points; the even-odd rule decides where it crosses itself.
 
-    Exact along columns, sampled on 32 lines per pixel along rows.
+    Exact along columns, sampled at 32 lines per pixel along rows.
 
     Raises:
-        RegionError: fewer than three points, a number that is NaN or infinite, or fractions that leave [0, 1].
+        RegionError: fewer than three points, a number that is NaN or infinite, or fractions outside [0, 1].
     """
 
     points: tuple[tuple[float, float], ...]
@@ -126,8 +128,7 @@ class Polygon(Expression):
         points = tuple(_pair(point) for point in _iterated(self.points))
         if len(points) < 3:
             raise RegionError(
-                f"A polygon came with {len(points)} point{'s' if len(points) != 1 else ''}: expected at least three "
-                "(row, column) pairs."
+                f"A polygon has {len(points)} point{'s' if len(points) != 1 else ''}; give at least three (row, column) points."
             )
         object.__setattr__(self, "points", points)
         if self.unit == FRACTION:
@@ -153,8 +154,8 @@ class Polygon(Expression):
         crossings = first_scan_line(torch.maximum(start_row, end_row), height) - first
         if int(crossings.sum()) > _MOST_CROSSINGS:
             raise RegionError(
-                f"The polygon of {len(points):,} points is too complex for an image of {height} x {width}; give fewer points, or "
-                "a mask."
+                f"A polygon of {len(points):,} points is too complex for an image of {height} x {width}; give fewer points, or a "
+                "mask."
             )
         edge = torch.repeat_interleave(torch.arange(len(points)), crossings)
         before = torch.cumsum(crossings, dim=0) - crossings
@@ -176,27 +177,25 @@ class Polygon(Expression):
 
 
 def _below_a_pixel(shape: Expression, area: float, fractions: Expression | None) -> RegionError:
-    """The error for a shape in pixels that is smaller than one; ``fractions``: the same numbers, read as shares of the image."""
-    what = f"The region {shown(shape.text)} covers less than a pixel ({area:.2g} of a pixel)"
+    """The error of a shape smaller than one pixel; ``fractions`` is the shape with its numbers read as fractions, if possible."""
+    problem = f"The region {shown(shape.text)} covers {area:.2g} of a pixel, less than one"
     if fractions is None:
-        return RegionError(f"{what}; numbers without a % are pixels of the image, so give larger ones.")
-    return RegionError(
-        f'{what}; did you mean fractions of the image, {shown(fractions.text)} (in Python unit="fraction")?'
-    )
+        return RegionError(f"{problem}; numbers without % are pixels, so give larger numbers.")
+    return RegionError(f"{problem}; did you mean fractions of the image, {shown(fractions.text)}?")
 
 
 def _iterated(points: Any) -> Iterable[Any]:
     try:
         return iter(points)
     except TypeError:
-        raise RegionError(f"A polygon came as {shown(points)}: expected a list of (row, column) pairs.") from None
+        raise RegionError(f"A polygon's points are {shown(points)}; give a list of (row, column) pairs.") from None
 
 
 def _pair(point: Any) -> tuple[float, float]:
     try:
         row, column = point
     except (TypeError, ValueError):
-        raise RegionError(f"A polygon's point came as {shown(point)}: expected a (row, column) pair.") from None
+        raise RegionError(f"A polygon's point is {shown(point)}; give a (row, column) pair.") from None
     return finite(row, "A polygon's row"), finite(column, "A polygon's column")
 
 
@@ -204,7 +203,7 @@ def _check_fractions(shape: Expression, top: float, left: float, bottom: float, 
     if min(top, left) < -_ROUNDING or max(bottom, right) > 1 + _ROUNDING:
         raise RegionError(
             f"The region {shown(shape.text)} spans {top:.4g} to {bottom:.4g} of the image's height and {left:.4g} to "
-            f"{right:.4g} of its width: fractions run from 0 to 1 (0% to 100%), and pixels have a unit of their own."
+            f"{right:.4g} of its width; fractions range from 0 to 1 (0% to 100%)."
         )
 
 
@@ -215,18 +214,14 @@ def _check_inside(
         return
     outside = bottom <= 0 or right <= 0 or top >= height or left >= width
     raise RegionError(
-        f"The region {shown(shape.text)} spans rows {top:g} to {bottom:g} and columns {left:g} to {right:g}, which "
-        f"{'lies outside' if outside else 'reaches beyond'} the image of {height} x {width} pixels: it may be meant "
-        "for another resolution, so give it in fractions of the image instead (percentages in text)."
+        f"The region {shown(shape.text)}, rows {top:g} to {bottom:g} and columns {left:g} to {right:g}, "
+        f"{'lies outside' if outside else 'extends beyond'} the image of {height} x {width} pixels. If it was made for "
+        "another resolution, give it in fractions of the image (percentages)."
     )
 
 
-# Lines laid through every row of pixels; along each the shape's extent is exact, so only rows are sampled.
-SCAN_LINES = 32
-
-
 def interval_coverage(start: float, end: float, size: int) -> Tensor:
-    """How much of each of ``size`` pixels in a line the interval [start, end] covers: (size,) float64 in [0, 1]."""
+    """The fraction of each of ``size`` pixels in a line inside the interval [start, end]: (size,) float64 in [0, 1]."""
     pixels = torch.arange(size, dtype=torch.float64)
     return ((pixels + 1).clamp(max=end) - pixels.clamp(min=start)).clamp(0.0, 1.0)
 
@@ -242,10 +237,10 @@ def first_scan_line(row: Tensor, height: int) -> Tensor:
 
 
 def scanned_coverage(lines: Tensor, columns: Tensor, signs: Tensor, height: int, width: int) -> Tensor:
-    """Coverage from the columns where scan lines enter and leave a shape.
+    """The covered fraction of each pixel, from the columns where scan lines enter and leave a shape.
 
-    A line that enters at column ``x`` covers everything right of ``x`` until it leaves. Only the two pixels at ``x``
-    see a change, so changes are summed per pixel and then accumulated along each row.
+    A line that enters at column ``x`` covers all pixels to the right of ``x`` until it leaves. Only the two pixels at
+    ``x`` see a change, so changes are summed per pixel and then accumulated along each row.
 
     Args:
         lines: (n,) index of the scan line of each crossing.
@@ -260,11 +255,11 @@ def scanned_coverage(lines: Tensor, columns: Tensor, signs: Tensor, height: int,
     columns = columns.clamp(0.0, float(width))
     pixel = columns.floor()
     inside = columns - pixel
-    # Two spare columns take what happens at and beyond the right edge.
+    # Two extra columns collect the crossings at and beyond the right edge.
     index = lines.div(SCAN_LINES, rounding_mode="floor") * (width + 2) + pixel.long()
     change = torch.zeros(height * (width + 2), dtype=torch.float64)
     change.index_add_(0, index, signs * (1 - inside) / SCAN_LINES)
     change.index_add_(0, index + 1, signs * inside / SCAN_LINES)
     covered = change.view(height, width + 2).cumsum(dim=1)[:, :width]
-    # Rounding makes a fully covered pixel exactly 1 again and an untouched one exactly 0.
+    # Rounding makes a fully covered pixel exactly 1 and an untouched pixel exactly 0.
     return covered.mul(1e12).round_().div_(1e12).clamp_(0.0, 1.0)

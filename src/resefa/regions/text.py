@@ -7,7 +7,8 @@ Grammar, loosest first::
     term    := "!"* operand ("~" number)*            inversion, feather
     operand := "(" sum ")" | shape | file | file#labels | preset        files may begin with ~/ for the home folder
 
-Where the whole text is exactly the name of a file, and the grammar makes nothing else of it, it is that file. Names hold hyphens, so a minus is a difference only between spaces. A bare operand runs up to the next operator.
+Text that is exactly a file's name, and nothing else by the grammar, is that file. Names contain hyphens, so a minus is a
+difference only between spaces. A bare operand ends at the next operator.
 """
 
 from __future__ import annotations
@@ -34,34 +35,34 @@ _MINUS = re.compile(r"\s+-(?=\s)")
 
 
 def parsed(text: str, presets: str = NO_FAMILY) -> Expression:
-    """The expression that ``text`` writes; ``presets`` is the family of names that come without one.
+    """The expression of a region's text; ``presets`` is the family of names without a prefix.
 
     Raises:
-        RegionError: the text does not follow the grammar, names what does not exist, or gives impossible numbers.
+        RegionError: a syntax error, an unknown name or file, or impossible numbers.
     """
     if not isinstance(text, str):
         raise RegionError(
-            f"A region came as {type(text).__name__}: expected text such as 'mouth' or 'box:40,18,14,28'."
+            f"The region's text has type {type(text).__name__}; give text such as 'mouth' or 'box:40,18,14,28'."
         )
     if not text.strip():
-        raise RegionError("The region is empty text: name one, for example 'mouth' or 'box:40,18,14,28'.")
+        raise RegionError("The region's text is empty; name a region, for example 'mouth' or 'box:40,18,14,28'.")
     try:
         expression = _Parser(text, presets).whole()
     except RegionError as failure:
-        return _file_of_that_name(text.strip(), failure)
+        return _file_with_name(text.strip(), failure)
     name = text.strip()
     if looks_like_file(name) and _SIGNS.search(name) and is_file(name) and written_file_name(name) != name:
         other = file_region(name)
         if expression != other:
             raise RegionError(
-                f"The region {shown(name)} is the name of a file, but can also be read as several regions; put quotes around the file's "
-                "name within the text, or spaces around the operators."
+                f"The region {shown(name)} is the name of a file, but also an expression of several regions; put the file name "
+                "in quotes within the text, or spaces around the operators."
             )
     return expression
 
 
-def _file_of_that_name(name: str, failure: RegionError) -> Expression:
-    """The mask file of exactly this name, whose signs the grammar read otherwise."""
+def _file_with_name(name: str, failure: RegionError) -> Expression:
+    """The mask file of exactly this name, which contains operators of the grammar."""
     if is_file(name):
         return file_region(name)
     match = _LABELLED.fullmatch(name)
@@ -69,14 +70,14 @@ def _file_of_that_name(name: str, failure: RegionError) -> Expression:
         return labelled_region(match[1].strip(), match[2])
     if _SIGNS.search(name) and _NAMED_ENDING.search(name) and "'" not in name and '"' not in name:
         raise RegionError(
-            f"There is no file {shown(name)}; read as regions joined by operators: {failure} Put quotes within the text around a "
-            "file's name that contains operators."
+            f"The file {shown(name)} does not exist. As an expression: {failure} Put a file name that contains operators in "
+            "quotes within the text."
         ) from failure
     raise failure
 
 
 class _Parser:
-    """Recursive descent over one text; ``_at`` is the index of the next character."""
+    """Recursive descent over a text; ``_at`` is the index of the next character."""
 
     def __init__(self, text: str, presets: str) -> None:
         self._text = text
@@ -132,7 +133,7 @@ class _Parser:
         word = bare[0].strip()
         if word.lower() in SHAPES and self._text[self._at : self._at + 1] == "(":
             raise RegionError(
-                f"The region {shown(self._text)} needs a colon in place of the parentheses, as in {SHAPES[word.lower()]}."
+                f"The region {shown(self._text)} needs a colon instead of parentheses, as in {SHAPES[word.lower()]}."
             )
         return named_region(word, self._presets) if labels is None else labelled_region(word, labels[1])
 
@@ -140,17 +141,13 @@ class _Parser:
         start = self._at
         self._open += 1
         if self._open > DEEPEST:
-            raise RegionError(
-                f"The region {shown(self._text)} nests more than {DEEPEST} parentheses: write it simpler."
-            )
+            raise RegionError(f"The region {shown(self._text)} nests more than {DEEPEST} parentheses; simplify it.")
         expression = self._sum()
         if not self._took(")"):
             self._matched(_SPACES)
             if self._at < len(self._text):
                 raise self._operator_expected()
-            raise RegionError(
-                f"The region {shown(self._text)} opens a '(' at character {start} that is never closed: add a ')'."
-            )
+            raise RegionError(f"The region {shown(self._text)} has an unclosed '(' at character {start}; add a ')'.")
         self._open -= 1
         return expression
 
@@ -160,8 +157,8 @@ class _Parser:
         quantity = None if number is None else read(number[0])
         if quantity is None:
             raise RegionError(
-                f"The region {shown(self._text)} has no number after the '~' at character {start}: a feather is "
-                "written in pixels (mouth~3) or as a share of the image's height (mouth~5%)."
+                f"The region {shown(self._text)} has no number after the '~' at character {start}; give a feather in pixels "
+                "(mouth~3) or as a fraction of the image's height (mouth~5%)."
             )
         radius, unit = quantity
         return Feather(expression, radius, unit) if radius else expression
@@ -186,34 +183,30 @@ class _Parser:
         if lone is None:
             return False
         raise RegionError(
-            f"The region {shown(self._text)} has a '-' at character {lone.end()} without spaces around it: names hold "
-            "hyphens, so a difference is written 'face - mouth'."
+            f"The region {shown(self._text)} has a '-' without spaces at character {lone.end()}; a difference needs spaces, as "
+            "in 'face - mouth', because names contain hyphens."
         )
 
     def _region_expected(self) -> RegionError:
         if self._at >= len(self._text):
             return RegionError(
-                f"The region {shown(self._text)} ends where another region was expected: name one, for example mouth."
+                f"The region {shown(self._text)} ends with an operator; add another region, for example mouth."
             )
         sign, place = self._text[self._at], self._at + 1
         if sign in "'\"":
-            return RegionError(
-                f"The region {shown(self._text)} opens a quote at character {place} that is never closed: close it."
-            )
+            return RegionError(f"The region {shown(self._text)} has an unclosed quote at character {place}; close it.")
         return RegionError(
-            f"The region {shown(self._text)} has {sign!r} at character {place}, where a region was expected: name one, "
-            "for example mouth, box:40,18,14,28 or mask.png."
+            f"The region {shown(self._text)} has {sign!r} at character {place} instead of a region; name a region, for example "
+            "mouth, box:40,18,14,28 or mask.png."
         )
 
     def _operator_expected(self) -> RegionError:
         sign, place = self._text[self._at], self._at + 1
         if sign == ")":
-            return RegionError(
-                f"The region {shown(self._text)} has a ')' at character {place} that closes nothing: remove it."
-            )
+            return RegionError(f"The region {shown(self._text)} has an unmatched ')' at character {place}; remove it.")
         return RegionError(
-            f"The region {shown(self._text)} has {sign!r} at character {place}, where an operator was expected: join "
-            "regions with + (either), & (both) or ' - ' (without)."
+            f"The region {shown(self._text)} has {sign!r} at character {place} instead of an operator; join regions with + "
+            "(union), & (intersection) or ' - ' (difference)."
         )
 
 
@@ -230,10 +223,10 @@ _FAMILY = re.compile(rf"\b(?:{'|'.join([*preset_families(), *ALIASES])}):", re.I
 
 
 def display_name(text: str) -> str:
-    """A region's text for people, at most ``LONGEST`` characters and all of them visible.
+    """A short name of a region for sheets and pages, from its text alone: at most ``LONGEST`` visible characters.
 
-    A preset has its part's name, a polygon the number of its points, a file its name without folders, an array in memory
-    its size.
+    A preset is shown by its part's name, a polygon by its number of points, a file by its name without folders, an array
+    in memory by its size.
     """
     text = _POLYGON.sub(lambda polygon: f"polygon ({polygon[1].count(';') + 1} points)", text)[:_LOOKED_AT]
     text = _QUOTED_NAME.sub(lambda quoted: _base(quoted[1] or quoted[2] or ""), text)

@@ -1,4 +1,7 @@
-"""The operands of a region's text: shapes with their numbers, presets by name, mask files and label maps."""
+"""Operands of a region's text: shapes with their numbers, presets by name, mask files and label maps.
+
+A new kind of shape has a class in ``shapes.py``, and here a reader in ``_READERS`` and an example in ``SHAPES``.
+"""
 
 from __future__ import annotations
 
@@ -36,14 +39,14 @@ def named_region(word: str, presets: str) -> Expression:
     """A bare operand: ``box:...``, ``ellipse:...``, ``polygon:...``, ``file:...``, ``family:part``, a file or a part.
 
     Raises:
-        RegionError: it is none of these, or one with wrong numbers.
+        RegionError: an unknown prefix, name or file, or wrong numbers.
     """
-    _refuse_memory(word)
+    _refuse_array(word)
     prefix, colon, rest = word.partition(":")
     if is_windows_path(word):
         return mask(word)
     if rest.startswith("//"):
-        raise RegionError(f"The region {shown(word)} is an address; download the mask first, and name the file.")
+        raise RegionError(f"The region {shown(word)} is a URL; download the mask, and give the file's name.")
     if not colon:
         return mask(word) if looks_like_file(word) else _part(word, presets)
     reader = _READERS.get(prefix.strip().lower())
@@ -54,21 +57,23 @@ def named_region(word: str, presets: str) -> Expression:
         return Preset(family, rest)
     kinds = [*_READERS, *preset_families(), *ALIASES]
     near = [_ALIKE[family]] if family in _ALIKE else difflib.get_close_matches(family, kinds, n=1)
-    guess = f" (did you mean {near[0]}?)" if near else ""
+    guess = f"; did you mean {near[0]!r}?" if near else "."
     raise RegionError(
-        f"The region {shown(word)} begins with {shown(prefix)}{guess}: expected one of {', '.join(kinds)} before the "
-        "colon, and quotes around a file name that holds one."
+        f"Unknown prefix {shown(prefix)} in the region {shown(word)}{guess} The prefixes are {', '.join(kinds)}; put a file name "
+        "that contains a colon in quotes."
     )
 
 
 def file_region(name: str) -> Expression:
-    """A mask file.
+    """The region of a mask file.
 
     Raises:
-        RegionError: no name, or a file that cannot be read.
+        RegionError: an empty name, or a file that cannot be read.
     """
     if not name.strip():
-        raise RegionError("The region names no file: write one after file: or between the quotes, as in file:mask.png.")
+        raise RegionError(
+            "The region has an empty file name; give a name after file: or in the quotes, as in file:mask.png."
+        )
     return mask(name)
 
 
@@ -76,26 +81,26 @@ def labelled_region(name: str, labels: str) -> Expression:
     """Some labels of a label map or annotation file: ``name#3,5``, ``outlines.json#mouth``; the name may begin with ``file:``.
 
     Raises:
-        RegionError: the labels of a label map are no whole numbers, or the file cannot be read or lacks one.
+        RegionError: labels of a label map that are not whole numbers, a file that cannot be read, or a label not in it.
     """
-    _refuse_memory(name)
+    _refuse_array(name)
     name = _FILE_PREFIX.sub("", name, count=1)
     numbers = labels.split(",")
     if name.lower().endswith(".json"):
         return label_map(name, [number.strip() for number in numbers])
     if not all(_LABEL.fullmatch(number) for number in numbers):
         raise RegionError(
-            f"The region {shown(f'{name}#{labels}')} needs whole numbers after the #, with commas between them (for "
-            "example labels.png#3,5)."
+            f"The region {shown(f'{name}#{labels}')} needs whole numbers after the #, separated by commas, for example "
+            "labels.png#3,5."
         )
     return label_map(name, [int(number) for number in numbers])
 
 
-def _refuse_memory(word: str) -> None:
+def _refuse_array(word: str) -> None:
     if word.startswith(("mask[", "labels[")):
         raise RegionError(
-            f"The region {shown(word)} stands for an array that was in memory, which text cannot give back: save the "
-            "array as an image file and name that."
+            f"The region {shown(word)} was an array in memory, which cannot be restored from text; save the array as an image "
+            "file, and give the file's name."
         )
 
 
@@ -104,34 +109,31 @@ def _part(word: str, presets: str) -> Expression:
         having = [family for family in preset_families() if plain_name(word) in preset_family(family).parts]
         example = f" such as {having[0]}:{plain_name(word)}" if having else f" as in {EXAMPLE}"
         raise RegionError(
-            f"The region {shown(word)} is neither a shape nor a file, and these images have no presets; mark "
-            f"it by a box, an ellipse, a polygon or a mask file, or name a family's part{example} where its images are alike."
+            f"The region {shown(word)} is neither a shape nor a file, and these images have no presets. Give a box, an ellipse, "
+            f"a polygon or a mask file; or a part of a family of presets{example}, if its images are aligned like these."
         )
     parts = preset_family(presets).parts
     if plain_name(word) not in parts:
-        # ``face-mouth`` reads as one name; say so where a difference was meant.
+        # ``face-mouth`` is a single name: explain it if a difference was meant.
         for hyphen in re.finditer("-", word):
             left, right = word[: hyphen.start()].strip(), word[hyphen.end() :].strip()
             if plain_name(left) in parts and plain_name(right) in parts:
                 raise RegionError(
-                    f"The region {shown(word)} is read as one name, which does not exist: put spaces around the "
-                    f"minus for a difference ('{left} - {right}')."
+                    f"No part has the name {shown(word)}; a difference needs spaces around the minus: '{left} - {right}'."
                 )
         for between in _BETWEEN:
             names = between.split(word)
             if len(names) > 1 and all(plain_name(name) in parts for name in names):
                 raise RegionError(
-                    f"The region {shown(word)} has no operator between its names: join them with + for both "
-                    f"('{'+'.join(names)}')."
+                    f"The region {shown(word)} has no operator between its names; join them with + for their union: "
+                    f"'{'+'.join(names)}'."
                 )
         negated = re.fullmatch(r"not\s+(.+)", word, re.IGNORECASE)
         if negated is not None and plain_name(negated[1]) in parts:
-            raise RegionError(
-                f"The region {shown(word)} is read as one name; everything else is written '!{negated[1]}'."
-            )
+            raise RegionError(f"No part has the name {shown(word)}; an inversion is written '!{negated[1]}'.")
         if re.fullmatch(r"[-+0-9.,%\s]+", word):
             raise RegionError(
-                f"The region {shown(word)} does not say which shape its numbers describe; write box:{word} or ellipse:{word}."
+                f"The region {shown(word)} has numbers without a shape; write box:{word} or ellipse:{word}."
             )
         kind = word.partition("=")[0]
         if kind.strip().lower() in _READERS:
@@ -146,22 +148,20 @@ def _numbers(word: str, text: str, takes: str) -> tuple[list[float], str]:
     for number in text.split(","):
         quantity = read(number)
         if quantity is None:
-            raise RegionError(f"The region {shown(word)} has {number.strip()!r} for a number, but {takes}.")
+            raise RegionError(f"The region {shown(word)} has {number.strip()!r} instead of a number; {takes}.")
         quantities.append(quantity)
     if len({unit for _, unit in quantities}) > 1:
-        raise RegionError(
-            f"The region {shown(word)} mixes pixels and percentages: give all its numbers in the same unit."
-        )
+        raise RegionError(f"The region {shown(word)} mixes pixels and percentages; give all numbers in the same unit.")
     return [value for value, _ in quantities], quantities[0][1] if quantities else PIXEL
 
 
 def _framed(kind: type[Box] | type[Ellipse], name: str) -> Callable[[str, str], Expression]:
-    takes = f"{name} takes four: top,left,height,width (for example {kind.__name__.lower()}:40,18,14,28)"
+    takes = f"{name} has four: top,left,height,width, for example {kind.__name__.lower()}:40,18,14,28"
 
     def reader(word: str, rest: str) -> Expression:
         found = len(rest.split(",")) if rest.strip() else 0
         if found != 4:
-            raise RegionError(f"The region {shown(word)} has {found} number{'s' * (found != 1)}, but {takes}.")
+            raise RegionError(f"The region {shown(word)} has {found} number{'s' * (found != 1)}; {takes}.")
         values, unit = _numbers(word, rest, takes)
         return kind(*values, unit)
 
@@ -169,10 +169,10 @@ def _framed(kind: type[Box] | type[Ellipse], name: str) -> Callable[[str, str], 
 
 
 def _polygon(word: str, rest: str) -> Expression:
-    takes = "a polygon takes row,column pairs with semicolons between them (for example polygon:10,32;50,10;50,54)"
+    takes = "a polygon has row,column pairs separated by semicolons, for example polygon:10,32;50,10;50,54"
     points = rest.split(";")
     if any(len(point.split(",")) != 2 for point in points):
-        raise RegionError(f"The region {shown(word)} is not made of pairs, but {takes}.")
+        raise RegionError(f"The region {shown(word)} does not consist of pairs; {takes}.")
     values, unit = _numbers(word, ",".join(points), takes)
     return Polygon(tuple(zip(values[::2], values[1::2], strict=True)), unit)
 

@@ -1,4 +1,4 @@
-"""Lengths in a region: a finite number and its unit, and how both are written."""
+"""Lengths in a region: a number and its unit (pixels, or a fraction of the image), and their text form."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ FRACTION = "fraction"
 _NUMBER = re.compile(r"\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))\s*(%?)\s*", re.ASCII)
 
 
-def finite(value: Any, what: str) -> float:
-    """``value`` as a float.
+def finite(value: Any, name: str) -> float:
+    """``value`` as a float; ``name`` is its name in error messages.
 
     Raises:
-        RegionError: it is no number, NaN or infinite; ``what`` names it in the sentence.
+        RegionError: the value is not a number, NaN or infinite.
     """
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
-        raise RegionError(f"{what} came as {shown(value)}: expected a number.") from None
+        raise RegionError(f"{name} is {shown(value)}; give a number.") from None
     if not math.isfinite(number):
-        raise RegionError(f"{what} came as {number}: expected a finite number.")
-    return number + 0.0  # -0.0 becomes 0.0, which is written alike
+        raise RegionError(f"{name} is {number}; give a finite number.")
+    return number + 0.0  # -0.0 becomes 0.0: equal regions have equal text
 
 
 def checked_unit(unit: Any) -> str:
-    """``unit`` itself.
+    """The unit itself.
 
     Raises:
-        RegionError: it is neither "pixel" nor "fraction".
+        RegionError: neither "pixel" nor "fraction".
     """
     if unit not in (PIXEL, FRACTION):
-        raise RegionError(f'The unit came as {shown(unit)}: expected "pixel" or "fraction" (of the image\'s size).')
+        raise RegionError(f'Unknown unit {shown(unit)}; choose "pixel" or "fraction" (of the image\'s size).')
     return unit
 
 
 def written(value: float, unit: str) -> str:
-    """A length as text, which ``read`` turns into the same float: ``40`` or ``62.5%``."""
+    """The text form of a length, ``40`` or ``62.5%``; ``read`` returns exactly the same float."""
     exact = Decimal(repr(value))
     if unit == FRACTION:
         exact *= 100
@@ -52,7 +52,7 @@ def written(value: float, unit: str) -> str:
 
 
 def read(text: str) -> tuple[float, str] | None:
-    """A length from text as (value, unit), or None where it is no number. Percentages are fractions."""
+    """A length from its text form as (value, unit); None if the text is not a number. A percentage is a fraction."""
     match = _NUMBER.fullmatch(text)
     if match is None:
         return None

@@ -1,4 +1,4 @@
-"""A rasterised region: how much each pixel counts as edited, and how much as protected."""
+"""Weights of a rasterised region, one pair per pixel, and area averaging onto another pixel grid."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from torch import Tensor
 from resefa.errors import RegionError
 from resefa.types import PixelWeights
 
-# Weights come out of sums of floating-point numbers.
+# Tolerance for weights that are sums of floating-point numbers.
 _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
 class RegionWeights:
-    """Foreground and background weights, one pair per pixel (``f`` and ``b`` of the paper's section on local editing).
+    """Weights to edit and to protect, a pair per pixel (``f`` and ``b`` in the paper's section on local editing).
 
-    What is missing from ``edit + protect`` to 1 is ignored: it counts for nothing.
+    The remainder, ``1 - edit - protect``, is ignored: changes there are neither wanted nor unwanted.
 
     Attributes:
-        edit: (h, w) float64 in [0, 1], the foreground ``f``.
-        protect: (h, w) float64 in [0, 1], the background ``b``; ``edit + protect <= 1`` everywhere.
+        edit: (h, w) float64 in [0, 1], ``f`` of the paper.
+        protect: (h, w) float64 in [0, 1], ``b`` of the paper; ``edit + protect <= 1`` everywhere.
 
     Raises:
-        RegionError: the two differ in shape, leave [0, 1], or sum to more than 1 somewhere.
+        RegionError: different shapes, weights outside [0, 1], or a sum above 1.
     """
 
     edit: PixelWeights
@@ -35,15 +35,16 @@ class RegionWeights:
     def __post_init__(self) -> None:
         if self.edit.ndim != 2 or self.edit.shape != self.protect.shape or self.edit.numel() == 0:
             raise RegionError(
-                f"Weights to edit came with shape {tuple(self.edit.shape)} and weights to protect with "
-                f"{tuple(self.protect.shape)}: expected the same (height, width) for both."
+                f"The weights to edit have shape {tuple(self.edit.shape)} and the weights to protect "
+                f"{tuple(self.protect.shape)}; give the same (height, width) for both."
             )
         edit, protect = self.edit.to(torch.float64), self.protect.to(torch.float64)
         # Written so that NaN fails too.
         if not bool(torch.minimum(edit, protect).min() >= -_ROUNDING and (edit + protect).max() <= 1 + _ROUNDING):
             raise RegionError(
-                "Weights to edit and to protect must lie in [0, 1] and sum to at most 1 in every pixel, but these "
-                "do not: clamp them, or subtract the one from the other."
+                f"Weights to edit and to protect must lie in [0, 1] and sum to at most 1 in each pixel; here the smallest is "
+                f"{float(torch.minimum(edit, protect).min()):.4g} and the largest sum {float((edit + protect).max()):.4g}. Clamp them, "
+                "or subtract one from the other."
             )
         edit = edit.clamp(0.0, 1.0)
         object.__setattr__(self, "edit", edit)
@@ -61,22 +62,22 @@ class RegionWeights:
 
     @property
     def edit_pixels(self) -> float:
-        """Sum of the weights to edit: the region's area in pixels."""
+        """Sum of the weights to edit: the area inside, in pixels."""
         return float(self.edit.sum())
 
     @property
     def protect_pixels(self) -> float:
-        """Sum of the weights to protect: the background's area in pixels."""
+        """Sum of the weights to protect: the area outside, in pixels."""
         return float(self.protect.sum())
 
     @property
     def fingerprint(self) -> str:
-        """Equal for equal weights, the last bits of which may differ between machines: SHA-256 of both in 1/1024."""
+        """SHA-256 of both weights in units of 1/1024: the last bits may differ between machines."""
         both = torch.stack([self.edit, self.protect]).cpu() * 1024
         return hashlib.sha256(both.round().to(torch.int16).numpy().tobytes()).hexdigest()
 
     def resized(self, height: int, width: int) -> RegionWeights:
-        """The same region on another pixel grid, by area averaging; mean weights are kept.
+        """The same region on another pixel grid, by area averaging, which preserves mean weights.
 
         Raises:
             RegionError: the size is not two positive whole numbers.
@@ -88,10 +89,10 @@ _STRETCH = 0.02
 
 
 def area_averaged(values: PixelWeights, height: int, width: int) -> PixelWeights:
-    """Resize weights so that every new pixel is the mean of the old ones beneath it, counted by overlapping area.
+    """Resize weights by area averaging: a new pixel is the mean of the old pixels beneath it, weighted by overlap.
 
-    The mean over the image is kept. Where an axis grows, a new pixel inside one old pixel takes its value. The ratio
-    need not be a whole number, nor the same on both axes.
+    The mean over the image is preserved. Where an axis grows, a new pixel inside an old pixel takes its value. Any ratio is
+    allowed, also a different ratio on each axis.
 
     Args:
         values: (h, w), weights in [0, 1] of any dtype.
@@ -110,31 +111,30 @@ def area_averaged(values: PixelWeights, height: int, width: int) -> PixelWeights
 
 
 def check_image_size(height: int, width: int) -> None:
-    """Refuse an image size that is not two positive whole numbers.
+    """Check that an image size is two positive whole numbers.
 
     Raises:
-        RegionError: as said.
+        RegionError: it is not.
     """
     if not (isinstance(height, int) and isinstance(width, int) and height > 0 and width > 0):
         raise RegionError(
-            f"A region was asked for on an image of {height} x {width}: give the height and width in pixels as two "
-            "positive whole numbers."
+            f"An image cannot have {height} x {width} pixels; give the height and width as two positive whole numbers."
         )
 
 
 def check_aspect(size: tuple[int, ...], height: int, width: int, name: str) -> None:
-    """Refuse a mask that would be stretched: one of another aspect ratio than the image.
+    """Check that a mask has the image's aspect ratio: no mask is stretched. ``name`` is the mask's, for the message.
 
     Raises:
-        RegionError: as said; ``name`` is the mask's.
+        RegionError: another aspect ratio.
     """
     rows, columns = size
-    # How far the mask's far edge would move, as a share of the image; a pixel of either grid is forgiven.
+    # Shift of the mask's far edge as a fraction of the image; one pixel of either grid is tolerated.
     stretch = abs(rows * width - columns * height) / max(rows * width, columns * height)
     if stretch > max(_STRETCH, 1 / min(rows, columns, height, width) if min(rows, columns) > 2 else 0):
         raise RegionError(
-            f"{name} has {rows} x {columns} pixels, another aspect ratio than the image's {height} x {width}; crop or resize it to "
-            "fit the image, and try again."
+            f"{name} has {rows} x {columns} pixels, another aspect ratio than the image of {height} x {width}; crop or resize it to "
+            "the image's aspect ratio."
         )
 
 
@@ -142,8 +142,8 @@ def _average_rows(values: Tensor, size: int) -> Tensor:
     old = values.shape[0]
     if old == size:
         return values.to(torch.float64)
-    # All lengths are counted in units of 1 / (old * size) of the image, where both grids have whole-number edges:
-    # overlaps are then exact, and a column of ones sums to exactly ``old``.
+    # In units of 1 / (old * size) of the image both grids have whole-number edges: overlaps are exact, and a column of
+    # ones sums to exactly ``old``.
     start = torch.arange(size) * old
     first = start // size
     total = torch.zeros(size, values.shape[1], dtype=torch.float64)
