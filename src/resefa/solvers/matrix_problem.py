@@ -14,6 +14,7 @@ from resefa.jacobian.gram import gram_of_rows
 from resefa.jacobian.linear_operator import DenseOperator
 from resefa.runtime.progress import Progress
 from resefa.solvers.prepared import PreparedSubspace, prepare
+from resefa.solvers.protocol import reporting
 from resefa.solvers.subspace import Subspace
 
 
@@ -113,6 +114,6 @@ class MatrixProblem:
         if share not in self._prepared:
             self._prepared[share] = prepare(
                 self._subspace, (1, len(self.jacobian), 1), share=share, memory=self.session.memory_for("subspace"),
-                progress=self.session.progress,
+                progress=reporting(self.session),
             )  # fmt: skip
         return self._prepared[share]

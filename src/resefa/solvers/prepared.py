@@ -16,7 +16,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from resefa.errors import SolverError
+from resefa.errors import SolverError, parameter
 from resefa.jacobian.dense import TILE_ROOM, ImageJacobian
 from resefa.jacobian.gram import Gram, gram_of_rows
 from resefa.runtime.progress import Progress
@@ -138,9 +138,12 @@ def solve_prepared(
     missing_outside, total_outside = prepared.energy(outside)
     missing_inside, total_inside = prepared.energy(inside)
     searched = float(b.diagonal().sum())
-    check_trace(searched + missing_outside)
+    # Where enough was searched, energy that probes see in tiles on the region's edge is that of the inside.
+    check_trace(searched if prepared.missing_share <= prepared.share else searched + missing_outside)
     if not searched > 0:
-        raise SolverError("The memory budget is too small to prepare this image; give more memory or another solver.")
+        raise SolverError(
+            f"The memory budget is too small to prepare this image: give more {parameter('memory')}, or another solver."
+        )
     solution = solve_cholesky(a, b, k=k, tau=tau * (searched + missing_outside) / searched)
     shares = [
         1.0 - (part / whole if whole > 0 else 0.0)
@@ -217,7 +220,7 @@ def grow(
         met = whole <= 0 or float(missing.sum()) / whole <= share
         spent = subspace.forward + subspace.reverse - began
         if progress is not None:
-            progress(spent, spent if met else min(spent + 2 * len(present), 2 * largest))
+            progress(spent, spent if met else max(spent, min(spent + 2 * len(present), 2 * largest)))
         # A first round always joins: with a large ridge nothing at all would be left to solve on.
         enough = met and len(subspace) > 0
         if enough or len(subspace) >= largest or not len(subspace.extend(rest, largest - len(subspace))):

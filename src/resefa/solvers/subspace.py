@@ -9,6 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from resefa.errors import SolverError
 from resefa.jacobian.linear_operator import LinearOperator
 
 _BLOCK = 1 << 25
@@ -37,9 +38,16 @@ class Subspace:
         return len(self.basis)
 
     def adjoint(self, covectors: Tensor) -> Tensor:
-        """``J^T u`` for each row, (k, n) float64 on the CPU."""
+        """``J^T u`` for each row, (k, n) float64 on the CPU.
+
+        Raises:
+            SolverError: a product is not finite.
+        """
         self.reverse += len(covectors)
-        return self.operator.adjoint(covectors).to("cpu", torch.float64)
+        rows = self.operator.adjoint(covectors).to("cpu", torch.float64)
+        if not bool(torch.isfinite(rows).all()):
+            raise SolverError("A VJP contains NaN or infinity: the generator's derivative is not finite at this code.")
+        return rows
 
     def new_part(self, vectors: Tensor) -> Tensor:
         """An orthonormal basis of what the rows add to the subspace, float64."""
