@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
-from html import escape
+from resefa.files.html_text import escape
 from typing import TYPE_CHECKING, Any
 
 from resefa.directions.provenance import Provenance

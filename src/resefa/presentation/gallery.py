@@ -1,37 +1,34 @@
-"""The gallery: one HTML file with everything in it, which opens from disk and asks no network for anything."""
+"""The gallery: one HTML file with every picture embedded, which opens from disk and requests nothing from a network."""
 
 from __future__ import annotations
 
-import base64
-import io
 import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
-from string import Template
+from typing import Any
 
 from PIL import Image as PILImage
 
 from resefa.errors import UsageError
 from resefa.files.output_file import write_bytes
 from resefa.presentation.heat_map import INFERNO
-from resefa.presentation.html import escape
+from resefa.presentation.html import data_uri, render
 
 LARGEST = 384
-"""Longer side of an embedded picture: about what a card shows on a dense screen. Larger ones are shrunk to it."""
-_REGION_HELP = "The white line marks the region that was edited."
-_COMPARED_HELP = (
-    " Bars compare the change outside the region with that of random directions which change the inside as much; they hold at the "
-    "strengths they name."
-)
+"""Longer side of an embedded picture in pixels: about the size of a card on a dense screen. Larger pictures are reduced."""
 
 
 @dataclass(frozen=True)
 class GalleryMeasure:
-    """Mean squared changes of the picture at one strength, and outside the region of random directions that change the inside as
-    much (None where that was not measured)."""
+    """Mean squared changes of the picture at one strength.
+
+    Attributes:
+        strength: of the picture.
+        inside, outside: change inside and outside the region.
+        random_outside: change outside of random directions with the same change inside; None if not measured.
+    """
 
     strength: float
     inside: float
@@ -44,11 +41,11 @@ class GalleryEdit:
     """One edit of one image. The frame whose strength is nearest to 0 counts as the original.
 
     Attributes:
-        region: the original with the region outlined; None where no region is known.
-        heat: what changed.
-        measures: the figures of pictures that are among the frames.
-        notes: what the frames do not show by themselves, such as a change that was not reached.
-        details: for readers who know the method; folded away.
+        region: the original with the region outlined; None if the directions name no region.
+        heat: heat map of the change.
+        measures: measured changes of some of the frames.
+        notes: remarks on the frames, for example a change that was not reached.
+        details: for readers who know the method; collapsed.
     """
 
     title: str
@@ -63,7 +60,7 @@ class GalleryEdit:
 
 @dataclass(frozen=True)
 class GallerySection:
-    """Edits of one region. ``details``: text for readers who know the method; folded away."""
+    """Edits of one region. ``details``: text for readers who know the method; collapsed."""
 
     title: str
     text: str
@@ -80,96 +77,82 @@ def save_gallery(
     *,
     heat_top: float | None = None,
 ) -> None:
-    """Write the page, whole or not at all. All text is escaped; an empty line in it starts a new paragraph.
+    """Write the page atomically. All text is escaped; an empty line in a text starts a new paragraph.
 
     Args:
-        heat_top: the squared change that the heat maps show brightest, where it is the same for all.
+        heat_top: squared change of the brightest colour, if all heat maps share it.
 
     Raises:
-        UsageError: an edit without frames, or with another number of strengths than frames.
+        UsageError: an edit without frames, or with different numbers of strengths and frames.
         OutputError: the file cannot be written.
     """
     edits = [edit for section in sections for edit in section.edits]
-    regions = any(edit.region is not None for edit in edits)
-    compared = any(measure.random_outside is not None for edit in edits for measure in edit.measures)
-    page = _template("gallery.html").substitute(
-        title=escape(title),
-        intro=_paragraphs(intro, "intro"),
-        region=_REGION_HELP if regions else "",
-        compared=_COMPARED_HELP if compared else "",
-        sections="\n".join(_section(section, heat_top) for section in sections),
+    page = render(
+        "resefa.presentation",
+        "gallery.html",
+        title=title,
+        intro=_paragraphs(intro),
+        sections=[_section(section) for section in sections],
         footer=_paragraphs(footer),
-        style=_template("gallery.css").substitute(heat=", ".join(f"rgb({r:g} {g:g} {b:g})" for r, g, b in INFERNO)),
-        script=_read("gallery.js"),
+        heat_top=heat_top,
+        heat_colours=", ".join(f"rgb({r:g} {g:g} {b:g})" for r, g, b in INFERNO),
+        has_regions=any(edit.region is not None for edit in edits),
+        has_comparison=any(measure.random_outside is not None for edit in edits for measure in edit.measures),
     )
     write_bytes(path, page.encode(), rescue=True)
 
 
-def _section(section: GallerySection, heat_top: float | None) -> str:
-    cards = "\n".join(_card(edit, heat_top) for edit in section.edits)
+def _section(section: GallerySection) -> dict[str, Any]:
     last = max((len(edit.frames) for edit in section.edits), default=1) - 1
-    return _template("section.html").substitute(
-        title=escape(section.title),
-        text=_paragraphs(section.text) + _fold(_paragraphs(section.details)),
-        last=last,
-        middle=last // 2,
-        cards=cards,
-    )
+    return {
+        "title": section.title,
+        "text": _paragraphs(section.text),
+        "details": _paragraphs(section.details),
+        "last": last,
+        "middle": last // 2,
+        "cards": [_card(edit) for edit in section.edits],
+    }
 
 
-def _card(edit: GalleryEdit, heat_top: float | None) -> str:
+def _card(edit: GalleryEdit) -> dict[str, Any]:
     if not edit.frames or len(edit.frames) != len(edit.strengths):
         raise UsageError(
-            f"{edit.title!r} has {len(edit.frames)} frames and {len(edit.strengths)} strengths: give one strength for "
-            "each frame, and at least one."
+            f"{edit.title!r} has {len(edit.frames)} frames and {len(edit.strengths)} strengths; give one strength for "
+            "each frame, and at least one frame."
         )
     labels = [_signed(strength) for strength in edit.strengths]
-    original = min(range(len(labels)), key=lambda i: abs(edit.strengths[i]))
-    sources = [_data(frame) for frame in edit.frames]
-    strip = "".join(
-        f'<li><img src="{source}" alt="strength {label}"><span aria-hidden="true">{label}</span></li>'
-        for source, label in zip(sources, labels, strict=True)
-    )
-    title = escape(edit.title)
-    region = "" if edit.region is None else _template("region.html").substitute(title=title, region=_data(edit.region))
-    rows = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in edit.details.items()
-    )
-    return _template("card.html").substitute(
-        title=title,
-        width=edit.frames[0].width,
-        height=edit.frames[0].height,
-        original=original,
-        original_source=sources[original],
-        original_label=labels[original],
-        last=len(labels) - 1,
-        strip=strip,
-        region=region,
-        heat=_data(edit.heat),
-        scale="" if heat_top is None else f"<span>0</span><span>{heat_top:g} or more</span>",
-        notes="".join(f'<p class="note">{escape(_typeset(note))}</p>' for note in edit.notes),
-        measures=_measures(edit.measures),
-        facts=_fold(f"<table><tbody>{rows}</tbody></table>" if rows else ""),
-    )
+    frames = [{"label": label, "source": data_uri(frame, LARGEST)} for label, frame in zip(labels, edit.frames, strict=True)]
+    return {
+        "title": edit.title,
+        "size": edit.frames[0].size,
+        "original": min(range(len(labels)), key=lambda i: abs(edit.strengths[i])),
+        "frames": frames,
+        "region": None if edit.region is None else data_uri(edit.region, LARGEST),
+        "heat": data_uri(edit.heat, LARGEST),
+        "notes": [_typeset(note) for note in edit.notes],
+        "measures": _measures(edit.measures),
+        "details": edit.details,
+    }
 
 
-def _measures(measures: Sequence[GalleryMeasure]) -> str:
+def _measures(measures: Sequence[GalleryMeasure]) -> dict[str, Any] | None:
+    """Bars of the finite measures and their summary; None if there are none."""
     shown = [one for one in measures if _drawable(one)]
     if not shown:
-        return ""
+        return None
     largest = max(value for one in shown for value in (one.outside, one.random_outside or 0.0)) or 1.0
     groups = []
     for one in shown:
-        bars = _bar("this direction" if one.random_outside is not None else "outside", one.outside, largest, "own")
+        compared = one.random_outside is not None
+        bars = [("this direction" if compared else "outside", "own", one.outside)]
         if one.random_outside is not None:
-            bars += _bar("random directions", one.random_outside, largest, "other")
-        groups.append(f"<p>At {_signed(one.strength)}: {one.inside:.4f} inside the region</p>{bars}")
+            bars.append(("random directions", "other", one.random_outside))
+        groups.append({
+            "strength": _signed(one.strength), "inside": one.inside,
+            "bars": [{"name": name, "kind": kind, "value": value, "percent": 100 * value / largest} for name, kind, value in bars],
+        })  # fmt: skip
     pairs = [(one.outside, one.random_outside) for one in shown if one.random_outside is not None]
-    verdict = ""
-    if pairs:
-        own, other = (sum(values) / len(pairs) for values in zip(*pairs, strict=True))
-        verdict = f"<strong>{_verdict(own, other)}</strong> at the same change inside"
-    return _template("measures.html").substitute(verdict=f": {verdict}" if verdict else "", groups="".join(groups))
+    return {"groups": groups, "summary": _comparison(pairs) if pairs else ""}
 
 
 def _drawable(measure: GalleryMeasure) -> bool:
@@ -177,28 +160,15 @@ def _drawable(measure: GalleryMeasure) -> bool:
     return all(math.isfinite(value) and value >= 0 for value in values)
 
 
-def _bar(name: str, value: float, largest: float, kind: str) -> str:
-    return (
-        f'<div class="bar {kind}"><span>{name}</span><i><b style="width:{100 * value / largest:.1f}%"></b></i>'
-        f"<span>{value:.4f}</span></div>"
-    )
-
-
-def _verdict(own: float, other: float) -> str:
-    if own == 0:
+def _comparison(pairs: Sequence[tuple[float, float]]) -> str:
+    """``2.5× less than random directions``, from (outside, outside of random directions)."""
+    outside, random_outside = (sum(values) / len(pairs) for values in zip(*pairs, strict=True))
+    if outside == 0:
         return "none at all"
-    ratio = other / own
-    if ratio >= 1.05:
-        return (
-            f"{ratio:.0f}× less than random directions"
-            if ratio >= 9.95
-            else f"{ratio:.1f}× less than random directions"
-        )
-    return "no less than random directions"
-
-
-def _fold(content: str) -> str:
-    return f"<details><summary>Details of the method</summary>{content}</details>" if content else ""
+    ratio = random_outside / outside
+    if ratio < 1.05:
+        return "no less than random directions"
+    return f"{ratio:.0f}× less than random directions" if ratio >= 9.95 else f"{ratio:.1f}× less than random directions"
 
 
 def _typeset(text: str) -> str:
@@ -210,24 +180,5 @@ def _signed(strength: float) -> str:
     return "0" if float(text) == 0 else _typeset(text)
 
 
-def _paragraphs(text: str, kind: str = "") -> str:
-    mark = f' class="{kind}"' if kind else ""
-    return "".join(f"<p{mark}>{escape(part.strip())}</p>" for part in text.split("\n\n") if part.strip())
-
-
-def _data(picture: PILImage.Image) -> str:
-    # Lossless, since a lossy format would itself change a little of every pixel, and "nothing else moves" could not be
-    # seen; WebP, which browsers have read for years and which is a third smaller than PNG here.
-    shown = picture.convert("RGB")
-    shown.thumbnail((LARGEST, LARGEST), PILImage.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    shown.save(buffer, "WEBP", lossless=True, quality=60, method=3)
-    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
-
-
-def _template(name: str) -> Template:
-    return Template(_read(name))
-
-
-def _read(name: str) -> str:
-    return (resources.files("resefa.presentation") / "templates" / name).read_text(encoding="utf-8")
+def _paragraphs(text: str) -> list[str]:
+    return [part.strip() for part in text.split("\n\n") if part.strip()]
