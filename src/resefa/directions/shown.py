@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
-from resefa.files.html_text import escape
 from typing import TYPE_CHECKING, Any
 
 from resefa.directions.provenance import Provenance
 from resefa.errors import printable
+from resefa.files.html_text import escape
 from resefa.regions.text import LONGEST as LONGEST_REGION
 from resefa.regions.text import display_name
 

@@ -121,7 +121,9 @@ def _card(edit: GalleryEdit) -> dict[str, Any]:
             "each frame, and at least one frame."
         )
     labels = [_signed(strength) for strength in edit.strengths]
-    frames = [{"label": label, "source": data_uri(frame, LARGEST)} for label, frame in zip(labels, edit.frames, strict=True)]
+    frames = [
+        {"label": label, "source": data_uri(frame, LARGEST)} for label, frame in zip(labels, edit.frames, strict=True)
+    ]
     return {
         "title": edit.title,
         "size": edit.frames[0].size,
