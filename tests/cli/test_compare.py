@@ -18,7 +18,7 @@ def folder(tmp_path_factory, faces):
     done = resefa(*BASE, "--json", cwd=folder)
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout)
-    outside = {one["method"]: one["outside"]["0.05"]["value"] for one in facts["results"] if one["setting"] == "own"}
+    outside = {one["method"]: one["outside"]["0.05"]["value"] for one in facts["results"] if one["setting"] == "per-image"}
     assert outside["region-contrast"] < outside["random"] / 3
     return folder
 

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from reference.planted import PLANTED, REGION, planted_generator
 
-from resefa.comparison.comparison import Run
+from resefa.comparison.comparison import Comparison
 from resefa.comparison.experiment import Experiment
 from resefa.comparison.journal import FILE
 from resefa.comparison.measures.registry import Measures
@@ -43,7 +43,7 @@ def experiment(**changes):
 
 
 def run(folder, **changes):
-    return Run(GENERATOR, experiment(**changes), folder, measures=MEASURES).go().records
+    return Comparison(GENERATOR, experiment(**changes), folder, measures=MEASURES).run().records
 
 
 def without_times(records):
@@ -73,7 +73,7 @@ def test_every_image_method_level_and_side_has_a_line(records):
     assert {one["image"] for one in edits(records)} == {1000, 1001, 1002, 1003}
 
 
-@pytest.mark.parametrize("setting", ["own", "carried"])
+@pytest.mark.parametrize("setting", ["per-image", "transferred"])
 def test_a_planted_direction_beats_a_random_one(records, setting):
     planted, random = (
         median(one["outside"] for one in edits(records, method=method, setting=setting, level=0.05))
@@ -140,11 +140,11 @@ def test_a_mask_painted_anew_under_its_name_is_another_region(tmp_path):
         "planted", GENERATOR.fingerprint, {text: text}, methods_of(["random"]), images=2, discovery=1, levels=(0.05,)
     )
     Image.fromarray(right.numpy()).save(mask)
-    Run(GENERATOR, made, tmp_path / "out")
-    Run(GENERATOR, made, tmp_path / "out")
+    Comparison(GENERATOR, made, tmp_path / "out")
+    Comparison(GENERATOR, made, tmp_path / "out")
     Image.fromarray(right.flip(1).numpy()).save(mask)
     with pytest.raises(UsageError, match="other settings"):
-        Run(GENERATOR, made, tmp_path / "out")
+        Comparison(GENERATOR, made, tmp_path / "out")
 
 
 def test_a_boundary_from_labels_takes_part_and_no_label_is_of_a_held_out_image(tmp_path):
@@ -154,7 +154,7 @@ def test_a_boundary_from_labels_takes_part_and_no_label_is_of_a_held_out_image(t
     found = Experiment(
         "planted", GENERATOR.fingerprint, {REGION: REGION}, methods, images=2, discovery=1, levels=(0.05,), shown=0
     )
-    found = Run(GENERATOR, found, tmp_path).go().records
+    found = Comparison(GENERATOR, found, tmp_path).run().records
     learned, random = (
         median(one["outside"] for one in edits(found, method=method)) for method in ("inter-face-gan", "random")
     )

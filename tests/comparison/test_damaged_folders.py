@@ -10,7 +10,7 @@ from collections import defaultdict
 import pytest
 from reference.planted import REGION, planted_generator
 
-from resefa.comparison.comparison import Run
+from resefa.comparison.comparison import Comparison
 from resefa.comparison.experiment import Experiment
 from resefa.comparison.measures.registry import Measures
 from resefa.comparison.methods import methods_of
@@ -60,7 +60,7 @@ def made(tmp_path_factory):
         "planted", generator.fingerprint, {REGION: REGION}, methods_of(["region-contrast", "random"]), resolution=(8, 8),
         images=2, discovery=1, levels=(0.05,), shown=1, strengths=3, measures=measures.fingerprints(),
     )  # fmt: skip
-    Run(generator, experiment, folder, measures=measures, robustness={}).go()
+    Comparison(generator, experiment, folder, measures=measures, robustness={}).run()
     return folder
 
 
@@ -136,7 +136,7 @@ def damaged(made, tmp_path, seeds):
 
 def test_a_changed_folder_is_a_report_or_a_sentence(made, tmp_path, monkeypatch):
     monkeypatch.setattr(write, "draw_figures", lambda *_: defaultdict(str))  # seconds each
-    monkeypatch.setattr(write, "_data", lambda _: "")
+    monkeypatch.setattr(write, "_source", lambda _: "")
     told = damaged(made, tmp_path, range(60))
     assert told["sentence"] > 20 and told["report"] > 2
 
@@ -144,7 +144,7 @@ def test_a_changed_folder_is_a_report_or_a_sentence(made, tmp_path, monkeypatch)
 @pytest.mark.slow
 def test_many_changed_folders(made, tmp_path, monkeypatch):
     monkeypatch.setattr(write, "draw_figures", lambda *_: defaultdict(str))
-    monkeypatch.setattr(write, "_data", lambda _: "")
+    monkeypatch.setattr(write, "_source", lambda _: "")
     told = damaged(made, tmp_path, range(1_000, 1_727))
     assert sum(told.values()) == 727
 

@@ -28,12 +28,12 @@ def test_settings_come_back_from_their_file(tmp_path):
 
 
 def test_a_folder_of_other_settings_is_refused_and_says_what_differs(tmp_path):
-    experiment().keep_in(tmp_path)
-    experiment().keep_in(tmp_path)
+    experiment().check_or_save(tmp_path)
+    experiment().check_or_save(tmp_path)
     with pytest.raises(UsageError, match="images: 64 there, 32 here.*-o"):
-        experiment(images=32).keep_in(tmp_path)
+        experiment(images=32).check_or_save(tmp_path)
     with pytest.raises(UsageError, match="fingerprint: abc there, xyz here"):
-        Experiment("faces-dcgan", "xyz", {"mouth": "faces-dcgan:mouth"}, experiment().methods).keep_in(tmp_path)
+        Experiment("faces-dcgan", "xyz", {"mouth": "faces-dcgan:mouth"}, experiment().methods).check_or_save(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import pytest
 import torch
 from reference.planted import DIMENSIONS, PLANTED, REGION, planted_generator
 
-from resefa.comparison.comparison import Run
+from resefa.comparison.comparison import Comparison
 from resefa.comparison.experiment import Experiment
-from resefa.comparison.methods import methods_of, opened, with_given
+from resefa.comparison.methods import GivenDirections, methods_of, with_directions
 from resefa.directions.directions import Directions, Provenance
 from resefa.errors import LatentError, UsageError
 
@@ -22,7 +22,7 @@ def saved(path, region="", dimensions=DIMENSIONS):
 
 
 def experiment(given, regions=None, methods=("random",)):
-    chosen = with_given(methods_of(methods), given)
+    chosen = with_directions(methods_of(methods), given)
     return Experiment(
         "planted",
         GENERATOR.fingerprint,
@@ -36,41 +36,41 @@ def experiment(given, regions=None, methods=("random",)):
 
 
 def test_the_best_of_the_file_is_transferred(tmp_path):
-    given = [opened(saved(tmp_path / "mine.safetensors"), "Mine", GENERATOR)]
-    run = Run(GENERATOR, experiment(given), tmp_path / "out", given=given)
-    records = run.go().records
+    given = [GivenDirections.open(saved(tmp_path / "mine.safetensors"), "Mine", GENERATOR)]
+    run = Comparison(GENERATOR, experiment(given), tmp_path / "out", given=given)
+    records = run.run().records
     (found,) = [one for one in records if one["kind"] == "discovery" and one["method"] == "Mine"]
-    assert found["setting"] == "carried" and found["index"] == 1, "the second one moves the region alone"
+    assert found["setting"] == "transferred" and found["index"] == 1, "the second one moves the region alone"
     mine = [one for one in records if one["kind"] == "edit" and one["method"] == "Mine"]
     assert len(mine) == 4 and all(one["outside"] < 1e-12 for one in mine)
 
 
 def test_a_changed_file_is_another_experiment(tmp_path):
     path = saved(tmp_path / "mine.safetensors")
-    first = [opened(path, "Mine", GENERATOR)]
-    Run(GENERATOR, experiment(first), tmp_path / "out", given=first)
+    first = [GivenDirections.open(path, "Mine", GENERATOR)]
+    Comparison(GENERATOR, experiment(first), tmp_path / "out", given=first)
     Directions(torch.eye(DIMENSIONS)[:2], provenance=Provenance(space="Z")).save(path)
-    second = [opened(path, "Mine", GENERATOR)]
+    second = [GivenDirections.open(path, "Mine", GENERATOR)]
     with pytest.raises(UsageError, match="other settings"):
-        Run(GENERATOR, experiment(second), tmp_path / "out", given=second)
+        Comparison(GENERATOR, experiment(second), tmp_path / "out", given=second)
 
 
 def test_directions_of_a_region_are_compared_on_it_alone(tmp_path):
-    given = [opened(saved(tmp_path / "mine.safetensors", REGION), "Mine", GENERATOR)]
+    given = [GivenDirections.open(saved(tmp_path / "mine.safetensors", REGION), "Mine", GENERATOR)]
     other = "box:0,0,8,4"
-    run = Run(GENERATOR, experiment(given, {REGION: REGION, other: other}), tmp_path / "out", given=given)
-    assert f"carried:{REGION}:Mine" in run.blocks and f"carried:{other}:Mine" not in run.blocks
+    run = Comparison(GENERATOR, experiment(given, {REGION: REGION, other: other}), tmp_path / "out", given=given)
+    assert f"transferred:{REGION}:Mine" in run.blocks and f"transferred:{other}:Mine" not in run.blocks
     with pytest.raises(UsageError, match="not compared"):
-        Run(GENERATOR, experiment(given, {other: other}), tmp_path / "none", given=given)
+        Comparison(GENERATOR, experiment(given, {other: other}), tmp_path / "none", given=given)
     assert not (tmp_path / "none").exists()
 
 
 def test_what_does_not_fit_is_said(tmp_path):
     with pytest.raises(LatentError, match="dimensions"):
-        opened(saved(tmp_path / "wide.safetensors", dimensions=30), "Wide", GENERATOR)
-    given = opened(saved(tmp_path / "mine.safetensors"), "random", GENERATOR)
+        GivenDirections.open(saved(tmp_path / "wide.safetensors", dimensions=30), "Wide", GENERATOR)
+    given = GivenDirections.open(saved(tmp_path / "mine.safetensors"), "random", GENERATOR)
     with pytest.raises(UsageError, match="taken by another method"):
-        with_given(methods_of(["random"]), [given])
+        with_directions(methods_of(["random"]), [given])
 
 
 def test_where_no_method_applies_nothing_is_written(tmp_path):
@@ -80,5 +80,5 @@ def test_where_no_method_applies_nothing_is_written(tmp_path):
     with pytest.raises(
         UsageError, match="None of the methods applies to planted. style-space: StyleSpace edits channels"
     ):
-        Run(GENERATOR, made, tmp_path / "out")
+        Comparison(GENERATOR, made, tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -11,7 +11,7 @@ from resefa.errors import UsageError
 
 
 def edit(alpha):
-    about = {"setting": "own", "image": 1, "region": "mouth", "method": "sefa", "level": 0.05, "sign": 1}
+    about = {"setting": "per-image", "image": 1, "region": "mouth", "method": "sefa", "level": 0.05, "sign": 1}
     return {"kind": "edit", **about, "alpha": alpha, "inside": 0.05, "outside": 0.01, "attained": True}
 
 

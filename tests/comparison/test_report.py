@@ -10,14 +10,14 @@ import pytest
 from PIL import Image
 from reference.planted import REGION, planted_generator
 
-from resefa.comparison.comparison import Run
+from resefa.comparison.comparison import Comparison
 from resefa.comparison.experiment import Experiment
 from resefa.comparison.measures.registry import Measures
 from resefa.comparison.methods import methods_of
 from resefa.errors import OutputError, UsageError
 
 pytest.importorskip("matplotlib")
-from resefa.comparison.report.method_styles import keep_titles
+from resefa.comparison.report.method_styles import save_titles
 from resefa.comparison.report.report import write_report
 from resefa.comparison.report.results import Results, summary
 
@@ -41,7 +41,7 @@ def folder(tmp_path_factory):
         "planted", generator.fingerprint, {REGION: REGION}, methods_of(["region-contrast", "random", "style-space"]),
         resolution=(8, 8), images=6, discovery=2, levels=(0.02, 0.05), shown=2, measures=measures.fingerprints(),
     )  # fmt: skip
-    Run(generator, experiment, made, measures=measures).go()
+    Comparison(generator, experiment, made, measures=measures).run()
     shutil.rmtree(made / "directions")
     shutil.rmtree(made / "features")
     shutil.move(made, folder)
@@ -72,29 +72,29 @@ def test_markdown_names_figures_that_are_there(folder):
     for path in paths:
         with Image.open(folder / path) as picture:
             assert min(picture.size) > 100
-    for name in ("outside-at-matched-inside", "curves-own", "curves-carried", "discovery-time"):
+    for name in ("outside-at-matched-inside", "curves-per-image", "curves-transferred", "discovery-time"):
         assert (folder / "figures" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
         assert "<svg" in (folder / "figures" / f"{name}.svg").read_text()
 
 
 def test_the_tables_say_what_the_results_file_says(folder):
     results = Results(folder)
-    found = results.outside(("carried", REGION, "random"), 0.05)
+    found = results.outside(("transferred", REGION, "random"), 0.05)
     assert f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}]" in (folder / "report.md").read_text()
     assert found.low <= found.value <= found.high and found.count == 6
     edits = [
         one
         for one in results.of("edit")
-        if (one["setting"], one["method"], one["level"]) == ("carried", "random", 0.05)
+        if (one["setting"], one["method"], one["level"]) == ("transferred", "random", 0.05)
     ]
     image = [one["outside"] for one in edits if one["image"] == 1002]
-    assert results.per_image(("carried", REGION, "random"), 0.05)[1002] == pytest.approx(sum(image) / 2)
-    ratio = results.against_ours(("own", REGION, "random"), 0.05)
+    assert results.per_image(("transferred", REGION, "random"), 0.05)[1002] == pytest.approx(sum(image) / 2)
+    ratio = results.against_ours(("per-image", REGION, "random"), 0.05)
     assert ratio.low > 10
 
 
 def test_a_measure_that_found_nothing_is_counted(folder):
-    value, missing = Results(folder).measured(("own", REGION, "region-contrast"), "identity (first pixels)")
+    value, missing = Results(folder).measured(("per-image", REGION, "region-contrast"), "identity (first pixels)")
     assert value.value == 0.5 and missing == 6
     assert (
         "two unrelated images" not in (folder / "report.md").read_text()
@@ -103,15 +103,15 @@ def test_a_measure_that_found_nothing_is_counted(folder):
 
 
 def test_a_report_twice_is_the_same(folder):
-    before = (folder / "report.md").read_text(), (folder / "figures" / "curves-own.svg").read_bytes()
+    before = (folder / "report.md").read_text(), (folder / "figures" / "curves-per-image.svg").read_bytes()
     write_report(folder)
-    assert before == ((folder / "report.md").read_text(), (folder / "figures" / "curves-own.svg").read_bytes())
+    assert before == ((folder / "report.md").read_text(), (folder / "figures" / "curves-per-image.svg").read_bytes())
 
 
 def test_the_summary_for_machines(folder):
     facts = summary(Results(folder))
     assert facts["images"] == 6 and set(facts["inapplicable"]) == {"style-space"}
-    own = [one for one in facts["results"] if one["setting"] == "own"]
+    own = [one for one in facts["results"] if one["setting"] == "per-image"]
     assert [one["method"] for one in own] == ["region-contrast", "random"]
     assert own[0]["outside"]["0.05"]["value"] < 1e-3 < own[1]["outside"]["0.05"]["value"]
 
@@ -135,7 +135,7 @@ def test_every_table_is_there_for_papers_and_spreadsheets(folder):
 
 def test_titles_are_the_persons_and_stay(folder, tmp_path):
     copy = shutil.copytree(folder, tmp_path / "copy")
-    keep_titles(copy, {"random": "Chance & <b>luck</b>, $5"})
+    save_titles(copy, {"random": "Chance & <b>luck</b>, $5"})
     write_report(copy)
     write_report(copy)
     text, page = (copy / "report.md").read_text(), (copy / "report.html").read_text()

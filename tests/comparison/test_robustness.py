@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reference.planted import REGION, SIZE, planted_generator
 
 import resefa
-from resefa.comparison.comparison import Run
+from resefa.comparison.comparison import Comparison
 from resefa.comparison.experiment import Experiment
 from resefa.comparison.methods import methods_of
 from resefa.comparison.robustness import Disturbance, disturbances, disturbed, principal_angles
@@ -69,8 +69,8 @@ def run(tmp_path_factory):
         images=2, discovery=1, levels=(0.05,), shown=0,
     )  # fmt: skip
     exact = resefa.Region.parse(f"box:0,{SIZE // 2},{SIZE},{SIZE // 2 - 1}")
-    run = Run(generator, experiment, tmp_path_factory.mktemp("robust"), robustness={REGION: exact})
-    run.go()
+    run = Comparison(generator, experiment, tmp_path_factory.mktemp("robust"), robustness={REGION: exact})
+    run.run()
     return run
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from resefa.errors import UsageError
 from resefa.presentation.heat_map import INFERNO, heat_colours
-from resefa.presentation.pixels import heat_map
+from resefa.presentation.heat_map import heat_map
 
 
 def lightness(colours: np.ndarray) -> np.ndarray:

@@ -14,7 +14,8 @@ from PIL import Image
 from resefa.errors import OutputError
 from resefa.presentation.contact_sheet import SheetRow, contact_sheet
 from resefa.presentation.gallery import GalleryEdit, GallerySection, save_gallery
-from resefa.presentation.pixels import outlined, to_picture
+from resefa.presentation.pixels import to_picture
+from resefa.presentation.outline import outlined
 from resefa.presentation.save_images import save_picture
 
 

@@ -8,26 +8,18 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from resefa.cli.commands import worded
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from resefa.runtime.progress import Progress
+
 
 FIRST_LINE, NEXT_LINES = 5.0, 20.0
 """Seconds after which work is mentioned where nothing is a terminal, and between further lines."""
-
-
-class Progress(Protocol):
-    """What work calls as it goes on."""
-
-    def __call__(self, done: int, total: int) -> None: ...
-
-    def stage(self, words: str) -> None:
-        """Say what the work is at."""
-        ...
 
 
 @contextlib.contextmanager

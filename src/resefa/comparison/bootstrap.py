@@ -11,13 +11,13 @@ from resefa.errors import UsageError
 
 RESAMPLES = 2000
 FEWEST = 6
-"""Images from which a 95 % interval is given: of fewer, not even the smallest and the largest value enclose the median of the
-population with that probability (1 - 2 / 2^n; David and Nagaraja, "Order Statistics", 2003, section 7.1)."""
+"""Images needed for a 95 % interval: with fewer, not even the smallest and the largest value enclose the median of the population
+with that probability (1 - 2 / 2^n; David and Nagaraja, "Order Statistics", 2003, section 7.1)."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A statistic of some images, and its interval at ``level``; ``low`` and ``high`` are None where the images are too few."""
+    """A statistic over ``count`` images, with its interval at ``level``; ``low`` and ``high`` are None if there are too few images."""
 
     value: float
     low: float | None
@@ -34,18 +34,18 @@ def estimate(
     level: float = 0.95,
     resamples: int = RESAMPLES,
 ) -> Estimate:
-    """The statistic of one value per image, with its interval.
+    """Estimate of a statistic of one value per image, with its interval.
 
     Args:
         statistic: of an array along ``axis``: ``numpy.median`` or ``numpy.mean``.
-        seed: one seed draws the same images for all methods of as many images.
+        seed: equal seeds draw the same images for all methods with the same number of images.
 
     Raises:
-        UsageError: no value, or one that is not finite.
+        UsageError: there is no value, or a value is not finite.
     """
     given = np.asarray(values, dtype=np.float64)
     if given.ndim != 1 or not len(given) or not np.isfinite(given).all():
-        raise UsageError(f"An interval needs one finite number per image, not values of shape {given.shape}.")
+        raise UsageError(f"values has shape {given.shape}; give at least one number, one per image, all finite.")
     middle = float(statistic(given, axis=0))
     if len(given) < FEWEST:
         return Estimate(middle, None, None, len(given), level)

@@ -1,4 +1,4 @@
-"""The directions of a comparison: per-image, or found on discovery images and transferred; each with its price."""
+"""Directions of a comparison, per-image and transferred, each with its discovery time."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 
 from torch import Tensor
 
+from resefa.comparison.earlier_folders import existing_file
 from resefa.comparison.experiment import Experiment, Method, file_part
-from resefa.comparison.methods import GivenDirections, check_regions, finder_of
+from resefa.comparison.methods import GivenDirections, set_up
 from resefa.comparison.strength_matching import Path, Paths
 from resefa.directions.directions import Direction, Directions
 from resefa.errors import DirectionsError, LatentError, SolverError, UsageError
@@ -26,12 +27,27 @@ from resefa.runtime.jacobian_cache import ImageKey, JacobianCache, JacobianForm
 from resefa.runtime.jacobian_file import ColumnFile
 
 FAILURES = (SolverError, DirectionsError)
-"""What a method may say of one image or region without the comparison being at an end: counted, and shown."""
+"""Errors of a method on one image or region: they are counted and reported, and the comparison continues."""
+UNREACHED = 4.0
+"""Change outside charged to a candidate that does not reach the reference level: the largest change possible."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds of one discovery: the Jacobians that it used, whether computed or cached, and the rest."""
+
+    jacobian: float
+    rest: float
+
+    @property
+    def total(self) -> float:
+        return self.jacobian + self.rest
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
-    """One direction (as a set of one), what it cost, and its rank among those that were tried."""
+class Discovery:
+    """One direction (as a set of one), its cost, and its index among the candidates."""
 
     directions: Directions
     index: int
@@ -42,8 +58,8 @@ class Found:
     def direction(self) -> Direction:
         return self.directions[0]
 
-    def facts(self) -> dict[str, Any]:
-        """For the results file."""
+    def record(self) -> dict[str, Any]:
+        """Fields for the results file."""
         direction = self.direction
         return {
             "seconds": self.cost.total,
@@ -56,127 +72,10 @@ class Found:
         }
 
 
-class Discoverer:
-    """Finds directions for an experiment; those that are carried over are files in the folder ``directions``.
-
-    Attributes:
-        regions: name -> Region.
-        weights: name -> its weights on the generator's images.
-        inapplicable: method -> why it cannot be used on this generator.
-    """
-
-    def __init__(
-        self, generator: Generator, experiment: Experiment, folder: FilePath, given: Sequence[GivenDirections] = ()
-    ) -> None:
-        self.generator, self.experiment, self.folder = generator, experiment, folder
-        self.given = {one.name: one for one in given}
-        self.regions = {name: Region.parse(name, generator.presets) for name in experiment.regions}
-        self.weights: Mapping[str, RegionWeights] = {
-            name: region.weights(*generator.resolution) for name, region in self.regions.items()
-        }
-        self.inapplicable: dict[str, str] = {}
-        for method in experiment.methods:
-            reason = self._finder(method, TimedCache()).reason_not(generator)
-            if reason:
-                self.inapplicable[method.name] = reason
-        self._methods = {one.name: one for one in experiment.methods if one.name not in self.inapplicable}
-        if not self._methods:
-            reasons = " ".join(f"{name}: {reason.rstrip('.')}." for name, reason in self.inapplicable.items())
-            raise UsageError(f"None of the methods applies to {experiment.model}. {reasons}")
-        for one in given:
-            check_regions(one, experiment)
-
-    @property
-    def methods(self) -> tuple[Method, ...]:
-        """Those that apply, in the experiment's order."""
-        return tuple(self._methods.values())
-
-    def searches(self, region: str, name: str) -> bool:
-        """Whether the method has directions for the region: those that were brought may be for another one."""
-        given = self.given.get(name)
-        return given is None or given.meant_for(region, self.experiment.regions[region])
-
-    def own(self, code: LatentCode, region: str, name: str, cache: TimedCache) -> Found:
-        """On the image of ``code`` itself.
-
-        Raises:
-            SolverError, DirectionsError: it finds none there.
-        """
-        return self._found(code, region, self._methods[name], cache)
-
-    def carried(self, region: str, name: str) -> Found:
-        """On the discovery images; written to its file.
-
-        Raises:
-            SolverError, DirectionsError: it finds none there.
-        """
-        code = self.generator.sample(self.experiment.discovery_seeds)
-        found = self._found(code, region, self._methods[name], TimedCache())
-        found.directions.save(self._file(region, name))
-        return found
-
-    def kept(self) -> dict[tuple[str, str], Direction]:
-        """(region, method) -> the direction that is carried over, of those that found one."""
-        paths = {(region, name): self._file(region, name) for region in self.regions for name in self._methods}
-        return {key: Directions.load(path)[0] for key, path in paths.items() if path.exists()}
-
-    def _file(self, region: str, name: str) -> FilePath:
-        place = list(self.experiment.regions).index(region)
-        return self.folder / "directions" / f"{place}-{file_part(region)}-{file_part(name)}.safetensors"
-
-    def _finder(self, method: Method, cache: TimedCache, seed: int = 0) -> Finder:
-        if method.name in self.given:
-            return self.given[method.name]
-        return finder_of(
-            method, self.generator, seed=seed, space=self.experiment.space, layers=self.experiment.layers, cache=cache
-        )  # fmt: skip
-
-    def _found(self, code: LatentCode, region: str, method: Method, cache: TimedCache) -> Found:
-        finder = self._finder(method, cache, code.seeds[0] if code.seeds else 0)
-        try:
-            directions, cost = cache.timed(
-                lambda: finder.find(self.generator, code, self.regions[region], k=method.candidates)
-            )
-        except (UsageError, LatentError) as error:
-            # A space or layers that one of the peers does not know are its failure; what ours refuses is the person's to mend.
-            if method.name == DEFAULT:
-                raise
-            raise DirectionsError(str(error)) from error
-        best = 0 if len(directions) == 1 else self._least_outside(code, region, directions)
-        return Found(directions.chosen([best]), best, cost, len(directions))
-
-    def _least_outside(self, code: LatentCode, region: str, directions: Directions) -> int:
-        """Which changes least outside at the reference level, both signs, mean over the images."""
-        total = [0.0] * len(directions)
-        for one in code:
-            paths = [Path(direction, self.weights[region], sign) for direction in directions for sign in (1, -1)]
-            steps = Paths(self.generator, one, paths).matched([self.experiment.reference])
-            for i in range(len(directions)):
-                # A direction that does not reach the change is no candidate.
-                for (step,) in steps[2 * i : 2 * i + 2]:
-                    total[i] += step.outside if step.attained else 4.0
-        return min(range(len(total)), key=total.__getitem__)
-
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Seconds of one discovery: of the Jacobians that it used, whoever paid for them, and of all the rest."""
-
-    jacobian: float
-    rest: float
-
-    @property
-    def total(self) -> float:
-        return self.jacobian + self.rest
-
-
 class TimedCache(JacobianCache):
-    """Every finder that uses a Jacobian is charged its whole price, the first as well as those who find it kept.
+    """Jacobian cache that charges every method the full price of each Jacobian it uses, computed or cached.
 
-    The Gram matrices of tiles, which all finders share, are taken at once and count as part of the Jacobian.
+    The Gram matrices of tiles, which all methods share, are taken at once and count as part of the Jacobian.
     """
 
     def __init__(self, capacity: int = 2**30) -> None:
@@ -207,9 +106,113 @@ class TimedCache(JacobianCache):
         return found
 
     def timed(self, work: Callable[[], T]) -> tuple[T, Cost]:
-        """The result of ``work`` and what it cost."""
+        """The result of ``work`` and its cost."""
         self._used, self._spent = set(), 0.0
         start = time.perf_counter()
         found = work()
         rest = time.perf_counter() - start - self._spent
         return found, Cost(sum(self._prices.get(key, 0.0) for key in self._used), rest)
+
+
+class Discoverer:
+    """Discovers the directions of an experiment; transferred directions are files in the folder ``directions``.
+
+    Attributes:
+        regions: name -> Region.
+        weights: name -> weights of the region at the generator's resolution.
+        inapplicable: method -> reason why it does not apply to this generator.
+
+    Raises:
+        UsageError: no method applies, or directions were given for a region that is not compared.
+    """
+
+    def __init__(
+        self, generator: Generator, experiment: Experiment, folder: FilePath, given: Sequence[GivenDirections] = ()
+    ) -> None:
+        self.generator, self.experiment, self.folder = generator, experiment, folder
+        self.given = {one.name: one for one in given}
+        self.regions = {name: Region.parse(name, generator.presets) for name in experiment.regions}
+        self.weights: Mapping[str, RegionWeights] = {
+            name: region.weights(*generator.resolution) for name, region in self.regions.items()
+        }
+        self.inapplicable: dict[str, str] = {}
+        for method in experiment.methods:
+            reason = self._set_up(method, TimedCache()).reason_not(generator)
+            if reason:
+                self.inapplicable[method.name] = reason
+        self._methods = {one.name: one for one in experiment.methods if one.name not in self.inapplicable}
+        if not self._methods:
+            reasons = " ".join(f"{name}: {reason.rstrip('.')}." for name, reason in self.inapplicable.items())
+            raise UsageError(f"None of the methods applies to {experiment.model}. {reasons}")
+        for one in given:
+            one.check_regions(experiment)
+
+    @property
+    def methods(self) -> tuple[Method, ...]:
+        """The methods that apply, in the experiment's order."""
+        return tuple(self._methods.values())
+
+    def covers(self, region: str, name: str) -> bool:
+        """Whether the method has directions for the region; a directions file may be for another region."""
+        given = self.given.get(name)
+        return given is None or given.meant_for(region, self.experiment.regions[region])
+
+    def per_image(self, code: LatentCode, region: str, name: str, cache: TimedCache) -> Discovery:
+        """Discover on the image of ``code`` itself.
+
+        Raises:
+            SolverError, DirectionsError: the method has no direction there.
+        """
+        return self._discover(code, region, self._methods[name], cache)
+
+    def transferred(self, region: str, name: str) -> Discovery:
+        """Discover on the discovery images, and write the direction to its file.
+
+        Raises:
+            SolverError, DirectionsError: the method has no direction there.
+        """
+        code = self.generator.sample(self.experiment.discovery_seeds)
+        found = self._discover(code, region, self._methods[name], TimedCache())
+        found.directions.save(self._file(region, name))
+        return found
+
+    def saved(self) -> dict[tuple[str, str], Direction]:
+        """(region, method) -> its transferred direction, read from its file; without the failures."""
+        keys = [(region, name) for region in self.regions for name in self._methods]
+        paths = {key: existing_file(self._file(*key), None, key[1]) for key in keys}
+        return {key: Directions.load(path)[0] for key, path in paths.items() if path.exists()}
+
+    def _file(self, region: str, name: str) -> FilePath:
+        place = list(self.experiment.regions).index(region)
+        return self.folder / "directions" / f"{place}-{file_part(region)}-{file_part(name)}.safetensors"
+
+    def _set_up(self, method: Method, cache: TimedCache, seed: int = 0) -> Finder:
+        if method.name in self.given:
+            return self.given[method.name]
+        shared = {"space": self.experiment.space, "layers": self.experiment.layers, "cache": cache}
+        return set_up(method, self.generator, seed=seed, **shared)
+
+    def _discover(self, code: LatentCode, region: str, method: Method, cache: TimedCache) -> Discovery:
+        ready = self._set_up(method, cache, code.seeds[0] if code.seeds else 0)
+        try:
+            directions, cost = cache.timed(
+                lambda: ready.find(self.generator, code, self.regions[region], k=method.candidates)
+            )
+        except (UsageError, LatentError) as error:
+            # A space or layers that another method lacks are a failure of that method; what ours refuses, the user must change.
+            if method.name == DEFAULT:
+                raise
+            raise DirectionsError(str(error)) from error
+        best = 0 if len(directions) == 1 else self._most_local(code, region, directions)
+        return Discovery(directions.chosen([best]), best, cost, len(directions))
+
+    def _most_local(self, code: LatentCode, region: str, directions: Directions) -> int:
+        """Index of the direction with the least change outside at the reference level: both signs, mean over the images."""
+        total = [0.0] * len(directions)
+        for one in code:
+            paths = [Path(direction, self.weights[region], sign) for direction in directions for sign in (1, -1)]
+            steps = Paths(self.generator, one, paths).matched([self.experiment.reference])
+            for i in range(len(directions)):
+                for (step,) in steps[2 * i : 2 * i + 2]:
+                    total[i] += step.outside if step.attained else UNREACHED
+        return min(range(len(total)), key=total.__getitem__)

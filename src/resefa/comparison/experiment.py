@@ -1,4 +1,4 @@
-"""What one comparison is: frozen settings, from which everything that it measures follows, and what of two of them differs."""
+"""The settings of a comparison, frozen: every measured figure follows from them."""
 
 from __future__ import annotations
 
@@ -9,32 +9,34 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from resefa.comparison.earlier_folders import current_method
 from resefa.errors import UsageError
 from resefa.files.input_file import read_input
 from resefa.files.output_file import write_bytes
 from resefa.files.schema import decode
 
-OWN, CARRIED = "own", "carried"
-SETTINGS = (OWN, CARRIED)
-"""Where the direction of an image was found: on that image, or on discovery images that are none of the held-out ones."""
+PER_IMAGE, TRANSFERRED = "per-image", "transferred"
+SETTINGS = (PER_IMAGE, TRANSFERRED)
+"""Where the direction of an edited image was discovered: on that image, or on discovery images, which are never held out."""
 SEEDS_APART = 10_000
 HELD_OUT_FROM = 1_000
 FEWEST = 2
+LARGEST_SEED = 400_000
 FILE = "experiment.json"
 LARGEST = 2**26
-"""Bytes of its file, which may carry labels of many seeds."""
+"""Bytes of the settings file, which may hold labels of many seeds."""
 
 
 @dataclass(frozen=True)
 class Method:
-    """A finder in the comparison.
+    """One method of the comparison.
 
     Attributes:
-        name: of the finder.
-        options: its own, beyond what all share.
-        images: on how many held-out images it may look for directions of their own (a slow one gets fewer); None: all.
-        candidates: how many of its directions are tried, of which the one with the least change outside is taken: on the
-            image itself or, where carried over, on the discovery images. 1: its own first one.
+        name: in the registry of methods, or of a file of directions.
+        options: of this method alone.
+        images: number of held-out images with a per-image direction (fewer for a slow method); None: all.
+        candidates: number of directions tried; the direction with the least change outside is taken, on the image itself or,
+            if transferred, on the discovery images. 1: the method's first direction.
     """
 
     name: str
@@ -45,23 +47,26 @@ class Method:
 
 @dataclass(frozen=True)
 class Experiment:
-    """Everything that the figures depend on.
+    """All settings that the figures depend on.
 
     Attributes:
         model, fingerprint, resolution, conditions: of the generator.
-        space, layers: of the edits, where they were asked for.
+        space, layers: of the edits; None: the default of each method.
         regions: name -> canonical text.
-        methods: the finders.
-        seed: of everything random.
-        images: how many held-out ones.
-        discovery: how many images a direction that is carried over is found on.
+        methods: the compared methods.
+        seed: of all random numbers.
+        images: number of held-out images.
+        discovery: number of images on which a transferred direction is discovered.
         levels: mean squared changes inside the region at which methods are compared (images in [-1, 1]).
-        reference: the level at which images are judged by the measures, one of ``levels``.
-        strengths: how many steps a sweep over raw strengths has on each side (the paper's figure 5).
-        shown: of how many images pictures are kept.
-        measures: name -> fingerprint of what judges the images.
-        pixels: region -> fingerprint of its weights: a mask painted anew under its old name is another region.
+        reference: the level at which the measures judge images, one of ``levels``.
+        strengths: steps on each side of a sweep over raw strengths (figure 5 of the paper).
+        shown: number of images whose pictures are stored.
+        measures: name -> fingerprint of each measure.
+        pixels: region -> fingerprint of its weights: a mask file with new content is another region.
         version: of resefa.
+
+    Raises:
+        UsageError: impossible settings.
     """
 
     model: str
@@ -84,96 +89,89 @@ class Experiment:
     version: str = ""
 
     def __post_init__(self) -> None:
-        if self.images < FEWEST:
+        most = SEEDS_APART - HELD_OUT_FROM
+        if not FEWEST <= self.images <= most:
             raise UsageError(
-                f"{self.images} held-out images are too few; give at least {FEWEST}, and at least 20 for useful intervals."
+                f"{self.images} held-out images are not possible; give {FEWEST} to {most}, and at least 20 for useful intervals."
             )
-        if not 1 <= self.discovery <= HELD_OUT_FROM or self.images > SEEDS_APART - HELD_OUT_FROM:
+        if not 1 <= self.discovery <= HELD_OUT_FROM:
+            raise UsageError(f"{self.discovery} discovery images are not possible; give 1 to {HELD_OUT_FROM}.")
+        distinct = len(set(self.levels)) == len(self.levels)
+        if not self.levels or not distinct or not all(0 < level < 4 for level in self.levels):
             raise UsageError(
-                f"{self.images} held-out and {self.discovery} discovery images were asked for; give at most "
-                f"{SEEDS_APART - HELD_OUT_FROM} and from 1 to {HELD_OUT_FROM}."
-            )
-        if (
-            not self.levels
-            or not all(0 < level < 4 for level in self.levels)
-            or len(set(self.levels)) < len(self.levels)
-        ):
-            raise UsageError(
-                f"The levels {', '.join(map(str, self.levels))} are not possible; give different mean squared changes between 0 and 4, for example 0.05."
+                f"The levels {', '.join(map(str, self.levels))} are not possible; give distinct mean squared changes between 0 and 4, for example 0.05."
             )
         if not self.regions or not self.methods:
             raise UsageError("A comparison needs at least one region and one method.")
-        if not 0 <= self.seed <= 400_000:
-            raise UsageError(f"The seed {self.seed} is out of range; give a whole number from 0 to 400000.")
-        held_out = set(self.held_out_seeds)
-        if shared := [
-            seed for method in self.methods for seed in method.options.get("label_seeds", ()) if seed in held_out
-        ]:
-            raise UsageError(
-                f"Seed {shared[0]} has a label, but its image is held out; label others, for example seeds from "
-                f"{(self.seed + 1) * SEEDS_APART} on."
-            )
+        if not 0 <= self.seed <= LARGEST_SEED:
+            raise UsageError(f"The seed {self.seed} is out of range; give a whole number from 0 to {LARGEST_SEED}.")
+        self._check_labels()
         object.__setattr__(self, "levels", tuple(sorted(self.levels)))
         if self.reference not in self.levels:
             object.__setattr__(self, "reference", self.levels[len(self.levels) // 2])
 
+    def _check_labels(self) -> None:
+        held_out = set(self.held_out_seeds)
+        labelled = (seed for method in self.methods for seed in method.options.get("label_seeds", ()))
+        if (shared := next((seed for seed in labelled if seed in held_out), None)) is not None:
+            raise UsageError(
+                f"Seed {shared} has a label, but its image is held out; label other seeds, for example from "
+                f"{(self.seed + 1) * SEEDS_APART} on."
+            )
+
     @property
     def discovery_seeds(self) -> list[int]:
-        """Seeds of the images that directions are found on before they are carried over."""
+        """Seeds of the images on which transferred directions are discovered."""
         return [self.seed * SEEDS_APART + i for i in range(self.discovery)]
 
     @property
     def held_out_seeds(self) -> list[int]:
-        """Seeds of the images that are measured: never those of discovery."""
+        """Seeds of the measured images; discovery never sees them."""
         return [self.seed * SEEDS_APART + HELD_OUT_FROM + i for i in range(self.images)]
 
-    def without(self, names: set[str]) -> Experiment:
-        """The same without these methods."""
-        return replace(self, methods=tuple(method for method in self.methods if method.name not in names))
-
-    def facts(self) -> dict[str, Any]:
-        """As JSON has it."""
+    def as_json(self) -> dict[str, Any]:
+        """The settings as plain JSON values."""
         return json.loads(json.dumps(asdict(self)))
 
     def save(self, folder: Path) -> None:
         """Write ``experiment.json``."""
-        write_bytes(folder / FILE, (json.dumps(self.facts(), indent=2) + "\n").encode())
+        write_bytes(folder / FILE, (json.dumps(self.as_json(), indent=2) + "\n").encode())
 
     @classmethod
     def load(cls, folder: Path) -> Experiment:
-        """What ``save`` wrote.
+        """Read ``experiment.json``; names of methods of resefa 0.1 become the present names.
 
         Raises:
-            UsageError: there is none, or it is damaged.
+            UsageError: the file does not exist or is damaged.
         """
         path = folder / FILE
         if not path.exists():
-            raise UsageError(f"{folder} holds no {FILE}: name the folder that resefa compare wrote.")
-        mend = "compare anew in another folder"
-        found = decode(read_input(path, LARGEST), cls, str(path), mend=mend)
+            raise UsageError(f"{folder} holds no {FILE}; give the folder of a comparison, as `resefa compare` writes it.")
+        remedy = "run the comparison again in another folder"
+        found = decode(read_input(path, LARGEST), cls, str(path), mend=remedy)
         for method in found.methods:
             if not all(isinstance(value, str | int | float | bool | list | None) for value in method.options.values()):
-                raise UsageError(f"{path} is damaged (an option of {method.name} is no plain value): {mend}.")
-        return found
+                raise UsageError(f"{path} is damaged (an option of {method.name} is not a plain value): {remedy}.")
+        return replace(found, methods=tuple(replace(method, name=current_method(method.name)) for method in found.methods))
 
-    def keep_in(self, folder: Path) -> None:
-        """Note the settings in a new folder, or refuse a folder whose results were measured with other ones.
+    def check_or_save(self, folder: Path) -> None:
+        """Write the settings to a new folder; refuse a folder whose results were measured with other settings.
 
         Raises:
-            UsageError: they differ; the sentence says in what.
+            UsageError: the settings differ; the message lists the differences.
         """
         if not (folder / FILE).exists():
             self.save(folder)
             return
-        differ = differences(Experiment.load(folder).facts(), self.facts())
+        differ = differences(Experiment.load(folder).as_json(), self.as_json())
         if differ:
             raise UsageError(
-                f"{folder} holds results of other settings ({'; '.join(differ)}): name another folder with -o, or give the same settings to go on."
+                f"{folder} holds results of other settings ({'; '.join(differ)}); choose another folder with -o, or repeat those settings to resume."
             )
 
 
 def differences(there: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
-    """What differs, in words: ``images: 64 there, 32 here``."""
+    """The settings that differ, as text: ``images: 64 there, 32 here``."""
     return [
         f"{name.replace('_', ' ')}: {_shown(there.get(name))} there, {_shown(here.get(name))} here"
         for name in here
@@ -191,5 +189,5 @@ def _shown(value: Any) -> str:
 
 
 def file_part(text: str) -> str:
-    """What a file's name may carry of a region's text."""
+    """The part of a text that is safe in a file name."""
     return re.sub(r"[^\w-]+", "-", text).strip("-")[:40]

@@ -1,91 +1,103 @@
-"""Everything that is measured on one held-out image: all methods, regions, sides and levels."""
+"""Measurements on held-out images: every method, region, sign and level on one image, with its pictures and features."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path as FilePath
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from resefa.comparison.discovery import FAILURES, Discoverer, TimedCache
-from resefa.comparison.experiment import CARRIED, OWN, Experiment
+from resefa.comparison.experiment import PER_IMAGE, TRANSFERRED
 from resefa.comparison.measures.registry import Measures
 from resefa.comparison.records import Record
-from resefa.comparison.stored_images import Key, keep_features, keep_pictures
+from resefa.comparison.stored_images import Key, store_features, store_pictures
 from resefa.comparison.strength_matching import Path, Paths
 from resefa.directions.directions import Direction
-from resefa.generators.protocol import Generator
+from resefa.latents.code import LatentCode
 
 SIGNS = (1, -1)
+Case = tuple[str, str, str]
+"""Setting, region, method."""
 
 
-class ImageBlock:
-    """Measures held-out images one after the other.
+class HeldOutImages:
+    """Measures held-out images one by one.
 
     Args:
-        carried: (region, method) -> the direction that is carried over.
-        longest: latent space -> the last step of the sweeps over raw strengths.
+        transferred: (region, method) -> transferred direction.
+        longest: latent space -> last step of the sweeps over raw strengths.
     """
 
     def __init__(
         self,
-        generator: Generator,
-        experiment: Experiment,
-        folder: FilePath,
         discoverer: Discoverer,
         measures: Measures,
-        carried: Mapping[tuple[str, str], Direction],
+        transferred: Mapping[tuple[str, str], Direction],
         longest: Mapping[str, float],
     ) -> None:
-        self.generator, self.experiment, self.folder = generator, experiment, folder
-        self.discoverer, self.measures, self.carried, self.longest = discoverer, measures, carried, longest
+        self.discoverer, self.measures, self.transferred, self.longest = discoverer, measures, transferred, longest
+        self.generator, self.experiment, self.folder = discoverer.generator, discoverer.experiment, discoverer.folder
 
     def measure(self, seed: int) -> list[Record]:
-        """The records of the image of this seed; its pictures and features are written."""
-        experiment = self.experiment
+        """Records of the image of ``seed``; its pictures and features are written to the folder."""
         code = self.generator.sample(seed)
-        place = experiment.held_out_seeds.index(seed)
-        records: list[Record] = []
-        directions: dict[tuple[str, str, str], Direction] = {}
-        cache = TimedCache()
-        for region in experiment.regions:
-            for method in self.discoverer.methods:
-                if method.images is not None and place >= method.images:
-                    continue
-                about = {"setting": OWN, "image": seed, "region": region, "method": method.name}
-                try:
-                    found = self.discoverer.own(code, region, method.name, cache)
-                except FAILURES as error:
-                    records.append({"kind": "failure", **about, "reason": str(error)})
-                    continue
-                records.append({"kind": "discovery", **about, **found.facts()})
-                directions[OWN, region, method.name] = found.direction
-        directions |= {(CARRIED, *key): direction for key, direction in self.carried.items()}
-        keys: list[Key] = [(*key, sign) for key in directions for sign in SIGNS]
+        records, directions = self._discover(code, seed)
+        directions |= {(TRANSFERRED, *key): direction for key, direction in self.transferred.items()}
+        keys: list[Key] = [(*case, sign) for case in directions for sign in SIGNS]
         weights = self.discoverer.weights
         paths = Paths(
             self.generator, code, [Path(directions[key[:3]], weights[key[1]], key[3]) for key in keys]
         )  # fmt: skip
-        matched = paths.matched(experiment.levels)
-        reference = experiment.levels.index(experiment.reference)
-        edits = dict(
-            zip(keys, paths.images(range(len(keys)), [steps[reference].alpha for steps in matched]), strict=True)
-        )
-        judged = self._judged(edits, paths.original)
-        for key, steps in zip(keys, matched, strict=True):
-            for i, (level, step) in enumerate(zip(experiment.levels, steps, strict=True)):
-                records.append({
-                    "kind": "edit", **_about(key, seed), "level": level, "sign": key[3], "alpha": step.alpha,
-                    "inside": step.inside, "outside": step.outside, "attained": step.attained,
-                    **({"measures": judged[key]} if i == reference and self.measures.pairs else {}),
-                })  # fmt: skip
-        records += self._sweeps(seed, keys, paths)
+        edit_records, edits = self._edits(seed, keys, paths)
+        records += edit_records + self._sweeps(seed, keys, paths)
         for extractor in self.measures.extractors:
-            keep_features(self.folder, seed, extractor, paths.original, edits)
-        if place < experiment.shown:
-            keep_pictures(self.folder, seed, paths.original, {name: one.edit for name, one in weights.items()}, edits)
+            store_features(self.folder, seed, extractor, paths.original, edits)
+        if self._place(seed) < self.experiment.shown:
+            outlines = {name: one.edit for name, one in weights.items()}
+            store_pictures(self.folder, seed, paths.original, outlines, edits)
         return records
+
+    def _place(self, seed: int) -> int:
+        return self.experiment.held_out_seeds.index(seed)
+
+    def _discover(self, code: LatentCode, seed: int) -> tuple[list[Record], dict[Case, Direction]]:
+        """Per-image directions, with a record of each discovery or failure."""
+        records: list[Record] = []
+        directions: dict[Case, Direction] = {}
+        cache = TimedCache()
+        for region in self.experiment.regions:
+            for method in self.discoverer.methods:
+                if method.images is not None and self._place(seed) >= method.images:
+                    continue
+                case = (PER_IMAGE, region, method.name)
+                try:
+                    found = self.discoverer.per_image(code, region, method.name, cache)
+                except FAILURES as error:
+                    records.append({"kind": "failure", **_about(case, seed), "reason": str(error)})
+                    continue
+                records.append({"kind": "discovery", **_about(case, seed), **found.record()})
+                directions[case] = found.direction
+        return records, directions
+
+    def _edits(self, seed: int, keys: list[Key], paths: Paths) -> tuple[list[Record], dict[Key, Tensor]]:
+        """A record of each edit and level, and the images at the reference level."""
+        levels = self.experiment.levels
+        matched = paths.matched(levels)
+        reference = levels.index(self.experiment.reference)
+        images = paths.images(range(len(keys)), [steps[reference].alpha for steps in matched])
+        edits = dict(zip(keys, images, strict=True))
+        judged = self._judged(edits, paths.original)
+        records: list[Record] = []
+        for key, steps in zip(keys, matched, strict=True):
+            for i, (level, step) in enumerate(zip(levels, steps, strict=True)):
+                measures: dict[str, Any] = {"measures": judged[key]} if i == reference and self.measures.pairs else {}
+                records.append({
+                    "kind": "edit", **_about(key[:3], seed), "level": level, "sign": key[3], "alpha": step.alpha,
+                    "inside": step.inside, "outside": step.outside, "attained": step.attained, **measures,
+                })  # fmt: skip
+        return records, edits
 
     def _judged(self, edits: Mapping[Key, Tensor], original: Tensor) -> dict[Key, dict[str, float | None]]:
         found: dict[Key, dict[str, float | None]] = {key: {} for key in edits}
@@ -104,16 +116,16 @@ class ImageBlock:
             for step in range(count)
         ]
         inside, outside = paths.changes(chosen, alphas)
+        parts = [slice(i * count, (i + 1) * count) for i in range(len(keys))]
         return [
             {
-                "kind": "sweep", **_about(key, seed), "sign": key[3], "alphas": alphas[part],
+                "kind": "sweep", **_about(key[:3], seed), "sign": key[3], "alphas": alphas[part],
                 "inside": inside[part].tolist(), "outside": outside[part].tolist(),
             }
-            for i, key in enumerate(keys)
-            for part in [slice(i * count, (i + 1) * count)]
+            for key, part in zip(keys, parts, strict=True)
         ]  # fmt: skip
 
 
-def _about(key: Key, seed: int) -> Record:
-    setting, region, method, _ = key
+def _about(case: Case, seed: int) -> Record:
+    setting, region, method = case
     return {"setting": setting, "image": seed, "region": region, "method": method}

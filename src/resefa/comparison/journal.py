@@ -1,7 +1,7 @@
-"""The results file: JSON lines in blocks, each appended whole and closed by a line of its own, so that a cut loses one block.
+"""The results file: JSON lines in blocks. Each block is appended at once and ends with a closing line, so an interruption loses one block.
 
-A block is what belongs to one image (or one discovery). It is written by one call and flushed to disk; what stands after
-the last closing line of a file that is opened again, a damaged line included, is dropped and measured again.
+A block holds the records of one image or one discovery. It is written by one call and flushed to disk. When a file is opened again,
+everything after its last closing line, a damaged line included, is dropped and computed again.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from resefa.comparison.records import Record, line_of
+from resefa.comparison.records import Record, parse_record
 from resefa.errors import OutputError, UsageError
 from resefa.files.input_file import read_input
 from resefa.files.output_file import write_sentence
 
 FILE = "results.jsonl"
 LARGEST = 2**30
-"""Bytes of a results file; a comparison of 9,000 images and all methods writes some 800 MB."""
+"""Bytes of a results file; a comparison of all methods on 9,000 images writes about 800 MB."""
 
 
 class Journal:
-    """The results file of a folder, open for more.
+    """The results file of a folder, open for appending.
 
     Attributes:
-        records: all lines of closed blocks.
+        records: all records of closed blocks.
         blocks: names of the closed blocks.
-        dropped: bytes that were cut off the end.
+        dropped: bytes cut off the end when the file was opened.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -43,10 +43,10 @@ class Journal:
                 raise OutputError(write_sentence(self.path, error)) from error
 
     def append(self, block: str, records: Iterable[Mapping[str, Any]]) -> None:
-        """Add a closed block.
+        """Append a closed block.
 
         Raises:
-            OutputError: it cannot be written.
+            OutputError: the file cannot be written.
         """
         found = [dict(record) for record in records]
         lines = [json.dumps(record, allow_nan=False) for record in [*found, {"kind": "end", "block": block}]]
@@ -62,19 +62,19 @@ class Journal:
 
 
 def read_records(folder: Path) -> list[Record]:
-    """The lines of closed blocks; the file stays as it is.
+    """The records of closed blocks; the file is not changed.
 
     Raises:
-        UsageError: there is no such file, or a line within it is damaged.
+        UsageError: the file does not exist, or a line within it is damaged.
     """
     path = folder / FILE
     if not path.exists():
-        raise UsageError(f"{folder} holds no {FILE}: name the folder that resefa compare wrote.")
+        raise UsageError(f"{folder} holds no {FILE}; give the folder of a comparison, as `resefa compare` writes it.")
     return _closed(read_input(path, LARGEST), path)[0]
 
 
 def _closed(content: bytes, path: Path) -> tuple[list[Record], set[str], int]:
-    """Records and names of the closed blocks, and how many bytes they are."""
+    """Records and names of the closed blocks, and their length in bytes."""
     records: list[Record] = []
     block: list[Record] = []
     names: set[str] = set()
@@ -83,11 +83,11 @@ def _closed(content: bytes, path: Path) -> tuple[list[Record], set[str], int]:
     for i, line in enumerate(lines):
         place += len(line)
         try:
-            record = line_of(line, f"Line {i + 1} of {path}")
+            record = parse_record(line, f"Line {i + 1} of {path}")
         except UsageError:
             if i + 1 < len(lines):
                 raise
-            break  # a run was cut while it wrote this line
+            break  # a run was interrupted while it wrote this line
         kind = record["kind"]
         if kind == "end" and line.endswith(b"\n"):
             records += block

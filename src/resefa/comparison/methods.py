@@ -1,4 +1,4 @@
-"""The methods of a comparison by name, and what each is given there."""
+"""The compared methods: built-in ones by name, and directions files of the user as further methods."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from resefa.comparison.earlier_folders import METHODS as EARLIER_NAMES
+from resefa.comparison.earlier_folders import current_method
 from resefa.comparison.experiment import Experiment, Method, file_part
 from resefa.directions.directions import Directions
 from resefa.errors import UsageError
@@ -18,50 +20,107 @@ from resefa.methods.registry import FINDERS, finder, options_of
 from resefa.regions.region import Region
 
 SLOW_IMAGES = 16
-"""On how many held-out images a method of many seconds each looks for directions of their own."""
-SPECIAL = {
-    "low-rank": Method("low-rank", images=SLOW_IMAGES),
-    # Chance, without a choice among twenty.
-    "random": Method("random", {"ranked": False}),
-}
+"""Number of held-out images on which a method that takes many seconds finds per-image directions."""
+SLOW = frozenset({current_method("low-rank")})
+"""Methods that take many seconds for each image."""
+MOST_CANDIDATES = 20
+"""Directions of a file that are tried; the direction with the least change outside on the discovery images is taken. Built-in
+methods that do not use the region offer the same number."""
 RANDOM_SEEDS_FROM = 3_000_000_000
-"""Far from those of images and of populations: the same numbers would be a code."""
+"""Far from the seeds of images and populations: an equal seed would draw an image's code as a direction."""
 
 
 def methods_of(names: Sequence[str] | None, *, slow_images: int = SLOW_IMAGES) -> tuple[Method, ...]:
-    """The methods of these names, or all of them, set up for a comparison.
+    """The methods with these names, or all methods, set up for a comparison.
 
     Raises:
-        UsageError: a name that is none, or one that comes twice.
+        UsageError: an unknown name, or a name given twice.
     """
-    chosen = list(FINDERS) if names is None else list(names)
+    chosen = list(FINDERS) if names is None else [current_method(name) for name in names]
     for name in chosen:
         if name not in FINDERS:
             raise UsageError(f"Unknown method {name!r}; choose among {', '.join(FINDERS)}.")
     if len(set(chosen)) < len(chosen):
-        raise UsageError(f"A method is named twice in {', '.join(chosen)}; name each once.")
-    found = (SPECIAL.get(name, Method(name)) for name in chosen)
-    return tuple(method if method.images is None else replace(method, images=slow_images) for method in found)
+        raise UsageError(f"A method is named twice in {', '.join(chosen)}; name each method once.")
+    # A random direction stands for chance, so there is no choice among twenty.
+    return tuple(
+        Method(
+            name, {"ranked": False} if name == "random" else {}, images=slow_images if name in SLOW else None
+        )
+        for name in chosen
+    )
 
 
-def with_given(methods: Sequence[Method], given: Sequence[GivenDirections]) -> tuple[Method, ...]:
-    """The methods, and after them the directions that a person brings.
+@dataclass(frozen=True, eq=False)
+class GivenDirections:
+    """A directions file as a method (``resefa.methods.method``): its result is the file's content."""
+
+    name: str
+    directions: Directions
+
+    @classmethod
+    def open(cls, path: Path, name: str, generator: Generator) -> GivenDirections:
+        """Open a file of resefa or another tool.
+
+        Raises:
+            DirectionsError: the file cannot be read, or does not state the latent space of its directions.
+            LatentError: the directions belong to another model.
+        """
+        found = Directions.load(path, generator=generator)
+        about = found.provenance
+        motion = generator.motion(about.space, about.layers, about.code_space or about.space)
+        found.check_fits(generator.name, generator.fingerprint, motion.space, motion.dimensions)
+        return cls(name, found)
+
+    def reason_not(self, generator: Generator) -> str | None:
+        """None: ``open`` has checked that the directions fit the model."""
+        return None
+
+    def find(self, generator: Generator, code: LatentCode, region: Region, *, k: int) -> Directions:
+        """The first ``k`` directions, for every code and region."""
+        return self.directions.chosen(range(min(k, len(self.directions))))
+
+    def meant_for(self, region: str, text: str) -> bool:
+        """Whether the directions are for the region with this name and text; a file that names no region is for every region."""
+        return self.directions.provenance.region in ("", region, text)
+
+    @property
+    def method(self) -> Method:
+        """The entry in an experiment: transferred only, and tied to these numbers by a digest."""
+        digest = hashlib.sha256(self.directions.vectors.numpy().tobytes()).hexdigest()
+        candidates = min(MOST_CANDIDATES, len(self.directions))
+        return Method(self.name, {"directions": digest}, images=0, candidates=candidates)
+
+    def check_regions(self, experiment: Experiment) -> None:
+        """Refuse directions of a region that is not compared.
+
+        Raises:
+            UsageError: none of the experiment's regions is theirs.
+        """
+        if not any(self.meant_for(name, text) for name, text in experiment.regions.items()):
+            region = self.directions.provenance.region
+            raise UsageError(
+                f"The directions of {self.name} belong to the region {region}, which is not compared; add --region {region}."
+            )
+
+
+def with_directions(methods: Sequence[Method], given: Sequence[GivenDirections]) -> tuple[Method, ...]:
+    """The methods, followed by the directions files of the user.
 
     Raises:
-        UsageError: two of them have the same name.
+        UsageError: a name is taken, or has no letter or digit.
     """
     found = [*methods, *(one.method for one in given)]
     names = [file_part(method.name).lower() for method in found]
     for method, name in zip(found, names, strict=True):
-        if names.count(name) > 1 or not name:
-            raise UsageError(
-                f"The name {method.name!r} is taken by another method, or has no letter or digit; write --directions FILE:NAME."
-            )
+        if not name or names.count(name) > 1 or name in EARLIER_NAMES and method not in methods:
+            problem = "is taken by another method" if name else "has no letter or digit"
+            raise UsageError(f"The name {method.name!r} {problem}; choose another name in --directions FILE:NAME.")
     return tuple(found)
 
 
 def with_labels(methods: Sequence[Method], seeds: Sequence[int], labels: Sequence[float]) -> tuple[Method, ...]:
-    """The methods, those that learn from labels with these: one number per seed, above 0 where its image has the attribute."""
+    """The methods; those that learn from labels get one label for each seed, above 0 if its image has the attribute."""
     given = {"label_seeds": list(seeds), "labels": list(labels)}
     return tuple(
         replace(method, options={**method.options, **given}) if "labels" in options_of(method.name) else method
@@ -69,68 +128,13 @@ def with_labels(methods: Sequence[Method], seeds: Sequence[int], labels: Sequenc
     )
 
 
-def finder_of(method: Method, generator: Generator, *, seed: int, **shared: Any) -> Finder:
-    """Its finder: the shared options that it takes, a random seed of its own, and what the comparison sets for it."""
+def set_up(method: Method, generator: Generator, *, seed: int, **shared: Any) -> Finder:
+    """The method ready to run: with the shared options that it takes, its options in the comparison, and a random seed."""
     options = dict(method.options)
     if (labelled := options.pop("label_seeds", None)) is not None:
         options["label_codes"] = generator.sample(labelled)
-    known = options_of(method.name)
-    given = {name: value for name, value in shared.items() if name in known}
-    if "seed" in known:
+    taken = options_of(method.name)
+    given = {name: value for name, value in shared.items() if name in taken}
+    if "seed" in taken:
         given["seed"] = (RANDOM_SEEDS_FROM + seed) % 2**32
     return finder(method.name, **given, **options)
-
-
-MOST = 20
-"""Directions of a file that are tried, of which the one that changes least outside on the discovery images is taken: as many as
-other methods that do not know the region may offer."""
-
-
-@dataclass(frozen=True, eq=False)
-class GivenDirections:
-    """A finder (``resefa.methods.method``) that finds what is in a file."""
-
-    name: str
-    directions: Directions
-
-    def reason_not(self, generator: Generator) -> str | None:
-        """They fit the model: ``opened`` has checked it."""
-        return None
-
-    def find(self, generator: Generator, code: LatentCode, region: Region, *, k: int) -> Directions:
-        """The first ``k`` of them, whatever the code and the region."""
-        return self.directions.chosen(range(min(k, len(self.directions))))
-
-    def meant_for(self, region: str, text: str) -> bool:
-        """Whether they are for the region of this name and text: a file that names no region is for every one."""
-        return self.directions.provenance.region in ("", region, text)
-
-    @property
-    def method(self) -> Method:
-        """Its entry in an experiment: transferred only (on no image of its own), and bound to these very numbers."""
-        digest = hashlib.sha256(self.directions.vectors.numpy().tobytes()).hexdigest()
-        return Method(self.name, {"directions": digest}, images=0, candidates=min(MOST, len(self.directions)))
-
-
-def opened(path: Path, name: str, generator: Generator) -> GivenDirections:
-    """The directions of a file of resefa or another tool.
-
-    Raises:
-        DirectionsError: the file cannot be read, or does not say in which space its directions are.
-        LatentError: they are for another model.
-    """
-    found = Directions.load(path, generator=generator)
-    about = found.provenance
-    motion = generator.motion(about.space, about.layers, about.code_space or about.space)
-    found.check_fits(generator.name, generator.fingerprint, motion.space, motion.dimensions)
-    return GivenDirections(name, found)
-
-
-def check_regions(given: GivenDirections, experiment: Experiment) -> None:
-    """Raise UsageError where directions are for a region that is not compared."""
-    if not any(given.meant_for(name, text) for name, text in experiment.regions.items()):
-        region = given.directions.provenance.region
-        raise UsageError(
-            f"The directions of {given.name} were found for the region {region}, which is not compared; add --region {region}, or compare "
-            "them on their region."
-        )

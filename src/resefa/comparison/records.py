@@ -1,6 +1,6 @@
-"""What the files of a comparison's folder may hold: one type for each kind of line, against which a file is checked when it is read.
+"""Schema of the results file: one type for each kind of line, against which a file is checked when it is read.
 
-The lines themselves stay plain mappings; these types say which fields there are, of which types and within which limits.
+The records themselves stay plain mappings; these types state their fields, the types of the values and their limits.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from resefa.comparison.earlier_folders import current_record
 from resefa.comparison.experiment import SETTINGS, Experiment
 from resefa.errors import UsageError
 from resefa.files.schema import decode
@@ -90,8 +91,12 @@ class Distance(Struct, tag="distance", tag_field="kind"):
     distances: dict[Text, Number]
 
 
-class Strangers(Struct, tag="strangers", tag_field="kind"):
+class Unrelated(Struct, tag="unrelated", tag_field="kind"):
     measures: dict[Text, list[Number | None]]
+
+
+class Strangers(Unrelated, tag="strangers", tag_field="kind"):
+    """``Unrelated`` in files of resefa 0.1."""
 
 
 class Robust(Struct, tag="robust", tag_field="kind"):
@@ -110,26 +115,28 @@ class Robust(Struct, tag="robust", tag_field="kind"):
 
 
 Line = (
-    End | Inapplicable | Absent | Failure | Discovery | Strengths | Edit | Sweep | Distance | Strangers | Robust
+    End | Inapplicable | Absent | Failure | Discovery | Strengths | Edit | Sweep | Distance | Unrelated | Strangers | Robust
 )  # fmt: skip
 _FOUND = ("angle", "principal", "outside", "base_outside", "attained", "amount")
+_REMEDY = "run the comparison again in another folder"
 
 
-def line_of(data: bytes, what: str) -> Record:
-    """One line of the results file.
+def parse_record(data: bytes, what: str) -> Record:
+    """One line of the results file, with present names of methods, settings and kinds.
 
     Raises:
-        UsageError: it is no JSON, of no known kind, or a field is missing or of another type.
+        UsageError: it is not JSON, has an unknown kind, or a field is missing or has another type.
     """
-    decode(data, Line, what, mend="remove it and the lines after it, and what is missing is measured again")  # type: ignore[arg-type]
-    return msgspec.json.decode(data)
+    remedy = "remove this line and all lines after it, and `resefa compare` measures the missing part again"
+    decode(data, Line, what, mend=remedy)  # type: ignore[arg-type]
+    return current_record(msgspec.json.decode(data))
 
 
 def check(records: Sequence[Record], experiment: Experiment, what: str) -> None:
-    """That the records are about this experiment: its regions, methods, levels and steps.
+    """Check that the records belong to this experiment: its regions, methods, levels and steps.
 
     Raises:
-        UsageError: a record names another one, or what belongs together is of different lengths.
+        UsageError: a record names something else, or lists that belong together differ in length.
     """
     methods = {method.name for method in experiment.methods}
     for record in records:
@@ -142,19 +149,16 @@ def check(records: Sequence[Record], experiment: Experiment, what: str) -> None:
         if kind == "edit":
             _one_of(record, "level", experiment.levels, what)
             if record["image"] is None:
-                raise UsageError(f"{what} has an edit of no image: measure in another folder.")
-        if kind == "sweep" and any(
-            len(record[name]) != experiment.strengths for name in ("alphas", "inside", "outside")
-        ):
-            raise UsageError(
-                f"{what} has a sweep of other than {experiment.strengths} steps: measure in another folder."
-            )
+                raise UsageError(f"{what} has an edit without an image; {_REMEDY}.")
+        steps = experiment.strengths
+        if kind == "sweep" and any(len(record[name]) != steps for name in ("alphas", "inside", "outside")):
+            raise UsageError(f"{what} has a sweep that does not have {steps} steps; {_REMEDY}.")
         if kind == "robust" and "reason" not in record and any(record.get(name) is None for name in _FOUND):
-            raise UsageError(f"{what} has a disturbed region without its figures: measure in another folder.")
+            raise UsageError(f"{what} has a disturbed region without its figures; {_REMEDY}.")
 
 
 def _one_of(record: Mapping[str, Any], name: str, allowed: Any, what: str) -> None:
     if record[name] not in allowed:
         raise UsageError(
-            f"{what} has results of the {name} {record[name]!r}, which is not in experiment.json: measure in another folder."
+            f"{what} has results of the {name} {record[name]!r}, which is not in experiment.json; {_REMEDY}."
         )

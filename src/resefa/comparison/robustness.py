@@ -1,7 +1,7 @@
-"""How much the directions depend on how the region was drawn: how far they turn, and how much more changes outside.
+"""Robustness of directions to the drawing of the region: how far they turn, and how much the change outside grows.
 
-The paper claims that a rough box does. Each method, with some values of its own parameters, gets the region as given and then moved, grown
-and shrunk. Both directions are judged by the true region: the exact mask where one is given, else the region as given.
+The paper claims that a rough box suffices. Each method, with several values of its parameters, gets the region as given and then moved,
+grown and shrunk. Both directions are judged by the true region: the exact mask if given, else the region as given.
 """
 
 from __future__ import annotations
@@ -15,146 +15,44 @@ import numpy as np
 import torch
 
 from resefa.comparison.discovery import FAILURES, Discoverer, TimedCache
-from resefa.comparison.experiment import Experiment, Method
-from resefa.comparison.methods import finder_of
+from resefa.comparison.earlier_folders import current_method
+from resefa.comparison.experiment import Method
+from resefa.comparison.methods import set_up
 from resefa.comparison.records import Record
 from resefa.comparison.strength_matching import Path, Paths
 from resefa.directions.directions import Directions
-from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
 from resefa.regions.region import Region
 from resefa.regions.weights import area_averaged
 from resefa.types import PixelWeights
 
 TOP = 3
-"""Directions whose span is followed."""
-ROUGH, ALONE = "rough as given", {"random": "it does not look at the region"}
+"""Directions whose span is compared."""
+ROUGH = "rough as given"
+IGNORES_THE_REGION = frozenset({"random"})
+_FINE = 8
+"""Sub-pixels per pixel and axis, so that a shift by a fraction of a pixel has an effect."""
 
 
 @dataclass(frozen=True)
-class Plan:
-    """For one method: values of its own parameters, on how many images, and how far regions are disturbed."""
+class Variants:
+    """Tests of one method: values of its parameters, number of images, and how far regions are disturbed."""
 
     values: tuple[Mapping[str, Any], ...] = ({},)
     images: int = 4
     amounts: tuple[float, ...] = (0.15, 0.3)
 
 
-PLANS = {
-    "region-contrast": Plan(({"tau": 1e-4}, {"tau": 1e-3}, {"tau": 1e-2}), images=8),
-    # Seconds each, so the largest disturbance on few images; lambda in units of its usual 1 / sqrt(n).
-    "low-rank": Plan(({}, {"lambda": 2.0}, {"relaxation": 10}), images=2, amounts=(0.3,)),
+VARIANTS = {
+    current_method("region-contrast"): Variants(({"tau": 1e-4}, {"tau": 1e-3}, {"tau": 1e-2}), images=8),
+    # Seconds each, so the largest disturbance on few images; lambda in units of its default 1 / sqrt(n).
+    current_method("low-rank"): Variants(({}, {"lambda": 2.0}, {"relaxation": 10}), images=2, amounts=(0.3,)),
 }
-
-
-class Robustness:
-    """The blocks ``robust:...`` of a results file.
-
-    Args:
-        exact: region -> its exact mask, where there is one.
-    """
-
-    def __init__(
-        self,
-        generator: Generator,
-        experiment: Experiment,
-        discoverer: Discoverer,
-        exact: Mapping[str, Region],
-    ) -> None:
-        self.generator, self.experiment, self.discoverer = generator, experiment, discoverer
-        self.exact = exact
-
-    def blocks(self) -> dict[str, Callable[[], list[Record]]]:
-        """One per region, method, value and image."""
-        found: dict[str, Callable[[], list[Record]]] = {}
-        for region in self.experiment.regions:
-            mark = f":{self.exact[region].text}" if region in self.exact else ""
-            for method in self.discoverer.methods:
-                if method.name in ALONE or method.name in self.discoverer.given:
-                    continue
-                plan = PLANS.get(method.name, Plan())
-                for value in plan.values:
-                    for seed in self.experiment.held_out_seeds[: plan.images]:
-                        name = f"robust:{region}{mark}:{method.name}:{json.dumps(value)}:{seed}"
-                        found[name] = lambda r=region, m=method, p=plan, v=value, s=seed: list(
-                            self._image(r, m, p, v, s)
-                        )
-        return found
-
-    def _image(self, name: str, method: Method, plan: Plan, value: Mapping[str, Any], seed: int) -> Iterator[Record]:
-        code = self.generator.sample(seed)
-        given = self.discoverer.regions[name]
-        true = self.exact.get(name, given)
-        weights = true.weights(*self.generator.resolution)
-        cache = TimedCache()
-        about = {"kind": "robust", "region": name, "method": method.name, "value": dict(value), "image": seed}
-
-        def find(region: Region) -> Directions:
-            finder = finder_of(
-                self._with(method, value, code), self.generator, seed=seed, space=self.experiment.space,
-                layers=self.experiment.layers, cache=cache,
-            )  # fmt: skip
-            return finder.find(self.generator, code, region, k=TOP)
-
-        regions = {(ROUGH, 0.0): given} if name in self.exact else {}
-        for each in disturbances(plan.amounts):
-            regions[each.name, each.amount] = disturbed(given, each, *self.generator.resolution)
-        try:
-            base = find(true)
-        except FAILURES as error:
-            yield {**about, "variant": None, "amount": None, "reason": str(error)}
-            return
-        found: dict[tuple[str, float], Directions] = {}
-        for key, region in regions.items():
-            try:
-                found[key] = find(region)
-            except FAILURES as error:
-                yield {**about, "variant": key[0], "amount": key[1], "reason": str(error)}
-        every = [base, *found.values()]
-        paths = [Path(directions[0], weights, sign) for directions in every for sign in (1, -1)]
-        steps = Paths(self.generator, code, paths).matched([self.experiment.reference])
-        outside = [float(np.mean([step.outside for (step,) in steps[2 * i : 2 * i + 2]])) for i in range(len(every))]
-        attained = [all(step.attained for (step,) in steps[2 * i : 2 * i + 2]) for i in range(len(every))]
-        for i, ((variant, amount), directions) in enumerate(found.items(), 1):
-            angles = principal_angles(base.vectors[:TOP], directions.vectors[:TOP])
-            yield {
-                **about, "variant": variant, "amount": amount,
-                "angle": float(principal_angles(base.vectors[:1], directions.vectors[:1])[0]),
-                "principal": angles.tolist(), "outside": outside[i], "base_outside": outside[0],
-                "attained": attained[i] and attained[0],
-            }  # fmt: skip
-
-    def _with(self, method: Method, value: Mapping[str, Any], code: LatentCode) -> Method:
-        options = {**method.options, **value}
-        if "lambda" in options:
-            n = self.generator.motion(
-                self.experiment.space or code.space, self.experiment.layers, code.space
-            ).dimensions
-            options["sparsity"] = options.pop("lambda") / n**0.5
-        return Method(method.name, options)
-
-
-def principal_angles(a: torch.Tensor, b: torch.Tensor) -> np.ndarray:
-    """Angles in degrees, the least first, between the spans of rows (j, n) and (k, n): as many as the smaller span has.
-
-    Bjorck and Golub, "Numerical methods for computing angles between linear subspaces" (1973): arccosines of the singular values; small
-    ones by the sine, which keeps them exact.
-    """
-    q1, q2 = (torch.linalg.qr(rows.double().T).Q for rows in (a, b))
-    if q1.shape[1] > q2.shape[1]:
-        q1, q2 = q2, q1
-    cosines = torch.linalg.svdvals(q2.T @ q1).clamp(0, 1)
-    sines = torch.linalg.svdvals(q1 - q2 @ (q2.T @ q1)).clamp(0, 1).flip(0)
-    return torch.where(cosines**2 < 0.5, cosines.acos(), sines.asin()).rad2deg().numpy()
-
-
-_FINE = 8
-"""Sub-pixels per pixel and axis, so that a shift by part of a pixel is one."""
 
 
 @dataclass(frozen=True)
 class Disturbance:
-    """``rows`` and ``columns``: shift in heights and widths of the region; ``scale``: of both sides, about its middle."""
+    """``rows`` and ``columns``: shift in heights and widths of the region; ``scale``: of both sides, about its centre."""
 
     name: str
     amount: float
@@ -163,7 +61,7 @@ class Disturbance:
     scale: float = 1.0
 
     def of(self, weights: PixelWeights) -> PixelWeights:
-        """(h, w) weights disturbed; what leaves the image is lost."""
+        """Disturbed weights (h, w); the part that leaves the image is lost."""
         height, width = weights.shape
         fine = weights.numpy().repeat(_FINE, 0).repeat(_FINE, 1)
         marked = np.argwhere(fine > 0.5) if (fine > 0.5).any() else np.argwhere(fine > 0)
@@ -181,7 +79,7 @@ class Disturbance:
 
 
 def disturbances(amounts: tuple[float, ...]) -> Iterator[Disturbance]:
-    """Moved to four sides, grown, and shrunk, by each of the amounts."""
+    """The region moved to four sides, grown and shrunk, by each of the amounts."""
     for amount in amounts:
         yield Disturbance("moved up", amount, rows=-amount)
         yield Disturbance("moved down", amount, rows=amount)
@@ -192,7 +90,110 @@ def disturbances(amounts: tuple[float, ...]) -> Iterator[Disturbance]:
 
 
 def disturbed(region: Region, disturbance: Disturbance, height: int, width: int) -> Region:
-    """The region disturbed on images of this size; what it protects or ignores by name stays where it is."""
+    """The region disturbed at this image size; its protected and ignored parts stay in place."""
     weights = disturbance.of(region.weights(height, width).edit)
     mask = Region.mask(weights.float().numpy())
     return Region(mask.edited, region.protected, region.ignored)
+
+
+@dataclass(frozen=True)
+class _Test:
+    """One block: a method with one value of its parameters, on one region of one image."""
+
+    region: str
+    method: Method
+    value: Mapping[str, Any]
+    seed: int
+    amounts: tuple[float, ...]
+
+
+class Robustness:
+    """The blocks ``robust:...`` of a results file.
+
+    Args:
+        exact: region -> its exact mask, for regions that have one.
+    """
+
+    def __init__(self, discoverer: Discoverer, exact: Mapping[str, Region]) -> None:
+        self.discoverer, self.exact = discoverer, exact
+        self.generator, self.experiment = discoverer.generator, discoverer.experiment
+
+    def blocks(self) -> dict[str, Callable[[], list[Record]]]:
+        """One block for each region, method, value and image."""
+        found: dict[str, Callable[[], list[Record]]] = {}
+        for region in self.experiment.regions:
+            mark = f":{self.exact[region].text}" if region in self.exact else ""
+            for method in self.discoverer.methods:
+                if method.name in IGNORES_THE_REGION or method.name in self.discoverer.given:
+                    continue
+                variants = VARIANTS.get(method.name, Variants())
+                for value in variants.values:
+                    for seed in self.experiment.held_out_seeds[: variants.images]:
+                        test = _Test(region, method, value, seed, variants.amounts)
+                        name = f"robust:{region}{mark}:{method.name}:{json.dumps(value)}:{seed}"
+                        found[name] = lambda test=test: list(self._records(test))
+        return found
+
+    def _records(self, test: _Test) -> Iterator[Record]:
+        code = self.generator.sample(test.seed)
+        given = self.discoverer.regions[test.region]
+        true = self.exact.get(test.region, given)
+        about = {
+            "kind": "robust", "region": test.region, "method": test.method.name, "value": dict(test.value), "image": test.seed,
+        }  # fmt: skip
+        cache = TimedCache()
+        regions = {(ROUGH, 0.0): given} if test.region in self.exact else {}
+        for each in disturbances(test.amounts):
+            regions[each.name, each.amount] = disturbed(given, each, *self.generator.resolution)
+        try:
+            base = self._discover(test, code, true, cache)
+        except FAILURES as error:
+            yield {**about, "variant": None, "amount": None, "reason": str(error)}
+            return
+        found: dict[tuple[str, float], Directions] = {}
+        for key, region in regions.items():
+            try:
+                found[key] = self._discover(test, code, region, cache)
+            except FAILURES as error:
+                yield {**about, "variant": key[0], "amount": key[1], "reason": str(error)}
+        (base_outside, base_attained), *changes = self._changes(code, true, [base, *found.values()])
+        for ((variant, amount), directions), (outside, attained) in zip(found.items(), changes, strict=True):
+            angles = principal_angles(base.vectors[:TOP], directions.vectors[:TOP])
+            yield {
+                **about, "variant": variant, "amount": amount,
+                "angle": float(principal_angles(base.vectors[:1], directions.vectors[:1])[0]),
+                "principal": angles.tolist(), "outside": outside, "base_outside": base_outside,
+                "attained": attained and base_attained,
+            }  # fmt: skip
+
+    def _discover(self, test: _Test, code: LatentCode, region: Region, cache: TimedCache) -> Directions:
+        experiment = self.experiment
+        options = {**test.method.options, **test.value}
+        if "lambda" in options:
+            motion = self.generator.motion(experiment.space or code.space, experiment.layers, code.space)
+            options["sparsity"] = options.pop("lambda") / motion.dimensions**0.5
+        method = Method(test.method.name, options)
+        shared = {"space": experiment.space, "layers": experiment.layers, "cache": cache}
+        return set_up(method, self.generator, seed=test.seed, **shared).find(self.generator, code, region, k=TOP)
+
+    def _changes(self, code: LatentCode, true: Region, every: list[Directions]) -> list[tuple[float, bool]]:
+        """Change outside the true region at the reference level, mean of both signs, and whether both signs reach the level."""
+        weights = true.weights(*self.generator.resolution)
+        paths = [Path(directions[0], weights, sign) for directions in every for sign in (1, -1)]
+        steps = [step for (step,) in Paths(self.generator, code, paths).matched([self.experiment.reference])]
+        pairs = [steps[2 * i : 2 * i + 2] for i in range(len(every))]
+        return [(float(np.mean([step.outside for step in pair])), all(step.attained for step in pair)) for pair in pairs]
+
+
+def principal_angles(a: torch.Tensor, b: torch.Tensor) -> np.ndarray:
+    """Principal angles in degrees, smallest first, between the spans of rows (j, n) and (k, n): min(j, k) angles.
+
+    Bjorck and Golub, "Numerical methods for computing angles between linear subspaces" (1973): arccosines of the singular values; small
+    angles by the sine, which keeps them exact.
+    """
+    q1, q2 = (torch.linalg.qr(rows.double().T).Q for rows in (a, b))
+    if q1.shape[1] > q2.shape[1]:
+        q1, q2 = q2, q1
+    cosines = torch.linalg.svdvals(q2.T @ q1).clamp(0, 1)
+    sines = torch.linalg.svdvals(q1 - q2 @ (q2.T @ q1)).clamp(0, 1).flip(0)
+    return torch.where(cosines**2 < 0.5, cosines.acos(), sines.asin()).rad2deg().numpy()

@@ -1,10 +1,10 @@
-"""On what machine and by which command results were made: one line per run in ``sessions.jsonl``, so that times have a meaning."""
+"""The runs that measured a folder's results: command, duration and machine, one line per run in ``sessions.jsonl``, so that times have a meaning."""
 
 from __future__ import annotations
 
 import json
 import platform
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,8 +23,8 @@ LARGEST = 2**26
 
 
 @dataclass(frozen=True)
-class Session:
-    """A line of the file."""
+class RunRecord:
+    """One line of the file; ``blocks`` is the number of blocks that the run computed."""
 
     command: str = ""
     seconds: Annotated[float, Meta(ge=0, le=1e12)] = 0.0
@@ -39,7 +39,7 @@ class Session:
 
 
 def environment() -> dict[str, Any]:
-    """Versions, processor and threads; nothing that names the person or the host."""
+    """Versions, processor and threads; nothing that identifies the user or the host."""
     return {
         "resefa": VERSION,
         "python": platform.python_version(),
@@ -51,8 +51,12 @@ def environment() -> dict[str, Any]:
     }
 
 
-def note_session(folder: Path, command: str, seconds: float, blocks: int) -> None:
-    """Add a run: what was typed, how long it took, how many blocks it made."""
+def log_run(folder: Path, command: str, seconds: float, blocks: int) -> None:
+    """Append a run: the command as typed, its duration, and the number of blocks it computed.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
     line = json.dumps({"command": command, "seconds": round(seconds, 1), "blocks": blocks, **environment()})
     try:
         with open(folder / FILE, "a", encoding="utf-8") as file:
@@ -61,13 +65,13 @@ def note_session(folder: Path, command: str, seconds: float, blocks: int) -> Non
         raise OutputError(write_sentence(folder / FILE, error)) from error
 
 
-def read_sessions(folder: Path) -> list[dict[str, Any]]:
-    """All runs; a damaged line, which a run that was cut leaves, counts for nothing."""
+def read_runs(folder: Path) -> list[RunRecord]:
+    """All runs; a damaged line, which an interrupted run leaves, is skipped."""
     found = []
     path = folder / FILE
     for line in read_input(path, LARGEST).splitlines() if path.exists() else []:
         try:
-            found.append(asdict(decode(line, Session, str(path))))
+            found.append(decode(line, RunRecord, str(path)))
         except UsageError:
             continue
     return found

@@ -1,6 +1,6 @@
-"""What the folder keeps of the images: small pictures for the report's sheets, and features for distances between sets.
+"""Images in a comparison's folder: small pictures for the report's sheets, and features for distances between sets.
 
-One file of features per image and extractor: shards, which a distance merges.
+Each image and extractor has one file of features: shards, which a distance merges.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
+from resefa.comparison.earlier_folders import current_feature_key, existing_file
 from resefa.comparison.experiment import file_part
 from resefa.errors import UsageError
 from resefa.files.input_file import read_input
 from resefa.files.output_file import write_bytes
 from resefa.metrics.features.protocol import FeatureExtractor
-from resefa.presentation.pixels import outlined, to_picture
+from resefa.presentation.outline import outlined
+from resefa.presentation.pixels import to_picture
 from resefa.presentation.save_images import save_picture
 from resefa.types import Image, PixelWeights
 
@@ -31,66 +33,69 @@ Key = tuple[str, str, str, int]
 
 
 def key_text(key: Key) -> str:
-    """``own|mouth|sefa|+1``."""
+    """``per-image|mouth|sefa|+1``."""
     setting, region, method, sign = key
     return f"{setting}|{region}|{method}|{sign:+d}"
 
 
-def picture_file(folder: Path, seed: int, place: int, key: Key | None = None) -> Path:
-    """Of an edit, or of the original with the outline of the region at ``place``."""
-    if key is None:
-        return folder / "pictures" / f"seed-{seed}" / f"{place}-original.png"
+def original_picture(folder: Path, seed: int, place: int | None = None) -> Path:
+    """Picture file of an unedited image; with the outline of the region at ``place`` in the experiment's order."""
+    name = "plain.png" if place is None else f"{place}-original.png"
+    return folder / "pictures" / f"seed-{seed}" / name
+
+
+def edit_picture(folder: Path, seed: int, place: int, key: Key) -> Path:
+    """Picture file of an edit, at its present name or at the name of resefa 0.1."""
     setting, region, method, sign = key
     side = "plus" if sign > 0 else "minus"
-    return (
-        folder / "pictures" / f"seed-{seed}" / f"{place}-{file_part(region)}-{setting}-{file_part(method)}-{side}.png"
-    )
+    name = f"{place}-{file_part(region)}-{setting}-{file_part(method)}-{side}.png"
+    return existing_file(folder / "pictures" / f"seed-{seed}" / name, setting, file_part(method))
 
 
-def keep_pictures(
+def store_pictures(
     folder: Path, seed: int, original: Image, weights: Mapping[str, PixelWeights], edits: Mapping[Key, Tensor]
 ) -> None:
-    """The original (1, c, h, w) with each region's outline, and the edits (c, h, w), all as PNG."""
+    """Write the original (1, c, h, w), plain and with each region's outline, and the edits (c, h, w), all as PNG."""
     places = {region: place for place, region in enumerate(weights)}
     largest = max(original.shape[-2:])
+    save_picture(original_picture(folder, seed), to_picture(original[0], largest))
     for region, place in places.items():
-        save_picture(picture_file(folder, seed, place), outlined(original[0], weights[region], max(128, largest)))
-        save_picture(folder / "pictures" / f"seed-{seed}" / "plain.png", to_picture(original[0], largest))
+        picture = outlined(original[0], weights[region], max(128, largest))
+        save_picture(original_picture(folder, seed, place), picture)
     for key, image in edits.items():
-        save_picture(picture_file(folder, seed, places[key[1]], key), to_picture(image, largest))
+        save_picture(edit_picture(folder, seed, places[key[1]], key), to_picture(image, largest))
 
 
-def keep_features(
+def store_features(
     folder: Path, seed: int, extractor: FeatureExtractor, original: Image, edits: Mapping[Key, Tensor]
 ) -> None:
-    """Features (d,) of the original and of each edit."""
+    """Write the features (d,) of the original and of each edit."""
     images = torch.cat([original, *(image[None] for image in edits.values())])
     found = extractor.features(images).detach().cpu().float()
     names = [ORIGINAL, *(key_text(key) for key in edits)]
     tensors = {name: row.clone() for name, row in zip(names, found, strict=True)}
-    write_bytes(feature_file(folder, extractor, seed), save(tensors))
+    write_bytes(_feature_file(folder, extractor, seed), save(tensors))
 
 
-def kept_features(folder: Path, extractor: FeatureExtractor, seed: int) -> dict[str, Tensor]:
-    """What ``keep_features`` wrote.
+def stored_features(folder: Path, extractor: FeatureExtractor, seed: int) -> dict[str, Tensor]:
+    """Features of an image that ``store_features`` wrote, by ``key_text``; those of the image itself by ``ORIGINAL``.
 
     Raises:
         UsageError: the file is missing or damaged.
     """
-    path = feature_file(folder, extractor, seed)
-    mend = "compare anew in another folder"
+    path = _feature_file(folder, extractor, seed)
+    remedy = "run the comparison again in another folder"
     try:
         found = load(read_input(path, LARGEST))
     except (SafetensorError, ValueError, KeyError) as error:
-        raise UsageError(f"{path} cannot be read as features: {mend}.") from error
+        raise UsageError(f"{path} cannot be read as features: {remedy}.") from error
     if ORIGINAL not in found or any(
         row.ndim != 1 or row.shape != found[ORIGINAL].shape or not row.is_floating_point() or not row.isfinite().all()
         for row in found.values()
     ):
-        raise UsageError(f"{path} does not hold a row of finite features for each image: {mend}.")
-    return found
+        raise UsageError(f"{path} does not hold one row of finite features for each image: {remedy}.")
+    return {current_feature_key(name): row for name, row in found.items()}
 
 
-def feature_file(folder: Path, extractor: FeatureExtractor, seed: int) -> Path:
-    """The shard of an image."""
+def _feature_file(folder: Path, extractor: FeatureExtractor, seed: int) -> Path:
     return folder / "features" / re.sub(r"[^\w-]+", "-", extractor.name) / f"seed-{seed}.safetensors"

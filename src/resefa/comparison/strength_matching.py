@@ -1,8 +1,8 @@
-"""Strengths of many directions on one image, matched at once on the mean change inside their regions.
+"""Strength matching: steps along many directions on one image that reach given mean squared changes inside their regions.
 
-Finds the steps that ``resefa.calibrate`` finds (grow the step until the change is reached, then false position), with the
-images of all directions, sides and levels made in common batches. It does not stop where a picture is gone: a method that
-reaches the change only there is to be seen with the change outside that this costs.
+The steps agree with ``resefa.calibrate`` (grow the step until the change is reached, then false position), with the images of all
+directions, signs and levels synthesized in common batches. The search does not stop where the picture degenerates: a method that
+reaches the change only there is shown with the change outside that this costs.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from resefa.types import Image
 _CLOSE = 1e-4
 _TRIALS = 40
 _AT_ONCE = 64
-"""Images whose changes are held at a time."""
+"""Images synthesized at a time."""
 
 
 @dataclass(frozen=True, eq=False)
 class Path:
-    """One side of a direction: ``sign * alpha * d`` for alpha > 0, judged by the weights of a region."""
+    """One sign of a direction: ``sign * alpha * d`` for alpha > 0, measured with the weights of a region."""
 
     direction: Direction
     weights: RegionWeights
@@ -40,7 +40,7 @@ class Path:
 
 @dataclass(frozen=True)
 class Step:
-    """Where the search ended: ``inside`` is the wanted change if ``attained``, else what the longest step gave."""
+    """End of a search: ``inside`` is the requested change if ``attained``, else the change at the longest step."""
 
     alpha: float
     inside: float
@@ -49,7 +49,7 @@ class Step:
 
 
 class Paths:
-    """Several paths from the images of one code, which may lie in different latent spaces."""
+    """Several paths from the image of one code; their directions may lie in different latent spaces."""
 
     def __init__(self, generator: Generator, code: LatentCode, paths: Sequence[Path]) -> None:
         self.paths = list(paths)
@@ -67,7 +67,7 @@ class Paths:
         self.original = generator.synthesize(code)
 
     def images(self, chosen: Sequence[int], alphas: Sequence[float]) -> Image:
-        """(b, c, h, w): one image for each pair of a path's number and a step."""
+        """Images (b, c, h, w), one for each pair of a path's index and a step."""
         found: list[Tensor | None] = [None] * len(chosen)
         spaces: dict[str, list[int]] = {}
         for i, which in enumerate(chosen):
@@ -81,7 +81,7 @@ class Paths:
         return torch.stack([image for image in found if image is not None])
 
     def changes(self, chosen: Sequence[int], alphas: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
-        """(b,) mean squared change inside, and outside, of each."""
+        """Mean squared changes inside (b,) and outside (b,) of those images."""
         inside, outside = [], []
         for start in range(0, len(chosen), _AT_ONCE):
             part = list(chosen[start : start + _AT_ONCE])
@@ -94,7 +94,7 @@ class Paths:
         return np.array(inside), np.array(outside)
 
     def matched(self, levels: Sequence[float]) -> list[list[Step]]:
-        """For each path, the step of each level."""
+        """For each path, its step to each level."""
         chosen = [i for i in range(len(self.paths)) for _ in levels]
         steps = self._reached(chosen, np.array([level for _ in self.paths for level in levels]))
         return [steps[i * len(levels) : (i + 1) * len(levels)] for i in range(len(self.paths))]
@@ -110,7 +110,7 @@ class Paths:
 
         while len(short := np.flatnonzero((inside < change) & (high < LARGEST_STEP))):
             low[short], lower[short] = high[short], inside[short]
-            # What a proportional change would need, and a little more; never more than double.
+            # The step of a proportional change, and a little more; at most double.
             wanted = high[short] * 1.05 * np.sqrt(change[short] / np.maximum(inside[short], 1e-12))
             high[short] = np.minimum(np.maximum(high[short] * 1.1, np.minimum(wanted, high[short] * 2)), LARGEST_STEP)
             inside[short], outside[short] = look(short, high[short])
@@ -128,7 +128,7 @@ class Paths:
             close = np.abs(tried / change[open_] - 1) < _CLOSE
             under = (gap < 0) & ~close
             over = ~under
-            # An end that stays twice running counts half, so that it too moves.
+            # An end that stays twice in a row counts half, so that it moves too (the Illinois rule).
             above[open_[under]] /= np.where(side[open_[under]] < 0, 2, 1)
             below[open_[over]] /= np.where(side[open_[over]] > 0, 2, 1)
             low[open_[under]], below[open_[under]] = middle[under], gap[under]

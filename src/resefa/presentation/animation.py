@@ -1,4 +1,4 @@
-"""Saving a sweep as an animation that runs there and back: GIF with one palette, or MP4."""
+"""Animations that run forward and back: GIF with one palette, or MP4."""
 
 from __future__ import annotations
 
@@ -19,38 +19,38 @@ from resefa.runtime.external_programs import absolute_programs, child_environmen
 
 ANIMATED = (".gif", ".mp4")
 _COARSE_BITS = 2
-"""Colours that agree but for so many low bits are counted as one."""
+"""Colours that differ in this number of low bits only are counted as one colour."""
 
 
 def save_animation(path: str | Path, frames: Sequence[PILImage.Image], frames_per_second: float = 8) -> None:
-    """Write ``.gif`` (loops) or ``.mp4`` (extra ``video``), there and back again.
+    """Write ``.gif`` (loops) or ``.mp4`` (extra ``video``), forward and back.
 
-    Frames may differ in size: smaller ones get more of their background at the left and on top, and no frame is scaled,
-    so the pictures of contact sheets whose labels differ in length stay where they are.
+    Frames may differ in size: smaller frames get more of their background at the left and on top, and no frame is scaled,
+    so the pictures of contact sheets whose labels differ in length stay in place.
 
     Raises:
         UsageError: no frames, or a speed that is not above 0.
-        OutputError: another ending, or the file cannot be written.
-        MissingExtraError: MP4 without the extra.
+        OutputError: an unknown suffix, or the file cannot be written.
+        MissingExtraError: the extra ``video`` is not installed, for MP4.
     """
     suffix = Path(path).suffix.lower()
     if suffix not in ANIMATED:
-        raise OutputError(f"{path} ends in {suffix or 'nothing'}: animations are written as .gif or .mp4.")
+        raise OutputError(f"{path} has {f'the suffix {suffix}' if suffix else 'no suffix'}; write an animation as .gif or .mp4.")
     if not frames:
-        raise UsageError("An animation needs at least one frame; give at least one strength.")
+        raise UsageError("frames is empty; give at least one frame.")
     if not 0 < frames_per_second < float("inf"):
-        raise UsageError(f"{frames_per_second} frames per second cannot be shown; give a number above 0.")
+        raise UsageError(f"{frames_per_second} frames per second are not possible; give a number above 0.")
     write = _save_gif if suffix == ".gif" else _save_mp4
     write(path, ping_pong(_of_one_size(frames)), frames_per_second)
 
 
 def ping_pong(frames: Sequence[PILImage.Image]) -> list[PILImage.Image]:
-    """The frames there and back, neither end twice, so that the loop has no seam."""
+    """The frames forward and back, without repeating either end, so that the loop has no seam."""
     return [*frames, *frames[-2:0:-1]]
 
 
 def smooth(strengths: Sequence[float], frames: int) -> list[float]:
-    """``frames`` strengths from the first to the last, through all of them in even steps of the strip."""
+    """``frames`` strengths from the first to the last, interpolated in even steps between them."""
     if len(strengths) >= frames or len(strengths) < 2:
         return list(strengths)
     found = []
@@ -73,10 +73,10 @@ def _of_one_size(frames: Sequence[PILImage.Image]) -> list[PILImage.Image]:
 
 
 def _save_gif(path: str | Path, frames: list[PILImage.Image], frames_per_second: float) -> None:
-    # One palette for all frames and no dithering: what does not move keeps its exact colour, so nothing flickers.
+    # One palette for all frames and no dithering: pixels that do not change keep their exact colour, so nothing flickers.
     palette = _palette(frames)
     first, *rest = [frame.quantize(palette=palette, dither=PILImage.Dither.NONE) for frame in frames]
-    # GIF counts in hundredths of a second, and browsers slow down what is below two of them.
+    # GIF counts in hundredths of a second, and browsers slow down frames shorter than two of them.
     duration = max(2, round(100 / frames_per_second)) * 10
     buffer = io.BytesIO()
     first.save(buffer, "GIF", save_all=True, append_images=rest, duration=duration, loop=0)
@@ -84,10 +84,10 @@ def _save_gif(path: str | Path, frames: list[PILImage.Image], frames_per_second:
 
 
 def _palette(frames: list[PILImage.Image]) -> PILImage.Image:
-    """256 colours for all frames. A colour counts by the root of its pixels: else the paper would take most of them."""
+    """256 colours for all frames. A colour is weighted by the square root of its pixels: otherwise the background would take most."""
     distinct = frames[: len(frames) // 2 + 1]
     pixels = np.concatenate([np.asarray(frame).reshape(-1, 3) for frame in distinct])
-    # One number for each colour: NumPy sorts numbers far faster than rows.
+    # One integer per colour: NumPy sorts integers far faster than rows.
     codes = (pixels >> _COARSE_BITS).astype(np.int32) @ np.array([1 << 16, 1 << 8, 1], dtype=np.int32)
     _, first, counts = np.unique(codes, return_index=True, return_counts=True)
     colours = np.repeat(pixels[first], np.ceil(np.sqrt(counts)).astype(int), axis=0)
@@ -100,7 +100,7 @@ def _save_mp4(path: str | Path, frames: list[PILImage.Image], frames_per_second:
         import imageio_ffmpeg
     except ImportError as error:
         raise MissingExtraError(
-            "MP4 needs the extra 'video': run pip install 'resefa[video]', or write a .gif."
+            "MP4 needs the extra 'video'; run pip install 'resefa[video]', or write a .gif."
         ) from error
     try:
         with absolute_programs():
@@ -108,18 +108,18 @@ def _save_mp4(path: str | Path, frames: list[PILImage.Image], frames_per_second:
         if program is None:
             raise RuntimeError
     except RuntimeError as error:
-        raise MissingExtraError("MP4 needs the program ffmpeg: install it, or write a .gif.") from error
-    # The half-resolution colour of yuv420p, the only kind that every player shows, wants even sides.
+        raise MissingExtraError("MP4 needs the program ffmpeg; install it, or write a .gif.") from error
+    # The half-resolution colour of yuv420p, the only format that every player shows, needs even sides.
     arrays = [np.pad(np.asarray(f), ((0, f.height % 2), (0, f.width % 2), (0, 0)), mode="edge") for f in frames]
     height, width = arrays[0].shape[:2]
     raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", f"{frames_per_second:g}", "-i", "-"]
     encode = ["-c:v", "libx264", "-crf", "16", "-pix_fmt", "yuv420p", "-movflags", "+faststart"]
     with written_beside(path) as temporary:
-        # Run here and not by imageio, which does not look at how ffmpeg ended and takes half a file for a whole one.
+        # Run here and not by imageio, which ignores ffmpeg's exit code and takes half a file for a whole one.
         command = [program, "-y", "-v", "error", *raw, *encode, f"file:{temporary}"]
         film = b"".join(array.tobytes() for array in arrays)
         done = subprocess.run(command, input=film, capture_output=True, check=False, env=child_environment())
         if done.returncode:
             said = done.stderr.decode(errors="replace").strip()
             code = errno.ENOSPC if os.strerror(errno.ENOSPC) in said else errno.EIO
-            raise OSError(code, said.splitlines()[-1] if said else f"ffmpeg ended with {done.returncode}")
+            raise OSError(code, said.splitlines()[-1] if said else f"ffmpeg exited with code {done.returncode}")

@@ -1,4 +1,4 @@
-"""Contact sheets: pictures in labelled rows and columns."""
+"""Contact sheets, pictures in labelled rows and columns, and plain grids without captions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PIL import Image as PILImage
 from PIL import ImageDraw
 
 from resefa.errors import UsageError
-from resefa.presentation.fonts import drawable, lettering, wrapped
+from resefa.presentation.fonts import draw_text, text_width, wrapped
 
 MARGIN, GAP, LABEL_WIDTH = 24, 8, 220
 INK, FAINT, PAPER, BLANK = (28, 28, 34), (98, 98, 108), (252, 252, 250), (240, 240, 236)
@@ -30,16 +30,16 @@ class SheetRow:
 def contact_sheet(
     rows: Sequence[SheetRow], column_labels: Sequence[str], title: str = "", footer: str = ""
 ) -> PILImage.Image:
-    """One picture: labels at the left of each row and above each column. Long text is wrapped, never cut off.
+    """One picture with labels at the left of each row and above each column. Long text is wrapped, never cut off.
 
-    Columns are as wide as the widest picture; no picture is scaled.
+    Columns are as wide as the widest picture; no picture is scaled. Characters that the font lacks: see ``fonts``.
 
     Raises:
-        UsageError: no rows, or no picture in any of them.
+        UsageError: no row has a picture.
     """
     pictures = [cell for row in rows for cell in row.cells if cell is not None]
     if not pictures:
-        raise UsageError("A contact sheet needs at least one picture, but none came: give it a row with a picture.")
+        raise UsageError("rows has no picture; give a contact sheet at least one row with a picture.")
     columns = max(len(row.cells) for row in rows)
     cell_width = max(picture.width for picture in pictures)
     blank_height = max(picture.height for picture in pictures)
@@ -97,26 +97,26 @@ def _lines(text: str, size: int, colour: tuple[int, int, int], width: float) -> 
 
 
 def _length(text: str, size: int, _colour: tuple[int, int, int]) -> int:
-    return round(lettering(size).getlength(drawable(text)) + 0.5)
+    return round(text_width(text, size) + 0.5)
 
 
 def _block(lines: list[_Line]) -> int:
-    """Height of the lines below each other."""
+    """Height of the lines, one below the other."""
     return sum(round(size * _LEADING) for _, size, _ in lines)
 
 
 def _write(draw: ImageDraw.ImageDraw, lines: list[_Line], left: float, top: float, centred: bool = False) -> None:
     for text, size, colour in lines:
-        draw.text((left, top), text, colour, lettering(size), anchor="ma" if centred else "la")
+        draw_text(draw, (left - text_width(text, size) / 2 if centred else left, top), text, colour, size)
         top += round(size * _LEADING)
 
 
 COLUMNS = 8
-"""Pictures beside each other where the images have no rows of their own."""
+"""Pictures in a row, if the images are not in rows already."""
 
 
 def grid(rows: Sequence[Sequence[PILImage.Image]]) -> PILImage.Image:
-    """Pictures edge to edge in rows; a single picture as it is.
+    """Pictures edge to edge in rows; a single picture is returned unchanged.
 
     Raises:
         UsageError: there is no picture.
@@ -140,5 +140,5 @@ def in_rows(pictures: Sequence[PILImage.Image], columns: int = COLUMNS) -> list[
 
 
 def squarish(pictures: Sequence[PILImage.Image]) -> list[list[PILImage.Image]]:
-    """Pictures in about as many rows as columns, which suits a video's frame."""
+    """Pictures in a nearly square grid, which suits a video's frame."""
     return in_rows(pictures, math.ceil(math.sqrt(len(pictures))))

@@ -1,12 +1,14 @@
-"""The colours of a heat map: black where nothing changes, yellow-white where most does."""
+"""Heat maps: black where nothing changes, yellow-white where the change is largest."""
 
 from __future__ import annotations
 
 import numpy as np
 import torch
+from PIL import Image as PILImage
 from torch import Tensor
 
 from resefa.errors import UsageError
+from resefa.presentation.pixels import enlarged
 
 # Seventeen evenly spaced colours of "inferno" (N. Smith and S. van der Walt, 2015, CC0): equal steps of the value are
 # equal steps of lightness to the eye, also in grey print and to colour-blind readers.
@@ -20,24 +22,31 @@ INFERNO = np.array(
 )  # fmt: skip
 
 
+def heat_map(change: Tensor, maximum: float | None = None, size: int | None = None) -> PILImage.Image:
+    """A squared change (h, w) as a picture whose longer side is ``size``.
+
+    Raises as ``heat_colours`` and :func:`resefa.presentation.pixels.enlarged`.
+    """
+    return enlarged(PILImage.fromarray(heat_colours(change, maximum)), size)
+
+
 def heat_colours(change: Tensor, maximum: float | None = None) -> np.ndarray:
-    """Colour a map (h, w) of non-negative values as bytes (h, w, 3).
+    """Colours (h, w, 3), uint8, of non-negative values (h, w).
 
     Args:
-        change: (h, w), for example a squared change.
-        maximum: the value of the brightest colour, which all above it get too. Give the same one to maps that are to
-            be compared. None takes the map's own largest value.
+        change: for example a squared change.
+        maximum: the value of the brightest colour, also used for larger values. Maps that are compared share one maximum.
+            None: the largest value of the map.
 
     Raises:
         UsageError: not two axes, a value that is not finite, or a maximum that is not above 0.
     """
-    if change.ndim != 2 or not bool(torch.isfinite(change).all()):
-        raise UsageError(
-            f"A heat map needs finite values in rows and columns, but a tensor of shape {tuple(change.shape)} with "
-            f"{int((~torch.isfinite(change)).sum())} values that are not finite came."
-        )
+    if change.ndim != 2:
+        raise UsageError(f"change has shape {tuple(change.shape)}; a heat map needs rows and columns, (h, w).")
+    if bad := int((~torch.isfinite(change)).sum()):
+        raise UsageError(f"change has {bad} values that are not finite; a heat map needs finite values.")
     if maximum is not None and not 0 < maximum < float("inf"):
-        raise UsageError(f"A heat map's maximum of {maximum} came, but a number above 0 is expected.")
+        raise UsageError(f"maximum={maximum} is not possible; give a number above 0.")
     values = change.detach().cpu().double().numpy()
     top = float(values.max(initial=0.0)) if maximum is None else maximum
     share = np.clip(values / top, 0, 1) if top > 0 else np.zeros_like(values)

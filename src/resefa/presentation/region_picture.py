@@ -1,4 +1,4 @@
-"""A region before any discovery: drawn on images, and its weights as a picture of their own."""
+"""Pictures of a region before any discovery: its outline on images, and its weights."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ import torch
 from PIL import Image as PILImage
 
 from resefa.presentation.contact_sheet import SheetRow, contact_sheet
-from resefa.presentation.pixels import CELL, enlarged, outlined
+from resefa.presentation.outline import outlined
+from resefa.presentation.pixels import CELL, enlarged
 from resefa.regions.weights import RegionWeights
 from resefa.types import Image
 
 COLUMNS = 8
 EDITED, PROTECTED, IGNORED = (255, 255, 255), (0, 0, 0), (72, 96, 160)
 ALONE = 384
-"""Side of the pictures of a single image."""
+"""Side in pixels of the pictures of a single image."""
 
 
 def region_sheet(images: Image, labels: list[str], weights: RegionWeights, title: str) -> PILImage.Image:
-    """Images (b, c, h, w) with the region's outline; of a single image, its weights beside it.
+    """A sheet of images (b, c, h, w) with the region's outline; a single image stands beside the region's weights.
 
     Raises:
-        UsageError: the weights are not of the images' size.
+        UsageError: weights and images have different sizes.
     """
     if len(images) == 1:
         side = max(ALONE, *images.shape[-2:])
@@ -37,7 +38,7 @@ def region_sheet(images: Image, labels: list[str], weights: RegionWeights, title
 
 
 def weights_picture(weights: RegionWeights) -> PILImage.Image:
-    """What is edited white, what is protected black, what is ignored blue; mixed by the weights."""
+    """Weights as colours: edited white, protected black, ignored blue, mixed by the weights."""
     ignored = (1 - weights.edit - weights.protect).clamp(0, 1)
     shares = torch.stack([weights.edit, weights.protect, ignored], -1).cpu().numpy()
     colours = np.array([EDITED, PROTECTED, IGNORED], dtype=np.float64)
@@ -45,7 +46,7 @@ def weights_picture(weights: RegionWeights) -> PILImage.Image:
 
 
 def coverage(weights: RegionWeights) -> str:
-    """How much of the image the region covers, in words."""
+    """Fraction of the image that the region covers, as text."""
     pixels = weights.height * weights.width
     words = f"{_percent(weights.edit_pixels / pixels)} of the image ({weights.edit_pixels:,.0f} of {pixels:,} pixels)"
     ignored = 1 - (weights.edit_pixels + weights.protect_pixels) / pixels

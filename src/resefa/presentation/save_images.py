@@ -1,4 +1,4 @@
-"""``resefa.save_images`` and ``resefa.picture``: tensors of images to pictures, files and folders."""
+"""``resefa.save_images`` and ``resefa.picture``: tensors of images to pictures, files and folders; single picture files with metadata."""
 
 from __future__ import annotations
 
@@ -24,12 +24,16 @@ from resefa.regions.region import Region
 
 
 def picture(image: Tensor, region: Region | str | Tensor | None = None, *, size: int | None = None) -> PILImage.Image:
-    """One image as a picture, with a region's outline where one is given.
+    """An image as a picture, with the outline of a region if given.
 
     Args:
         image: (channels, height, width) in [-1, 1]; values beyond are clamped.
         region: a Region, its text, or weights (height, width) in [0, 1].
         size: longer side in pixels; default the image's.
+
+    Raises:
+        UsageError: not one image, or weights of another size.
+        RegionError: the region's text cannot be read.
     """
     image = torch.as_tensor(image)
     if image.ndim == 4 and len(image) == 1:
@@ -46,20 +50,20 @@ def picture(image: Tensor, region: Region | str | Tensor | None = None, *, size:
 def save_images(
     images: Tensor | Sequence[Tensor], path: str | Path, *, size: int | None = None, fps: float | None = None
 ) -> None:
-    """Write images as they are, without captions: a picture, an animation, or a folder of pictures.
+    """Write images without captions: a picture, an animation, or a folder of pictures.
 
     Args:
-        images: in [-1, 1], values beyond are clamped: (channels, height, width), (n, channels, height, width), or what
-            ``resefa.edit`` gives, (codes, strengths, channels, height, width).
-        path: .png, .jpg or .webp: one image as it is, several edge to edge, a row for each code. .gif or .mp4: a frame for
-            each image or strength, there and back, the codes beside each other. A folder (a name that ends in ``/``, or a
-            folder that is there): one PNG for each image.
-        size: longer side of each image in pixels; default its own.
-        fps: frames a second of an animation; default 12.
+        images: in [-1, 1], values beyond are clamped: (channels, height, width), (n, channels, height, width), or the result of
+            ``resefa.edit``, (codes, strengths, channels, height, width).
+        path: .png, .jpg or .webp: one image unchanged, several edge to edge, a row for each code. .gif or .mp4: a frame for
+            each image or strength, forward and back, the codes side by side. A folder (a name that ends in ``/``, or an
+            existing folder): one PNG for each image.
+        size: longer side of each image in pixels; default its size.
+        fps: frames per second of an animation; default 12.
 
     Raises:
-        UsageError: images of another shape, or an option that the file has no use for.
-        OutputError: another ending, or the file cannot be written.
+        UsageError: another shape, or an option without effect on the file.
+        OutputError: an unknown suffix, or the file cannot be written.
     """
     rows = [[plain_picture(image, size) for image in row] for row in _rows(images)]
     nested = isinstance(images, Tensor) and images.ndim == 5
@@ -77,16 +81,17 @@ def save_images(
 
 
 def is_folder(path: str | Path) -> bool:
-    """Whether a folder is meant: one that is there, or a name that ends in a slash."""
+    """Whether the path means a folder: it exists, or the name ends in a slash."""
     return str(path).endswith(("/", os.sep)) or (str(path) != "" and Path(path).is_dir())
 
 
 def check_picture_ending(path: str | Path) -> None:
-    """Raise OutputError where nothing is written under this ending."""
+    """Raise OutputError for a suffix that is neither a picture's nor an animation's."""
     suffix = Path(path).suffix.lower()
     if suffix not in (*STILL, *ANIMATED):
         raise OutputError(
-            f"{path if str(path) else 'The empty name'} ends in {suffix or 'nothing'}; write {', '.join((*STILL, *ANIMATED))}, or a folder, whose name ends in /."
+            f"{path if str(path) else 'An empty path'} has {f'the suffix {suffix}' if suffix else 'no suffix'}; write {', '.join((*STILL, *ANIMATED))}, or a "
+            "folder, whose name ends in /."
         )
 
 
@@ -103,7 +108,7 @@ def _rows(images: Tensor | Sequence[Tensor]) -> list[list[Tensor]]:
             images = torch.stack([torch.as_tensor(one) for one in images])
         except (TypeError, ValueError, RuntimeError) as error:
             raise UsageError(
-                "images have different shapes or are not tensors; give a tensor, or a list of tensors of one shape."
+                "images has elements of different shapes or of other types than tensors; give a tensor, or a list of tensors of one shape."
             ) from error
     if images.ndim not in (3, 4, 5) or not images.numel():
         raise UsageError(
@@ -123,19 +128,20 @@ _IMAGE_DESCRIPTION = 0x010E
 
 
 def save_picture(path: str | Path, picture: PILImage.Image, metadata: Mapping[str, str] | None = None) -> None:
-    """Write a still picture in the format of its ending, whole or not at all.
+    """Write a still picture atomically, in the format of its suffix.
 
     Args:
         metadata: provenance, for example model and seed. PNG: one text chunk for each entry. JPEG and WebP: all
             entries as one JSON object in the Exif image description.
 
     Raises:
-        OutputError: an unknown ending, or the file cannot be written.
+        OutputError: an unknown suffix, or the file cannot be written.
     """
     suffix = Path(path).suffix.lower()
     kind = STILL.get(suffix)
     if kind is None:
-        raise OutputError(f"{path} ends in {suffix or 'nothing'}: pictures are written as {', '.join(STILL)}.")
+        given = f"the suffix {suffix}" if suffix else "no suffix"
+        raise OutputError(f"{path} has {given}; write a picture as {', '.join(STILL)}.")
     options: dict[str, object] = {} if kind == "PNG" else {"quality": 95}
     if metadata and kind == "PNG":
         options["pnginfo"] = chunks = PngInfo()

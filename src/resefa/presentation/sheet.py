@@ -1,4 +1,4 @@
-"""``resefa.sheet``, ``save_sheet`` and ``save_page``: sweeps and images with their captions, for people."""
+"""``resefa.sheet``, ``save_sheet`` and ``save_page``: sweeps and images with captions."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def sheet(
     columns: Sequence[str] = (),
     every: int = 1,
 ) -> PILImage.Image:
-    """One picture of labelled rows: of sweeps, with their region, figures and heat map, or of images.
+    """One picture of labelled rows: sweeps with their region, figures and heat map, or images.
 
     Args:
         shown: sweeps over the same strengths, or images (n, channels, height, width) or (codes, strengths, channels, height, width)
             in [-1, 1].
-        rows, columns: labels of images; sweeps have their own.
-        every: shows each ``every``-th strength of sweeps.
+        rows, columns: labels of images; sweeps have labels.
+        every: show each ``every``-th strength of sweeps.
 
     Raises:
         UsageError: images of another shape, more labels than rows or columns, or ``every`` below 1.
@@ -40,13 +40,12 @@ def sheet(
     if isinstance(shown, Tensor):
         if shown.ndim not in (4, 5):
             raise UsageError(
-                f"images of shape {tuple(shown.shape)} make no sheet; give (n, channels, height, width) or (codes, strengths, "
-                "channels, height, width)."
+                f"shown has shape {tuple(shown.shape)}; give images (n, channels, height, width) or (codes, strengths, channels, height, width)."
             )
         nested = shown if shown.ndim == 5 else shown[None]
         for name, given, there in (("rows", rows, len(nested)), ("columns", columns, nested.shape[1])):
             if len(given) > there:
-                raise UsageError(f"{len(given)} labels were given as {name}, but the sheet has {there} of them.")
+                raise UsageError(f"{name} has {len(given)} labels, but the sheet has {there} {name}.")
         labels = [*rows, *[""] * (len(nested) - len(rows))]
         cells = [
             SheetRow(label, [to_picture(image) for image in row]) for label, row in zip(labels, nested, strict=False)
@@ -70,7 +69,7 @@ def save_sheet(
     """Write ``sheet(shown, title)`` as .png, .jpg or .webp.
 
     Raises:
-        OutputError: another ending, or the file cannot be written.
+        OutputError: an unknown suffix, or the file cannot be written.
     """
     save_picture(path, sheet(shown, title, rows=rows, columns=columns, every=every))
 
@@ -84,14 +83,18 @@ def save_page(
     details: str = "",
     footer: str = "",
 ) -> None:
-    """Write a page (.html) with a slider for each sweep; it opens from disk and asks no network for anything.
+    """Write a page (.html) with a slider for each sweep; it opens from disk and requests nothing from a network.
 
     Args:
-        details: text for readers who know the method; folded away.
+        details: text for readers who know the method; collapsed.
+
+    Raises:
+        UsageError: no sweep was given.
+        OutputError: another suffix, or the file cannot be written.
     """
     found = _checked(sweeps)
     if Path(path).suffix.lower() != ".html":
-        raise OutputError(f"{path} ends in {Path(path).suffix or 'nothing'}; a page is written as .html.")
+        raise OutputError(f"{path} does not end in .html; write a page as .html.")
     section = GallerySection(
         found[0].composition.name, meaning(found[0].change), [one.card() for one in found], details
     )
@@ -99,12 +102,12 @@ def save_page(
 
 
 def meaning(change: float | None) -> str:
-    """What a strength is, for visitors."""
+    """The meaning of a strength, for readers of a page."""
     if change is None:
-        return "The strength is the length of the step along the direction; the two signs are its two ways."
+        return "The strength is the length of the step along the direction; the two signs are opposite steps."
     return (
         f"At strengths −1 and +1 the colours in the region change by {change:g} (mean squared difference, black being −1 and white 1); "
-        "other strengths are that many times as long a step."
+        "other strengths are multiples of that step."
     )
 
 
@@ -112,23 +115,23 @@ def _checked(sweeps: Sweep | Sequence[Sweep]) -> list[Sweep]:
     found = [sweeps] if isinstance(sweeps, Sweep) else list(sweeps) if isinstance(sweeps, Iterable) else []
     if not found or not all(isinstance(one, Sweep) for one in found):
         raise UsageError(
-            "Give at least one resefa.Sweep(generator, code, direction, strengths); to write tensors of images, use "
+            "No sweep was given; give at least one resefa.Sweep(generator, code, direction, strengths), or write tensors of images with "
             "resefa.save_images."
         )
     return found
 
 
 def _footer(sweeps: Sequence[Sweep]) -> str:
-    """What the figures beside the rows are."""
+    """An explanation of the figures beside the rows."""
     parts = []
     if any(one.measured for one in sweeps):
         parts.append(
-            "Inside, outside: mean squared change of the region and of the rest, images in [-1, 1], at the strength named."
+            "Inside, outside: mean squared change of the region and of the rest, images in [-1, 1], at that strength."
         )
     if any(found.random_outside is not None for one in sweeps for found in one.measured):
-        parts.append("Random: what random directions (median) change outside at the same change inside.")
+        parts.append("Random: change outside of random directions (median) at the same change inside.")
     if any(one.notes for one in sweeps):
         parts.append(
-            "Where less is reached than was asked for, longer steps would change the rest of the picture instead."
+            "If the requested change is not reached, longer steps would change the rest of the picture instead."
         )
     return " ".join(parts)

@@ -1,4 +1,4 @@
-"""One edit swept over strengths on one image, measured and drawn: a row of a sheet, a card of the gallery."""
+"""A sweep: one edit of one image over several strengths, measured and drawn as a row of a sheet or a card of the gallery."""
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ from resefa.latents.space import given_code
 from resefa.metrics.change import region_change, squared_change
 from resefa.presentation.contact_sheet import SheetRow
 from resefa.presentation.gallery import GalleryEdit, GalleryMeasure
-from resefa.presentation.pixels import heat_map, outlined, plain_picture, to_picture
+from resefa.presentation.heat_map import heat_map
+from resefa.presentation.outline import outlined
+from resefa.presentation.pixels import plain_picture, to_picture
 from resefa.types import Image
 
 HEAT_TOP = 0.25
-"""Squared change that the heat map shows brightest; one value for all, so that pictures can be compared."""
+"""Squared change of the brightest colour in every heat map, so that pictures are comparable."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Measured:
     Attributes:
         strength: of the picture.
         inside, outside: of the region.
-        random_outside: of random directions (median) that change the inside as much; None where it was not measured.
+        random_outside: median of random directions with the same change inside; None if not measured.
     """
 
     strength: float
@@ -45,24 +47,27 @@ class Measured:
 
 
 class Sweep:
-    """The pictures of one sweep, and the figures of those that it shows.
+    """The pictures of one sweep, with measured changes.
 
-    Measured are the pictures at strengths -1 and +1 where ``change`` gives these a meaning and both or one of them is shown; else
-    those at the ends.
+    With ``change``, the pictures at strengths -1 and +1 are measured, if they are among the strengths; otherwise those at the ends.
 
     Args:
         code: of one image.
         change: as in ``resefa.edit``.
-        randoms: how many random directions a single direction is compared with; 0 for none.
-        size: longer side of the pictures; default the images', enlarged where they are small.
-        plain: pictures pixel for pixel where no size is given.
+        randoms: number of random directions that a single direction is compared with; 0 for none.
+        size: longer side of the pictures in pixels; default the images' size, small images enlarged.
+        plain: no enlargement if no size is given.
 
     Attributes:
         frames: the pictures, one for each strength.
-        region: the original with the region's outline; None where no direction names a region.
-        heat: what changed at the ends.
-        measured: the figures.
-        notes: what the pictures do not show by themselves, for example "+1 reaches 0.02 of 0.05".
+        region: the original with the region's outline; None if no direction names a region.
+        heat: heat map of the change at the ends.
+        measured: the measured changes.
+        notes: remarks that the pictures need, for example "+1 reaches 0.02 of 0.05".
+
+    Raises:
+        UsageError: several codes, or an impossible strength.
+        LatentError: the direction does not fit the generator or the code.
     """
 
     def __init__(
@@ -81,7 +86,7 @@ class Sweep:
         code = given_code(code, generator, self.composition.moves[0][0].provenance.space)
         if len(code) != 1:
             raise UsageError(
-                f"A sweep is of one image, but code holds {len(code)} codes; make a sweep of each: "
+                f"code holds {len(code)} codes, but a sweep edits one image; make a sweep of each: "
                 "[resefa.Sweep(generator, one, direction, strengths) for one in code]."
             )
         self.label = code.label(0)
@@ -93,7 +98,7 @@ class Sweep:
         weights = self.composition.edit
         self.region: PILImage.Image | None = None if weights is None else outlined(original[0], weights, size)
         ends = images[self._ends()]
-        # The heat of the outermost strengths, which is where a leak shows first.
+        # The change at the outermost strengths, where a leak shows first.
         self.heat = heat_map(squared_change(ends, original).mean(0), HEAT_TOP, size)
         self.measured = self._measure(generator, code, images, original, randoms)
 
@@ -101,7 +106,7 @@ class Sweep:
         return f"Sweep({self.label!r}, {self.composition.name!r}, strengths {', '.join(map(_signed, self.strengths))})"
 
     def _ends(self) -> list[int]:
-        """Where the sweep begins and ends, without its original."""
+        """Indices of the first and the last strength, without the original."""
         places = list(dict.fromkeys((0, len(self.strengths) - 1)))
         return [i for i in places if self.strengths[i]] or places
 
@@ -123,7 +128,7 @@ class Sweep:
         return found
 
     def row(self, every: int = 1) -> SheetRow:
-        """For a contact sheet: region, each ``every``-th picture of the sweep, heat map."""
+        """A row of a contact sheet: region, each ``every``-th picture of the sweep, heat map."""
         details = [*self.notes]
         if (eigenvalue := self._eigenvalue()) is not None:
             details.append(f"eigenvalue {eigenvalue:.2f}")
@@ -134,7 +139,7 @@ class Sweep:
         return SheetRow(f"{self.label}, {self.composition.name}", [*before, *self.frames[::every], self.heat], details)
 
     def card(self) -> GalleryEdit:
-        """For the gallery."""
+        """A card of the gallery."""
         eigenvalue = self._eigenvalue()
         return GalleryEdit(
             f"{self.label}, {self.composition.name}",
@@ -148,7 +153,7 @@ class Sweep:
         )
 
     def facts(self) -> dict[str, Any]:
-        """What was measured, for machines."""
+        """The measured changes, for machines."""
         return {
             "image": self.label,
             "eigenvalue": self._eigenvalue(),
@@ -171,7 +176,7 @@ class Sweep:
 
 
 def column_labels(strengths: Sequence[float], region: bool = True) -> list[str]:
-    """Above the pictures of ``Sweep.row``; ``region``: whether the directions name one."""
+    """Labels above the pictures of ``Sweep.row``; ``region``: whether the directions name a region."""
     return [*(["region"] if region else []), *map(_signed, strengths), "change"]
 
 

@@ -6,7 +6,14 @@ import contextlib
 from collections.abc import Callable, Iterator
 
 Progress = Callable[[int, int], None]
-"""Called with what is done and what there is to do."""
+"""Called with the work done and the total. An object with a method ``stage(name)`` is also told what the work does."""
+
+
+def report_stage(progress: Progress | None, name: str) -> None:
+    """Tell the callback what the work does from now on, if it has a method ``stage``; for example "image 3 of 64"."""
+    stage = getattr(progress, "stage", None)
+    if callable(stage):
+        stage(name)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Structural similarity of edit and original as a measure of pairs."""
+"""Pair measures: figures of an edited image beside its original. SSIM, identity and face distance."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from resefa.types import Image
 
 
 class PairMeasure(Protocol):
-    """Judges an edited image beside its original.
+    """A judgement of an edited image beside its original.
 
     Attributes:
-        name: the column's title.
-        fingerprint: of its weights and settings; results of another one are not mixed with it.
+        name: title of the report's column.
+        fingerprint: of its weights and settings; results of different fingerprints are not mixed.
         better: ``"higher"`` or ``"lower"``.
     """
 
@@ -26,12 +26,12 @@ class PairMeasure(Protocol):
     better: str
 
     def of(self, edited: Image, original: Image) -> list[float | None]:
-        """One figure per edited image, (b, c, h, w) against (1, c, h, w); None where it has none (no face found)."""
+        """One figure per edited image, (b, c, h, w) against (1, c, h, w); None if it has none (no face found)."""
         ...
 
 
 class Structure:
-    """SSIM over the whole image, 1 for equal ones; None where images are smaller than its window."""
+    """SSIM over the whole image, 1 for equal images; None if images are smaller than its window."""
 
     name, fingerprint, better = "SSIM", "Wang et al. 2004, 11 x 11", "higher"
 
@@ -57,7 +57,7 @@ class _Pairs:
 
 
 class Identity:
-    """The paper's measure: the cosine, 1 for the same embedding; None where no face is found in one of the two images."""
+    """The paper's measure: cosine of two face embeddings, 1 for equal ones; None if either image has no detected face."""
 
     better = "higher"
 
@@ -68,11 +68,11 @@ class Identity:
 
     def of(self, edited: Image, original: Image) -> list[float | None]:
         """Cosines."""
-        return _known(self._pairs.of(edited, original).cosines)
+        return _none_for_nan(self._pairs.of(edited, original).cosines)
 
 
 class FaceDistance(Identity):
-    """The Euclidean distance of the same embeddings, which is what dlib's network is trained for."""
+    """Euclidean distance of the same embeddings, for which dlib's network is trained."""
 
     better = "lower"
 
@@ -81,15 +81,15 @@ class FaceDistance(Identity):
         self.name = f"face distance ({pairs.embedder.name})"
 
     def of(self, edited: Image, original: Image) -> list[float | None]:
-        """Distances, 0 for the same embedding."""
-        return _known(self._pairs.of(edited, original).distances)
+        """Distances, 0 for equal embeddings."""
+        return _none_for_nan(self._pairs.of(edited, original).distances)
 
 
 def identity_measures(embedder: FaceEmbedder) -> tuple[PairMeasure, PairMeasure]:
-    """Both figures of one embedder."""
+    """Cosine and distance of one embedder."""
     pairs = _Pairs(embedder)
     return Identity(pairs), FaceDistance(pairs)
 
 
-def _known(values: Tensor) -> list[float | None]:
+def _none_for_nan(values: Tensor) -> list[float | None]:
     return [None if value != value else value for value in values.tolist()]

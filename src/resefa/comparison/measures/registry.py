@@ -1,43 +1,47 @@
-"""The measures of a run, from what the person gave and what is at hand. Another one is a file beside this one and some lines here."""
+"""The measures of a comparison, from the user's weights files and the installed extras. A new measure is a few lines here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from resefa.comparison.measures.pair_measures import PairMeasure, Structure
+from resefa.comparison.measures.pair_measures import PairMeasure, Structure, identity_measures
 from resefa.errors import MissingExtraError, WeightsError
 from resefa.metrics.features.protocol import FeatureExtractor
+
+if TYPE_CHECKING:
+    from resefa.metrics.features.alignment import Landmarks
 
 
 @dataclass(frozen=True)
 class Measures:
-    """Those of one run; ``absent``: name -> why it is not among them, for the report."""
+    """The measures of one comparison; ``absent``: name of a missing measure -> reason, for the report."""
 
     pairs: tuple[PairMeasure, ...] = ()
     extractors: tuple[FeatureExtractor, ...] = ()
     absent: Mapping[str, str] = field(default_factory=dict)
 
     def fingerprints(self) -> dict[str, str]:
-        """name -> fingerprint, as the experiment keeps it."""
+        """name -> fingerprint, as the experiment stores it."""
         return {one.name: one.fingerprint for one in (*self.pairs, *self.extractors)}
 
 
 def measures_for(
     *, inception: Path | None = None, arcface: Path | None = None, identity: bool = False, features: bool = True
 ) -> Measures:
-    """What can judge the images.
+    """The available measures.
 
     Args:
-        inception: the FID's Inception-v3, a file of torch-fidelity or pytorch-fid.
+        inception: weights of the FID's Inception-v3, a file of torch-fidelity or pytorch-fid.
         arcface: a face-recognition network in ONNX.
-        identity: also by dlib's face embedding, which the extra ``identity`` installs.
-        features: by EfficientNet-Lite0, if its weights are here.
+        identity: also dlib's face embedding (extra ``identity``).
+        features: EfficientNet-Lite0, if its weights are in the store.
 
     Raises:
-        WeightsError, MetricError, MissingExtraError: what was asked for by name cannot be opened. What was not is noted as
-            absent, with the reason.
+        WeightsError, MetricError, MissingExtraError: a requested measure cannot be opened. Measures that were not requested
+            are listed as absent, with the reason.
     """
     extractors: list[FeatureExtractor] = []
     pairs: list[PairMeasure] = []
@@ -58,12 +62,10 @@ def measures_for(
     else:
         absent["EfficientNet-Lite0"] = "Its features were switched off (--no-features)."
     if arcface is not None:
-        from resefa.comparison.measures.pair_measures import identity_measures
         from resefa.metrics.features.arcface import ArcFace
 
-        pairs.append(identity_measures(ArcFace(arcface, landmarks()))[0])
+        pairs.append(identity_measures(ArcFace(arcface, _landmarks()))[0])
     if identity:
-        from resefa.comparison.measures.pair_measures import identity_measures
         from resefa.metrics.features.dlib_faces import DlibFace
 
         pairs += identity_measures(DlibFace())
@@ -73,8 +75,8 @@ def measures_for(
     return Measures(tuple(pairs), tuple(extractors), absent)
 
 
-def landmarks():  # type: ignore[no-untyped-def]
-    """dlib's five points, by which ArcFace's faces are aligned; None where they are not at hand (the embedder then says so)."""
+def _landmarks() -> Landmarks | None:
+    """dlib's landmarks, which align faces for ArcFace; None if dlib is not installed, which the measure's name then shows."""
     from resefa.metrics.features.dlib_faces import DlibLandmarks
 
     try:

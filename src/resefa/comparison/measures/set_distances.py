@@ -1,4 +1,7 @@
-"""Distances between sets of features by title. Another one is a function here and a line in DISTANCES."""
+"""Distances between sets of images: edited images against originals, from stored features.
+
+A new distance is a function here and a line in ``DISTANCES``.
+"""
 
 from __future__ import annotations
 
@@ -8,46 +11,52 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from resefa.comparison.experiment import CARRIED, OWN, Experiment
+from resefa.comparison.experiment import SETTINGS, Experiment
 from resefa.comparison.records import Record
-from resefa.comparison.stored_images import ORIGINAL, kept_features, key_text
+from resefa.comparison.stored_images import ORIGINAL, key_text, stored_features
 from resefa.errors import UsageError
 from resefa.metrics.features.protocol import FeatureExtractor
 from resefa.metrics.frechet import frechet_distance_of_features, frechet_name
 from resefa.metrics.kernel_distance import kernel_distance, kernel_name
 
 SetDistance = Callable[[Tensor, Tensor, FeatureExtractor, int], Mapping[str, float]]
-"""Features (a, d) and (b, d), what made them, and a seed -> figures by title."""
+"""Features (a, d) and (b, d), their extractor and a seed -> figures by title."""
+UNEDITED = "other images"
+"""Method name of the row with the distance between two sets of unedited images."""
 
 
 def frechet(edited: Tensor, originals: Tensor, extractor: FeatureExtractor, seed: int) -> dict[str, float]:
-    """Named after the extractor: FID on Inception's features only. Sets smaller than d + 1 are allowed, and said in the report."""
+    """Frechet distance; FID on Inception's features only. Sets smaller than d + 1 are allowed, and the report says so."""
     return {frechet_name(extractor.name): frechet_distance_of_features(edited, originals, allow_singular=True)}
 
 
 def kernel(edited: Tensor, originals: Tensor, extractor: FeatureExtractor, seed: int) -> dict[str, float]:
-    """Unbiased, so also of few images."""
+    """Kernel distance, unbiased also for few images."""
     return {kernel_name(extractor.name): kernel_distance(edited, originals, seed=seed).mean}
 
 
 ORIGINALS, OTHERS = "originals", "others"
 DISTANCES: tuple[tuple[SetDistance, str], ...] = ((frechet, ORIGINALS), (kernel, OTHERS))
-"""Each with what the edited images are compared to: their own originals, which shows the least change most sharply; or other images of the
-generator, for an estimate that is unbiased for independent sets only."""
-
-
-UNEDITED = "other images"
-"""The row that says what the distance is of two sets of originals."""
+"""Each distance with the set that edited images are compared to: their originals, which shows small changes most sharply; or other
+images of the generator, for an estimate that is unbiased only for independent sets."""
 
 
 def set_records(
     experiment: Experiment, folder: Path, extractor: FeatureExtractor, methods: tuple[str, ...], others: Tensor
 ) -> list[Record]:
-    """One per setting, region and method, and one of the unedited against ``others``: features (n, d) of other images of the generator."""
-    shards = [kept_features(folder, extractor, seed) for seed in experiment.held_out_seeds]
+    """One record for each setting, region and method, and one for unedited images against ``others``.
+
+    Args:
+        others: features (n, d) of other images of the generator.
+
+    Raises:
+        UsageError: stored features are damaged, or their number of values differs from the extractor's.
+    """
+    shards = [stored_features(folder, extractor, seed) for seed in experiment.held_out_seeds]
     if any(shard[ORIGINAL].shape != others.shape[1:] for shard in shards):
         raise UsageError(
-            f"The features in {folder} have other sizes than {extractor.name}'s: run the comparison in another folder."
+            f"The features in {folder} do not have {others.shape[1]} values, the number of {extractor.name}; run the comparison again in "
+            "another folder."
         )
     originals = torch.stack([shard[ORIGINAL] for shard in shards])
     about = {"kind": "distance", "extractor": extractor.name}
@@ -55,7 +64,7 @@ def set_records(
         {**about, "setting": None, "region": None, "method": UNEDITED, "images": len(others),
          "distances": _distances(originals, others, others, extractor, experiment.seed)}
     ]  # fmt: skip
-    for setting in (OWN, CARRIED):
+    for setting in SETTINGS:
         for region in experiment.regions:
             for method in methods:
                 names = [key_text((setting, region, method, sign)) for sign in (1, -1)]

@@ -1,4 +1,8 @@
-"""What methods are called where people read, and how each is drawn: told apart without colour, by line and marker."""
+"""Titles, colours, markers and line styles of the methods in a report; figures can be read without colour.
+
+Another method of the registry gets a line in ``STYLES``. Titles given by the user are stored in ``titles.json`` in the folder, so that
+a report made again keeps them.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +14,20 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from resefa.comparison.experiment import CARRIED, OWN
+from resefa.comparison.earlier_folders import current_method, current_titles
+from resefa.comparison.experiment import PER_IMAGE, TRANSFERRED
 from resefa.files.input_file import read_input
 from resefa.files.output_file import write_bytes
 from resefa.files.schema import decode
-from resefa.regions.text import display_name
 
-OURS = "region-contrast"
 SETTING_TITLES = {
-    OWN: "found on the edited image (per-image)",
-    CARRIED: "found on discovery images (transferred)",
+    PER_IMAGE: "found on the edited image (per-image)",
+    TRANSFERRED: "found on discovery images (transferred)",
 }
 
 
 @dataclass(frozen=True)
-class Look:
+class MethodStyle:
     """``title`` in tables; colour of Okabe and Ito's palette, marker and dashes in figures."""
 
     title: str
@@ -33,59 +36,54 @@ class Look:
     dashes: tuple[float, ...] = ()
 
 
-LOOKS = {
-    "region-contrast": Look("ReSeFa", "#000000", "o"),
-    "low-rank": Look("LowRankGAN", "#D55E00", "s", (5, 1.5)),
-    "style-space": Look("StyleSpace", "#CC79A7", "P", (1, 1, 4, 1)),
-    "sefa": Look("SeFa", "#0072B2", "^", (1, 1.2)),
-    "ganspace": Look("GANSpace", "#009E73", "D", (4, 1.2, 1, 1.2)),
-    "inter-face-gan": Look("InterFaceGAN", "#E69F00", "X", (2.5, 1)),
-    "whole-jacobian": Look("Jacobian, right-singular", "#56B4E9", "v", (7, 1.5, 1, 1.5, 1, 1.5)),
-    "random": Look("Random", "#7F7F7F", "x", (2, 2)),
+STYLES = {
+    current_method(name): style
+    for name, style in {
+        "region-contrast": MethodStyle("ReSeFa", "#000000", "o"),
+        "low-rank": MethodStyle("LowRankGAN", "#D55E00", "s", (5, 1.5)),
+        "style-space": MethodStyle("StyleSpace", "#CC79A7", "P", (1, 1, 4, 1)),
+        "sefa": MethodStyle("SeFa", "#0072B2", "^", (1, 1.2)),
+        "ganspace": MethodStyle("GANSpace", "#009E73", "D", (4, 1.2, 1, 1.2)),
+        "inter-face-gan": MethodStyle("InterFaceGAN", "#E69F00", "X", (2.5, 1)),
+        "whole-jacobian": MethodStyle("Jacobian, right-singular", "#56B4E9", "v", (7, 1.5, 1, 1.5, 1, 1.5)),
+        "random": MethodStyle("Random", "#7F7F7F", "x", (2, 2)),
+    }.items()
 }
-
-
-OTHERS = (
+OURS = current_method("region-contrast")
+OTHER_STYLES = (
     ("#444444", "*", (3, 1)),
     ("#8B5A2B", "h", (6, 1, 1, 1)),
     ("#6A3D9A", "<", (2, 1, 6, 1)),
     ("#B2182B", ">", (4, 4)),
 )
-"""How directions that a person brings are drawn, in turn."""
+"""Colours, markers and dashes of directions files."""
 
 
-def look(method: str) -> Look:
-    """Of a method that is not listed: its own name, in a look that the same name always has."""
-    colour, marker, dashes = OTHERS[sum(method.encode()) % len(OTHERS)]
-    return LOOKS.get(method, Look(method, colour, marker, dashes))
+def style_of(method: str) -> MethodStyle:
+    """The style of a method; a method that is not listed gets a style that depends on its name alone."""
+    colour, marker, dashes = OTHER_STYLES[sum(method.encode()) % len(OTHER_STYLES)]
+    return STYLES.get(method, MethodStyle(method, colour, marker, dashes))
 
 
-def figure_text(text: str) -> str:
-    """Text in a figure, where matplotlib would read what stands between dollar signs as a formula."""
-    return text.replace("$", r"\$")
-
-
-def short(region: str) -> str:
-    """A region's name in a heading."""
-    return display_name(region)
-
-
-FILE = "titles.json"
+TITLES_FILE = "titles.json"
 LARGEST = 2**16
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 
 
 def read_titles(folder: Path) -> dict[str, str]:
-    """Method -> title, of those that were given one.
+    """Method -> title given by the user.
 
     Raises:
         UsageError: the file is damaged.
     """
-    path = folder / FILE
-    return decode(read_input(path, LARGEST), dict[Name, Name], str(path), mend="remove it") if path.exists() else {}
+    path = folder / TITLES_FILE
+    if not path.exists():
+        return {}
+    return current_titles(decode(read_input(path, LARGEST), dict[Name, Name], str(path), mend="remove it"))
 
 
-def keep_titles(folder: Path, titles: Mapping[str, str]) -> None:
-    """Add titles to those that the folder has."""
+def save_titles(folder: Path, titles: Mapping[str, str]) -> None:
+    """Add titles to the folder's file."""
     if titles:
-        write_bytes(folder / FILE, (json.dumps({**read_titles(folder), **titles}, indent=2) + "\n").encode())
+        content = {**read_titles(folder), **current_titles(titles)}
+        write_bytes(folder / TITLES_FILE, (json.dumps(content, indent=2) + "\n").encode())

@@ -1,35 +1,31 @@
-"""The report of a folder, from its results alone: ``report.html`` (one file), ``report.md``, and beside them the figures, the
-sheets, and every table for LaTeX and as CSV."""
+"""The report of a folder, from its results alone: ``report.html`` (one file), ``report.md``, and separate files of the figures, the
+sheets, and every table as LaTeX and CSV."""
 
 from __future__ import annotations
 
-import base64
-import io
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
-from string import Template
 
 from resefa.comparison.bootstrap import FEWEST
-from resefa.comparison.experiment import CARRIED, OWN
+from resefa.comparison.experiment import SETTINGS
 from resefa.comparison.report import tables
 from resefa.comparison.report.figures import draw_figures
-from resefa.comparison.report.method_styles import SETTING_TITLES, short
+from resefa.comparison.report.method_styles import SETTING_TITLES
 from resefa.comparison.report.results import Results
 from resefa.comparison.report.robustness import robust_table
 from resefa.comparison.report.sheets import save_sheets
 from resefa.comparison.report.table_formats import Table, as_markdown
-from resefa.comparison.report.tables import paper_table
 from resefa.files.output_file import write_bytes
 from resefa.files.picture_file import converted, open_picture
-from resefa.presentation.html import escape
+from resefa.presentation.html import data_uri, render
+from resefa.regions.text import display_name
 
 FIGURES, TABLES = "figures", "tables"
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure (``.png`` of several endings) or a sheet, by its path within the folder."""
+    """A figure or sheet as PNG, by its path within the folder."""
 
     path: str
     caption: str
@@ -37,35 +33,31 @@ class Picture:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and what stands below it, in order."""
+    """A heading and the content below it, in order."""
 
     title: str
     content: list[str | Table | Picture] = field(default_factory=list)
 
 
 def write_report(folder: Path) -> Path:
-    """Write the report; returns the page's path.
+    """Write the report and return the path of the page.
 
     Raises:
-        UsageError: the folder holds no results.
-        MissingExtraError: matplotlib is not there.
+        UsageError: the folder holds no results, or damaged ones.
+        MissingExtraError: matplotlib is not installed.
+        OutputError: a file cannot be written.
     """
     results = Results(folder)
     sections = _sections(results)
+    content = [item for section in sections for item in section.content]
     title = f"{results.experiment.model}: local edits by {len(results.methods)} methods"
-    tables_in_it = [
-        item for section in sections for item in section.content if isinstance(item, Table) and item.header[0]
-    ]
-    for number, table in enumerate(tables_in_it, 1):
+    for number, table in enumerate((item for item in content if isinstance(item, Table) and item.header[0]), 1):
         write_bytes(folder / TABLES / f"{number:02}-{table.name}.tex", table.latex().encode())
         write_bytes(folder / TABLES / f"{number:02}-{table.name}.csv", table.csv().encode())
     text = f"# {as_markdown(title)}\n\n" + "\n".join(_markdown(section) for section in sections)
     write_bytes(folder / "report.md", text.encode())
-    page = Template(_read("report.html")).substitute(
-        title=escape(title),
-        style=_read("report.css"),
-        sections="\n".join(_html(section, folder) for section in sections),
-    )
+    sources = {item.path: _source(folder / item.path) for item in content if isinstance(item, Picture)}
+    page = render("resefa.comparison.report", "report.html", title=title, sections=sections, sources=sources)
     write_bytes(folder / "report.html", page.encode())
     return folder / "report.html"
 
@@ -78,28 +70,23 @@ def _sections(results: Results) -> list[Section]:
     def figure(name: str) -> Picture:
         return Picture(f"{FIGURES}/{name}.png", captions[name] + f" ({name}.pdf, .svg)")
 
-    regions = list(experiment.regions)
-    found: list[Section] = [Section("What was compared", [_protocol(results)])]
+    found = [Section("What was compared", [_protocol(results)])]
     found.append(Section("The result", [figure("outside-at-matched-inside")]))
-    for setting in (OWN, CARRIED):
+    for setting in SETTINGS:
         content: list[str | Table | Picture] = [tables.paper_layout(results, setting)]
-        content += [tables.matched(results, setting, region) for region in regions]
+        content += [tables.matched(results, setting, region) for region in experiment.regions]
         content.append(figure(f"curves-{setting}"))
         if (more := tables.distances(results, setting)) is not None:
             content.append(more)
-        content += [
-            Picture(f"{FIGURES}/{name}", caption)
-            for name, caption in sheets.items()
-            if name.endswith(f"-{setting}.png")
-        ]
+        content += [Picture(f"{FIGURES}/{one.name}", one.caption) for one in sheets if one.setting == setting]
         found.append(Section(f"Directions {SETTING_TITLES[setting]}", content))
     found.append(Section("Discovery time", [tables.timing(results), figure("discovery-time")]))
     if (robust := robust_table(results)) is not None:
         found.append(Section("Robustness to the region", [robust, figure("robustness")]))
     if (out := tables.inapplicable(results)) is not None:
-        found.append(Section("What does not apply", [out]))
-    found.append(Section("Beside the paper", [paper_table(experiment.model, _resolution(results))]))
-    found.append(Section("How it was made", _made(results)))
+        found.append(Section("Methods that do not apply", [out]))
+    found.append(Section("The paper's figures", [tables.paper_table(experiment.model, tuple(experiment.resolution))]))
+    found.append(Section("How it was made", _provenance(results)))
     return found
 
 
@@ -107,58 +94,53 @@ def _protocol(results: Results) -> str:
     experiment = results.experiment
     first, last = experiment.held_out_seeds[0], experiment.held_out_seeds[-1]
     regions = "; ".join(
-        short(name) if name == text else f"{short(name)} ({text})" for name, text in experiment.regions.items()
+        display_name(name) if name == text else f"{display_name(name)} ({text})"
+        for name, text in experiment.regions.items()
     )
     done = len(results.images)
-    text = (
-        f"{done} held-out images of {experiment.model} (seeds {first} to {last}"
-        + (f", of which {experiment.images - done} are still missing" if done < experiment.images else "")
-        + f"), regions: {regions}. Each direction is followed to both sides until the mean squared change inside the region is "
-        f"{', '.join(f'{level:g}' for level in experiment.levels)} (images in [-1, 1]), on each image for itself; what is compared is the "
-        f"change outside. A direction is found on the image that is edited (per-image), or on {experiment.discovery} discovery images (seeds "
-        f"{experiment.discovery_seeds[0]} to {experiment.discovery_seeds[-1]}, none of them held out) and transferred."
-        " Methods that do not know the region offer their first candidates, and the region's contrast on the analysed images chooses among them."
-    )
+    missing = f", of which {experiment.images - done} are still missing" if done < experiment.images else ""
+    sentences = [
+        f"{done} held-out images of {experiment.model} (seeds {first} to {last}{missing}), regions: {regions}.",
+        "Each direction is followed to both sides until the mean squared change inside the region is "
+        f"{', '.join(f'{level:g}' for level in experiment.levels)} (images in [-1, 1]), on each image separately; the methods are compared by "
+        "the change outside.",
+        f"A direction is found on the edited image (per-image), or on {experiment.discovery} discovery images (seeds "
+        f"{experiment.discovery_seeds[0]} to {experiment.discovery_seeds[-1]}, none of them held out) and transferred.",
+        "For methods that do not use the region, the region's contrast on the analysed images selects among their first candidates.",
+    ]
     for method in experiment.methods:
-        if method.name in results.methods and method.images == 0:
-            text += (
-                f" The directions of {results.title(method.name)} were given as a file, so they are transferred only."
-            )
-        elif method.name in results.methods and method.images is not None and method.images < experiment.images:
-            text += (
-                f" {results.title(method.name)} is slow and looked for per-image directions on the first {method.images} images only"
-                + (
-                    f", too few for intervals ({FEWEST} or more)."
-                    if method.images < FEWEST
-                    else "; its intervals are the wider for it."
-                )
-            )
-    return text
+        if method.name not in results.methods or method.images is None or method.images >= experiment.images:
+            continue
+        title = results.title(method.name)
+        if method.images == 0:
+            sentences.append(f"The directions of {title} were given as a file, so they are transferred only.")
+            continue
+        few = f"too few for intervals, which need {FEWEST}" if method.images < FEWEST else "so its intervals are wider"
+        sentences.append(f"{title} is slow: per-image directions were found on the first {method.images} images only, {few}.")
+    return " ".join(sentences)
 
 
-def _made(results: Results) -> list[str | Table | Picture]:
-    if not results.sessions:
-        return ["The runs were not noted."]
-    last = results.sessions[-1]
-    seconds = sum(one.get("seconds", 0) for one in results.sessions)
-    made_in = len(results.sessions)
+def _provenance(results: Results) -> list[str | Table | Picture]:
+    if not results.runs:
+        return ["The folder holds no log of its runs."]
+    last, count = results.runs[-1], len(results.runs)
+    minutes = sum(run.seconds for run in results.runs) / 60
+    software = {"resefa": last.resefa, "python": last.python, "torch": last.torch, "numpy": last.numpy}
+    experiment = results.experiment
+    model = [experiment.model, f"fingerprint {experiment.fingerprint[:16]}", experiment.conditions]
     facts = [
-        ["command", last.get("command", "")],
-        ["time", f"{seconds / 60:.1f} minutes" + (f" in {made_in} runs" if made_in > 1 else "")],
-        ["processor", f"{last.get('processor', '')}, {last.get('threads', '')} threads"],
-        ["software", ", ".join(f"{name} {last[name]}" for name in ("resefa", "python", "torch", "numpy") if name in last)],
-        ["system", last.get("system", "")],
-        ["model", f"{results.experiment.model}, fingerprint {results.experiment.fingerprint[:16]}" + (f", {results.experiment.conditions}" if results.experiment.conditions else "")],
-        ["seed", str(results.experiment.seed)],
-    ]  # fmt: skip
+        ["command", last.command],
+        ["time", f"{minutes:.1f} minutes" + (f" in {count} runs" if count > 1 else "")],
+        ["processor", f"{last.processor}, {last.threads} threads"],
+        ["software", ", ".join(f"{name} {version}" for name, version in software.items())],
+        ["system", last.system],
+        ["model", ", ".join(filter(None, model))],
+        ["seed", str(experiment.seed)],
+    ]
     return [
         Table("Command and environment", ["", ""], facts),
-        "All figures come from results.jsonl in this folder; times apart, the same command gives the same file.",
+        "All figures come from results.jsonl in this folder. The same command gives the same file, except for the times.",
     ]
-
-
-def _resolution(results: Results) -> tuple[int, int]:
-    return tuple(results.experiment.resolution)  # type: ignore[return-value]
 
 
 def _markdown(section: Section) -> str:
@@ -173,26 +155,5 @@ def _markdown(section: Section) -> str:
     return "\n".join(parts)
 
 
-def _html(section: Section, folder: Path) -> str:
-    parts = [f"<section><h2>{escape(section.title)}</h2>"]
-    for item in section.content:
-        if isinstance(item, Table):
-            parts.append(item.html())
-        elif isinstance(item, Picture):
-            parts.append(
-                f'<figure><img src="{_data(folder / item.path)}" alt="{escape(item.caption)}"><figcaption>{escape(item.caption)}</figcaption></figure>'
-            )
-        else:
-            parts.append(f"<p>{escape(item)}</p>")
-    return "\n".join([*parts, "</section>"])
-
-
-def _data(path: Path) -> str:
-    # Lossless: a lossy picture would itself change what is compared.
-    buffer = io.BytesIO()
-    converted(open_picture(path), "RGB").save(buffer, "WEBP", lossless=True, quality=60, method=3)
-    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
-
-
-def _read(name: str) -> str:
-    return (resources.files("resefa.comparison.report") / "templates" / name).read_text(encoding="utf-8")
+def _source(path: Path) -> str:
+    return data_uri(converted(open_picture(path), "RGB"))

@@ -1,4 +1,4 @@
-"""What a folder's results say, arranged for tables and figures; nothing but files is read here."""
+"""The results of a folder, arranged for tables and figures, and their summary for machines. Reads files only."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from resefa.comparison.experiment import SETTINGS, Experiment
 from resefa.comparison.journal import FILE as RESULTS
 from resefa.comparison.journal import read_records
 from resefa.comparison.records import Record, check
-from resefa.comparison.report.method_styles import OURS, look, read_titles
-from resefa.comparison.run_log import read_sessions
+from resefa.comparison.report.method_styles import OURS, read_titles, style_of
+from resefa.comparison.run_log import read_runs
 
 Case = tuple[str, str, str]
 """Setting, region, method."""
@@ -28,10 +28,10 @@ class Results:
     """The results of a folder.
 
     Attributes:
-        folder, experiment, records, sessions: as they were written.
+        folder, experiment, records, runs: as read.
 
     Raises:
-        UsageError: the folder holds none, or damaged ones.
+        UsageError: the folder holds no results, or damaged ones.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -40,11 +40,11 @@ class Results:
         self.records = read_records(folder)
         check(self.records, self.experiment, str(folder / RESULTS))
         self._titles = read_titles(folder)
-        self.sessions = read_sessions(folder)
+        self.runs = read_runs(folder)
 
     def title(self, method: str) -> str:
-        """What the method is called in the report: as the person asked, else its usual name."""
-        return self._titles.get(method, look(method).title)
+        """Title of a method in the report: the user's, or the default."""
+        return self._titles.get(method, style_of(method).title)
 
     def of(self, kind: str) -> list[Record]:
         """All records of a kind."""
@@ -59,12 +59,12 @@ class Results:
 
     @cached_property
     def images(self) -> list[int]:
-        """Seeds of the held-out images that were measured."""
+        """Seeds of the measured held-out images."""
         return sorted({one["image"] for one in self.of("edit")})
 
     @property
     def methods(self) -> list[str]:
-        """Those that apply, in the experiment's order."""
+        """The methods that apply, in the experiment's order."""
         out = {one["method"] for one in self.of("inapplicable")}
         return [method.name for method in self.experiment.methods if method.name not in out]
 
@@ -76,27 +76,27 @@ class Results:
         return found
 
     def per_image(self, case: Case, level: float, figure: str = "outside") -> dict[int, float]:
-        """Image -> mean over the signs that reached the level."""
+        """Image -> mean over the signs that reach the level."""
         edits = self._edits.get((case, level), {})
         reached = {image: [one[figure] for one in both if one["attained"]] for image, both in edits.items()}
         return {image: float(np.mean(values)) for image, values in reached.items() if values}
 
     def not_reached(self, case: Case, level: float) -> tuple[int, int]:
-        """How many edits, of how many, did not reach the level."""
+        """Number of edits that do not reach the level, and number of all edits."""
         every = [one for both in self._edits.get((case, level), {}).values() for one in both]
         return sum(not one["attained"] for one in every), len(every)
 
     def outside(self, case: Case, level: float) -> Estimate | None:
-        """Median over images of the change outside at the level inside."""
+        """Median over images of the change outside, at the level inside."""
         return self._estimate(self.per_image(case, level).values())
 
     def against_ours(self, case: Case, level: float) -> Estimate | None:
-        """Median over the images that both have of this change outside over ours."""
-        own, ours = self.per_image(case, level), self.per_image((*case[:2], OURS), level)
-        return self._estimate(value / ours[image] for image, value in own.items() if ours.get(image, 0) > 0)
+        """Median over shared images of this change outside divided by that of ReSeFa."""
+        other, ours = self.per_image(case, level), self.per_image((*case[:2], OURS), level)
+        return self._estimate(value / ours[image] for image, value in other.items() if ours.get(image, 0) > 0)
 
     def measured(self, case: Case, measure: str) -> tuple[Estimate | None, int]:
-        """Median of a measure of pairs at the reference level (mean of both signs), and how many edits have none."""
+        """Median of a pair measure at the reference level (mean of both signs), and number of edits without a value."""
         edits = self._edits.get((case, self.experiment.reference), {})
         missing, values = 0, []
         for both in edits.values():
@@ -109,11 +109,11 @@ class Results:
 
     @cached_property
     def pair_measures(self) -> list[str]:
-        """Names of the measures of pairs that the edits carry."""
+        """Names of the pair measures."""
         return list(dict.fromkeys(name for one in self.of("edit") for name in one.get("measures", {})))
 
     def distances(self, case: Case) -> dict[str, tuple[float, int]]:
-        """Title -> (distance between edited images and their originals, images)."""
+        """Title -> (distance between edited images and their reference set, number of images)."""
         return {
             title: (value, one["images"])
             for one in self.of("distance")
@@ -123,18 +123,18 @@ class Results:
 
     @cached_property
     def distance_titles(self) -> list[str]:
-        """Of all distances between sets."""
+        """Titles of all distances between sets."""
         return list(dict.fromkeys(title for one in self.of("distance") for title in one["distances"]))
 
     def floor(self, title: str) -> float | None:
-        """The distance of two sets of as many unedited images."""
+        """Distance between two sets of unedited images of the same size."""
         found = [one["distances"].get(title) for one in self.of("distance") if one["setting"] is None]
         return found[0] if found else None
 
-    def strangers(self, measure: str) -> float | None:
-        """Median of a measure of pairs on unrelated images."""
+    def unrelated(self, measure: str) -> float | None:
+        """Median of a pair measure on unrelated images."""
         found = [
-            value for one in self.of("strangers") for value in one["measures"].get(measure, []) if value is not None
+            value for one in self.of("unrelated") for value in one["measures"].get(measure, []) if value is not None
         ]
         return median(found) if found else None
 
@@ -148,29 +148,31 @@ class Results:
             median(one["seconds"] - one["jacobian_seconds"] for one in found),
         )
 
+    def slowest_region(self, setting: str, method: str) -> tuple[float, float] | None:
+        """``seconds``, each the largest over the regions; None if the method found no direction."""
+        times = [time for region in self.experiment.regions if (time := self.seconds((setting, region, method)))]
+        return (max(time[0] for time in times), max(time[1] for time in times)) if times else None
+
     def failures(self, case: Case) -> list[Record]:
-        """Where the method found no direction."""
+        """Records of images without a direction of the method."""
         return [one for one in self.of("failure") if _case(one) == case]
 
     def sweep(self, case: Case) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-        """Steps, and medians over images and signs of the change inside and outside, from no step on."""
+        """Steps, starting at 0, and medians over images and signs of the change inside and outside."""
         found = [one for one in self.of("sweep") if _case(one) == case]
         if not found:
             return None
         inside, outside = (np.median([one[part] for one in found], axis=0) for part in ("inside", "outside"))
-        return tuple(np.concatenate([[0.0], values]) for values in (found[0]["alphas"], inside, outside))  # type: ignore[return-value]
+        alphas, inside, outside = (np.concatenate([[0.0], part]) for part in (found[0]["alphas"], inside, outside))
+        return alphas, inside, outside
 
     def _estimate(self, values: Iterable[float]) -> Estimate | None:
         values = list(values)
         return estimate(values, seed=self.experiment.seed) if values else None
 
 
-def _case(record: Record) -> Case:
-    return record["setting"], record["region"], record["method"]
-
-
 def summary(results: Results) -> dict[str, Any]:
-    """One entry per setting, region and method, and what does not apply."""
+    """The figures of the report for machines: one entry per setting, region and method, and the inapplicable methods."""
     levels = results.experiment.levels
     found: list[dict[str, Any]] = []
     for setting in SETTINGS:
@@ -178,6 +180,7 @@ def summary(results: Results) -> dict[str, Any]:
             for method in results.methods:
                 case = (setting, region, method)
                 outside = {str(level): results.outside(case, level) for level in levels}
+                measures = {name: results.measured(case, name)[0] for name in results.pair_measures}
                 seconds = results.seconds(case)
                 found.append({
                     "setting": setting, "region": region, "method": method,
@@ -185,7 +188,7 @@ def summary(results: Results) -> dict[str, Any]:
                     "not_reached": {str(level): results.not_reached(case, level)[0] for level in levels},
                     "failures": len(results.failures(case)),
                     "distances": {title: value for title, (value, _) in results.distances(case).items()},
-                    "measures": {name: (value := results.measured(case, name)[0]) and asdict(value) for name in results.pair_measures},
+                    "measures": {name: value and asdict(value) for name, value in measures.items()},
                     "seconds": seconds and seconds[0], "seconds_without_jacobian": seconds and seconds[1],
                 })  # fmt: skip
     return {
@@ -193,3 +196,7 @@ def summary(results: Results) -> dict[str, Any]:
         "results": found,
         "inapplicable": {one["method"]: one["reason"] for one in results.of("inapplicable")},
     }
+
+
+def _case(record: Record) -> Case:
+    return record["setting"], record["region"], record["method"]

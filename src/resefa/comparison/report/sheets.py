@@ -1,54 +1,67 @@
-"""The same faces under each method, from the pictures that the run kept: each edit above the heat map of what it changed."""
+"""Sheets of the same images under each method, from stored pictures: each edit above the heat map of its change."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image as PILImage
 
-from resefa.comparison.report.method_styles import short
+from resefa.comparison.experiment import SETTINGS
 from resefa.comparison.report.results import Results
-from resefa.comparison.stored_images import picture_file
+from resefa.comparison.stored_images import edit_picture, original_picture
 from resefa.files.picture_file import converted, open_picture
-from resefa.presentation.contact_sheet import SheetRow, contact_sheet
-from resefa.presentation.pixels import CELL, enlarged, heat_map
+from resefa.presentation.contact_sheet import PAPER, SheetRow, contact_sheet
+from resefa.presentation.heat_map import heat_map
+from resefa.presentation.pixels import CELL, enlarged
 from resefa.presentation.save_images import save_picture
+from resefa.regions.text import display_name
 
 HEAT_TOP = 0.25
-"""Squared change that a heat map shows brightest, the same for all."""
+"""Squared change of the brightest colour in every heat map."""
 _GAP = 3
 
 
-def save_sheets(results: Results, folder: Path) -> dict[str, str]:
-    """One sheet per setting and region; name of each file in ``folder`` -> its caption. None where no picture was kept."""
-    captions: dict[str, str] = {}
+@dataclass(frozen=True)
+class Sheet:
+    """A saved sheet: its setting, file name and caption."""
+
+    setting: str
+    name: str
+    caption: str
+
+
+def save_sheets(results: Results, folder: Path) -> list[Sheet]:
+    """Write one sheet per setting and region; none where no pictures are stored."""
+    found = []
     for place, region in enumerate(results.experiment.regions):
-        for setting in ("own", "carried"):
+        for setting in SETTINGS:
             sheet = _sheet(results, setting, region, place)
             if sheet is None:
                 continue
             name = f"faces-{place}-{setting}.png"
             save_picture(folder / name, sheet)
-            captions[name] = (
-                f"{short(region)}: the same images under each method at {results.experiment.reference:g} inside, one sign; below each edit what it changed "
-                f"(brightest: {HEAT_TOP:g}). The images are the first held-out ones, none chosen."
+            caption = (
+                f"{display_name(region)}: the same images under each method at {results.experiment.reference:g} inside, one sign; below each edit the heat map "
+                f"of its change (brightest: {HEAT_TOP:g}). The images are the first held-out images, without selection."
             )
-    return captions
+            found.append(Sheet(setting, name, caption))
+    return found
 
 
 def _sheet(results: Results, setting: str, region: str, place: int) -> PILImage.Image | None:
-    seeds = [seed for seed in results.images if picture_file(results.folder, seed, place).exists()]
+    folder = results.folder
+    seeds = [seed for seed in results.images if original_picture(folder, seed, place).exists()]
     if not seeds:
         return None
-    originals = [_opened(results.folder / "pictures" / f"seed-{seed}" / "plain.png") for seed in seeds]
-    outlined = [_opened(picture_file(results.folder, seed, place)) for seed in seeds]
-    rows = [SheetRow("originals and the region", outlined)]
+    originals = [_opened(original_picture(folder, seed)) for seed in seeds]
+    rows = [SheetRow("originals and the region", [_opened(original_picture(folder, seed, place)) for seed in seeds])]
     for method in results.methods:
         cells: list[PILImage.Image | None] = []
         for seed, original in zip(seeds, originals, strict=True):
-            path = picture_file(results.folder, seed, place, (setting, region, method, 1))
+            path = edit_picture(folder, seed, place, (setting, region, method, 1))
             cells.append(_cell(original, _opened(path)) if path.exists() else None)
         if not any(cells):
             continue
@@ -62,7 +75,7 @@ def _cell(original: PILImage.Image, edited: PILImage.Image) -> PILImage.Image:
     before, after = (np.asarray(picture.convert("RGB"), dtype=np.float64) / 127.5 for picture in (original, edited))
     heat = heat_map(torch.from_numpy(np.square(after - before).mean(2)), HEAT_TOP, _side(edited))
     shown = enlarged(edited, _side(edited))
-    cell = PILImage.new("RGB", (shown.width, shown.height + _GAP + heat.height), (252, 252, 250))
+    cell = PILImage.new("RGB", (shown.width, shown.height + _GAP + heat.height), PAPER)
     cell.paste(shown, (0, 0))
     cell.paste(heat, (0, shown.height + _GAP))
     return cell

@@ -1,4 +1,4 @@
-"""A table as data, and the forms in which it is read: Markdown, HTML, LaTeX and CSV."""
+"""A table as data, and its formats: Markdown, HTML, LaTeX and CSV."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from resefa.presentation.html import escape
+from resefa.files.html_text import escape
+from resefa.presentation.html import render
 
 Place = tuple[int, int]
 """Row and column of a cell."""
@@ -20,7 +21,7 @@ _LATEX = {
 
 @dataclass(frozen=True)
 class Table:
-    """``best``: cells to set in bold, which in this field means the best of their column."""
+    """A table of text; ``best``: cells set in bold, by convention the best of their column."""
 
     title: str
     header: Sequence[str]
@@ -30,34 +31,20 @@ class Table:
 
     @property
     def name(self) -> str:
-        """For its files."""
+        """File name without ending."""
         return re.sub(r"[^\w]+", "-", self.title.lower()).strip("-")[:50]
 
     def markdown(self) -> str:
-        """A pipe table below its title, notes after it."""
-        lines = [f"### {as_markdown(self.title)}", "", _row(self.header), _row(["---"] * len(self.header), raw=True)]
+        """A pipe table below its title, followed by the notes."""
+        lines = [f"### {as_markdown(self.title)}", "", _row(map(as_markdown, self.header)), _row(["---"] * len(self.header))]
         for i, cells in enumerate(self.rows):
             shown = [as_markdown(cell) for cell in cells]
-            lines.append(
-                _row([f"**{cell}**" if (i, j) in self.best else cell for j, cell in enumerate(shown)], raw=True)
-            )
+            lines.append(_row(f"**{cell}**" if (i, j) in self.best else cell for j, cell in enumerate(shown)))
         return "\n".join([*lines, "", *(part for note in self.notes for part in (as_markdown(note), ""))])
 
     def html(self) -> str:
-        """A table with its title as the caption."""
-        head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in self.header)
-        body = ""
-        for i, (first, *rest) in enumerate(self.rows):
-            cells = (
-                f"<td><b>{escape(cell)}</b></td>" if (i, j) in self.best else f"<td>{escape(cell)}</td>"
-                for j, cell in enumerate(rest, 1)
-            )  # fmt: skip
-            body += f'<tr><th scope="row">{escape(first)}</th>' + "".join(cells) + "</tr>"
-        notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes)
-        return (
-            f'<h3>{escape(self.title)}</h3><div class="wide"><table><thead><tr>{head}</tr></thead>'
-            f"<tbody>{body}</tbody></table></div>{notes}"
-        )
+        """A heading, the table and its notes."""
+        return render("resefa.comparison.report", "table.html", table=self)
 
     def latex(self) -> str:
         """A ``table`` environment for the package booktabs."""
@@ -74,17 +61,17 @@ class Table:
         return "\n".join([*lines, r"\end{table}", ""])
 
     def csv(self) -> str:
-        """Header and rows, separated by commas, quoted where that is needed."""
+        """Header and rows, separated by commas, quoted where necessary."""
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows([self.header, *self.rows])
         return text.getvalue()
 
 
 def best_of(values: Sequence[float | None], counts: Sequence[int], *, largest: bool = False) -> set[int]:
-    """Rows with the best value of a column; ties share the place.
+    """Rows with the best value of a column; equal values share the place.
 
-    ``counts``: on how many images each rests. A value of fewer images than the others is of another sample, so it takes no part.
-    Where a single row has a value there is nothing to be best of.
+    ``counts``: number of images behind each value. A value from fewer images than the others belongs to another sample and takes
+    no part. With a single value there is no best.
     """
     most = max((count for value, count in zip(values, counts, strict=True) if value is not None), default=0)
     known = {i: value for i, value in enumerate(values) if value is not None and counts[i] == most}
@@ -95,20 +82,20 @@ def best_of(values: Sequence[float | None], counts: Sequence[int], *, largest: b
 
 
 def column(number: int, rows: Iterable[int]) -> set[Place]:
-    """The places of these rows in a column."""
+    """Places of these rows in a column."""
     return {(row, number) for row in rows}
 
 
 def as_markdown(text: str) -> str:
-    """Names and sentences as text: no HTML, no link, no cell or line of its own."""
+    """Names and sentences as plain text: no HTML, no link, no cell or line break."""
     plain = escape(" ".join(text.split()), quote=False)
     return plain.replace("](", "]\\(").replace("`", "\\`").replace("|", "\\|")
 
 
 def as_latex(text: str) -> str:
-    """Text with the signs of LaTeX as themselves."""
+    """Text with LaTeX's special characters escaped."""
     return "".join(_LATEX.get(sign, sign) for sign in " ".join(text.split()))
 
 
-def _row(cells: Sequence[str], *, raw: bool = False) -> str:
-    return "| " + " | ".join(cells if raw else map(as_markdown, cells)) + " |"
+def _row(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cells) + " |"

@@ -1,0 +1,91 @@
+"""Folders that resefa 0.1 wrote: earlier names of methods, settings and record kinds, replaced when a folder is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from resefa.methods.registry import FINDERS
+
+METHODS = {
+    "region-contrast": "resefa",
+    "low-rank": "lowrankgan",
+    "style-space": "stylespace",
+    "inter-face-gan": "interfacegan",
+    "whole-jacobian": "jacobian-svd",
+}
+SETTINGS = {"own": "per-image", "carried": "transferred"}
+KINDS = {"strangers": "unrelated"}
+_ROBUST = re.compile(rf"^(robust:.*:)({'|'.join(METHODS)})(:\{{.*)$")
+
+
+def current_method(name: str) -> str:
+    """The present name of a method; a name that is not an earlier one stays as it is."""
+    renamed = METHODS.get(name, name)
+    return renamed if renamed in FINDERS else name
+
+
+def current_record(record: dict[str, Any]) -> dict[str, Any]:
+    """A line of the results file with present names; the same object where nothing changes."""
+    changes: dict[str, Any] = {}
+    kind = record.get("kind")
+    if kind in KINDS:
+        changes["kind"] = KINDS[kind]
+    if kind == "end":
+        changes["block"] = _current_block(record["block"])
+    for field, current in (("method", current_method), ("setting", _current_setting)):
+        if isinstance(record.get(field), str):
+            changes[field] = current(record[field])
+    return {**record, **changes}
+
+
+def current_titles(titles: Mapping[str, str]) -> dict[str, str]:
+    """Method -> title, by present names."""
+    return {current_method(name): title for name, title in titles.items()}
+
+
+def current_feature_key(key: str) -> str:
+    """``per-image|mouth|sefa|+1`` from ``own|mouth|sefa|+1``; the region's text may contain the separator."""
+    setting, separator, rest = key.partition("|")
+    parts = rest.rsplit("|", 2)
+    if not separator or len(parts) != 3:
+        return key
+    region, method, sign = parts
+    return "|".join((_current_setting(setting), region, current_method(method), sign))
+
+
+def existing_file(path: Path, setting: str | None, method: str) -> Path:
+    """``path``, or the file that resefa 0.1 wrote in its place if only that exists."""
+    if path.exists():
+        return path
+    for name in _earlier_names(path.name, setting, method):
+        if (earlier := path.with_name(name)).exists():
+            return earlier
+    return path
+
+
+def _earlier_names(name: str, setting: str | None, method: str) -> Iterator[str]:
+    methods = [earlier for earlier, current in METHODS.items() if current == method] or [method]
+    settings = [earlier for earlier, current in SETTINGS.items() if current == setting] or [setting]
+    for earlier in methods:
+        for where in settings:
+            now, then = (f"-{a}-{b}" if a else f"-{b}" for a, b in ((setting, method), (where, earlier)))
+            head, found, tail = name.rpartition(now)
+            if found:
+                yield head + then + tail
+
+
+def _current_setting(name: str) -> str:
+    return SETTINGS.get(name, name)
+
+
+def _current_block(name: str) -> str:
+    kind, _, about = name.partition(":")
+    if kind == "carried":
+        region, _, method = about.rpartition(":")
+        return f"transferred:{region}:{current_method(method)}"
+    if found := _ROBUST.match(name):
+        return found[1] + current_method(found[2]) + found[3]
+    return name
