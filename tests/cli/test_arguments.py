@@ -26,5 +26,5 @@ def test_an_empty_output_is_not_the_working_folder(check):
     with pytest.raises(OutputError, match="--output is empty"):
         check(Path(""), "")
     assert not is_folder("") and is_folder(".")
-    with pytest.raises(OutputError, match="The empty name ends in nothing"):
+    with pytest.raises(OutputError, match="The empty path has no suffix"):
         resefa.save_images(torch.zeros(3, 6, 8), "")

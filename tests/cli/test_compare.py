@@ -18,7 +18,9 @@ def folder(tmp_path_factory, faces):
     done = resefa(*BASE, "--json", cwd=folder)
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout)
-    outside = {one["method"]: one["outside"]["0.05"]["value"] for one in facts["results"] if one["setting"] == "per-image"}
+    outside = {
+        one["method"]: one["outside"]["0.05"]["value"] for one in facts["results"] if one["setting"] == "per-image"
+    }
     assert outside["region-contrast"] < outside["random"] / 3
     return folder
 
@@ -41,11 +43,11 @@ def test_a_report_of_what_is_there_measures_nothing(folder):
     ("changed", "words"),
     [
         (["--images", "3"], "images: 2 there, 3 here"),
-        (["--images", "1", "-o", "new"], "1 held-out images are too few; give at least 2"),
+        (["--images", "1", "-o", "new"], "--images 1 is not possible; give 2 to"),
         (["--methods", "sifa"], "Unknown method 'sifa'; choose among"),
         (["--levels", "much"], "write numbers with commas"),
         (["--report-only", "-o", "nowhere"], "nowhere holds no experiment.json"),
-        (["--exact", "mask.png"], "--exact works only with --robustness"),
+        (["--exact", "mask.png"], "--exact has an effect only with --robustness"),
         (["--inception", "missing.pth"], "There is no file missing.pth"),
     ],
 )

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from resefa.errors import GeneratorError, UsageError
-from resefa.presentation.pixels import CELL, enlarged, to_picture, to_uint8
 from resefa.presentation.outline import outlined
+from resefa.presentation.pixels import CELL, enlarged, to_picture, to_uint8
 
 SIDES = st.integers(1, 9)
 

@@ -41,7 +41,7 @@ def test_random_directions_are_counted(randoms):
 def test_pages_and_sheets_refuse_what_they_cannot_label(tmp_path):
     with pytest.raises(UsageError, match="at least one resefa.Sweep"):
         resefa.save_page(GENERATOR, tmp_path / "a.html")
-    with pytest.raises(UsageError, match="2 labels were given as rows, but the sheet has 1"):
+    with pytest.raises(UsageError, match="rows has 2 labels, but the sheet has 1"):
         resefa.sheet(GENERATOR.synthesize(GENERATOR.sample([0, 1])), rows=["a", "b"])
     with pytest.raises(UsageError, match="every=0"):
         resefa.sheet(resefa.Sweep(GENERATOR, CODE, DIRECTION, [1], randoms=0), every=0)

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from resefa.cli.options import AsJson, Layers, ModelOptions, Quiet, Space, takes_model
 from resefa.cli.terminal import report
 
+if TYPE_CHECKING:
+    from resefa.comparison.comparison import Comparison
+    from resefa.comparison.measures.registry import Measures
+    from resefa.regions.region import Region
+
 
 @takes_model
 def compare(
-    model: ModelOptions,
-    region: Annotated[list[str], typer.Option(help="A region; may be repeated.")],
+    model: ModelOptions | None = None,
+    region: Annotated[list[str] | None, typer.Option(help="A region; may be repeated.")] = None,
     methods: Annotated[
         str | None,
         typer.Option(
@@ -36,13 +42,12 @@ def compare(
     ] = "0.02,0.05,0.1",
     seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = 0,
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder of results and report; an interrupted run continues there.")
-    ] = Path("compared"),
+        str, typer.Option("--output", "-o", help="Folder of results and report; an interrupted run resumes there.")
+    ] = "compared",
     report_only: Annotated[
         bool,
         typer.Option(
-            "--report-only",
-            help="Measure nothing; make the report of what the folder holds, whatever MODEL and --region say.",
+            "--report-only", help="Measure nothing; write the report of the folder. Needs no MODEL or --region."
         ),
     ] = False,
     robustness: Annotated[
@@ -50,7 +55,7 @@ def compare(
     ] = False,
     exact: Annotated[
         list[str] | None,
-        typer.Option(help="With --robustness: the exact masks that the regions stand for, in their order."),
+        typer.Option(help="With --robustness: exact masks of the regions, in their order."),
     ] = None,
     inception: Annotated[
         Path | None, typer.Option(help="Inception-v3 weights for FID and KID (torch-fidelity's or pytorch-fid's file).")
@@ -62,7 +67,7 @@ def compare(
     ] = False,
     directions: Annotated[
         list[str] | None,
-        typer.Option(help="Compare your own method too: FILE:NAME, a directions file of any tool. May be repeated."),
+        typer.Option(help="Also compare your own method: FILE:NAME, a directions file of any tool. May be repeated."),
     ] = None,
     title: Annotated[
         list[str] | None,
@@ -71,7 +76,8 @@ def compare(
         ),
     ] = None,
     labels: Annotated[
-        Path | None, typer.Option(help="inter-face-gan: a text file, a seed and its label (above 0: has it) per line.")
+        Path | None,
+        typer.Option(help="For inter-face-gan: a text file with a seed and its label (above 0: has it) per line."),
     ] = None,
     space: Space = None,
     layers: Layers = None,
@@ -83,120 +89,146 @@ def compare(
     from resefa.cli.arguments import labels_of, levels_of, named_file_of, titles_of
     from resefa.cli.terminal import bar, say
     from resefa.comparison.bootstrap import FEWEST
-    from resefa.comparison.comparison import Run
+    from resefa.comparison.comparison import Comparison
     from resefa.comparison.experiment import Experiment
-    from resefa.comparison.measures.registry import measures_for
-    from resefa.comparison.methods import methods_of, opened, with_given, with_labels
+    from resefa.comparison.methods import GivenDirections, methods_of, with_directions, with_labels
     from resefa.comparison.report.figures import need_matplotlib
     from resefa.errors import UsageError
     from resefa.files.output_file import check_writable_folder
 
+    if not output.strip():
+        raise UsageError("--output is empty; name a folder for the results and the report.")
+    folder, regions, titles = Path(output), region or [], titles_of(title or [])
+    need_matplotlib()  # before the measurements, which may take hours
+    if report_only:
+        _write(folder, titles, as_json, quiet)
+        return
+    if model is None or not model.model:
+        raise UsageError(
+            "MODEL is missing; name a model card or a file, or write the report of a folder with --report-only."
+        )
+    if not regions:
+        raise UsageError("--region is missing; give at least one region, for example --region mouth.")
     if exact and not robustness:
-        raise UsageError("--exact works only with --robustness: add --robustness, or leave --exact out.")
-    if len(set(region)) < len(region):
-        raise UsageError("A region is given twice: give each --region once.")
-    titles = titles_of(title or [])
-    need_matplotlib()  # said now and not after half an hour
-    check_writable_folder(output)
-    if not report_only:
-        chosen = methods_of(None if methods is None else methods.split(","), slow_images=slow_images)
-        generator = model.opened()
-        given = [opened(file, name, generator) for file, name in map(named_file_of, directions or [])]
-        chosen = with_given(chosen, given)
-        if labels is not None:
-            chosen = with_labels(chosen, *labels_of(labels))
-        regions = {text: resefa.Region.parse(text, generator.presets).text for text in region}
-        if not no_features:
-            _fetch_features(quiet or as_json)
-        measures = measures_for(inception=inception, arcface=arcface, identity=identity, features=not no_features)
-        experiment = Experiment(
-            generator.name, generator.fingerprint, regions, chosen, resolution=generator.resolution,
-            conditions=generator.conditions.text, space=space, layers=layers, seed=seed, images=images, discovery=discovery,
-            levels=levels_of(levels), measures=measures.fingerprints(),
-        )  # fmt: skip
-        with bar("comparing", quiet or as_json) as progress:
-            run = Run(
-                generator, experiment, output, measures=measures, progress=progress, given=given, stage=progress and progress.stage,
-                robustness=_exact_masks(region, exact or [], generator.presets) if robustness else None,
-            )  # fmt: skip
-            if images < FEWEST and not quiet:
-                print(
-                    f"resefa: {images} images are too few for intervals, which need {FEWEST} or more.", file=sys.stderr
-                )
-            if run.journal.blocks and not quiet:
-                say(f"resuming: {len(run.journal.blocks)} of {len(run.blocks)} parts are in {output}", error=True)
-            _go(run, output)
-    page, facts = _reported(output, titles)
-    report(as_json, quiet, f"Open {page} in a browser.", {"report": str(page), **facts})
+        raise UsageError("--exact has an effect only with --robustness; add --robustness, or leave --exact out.")
+    if len(set(regions)) < len(regions):
+        raise UsageError("A region is given twice; give each --region once.")
+    check_writable_folder(folder)
+    chosen = methods_of(None if methods is None else methods.split(","), slow_images=slow_images)
+    generator = model.opened()
+    given = [GivenDirections.open(file, name, generator) for file, name in map(named_file_of, directions or [])]
+    chosen = with_directions(chosen, given)
+    if labels is not None:
+        chosen = with_labels(chosen, *labels_of(labels))
+    measures = _Judges(inception, arcface, identity, not no_features).measures(quiet or as_json)
+    experiment = Experiment(
+        generator.name, generator.fingerprint, {text: resefa.Region.parse(text, generator.presets).text for text in regions},
+        chosen, resolution=generator.resolution, conditions=generator.conditions.text, space=space, layers=layers, seed=seed,
+        images=images, discovery=discovery, levels=levels_of(levels), measures=measures.fingerprints(),
+    )  # fmt: skip
+    masks = _exact_masks(regions, exact or [], generator.presets) if robustness else None
+    comparison = Comparison(generator, experiment, folder, measures=measures, given=given, robustness=masks)
+    if images < FEWEST and not quiet:
+        say(f"resefa: {images} images are too few for intervals, which need {FEWEST}.", error=True)
+    if comparison.journal.blocks and not quiet:
+        say(f"resuming: {len(comparison.journal.blocks)} of {len(comparison.blocks)} parts are in {output}", error=True)
+    with bar("comparing", quiet or as_json) as progress:
+        _run(comparison, progress)
+    _write(folder, titles, as_json, quiet)
 
 
-def _go(run, output: Path) -> None:  # type: ignore[no-untyped-def]
-    """Measure what is missing, and note the session whatever ends it."""
+def _run(comparison: Comparison, progress: Any) -> None:
+    """Measure the missing parts, and log the run, whether it finishes or not."""
     import shlex
     from time import perf_counter
 
-    from resefa.comparison.run_log import note_session
+    from resefa.comparison.run_log import log_run
     from resefa.errors import InterruptedWorkError, OutputError
 
-    before, start = len(run.journal.blocks), perf_counter()
+    folder, journal = comparison.folder, comparison.journal
+    before, start = len(journal.blocks), perf_counter()
 
-    def note() -> None:
-        if made := len(run.journal.blocks) - before:
-            note_session(output, shlex.join(["resefa", *sys.argv[1:]]), perf_counter() - start, made)
+    def log() -> None:
+        if computed := len(journal.blocks) - before:
+            log_run(folder, shlex.join(["resefa", *sys.argv[1:]]), perf_counter() - start, computed)
 
-    kept = f"{{}} of {len(run.blocks)} parts are saved in {output}; the same command continues there."
+    def saved() -> str:
+        return f"{len(journal.blocks)} of {len(comparison.blocks)} parts are saved in {folder}; the same command resumes there."
+
     try:
-        run.go()
-        note()
+        comparison.run(progress)
+        log()
     except KeyboardInterrupt:
-        with contextlib.suppress(OutputError):  # the note is about the machine; the results are there without it
-            note()
-        raise InterruptedWorkError(f"interrupted; {kept.format(len(run.journal.blocks))}") from None
+        with contextlib.suppress(OutputError):  # the log describes the machine; the results are complete without it
+            log()
+        raise InterruptedWorkError(f"interrupted; {saved()}") from None
     except OutputError as error:
-        raise OutputError(f"{error} {kept.format(len(run.journal.blocks))}") from error
+        raise OutputError(f"{error} {saved()}") from error
 
 
-def _reported(output: Path, titles: dict[str, str]) -> tuple[Path, dict[str, Any]]:
-    """Write the report of what the folder holds."""
-    from resefa.comparison.report.method_styles import keep_titles
+def _write(folder: Path, titles: dict[str, str], as_json: bool, quiet: bool) -> None:
+    """Write the report of a folder, and report its path."""
+    from resefa.comparison.earlier_folders import current_titles
+    from resefa.comparison.report.method_styles import save_titles
     from resefa.comparison.report.report import write_report
     from resefa.comparison.report.results import Results, summary
     from resefa.errors import OutputError, UsageError
 
-    results = Results(output)
-    if unknown := set(titles) - {method.name for method in results.experiment.methods}:
-        names = ", ".join(method.name for method in results.experiment.methods)
-        raise UsageError(f"--title names {min(unknown)!r}, which is not compared; the methods are {names}.")
+    results = Results(folder)
+    names = [method.name for method in results.experiment.methods]
+    if unknown := set(current_titles(titles)) - set(names):
+        raise UsageError(f"--title names {min(unknown)!r}, which is not compared; the methods are {', '.join(names)}.")
     try:
-        keep_titles(output, titles)
-        return write_report(output).resolve(), summary(Results(output))
+        save_titles(folder, titles)
+        page = write_report(folder).resolve()
     except OutputError as error:
         raise OutputError(
-            f"{error} The results are saved: `resefa compare ... -o {output} --report-only` makes the report from them."
+            f"{error} The results are saved; `resefa compare --report-only -o {folder}` writes the report."
         ) from error
+    report(as_json, quiet, f"Open {page} in a browser.", {"report": str(page), **summary(Results(folder))})
+
+
+@dataclass(frozen=True)
+class _Judges:
+    """The options that choose the measures."""
+
+    inception: Path | None
+    arcface: Path | None
+    identity: bool
+    features: bool
+
+    def measures(self, quiet: bool) -> Measures:
+        """Open the measures; the weights of EfficientNet-Lite0 are downloaded if necessary and possible."""
+        from resefa.comparison.measures.registry import measures_for
+
+        if self.features:
+            _fetch_features(quiet)
+        return measures_for(
+            inception=self.inception, arcface=self.arcface, identity=self.identity, features=self.features
+        )
 
 
 def _fetch_features(quiet: bool) -> None:
-    """The weights of EfficientNet-Lite0, if they can be had; if not, the report says that there is no distance."""
+    """Download the weights of EfficientNet-Lite0; without them the report states that there is no distance."""
     from resefa.cli.terminal import bar
     from resefa.errors import DownloadError, OutputError, WeightsError
     from resefa.generators.fetch import fetch
     from resefa.zoo.cards import card
 
-    with bar("fetching features' weights", quiet, transfer=True) as progress:
-        try:
-            fetch(card("efficientnet-lite0"), progress=progress)
-        except (DownloadError, OutputError, WeightsError):
-            return
+    with (
+        bar("fetching features' weights", quiet, transfer=True) as progress,
+        contextlib.suppress(DownloadError, OutputError, WeightsError),
+    ):
+        fetch(card("efficientnet-lite0"), progress=progress)
 
 
-def _exact_masks(regions: list[str], exact: list[str], presets: str):  # type: ignore[no-untyped-def]
+def _exact_masks(regions: list[str], exact: list[str], presets: str) -> dict[str, Region]:
     """Region -> its exact mask."""
     import resefa
     from resefa.errors import UsageError
 
     if len(exact) not in (0, len(regions)):
         raise UsageError(
-            f"There are {len(exact)} exact masks for {len(regions)} regions; give one for each --region, in their order."
+            f"There are {len(exact)} exact masks for {len(regions)} regions; give one --exact for each --region, in their order."
         )
     return {name: resefa.Region.parse(mask, presets) for name, mask in zip(regions, exact, strict=False)}

@@ -185,12 +185,17 @@ class ModelOptions:
 
 
 def takes_model(command: Callable[..., None]) -> Callable[..., None]:
-    """Put the fields of ModelOptions in the place of the parameter ``model`` in the signature that typer reads."""
+    """Put the fields of ModelOptions in the place of the parameter ``model`` in the signature that typer reads.
+
+    If ``model`` has a default, the argument MODEL may be left out; ``ModelOptions.model`` is then empty.
+    """
     hints = get_type_hints(ModelOptions, include_extras=True)
     own = get_type_hints(command, include_extras=True)
     parameters, optional = [], []
     for field in fields(ModelOptions):
         default = inspect.Parameter.empty if field.default is MISSING else field.default
+        if field.name == "model" and inspect.signature(command).parameters["model"].default is None:
+            default = ""
         made = inspect.Parameter(
             field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hints[field.name]
         )

@@ -121,7 +121,11 @@ class Comparison:
             return f"image {place + 1} of {self.experiment.images}"
         if kind == "robust":
             return f"disturbed regions, seed {about.split(':')[-1]}"
-        stages = {"methods": "which methods apply", "strengths": "range of strengths", "distances": "distances between sets"}
+        stages = {
+            "methods": "which methods apply",
+            "strengths": "range of strengths",
+            "distances": "distances between sets",
+        }
         return stages[kind]
 
     def _inapplicable(self) -> list[Record]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from resefa.comparison.earlier_folders import current_method
-from resefa.errors import UsageError
+from resefa.errors import UsageError, parameter
 from resefa.files.input_file import read_input
 from resefa.files.output_file import write_bytes
 from resefa.files.schema import decode
@@ -92,19 +92,23 @@ class Experiment:
         most = SEEDS_APART - HELD_OUT_FROM
         if not FEWEST <= self.images <= most:
             raise UsageError(
-                f"{self.images} held-out images are not possible; give {FEWEST} to {most}, and at least 20 for useful intervals."
+                f"{parameter('images', self.images)} is not possible; give {FEWEST} to {most} held-out images, and at least 20 for useful intervals."
             )
         if not 1 <= self.discovery <= HELD_OUT_FROM:
-            raise UsageError(f"{self.discovery} discovery images are not possible; give 1 to {HELD_OUT_FROM}.")
+            raise UsageError(
+                f"{parameter('discovery', self.discovery)} is not possible; give 1 to {HELD_OUT_FROM} discovery images."
+            )
         distinct = len(set(self.levels)) == len(self.levels)
         if not self.levels or not distinct or not all(0 < level < 4 for level in self.levels):
             raise UsageError(
-                f"The levels {', '.join(map(str, self.levels))} are not possible; give distinct mean squared changes between 0 and 4, for example 0.05."
+                f"{parameter('levels')} has {', '.join(map(str, self.levels)) or 'no value'}; give distinct mean squared changes between 0 and 4, for example 0.05."
             )
         if not self.regions or not self.methods:
             raise UsageError("A comparison needs at least one region and one method.")
         if not 0 <= self.seed <= LARGEST_SEED:
-            raise UsageError(f"The seed {self.seed} is out of range; give a whole number from 0 to {LARGEST_SEED}.")
+            raise UsageError(
+                f"{parameter('seed', self.seed)} is out of range; give a whole number from 0 to {LARGEST_SEED}."
+            )
         self._check_labels()
         object.__setattr__(self, "levels", tuple(sorted(self.levels)))
         if self.reference not in self.levels:
@@ -146,13 +150,17 @@ class Experiment:
         """
         path = folder / FILE
         if not path.exists():
-            raise UsageError(f"{folder} holds no {FILE}; give the folder of a comparison, as `resefa compare` writes it.")
+            raise UsageError(
+                f"{folder} holds no {FILE}; give the folder of a comparison, as `resefa compare` writes it."
+            )
         remedy = "run the comparison again in another folder"
         found = decode(read_input(path, LARGEST), cls, str(path), mend=remedy)
         for method in found.methods:
             if not all(isinstance(value, str | int | float | bool | list | None) for value in method.options.values()):
                 raise UsageError(f"{path} is damaged (an option of {method.name} is not a plain value): {remedy}.")
-        return replace(found, methods=tuple(replace(method, name=current_method(method.name)) for method in found.methods))
+        return replace(
+            found, methods=tuple(replace(method, name=current_method(method.name)) for method in found.methods)
+        )
 
     def check_or_save(self, folder: Path) -> None:
         """Write the settings to a new folder; refuse a folder whose results were measured with other settings.
@@ -166,7 +174,7 @@ class Experiment:
         differ = differences(Experiment.load(folder).as_json(), self.as_json())
         if differ:
             raise UsageError(
-                f"{folder} holds results of other settings ({'; '.join(differ)}); choose another folder with -o, or repeat those settings to resume."
+                f"{folder} holds results of other settings ({'; '.join(differ)}); choose another folder, or repeat those settings to resume."
             )
 
 

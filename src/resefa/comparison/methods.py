@@ -12,7 +12,7 @@ from resefa.comparison.earlier_folders import METHODS as EARLIER_NAMES
 from resefa.comparison.earlier_folders import current_method
 from resefa.comparison.experiment import Experiment, Method, file_part
 from resefa.directions.directions import Directions
-from resefa.errors import UsageError
+from resefa.errors import UsageError, parameter
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
 from resefa.methods.method import Finder
@@ -44,9 +44,7 @@ def methods_of(names: Sequence[str] | None, *, slow_images: int = SLOW_IMAGES) -
         raise UsageError(f"A method is named twice in {', '.join(chosen)}; name each method once.")
     # A random direction stands for chance, so there is no choice among twenty.
     return tuple(
-        Method(
-            name, {"ranked": False} if name == "random" else {}, images=slow_images if name in SLOW else None
-        )
+        Method(name, {"ranked": False} if name == "random" else {}, images=slow_images if name in SLOW else None)
         for name in chosen
     )
 
@@ -100,7 +98,7 @@ class GivenDirections:
         if not any(self.meant_for(name, text) for name, text in experiment.regions.items()):
             region = self.directions.provenance.region
             raise UsageError(
-                f"The directions of {self.name} belong to the region {region}, which is not compared; add --region {region}."
+                f"The directions of {self.name} belong to the region {region}, which is not compared; add {parameter('region', region)}."
             )
 
 
@@ -113,9 +111,9 @@ def with_directions(methods: Sequence[Method], given: Sequence[GivenDirections])
     found = [*methods, *(one.method for one in given)]
     names = [file_part(method.name).lower() for method in found]
     for method, name in zip(found, names, strict=True):
-        if not name or names.count(name) > 1 or name in EARLIER_NAMES and method not in methods:
+        if not name or names.count(name) > 1 or (name in EARLIER_NAMES and method not in methods):
             problem = "is taken by another method" if name else "has no letter or digit"
-            raise UsageError(f"The name {method.name!r} {problem}; choose another name in --directions FILE:NAME.")
+            raise UsageError(f"The name {method.name!r} {problem}; choose another name for the file.")
     return tuple(found)
 
 

@@ -182,7 +182,9 @@ class Robustness:
         paths = [Path(directions[0], weights, sign) for directions in every for sign in (1, -1)]
         steps = [step for (step,) in Paths(self.generator, code, paths).matched([self.experiment.reference])]
         pairs = [steps[2 * i : 2 * i + 2] for i in range(len(every))]
-        return [(float(np.mean([step.outside for step in pair])), all(step.attained for step in pair)) for pair in pairs]
+        return [
+            (float(np.mean([step.outside for step in pair])), all(step.attained for step in pair)) for pair in pairs
+        ]
 
 
 def principal_angles(a: torch.Tensor, b: torch.Tensor) -> np.ndarray:

@@ -35,13 +35,19 @@ def save_animation(path: str | Path, frames: Sequence[PILImage.Image], frames_pe
     """
     suffix = Path(path).suffix.lower()
     if suffix not in ANIMATED:
-        raise OutputError(f"{path} has {f'the suffix {suffix}' if suffix else 'no suffix'}; write an animation as .gif or .mp4.")
+        raise OutputError(f"{ending(path)}; write an animation as .gif or .mp4.")
     if not frames:
         raise UsageError("frames is empty; give at least one frame.")
     if not 0 < frames_per_second < float("inf"):
         raise UsageError(f"{frames_per_second} frames per second are not possible; give a number above 0.")
     write = _save_gif if suffix == ".gif" else _save_mp4
     write(path, ping_pong(_of_one_size(frames)), frames_per_second)
+
+
+def ending(path: str | Path) -> str:
+    """The start of a message about a file name: ``a.xyz ends in .xyz``, or ``a has no suffix``."""
+    suffix = Path(path).suffix
+    return f"{path} ends in {suffix}" if suffix else f"{path if str(path) else 'The empty path'} has no suffix"
 
 
 def ping_pong(frames: Sequence[PILImage.Image]) -> list[PILImage.Image]:

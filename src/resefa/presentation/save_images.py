@@ -15,7 +15,7 @@ from torch import Tensor
 
 from resefa.errors import OutputError, UsageError
 from resefa.files.output_file import check_writable_folder, write_bytes
-from resefa.presentation.animation import ANIMATED, save_animation
+from resefa.presentation.animation import ANIMATED, ending, save_animation
 from resefa.presentation.contact_sheet import grid, in_rows, squarish
 from resefa.presentation.outline import draw_outline
 from resefa.presentation.pixels import plain_picture
@@ -89,10 +89,7 @@ def check_picture_ending(path: str | Path) -> None:
     """Raise OutputError for a suffix that is neither a picture's nor an animation's."""
     suffix = Path(path).suffix.lower()
     if suffix not in (*STILL, *ANIMATED):
-        raise OutputError(
-            f"{path if str(path) else 'An empty path'} has {f'the suffix {suffix}' if suffix else 'no suffix'}; write {', '.join((*STILL, *ANIMATED))}, or a "
-            "folder, whose name ends in /."
-        )
+        raise OutputError(f"{ending(path)}; write {', '.join((*STILL, *ANIMATED))}, or a folder, whose name ends in /.")
 
 
 def save_folder(path: str | Path, pictures: dict[str, PILImage.Image]) -> None:
@@ -140,8 +137,7 @@ def save_picture(path: str | Path, picture: PILImage.Image, metadata: Mapping[st
     suffix = Path(path).suffix.lower()
     kind = STILL.get(suffix)
     if kind is None:
-        given = f"the suffix {suffix}" if suffix else "no suffix"
-        raise OutputError(f"{path} has {given}; write a picture as {', '.join(STILL)}.")
+        raise OutputError(f"{ending(path)}; write a picture as {', '.join(STILL)}.")
     options: dict[str, object] = {} if kind == "PNG" else {"quality": 95}
     if metadata and kind == "PNG":
         options["pnginfo"] = chunks = PngInfo()

@@ -9,6 +9,7 @@ from PIL import Image as PILImage
 from torch import Tensor
 
 from resefa.errors import OutputError, UsageError
+from resefa.presentation.animation import ending
 from resefa.presentation.contact_sheet import SheetRow, contact_sheet
 from resefa.presentation.gallery import GallerySection, save_gallery
 from resefa.presentation.pixels import to_picture
@@ -94,7 +95,7 @@ def save_page(
     """
     found = _checked(sweeps)
     if Path(path).suffix.lower() != ".html":
-        raise OutputError(f"{path} does not end in .html; write a page as .html.")
+        raise OutputError(f"{ending(path)}; write a page as .html.")
     section = GallerySection(
         found[0].composition.name, meaning(found[0].change), [one.card() for one in found], details
     )

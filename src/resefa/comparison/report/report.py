@@ -116,7 +116,9 @@ def _protocol(results: Results) -> str:
             sentences.append(f"The directions of {title} were given as a file, so they are transferred only.")
             continue
         few = f"too few for intervals, which need {FEWEST}" if method.images < FEWEST else "so its intervals are wider"
-        sentences.append(f"{title} is slow: per-image directions were found on the first {method.images} images only, {few}.")
+        sentences.append(
+            f"{title} is slow: per-image directions were found on the first {method.images} images only, {few}."
+        )
     return " ".join(sentences)
 
 

@@ -36,7 +36,12 @@ class Table:
 
     def markdown(self) -> str:
         """A pipe table below its title, followed by the notes."""
-        lines = [f"### {as_markdown(self.title)}", "", _row(map(as_markdown, self.header)), _row(["---"] * len(self.header))]
+        lines = [
+            f"### {as_markdown(self.title)}",
+            "",
+            _row(map(as_markdown, self.header)),
+            _row(["---"] * len(self.header)),
+        ]
         for i, cells in enumerate(self.rows):
             shown = [as_markdown(cell) for cell in cells]
             lines.append(_row(f"**{cell}**" if (i, j) in self.best else cell for j, cell in enumerate(shown)))

@@ -68,7 +68,9 @@ def _distance_notes(results: Results, distance: str | None, fewer: bool) -> list
         reason = _absent(results, "No extractor was given.", "fid", "efficientnet")
         return [f"There is no distance between sets. {reason}"]
     images, floor = len(results.images), results.floor(distance)
-    unedited = f"; between {images} other unedited images and the originals it is {floor:.3g}" if floor is not None else ""
+    unedited = (
+        f"; between {images} other unedited images and the originals it is {floor:.3g}" if floor is not None else ""
+    )
     note = (
         f"{distance} is between the edited images (both signs) and their originals{unedited}. {images} images do not determine the features' "
         "covariance: the figures are biased and comparable only with each other."
