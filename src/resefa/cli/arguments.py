@@ -8,28 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from resefa.errors import UsageError
-from resefa.files.input_file import read_input, user_path
-
-MOST_SEEDS = 10_000
-LARGEST_SEED = 2**63 - 1
-_LARGEST_LABELS = 2**26
-
-
-def seeds_of(text: str) -> list[int]:
-    """``7``, ``0-15``, ``1,4,9-12``."""
-    seeds: list[int] = []
-    for part in text.split(","):
-        low, dash, high = (one.strip() for one in part.partition("-"))
-        ends = (low, high) if dash else (low, low)
-        if not all(end.isascii() and end.isdecimal() and len(end) < 20 for end in ends) or int(ends[1]) < int(ends[0]):
-            raise UsageError(f"Seeds {text!r} cannot be read; write for example 7, 0-15 or 1,4,9-12.")
-        first, last = map(int, ends)
-        if last > LARGEST_SEED:
-            raise UsageError(f"Seed {last} is too large; the largest is {LARGEST_SEED}.")
-        if len(seeds) + last - first >= MOST_SEEDS:
-            raise UsageError(f"Seeds {text!r} are more than {MOST_SEEDS:,}; give fewer at a time.")
-        seeds += range(first, last + 1)
-    return seeds
+from resefa.files.input_file import user_path
+from resefa.latents.seeds import read_labels as labels_of  # noqa: F401
 
 
 def _number(text: str) -> float:
@@ -106,31 +86,6 @@ def titles_of(texts: list[str]) -> dict[str, str]:
             raise UsageError(f"--title {text!r} cannot be read; write METHOD=TITLE, as in region-contrast=ReSeFa.")
         found[method] = title
     return found
-
-
-def labels_of(path: Path) -> tuple[list[int], list[float]]:
-    """Seeds and labels from a text file: ``7,1`` or ``7 0.3`` per line; empty lines and those that start with # are skipped."""
-    try:
-        lines = read_input(path, _LARGEST_LABELS).decode("utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is not a text file; write a seed and its label per line, as in 7,1.") from error
-    seeds, labels = [], []
-    for number, line in enumerate(lines, 1):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        try:
-            seed, label = line.replace(",", " ").split()
-            seeds += seeds_of(seed)
-            labels.append(_number(label))
-            if len(seeds) != len(labels):
-                raise ValueError
-        except (ValueError, UsageError) as error:
-            raise UsageError(
-                f"Line {number} of {path} is {line[:40]!r}; write a seed and its label, as in 7,1."
-            ) from error
-    if not seeds:
-        raise UsageError(f"{path} holds no labels; write a seed and its label per line, as in 7,1.")
-    return seeds, labels
 
 
 def levels_of(text: str) -> tuple[float, ...]:

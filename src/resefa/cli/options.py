@@ -88,9 +88,9 @@ class ChosenImages:
             UsageError: both seeds and codes, or a space without a file.
             LatentError: the file holds no codes.
         """
-        from resefa.cli.arguments import seeds_of
         from resefa.errors import UsageError
         from resefa.latents.code_file import open_codes
+        from resefa.latents.seeds import parse_seeds
 
         if code is not None and seeds is not None:
             raise UsageError("--seeds and --code both say which images to use; give one of them.")
@@ -101,7 +101,7 @@ class ChosenImages:
         if code is not None:
             return cls(None, open_codes(code), code_space)
         text = seeds if seeds is not None else default
-        return cls(None if text is None else seeds_of(text), None, None)
+        return cls(None if text is None else parse_seeds(text), None, None)
 
     def codes(self, generator: BaseGenerator, space: str | None = None) -> LatentCode | None:
         """The codes for a generator, those of seeds in ``space``; None where the user chose nothing.

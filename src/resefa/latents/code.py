@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from resefa.errors import LatentError
+from resefa.errors import LatentError, parameter
 from resefa.types import Latent
 
 if TYPE_CHECKING:
@@ -22,9 +22,12 @@ class LatentCode:
     """A batch of codes in one latent space (the paper's ``z`` or ``w``).
 
     Attributes:
-        values: (b, n) float tensor, flattened; (b, L, w), one row for each layer, is flattened here.
+        values: (b, n) float tensor; (b, L, w), with a row per layer, is flattened.
         space: name of the space, for example ``"Z"``.
-        seeds: the seed of each code where it was sampled, else None.
+        seeds: the seed of each sampled code; None for codes from elsewhere.
+
+    Raises:
+        LatentError: values that are not a finite floating-point tensor (codes, dimensions), or another number of seeds.
     """
 
     values: Latent
@@ -40,14 +43,14 @@ class LatentCode:
                 else f"type {type(values).__name__}"
             )
             raise LatentError(
-                f"Values of {found} are not latent codes; give a floating-point tensor of shape (codes, dimensions)."
+                f"{parameter('values')} has {found}; give a floating-point tensor of shape (codes, dimensions)."
             )
         if values.ndim > 2:
             object.__setattr__(self, "values", values.flatten(1))
         if self.seeds is not None and len(self.seeds) != len(values):
-            raise LatentError(f"{len(values)} codes have {len(self.seeds)} seeds; give one seed per code.")
+            raise LatentError(f"{len(values)} codes have {len(self.seeds)} seeds; give a seed for each code.")
         if not bool(torch.isfinite(values).all()):
-            raise LatentError("A code contains NaN or infinity: sample it anew or check the file it was read from.")
+            raise LatentError("A code contains NaN or infinity; sample again, or check the file of the codes.")
 
     def __len__(self) -> int:
         return len(self.values)
@@ -65,19 +68,19 @@ class LatentCode:
         return (self[i] for i in range(len(self)))
 
     def label(self, index: int) -> str:
-        """A short name of one code for pictures: ``seed 7``, or ``code 0`` where no seed is known."""
+        """A short name of a code for pictures: ``seed 7``, or ``code 0`` for a code without a seed."""
         return f"seed {self.seeds[index]}" if self.seeds is not None else f"code {index}"
 
     def moved(self, offsets: Tensor) -> LatentCode:
-        """The codes ``z + offset``; ``offsets`` is (n,) or (b, n)."""
+        """The codes ``z + offsets``; ``offsets`` is (n,) or (b, n)."""
         return LatentCode(self.values + offsets.to(self.values), self.space, self.seeds)
 
     def save(self, path: str | Path) -> None:
-        """Write the codes, their space and their seeds as one ``.safetensors`` file.
+        """Write the codes, their space and their seeds to a ``.safetensors`` file.
 
         Raises:
-            LatentError: another ending.
-            OutputError: it cannot be written.
+            LatentError: another file ending.
+            OutputError: the file cannot be written.
         """
         from resefa.latents.code_file import save_codes
 
@@ -85,14 +88,14 @@ class LatentCode:
 
     @classmethod
     def load(cls, path: str | Path, generator: HasSpaces | None = None, *, space: str | None = None) -> LatentCode:
-        """Read what ``save`` wrote, the codes of a directions file, or codes that another tool projected or encoded.
+        """Read a file of ``save``, the codes of a directions file, or codes from another tool's projection or encoding.
 
         Args:
-            generator: the model of the codes, whose spaces tell what a shape means.
-            space: of the codes, where neither the file nor the model settles it.
+            generator: the model of the codes; its spaces determine the meaning of a shape.
+            space: the codes' space, needed if neither the file nor the model determines it.
 
         Raises:
-            LatentError: the file holds no codes, codes of another model, or codes that may be of several spaces.
+            LatentError: a file without codes, codes of another model, or codes that fit several spaces.
         """
         from resefa.latents.code_file import load_codes
 

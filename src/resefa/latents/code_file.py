@@ -1,7 +1,7 @@
-"""Files of latent codes: resefa's, and those that projectors and encoders of other projects write for people's photos.
+"""Files of latent codes: resefa's, and those of other projects' projectors and encoders of photos.
 
-A code says nothing about what it is but its shape and, at times, the key it stands under; the spaces of the generator settle the
-rest. Nothing in a file is run: pickles go through the reader that knows plain data and arrays only.
+A code identifies itself only by its shape and sometimes by its key; the generator's spaces determine the rest. No code in a
+file is executed: pickles are read as inert data.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 import torch
 
-from resefa.errors import LatentError, ResefaError, printable
+from resefa.errors import LatentError, ResefaError, parameter, printable
 from resefa.files import tensor_file
 from resefa.files.file_kind import words_of
 from resefa.files.input_file import opened_input, user_path
@@ -41,7 +41,7 @@ SpaceName = Annotated[str, msgspec.Meta(max_length=20)]
 
 
 class _Note(msgspec.Struct, frozen=True):
-    """What a file says of its codes; a directions file says ``code_space`` where it is not ``space``."""
+    """Metadata of a file of codes. A directions file has ``code_space`` if the codes' space is not the directions'."""
 
     space: SpaceName = "Z"
     code_space: SpaceName = ""
@@ -50,13 +50,13 @@ class _Note(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, eq=False)
 class CodeFile:
-    """A file of codes, read and not yet interpreted.
+    """A file of codes before interpretation.
 
     Attributes:
-        name: the file's.
-        arrays: what may be codes, by the key it stands under (``""`` where there is none).
-        spaces: of each key, the spaces that the key or the file names; None where it names none.
-        seeds: of the codes, where the file says them.
+        name: the file's name.
+        arrays: the candidate arrays by key (``""`` for an array without a key).
+        spaces: for each key the spaces that the key or the file names, None if it names none.
+        seeds: the codes' seeds, if the file states them.
     """
 
     name: str
@@ -65,16 +65,18 @@ class CodeFile:
     seeds: tuple[int, ...] | None = None
 
     def code(self, generator: HasSpaces | None = None, space: str | None = None) -> LatentCode:
-        """The codes, for a model where one is given.
+        """The codes, interpreted for a model if ``generator`` is given.
 
         Raises:
-            LatentError: they fit no space of the model, or several.
+            LatentError: the codes fit no space of the model, or several.
         """
         space = None if space is None else space.strip().upper().replace("WP", "W+")
         if generator is None:
-            return self._unseen(space)
+            return self._without_model(space)
         if space is not None and space not in generator.spaces:
-            raise LatentError(f"{generator.name} has no space {space!r}; choose one of {', '.join(generator.spaces)}.")
+            raise LatentError(
+                f"{generator.name} has no space {printable(repr(space), 40)}; choose one of {', '.join(generator.spaces)}."
+            )
         fits: list[tuple[str, str, int]] = []
         for key, array in self.arrays.items():
             named = self.spaces[key]
@@ -85,22 +87,22 @@ class CodeFile:
         if not fits:
             spaces = ", ".join(f"{one.name} {one.shape}" for one in generator.spaces.values())
             raise LatentError(
-                f"{shown} holds codes of shape {shapes}, which fit no space of {generator.name} ({spaces}): give the model that they were "
-                "made for."
+                f"{shown} contains codes of shape {shapes}, which fit no space of {generator.name} ({spaces}); give the model of "
+                "these codes."
             )
         if len(fits) > 1:
-            ways = " or ".join(f"{count} of {where}" for _, where, count in fits)
+            meanings = " or ".join(f"{count} of {where}" for _, where, count in fits)
             raise LatentError(
-                f"{shown} holds codes of shape {shapes}, which may be {ways} of {generator.name}; say which (--code-space "
-                f"{fits[-1][1]}, or space='{fits[-1][1]}' in Python)."
+                f"{shown} contains codes of shape {shapes}, which may be {meanings} of {generator.name}; choose with "
+                f"{parameter('space', fits[-1][1])}."
             )
         key, where, count = fits[0]
-        return self._made(self.arrays[key].reshape(count, -1), where)
+        return self._checked(self.arrays[key].reshape(count, -1), where)
 
-    def _unseen(self, space: str | None) -> LatentCode:
-        """Without a model: the space that the caller or the file names, or W+ where each code has several rows."""
+    def _without_model(self, space: str | None) -> LatentCode:
+        """The codes without a model: in the space that the caller or the file names, or W+ if each code has several rows."""
         if len(self.arrays) > 1:
-            raise LatentError(f"{self.name} holds codes of several spaces; give the model as well (generator=...).")
+            raise LatentError(f"{self.name} contains codes of several spaces; give {parameter('generator')} too.")
         ((key, array),) = self.arrays.items()
         array = array[None] if array.ndim == 1 else array
         named = self.spaces[key] or ()
@@ -110,30 +112,31 @@ class CodeFile:
             space = named[0]
         if space is None:
             raise LatentError(
-                f"{self.name} holds codes of shape {array.shape} and does not name their space; give the model as well (generator=...)."
+                f"{self.name} contains codes of shape {array.shape} and does not name their space; give {parameter('generator')} "
+                f"or {parameter('space')}."
             )
-        return self._made(array.reshape(len(array), -1), space)
+        return self._checked(array.reshape(len(array), -1), space)
 
-    def _made(self, values: np.ndarray, space: str) -> LatentCode:
+    def _checked(self, values: np.ndarray, space: str) -> LatentCode:
         if not 0 < len(values) <= MOST_CODES:
-            raise LatentError(f"{self.name} holds {len(values):,} codes; expected 1 to {MOST_CODES:,}.")
+            raise LatentError(f"{self.name} contains {len(values):,} codes; expected 1 to {MOST_CODES:,}.")
         if not np.isfinite(values).all():
-            raise LatentError(f"{self.name} contains NaN or infinity: get it again.")
+            raise LatentError(f"{self.name} contains NaN or infinity; download or create the file again.")
         kind = torch.float64 if values.dtype == np.float64 else torch.float32
         seeds = self.seeds if self.seeds is not None and len(self.seeds) == len(values) else None
         return LatentCode(torch.from_numpy(np.array(values)).to(kind), space, seeds)
 
 
 def save_codes(code: LatentCode, path: str | Path) -> None:
-    """Write ``.safetensors``: the tensor ``codes`` (b, n), and the space and seeds in the metadata.
+    """Write ``.safetensors``: the tensor ``codes`` (b, n), with space and seeds in the metadata.
 
     Raises:
-        LatentError: another ending.
-        OutputError: it cannot be written.
+        LatentError: another file ending.
+        OutputError: the file cannot be written.
     """
     path = user_path(path)
     if path.suffix.lower() != ENDING:
-        raise LatentError(f"{path} ends in {path.suffix or 'nothing'}; a file of codes ends in {ENDING}.")
+        raise LatentError(f"{path} does not end in {ENDING}; codes are saved as {ENDING}.")
     kind = torch.float64 if code.values.dtype == torch.float64 else torch.float32
     note = {"space": code.space, "seeds": code.seeds, "version": VERSION}
     metadata = {"format": FORMAT, "format_version": FORMAT_VERSION, "provenance": json.dumps(note, sort_keys=True)}
@@ -141,15 +144,15 @@ def save_codes(code: LatentCode, path: str | Path) -> None:
 
 
 def load_codes(path: str | Path, generator: HasSpaces | None = None, space: str | None = None) -> LatentCode:
-    """The codes of a file of any kind; see ``LatentCode.load``."""
+    """The codes of a file of any format; see ``LatentCode.load``."""
     return open_codes(path).code(generator, space)
 
 
 def open_codes(path: str | Path) -> CodeFile:
-    """The file's content, before a model says what its shapes mean.
+    """The content of a file of codes, before a model determines the meaning of its shapes.
 
     Raises:
-        LatentError: missing, damaged, or without codes.
+        LatentError: the file is missing, damaged, or contains no codes.
     """
     path = user_path(path)
     with opened_input(path, LARGEST_FILE, raises=LatentError) as (file, size):
@@ -157,10 +160,9 @@ def open_codes(path: str | Path) -> CodeFile:
         file.seek(0)
         name = path.name
         if tensor_file.begins_as_tensor_file(start, size):
-            return _of_tensors(file, size, name)
+            return _from_tensors(file, size, name)
         if start.startswith(MAGIC) and (place := pickle_start(file.read(LONGEST_START))) is not None:
-            held = _tree(path, place)
-            return CodeFile(name, *codes_of_objects(held, name))
+            return CodeFile(name, *codes_of_objects(_tree(path, place), name))
         file.seek(0)
         if start.startswith(MAGIC):
             array = read_npy(file.read(size), name, raises=LatentError)
@@ -171,30 +173,28 @@ def open_codes(path: str | Path) -> CodeFile:
                 raise no_codes(keys, name)
             arrays = read_npz(file, size, name, raises=LatentError, wanted=lambda key: alone or is_code_key(key))
             return CodeFile(name, *codes_of_arrays(arrays, name))
-        # A torch file is an archive; pickles begin with \x80, old ones with an opening or a mapping.
+        # A torch file is an archive; a pickle begins with \x80, an old one with one of these opcodes.
         if start[:1] not in (b"P", b"\x80", b"(", b"}", b"]", b"c"):
-            raise LatentError(
-                f"{name} is {words_of(path)}; a file of codes was expected (.npz, .npy, .pt or .safetensors)."
-            )
+            raise LatentError(f"{name} is {words_of(path)}, not a file of codes; give .npz, .npy, .pt or .safetensors.")
     return CodeFile(name, *codes_of_tree(_tree(path), name))
 
 
-def _of_tensors(file: BinaryIO, size: int, name: str) -> CodeFile:
+def _from_tensors(file: BinaryIO, size: int, name: str) -> CodeFile:
     header = tensor_file.read_header(file, size, name, raises=LatentError)
     kind = header.metadata.get("format")
     if kind not in (FORMAT, DIRECTIONS_FORMAT):
         names = list(header.entries)
         if len(names) > 20:
-            raise LatentError(f"{name} is a checkpoint, not a file of codes; give it as the model.")
+            raise LatentError(f"{name} is a checkpoint, not a file of codes; give it as the model instead.")
         tensors = tensor_file.read_tensors(file, header, names, name, raises=LatentError)
         return CodeFile(name, *codes_of_tree(tensors, name))
     if header.metadata.get("format_version", "") != FORMAT_VERSION:
         version = printable(header.metadata.get("format_version"), 20)
         raise LatentError(
-            f"{name} has layout version {version}, and this resefa reads {FORMAT_VERSION}: update resefa."
+            f"{name} has format version {version}, but this resefa reads {FORMAT_VERSION}; update resefa."
         )
     if "codes" not in header.entries:
-        raise LatentError(f"{name} holds directions without the codes they were found on; give another file of codes.")
+        raise LatentError(f"{name} contains directions without the codes of the analysed images; give a file of codes.")
     note = decode(header.metadata.get("provenance", "{}"), _Note, f"The provenance of {name}", raises=LatentError)
     array = tensor_file.read_tensors(file, header, ["codes"], name, raises=LatentError)["codes"]
     array = array if array.dtype == torch.float64 else array.float()
@@ -202,8 +202,8 @@ def _of_tensors(file: BinaryIO, size: int, name: str) -> CodeFile:
 
 
 def _tree(path: Path, start: int = 0) -> Any:
-    """The pickle's or torch file's plain values; nothing in it is run."""
+    """The inert values of a pickle or torch file."""
     try:
         return read_tree(path, start=start)
     except ResefaError as error:
-        raise LatentError(str(error)) from error
+        raise LatentError(error) from error

@@ -1,4 +1,4 @@
-"""The codes in files of other projects.
+"""Formats of other projects' files of codes.
 
 - NVIDIA's ``projector.py`` (StyleGAN2-ADA, StyleGAN3): ``projected_w.npz``, ``{"w": (1, L, n)}``; the older ``dlatents``.
 - PTI (danielroich/PTI): pivots ``0.pt``, a bare (1, L, n) tensor.
@@ -26,34 +26,34 @@ KEYS: dict[str, tuple[str, ...] | None] = {
     "projected_w": _W, "w_pivot": _W, "pivot": _W, "z": ("Z", "ZC", "Z+"), "latents": None, "latent": None,
     "latent_code": None, "latent_codes": None, "code": None, "codes": None,
 }  # fmt: skip
-"""Keys under which other projects keep codes, and the spaces that each may mean; None: any."""
+"""Keys of codes in other projects' files, and the spaces that each may mean; None for any space."""
 _MOST, _MOST_NUMBERS = 10_000, 2**27
 
 
 def codes_of_arrays(
     arrays: Mapping[str, np.ndarray], name: str
 ) -> tuple[dict[str, np.ndarray], dict[str, tuple[str, ...] | None]]:
-    """Which of these arrays may be codes, and of which spaces.
+    """The arrays that may be codes, and the possible spaces of each.
 
     Raises:
-        LatentError: none of them.
+        LatentError: no array is a candidate.
     """
-    known = {key: value for key, value in arrays.items() if key.lower() in KEYS}
-    if not known and len(arrays) == 1:
-        known = dict(arrays)
-    if not known:
+    codes = {key: value for key, value in arrays.items() if key.lower() in KEYS}
+    if not codes and len(arrays) == 1:
+        codes = dict(arrays)
+    if not codes:
         raise no_codes(list(arrays), name)
-    for key, value in known.items():
+    for key, value in codes.items():
         if value.dtype.kind != "f" or not 1 <= value.ndim <= 5 or not value.size:
             raise LatentError(
-                f"{name} holds {f'{printable(key, 30)} ' if key else ''}of shape {value.shape} and type {value.dtype}; a code consists of "
-                "floating-point numbers."
+                f"{name} contains {printable(key, 30) if key else 'an array'} of shape {value.shape} and type {value.dtype}; "
+                "codes are floating-point numbers."
             )
-    return known, {key: KEYS.get(key.lower()) for key in known}
+    return codes, {key: KEYS.get(key.lower()) for key in codes}
 
 
 def codes_of_tree(content: Any, name: str) -> tuple[dict[str, np.ndarray], dict[str, tuple[str, ...] | None]]:
-    """The same, of a pickle's or torch file's values.
+    """Candidate arrays, as ``codes_of_arrays``, in the values of a pickle or torch file.
 
     Raises:
         LatentError: no codes, or a checkpoint.
@@ -63,13 +63,13 @@ def codes_of_tree(content: Any, name: str) -> tuple[dict[str, np.ndarray], dict[
     if isinstance(content, list | tuple):
         return codes_of_arrays({"": _stacked(list(content), name)}, name)
     if not isinstance(content, Mapping):
-        raise LatentError(f"{name} holds a {type(content).__name__} and no codes; expected an array of numbers.")
+        raise LatentError(f"{name} contains a {type(content).__name__}, not codes; expected an array of numbers.")
     if holds_network(content):
-        raise LatentError(f"{name} is a checkpoint, not a file of codes; give it as the model.")
+        raise LatentError(f"{name} is a checkpoint, not a file of codes; give it as the model instead.")
     arrays = _arrays(content)
     if any(isinstance(key, str) and key.lower() in KEYS for key in arrays) or len(arrays) == 1:
         return codes_of_arrays(arrays, name)
-    # An entry for each picture: an array, a list of the steps that led to it, or a mapping with the code in it.
+    # An entry per picture: an array, a list of optimisation steps (the last is the code), or a mapping with the code.
     parts, keys = [], set()
     for value in list(content.values())[:_MOST]:
         if isinstance(value, Mapping):
@@ -82,30 +82,32 @@ def codes_of_tree(content: Any, name: str) -> tuple[dict[str, np.ndarray], dict[
 
 
 def codes_of_objects(content: Any, name: str) -> tuple[dict[str, np.ndarray], dict[str, tuple[str, ...] | None]]:
-    """The same, of an ``.npy`` file of Python objects: a mapping saved by itself, or a list of arrays.
+    """Candidate arrays, as ``codes_of_arrays``, in an ``.npy`` file of Python objects: a mapping, or a list of arrays.
 
     Raises:
         LatentError: no codes.
     """
-    held = content.state if isinstance(content, Unbuilt) and content.type_name == "numpy.ndarray" else None
-    if not isinstance(held, list) or not held:
+    objects = content.state if isinstance(content, Unbuilt) and content.type_name == "numpy.ndarray" else None
+    if not isinstance(objects, list) or not objects:
         raise LatentError(f"{name} is an array of Python objects, not codes; save the codes as an array of numbers.")
-    return codes_of_tree(held[0] if len(held) == 1 else held, name)
+    return codes_of_tree(objects[0] if len(objects) == 1 else objects, name)
 
 
 def no_codes(keys: list[str], name: str) -> LatentError:
-    """The error for a file whose arrays are not under a key of codes."""
-    held = ", ".join(printable(key, 30) for key in keys[:5])
-    return LatentError(f"{name} holds {held or 'nothing'} and no codes; expected an array under w, z or latents.")
+    """The error of a file without a key of codes."""
+    found = ", ".join(printable(key, 30) for key in keys[:5])
+    return LatentError(
+        f"{name} contains {found or 'no array'}, but no codes; expected an array with the key w, z or latents."
+    )
 
 
 def is_code_key(key: Any) -> bool:
-    """Whether other projects keep codes, not directions, under this key."""
+    """Whether other projects store codes, not directions, with this key."""
     return isinstance(key, str) and key.lower() in KEYS
 
 
 def named_like_codes(file: str, shape: tuple[int, ...]) -> bool:
-    """Whether a bare array has the name of a file of codes: ``projected_w.npy``, ``latents.pt``, or PTI's pivots ``0.pt``."""
+    """Whether an array without a key has the file name of codes: ``projected_w.npy``, ``latents.pt``, or PTI's pivots ``0.pt``."""
     stem, ending = PurePath(file).stem.lower(), PurePath(file).suffix.lower()
     bare = (
         stem.removeprefix("projected_")
@@ -119,7 +121,7 @@ def named_like_codes(file: str, shape: tuple[int, ...]) -> bool:
 
 
 def holds_network(content: Mapping[Any, Any]) -> bool:
-    """Whether a mapping, or one within it, is the state of a network: tensors named as layers name theirs."""
+    """Whether a mapping, or a mapping within it, is a network's state: tensors named like layers' weights."""
     for value in (content, *(value for value in list(content.values())[:50] if isinstance(value, Mapping))):
         layers = sum(
             isinstance(key, str)
@@ -133,7 +135,7 @@ def holds_network(content: Mapping[Any, Any]) -> bool:
 
 
 def _arrays(content: Mapping[Any, Any]) -> dict[str, np.ndarray]:
-    """The arrays that may be codes: those under known keys, or the only one."""
+    """The candidate arrays: those with keys of codes, or the only array."""
     values = {key: value for key, value in content.items() if isinstance(key, str) and _is_array(value)}
     named = {key: value for key, value in values.items() if is_code_key(key)} or (values if len(values) == 1 else {})
     found = {key: numbers(value) for key, value in named.items()}
@@ -141,14 +143,14 @@ def _arrays(content: Mapping[Any, Any]) -> dict[str, np.ndarray]:
 
 
 def _stacked(parts: list[Any], name: str) -> np.ndarray:
-    """Codes of several pictures as one array, one entry each."""
+    """Codes of several pictures as one array with an entry per picture."""
     shapes = {tuple(part.shape) if _is_array(part) else None for part in parts}
     shape = shapes.pop() if len(shapes) == 1 else None
     if not shape or len(parts) > _MOST or len(parts) * prod(shape) > _MOST_NUMBERS:
-        raise LatentError(f"{name} holds no codes; expected arrays of one shape, one for each picture.")
+        raise LatentError(f"{name} contains no codes; expected arrays of the same shape, one for each picture.")
     arrays = [array for part in parts if (array := numbers(part)) is not None]
     if len(arrays) < len(parts):
-        raise LatentError(f"{name} holds arrays of something other than real numbers where codes should be.")
+        raise LatentError(f"{name} contains arrays of objects instead of codes; expected real numbers.")
     return np.concatenate([array if array.ndim > 1 and len(array) == 1 else array[None] for array in arrays])
 
 

@@ -1,4 +1,4 @@
-"""Layer ranges as people write them: by index (``4-7``) or by resolution (``16-64px``)."""
+"""Layer ranges as text: by index (``4-7``) or by resolution (``16-64px``)."""
 
 from __future__ import annotations
 
@@ -6,47 +6,45 @@ import re
 from collections.abc import Iterable, Sequence
 from numbers import Integral
 
-from resefa.errors import UsageError, printable
+from resefa.errors import UsageError, parameter, printable
 
 
 def layer_indices(text: str, resolutions: Sequence[int], model: str) -> tuple[int, ...]:
-    """The layers that ``text`` names, in rising order, each once.
+    """The indices of the layers in ``text``, sorted and unique.
 
     Args:
-        text: indices ``4-7``, ``0,3,8-11``; or resolutions ``16-64px`` (the longer side of the feature map that a layer
-            makes). Without ``px`` a part is read as resolutions only where its numbers are no layers of this model but are
-            resolutions of it.
-        resolutions: of each layer.
+        text: indices ``4-7``, ``0,3,8-11``; or resolutions ``16-64px`` (the longer side of a layer's output). Numbers
+            without ``px`` are resolutions only if they are not layers of this model but are its resolutions.
+        resolutions: the resolution of each layer.
+        model: the model's name, for messages.
 
     Raises:
-        UsageError: it is no range, runs backwards, or lies outside the model.
+        UsageError: not a range, a reversed range, or layers outside the model.
     """
-    count, shown_text = len(resolutions), repr(printable(text, 60))
-    known = sorted(set(resolutions))
-    shown = f"{model} has layers 0-{count - 1}, of {', '.join(map(str, known))} pixels"
+    count, shown = len(resolutions), parameter("layers", printable(text, 60))
+    sizes = sorted(set(resolutions))
+    available = f"{model} has layers 0-{count - 1}, with {', '.join(map(str, sizes))} pixels"
     if not count:
-        raise UsageError(
-            f"{model} has no layers to choose from, so the layers {shown_text} have no effect: leave them out."
-        )
+        raise UsageError(f"{model} has no layers to choose from; omit {parameter('layers')}.")
     chosen: set[int] = set()
     for part in text.split(","):
         found = re.fullmatch(r"([0-9]{1,6})(?:-([0-9]{1,6}))?(px)?", "".join(part.split()))
         if not found:
-            raise UsageError(f"Layers {shown_text} cannot be read; write 4-7, 0,3,8-11 or 16-64px. {shown}.")
+            raise UsageError(f"{shown} is not a range of layers; write 4-7, 0,3,8-11 or 16-64px. {available}.")
         low, high = int(found[1]), int(found[2] or found[1])
-        pixels = bool(found[3]) or (max(low, high) >= count and {low, high} <= set(known))
+        pixels = bool(found[3]) or (max(low, high) >= count and {low, high} <= set(sizes))
         inside = [i for i in range(count) if low <= (resolutions[i] if pixels else i) <= high]
         if low > high or not inside or (not pixels and high >= count):
-            raise UsageError(f"There are no layers {shown_text}; {shown}.")
+            raise UsageError(f"{shown} contains layers that do not exist; {available}.")
         chosen.update(inside)
     return tuple(sorted(chosen))
 
 
 def as_layer_text(layers: object) -> str | None:
-    """Layers as text, from text, a layer's number, or a list or range of such numbers.
+    """Layers as text, from text, a layer's number, or a list or range of numbers.
 
     Raises:
-        UsageError: it is nothing of these.
+        UsageError: another type, or a negative number.
     """
     if layers is None or isinstance(layers, str):
         return layers
@@ -54,13 +52,14 @@ def as_layer_text(layers: object) -> str | None:
     chosen = [layers] if single else list(layers) if isinstance(layers, Iterable) else []
     if not chosen or any(isinstance(each, bool) or not isinstance(each, Integral) or each < 0 for each in chosen):
         raise UsageError(
-            f"layers = {layers!r}: give text such as '4-7' or '16-64px', a layer's number, or a list or range of numbers."
+            f"{parameter('layers')} = {printable(repr(layers), 60)}: give text such as '4-7' or '16-64px', a layer's number, or a "
+            "list or range of numbers."
         )
     return layer_text(sorted({int(each) for each in chosen}))
 
 
 def layer_text(indices: Sequence[int]) -> str:
-    """``(4, 5, 6, 9)`` -> ``4-6,9``: what a directions file says, and ``layer_indices`` reads."""
+    """Text of layer indices, ``(4, 5, 6, 9)`` -> ``4-6,9``, for directions files; ``layer_indices`` reads it."""
     parts: list[list[int]] = []
     for index in sorted(indices):
         if parts and parts[-1][1] == index - 1:

@@ -1,28 +1,34 @@
-"""Seeds of random codes: how they are written, checked and drawn."""
+"""Seeds of random codes, their text form (``0-7,9``), and labels of seeds in text files."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
 
-from resefa.errors import UsageError, printable
+from resefa.errors import UsageError, parameter, printable
+from resefa.files.input_file import read_input
 
 LARGEST_SEED = 2**32 - 1
+MOST_SEEDS = 10_000
+_LARGEST_LABELS = 2**26
+"""Bytes of a file of labels."""
 
 
 def standard_normal(seeds: int | Sequence[int], dimensions: int) -> tuple[torch.Tensor, tuple[int, ...]]:
-    """Draw one code ~ N(0, I) per seed, the same on every machine, leaving every global random state alone.
+    """A code ~ N(0, I) per seed, equal on every machine; no global random state is read or changed.
 
-    NumPy freezes the stream of ``RandomState`` for good, which PyTorch does not promise of its own; the field's seeds
-    (``--seeds`` of the StyleGAN scripts) are drawn from it too, so that seed 7 here is seed 7 there.
+    NumPy guarantees that the stream of ``RandomState`` never changes; PyTorch does not. The StyleGAN scripts use it too:
+    seed 7 here is ``--seeds 7`` there.
 
     Returns:
         (b, n) float64 tensor and the seeds as a tuple.
 
     Raises:
-        UsageError: no seed, or one that is not a whole number in 0 .. 2**32 - 1.
+        UsageError: no seed, or a seed that is not a whole number in 0 .. 2**32 - 1.
     """
     sequence = checked_seeds(seeds)
     rows = [np.random.RandomState(seed).randn(dimensions) for seed in sequence]
@@ -33,17 +39,74 @@ def checked_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
     """The seeds as a tuple.
 
     Raises:
-        UsageError: no seed, or one that is not a whole number in 0 .. 2**32 - 1.
+        UsageError: no seed, or a seed that is not a whole number in 0 .. 2**32 - 1.
     """
     try:
         sequence = (seeds,) if isinstance(seeds, int | np.integer | str) else tuple(seeds)
-    except TypeError:  # one number of another kind
+    except TypeError:  # a single value of another type
         sequence = (seeds,)  # type: ignore[assignment]
     if not sequence:
-        raise UsageError("No seed was given; give at least one, for example seed=7.")
+        raise UsageError(f"{parameter('seed')} is empty; give at least one seed.")
     for seed in sequence:
         if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed <= LARGEST_SEED:
             raise UsageError(
-                f"The seed {printable(repr(seed) if isinstance(seed, str) else seed, 40)} is not a whole number from 0 to {LARGEST_SEED}."
+                f"The seed {printable(repr(seed) if isinstance(seed, str) else seed, 40)} is not a whole number from 0 to "
+                f"{LARGEST_SEED}."
             )
     return tuple(int(seed) for seed in sequence)
+
+
+def parse_seeds(text: str) -> list[int]:
+    """The seeds of text such as ``7``, ``0-15`` or ``1,4,9-12``.
+
+    Raises:
+        UsageError: other text, a seed above 2**32 - 1, or more than 10,000 seeds.
+    """
+    seeds: list[int] = []
+    for part in text.split(","):
+        low, dash, high = (end.strip() for end in part.partition("-"))
+        ends = (low, high) if dash else (low, low)
+        if not all(end.isascii() and end.isdecimal() and len(end) < 20 for end in ends) or int(ends[1]) < int(ends[0]):
+            raise UsageError(
+                f"The seeds {printable(repr(text), 80)} cannot be read; write for example 7, 0-15 or 1,4,9-12."
+            )
+        first, last = map(int, ends)
+        if last > LARGEST_SEED:
+            raise UsageError(f"The seed {last} is too large; the largest is {LARGEST_SEED}.")
+        if len(seeds) + last - first >= MOST_SEEDS:
+            raise UsageError(f"{printable(repr(text), 80)} has more than {MOST_SEEDS:,} seeds; give fewer.")
+        seeds += range(first, last + 1)
+    return seeds
+
+
+def read_labels(path: str | Path) -> tuple[list[int], list[float]]:
+    """Seeds and their labels from a text file with ``7,1`` or ``7 0.3`` on each line, for ``methods.InterFaceGAN``.
+
+    Empty lines and lines that begin with # are skipped.
+
+    Raises:
+        UsageError: the file cannot be read, has another line, or no line.
+    """
+    try:
+        lines = read_input(path, _LARGEST_LABELS).decode("utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not a text file; write a seed and its label on each line, as in 7,1.") from error
+    seeds: list[int] = []
+    labels: list[float] = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        try:
+            first, second = line.replace(",", " ").split()
+            [seed], label = parse_seeds(first), float(second)
+            if not math.isfinite(label):
+                raise ValueError
+        except (ValueError, UsageError) as error:
+            raise UsageError(
+                f"Line {number} of {path} is {printable(repr(line), 60)}; write a seed and its label, as in 7,1."
+            ) from error
+        seeds.append(seed)
+        labels.append(label)
+    if not seeds:
+        raise UsageError(f"{path} contains no labels; write a seed and its label on each line, as in 7,1.")
+    return seeds, labels

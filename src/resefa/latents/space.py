@@ -1,4 +1,4 @@
-"""What a latent space is: its name, its shape, how codes are drawn in it."""
+"""Latent spaces: name and shape of a code, and the shapes of arrays that a space accepts."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from resefa.latents.code import LatentCode
 
 @dataclass(frozen=True)
 class LatentSpace:
-    """One latent space of a generator.
+    """A latent space of a generator.
 
     Attributes:
-        name: the field's letter: ``"Z"``, ``"W"``, ``"W+"``, ``"S"``.
-        shape: shape of one code as the network takes it, for example (100,) or (18, 512).
+        name: the field's name: ``"Z"``, ``"W"``, ``"W+"``, ``"S"``.
+        shape: shape of a code as the network takes it, for example (100,) or (18, 512).
     """
 
     name: str
@@ -29,27 +29,27 @@ class LatentSpace:
 
     @property
     def dimensions(self) -> int:
-        """n, the number of latent dimensions once flattened."""
+        """The number n of latent dimensions of a flattened code."""
         return prod(self.shape)
 
     def checked(self, code: LatentCode, model: str) -> LatentCode:
-        """The code itself, if it is one of this space.
+        """The code itself, after a check that it is in this space; ``model`` is the model's name, for messages.
 
         Raises:
-            LatentError: it is of another space or size.
+            LatentError: a code of another space or size.
         """
         if code.space != self.name:
-            raise LatentError(f"{model} expects a code of {self.name}, not of {printable(code.space, 40)}.")
+            raise LatentError(f"{model} expects a code in {self.name}, not in {printable(code.space, 40)}.")
         if code.values.shape[1] != self.dimensions:
             raise LatentError(
-                f"The code has {code.values.shape[1]} dimensions, but {model} has {self.dimensions} in "
-                f"{self.name}: sample one with generator.sample(seed=...) or use the model it was made for."
+                f"The code has {code.values.shape[1]} dimensions, but {self.name} of {model} has {self.dimensions}; use the model "
+                "of the code, or sample a code from this model."
             )
         return code
 
 
 class HasSpaces(Protocol):
-    """What is asked of a generator here: its name and its latent spaces, the default one first."""
+    """A generator's name and latent spaces, the default space first."""
 
     name: str
 
@@ -60,10 +60,15 @@ class HasSpaces(Protocol):
 def counts(
     shape: Sequence[int], spaces: Mapping[str, LatentSpace], among: Collection[str] | None = None
 ) -> dict[str, int]:
-    """How many codes an array of this shape is in each space that it fits.
+    """The number of codes in an array of this shape, for each space that it fits.
 
-    A space of shape s and n = prod(s) takes s and (n,), one code, and (b, *s), (b, n) and either with axes of 1 behind or
-    between, as convolutional generators have them: (b, n, 1, 1).
+    A space of shape s and n = prod(s) accepts s and (n,) as a single code, and (b, *s) and (b, n) as b codes, with
+    additional axes of length 1 as in convolutional generators: (b, n, 1, 1).
+
+    Args:
+        shape: the array's.
+        spaces: the generator's.
+        among: names of the spaces to consider, None for all.
     """
     found = {}
     for name, space in spaces.items():
@@ -80,14 +85,14 @@ def counts(
 
 
 def given_code(code: Any, generator: HasSpaces, space: str | None = None) -> LatentCode:
-    """A code as a caller gives it: a LatentCode, or an array of any shape in ``counts``.
+    """A LatentCode from a LatentCode or an array of any shape in ``counts``.
 
     Args:
-        space: the space of an array that fits several; default the generator's first.
+        space: the space of an array that fits several spaces; None prefers the generator's default.
 
     Raises:
-        LatentError: it is nothing of the kind, fits no space of the generator, or may be one code with a row for each layer as
-            well as several codes.
+        LatentError: another type; an array that fits no space; or an array that may be a single code with a row per layer
+            as well as several codes.
     """
     if isinstance(code, LatentCode):
         return code
@@ -95,10 +100,10 @@ def given_code(code: Any, generator: HasSpaces, space: str | None = None) -> Lat
     space = space or next(iter(generator.spaces))
     fitting = counts(values.shape, generator.spaces)
     if len(fitting) > 1 and len(set(fitting.values())) > 1:
-        ways = " or ".join(f"{count} of {name}" for name, count in fitting.items())
+        meanings = " or ".join(f"{count} of {name}" for name, count in fitting.items())
         raise LatentError(
-            f"Codes of shape {tuple(values.shape)} may be {ways} of {generator.name}; say which with "
-            "resefa.LatentCode(values, space): (codes, dimensions) or, in W+, (codes, layers, dimensions)."
+            f"Codes of shape {tuple(values.shape)} may be {meanings} of {generator.name}; give resefa.LatentCode(values, space) "
+            "with values of shape (codes, dimensions) or, in W+, (codes, layers, dimensions)."
         )
     chosen = space if space in fitting else next(iter(fitting), None)
     if chosen is None:
@@ -109,7 +114,7 @@ def given_code(code: Any, generator: HasSpaces, space: str | None = None) -> Lat
 
 
 def accepted(spaces: Mapping[str, LatentSpace]) -> str:
-    """The shapes that a generator takes, in words."""
+    """The shapes of codes that a generator accepts, as the end of a message."""
     shapes = []
     for name, space in spaces.items():
         flat = f"(codes, {space.dimensions})"
@@ -121,7 +126,7 @@ def accepted(spaces: Mapping[str, LatentSpace]) -> str:
 def _tensor(code: Any) -> Tensor:
     if isinstance(code, int) and not isinstance(code, bool):
         raise LatentError(
-            f"{printable(code, 20)} is not a latent code; generator.sample(seed=...) makes one of a seed."
+            f"{printable(code, 20)} is not a latent code; for the code of a seed give generator.sample({printable(code, 20)})."
         )
     try:
         if not isinstance(code, Tensor | np.ndarray | list | tuple):
@@ -129,12 +134,13 @@ def _tensor(code: Any) -> Tensor:
         values = code if isinstance(code, Tensor) else torch.as_tensor(np.asarray(code))
     except (TypeError, ValueError, RuntimeError) as error:
         raise LatentError(
-            f"A value of type {type(code).__name__} is not a latent code; give generator.sample(seed=7), resefa.LatentCode or an array of numbers."
+            f"A value of type {type(code).__name__} is not a latent code; give a resefa.LatentCode, for example "
+            "generator.sample(7), or an array of numbers."
         ) from error
     if not values.is_floating_point() or not values.ndim:
         raise LatentError(
-            f"Values of shape {tuple(values.shape)} and type {values.dtype} are not a latent code; give floating-point numbers, for example "
-            "generator.sample(seed=7)."
+            f"Values of shape {tuple(values.shape)} and type {values.dtype} are not latent codes; give floating-point numbers, for "
+            "example generator.sample(7)."
         )
     return values
 
