@@ -69,7 +69,8 @@ def test_all_is_embedded(tmp_path):
 
 
 def test_embedded_frames_are_exact_and_large_ones_shrunk(tmp_path):
-    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (16, 16, 3), dtype=np.uint8))
+    # Incompressible, so that its address is longer than any line of text may be.
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (200, 200, 3), dtype=np.uint8))
     large = picture(9, LARGEST + 100)
     page = saved(tmp_path, [GallerySection("s", "t", [GalleryEdit("e", [noise], [0.0], large, large)])])
     first, *others = [

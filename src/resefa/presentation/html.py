@@ -7,6 +7,7 @@ import io
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
 from PIL import Image as PILImage
 
 from resefa.files.html_text import visible
@@ -44,7 +45,7 @@ def _visible_value(value: Any) -> Any:
     return visible(value) if type(value) is str else value
 
 
-def data_uri(picture: PILImage.Image, longest: int | None = None) -> str:
+def data_uri(picture: PILImage.Image, longest: int | None = None) -> Markup:
     """The picture as an address that a page can embed, its longer side reduced to ``longest`` pixels where it is larger.
 
     Lossless: a lossy format would change every pixel a little, and "nothing else moves" could not be seen. WebP, since
@@ -55,4 +56,5 @@ def data_uri(picture: PILImage.Image, longest: int | None = None) -> str:
         shown.thumbnail((longest, longest), PILImage.Resampling.LANCZOS)
     buffer = io.BytesIO()
     shown.save(buffer, "WEBP", lossless=True, quality=60, method=3)
-    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
+    # Markup, since it is safe as it is and, as any value of a page, would else be cut at the length of a line.
+    return Markup("data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode())
