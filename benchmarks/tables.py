@@ -10,7 +10,7 @@ A results file is one measurement::
 
 A cell is text, a number, a range ``[low, high]``, null (nothing measured), or ``{"value": x, "interval": [low, high], "best": true}``.
 Each kind is a page of ``docs/measurements/``, made whole. A guide shows a single table between the lines ``<!-- table: ID -->``
-and ``<!-- end of table -->``.
+and ``<!-- end of table -->``; ``<!-- table: ID without intervals -->`` leaves the intervals out.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ KINDS = {
     ),
     "robustness": ("Robustness", "Damaged files, hostile files and interrupted processes."),
 }
-_MARKED = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
+_MARKED = re.compile(r"(<!-- table: ([\w-]+)( without intervals)? -->\n).*?(<!-- end of table -->)", re.DOTALL)
 _UNKNOWN = "not recorded"
+_NAMES = {"cpu": "processor", "torch": "PyTorch version"}
 
 
 def results(root: Path) -> list[dict[str, Any]]:
@@ -45,7 +46,7 @@ def number(value: float, form: str | None) -> str:
     return re.sub(r"e([+-])0*(\d)", lambda found: f"e{found[1].strip('+')}{found[2]}", text)
 
 
-def cell(value: Any, form: str | None) -> str:
+def cell(value: Any, form: str | None, intervals: bool = True) -> str:
     """A cell as Markdown."""
     if value is None:
         return ""
@@ -57,11 +58,11 @@ def cell(value: Any, form: str | None) -> str:
         text = number(value["value"], form)
         text = f"**{text}**" if value.get("best") else text
         interval = value.get("interval")
-        return f"{text} [{number(interval[0], form)}, {number(interval[1], form)}]" if interval else text
+        return f"{text} [{number(interval[0], form)}, {number(interval[1], form)}]" if interval and intervals else text
     return number(value, form)
 
 
-def table(data: dict[str, Any]) -> str:
+def table(data: dict[str, Any], intervals: bool = True) -> str:
     """A table as Markdown. A unit stands in the column's heading."""
     columns = data["columns"]
     heads = [f"{column['name']} ({column['unit']})" if column.get("unit") else column["name"] for column in columns]
@@ -69,24 +70,17 @@ def table(data: dict[str, Any]) -> str:
     for row in data["rows"]:
         if len(row) != len(columns):
             raise ValueError(f"table {data['id']}: the row {row} has {len(row)} cells for {len(columns)} columns")
-        lines.append([cell(value, column.get("format")) for value, column in zip(row, columns, strict=True)])
+        lines.append([cell(value, column.get("format"), intervals) for value, column in zip(row, columns, strict=True)])
     return "\n".join(f"| {' | '.join(line)} |".replace("  ", " ") for line in lines)
 
 
 def machine_line(machine: dict[str, Any]) -> str:
-    """The machine of a measurement as one line."""
-    names = {
-        "cpu": "processor",
-        "gpu": "GPU",
-        "cores": "cores",
-        "threads": "threads",
-        "torch": "PyTorch",
-        "load": "load",
-        "date": "date",
-    }
-    return "; ".join(
-        f"{names[name]}: {machine.get(name, _UNKNOWN)}" for name in names if name != "gpu" or "gpu" in machine
-    )
+    """The machine of a measurement as one line: the recorded facts, then the names of the others."""
+    known = {name: value for name, value in machine.items() if value != _UNKNOWN}
+    forms = {"cpu": "{}", "gpu": "{}", "cores": "cores: {}", "threads": "threads: {}", "torch": "PyTorch {}", "load": "load: {}", "date": "{}"}
+    facts = [form.format(known[name]) for name, form in forms.items() if name in known]
+    unknown = [_NAMES.get(name, name) for name, value in machine.items() if value == _UNKNOWN]
+    return "; ".join([*facts, *([f"{_UNKNOWN}: {', '.join(unknown)}"] if unknown else [])])
 
 
 def section(result: dict[str, Any]) -> str:
@@ -118,14 +112,14 @@ def page(kind: str, found: list[dict[str, Any]]) -> str:
 def update(root: Path, write: bool = True) -> list[Path]:
     """Bring the measurement pages and every marked table up to date; the files that differed are returned."""
     found = results(root)
-    tables = {data["id"]: table(data) for result in found for data in result["tables"]}
+    tables = {data["id"]: data for result in found for data in result["tables"]}
     if len(tables) != sum(len(result["tables"]) for result in found):
         raise ValueError("two tables of benchmarks/results have the same id")
     pages = {root / "docs" / "measurements" / f"{kind}.md": page(kind, found) for kind in KINDS}
     for path in [root / "README.md", *sorted((root / "docs").rglob("*.md"))]:
         if path not in pages:
             text = path.read_text(encoding="utf-8")
-            pages[path] = _MARKED.sub(lambda mark: f"{mark[1]}{tables[mark[2]]}\n{mark[3]}", text)
+            pages[path] = _MARKED.sub(lambda mark: f"{mark[1]}{table(tables[mark[2]], not mark[3])}\n{mark[4]}", text)
     changed = [path for path, text in pages.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
     for path in changed if write else []:
         path.parent.mkdir(parents=True, exist_ok=True)
