@@ -1,0 +1,32 @@
+"""Pictures of the tutorial and of the how-to pages, from the command line itself: python docs/make_pictures.py."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+PICTURES = Path(__file__).resolve().parent / "pictures"
+COMMANDS = """
+sample faces-dcgan --seeds 0-15 -o tutorial_faces.png
+region faces-dcgan --seed 4 --region mouth -o tutorial_region.png
+discover faces-dcgan --seed 4 --region mouth -k 8 -o mouth.safetensors
+edit faces-dcgan mouth.safetensors --direction 0 --change 0.05 --strengths=-1:1:5 -o tutorial_sheet.png
+region faces-dcgan --seed 4 --region '(mouth+eyes)~1 - nose' -o regions_algebra.png
+discover faces-dcgan --seeds 0-7 --region mouth -k 8 -o many.safetensors
+edit faces-dcgan many.safetensors --seeds 20,22 --change 0.05 --strengths=-1:1:5 -o many_images.png
+"""
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        for line in COMMANDS.strip().splitlines():
+            subprocess.run([sys.executable, "-m", "resefa", *shlex.split(line), "--quiet"], cwd=folder, check=True)
+        for picture in Path(folder).glob("*.png"):
+            (PICTURES / picture.name).write_bytes(picture.read_bytes())
+
+
+if __name__ == "__main__":
+    main()
