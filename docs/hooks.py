@@ -9,19 +9,19 @@ from __future__ import annotations
 import ast
 import html
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from latex2mathml.converter import convert
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
+REFERENCE = Path(__file__).resolve().parent / "reference" / "api"
 _INLINE = re.compile(r'<span class="arithmatex">\\\((.*?)\\\)</span>', re.DOTALL)
 _DISPLAY = re.compile(r'<div class="arithmatex">\s*\\\[(.*?)\\\]\s*</div>', re.DOTALL)
-_PUBLIC = re.compile(r"^\{\{ public names of ([\w.]+)(?: without ([\w, ]+))? \}\}$", re.MULTILINE)
+_PUBLIC = re.compile(r"^\{\{ public names of ([\w.]+) \}\}$", re.MULTILINE)
 
 
-def public_names(package: str) -> Iterator[tuple[str, str]]:
-    """Module and name of each import under ``if TYPE_CHECKING`` in the package's ``__init__``, in order of the names."""
+def public_names(package: str) -> list[tuple[str, str]]:
+    """Module and name of each import under ``if TYPE_CHECKING`` in the package's ``__init__``: classes, then functions."""
     path = SOURCE.joinpath(*package.split("."), "__init__.py")
     found = [
         (line.module, alias.name)
@@ -31,21 +31,26 @@ def public_names(package: str) -> Iterator[tuple[str, str]]:
         if isinstance(line, ast.ImportFrom) and line.module
         for alias in line.names
     ]
-    if not found:
-        raise ValueError(f"{package} exports no names under TYPE_CHECKING")
-    # Classes first, then functions, as a reader looks for them.
-    yield from sorted(found, key=lambda pair: (pair[1][0].islower(), pair[1].lower()))
+    return sorted(found, key=lambda pair: (pair[1][0].islower(), pair[1].lower()))
+
+
+def entries(package: str) -> str:
+    """One mkdocstrings entry per public name; a name of ``resefa`` that a sub-package exports too becomes a link to its entry."""
+    names = public_names(package)
+    pages = [page.read_text(encoding="utf-8") for page in REFERENCE.glob("*.md")]
+    others = {mark for page in pages for mark in _PUBLIC.findall(page) if mark != "resefa"} if package == "resefa" else set()
+    elsewhere = {pair for other in others for pair in public_names(other)}
+    if package == "resefa":
+        elsewhere |= {(module, name) for module, name in names if module == "resefa.errors"}
+    links = [f"[`{name}`][{module}.{name}]" for module, name in names if (module, name) in elsewhere]
+    parts = [f"Documented with their sub-packages: {', '.join(links)}."] if links else []
+    parts += [f"::: {module}.{name}\n    options:\n      heading_level: 2" for module, name in names if (module, name) not in elsewhere]
+    return "\n\n".join(parts)
 
 
 def on_page_markdown(text: str, **_: object) -> str:
     """Expand the lists of public names."""
-
-    def entries(mark: re.Match[str]) -> str:
-        left_out = set(re.split(r",\s*", mark[2] or ""))
-        names = [(module, name) for module, name in public_names(mark[1]) if name not in left_out]
-        return "\n\n".join(f"::: {module}.{name}\n    options:\n      heading_level: 2" for module, name in names)
-
-    return _PUBLIC.sub(entries, text)
+    return _PUBLIC.sub(lambda mark: entries(mark[1]), text)
 
 
 def on_page_content(text: str, **_: object) -> str:

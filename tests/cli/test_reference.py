@@ -1,4 +1,4 @@
-"""docs/command_line.md names every command and every option that there is."""
+"""The command line page names every command and every option."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import typer.main
 
 from resefa.cli.main import app
 
-TEXT = (Path(__file__).parents[2] / "docs" / "command_line.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[2] / "docs" / "reference" / "command_line.md").read_text(encoding="utf-8")
 
 
 def commands(group, path):
