@@ -1,0 +1,74 @@
+"""Code of README.md and of the documentation pages runs as printed, page by page, in an empty folder.
+
+Python blocks of a page share one namespace, and shell lines that begin with ``resefa`` run as commands, in the order of the page. A
+block that cannot run here says so in its first line: ``# Not run in the tests: reason``. Its Python must still compile.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+
+from resefa.cli.main import run
+
+ROOT = Path(__file__).parents[2]
+BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+NOT_RUN = "# Not run in the tests: "
+OTHER_LANGUAGES = {"toml", "text", "json", "console"}
+GENERATED = ROOT / "docs" / "reference" / "command_line.md"
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    """Language and text of each fenced block, without the indentation of a list."""
+    found = BLOCK.findall(page.read_text(encoding="utf-8"))
+    return [(language, re.sub(rf"^{indent}", "", text, flags=re.MULTILINE)) for indent, language, text in found]
+
+
+PAGES = [
+    page
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    if page != GENERATED and any(language in ("python", "bash") for language, _ in blocks(page))
+]
+
+
+def run_command(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run one line of a shell block in this process, and demand exit code 0."""
+    arguments = shlex.split(line, comments=True)
+    monkeypatch.setattr(sys, "argv", arguments)
+    try:
+        run()
+    except SystemExit as end:
+        assert not end.code, f"{line} exited with {end.code}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch, faces, efficientnet_lite0):
+    monkeypatch.chdir(tmp_path)
+    namespace: dict[str, object] = {}
+    for language, text in blocks(page):
+        if text.removeprefix("import resefa\n\n").startswith(NOT_RUN):
+            if language == "python":
+                compile(text, str(page), "exec")
+        elif language == "python":
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", DeprecationWarning)
+                exec(compile(text, str(page), "exec"), namespace)
+        elif language == "bash":
+            for line in text.replace("\\\n", " ").splitlines():
+                if line.startswith("resefa "):
+                    run_command(line, monkeypatch)
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_block_names_its_language(page):
+    languages = {language for language, _ in blocks(page)} - {"python", "bash"} - OTHER_LANGUAGES
+    assert not languages and page.read_text(encoding="utf-8").count("```") == 2 * len(blocks(page))
+
+
+def test_the_pages_with_code_are_found():
+    assert {ROOT / "README.md", ROOT / "docs" / "tutorial.md", ROOT / "docs" / "how-to" / "own_model.md"} <= set(PAGES)
