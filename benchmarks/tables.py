@@ -77,7 +77,15 @@ def table(data: dict[str, Any], intervals: bool = True) -> str:
 def machine_line(machine: dict[str, Any]) -> str:
     """The machine of a measurement as one line: the recorded facts, then the names of the others."""
     known = {name: value for name, value in machine.items() if value != _UNKNOWN}
-    forms = {"cpu": "{}", "gpu": "{}", "cores": "cores: {}", "threads": "threads: {}", "torch": "PyTorch {}", "load": "load: {}", "date": "{}"}
+    forms = {
+        "cpu": "{}",
+        "gpu": "{}",
+        "cores": "cores: {}",
+        "threads": "threads: {}",
+        "torch": "PyTorch {}",
+        "load": "load: {}",
+        "date": "{}",
+    }
     facts = [form.format(known[name]) for name, form in forms.items() if name in known]
     unknown = [_NAMES.get(name, name) for name, value in machine.items() if value == _UNKNOWN]
     return "; ".join([*facts, *([f"{_UNKNOWN}: {', '.join(unknown)}"] if unknown else [])])

@@ -38,13 +38,19 @@ def entries(package: str) -> str:
     """One mkdocstrings entry per public name; a name of ``resefa`` that a sub-package exports too becomes a link to its entry."""
     names = public_names(package)
     pages = [page.read_text(encoding="utf-8") for page in REFERENCE.glob("*.md")]
-    others = {mark for page in pages for mark in _PUBLIC.findall(page) if mark != "resefa"} if package == "resefa" else set()
+    others = (
+        {mark for page in pages for mark in _PUBLIC.findall(page) if mark != "resefa"} if package == "resefa" else set()
+    )
     elsewhere = {pair for other in others for pair in public_names(other)}
     if package == "resefa":
         elsewhere |= {(module, name) for module, name in names if module == "resefa.errors"}
     links = [f"[`{name}`][{module}.{name}]" for module, name in names if (module, name) in elsewhere]
     parts = [f"Documented with their sub-packages: {', '.join(links)}."] if links else []
-    parts += [f"::: {module}.{name}\n    options:\n      heading_level: 2" for module, name in names if (module, name) not in elsewhere]
+    parts += [
+        f"::: {module}.{name}\n    options:\n      heading_level: 2"
+        for module, name in names
+        if (module, name) not in elsewhere
+    ]
     return "\n\n".join(parts)
 
 
@@ -55,5 +61,7 @@ def on_page_markdown(text: str, **_: object) -> str:
 
 def on_page_content(text: str, **_: object) -> str:
     """Replace each formula in the page's HTML by MathML."""
-    text = _DISPLAY.sub(lambda found: f'<div class="formula">{convert(html.unescape(found[1]), display="block")}</div>', text)
+    text = _DISPLAY.sub(
+        lambda found: f'<div class="formula">{convert(html.unescape(found[1]), display="block")}</div>', text
+    )
     return _INLINE.sub(lambda found: convert(html.unescape(found[1])), text)
