@@ -4,7 +4,7 @@ A results file is one measurement::
 
     {"title": ..., "kind": "speed" | "accuracy" | "robustness", "order": 1, "benchmark": "jacobian --rounds 9" or null,
      "about": "what was measured", "machine": {"cpu": ..., "cores": 2, "threads": 2, "torch": "2.13", "load": ..., "date": ...},
-     "tables": [{"id": "whole-jacobian", "caption": ..., "columns": [{"name": "time", "unit": "ms", "format": ".1f"}],
+     "tables": [{"id": "jacobian-svd", "caption": ..., "columns": [{"name": "time", "unit": "ms", "format": ".1f"}],
                  "rows": [["ours", 131]]}],
      "notes": ["..."]}
 

@@ -18,7 +18,7 @@ from itertools import product
 import torch
 
 import resefa
-from resefa.discovery.jacobian_of import image_jacobian
+from benchmarks.support.jacobians import image_jacobian
 from resefa.errors import SolverError
 from resefa.solvers.cholesky import solve_cholesky
 from resefa.solvers.null_space import NullSpaceSolution, solve_null_space

@@ -15,7 +15,7 @@ import scipy.linalg
 import torch
 
 import resefa
-from resefa.discovery.jacobian_of import image_jacobian, jacobian_operator
+from benchmarks.support.jacobians import image_jacobian, jacobian_operator
 from resefa.jacobian.linear_operator import adjoint_gap
 
 K, TAU = 8, 1e-3

@@ -65,11 +65,7 @@ def results(tree: Path) -> dict[str, np.ndarray]:
 
     torch.set_num_threads(1)
     warnings.simplefilter("ignore", resefa.ResefaWarning)
-    new = (
-        "resefa" in __import__("resefa.methods.registry", fromlist=["x"]).FINDERS
-        if (tree / "src/resefa/methods").exists()
-        else False
-    )
+    new = (tree / "src/resefa/methods/protocol.py").exists()
     box = resefa.Region.box(0.25, 0.25, 0.5, 0.5, unit="fraction")
     kept: dict[str, np.ndarray] = {}
 

@@ -27,7 +27,7 @@ import torch
 from torch import nn
 
 import resefa
-from resefa.discovery.jacobian_of import image_jacobian
+from benchmarks.support.jacobians import image_jacobian
 from resefa.runtime.jacobian_cache import JacobianCache
 from resefa.runtime.jacobian_file import opened
 

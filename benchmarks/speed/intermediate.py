@@ -21,7 +21,7 @@ from torch import Tensor
 
 import resefa
 from benchmarks.speed.stylegan2_jacobian import generator_of
-from resefa.discovery.jacobian_of import image_jacobian, jacobian_operator
+from benchmarks.support.jacobians import image_jacobian, jacobian_operator
 from resefa.runtime.jacobian_cache import JacobianCache
 from resefa.solvers.cholesky import solve_cholesky
 

@@ -20,7 +20,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 import resefa
-from resefa.discovery.jacobian_of import image_jacobian
+from benchmarks.support.jacobians import image_jacobian
 from resefa.runtime.jacobian_cache import JacobianCache
 
 ROWS = 64

@@ -20,7 +20,7 @@ from scipy.sparse.linalg import LinearOperator, lobpcg
 from torch import Tensor
 
 import resefa
-from resefa.discovery.jacobian_of import image_jacobian
+from benchmarks.support.jacobians import image_jacobian
 from resefa.jacobian.linear_operator import DenseOperator
 from resefa.runtime.jacobian_cache import JacobianCache
 from resefa.solvers.cholesky import solve_cholesky

@@ -21,13 +21,13 @@ from torch import Tensor
 
 import resefa
 from benchmarks.speed.stylegan2_jacobian import generator_of
+from benchmarks.support.jacobians import image_jacobian, jacobian_operator
 from resefa.directions.directions import Directions
-from resefa.discovery.jacobian_of import image_jacobian, jacobian_operator
-from resefa.discovery.subspaces import forget_subspaces
 from resefa.generators.protocol import Generator
 from resefa.jacobian.dense import ImageJacobian
 from resefa.regions.region import Region
 from resefa.runtime.jacobian_cache import JacobianCache
+from resefa.runtime.session import SHARED_CACHE
 from resefa.solvers.cholesky import solve_cholesky
 
 K = 8
@@ -70,7 +70,7 @@ def trained(options: argparse.Namespace) -> None:
         code = generator.sample(seed, "W+")
         jacobian, seconds = timed(lambda: image_jacobian(generator, code, generator.resolution, cache=cache))  # noqa: B023
         print(f"seed {seed}, W+, n = {jacobian.shape[1]}: the whole Jacobian {seconds:.1f} s")
-        forget_subspaces()
+        SHARED_CACHE.clear()
         for name in ("mouth", "eyes"):
             region = Region.parse(name, generator.presets)
             for more in ({}, {"products": jacobian.shape[1] // 10}):

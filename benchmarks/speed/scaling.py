@@ -22,7 +22,7 @@ import torch
 import resefa
 from benchmarks.speed.jacobian import peak
 from benchmarks.speed.stylegan2_jacobian import generator_of
-from resefa.discovery.jacobian_of import image_jacobian, jacobian_operator
+from benchmarks.support.jacobians import image_jacobian, jacobian_operator
 from resefa.runtime.jacobian_cache import JacobianCache
 from resefa.solvers.cholesky import solve_cholesky
 

@@ -25,7 +25,7 @@ import scipy.linalg
 import torch
 
 import resefa
-from resefa.discovery.jacobian_of import image_jacobian
+from benchmarks.support.jacobians import image_jacobian
 from resefa.errors import SolverError
 from resefa.solvers.cholesky import solve_cholesky
 from resefa.solvers.woodbury import solve_woodbury

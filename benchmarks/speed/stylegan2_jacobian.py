@@ -24,9 +24,9 @@ from torch.utils.flop_counter import FlopCounterMode
 import resefa
 from benchmarks.speed.jacobian import peak
 from benchmarks.speed.networks import stylegan2
+from benchmarks.support.jacobians import image_jacobian, jacobian_operator
 from benchmarks.support.modulated_stylegan2 import synthesis
 from resefa.checkpoints.record import CheckpointRecord
-from resefa.discovery.jacobian_of import image_jacobian, jacobian_operator
 from resefa.generators.style import StyleGenerator
 from resefa.networks.stylegan2 import StyleGAN2Network
 from resefa.runtime.allocator import large_buffers_kept

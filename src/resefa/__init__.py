@@ -12,21 +12,26 @@ from typing import TYPE_CHECKING, Any
 from resefa.version import VERSION as __version__
 
 _PUBLIC = {
+    "Cancellation": "resefa.runtime.cancellation",
     "Composition": "resefa.editing.composition",
     "Direction": "resefa.directions.directions",
     "Directions": "resefa.directions.directions",
+    "EditSpace": "resefa.discovery.problem",
     "Generator": "resefa.generators.protocol",
+    "JacobianCache": "resefa.runtime.jacobian_cache",
     "JacobianOperator": "resefa.jacobian.operator",
     "LatentCode": "resefa.latents.code",
+    "ReSeFa": "resefa.methods.resefa",
     "Region": "resefa.regions.region",
     "RegionGrams": "resefa.discovery.region_grams",
+    "RegionProblem": "resefa.discovery.problem",
     "ResefaError": "resefa.errors",
     "ResefaWarning": "resefa.errors",
+    "Session": "resefa.runtime.session",
     "Sweep": "resefa.presentation.sweep",
     "calibrate": "resefa.editing.strength",
     "discover": "resefa.methods.discover",
     "edit": "resefa.editing.edit",
-    "finder": "resefa.methods.registry",
     "load": "resefa.generators.load",
     "locality": "resefa.editing.locality",
     "picture": "resefa.presentation.save_images",
@@ -39,6 +44,7 @@ _PUBLIC = {
 
 if TYPE_CHECKING:
     from resefa.directions.directions import Direction, Directions
+    from resefa.discovery.problem import EditSpace, RegionProblem
     from resefa.discovery.region_grams import RegionGrams
     from resefa.editing.composition import Composition
     from resefa.editing.edit import edit
@@ -51,29 +57,37 @@ if TYPE_CHECKING:
     from resefa.jacobian.operator import JacobianOperator
     from resefa.latents.code import LatentCode
     from resefa.methods.discover import discover
-    from resefa.methods.registry import finder
+    from resefa.methods.resefa import ReSeFa
     from resefa.presentation.save_images import picture, save_images
     from resefa.presentation.sheet import save_page, save_sheet, sheet
     from resefa.presentation.sweep import Sweep
     from resefa.regions.region import Region
+    from resefa.runtime.cancellation import Cancellation
+    from resefa.runtime.jacobian_cache import JacobianCache
+    from resefa.runtime.session import Session
 
 __all__ = [
+    "Cancellation",
     "Composition",
     "Direction",
     "Directions",
+    "EditSpace",
     "Generator",
+    "JacobianCache",
     "JacobianOperator",
     "LatentCode",
+    "ReSeFa",
     "Region",
     "RegionGrams",
+    "RegionProblem",
     "ResefaError",
     "ResefaWarning",
+    "Session",
     "Sweep",
     "__version__",
     "calibrate",
     "discover",
     "edit",
-    "finder",
     "load",
     "locality",
     "picture",

@@ -201,6 +201,10 @@ class InterruptedWorkError(ResefaError):
     exit_code = 130
 
 
+class CancelledError(InterruptedWorkError):
+    """Another thread cancelled the work through ``Session.cancellation``."""
+
+
 class MetricError(ResefaError):
     """Images or features that a metric cannot be computed from: too few, of unlike shapes, of another network."""
 

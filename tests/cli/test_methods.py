@@ -8,12 +8,12 @@ import pytest
 import typer.main
 from reference.command import resefa
 from reference.small import small_tensors
+from resefa.cli.method_options import given_options
 from safetensors.torch import save_file
 
 from resefa.cli.main import app
-from resefa.cli.method_options import given_options
 from resefa.errors import UsageError
-from resefa.methods.registry import FINDERS
+from resefa.methods.registry import METHODS
 
 REGION = ["--region", "box:25%,25%,50%,50%", "-k", "2", "--json"]
 
@@ -31,8 +31,8 @@ def folder(tmp_path_factory):
     ("arguments", "space"),
     [
         (["sefa", "--candidates", "5", "--layers", "1-3"], "W"),
-        (["style-space", "--unranked"], "S"),
-        (["inter-face-gan", "--labels", "labels.txt", "--space", "W"], "W"),
+        (["stylespace", "--unranked"], "S"),
+        (["interfacegan", "--labels", "labels.txt", "--space", "W"], "W"),
     ],
 )
 def test_a_method_by_name_with_its_options(folder, arguments, space):
@@ -48,9 +48,9 @@ def test_what_does_not_apply_is_one_sentence(folder):
     for arguments, words in [
         (["sefa", "--tau", "0.1"], "--tau belongs to region-contrast; sefa has no such option"),
         (["sepha"], "Unknown method 'sepha'; did you mean 'sefa'?"),
-        (["inter-face-gan"], "none were given; give labels"),
+        (["interfacegan"], "none were given; give labels"),
         (["sefa", "--space", "S"], "give --space W"),
-        (["inter-face-gan", "--labels", "no.txt"], "cannot be read"),
+        (["interfacegan", "--labels", "no.txt"], "cannot be read"),
     ]:
         done = resefa(
             "discover", "style.safetensors", *REGION, "--method", *arguments, "-o", "x.safetensors", cwd=folder
@@ -62,8 +62,8 @@ def test_what_does_not_apply_is_one_sentence(folder):
 def test_options_that_a_method_does_not_take_are_refused():
     assert given_options("sefa", {"unranked": True, "layers": "2"}) == {"ranked": False, "layers": "2"}
     for method, name in [
-        ("region-contrast", "candidates"),
-        ("low-rank", "solver"),
+        ("resefa", "candidates"),
+        ("lowrankgan", "solver"),
         ("sefa", "keep"),
         ("random", "labels"),
     ]:
@@ -74,4 +74,4 @@ def test_options_that_a_method_does_not_take_are_refused():
 def test_the_help_names_every_method():
     command = typer.main.get_command(app).commands["discover"]
     text = next(parameter.help for parameter in command.params if parameter.name == "method")
-    assert all(name in text for name in FINDERS)
+    assert all(name in text for name in METHODS)

@@ -36,7 +36,7 @@ MEASURES = Measures(pairs=(Brightness(),), extractors=(Brightness(),), absent={"
 
 def experiment(**changes):
     given = {"images": 4, "discovery": 2, "levels": (0.02, 0.05), "shown": 2, **changes}
-    methods = given.pop("methods", methods_of(["region-contrast", "random", "style-space"]))
+    methods = given.pop("methods", methods_of(["resefa", "random", "stylespace"]))
     return Experiment(
         "planted", GENERATOR.fingerprint, {REGION: REGION}, methods, measures=MEASURES.fingerprints(), **given
     )  # fmt: skip
@@ -77,7 +77,7 @@ def test_every_image_method_level_and_side_has_a_line(records):
 def test_a_planted_direction_beats_a_random_one(records, setting):
     planted, random = (
         median(one["outside"] for one in edits(records, method=method, setting=setting, level=0.05))
-        for method in ("region-contrast", "random")
+        for method in ("resefa", "random")
     )
     assert planted < 1e-4 < 0.01 < random
 
@@ -90,7 +90,7 @@ def test_the_direction_carried_over_is_the_planted_one_and_is_kept_as_a_file(fol
 
 
 def test_a_method_that_does_not_apply_and_a_measure_that_is_missing_are_said(records):
-    assert [one["method"] for one in records if one["kind"] == "inapplicable"] == ["style-space"]
+    assert [one["method"] for one in records if one["kind"] == "inapplicable"] == ["stylespace"]
     assert [one["reason"] for one in records if one["kind"] == "absent"] == ["no weights came"]
 
 
@@ -99,7 +99,7 @@ def test_measures_are_taken_at_the_reference_level_and_a_missing_figure_is_kept_
     assert {one["level"] for one in judged} == {0.05}
     assert sum(one["measures"]["brightness"] is None for one in judged) == 4
     sets = [one for one in records if one["kind"] == "distance"]
-    assert {one["method"] for one in sets} == {"region-contrast", "random", "other images"}
+    assert {one["method"] for one in sets} == {"resefa", "random", "other images"}
 
 
 def test_sweeps_go_to_the_same_steps_for_all_methods(records):
@@ -150,13 +150,13 @@ def test_a_mask_painted_anew_under_its_name_is_another_region(tmp_path):
 def test_a_boundary_from_labels_takes_part_and_no_label_is_of_a_held_out_image(tmp_path):
     seeds = list(range(20_000, 20_200))
     labels = GENERATOR.sample(seeds).values[:, PLANTED].tolist()
-    methods = with_labels(methods_of(["inter-face-gan", "random"]), seeds, labels)
+    methods = with_labels(methods_of(["interfacegan", "random"]), seeds, labels)
     found = Experiment(
         "planted", GENERATOR.fingerprint, {REGION: REGION}, methods, images=2, discovery=1, levels=(0.05,), shown=0
     )
     found = Comparison(GENERATOR, found, tmp_path).run().records
     learned, random = (
-        median(one["outside"] for one in edits(found, method=method)) for method in ("inter-face-gan", "random")
+        median(one["outside"] for one in edits(found, method=method)) for method in ("interfacegan", "random")
     )
     assert learned < random / 5
     with pytest.raises(UsageError, match="Seed 1000 has a label, but its image is held out"):

@@ -57,7 +57,7 @@ def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("made")
     generator, measures = planted_generator(), Measures((Pixels(),), (Pixels(),))
     experiment = Experiment(
-        "planted", generator.fingerprint, {REGION: REGION}, methods_of(["region-contrast", "random"]), resolution=(8, 8),
+        "planted", generator.fingerprint, {REGION: REGION}, methods_of(["resefa", "random"]), resolution=(8, 8),
         images=2, discovery=1, levels=(0.05,), shown=1, strengths=3, measures=measures.fingerprints(),
     )  # fmt: skip
     Comparison(generator, experiment, folder, measures=measures, robustness={}).run()

@@ -10,7 +10,7 @@ from resefa.errors import UsageError
 
 
 def experiment(**changes):
-    given = {"regions": {"mouth": "faces-dcgan:mouth"}, "methods": methods_of(["region-contrast", "random"]), **changes}
+    given = {"regions": {"mouth": "faces-dcgan:mouth"}, "methods": methods_of(["resefa", "random"]), **changes}
     return Experiment("faces-dcgan", "abc", **given)
 
 
@@ -22,7 +22,7 @@ def test_held_out_images_are_never_those_of_discovery():
 
 
 def test_settings_come_back_from_their_file(tmp_path):
-    one = experiment(levels=(0.1, 0.02), methods=(Method("low-rank", {"relaxation": 2}, images=4),))
+    one = experiment(levels=(0.1, 0.02), methods=(Method("lowrankgan", {"relaxation": 2}, images=4),))
     one.save(tmp_path)
     assert Experiment.load(tmp_path) == one and one.levels == (0.02, 0.1)
 

@@ -75,7 +75,7 @@ def test_what_does_not_fit_is_said(tmp_path):
 
 def test_where_no_method_applies_nothing_is_written(tmp_path):
     made = Experiment(
-        "planted", GENERATOR.fingerprint, {REGION: REGION}, methods_of(["style-space"]), images=2, levels=(0.05,)
+        "planted", GENERATOR.fingerprint, {REGION: REGION}, methods_of(["stylespace"]), images=2, levels=(0.05,)
     )
     with pytest.raises(
         UsageError, match="None of the methods applies to planted. style-space: StyleSpace edits channels"

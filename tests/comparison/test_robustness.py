@@ -65,7 +65,7 @@ def test_spans_of_unlike_sizes_and_tiny_angles():
 def run(tmp_path_factory):
     generator = planted_generator()
     experiment = Experiment(
-        "planted", generator.fingerprint, {REGION: REGION}, methods_of(["region-contrast", "random"]), resolution=(SIZE, SIZE),
+        "planted", generator.fingerprint, {REGION: REGION}, methods_of(["resefa", "random"]), resolution=(SIZE, SIZE),
         images=2, discovery=1, levels=(0.05,), shown=0,
     )  # fmt: skip
     exact = resefa.Region.parse(f"box:0,{SIZE // 2},{SIZE},{SIZE // 2 - 1}")
@@ -76,7 +76,7 @@ def run(tmp_path_factory):
 
 def test_each_value_and_disturbance_is_written_down_but_not_for_random(run):
     records = [one for one in run.journal.records if one["kind"] == "robust"]
-    assert {one["method"] for one in records} == {"region-contrast"}
+    assert {one["method"] for one in records} == {"resefa"}
     assert {one["value"]["tau"] for one in records} == {1e-4, 1e-3, 1e-2}
     assert len(records) == 3 * 2 * (12 + 1)  # values, images, disturbances and the rough region
     for one in records:

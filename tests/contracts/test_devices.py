@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 from reference.devices import DEVICES, PRESENT, finest_dtype, tolerance
+from reference.problems import jacobian_operator
 from reference.small import FAMILIES, small_generator
 
 import resefa
-from resefa.discovery.jacobian_of import jacobian_operator
 
 
 @pytest.fixture(params=[name for name in DEVICES if name != "cpu"])

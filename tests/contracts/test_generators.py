@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 from reference.devices import finest_dtype, tolerance
+from reference.problems import jacobian_operator
 from reference.small import FAMILIES, small_generator
 from torch import nn
 
 import resefa
-from resefa.discovery.jacobian_of import jacobian_operator
 from resefa.errors import GeneratorError, LatentError, ModelError, UsageError
 from resefa.generators.progan import ProGANGenerator
 from resefa.generators.style import StyleGenerator

@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 import torch
 from reference.devices import finest_dtype
+from reference.problems import search
 from reference.small import small_generator
 
 import resefa
 from resefa.checkpoints.record import CheckpointRecord
 from resefa.errors import UsageError
 from resefa.generators.dcgan import DCGANGenerator
-from resefa.methods.method import Finder
-from resefa.methods.registry import FINDERS, finder
+from resefa.methods.protocol import Method
+from resefa.methods.registry import METHODS, method
 
 
 def brightness(images):
@@ -25,16 +26,16 @@ def brightness(images):
 
 # method: its options here, and in which spaces of the style network it has directions.
 CASES = {
-    "region-contrast": ({}, ("Z", "W", "W+", "S")),
-    "low-rank": ({"sparsity": 2.0, "relaxation": 6}, ("Z", "W", "W+", "S")),
-    "style-space": ({"candidates": 12, "probes": 16}, ("S",)),
+    "resefa": ({}, ("Z", "W", "W+", "S")),
+    "lowrankgan": ({"sparsity": 2.0, "relaxation": 6}, ("Z", "W", "W+", "S")),
+    "stylespace": ({"candidates": 12, "probes": 16}, ("S",)),
     "sefa": ({}, ("W", "W+")),
     "ganspace": ({"samples": 300}, ("W",)),
-    "inter-face-gan": ({"scorer": brightness, "samples": 200}, ("Z", "W", "W+", "S")),
-    "whole-jacobian": ({}, ("Z", "W", "W+", "S")),
+    "interfacegan": ({"scorer": brightness, "samples": 200}, ("Z", "W", "W+", "S")),
+    "jacobian-svd": ({}, ("Z", "W", "W+", "S")),
     "random": ({}, ("Z", "W", "W+", "S")),
 }
-FEWEST = {"inter-face-gan": 1}
+FEWEST = {"interfacegan": 1}
 """Methods that have fewer directions than are asked for: one per attribute."""
 
 
@@ -66,11 +67,11 @@ def region():
     return resefa.Region.box(0.25, 0.25, 0.5, 0.5, unit="fraction")
 
 
-@pytest.fixture(params=[(name, family) for name in FINDERS for family in ("dcgan", "stylegan2")], ids="-".join)
+@pytest.fixture(params=[(name, family) for name in METHODS for family in ("dcgan", "stylegan2")], ids="-".join)
 def case(request, generators):
     """(finder, generator, how many directions it has when three are asked for); only where the method applies."""
     name, family = request.param
-    found, generator = finder(name, **CASES[name][0]), generators[family]
+    found, generator = search(name, **CASES[name][0]), generators[family]
     if found.reason_not(generator) is not None:
         pytest.skip("does not apply")
     return found, generator, FEWEST.get(name, 3)
@@ -81,9 +82,9 @@ def contrasts(found):
 
 
 def test_every_method_is_a_finder_and_has_a_case():
-    assert set(CASES) == set(FINDERS)
-    for name in FINDERS:
-        assert isinstance(finder(name), Finder) and finder(name).name == name
+    assert set(CASES) == set(METHODS)
+    for name in METHODS:
+        assert isinstance(method(name), Method) and method(name).name == name
 
 
 def test_unit_rows_best_first_named_and_measured(case, region):
@@ -94,7 +95,7 @@ def test_unit_rows_best_first_named_and_measured(case, region):
     assert found.provenance.status and found.provenance.jacobian
     if found.eigenvalues is not None:
         assert (found.eigenvalues.diff() <= 0).all()
-    elif method.name != "low-rank":  # whose order is that of the foreground's spectrum
+    elif method.name != "lowrankgan":  # whose order is that of the foreground's spectrum
         assert (contrasts(found).diff() <= 1e-12).all()
     assert (found.inside_rate > 0).all() and (found.outside_rate >= 0).all()
 
@@ -145,7 +146,7 @@ def test_a_file_gives_back_what_was_found(case, region, tmp_path):
 @pytest.mark.parametrize(("name", "space"), [(name, space) for name in CASES for space in ("Z", "W", "W+", "S")])
 def test_each_space_of_a_style_network(generators, region, name, space):
     generator, (options, spaces) = generators["stylegan2"], CASES[name]
-    method = finder(name, space=space, **options)
+    method = search(name, space=space, **options)
     if space not in spaces:
         reason = method.reason_not(generator)
         assert reason and reason.count(". ") == 0 and space in reason
@@ -155,7 +156,7 @@ def test_each_space_of_a_style_network(generators, region, name, space):
         return
     assert method.reason_not(generator) is None
     for layers in (None,) if space == "Z" else (None, "1-3"):
-        method = finder(name, space=space, layers=layers, **options)
+        method = search(name, space=space, layers=layers, **options)
         found = method.find(generator, generator.sample([0, 1]), region, k=2)
         assert (found.provenance.space, found.provenance.layers) == (space, layers)
         assert found.dimensions == generator.motion(space, layers, "Z").dimensions
@@ -163,23 +164,23 @@ def test_each_space_of_a_style_network(generators, region, name, space):
 
 def test_what_does_not_apply_says_so_in_one_sentence(generators, region):
     plain = resefa.wrap(lambda z: (z / 8).reshape(-1, 1, 2, 3), 6)
-    cases = [("style-space", {}, generators["dcgan"]), ("sefa", {}, plain), ("ganspace", {}, plain), ("inter-face-gan", {}, plain),
-             ("style-space", {}, plain)]  # fmt: skip
+    cases = [("stylespace", {}, generators["dcgan"]), ("sefa", {}, plain), ("ganspace", {}, plain), ("interfacegan", {}, plain),
+             ("stylespace", {}, plain)]  # fmt: skip
     for name, options, generator in cases:
-        method = finder(name, **options)
+        method = search(name, **options)
         reason = method.reason_not(generator)
         assert reason and reason.endswith(".") and "\n" not in reason
         with pytest.raises(UsageError) as caught:
             method.find(generator, generator.sample(0), region, k=1)
         assert str(caught.value) == reason
-    for name in ("region-contrast", "low-rank", "whole-jacobian", "random"):
-        assert finder(name).reason_not(plain) is None
+    for name in ("resefa", "lowrankgan", "jacobian-svd", "random"):
+        assert search(name).reason_not(plain) is None
 
 
 def test_unknown_names_and_options_are_refused_in_one_sentence():
     with pytest.raises(
-        UsageError, match="Unknown method 'sepha'; did you mean 'sefa'\\? Choose one of region-contrast, low-rank"
+        UsageError, match="Unknown method 'sepha'; did you mean 'sefa'\\? Choose one of resefa, lowrankgan"
     ):
-        finder("sepha")
+        search("sepha")
     with pytest.raises(UsageError, match="'tau' belongs to region-contrast; sefa has no such option"):
-        finder("sefa", tau=0.1)
+        search("sefa", tau=0.1)

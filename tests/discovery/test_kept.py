@@ -6,9 +6,9 @@ import re
 
 import pytest
 import torch
+from reference.problems import image_jacobian
 
 import resefa
-from resefa.discovery.jacobian_of import image_jacobian
 from resefa.errors import GeneratorError, SolverError
 from resefa.jacobian.operator import JacobianOperator
 from resefa.runtime.jacobian_cache import JacobianCache
@@ -86,7 +86,7 @@ def test_an_interrupted_search_is_kept(faces, tmp_path):
 def test_the_folder_of_searches_is_bounded(faces, tmp_path):
     cache = JacobianCache(folder=tmp_path, disk=10**6)
     for seed in range(2):
-        resefa.discover(faces, faces.sample(seed), "mouth", k=2, solver="matrix-free", products=60, cache=cache)
+        resefa.discover(faces, faces.sample(seed), "mouth", k=2, solver="matrix-free", max_products=60, cache=cache)
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 10**6
 
 

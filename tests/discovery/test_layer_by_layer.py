@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 import torch
+from reference.problems import image_jacobian, jacobian_operator
 
-from resefa.discovery.jacobian_of import image_jacobian, jacobian_operator
 from resefa.jacobian.operator import JacobianOperator
 from resefa.runtime.jacobian_cache import JacobianCache
 

@@ -37,14 +37,14 @@ def test_parts_add_up_to_the_whole_and_give_the_directions_of_discover(faces, pa
     merged = summed([RegionGrams.load(tmp_path / f"{i}.safetensors", faces, "mouth") for i in range(3)])
     whole = RegionGrams.of(faces, faces.sample([0, 1, 2, 3]), "mouth", cache=JacobianCache(), **OPTIONS)
     assert torch.allclose(merged.edit.total, whole.edit.total, rtol=1e-12, atol=1e-12)
-    assert merged.edit.weight == whole.edit.weight and merged.task.code.seeds == (0, 1, 2, 3)
+    assert merged.edit.weight == whole.edit.weight and merged.problem.code.seeds == (0, 1, 2, 3)
     found = merged.directions(k=3)
     wanted = resefa.discover(faces, faces.sample([0, 1, 2, 3]), "mouth", k=3, cache=JacobianCache(), **OPTIONS)
     assert torch.allclose(found.eigenvalues, wanted.eigenvalues, rtol=1e-9)
     assert torch.allclose(found.vectors, wanted.vectors, atol=1e-5)
     assert found.provenance.seeds == wanted.provenance.seeds and found.codes.shape == (4, 100)
     found.save(tmp_path / "all.safetensors")
-    assert resefa.Directions.load(tmp_path / "all.safetensors").provenance.method == "region-contrast"
+    assert resefa.Directions.load(tmp_path / "all.safetensors").provenance.method == "resefa"
 
 
 def test_sums_of_different_work_do_not_add(faces, parts):
@@ -80,7 +80,7 @@ def test_files_that_do_not_fit(faces, parts, tmp_path, damage):
         generator = resefa.wrap(
             lambda z: (z[:, :3, None, None] * torch.ones(64, 64)).tanh(), latent_shape=(100,), presets=faces.presets
         )
-    reason = "belongs to other work" if damage.startswith("other") else "make it again"
+    reason = "made with another generator or region" if damage.startswith("other") else "make it again"
     with pytest.raises(SolverError, match=reason):
         RegionGrams.load(path, generator, region)
 
@@ -100,15 +100,15 @@ def test_sums_of_two_modules_with_equal_weights_do_not_merge(tmp_path):
     base, box = torch.nn.Linear(6, 192), resefa.Region.box(2, 2, 4, 4)
     zero, again, two = (resefa.wrap(Labelled(base, label), 6) for label in (0, 0, 2))
     sums = [RegionGrams.of(one, one.sample(i), box, cache=JacobianCache()) for i, one in enumerate((zero, again, two))]
-    assert (sums[0] + sums[1]).task.code.seeds == (0, 1)
+    assert (sums[0] + sums[1]).problem.code.seeds == (0, 1)
     with pytest.raises(UsageError, match="Gram sums differ in"):
         sums[0] + sums[2]
     sums[0].save(tmp_path / "zero.safetensors")
     assert RegionGrams.load(tmp_path / "zero.safetensors", again, box).probe is not None
-    with pytest.raises(SolverError, match="belongs to other work"):
+    with pytest.raises(SolverError, match="made with another generator or region"):
         RegionGrams.load(tmp_path / "zero.safetensors", two, box)
     zero.function.label = 2  # the same object, changed since
-    with pytest.raises(SolverError, match="belongs to other work"):
+    with pytest.raises(SolverError, match="made with another generator or region"):
         RegionGrams.load(tmp_path / "zero.safetensors", zero, box)
 
 
@@ -125,7 +125,7 @@ def test_every_byte_of_a_file_counts(tmp_path):
         with contextlib.suppress(SolverError):
             read = RegionGrams.load(path, generator, box)
             assert torch.equal(read.edit.total, sums.edit.total) and torch.equal(read.protect.total, sums.protect.total)
-            assert read.edit.weight == sums.edit.weight and read.task.code.seeds == (0,)
+            assert read.edit.weight == sums.edit.weight and read.problem.code.seeds == (0,)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_every_byte_of_a_file_counts(tmp_path):
 )
 def test_facts_of_another_form_are_one_sentence(facts, faces, parts, tmp_path):
     path = tmp_path / "odd.safetensors"
-    tensors = {"edit": parts[0].edit.total, "protect": parts[0].protect.total, "codes": parts[0].task.code.values}
+    tensors = {"edit": parts[0].edit.total, "protect": parts[0].protect.total, "codes": parts[0].problem.code.values}
     write_sealed(path, "resefa region grams", tensors, None, parts[0].probe)
     found = load_file(path)
     with safe_open(path, "pt") as file:

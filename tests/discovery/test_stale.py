@@ -6,15 +6,14 @@ from functools import partial
 
 import pytest
 import torch
+from reference.problems import image_jacobian
 from reference.small import small_generator
 from torch import nn
 
 import resefa
-from resefa.discovery import subspaces as kept_subspaces
-from resefa.discovery.jacobian_of import image_jacobian
-from resefa.discovery.subspaces import forget_subspaces
 from resefa.jacobian.operator import JacobianOperator
 from resefa.runtime.jacobian_cache import JacobianCache
+from resefa.runtime.session import SHARED_CACHE
 
 BOX, OTHER = resefa.Region.box(0, 0, 4, 4), resefa.Region.box(4, 4, 3, 3)
 MIXING = torch.randn(6, 192, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
@@ -68,7 +67,7 @@ CHANGES = {
 
 @pytest.fixture(autouse=True)
 def nothing_kept():
-    forget_subspaces()
+    SHARED_CACHE.clear()
     GAIN["value"] = 1.0
 
 
@@ -88,7 +87,7 @@ def test_a_module_that_changed_is_analysed_anew(change, solver, folder, tmp_path
     before = found()
     CHANGES[change](module)
     after = found()
-    forget_subspaces()
+    SHARED_CACHE.clear()
     wanted = resefa.discover(generator, code, BOX, cache=JacobianCache(), **options)
     assert not torch.allclose(before.inside_rate, wanted.inside_rate, rtol=1e-3)
     assert torch.allclose(after.inside_rate, wanted.inside_rate, rtol=1e-6)
@@ -154,18 +153,22 @@ def test_equal_generators_share_and_a_second_region_costs_no_derivative(monkeypa
     assert swept == [1]
 
 
+def cached_subspaces():
+    return [each.subspace for name, each in SHARED_CACHE._kept.items() if name.endswith("subspace")]
+
+
 def test_products_are_taken_of_the_generator_that_asks():
     """A search that goes on from what another object found does not go on with that object."""
     first, second = Painter(60), Painter(60)
     code = resefa.wrap(first, 60).sample(1)
     options = {"k": 1, "solver": "matrix-free"}
-    resefa.discover(resefa.wrap(first, 60), code, BOX, products=17, **options)
-    ((_, begun),) = kept_subspaces._SUBSPACES.values()
+    resefa.discover(resefa.wrap(first, 60), code, BOX, max_products=17, **options)
+    begun = cached_subspaces()[0]
     assert 0 < len(begun) < 30
     in_place(first)
     generator = resefa.wrap(second, 60)
     found = resefa.discover(generator, code, OTHER, tolerance=1e-8, **options)
-    assert len(found.vectors) == 1 and len(kept_subspaces._SUBSPACES) == 1
+    assert len(found.vectors) == 1 and len(cached_subspaces()) == 1
     matrix = image_jacobian(generator, code, (8, 8), cache=JacobianCache()).matrix
     for vector, inside in zip(found.vectors.double(), found.inside_rate, strict=True):
         change = (matrix @ vector).view(3, 8, 8)[:, 4:7, 4:7].square().mean()

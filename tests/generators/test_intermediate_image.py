@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
+from reference.problems import image_jacobian, jacobian_operator
 from reference.small import small_generator
 
 import resefa
-from resefa.discovery.jacobian_of import image_jacobian, jacobian_operator
 from resefa.errors import UsageError
 from resefa.jacobian.linear_operator import adjoint_gap
 from resefa.networks.stylegan2.fir import upsample

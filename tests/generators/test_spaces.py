@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 import torch
+from reference.problems import jacobian_operator
 from reference.small import small_generator
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import resefa
-from resefa.discovery.jacobian_of import jacobian_operator
 from resefa.errors import LatentError, UsageError
 from resefa.jacobian.linear_operator import adjoint_gap
 from resefa.jacobian.operator import MODES

@@ -43,7 +43,7 @@ def _directions() -> bytes:
     from resefa.directions.provenance import Provenance
 
     own = Provenance(
-        method="region-contrast",
+        method="resefa",
         model="faces-dcgan",
         region="mouth",
         seeds=(1,),

@@ -6,10 +6,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reference.problems import image_jacobian
 
 import resefa
 from resefa.area_average import area_average
-from resefa.discovery.jacobian_of import image_jacobian
 from resefa.jacobian.dense import ImageJacobian
 from resefa.jacobian.operator import MODES
 from resefa.runtime.jacobian_cache import JacobianCache

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
+from reference.problems import image_jacobian, jacobian_operator
 from reference.small import small_generator
 
-from resefa.discovery.jacobian_of import image_jacobian, jacobian_operator
 from resefa.errors import BudgetError, GeneratorError
 from resefa.jacobian.operator import MODES, JacobianOperator
 from resefa.jacobian.streamed_grams import streamed_grams

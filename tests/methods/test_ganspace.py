@@ -5,20 +5,20 @@ from __future__ import annotations
 import pytest
 import torch
 from reference.lines import lines_apart
+from reference.problems import search
 
 from resefa.errors import UsageError
 from resefa.methods.ganspace import components, regressed
-from resefa.methods.registry import finder
 from resefa.methods.samples import FIRST_SEED
 
 
 def test_ganspace_is_the_pca_of_w_and_its_populations_are_nobodys_images(style, region):
-    found = finder("ganspace", samples=300, ranked=False).find(style, style.sample(0), region, k=4)
+    found = search("ganspace", samples=300, ranked=False).find(style, style.sample(0), region, k=4)
     w = style.sample(range(FIRST_SEED, FIRST_SEED + 300), "W").values
     right = torch.linalg.svd(w - w.mean(0), full_matrices=False).Vh
     assert lines_apart(found.vectors, right[:4]) < 1e-6
     with pytest.raises(UsageError, match="12 dimensions: give more"):
-        finder("ganspace", samples=12).find(style, style.sample(0), region, k=1)
+        search("ganspace", samples=12).find(style, style.sample(0), region, k=1)
 
 
 def test_ganspace_regresses_activations_to_codes():

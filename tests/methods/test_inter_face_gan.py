@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
+from reference.problems import search
 
 from resefa.errors import UsageError
 from resefa.methods.inter_face_gan import boundary
-from resefa.methods.registry import finder
 
 
 @pytest.mark.parametrize("loss", ["hinge", "logistic"])
@@ -26,14 +26,14 @@ def test_inter_face_gan_by_a_scorer_makes_the_score_rise(style, region):
         return images[:, 0].mean((1, 2))
 
     code = style.sample(range(8), "W")
-    found = finder("inter-face-gan", scorer=score, samples=400).find(style, code, region, k=2)
+    found = search("interfacegan", scorer=score, samples=400).find(style, code, region, k=2)
     assert len(found) == 1 and "scored" in found.provenance.status
     moved = style.synthesize(code.moved(0.3 * found.vectors[0]))
     assert float((score(moved) - score(style.synthesize(code))).mean()) > 0
     labels = (score(style.synthesize(style.sample(range(200)))) > 0).double()
     both = torch.stack([labels, 1 - labels], 1)
-    pair = finder("inter-face-gan", labels=both, label_codes=style.sample(range(200))).find(style, code, region, k=2)
+    pair = search("interfacegan", labels=both, label_codes=style.sample(range(200))).find(style, code, region, k=2)
     assert torch.allclose(pair.vectors[0], -pair.vectors[1], atol=1e-4)
     for wrong, words in ((labels[:9], "came for 200 codes"), (torch.ones(200), "alike")):
         with pytest.raises(UsageError, match=words):
-            finder("inter-face-gan", labels=wrong, label_codes=style.sample(range(200))).find(style, code, region, k=1)
+            search("interfacegan", labels=wrong, label_codes=style.sample(range(200))).find(style, code, region, k=1)

@@ -9,11 +9,12 @@ import torch
 from reference.small import small_generator
 
 import resefa
-from resefa.discovery.planner import choose
-from resefa.discovery.subspaces import forget_subspaces
+from resefa import solvers
+from resefa.discovery.planner import Sizes, choose
 from resefa.errors import UsageError
+from resefa.runtime.session import SHARED_CACHE
 
-SIZES = {"n": 512, "protected": 10**5, "needed": 10**8, "budget": 10**9, "tau": 1e-3}
+SIZES = {"dimensions": 512, "values": 10**5, "bytes": 10**8, "budget": 10**9}
 
 
 @pytest.fixture(scope="module")
@@ -27,21 +28,30 @@ def region():
 
 
 @pytest.mark.parametrize(
-    ("changed", "solver"),
+    ("sizes", "options", "solver", "rule"),
     [
-        ({}, "cholesky"), ({"n": 7168}, "matrix-free"), ({"needed": 10**10}, "matrix-free"), ({"protected": 100}, "woodbury"),
-        ({"n": 7168, "tau": 0.0}, "cholesky"),
+        ({}, {}, solvers.Cholesky, "whole"),
+        ({"values": 100}, {}, solvers.Woodbury, "few unwanted values"),
+        ({"values": 100}, {"tau": 0.0}, solvers.Cholesky, "whole"),
+        ({"dimensions": 7168}, {}, solvers.MatrixFree, "dimensions"),
+        ({"dimensions": 7168}, {"tau": 0.0}, solvers.Cholesky, "whole"),
+        ({"bytes": 10**10}, {}, solvers.MatrixFree, "memory"),
+        ({}, {"max_products": 100}, solvers.MatrixFree, "products"),
+        ({"images": 2}, {"max_products": 1000}, solvers.MatrixFree, "products"),
     ],
-)  # fmt: skip
-def test_the_way_is_chosen_from_the_sizes_and_explained(changed, solver):
-    route = choose("auto", **{**SIZES, **changed})
-    assert route.solver == solver and route.why
+)
+def test_the_solver_is_chosen_from_the_sizes_with_its_reason_as_data(sizes, options, solver, rule):
+    chosen, (reason, *_) = choose(solvers.Auto(**options), Sizes(**{**SIZES, **sizes}), 3)
+    assert isinstance(chosen, solver) and chosen.tau == options.get("tau", 1e-3)
+    assert reason.rule == rule and reason.facts["dimensions"] == sizes.get("dimensions", 512)
+    assert str(reason.facts["values" if rule == "few unwanted values" else "dimensions"]) in reason.sentence()
 
 
-def test_the_person_overrules():
-    assert choose("matrix-free", **SIZES).solver == "matrix-free"
-    with pytest.raises(UsageError, match="matrix-free"):
-        choose("fastest", **SIZES)
+def test_too_few_products_for_any_solver_and_unknown_solvers(generator, region):
+    with pytest.raises(UsageError, match="max_max_products=5 .*512 products"):
+        choose(solvers.Auto(max_products=5), Sizes(**SIZES), 3)
+    with pytest.raises(UsageError, match="fastest.*matrix-free"):
+        resefa.discover(generator, generator.sample(0), region, solver="fastest")
 
 
 @pytest.mark.parametrize(("space", "layers"), [("W", None), ("W+", None), ("W+", "1-2"), ("S", None)])
@@ -61,7 +71,7 @@ def test_products_alone_lead_to_the_directions_of_the_whole_jacobian(generator, 
 
 
 def test_a_second_region_on_the_image_spends_less(generator):
-    forget_subspaces()
+    SHARED_CACHE.clear()
     code = generator.sample(3, "W+")
     spent = []
     for left in (0.0, 0.5):

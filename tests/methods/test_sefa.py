@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 from reference.lines import lines_apart
+from reference.problems import search
 from reference.small import small_generator
 
 import resefa
-from resefa.methods.registry import finder
 
 
 @pytest.fixture
@@ -41,12 +41,12 @@ def test_sefa_is_the_authors_procedure_on_style_networks(family, layers, region)
         for layer in generator.network.style_layers
         if layer.layer in chosen and (not layer.name.endswith("torgb") or layer is generator.network.style_layers[-1])
     ]
-    found = finder("sefa", layers=layers, ranked=False).find(generator, generator.sample(0, "W"), region, k=6)
+    found = search("sefa", layers=layers, ranked=False).find(generator, generator.sample(0, "W"), region, k=6)
     assert lines_apart(found.vectors, torch.from_numpy(authors_sefa(weights)[:6])) < 1e-6
 
 
 def test_sefa_is_the_authors_procedure_on_progan(region):
     generator = small_generator("progan")
     weight = generator.network.b4.conv0.weight.detach().flip(2, 3).permute(1, 0, 2, 3).flatten(1).numpy()
-    found = finder("sefa", ranked=False).find(generator, generator.sample(0), region, k=6)
+    found = search("sefa", ranked=False).find(generator, generator.sample(0), region, k=6)
     assert lines_apart(found.vectors, torch.from_numpy(authors_sefa([weight])[:6])) < 1e-6

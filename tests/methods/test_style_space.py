@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import torch
-
-from resefa.discovery.jacobian_of import image_jacobian
-from resefa.methods.registry import finder
+from reference.problems import image_jacobian, search
 
 
 def test_style_space_gives_single_channels_and_the_most_local_first(style, region):
     code = style.sample([0, 1])
-    every = finder("style-space", candidates=200, floor=0.0).find(style, code, region, k=160)
+    every = search("stylespace", candidates=200, floor=0.0).find(style, code, region, k=160)
     assert torch.equal(every.vectors.sort(1).values[:, -1], torch.ones(160))
     assert torch.equal(every.vectors.sum(0), torch.ones(160))
     jacobians = [
@@ -26,7 +24,7 @@ def test_style_space_gives_single_channels_and_the_most_local_first(style, regio
 
 def test_a_screening_finds_the_channels_that_measuring_all_of_them_finds(style, region):
     code = style.sample([0, 1])
-    every = finder("style-space", candidates=160).find(style, code, region, k=3)
-    some = finder("style-space", candidates=24, probes=64).find(style, code, region, k=3)
+    every = search("stylespace", candidates=160).find(style, code, region, k=3)
+    some = search("stylespace", candidates=24, probes=64).find(style, code, region, k=3)
     assert "24 measured" in some.provenance.status and "all 160" in every.provenance.status
     assert torch.equal(some.vectors, every.vectors)

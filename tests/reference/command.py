@@ -19,7 +19,7 @@ from resefa.cli import main
 
 def resefa(*arguments: object, cwd: str | os.PathLike[str] | None = None) -> subprocess.CompletedProcess[str]:
     """Exit code and what was written to both streams."""
-    from resefa.discovery.jacobian_of import SHARED_CACHE
+    from resefa.runtime.session import SHARED_CACHE
 
     SHARED_CACHE.clear()  # as in a new process
     command = ["resefa", *map(str, arguments)]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
+from reference.problems import image_jacobian
 from torch import nn
 
 import resefa
-from resefa.discovery.jacobian_of import image_jacobian
 from resefa.errors import GeneratorError
 from resefa.runtime.image_probe import Probe, check_repeats, joined, probe_of
 from resefa.runtime.jacobian_cache import JacobianCache

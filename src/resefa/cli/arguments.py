@@ -78,12 +78,12 @@ def named_file_of(text: str) -> tuple[Path, str]:
 
 
 def titles_of(texts: list[str]) -> dict[str, str]:
-    """``region-contrast=ReSeFa``: what a method is called."""
+    """``resefa=ReSeFa``: what a method is called."""
     found: dict[str, str] = {}
     for text in texts:
         method, equals, title = (part.strip() for part in text.partition("="))
         if not equals or not method or not title or len(title) > 100:
-            raise UsageError(f"--title {text!r} cannot be read; write METHOD=TITLE, as in region-contrast=ReSeFa.")
+            raise UsageError(f"--title {text!r} cannot be read; write METHOD=TITLE, as in resefa=ReSeFa.")
         found[method] = title
     return found
 

@@ -26,7 +26,7 @@ def compare(
     methods: Annotated[
         str | None,
         typer.Option(
-            help="Methods, separated by commas; default all: region-contrast,low-rank,style-space,sefa,ganspace,inter-face-gan,whole-jacobian,random."
+            help="Methods, separated by commas; default all: resefa,lowrankgan,stylespace,sefa,ganspace,interfacegan,jacobian-svd,random."
         ),
     ] = None,
     images: Annotated[int, typer.Option(help="Number of held-out images.")] = 64,
@@ -35,7 +35,7 @@ def compare(
     ] = 8,
     slow_images: Annotated[
         int,
-        typer.Option(help="Number of held-out images on which a slow method (low-rank) finds per-image directions."),
+        typer.Option(help="Number of held-out images on which a slow method (lowrankgan) finds per-image directions."),
     ] = 16,
     levels: Annotated[
         str, typer.Option(help="Mean squared changes inside the region at which methods are compared.")
@@ -71,13 +71,11 @@ def compare(
     ] = None,
     title: Annotated[
         list[str] | None,
-        typer.Option(
-            help="A method's name in the report: METHOD=TITLE, as in region-contrast=ReSeFa. May be repeated."
-        ),
+        typer.Option(help="A method's name in the report: METHOD=TITLE, as in resefa=ReSeFa. May be repeated."),
     ] = None,
     labels: Annotated[
         Path | None,
-        typer.Option(help="For inter-face-gan: a text file with a seed and its label (above 0: has it) per line."),
+        typer.Option(help="For interfacegan: a text file with a seed and its label (above 0: has it) per line."),
     ] = None,
     space: Space = None,
     layers: Layers = None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,9 +21,13 @@ from resefa.cli.options import (
     takes_model,
 )
 from resefa.cli.show import print_directions
+from resefa.methods.registry import DEFAULT, METHODS, check_options, options_of
 
 if TYPE_CHECKING:
     from resefa.regions.region import Region
+
+_OPTIONS = {"cache": "keep", "ranked": "unranked"}
+"""Options of the command line that the library knows by another name."""
 
 
 @takes_model
@@ -42,12 +46,7 @@ def discover(
     ] = None,
     code: CodeOption = None,
     code_space: CodeSpaceOption = None,
-    method: Annotated[
-        str,
-        typer.Option(
-            help="region-contrast or a method to compare it with: low-rank, style-space, sefa, ganspace, inter-face-gan, whole-jacobian, random."
-        ),
-    ] = "region-contrast",
+    method: Annotated[str, typer.Option(help=f"One of {', '.join(METHODS)}.")] = DEFAULT,
     k: Annotated[int, typer.Option("--k", "-k", help="Number of directions.")] = 8,
     output: Output = Path("directions.safetensors"),
     name: DirectionsName = None,
@@ -56,51 +55,62 @@ def discover(
     protect: Annotated[str | None, typer.Option(help="Protect this region and nothing else.")] = None,
     ignore: Annotated[str | None, typer.Option(help="Let this region change freely.")] = None,
     tau: Annotated[
-        float | None, typer.Option(help="Ridge, as a fraction of the background's trace; default 0.001.")
+        float | None, typer.Option(help="Ridge, as a share of the trace of the outside's Gram matrix; default 0.001.")
     ] = None,
     solver: Annotated[
         str | None,
         typer.Option(
-            help="auto (default), cholesky, woodbury (the whole Jacobian), matrix-free (products only) or prepared (products that serve every further region too)."
+            help="auto (default); cholesky or woodbury, from the whole Jacobian; matrix-free, from products alone; prepared, from products "
+            "that serve every further region of the image too."
         ),
     ] = None,
     tolerance: Annotated[
         float | None,
         typer.Option(
-            help="Matrix-free: how far quotients may be from the best, default 0.01. low-rank, whole-jacobian: of the iteration."
+            help="matrix-free: largest relative gap of the eigenvalues, default 0.01. lowrankgan, jacobian-svd: of the iteration."
         ),
     ] = None,
-    products: Annotated[int | None, typer.Option(help="Matrix-free: largest number of Jacobian products.")] = None,
+    max_products: Annotated[
+        int | None, typer.Option("--max-products", "--products", help="matrix-free: largest number of JVPs and VJPs.")
+    ] = None,
+    objective: Annotated[
+        str | None,
+        typer.Option(
+            help="pixels (default): change those inside, hold those outside. luminance or chroma: change the brightness or the colours "
+            "inside, hold the rest."
+        ),
+    ] = None,
     analysis_resolution: Annotated[
-        int | None, typer.Option(help="Analyse the image at this many pixels, its longer side.")
+        int | None, typer.Option(help="Analyse the image at this many pixels, its longer side; default its own size.")
     ] = None,
     intermediate: Annotated[
         bool,
         typer.Option(
             "--intermediate",
-            help="With --analysis-resolution: analyse the generator's own image of that size, not the average.",
+            help="With --analysis-resolution: analyse the generator's own image of that size instead of the area average.",
         ),
     ] = False,
     candidates: Annotated[
         int | None,
-        typer.Option(help="Number of directions that a method without knowledge of the region submits to the ranking."),
+        typer.Option(help="Number of candidates that a method without knowledge of the region ranks; default 20."),
     ] = None,
-    unranked: Annotated[bool, typer.Option("--unranked", help="Keep that method's order.")] = False,
+    unranked: Annotated[bool, typer.Option("--unranked", help="Keep that method's own order.")] = False,
     samples: Annotated[
-        int | None, typer.Option(help="ganspace: how many codes to draw; more than the dimensions.")
+        int | None, typer.Option(help="ganspace: number of codes to draw, more than the dimensions; default 10000.")
     ] = None,
-    sparsity: Annotated[float | None, typer.Option(help="low-rank: lambda of the robust PCA.")] = None,
+    sparsity: Annotated[float | None, typer.Option(help="lowrankgan: lambda of the robust PCA.")] = None,
     relaxation: Annotated[
-        int | None, typer.Option(help="low-rank: number of the background's directions that are left unprotected.")
+        int | None,
+        typer.Option(help="lowrankgan: number of the outside's directions that are not protected; default 0."),
     ] = None,
     labels: Annotated[
-        Path | None, typer.Option(help="inter-face-gan: a text file, a seed and its label (above 0: has it) per line.")
+        Path | None, typer.Option(help="interfacegan: text file with a seed and its label (above 0: present) per line.")
     ] = None,
     memory: Annotated[
-        str | None, typer.Option(help="Memory to use: 2 (GiB), 500MB; default half of what is free.")
+        str | None, typer.Option(help="Memory budget: 2 (GiB), 500MB; default half of the free memory.")
     ] = None,
     stored: Annotated[
-        str | None, typer.Option(help="Precision in which the Jacobian is stored: float16 takes half the memory.")
+        str | None, typer.Option(help="Precision of the stored Jacobian: float16 takes half the memory.")
     ] = None,
     keep: Annotated[
         Path | None,
@@ -112,14 +122,11 @@ def discover(
     """Find the directions that change a region and leave the rest alone."""
     import resefa
     from resefa.cli.arguments import labels_of
-    from resefa.cli.method_options import given_options
     from resefa.cli.terminal import announce, bar
     from resefa.directions.checked import check_name
     from resefa.directions.storage import check_output
     from resefa.discovery.arguments import memory_bytes
     from resefa.errors import InterruptedWorkError
-    from resefa.methods.registry import DEFAULT
-    from resefa.runtime.jacobian_cache import JacobianCache
 
     check_output(output)
     if name is not None:
@@ -134,17 +141,18 @@ def discover(
     if ignore:
         where = where.ignoring(resefa.Region.parse(ignore, generator.presets))
     options = {
-        "space": space, "layers": layers, "tau": tau, "solver": solver, "tolerance": tolerance, "products": products,
+        "space": space, "layers": layers, "tau": tau, "solver": solver, "tolerance": tolerance, "max_products": max_products,
         "analysis_resolution": analysis_resolution, "intermediate": intermediate or None, "candidates": candidates,
-        "unranked": unranked or None, "samples": samples, "sparsity": sparsity, "relaxation": relaxation, "labels": labels,
-        "memory": None if memory is None else memory_bytes(memory, "GiB", "--memory"), "stored": stored,
-        "keep": None if keep is None else JacobianCache(folder=keep),
+        "ranked": False if unranked else None, "samples": samples, "sparsity": sparsity, "relaxation": relaxation, "labels": labels,
+        "memory": None if memory is None else memory_bytes(memory, "GiB", "--memory"), "stored": stored, "cache": keep,
+        "objective": objective,
     }  # fmt: skip
-    taken = given_options(method, {name: value for name, value in options.items() if value is not None})
+    taken: dict[str, Any] = {key: value for key, value in options.items() if value is not None}
+    check_options(method, taken, lambda key: f"--{_OPTIONS.get(key, key).replace('_', '-')}")
     if labels is not None:
         known, taken["labels"] = labels_of(labels)
         taken["label_codes"] = generator.sample(known)
-    if method == DEFAULT and not (quiet or as_json):
+    if "announce" in options_of(method) and not (quiet or as_json):
         taken["announce"] = announce
     try:
         with bar("Jacobian", quiet or as_json) as progress:
@@ -155,7 +163,7 @@ def discover(
         if keep is None:
             raise
         raise InterruptedWorkError(
-            f"interrupted; what was computed is kept in {keep}, and the same command goes on there."
+            f"interrupted; the columns computed so far are cached in {keep}, and the same command continues from there."
         ) from None
     found = found if name is None else found.renamed(name)
     found.save(output)

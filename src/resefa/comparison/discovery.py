@@ -12,19 +12,20 @@ from torch import Tensor
 
 from resefa.comparison.earlier_folders import existing_file
 from resefa.comparison.experiment import Experiment, Method, file_part
-from resefa.comparison.methods import GivenDirections, set_up
+from resefa.comparison.methods import GivenDirections, ReadyMethod, set_up
 from resefa.comparison.strength_matching import Path, Paths
 from resefa.directions.directions import Direction, Directions
+from resefa.discovery.problem import EditSpace
 from resefa.errors import DirectionsError, LatentError, SolverError, UsageError
 from resefa.generators.protocol import Generator
 from resefa.jacobian.dense import ImageJacobian
 from resefa.latents.code import LatentCode
-from resefa.methods.method import Finder
 from resefa.methods.registry import DEFAULT
 from resefa.regions.region import Region
 from resefa.regions.weights import RegionWeights
 from resefa.runtime.jacobian_cache import ImageKey, JacobianCache, JacobianForm
 from resefa.runtime.jacobian_file import ColumnFile
+from resefa.runtime.session import Session
 
 FAILURES = (SolverError, DirectionsError)
 """Errors of a method on one image or region: they are counted and reported, and the comparison continues."""
@@ -104,6 +105,12 @@ class TimedCache(JacobianCache):
         found = super().get(key, wanted, timed, build, waiting)
         self._used.add(key.name)
         return found
+
+    def taken(self, name: str) -> None:
+        """Nothing: searched subspaces are not shared, so that each search pays for its products."""
+
+    def put(self, name: str, value: Any) -> None:
+        """Stores nothing, see ``taken``."""
 
     def timed(self, work: Callable[[], T]) -> tuple[T, Cost]:
         """The result of ``work`` and its cost."""
@@ -186,11 +193,11 @@ class Discoverer:
         place = list(self.experiment.regions).index(region)
         return self.folder / "directions" / f"{place}-{file_part(region)}-{file_part(name)}.safetensors"
 
-    def _set_up(self, method: Method, cache: TimedCache, seed: int = 0) -> Finder:
+    def _set_up(self, method: Method, cache: TimedCache, seed: int = 0) -> ReadyMethod | GivenDirections:
         if method.name in self.given:
             return self.given[method.name]
-        shared = {"space": self.experiment.space, "layers": self.experiment.layers, "cache": cache}
-        return set_up(method, self.generator, seed=seed, **shared)
+        edit = EditSpace(self.experiment.space, self.experiment.layers)
+        return set_up(method, self.generator, seed, edit, Session(cache=cache))
 
     def _discover(self, code: LatentCode, region: str, method: Method, cache: TimedCache) -> Discovery:
         ready = self._set_up(method, cache, code.seeds[0] if code.seeds else 0)

@@ -7,24 +7,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from resefa.methods.registry import FINDERS
+from resefa.methods.registry import ALIASES
 
-METHODS = {
-    "region-contrast": "resefa",
-    "low-rank": "lowrankgan",
-    "style-space": "stylespace",
-    "inter-face-gan": "interfacegan",
-    "whole-jacobian": "jacobian-svd",
-}
 SETTINGS = {"own": "per-image", "carried": "transferred"}
 KINDS = {"strangers": "unrelated"}
-_ROBUST = re.compile(rf"^(robust:.*:)({'|'.join(METHODS)})(:\{{.*)$")
+_ROBUST = re.compile(rf"^(robust:.*:)({'|'.join(ALIASES)})(:\{{.*)$")
 
 
 def current_method(name: str) -> str:
     """The present name of a method; a name that is not an earlier one stays as it is."""
-    renamed = METHODS.get(name, name)
-    return renamed if renamed in FINDERS else name
+    return ALIASES.get(name, name)
 
 
 def current_record(record: dict[str, Any]) -> dict[str, Any]:

@@ -6,22 +6,23 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from resefa.comparison.earlier_folders import METHODS as EARLIER_NAMES
-from resefa.comparison.earlier_folders import current_method
 from resefa.comparison.experiment import Experiment, Method, file_part
 from resefa.directions.directions import Directions
+from resefa.discovery.problem import EditSpace, RegionProblem
 from resefa.errors import UsageError, parameter
+from resefa.generators.completed import as_generator
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
-from resefa.methods.method import Finder
-from resefa.methods.registry import FINDERS, finder, options_of
+from resefa.methods import registry
+from resefa.methods.protocol import Method as DiscoveryMethod
+from resefa.methods.registry import ALIASES, METHODS, method_name, method_options
 from resefa.regions.region import Region
+from resefa.runtime.session import Session
 
 SLOW_IMAGES = 16
 """Number of held-out images on which a method that takes many seconds finds per-image directions."""
-SLOW = frozenset({current_method("low-rank")})
+SLOW = frozenset({"lowrankgan"})
 """Methods that take many seconds for each image."""
 MOST_CANDIDATES = 20
 """Directions of a file that are tried; the direction with the least change outside on the discovery images is taken. Built-in
@@ -36,10 +37,7 @@ def methods_of(names: Sequence[str] | None, *, slow_images: int = SLOW_IMAGES) -
     Raises:
         UsageError: an unknown name, or a name given twice.
     """
-    chosen = list(FINDERS) if names is None else [current_method(name) for name in names]
-    for name in chosen:
-        if name not in FINDERS:
-            raise UsageError(f"Unknown method {name!r}; choose among {', '.join(FINDERS)}.")
+    chosen = list(METHODS) if names is None else [method_name(name) for name in names]
     if len(set(chosen)) < len(chosen):
         raise UsageError(f"A method is named twice in {', '.join(chosen)}; name each method once.")
     # A random direction stands for chance, so there is no choice among twenty.
@@ -51,7 +49,7 @@ def methods_of(names: Sequence[str] | None, *, slow_images: int = SLOW_IMAGES) -
 
 @dataclass(frozen=True, eq=False)
 class GivenDirections:
-    """A directions file as a method (``resefa.methods.method``): its result is the file's content."""
+    """A directions file as a method: its result is the file's content."""
 
     name: str
     directions: Directions
@@ -111,7 +109,7 @@ def with_directions(methods: Sequence[Method], given: Sequence[GivenDirections])
     found = [*methods, *(one.method for one in given)]
     names = [file_part(method.name).lower() for method in found]
     for method, name in zip(found, names, strict=True):
-        if not name or names.count(name) > 1 or (name in EARLIER_NAMES and method not in methods):
+        if not name or names.count(name) > 1 or (name in ALIASES and method not in methods):
             problem = "is taken by another method" if name else "has no letter or digit"
             raise UsageError(f"The name {method.name!r} {problem}; choose another name for the file.")
     return tuple(found)
@@ -121,18 +119,33 @@ def with_labels(methods: Sequence[Method], seeds: Sequence[int], labels: Sequenc
     """The methods; those that learn from labels get one label for each seed, above 0 if its image has the attribute."""
     given = {"label_seeds": list(seeds), "labels": list(labels)}
     return tuple(
-        replace(method, options={**method.options, **given}) if "labels" in options_of(method.name) else method
+        replace(method, options={**method.options, **given}) if "labels" in method_options(method.name) else method
         for method in methods
     )
 
 
-def set_up(method: Method, generator: Generator, *, seed: int, **shared: Any) -> Finder:
-    """The method ready to run: with the shared options that it takes, its options in the comparison, and a random seed."""
+@dataclass(frozen=True, eq=False)
+class ReadyMethod:
+    """A method of discovery with the edit and the session of a comparison."""
+
+    method: DiscoveryMethod
+    edit: EditSpace
+    session: Session
+
+    def reason_not(self, generator: Generator) -> str | None:
+        """One sentence why the method does not apply to this generator; None where it does."""
+        return self.method.reason_not(as_generator(generator), self.edit.space)
+
+    def find(self, generator: Generator, code: LatentCode, region: Region, *, k: int) -> Directions:
+        """At most k directions of the region on the images of these codes."""
+        return self.method.find(RegionProblem(generator, code, region, self.edit, self.session), k)
+
+
+def set_up(method: Method, generator: Generator, seed: int, edit: EditSpace, session: Session) -> ReadyMethod:
+    """The method ready to run: with its options in the comparison, and a random seed that no image has."""
     options = dict(method.options)
     if (labelled := options.pop("label_seeds", None)) is not None:
         options["label_codes"] = generator.sample(labelled)
-    taken = options_of(method.name)
-    given = {name: value for name, value in shared.items() if name in taken}
-    if "seed" in taken:
-        given["seed"] = (RANDOM_SEEDS_FROM + seed) % 2**32
-    return finder(method.name, **given, **options)
+    if "seed" in method_options(method.name):
+        options["seed"] = (RANDOM_SEEDS_FROM + seed) % 2**32
+    return ReadyMethod(registry.method(method.name, **options), edit, session)

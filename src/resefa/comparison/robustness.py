@@ -15,15 +15,16 @@ import numpy as np
 import torch
 
 from resefa.comparison.discovery import FAILURES, Discoverer, TimedCache
-from resefa.comparison.earlier_folders import current_method
 from resefa.comparison.experiment import Method
 from resefa.comparison.methods import set_up
 from resefa.comparison.records import Record
 from resefa.comparison.strength_matching import Path, Paths
 from resefa.directions.directions import Directions
+from resefa.discovery.problem import EditSpace
 from resefa.latents.code import LatentCode
 from resefa.regions.region import Region
 from resefa.regions.weights import area_averaged
+from resefa.runtime.session import Session
 from resefa.types import PixelWeights
 
 TOP = 3
@@ -44,9 +45,9 @@ class Variants:
 
 
 VARIANTS = {
-    current_method("region-contrast"): Variants(({"tau": 1e-4}, {"tau": 1e-3}, {"tau": 1e-2}), images=8),
+    "resefa": Variants(({"tau": 1e-4}, {"tau": 1e-3}, {"tau": 1e-2}), images=8),
     # Seconds each, so the largest disturbance on few images; lambda in units of its default 1 / sqrt(n).
-    current_method("low-rank"): Variants(({}, {"lambda": 2.0}, {"relaxation": 10}), images=2, amounts=(0.3,)),
+    "lowrankgan": Variants(({}, {"lambda": 2.0}, {"relaxation": 10}), images=2, amounts=(0.3,)),
 }
 
 
@@ -173,8 +174,9 @@ class Robustness:
             motion = self.generator.motion(experiment.space or code.space, experiment.layers, code.space)
             options["sparsity"] = options.pop("lambda") / motion.dimensions**0.5
         method = Method(test.method.name, options)
-        shared = {"space": experiment.space, "layers": experiment.layers, "cache": cache}
-        return set_up(method, self.generator, seed=test.seed, **shared).find(self.generator, code, region, k=TOP)
+        edit = EditSpace(experiment.space, experiment.layers)
+        ready = set_up(method, self.generator, test.seed, edit, Session(cache=cache))
+        return ready.find(self.generator, code, region, k=TOP)
 
     def _changes(self, code: LatentCode, true: Region, every: list[Directions]) -> list[tuple[float, bool]]:
         """Change outside the true region at the reference level, mean of both signs, and whether both signs reach the level."""

@@ -33,6 +33,7 @@ class Provenance:
         region, protect, ignore: the region in the text syntax.
         resolution: (height, width) of the generator's images.
         analysis_resolution: (height, width) at which the Jacobian was taken.
+        objective: what an edit was to change and to hold; eigenvalues and rates are of its features.
         tau, ridge, rank, solver, status: how the eigenproblem was solved, and its state in words.
         jacobian: how the derivative was taken.
         names: of each direction, where its maker named them.
@@ -56,6 +57,7 @@ class Provenance:
     ignore: RegionText | None = None
     resolution: tuple[Size, Size] | None = None
     analysis_resolution: tuple[Size, Size] | None = None
+    objective: Word = "pixels"
     tau: float | None = None
     ridge: float | None = None
     rank: int | None = None

@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 import os
 import re
+import warnings
 from collections.abc import Callable
 from fractions import Fraction
 from numbers import Integral, Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from resefa.errors import LatentError, UsageError, printable
+from resefa.errors import LatentError, ResefaWarning, UsageError, printable
 from resefa.generators.completed import as_generator
 from resefa.generators.load import dtype_of
 from resefa.generators.protocol import Generator
@@ -23,6 +24,9 @@ from resefa.latents.layers import as_layer_text
 from resefa.latents.seeds import checked_seeds
 from resefa.latents.space import given_code
 from resefa.runtime.jacobian_cache import JacobianCache
+
+if TYPE_CHECKING:
+    from resefa.discovery.problem import RegionProblem
 
 _UNITS = {
     "b": 1,
@@ -67,6 +71,22 @@ def whole_number(name: str, value: object, least: int = 1) -> int:
     if isinstance(value, bool | np.bool_) or not isinstance(value, Integral) or value < least:
         raise UsageError(f"{name} = {_shown(value)}: give a whole number, {least} or more.")
     return int(value)
+
+
+def directions_asked(problem: RegionProblem, k: object) -> int:
+    """How many directions; a warning says where the space has fewer dimensions.
+
+    Raises:
+        UsageError: no whole number, 1 or more.
+    """
+    count, n = whole_number("k", k), problem.dimensions
+    if count > n:
+        warnings.warn(
+            f"k = {count}: only {n} directions exist, since {problem.generator.name} has {n} dimensions in {problem.motion.space}.",
+            ResefaWarning,
+            stacklevel=4,
+        )
+    return count
 
 
 def number(name: str, value: object, allowed: str, within: Callable[[float], bool]) -> float:
@@ -121,10 +141,8 @@ def _flag(name: str, value: object) -> bool:
     return bool(value)
 
 
-def _cache(value: object) -> JacobianCache:
-    if isinstance(value, str | os.PathLike):
-        return JacobianCache(folder=value)
-    if not isinstance(value, JacobianCache):
+def _cache(value: object) -> JacobianCache | str | os.PathLike[str]:
+    if not isinstance(value, JacobianCache | str | os.PathLike):
         raise UsageError(f"cache = {_shown(value)}: give a folder, or a JacobianCache.")
     return value
 
@@ -180,7 +198,7 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "tolerance": lambda value: number(
         "tolerance", value, "a share between 0 and 1, for example 0.01", lambda x: 0 < x < 1
     ),
-    "products": _at_least("products", 1),
+    "max_products": _at_least("max_products", 1),
     "stored": _stored,
     "candidates": _at_least("candidates", 1),
     "ranked": lambda value: _flag("ranked", value),

@@ -1,32 +1,155 @@
-"""What finders get of their images: Gram matrices of the parts, and how they came about."""
+"""Gram matrices of a problem's features, summed over its images: from cached Jacobians, or streamed where a Jacobian does not fit."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
 
+from torch import Tensor
+
+from resefa.discovery.edited_images import EditedImages
+from resefa.discovery.image_jacobian import image_jacobian, jacobian_bytes
+from resefa.errors import UsageError, parameter
+from resefa.jacobian.estimate import ProductsEstimate
 from resefa.jacobian.gram import Gram
+from resefa.jacobian.streamed_grams import streamed_grams
+from resefa.jacobian.streaming_plan import plan_for
+from resefa.runtime.memory import in_words
+from resefa.runtime.session import Session
+
+
+@dataclass(frozen=True)
+class Holding:
+    """How the Jacobian of each image is held while its Gram matrices are summed.
+
+    Attributes:
+        whole: stored as a whole, in memory or in a file; else its rows are streamed and never stored together.
+        in_file: in the cache's folder.
+        needed: bytes of the whole Jacobian of one image.
+        work: bytes of one tangent in flight; 0 where nobody measured it.
+        budget: bytes of the memory budget.
+    """
+
+    whole: bool
+    in_file: bool
+    needed: int
+    work: int
+    budget: int
+
+    @classmethod
+    def of(cls, images: EditedImages, session: Session) -> Holding:
+        """Decide for images that are not cached yet."""
+        needed, budget = jacobian_bytes(images, session), session.memory_for("all")
+        if session.cache.folder is not None:
+            return cls(True, True, needed, 0, budget)
+        if needed >= budget:
+            return cls(False, False, needed, 0, budget)
+        if not session.memory_is_named:
+            return cls(True, False, needed, 0, budget)
+        # A budget that the caller named is kept to: the tangents in flight count too.
+        first = next(iter(images))
+        _, part = first.motion.parts()[0]
+        work = first.moved_by(part).operator(session, budget).per_tangent
+        return cls(needed + work <= budget, False, needed, work, budget)
+
+    def sentence(self) -> str:
+        """Why the Jacobian is not stored; empty where it is."""
+        if self.whole:
+            return ""
+        return (
+            f"the Jacobian is not stored, since it takes {in_words(self.needed)} and the work {in_words(self.work)} more, and the "
+            f"memory budget is {in_words(self.budget)}"
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class GramSums:
-    """One Gram matrix per part, of one image or summed over several.
+    """One Gram matrix per weighting, of one image or summed over several.
 
     Attributes:
         mode: how derivatives were taken.
-        why: for the result's status where Jacobians were not kept: which way instead, and for what reason.
-        exact: whether they were summed in float64 from the columns of J; reverse products round in the generator's precision.
+        note: for people, where Jacobians were not stored: how the sums were made, and why.
+        exact: whether they were summed in float64 from the columns of J; VJPs round in the generator's precision.
     """
 
     grams: list[Gram]
     mode: str
-    why: str = ""
+    note: str = ""
     exact: bool = True
 
     def __add__(self, other: GramSums) -> GramSums:
         """The sums over the images of both."""
         grams = [a + b for a, b in zip(self.grams, other.grams, strict=True)]
-        return GramSums(grams, self.mode or other.mode, self.why or other.why, self.exact and other.exact)
+        return GramSums(grams, self.mode or other.mode, self.note or other.note, self.exact and other.exact)
 
-    def status(self, solution: str) -> str:
-        """A solver's status with theirs."""
-        return "; ".join(text for text in (solution, self.why) if text)
+    def means(self) -> list[Tensor]:
+        """Each as a mean over images and values, (n, n) float64 on the CPU."""
+        return [gram.mean.cpu() for gram in self.grams]
+
+
+def gram_sums(images: EditedImages, weights: Sequence[Tensor], session: Session, *, exact: bool = False) -> GramSums:
+    """The sums over all images; Jacobians are released one by one, so that many codes fit.
+
+    Args:
+        weights: of the features' values, (h, w) or (f, h, w) each.
+        exact: never by VJPs, which round: for a B that is inverted without a ridge.
+
+    Raises:
+        BudgetError: the work of one image does not fit the memory budget.
+    """
+    if not len(images):
+        raise UsageError("There is no code to analyse; give at least one.")
+    holding = Holding.of(images, session)
+    found = []
+    for i, image in enumerate(images):
+        here = session.part(i, len(images))
+        here = _announcing(here, len(images)) if i == 0 else here.announcing(None)
+        if holding.whole or here.cache.has(image.key(here.stored or image.generator.dtype)):
+            jacobian = image_jacobian(image, here)
+            found.append(GramSums(jacobian.grams(weights), jacobian.mode))
+        else:
+            held = len(weights) if len(images) > 1 else 0
+            found.append(_streamed(image, weights, here, holding, exact, held))
+    return reduce(add, found)
+
+
+def _announcing(session: Session, images: int) -> Session:
+    announce = session.announce
+    if announce is None or images == 1:
+        return session
+    return session.announcing(lambda sentence: announce(f"{images} images. For each: {sentence}"))
+
+
+def _streamed(
+    image: EditedImages, weights: Sequence[Tensor], session: Session, holding: Holding, exact: bool, matrices: int
+) -> GramSums:
+    """The sums of an image whose Jacobian is never stored as a whole.
+
+    Args:
+        matrices: n x n matrices that the caller holds beside.
+
+    Raises:
+        BudgetError: the budget is too small even for this.
+        GeneratorError: the generator cannot be differentiated there.
+    """
+    operator = image.operator(session, holding.budget)
+    stored = session.stored or image.generator.dtype
+    plan = plan_for(operator, weights, holding.budget, itemsize=stored.itemsize, exact=exact, matrices=matrices)
+    operator.within(plan.work)
+    n = image.motion.dimensions
+    reason = replace(holding, work=operator.per_tangent).sentence()
+    if session.announce is not None:
+        estimate = ProductsEstimate(
+            plan.products, operator.chunk_for(n), plan.way, operator.image_seconds() * plan.products, plan.held + operator.work_for(n)
+        )  # fmt: skip
+        session.say(
+            f"{estimate.sentence()} {reason[0].upper()}{reason[1:]}. With a folder for it ({parameter('cache')}) {n} products suffice."
+        )
+    found = streamed_grams(operator, weights, plan, stored=session.stored, progress=session.progress)
+    note = f"Gram matrices {plan.way}: {reason}"
+    if plan.exact:
+        return GramSums(found.grams, operator.mode, note, True)
+    note += f"; their asymmetry before symmetrization was {found.asymmetry:.0e} of their traces"
+    return GramSums(found.grams, f"{operator.mode}, and reverse mode", note, False)

@@ -1,138 +1,284 @@
-"""What every finder starts from and ends with: the checked task, and the directions with their provenance."""
+"""``RegionProblem``: what is asked. A generator, one code or several, a region, and the space in which an edit may move."""
 
 from __future__ import annotations
 
-import warnings
+import copy
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cached_property
 
+import torch
 from torch import Tensor
 
 from resefa.area_average import analysis_size
-from resefa.directions.directions import Directions
-from resefa.discovery.arguments import checked_code, checked_generator, whole_number
-from resefa.discovery.provenance_of import provenance_of
-from resefa.errors import ResefaWarning, UsageError
+from resefa.discovery.arguments import analysis_resolution as checked_resolution
+from resefa.discovery.arguments import checked_code, checked_generator
+from resefa.discovery.edited_images import EditedImages
+from resefa.discovery.gram_sums import GramSums, gram_sums
+from resefa.discovery.image_jacobian import image_jacobian
+from resefa.discovery.objective import Objective, objective_of
+from resefa.discovery.subspaces import cached_subspace
+from resefa.errors import UsageError, parameter
+from resefa.generators.base import BaseGenerator
 from resefa.generators.full_precision import with_derivatives
 from resefa.generators.protocol import Generator
+from resefa.jacobian.dense import ImageJacobian
+from resefa.jacobian.gram import total_weight, value_weights
+from resefa.jacobian.stacked import StackedOperator
 from resefa.latents.code import LatentCode
 from resefa.latents.layers import as_layer_text
 from resefa.latents.motion import Motion
 from resefa.regions.as_region import RegionLike, as_region
 from resefa.regions.region import Region
 from resefa.regions.weights import RegionWeights
-from resefa.runtime.progress import Progress
+from resefa.runtime.session import Session
+from resefa.solvers.prepared import PreparedSubspace, prepare
+from resefa.solvers.subspace import Subspace
+
+
+@dataclass(frozen=True)
+class EditSpace:
+    """The edit whose directions are looked for, and how finely its images are analysed.
+
+    Attributes:
+        space: latent space of the directions, such as ``"W+"``; None: the codes' own.
+        layers: the layers that move, such as ``"4-7"``; None: all.
+        analysis_resolution: longer side of the analysed image in pixels, or (rows, columns); None: the image's own.
+        intermediate: analyse the generator's own image at that resolution, which costs less than the area average of its last one.
+        objective: what the edit is to change and to hold: an Objective or the name of one.
+    """
+
+    space: str | None = None
+    layers: str | None = None
+    analysis_resolution: int | tuple[int, int] | None = None
+    intermediate: bool = False
+    objective: Objective | str = "pixels"
+
+
+class RegionProblem:
+    """A region on the images of some codes, and the edit whose directions are looked for.
+
+    It gives all that the mathematics needs: ``operator``, ``jacobian``, ``gram_matrices``, ``factors``, ``weights``. Expensive parts are
+    computed at the first call and cached by the session.
+
+    Args:
+        generator: from ``resefa.load`` or ``resefa.wrap``.
+        code: of one image, or of several whose directions are to suit all.
+        region: a Region, its text, a mask's path, a picture, or an array (height, width).
+        edit: space and layers of the edit, and how it is analysed.
+        session: memory, caches, progress; default a new session with the caches of the process.
+
+    Attributes:
+        generator: what is differentiated: of a generator in half precision, the same in float32.
+        region_weights: of the region at the image's resolution.
+        analysed: the same at the analysis size.
+        size: (rows, columns) at which images are analysed.
+        objective: what is to change and what to hold.
+        motion: how a direction moves a code.
+        images: the images as functions of the edit.
+        note: for the result's status; empty where nothing is to be said.
+
+    Raises:
+        UsageError: no code, or layers or an analysis resolution that the generator does not have.
+        LatentError, RegionError: a space or a region that does not fit.
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        code: LatentCode | Tensor,
+        region: RegionLike,
+        edit: EditSpace | None = None,
+        session: Session | None = None,
+    ) -> None:
+        given = checked_generator(generator)
+        self.edit = edit = edit or EditSpace()
+        code = checked_code(code, given)
+        if not len(code):
+            raise UsageError("There is no code: give at least one image to analyse.")
+        self.motion: Motion = given.motion(edit.space or code.space, as_layer_text(edit.layers), code.space)
+        self.region: Region = as_region(region, given.presets, given.resolution)
+        self.region_weights: RegionWeights = self.region.weights(*given.resolution)
+        wanted = None if edit.analysis_resolution is None else checked_resolution(edit.analysis_resolution)
+        self.size: tuple[int, int] = analysis_size(given.resolution, wanted)
+        self.analysed: RegionWeights = self.region_weights.resized(*self.size)
+        self.objective: Objective = objective_of(edit.objective)
+        self.generator: BaseGenerator = with_derivatives(given)
+        self.note = ""
+        if self.generator is not given:
+            code = replace(code, values=code.values.float())
+            self.note = f"derivatives in float32, of a generator that computes in {str(given.dtype)[6:]}"
+        self.code: LatentCode = code
+        self.session: Session = (session or Session()).on(self.generator.device)
+        # The region, the result and its edits stay the whole generator's: only derivatives are the view's.
+        self.images = EditedImages(self._analysed_generator(), code, self.motion, self.size, self.objective)
+
+    def _analysed_generator(self) -> BaseGenerator:
+        generator = self.generator
+        if not self.edit.intermediate:
+            return generator
+        if self.size == generator.resolution:
+            raise UsageError(
+                f"{parameter('intermediate', True)} needs {parameter('analysis_resolution')} below the image's {self.size[0]} x {self.size[1]}: "
+                "without one nothing changes, so leave it out."
+            )
+        return generator.at_resolution(self.size[0])
+
+    def __repr__(self) -> str:
+        images = f"{len(self.code)} image{'s' * (len(self.code) > 1)}"
+        return f"RegionProblem({self.region.label}, {images} of {self.generator.name}, {self.dimensions} dimensions in {self.motion.space})"
+
+    def in_space(self, space: str) -> RegionProblem:
+        """The same question about directions of another space."""
+        if space == self.motion.space:
+            return self
+        return self._changed(edit=replace(self.edit, space=space))
+
+    def with_codes(self, code: LatentCode) -> RegionProblem:
+        """The same question about the images of other codes."""
+        return self._changed(code=code)
+
+    def with_session(self, session: Session) -> RegionProblem:
+        """The same question under another session."""
+        return self._changed(session=session)
+
+    def _changed(
+        self, *, code: LatentCode | None = None, edit: EditSpace | None = None, session: Session | None = None
+    ) -> RegionProblem:
+        other = RegionProblem(
+            self.generator, code or self.code, self.region, edit or self.edit, session or self.session
+        )
+        other.note = self.note
+        return other
+
+    @property
+    def dimensions(self) -> int:
+        """n, of the directions."""
+        return self.motion.dimensions
+
+    @property
+    def parts(self) -> tuple[Tensor, Tensor]:
+        """The wanted and the unwanted weights on the features of one image: (h, w), or (f, h, w)."""
+        return self.objective.weights(self.analysed, self.images.shape[0])
+
+    def weights(self) -> tuple[Tensor, Tensor]:
+        """The same for the rows of ``operator()``, (m,) each, not normalised."""
+        wanted, unwanted = (
+            value_weights(part, self.images.shape[0]).repeat(len(self.code)) for part in self.parts
+        )  # fmt: skip
+        return wanted, unwanted
+
+    def operator(self) -> StackedOperator:
+        """The Jacobian of all images, one below the other (paper, equation 4), by its products."""
+        return self.images.stacked(self.session)
+
+    def jacobian(self, image: int = 0) -> ImageJacobian:
+        """The whole Jacobian of one of the images, (f * h * w, n).
+
+        Raises:
+            BudgetError: it does not fit the memory budget.
+        """
+        return image_jacobian(list(self.images)[image], self.session)
+
+    def gram_sums(self, exact: bool = False) -> GramSums:
+        """Both Gram matrices as sums that merge, with how they were made.
+
+        Args:
+            exact: never by VJPs, which round.
+        """
+        if self._sums is None or (exact and not self._sums.exact):
+            self._sums = gram_sums(self.images, self.parts, self.session, exact=exact)
+        self.mode = self._sums.mode
+        return self._sums
+
+    _sums: GramSums | None = None
+
+    @property
+    def note_on_sums(self) -> str:
+        """How the Gram matrices were made, where that needs saying."""
+        return "" if self._sums is None else self._sums.note
+
+    def with_sums(self, sums: GramSums) -> RegionProblem:
+        """The same question, whose Gram matrices were summed before."""
+        other = copy.copy(self)
+        other._sums = sums
+        other.mode = sums.mode
+        return other
+
+    def gram_matrices(self, exact: bool = False) -> tuple[Tensor, Tensor]:
+        """A and B of equation 7, means over values and images: (n, n) float64, symmetric, on the CPU."""
+        a, b = self.gram_sums(exact).means()
+        return a, b
+
+    @cached_property
+    def _factors(self) -> tuple[Tensor, Tensor]:
+        rows: tuple[list[Tensor], list[Tensor]] = ([], [])
+        mode = ""
+        grams = []
+        for i, image in enumerate(self.images):
+            jacobian = image_jacobian(image, self.session.part(i, len(self.code)))
+            mode = mode or jacobian.mode
+            grams.append(GramSums(jacobian.grams(self.parts), jacobian.mode))
+            for found, part in zip(rows, self.parts, strict=True):
+                count = len(self.code) * total_weight(part, self.images.shape[0])
+                found.append(jacobian.rows(part) / count**0.5)
+        total = grams[0]
+        for more in grams[1:]:
+            total = total + more
+        self._sums, self.mode = total, total.mode
+        return torch.cat(rows[0]), torch.cat(rows[1])
+
+    def factors(self) -> tuple[Tensor, Tensor]:
+        """F_a (f, n) and F_b (r, n), float64, with ``A = F_a^T F_a`` and ``B = F_b^T F_b``.
+
+        Raises:
+            BudgetError: the whole Jacobian does not fit the memory budget.
+        """
+        return self._factors
+
+    @contextmanager
+    def subspace(self) -> Iterator[Subspace]:
+        """The searched subspace of these images, which a block may extend; cached however the block ends."""
+        with cached_subspace(self.images, self.session) as subspace:
+            if self.before_search is not None:
+                self.before_search(subspace)
+            yield subspace
+            self.mode = _searched_by(subspace)
+
+    def prepared(self, share: float) -> PreparedSubspace:
+        """A subspace outside of which lies no more than ``share`` of the images' energy; cached for every region."""
+        key = f"{self.images.key().name} prepared {share}"
+        prepared: _PreparedImages = self.session.cache.kept(key, lambda: self._prepare(share))
+        self.mode = prepared.mode
+        return prepared.subspace
+
+    def _prepare(self, share: float) -> _PreparedImages:
+        memory_for = self.session.memory_for
+        with self.subspace() as subspace:
+            found = prepare(
+                subspace, self.images.shape, share=share, memory=memory_for("subspace"), tile_memory=memory_for("tiles"),
+                progress=self.session.progress,
+            )  # fmt: skip
+        return _PreparedImages(found, _searched_by(subspace))
+
+    mode: str = ""
+    """How derivatives were taken, of what was computed last."""
+    before_search: Callable[[Subspace], None] | None = None
+    """Called with the subspace before a search begins, to say what the search will take."""
 
 
 @dataclass(frozen=True, eq=False)
-class Task:
-    """A region on the images of some codes, and the edit whose directions are looked for.
+class _PreparedImages:
+    """What the cache stores of prepared images."""
 
-    Attributes:
-        generator: what is differentiated: of one in half precision, the same in float32.
-        motion: the edit's space and layers.
-        weights: of the region at the image's resolution.
-        size: (rows, columns) at which images are analysed.
-        coarse: the region's weights there.
-        k: how many directions were asked for.
-        note: what the result's status has to say of all this.
-    """
+    subspace: PreparedSubspace
+    mode: str
 
-    generator: Generator
-    code: LatentCode
-    region: Region
-    motion: Motion
-    weights: RegionWeights
-    size: tuple[int, int]
-    coarse: RegionWeights
-    k: int = 1
-    note: str = ""
-
-    @classmethod
-    def of(
-        cls,
-        generator: Generator,
-        code: LatentCode,
-        region: RegionLike,
-        *,
-        k: int,
-        space: str | None,
-        layers: str | None,
-        analysis_resolution: int | tuple[int, int] | None,
-    ) -> Task:
-        """The task, or one sentence why it makes no sense.
-
-        Raises:
-            UsageError: k below 1, no code, layers or an analysis resolution that there are not.
-            LatentError, RegionError: a space or a region that does not fit.
-        """
-        k = whole_number("k", k)
-        generator = checked_generator(generator)
-        code = checked_code(code, generator)
-        if not len(code):
-            raise UsageError("There is no code: give at least one image to analyse.")
-        motion = generator.motion(space or code.space, as_layer_text(layers), code.space)
-        if k > motion.dimensions:
-            warnings.warn(
-                f"k = {k}: {motion.dimensions} directions exist, since {generator.name} has {motion.dimensions} dimensions there.",
-                ResefaWarning, stacklevel=4,
-            )  # fmt: skip
-        region = as_region(region, generator.presets, generator.resolution)
-        weights = region.weights(*generator.resolution)
-        size = analysis_size(generator.resolution, analysis_resolution)
-        precise = with_derivatives(generator)
-        if precise is not generator:
-            code = replace(code, values=code.values.float())
-        note = (
-            ""
-            if precise is generator
-            else f"derivatives in float32, of a generator that computes in {str(generator.dtype)[6:]}"
-        )
-        return cls(precise, code, region, motion, weights, size, weights.resized(*size), k, note)
-
-    def directions(
-        self,
-        vectors: Tensor,
-        *,
-        method: str,
-        status: str,
-        eigenvalues: Tensor | None = None,
-        residuals: Tensor | None = None,
-        inside_rate: Tensor | None = None,
-        outside_rate: Tensor | None = None,
-        coarsened: str = "by area averaging",
-        **found: Any,
-    ) -> Directions:
-        """The result; ``found``: further fields of its provenance."""
-        if self.size != self.generator.resolution:
-            status += f"; analysed at {self.size[0]} x {self.size[1]} {coarsened}"
-        if len(vectors) < self.k:
-            exist = "1 direction exists" if len(vectors) == 1 else f"{len(vectors)} directions exist"
-            status += f"; {exist} and {self.k} were asked for"
-        if self.note:
-            status += f"; {self.note}"
-        return Directions(
-            vectors.float(),
-            eigenvalues=eigenvalues,
-            residuals=residuals,
-            inside_rate=inside_rate,
-            outside_rate=outside_rate,
-            codes=self.code.values.detach().cpu().float(),
-            edit=self.weights.edit.float(),
-            protect=self.weights.protect.float(),
-            provenance=provenance_of(
-                self.generator,
-                self.code,
-                self.motion,
-                self.region,
-                method=method,
-                analysis_resolution=self.size,
-                status=status,
-                **found,
-            ),
-        )
+    @property
+    def nbytes(self) -> int:
+        return self.subspace.nbytes
 
 
-def of_one(progress: Progress | None, index: int, images: int) -> Progress | None:
-    """Progress over all images, from that of the one at ``index``."""
-    return progress and (lambda done, total: progress(index * total + done, images * total))
+def _searched_by(subspace: Subspace) -> str:
+    return f"{subspace.operator.operators[0].mode}, and reverse mode"

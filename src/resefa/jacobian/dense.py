@@ -8,10 +8,9 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from resefa.jacobian.gram import Gram, gram_of_rows
+from resefa.jacobian.gram import Gram, gram_of_rows, value_weights
 from resefa.jacobian.linear_operator import DenseOperator
 from resefa.jacobian.tile_grams import TileGrams, tile_side
-from resefa.types import PixelWeights
 
 TILE_ROOM = 3 * 2**29
 
@@ -53,14 +52,14 @@ class ImageJacobian(DenseOperator):
         """The Gram matrix over every value of the image."""
         return gram_of_rows(self.matrix) if self._tiles is None else self._tiles.whole
 
-    def rows(self, weights: PixelWeights) -> Tensor:
+    def rows(self, weights: Tensor) -> Tensor:
         """``diag(sqrt(weights)) J`` over the pixels that count, float64: a factor of ``gram(weights).total``."""
         flat = self._flat(weights)
         chosen = flat.nonzero().squeeze(1)
         return self.matrix[chosen].double() * flat[chosen].sqrt()[:, None]
 
-    def gram(self, weights: PixelWeights) -> Gram:
-        """The Gram matrix with one weight in [0, 1] per pixel, all channels alike.
+    def gram(self, weights: Tensor) -> Gram:
+        """The Gram matrix with one weight in [0, 1] per pixel (h, w), all channels alike, or per value (c, h, w).
 
         It is linear in the weights, so where most pixels count, the few that do not are subtracted from the whole. The
         difference loses about ``eps * trace(whole)`` in float64, far below the rounding of J itself (float32), since
@@ -71,16 +70,16 @@ class ImageJacobian(DenseOperator):
         if last is not None and torch.equal(last[0], 1 - flat):
             # Inside and outside of one region, asked for one after the other.
             return self.whole - last[1]
-        found = self._gram(flat)
+        found = self._gram(flat, weights.ndim == 2)
         self._last = (flat, found)
         return found
 
-    def grams(self, weights: Sequence[PixelWeights]) -> list[Gram]:
+    def grams(self, weights: Sequence[Tensor]) -> list[Gram]:
         """``gram`` of each."""
         return [self.gram(each) for each in weights]
 
-    def _gram(self, flat: Tensor) -> Gram:
-        if self._tiles is not None:
+    def _gram(self, flat: Tensor, channels_alike: bool) -> Gram:
+        if channels_alike and self._tiles is not None:
             _, height, width = self.image_shape
             return self._tiles.gram(flat[: height * width].reshape(height, width))
         counted = int(flat.count_nonzero())
@@ -89,9 +88,8 @@ class ImageJacobian(DenseOperator):
             return self.whole - gram_of_rows(self.matrix, 1 - flat)
         return gram_of_rows(self.matrix, flat)
 
-    def _flat(self, weights: PixelWeights) -> Tensor:
+    def _flat(self, weights: Tensor) -> Tensor:
         channels, height, width = self.image_shape
-        if tuple(weights.shape) != (height, width):
-            raise ValueError(f"weights of shape {tuple(weights.shape)} for an image of {(height, width)}")
-        flat = weights.to(self.matrix.device, torch.float64).reshape(-1)
-        return flat.repeat(channels)
+        if tuple(weights.shape) not in ((height, width), self.image_shape):
+            raise ValueError(f"weights of shape {tuple(weights.shape)} for an image of {self.image_shape}")
+        return value_weights(weights.to(self.matrix.device, torch.float64), channels)

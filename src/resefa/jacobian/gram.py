@@ -89,6 +89,16 @@ class Gram:
         return cls(total, weight)
 
 
+def value_weights(weights: Tensor, channels: int) -> Tensor:
+    """Weights on the pixels (h, w), all channels alike, or on the values (c, h, w): one for each value, (c * h * w,)."""
+    return weights.flatten().repeat(channels) if weights.ndim == 2 else weights.flatten()
+
+
+def total_weight(weights: Tensor, channels: int) -> float:
+    """Sum of ``value_weights``: how many values count."""
+    return channels * float(weights.sum()) if weights.ndim == 2 else float(weights.sum())
+
+
 def gram_of_rows(rows: Tensor, weights: Tensor | None = None) -> Gram:
     """The Gram matrix of ``rows``, (m, n), with one weight per row; float64 on a device that has it, else on the CPU.
 

@@ -18,7 +18,7 @@ import torch.autograd.forward_ad as forward_ad
 from torch import Tensor
 from torch.func import jvp, vjp, vmap
 
-from resefa.errors import BudgetError, GeneratorError
+from resefa.errors import BudgetError, GeneratorError, parameter
 from resefa.jacobian.estimate import Estimate
 from resefa.runtime.allocator import large_buffers_kept
 from resefa.runtime.jacobian_layout import DUAL, FORWARD, MODES
@@ -56,8 +56,11 @@ class JacobianOperator:
         point: (n,) or (1, n), the code z.
         memory: budget in bytes for the tangents in flight; default half of what is free.
         chunk: tangents per pass; default chosen from the budget, and fewer where the memory runs out.
-        most: never more of them than this.
         mode: one of MODES; default the first that works here.
+        strict: refuse a budget that one tangent does not fit; False: try all the same.
+
+    Attributes:
+        before_chunk: called before each chunk of products; may raise, to stop the work.
 
     Raises:
         GeneratorError: the function cannot be differentiated, or its output is NaN or infinite at the point.
@@ -72,7 +75,7 @@ class JacobianOperator:
         memory: int | None = None,
         chunk: int | None = None,
         mode: str | None = None,
-        most: int | None = None,
+        strict: bool = True,
     ) -> None:
         if not callable(function) or not isinstance(point, Tensor):
             raise GeneratorError(
@@ -91,14 +94,15 @@ class JacobianOperator:
         self.output_shape = tuple(primal.shape[1:])
         self._shape = (primal[0].numel(), self.point.shape[1])
         self._budget = memory_budget(memory, self.point.device)
-        if memory is not None and self._per_tangent > self._budget:
+        if strict and memory is not None and self._per_tangent > self._budget:
             raise BudgetError(
                 f"The memory budget leaves {in_words(self._budget)} for derivatives, and one needs {in_words(self._per_tangent)}: "
-                f"give at least {in_words(self._per_tangent - self._budget)} more with --memory, or a lower precision."
+                f"give at least {in_words(self._per_tangent - self._budget)} more as {parameter('memory')}, or use a lower precision."
             )
-        self._chunk = chunk if chunk is None or most is None else min(chunk, most)
-        self._most = most
+        self._chunk = chunk
+        self._most: int | None = None
         self._mode = mode
+        self.before_chunk: Callable[[], None] | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -131,6 +135,12 @@ class JacobianOperator:
             primal_kept=kept,
         )
         return found if self._most is None else min(found, self._most)
+
+    def at_most(self, tangents: int | None) -> None:
+        """From now on never send more tangents through the network at once; None: as many as the budget holds."""
+        self._most = tangents
+        if self._chunk is not None and tangents is not None:
+            self._chunk = min(self._chunk, tangents)
 
     def within(self, memory: int) -> None:
         """From now on work in so many bytes."""
@@ -173,7 +183,14 @@ class JacobianOperator:
 
     def _fitting(self, product: Callable[[Tensor], Tensor], vectors: Tensor) -> list[Tensor]:
         """Products of a chunk of rows at a time; of fewer, from then on, where the memory runs out."""
-        return in_smaller_batches(product, vectors, self.chunk_for(len(vectors)), what="derivative", fitted=self._fits)
+        check = self.before_chunk
+
+        def checked(rows: Tensor) -> Tensor:
+            if check is not None:
+                check()
+            return product(rows)
+
+        return in_smaller_batches(checked, vectors, self.chunk_for(len(vectors)), what="derivative", fitted=self._fits)
 
     def _fits(self, tangents: int) -> None:
         self._chunk = self._most = tangents

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from resefa.jacobian.gram import Gram, packed_gram
+from resefa.jacobian.gram import Gram, packed_gram, value_weights
 from resefa.jacobian.operator import JacobianOperator, check_range
 from resefa.jacobian.streaming_plan import StreamingPlan, counted_rows
 from resefa.jacobian.symmetric_product import empty_packed, unpacked
@@ -39,7 +39,7 @@ def streamed_grams(
     """The sums over one image.
 
     Args:
-        weights: (h, w) of each part, in [0, 1], all channels alike.
+        weights: of each part, in [0, 1]: (h, w), all channels alike, or (c, h, w).
         stored: precision in which a band of J is kept.
         progress: ``progress(done, all)`` in products.
 
@@ -49,7 +49,7 @@ def streamed_grams(
     operator.within(plan.work)
     device = torch.device("cpu") if operator.point.device.type == "mps" else operator.point.device
     channels = operator.output_shape[0]
-    flat = [part.to("cpu", torch.float64).flatten().repeat(channels) for part in weights]
+    flat = [value_weights(part.to("cpu", torch.float64), channels) for part in weights]
     if plan.bands:
         totals, asymmetry = _by_bands(operator, flat, plan, stored or operator.dtype, device, progress), 0.0
     else:

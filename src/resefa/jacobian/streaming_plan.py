@@ -22,7 +22,8 @@ from math import ceil
 import torch
 from torch import Tensor
 
-from resefa.errors import BudgetError
+from resefa.errors import BudgetError, parameter
+from resefa.jacobian.gram import value_weights
 from resefa.jacobian.operator import JacobianOperator
 from resefa.runtime.memory import graph_bytes, in_words
 
@@ -65,8 +66,7 @@ class StreamingPlan:
 
 def counted_rows(weights: Sequence[Tensor], channels: int) -> Tensor:
     """Which rows of J weigh in some part: indices, ascending, of (channel, row, column) flattened."""
-    anywhere = torch.stack([part.flatten() != 0 for part in weights]).any(0)
-    return anywhere.repeat(channels).nonzero().squeeze(1)
+    return torch.stack([value_weights(part, channels) != 0 for part in weights]).any(0).nonzero().squeeze(1)
 
 
 def plan_for(
@@ -117,6 +117,6 @@ def plan_for(
         needed = in_words(least + operator.per_tangent)
         raise BudgetError(
             f"The memory budget of {in_words(budget)} is too small: the Gram matrices over {n} dimensions and one product at a time "
-            f"need {needed} even without storing the Jacobian. Give at least that with --memory."
+            f"need {needed} even without storing the Jacobian. Give at least that as {parameter('memory')}."
         )
     return found

@@ -2,19 +2,194 @@
 
 from __future__ import annotations
 
-from typing import Any
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, overload
 
+import torch
 from torch import Tensor
 
 from resefa.directions.directions import Directions
-from resefa.discovery.arguments import checked_code, checked_generator, whole_number
+from resefa.discovery.arguments import checked_options, whole_number
+from resefa.discovery.objective import Objective
+from resefa.discovery.problem import EditSpace, RegionProblem
+from resefa.errors import UsageError, parameter
 from resefa.generators.protocol import Generator
 from resefa.jacobian.operator import load_derivative_rules
 from resefa.latents.code import LatentCode
-from resefa.methods.registry import DEFAULT, finder
-from resefa.regions.as_region import RegionLike, as_region
+from resefa.methods.protocol import Method
+from resefa.methods.registry import DEFAULT, EDIT_OPTIONS, check_options, method_name, method_options
+from resefa.methods.registry import method as method_of
+from resefa.regions.as_region import RegionLike
+from resefa.runtime.jacobian_cache import JacobianCache
 from resefa.runtime.out_of_memory import memory_errors_said
 from resefa.runtime.progress import Progress, shown_progress
+from resefa.runtime.session import Announce, Session
+from resefa.types import Image
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SESSION_OPTIONS = ("memory", "cache", "stored", "announce")
+
+
+class ProblemOptions(TypedDict, total=False):
+    """Options of every method: the edit (see ``EditSpace``) and the work (see ``Session``)."""
+
+    space: str | None
+    layers: str | None
+    analysis_resolution: int | tuple[int, int] | None
+    intermediate: bool
+    objective: Objective | str
+    memory: int | str | None
+
+
+class CachedOptions(ProblemOptions, total=False):
+    """Further options of methods that take whole Jacobians."""
+
+    cache: JacobianCache | str | os.PathLike[str] | None
+    stored: torch.dtype | str | None
+    announce: Announce | None
+
+
+class ReSeFaOptions(CachedOptions, total=False):
+    """Of ``method="resefa"``: the solver and its options (see ``resefa.solvers``)."""
+
+    solver: Literal["auto", "cholesky", "woodbury", "matrix-free", "prepared"]
+    tau: float
+    tolerance: float | None
+    max_products: int | None
+
+
+class LowRankGANOptions(CachedOptions, total=False):
+    """Of ``method="lowrankgan"``."""
+
+    sparsity: float | None
+    relaxation: int
+    tolerance: float
+    iterations: int
+
+
+class RankedOptions(ProblemOptions, total=False):
+    """Of the methods that do not know the region."""
+
+    candidates: int | None
+    ranked: bool
+    floor: float
+
+
+class StyleSpaceOptions(RankedOptions, total=False):
+    """Of ``method="stylespace"``."""
+
+    probes: int
+
+
+class SeFaOptions(RankedOptions, total=False):
+    """Of ``method="sefa"``."""
+
+    normalised: bool
+
+
+class GANSpaceOptions(RankedOptions, total=False):
+    """Of ``method="ganspace"``."""
+
+    samples: int
+
+
+class InterFaceGANOptions(RankedOptions, total=False):
+    """Of ``method="interfacegan"``."""
+
+    labels: Tensor | Sequence[float] | None
+    label_codes: LatentCode | None
+    scorer: Callable[[Image], Tensor] | None
+    samples: int | None
+    share: float | None
+    loss: Literal["hinge", "logistic"]
+    penalty: float
+
+
+class JacobianSVDOptions(RankedOptions, CachedOptions, total=False):
+    """Of ``method="jacobian-svd"``."""
+
+    tolerance: float | None
+
+
+class RandomOptions(RankedOptions, total=False):
+    """Of ``method="random"``."""
+
+    seed: int
+
+
+@overload
+def discover(
+    generator: Generator, code: LatentCode | Tensor, region: RegionLike, *, k: int = 8,
+    method: Literal["resefa"] = "resefa", session: Session | None = None, progress: Progress | bool | None = None,
+    **options: Unpack[ReSeFaOptions],
+) -> Directions: ...  # fmt: skip
+
+
+@overload
+def discover(
+    generator: Generator, code: LatentCode | Tensor, region: RegionLike, *, k: int = 8,
+    method: Literal["lowrankgan"], session: Session | None = None, progress: Progress | bool | None = None,
+    **options: Unpack[LowRankGANOptions],
+) -> Directions: ...  # fmt: skip
+
+
+@overload
+def discover(
+    generator: Generator, code: LatentCode | Tensor, region: RegionLike, *, k: int = 8,
+    method: Literal["stylespace"], session: Session | None = None, progress: Progress | bool | None = None,
+    **options: Unpack[StyleSpaceOptions],
+) -> Directions: ...  # fmt: skip
+
+
+@overload
+def discover(
+    generator: Generator, code: LatentCode | Tensor, region: RegionLike, *, k: int = 8,
+    method: Literal["sefa"], session: Session | None = None, progress: Progress | bool | None = None,
+    **options: Unpack[SeFaOptions],
+) -> Directions: ...  # fmt: skip
+
+
+@overload
+def discover(
+    generator: Generator, code: LatentCode | Tensor, region: RegionLike, *, k: int = 8,
+    method: Literal["ganspace"], session: Session | None = None, progress: Progress | bool | None = None,
+    **options: Unpack[GANSpaceOptions],
+) -> Directions: ...  # fmt: skip
+
+
+@overload
+def discover(
+    generator: Generator, code: LatentCode | Tensor, region: RegionLike, *, k: int = 8,
+    method: Literal["interfacegan"], session: Session | None = None, progress: Progress | bool | None = None,
+    **options: Unpack[InterFaceGANOptions],
+) -> Directions: ...  # fmt: skip
+
+
+@overload
+def discover(
+    generator: Generator, code: LatentCode | Tensor, region: RegionLike, *, k: int = 8,
+    method: Literal["jacobian-svd"], session: Session | None = None, progress: Progress | bool | None = None,
+    **options: Unpack[JacobianSVDOptions],
+) -> Directions: ...  # fmt: skip
+
+
+@overload
+def discover(
+    generator: Generator, code: LatentCode | Tensor, region: RegionLike, *, k: int = 8,
+    method: Literal["random"], session: Session | None = None, progress: Progress | bool | None = None,
+    **options: Unpack[RandomOptions],
+) -> Directions: ...  # fmt: skip
+
+
+@overload
+def discover(
+    generator: Generator, code: LatentCode | Tensor, region: RegionLike, *, k: int = 8,
+    method: Method, session: Session | None = None, progress: Progress | bool | None = None,
+    **options: Unpack[CachedOptions],
+) -> Directions: ...  # fmt: skip
 
 
 @memory_errors_said("the search for directions")
@@ -24,7 +199,8 @@ def discover(
     region: RegionLike,
     *,
     k: int = 8,
-    method: str = DEFAULT,
+    method: str | Method = DEFAULT,
+    session: Session | None = None,
     progress: Progress | bool | None = None,
     **options: Any,
 ) -> Directions:
@@ -35,19 +211,61 @@ def discover(
         code: from ``generator.sample``; several codes give directions that suit all of their images.
         region: a Region, or what stands for one: its text, whose names are looked up among the generator's presets, the path
             of a mask, a picture, or an array (height, width) of the image's size.
-        method: one of ``resefa.methods.registry.FINDERS``; the default is the paper's.
-        progress: True shows a bar, also in a notebook; or a function, called with what is done and what there is to do.
-        options: those of the method, for RegionContrast ``space`` and ``layers`` of the edit, ``tau``, ``solver``, ``tolerance``,
-            ``products``, ``analysis_resolution``, ``intermediate``, ``memory`` (bytes, or text such as ``"2GiB"``), ``cache``,
-            ``stored``, ``announce``.
+        method: a name (``resefa.methods.METHODS``; the default is the paper's), whose options follow as keywords, or an object of
+            ``resefa.methods`` that carries its options, such as ``ReSeFa(solver=solvers.MatrixFree(tolerance=0.02))``.
+        session: memory, caches, progress and cancellation as one object; else the keywords ``memory``, ``cache``, ``stored`` and
+            ``announce``.
+        progress: True shows a bar, also in a notebook; or a function, called with (done, total).
+        options: of the edit, ``space``, ``layers``, ``analysis_resolution``, ``intermediate``, ``objective``; of the session, unless an
+            object is given, ``memory`` (bytes, or text such as ``"2GiB"``), ``cache`` (a folder), ``stored``, ``announce``; of a method by
+            name, the fields of its class; of ReSeFa ``solver``, ``tau``, ``tolerance`` and ``max_products``.
 
     Raises:
         RegionError, LatentError, GeneratorError, SolverError, UsageError: each says what to do next.
     """
-    generator = checked_generator(generator)
-    code, k = checked_code(code, generator), whole_number("k", k)
-    region = as_region(region, generator.presets, generator.resolution)
+    k = whole_number("k", k)
+    search, own = _method(method, options)
+    given = {key: value for key, value in checked_options(own).items() if value is not None}
+    edit = EditSpace(**{key: value for key, value in given.items() if key in EDIT_OPTIONS})
+    if not (progress is None or isinstance(progress, bool) or callable(progress)):
+        raise UsageError(
+            f"{parameter('progress', progress)} is no function; give True for a bar, or a function of (done, total)."
+        )
     load_derivative_rules()
     with shown_progress(progress, "directions") as shown:
-        chosen = finder(method, **({"progress": shown} if shown else {}), **options)
-        return chosen.find(generator, code, region, k=k)
+        work = _session(session, {key: value for key, value in given.items() if key in SESSION_OPTIONS})
+        problem = RegionProblem(generator, code, region, edit, work if shown is None else work.with_progress(shown))
+        return search.find(problem, k)
+
+
+def _method(method: str | Method, options: dict[str, Any]) -> tuple[Method, dict[str, Any]]:
+    """The method, and the options that are not its own.
+
+    Raises:
+        UsageError: no method has this name, or an option that nobody takes.
+    """
+    if isinstance(method, str):
+        name = method_name(method)
+        check_options(name, options)
+        own = method_options(name)
+        return method_of(name, **{key: value for key, value in options.items() if key in own}), {
+            key: value for key, value in options.items() if key not in own
+        }
+    if not isinstance(method, Method):
+        raise UsageError(
+            f"method is a {type(method).__name__}; give a name, or an object such as resefa.methods.ReSeFa()."
+        )
+    for option in options:
+        if option not in (*EDIT_OPTIONS, *SESSION_OPTIONS):
+            raise UsageError(
+                f"{option!r} is an option of a method: give it to {type(method).__name__}(...) where it belongs."
+            )
+    return method, options
+
+
+def _session(session: Session | None, options: dict[str, Any]) -> Session:
+    if session is None:
+        return Session(**options)
+    if options:
+        raise UsageError(f"{next(iter(options))!r} was given beside a session; set it in the session.")
+    return session

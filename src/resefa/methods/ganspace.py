@@ -7,13 +7,14 @@ directions of the latent space that go with them, by regression of the codes on 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from resefa.discovery.problem import Task
-from resefa.errors import UsageError
-from resefa.generators.protocol import Generator
+from resefa.discovery.problem import RegionProblem
+from resefa.errors import Message, UsageError, parameter
+from resefa.generators.base import BaseGenerator
 from resefa.methods.ranked import Proposal, Ranked
 from resefa.methods.samples import population_seeds, sampled_along
 from resefa.solvers.eigenpairs import fix_signs, leading_eigenvectors
@@ -21,16 +22,16 @@ from resefa.solvers.eigenpairs import fix_signs, leading_eigenvectors
 
 @dataclass(frozen=True, eq=False)
 class GANSpace(Ranked):
-    """The finder; ``samples`` codes are drawn (the authors take a million), other options are those of ``Ranked``.
+    """The method; ``samples`` codes are drawn (the authors take a million), other options are those of ``Ranked``.
 
     The first layer's activations are its linear outputs, before normalisation and nonlinearity.
     """
 
     samples: int = 10_000
-    name: str = "ganspace"
+    name: ClassVar[str] = "ganspace"
 
-    def propose(self, task: Task, count: int) -> Proposal:
-        generator, motion = task.generator, task.motion
+    def propose(self, problem: RegionProblem, count: int) -> Proposal:
+        generator, motion = problem.generator, problem.motion
         codes = sampled_along(generator, motion, population_seeds(self.samples))
         if len(codes) <= codes.shape[1]:
             raise UsageError(
@@ -46,17 +47,17 @@ class GANSpace(Ranked):
             what = "first activations"
         return Proposal(vectors, f"principal components of {len(codes)} {what}", {"solver": "pca"})
 
-    def reason_in(self, generator: Generator, space: str) -> str | None:
+    def reason_in(self, generator: BaseGenerator, space: str) -> str | None:
         spaces = ("W",) if _has_mapping(generator) else generator.linear_spaces
         if space in spaces:
             return None
-        return f"GANSpace cannot be used in {space}: {generator.name} " + (
-            f"has its principal components in {', '.join(spaces)}: give --space {spaces[0]}." if spaces
+        return Message(f"GANSpace cannot be used in {space}: {generator.name} " + (
+            f"has its principal components in {', '.join(spaces)}: give {parameter('space', spaces[0])}." if spaces
             else "is not a network whose first layer is known; choose another method."
-        )  # fmt: skip
+        ))  # fmt: skip
 
 
-def _has_mapping(generator: Generator) -> bool:
+def _has_mapping(generator: BaseGenerator) -> bool:
     """Whether there is a w that codes are mapped to."""
     return {"Z", "W"} <= set(generator.spaces)
 

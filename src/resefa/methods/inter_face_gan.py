@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import torch
 from scipy.optimize import minimize
 from torch import Tensor
 
-from resefa.discovery.problem import Task
+from resefa.discovery.problem import RegionProblem
 from resefa.errors import UsageError
-from resefa.generators.protocol import Generator
+from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
 from resefa.methods.ranked import Proposal, Ranked
 from resefa.methods.samples import BATCH, population_seeds, sampled_along, values_along
@@ -28,7 +29,7 @@ SAMPLES, SHARE = 2000, 0.1
 
 @dataclass(frozen=True, eq=False)
 class InterFaceGAN(Ranked):
-    """The finder: one direction per attribute, of sign: towards the positive label. Other options are those of ``Ranked``.
+    """The method: one direction per attribute, of sign: towards the positive label. Other options are those of ``Ranked``.
 
     Attributes:
         labels: one number per code, or one row of them (N, attributes); above 0 is positive, below or equal is not.
@@ -48,9 +49,9 @@ class InterFaceGAN(Ranked):
     share: float | None = None
     loss: str = "hinge"
     penalty: float = 100.0
-    name: str = "inter-face-gan"
+    name: ClassVar[str] = "interfacegan"
 
-    def reason_not(self, generator: Generator) -> str | None:
+    def reason_not(self, generator: BaseGenerator, space: str | None = None) -> str | None:
         if self.scorer is None and (self.labels is None or self.label_codes is None):
             return "InterFaceGAN learns from labels, and none were given; give labels with the codes they belong to, or a scorer of images."
         if self.scorer is not None and self.labels is not None:
@@ -58,15 +59,15 @@ class InterFaceGAN(Ranked):
         if self.labels is not None and (self.samples is not None or self.share is not None):
             name = "samples" if self.samples is not None else "share"
             return f"{name} (--{name}) belongs to a scorer, which draws images; with labels it has no effect: leave it out."
-        return super().reason_not(generator)
+        return super().reason_not(generator, space)
 
-    def reason_in(self, generator: Generator, space: str) -> str | None:
+    def reason_in(self, generator: BaseGenerator, space: str) -> str | None:
         return None if space in generator.spaces else f"{generator.name} has no space {space}: choose another."
 
-    def propose(self, task: Task, count: int) -> Proposal:
+    def propose(self, problem: RegionProblem, count: int) -> Proposal:
         if self.loss not in LOSSES:
             raise UsageError(f"Unknown loss {self.loss!r}; choose one of {', '.join(LOSSES)}.")
-        values, signs, source = self._labelled(task) if self.labels is not None else self._scored(task)
+        values, signs, source = self._labelled(problem) if self.labels is not None else self._scored(problem)
         normals, right = [], []
         for attribute in signs.T:
             used = attribute != 0
@@ -78,7 +79,7 @@ class InterFaceGAN(Ranked):
         status = f"boundary by {self.loss} loss between {len(values)} codes {source}, {', '.join(right)} of them on their side"
         return Proposal(torch.stack(normals), status, {"solver": f"linear boundary, {self.loss}"})
 
-    def _labelled(self, task: Task) -> tuple[Tensor, Tensor, str]:
+    def _labelled(self, problem: RegionProblem) -> tuple[Tensor, Tensor, str]:
         """Codes (N, n), signs (N, attributes) and where they come from."""
         try:
             labels = torch.as_tensor(self.labels, dtype=torch.float64)
@@ -94,17 +95,17 @@ class InterFaceGAN(Ranked):
                 "number, or one row of them, per code."
             )
         return (
-            values_along(task.generator, task.motion, codes),
+            values_along(problem.generator, problem.motion, codes),
             torch.where(labels > 0, 1.0, -1.0).double(),
             "with labels",
         )
 
-    def _scored(self, task: Task) -> tuple[Tensor, Tensor, str]:
+    def _scored(self, problem: RegionProblem) -> tuple[Tensor, Tensor, str]:
         """The same from a scorer; 0 where an image is neither among the first nor among the last."""
         share = SHARE if self.share is None else self.share
         if not 0 < share <= 0.5:
             raise UsageError(f"share = {share}: give a number above 0, at most 0.5.")
-        generator, seeds, scores = task.generator, population_seeds(self.samples or SAMPLES), []
+        generator, seeds, scores = problem.generator, population_seeds(self.samples or SAMPLES), []
         assert self.scorer is not None
         for start in range(0, len(seeds), BATCH):
             images = generator.synthesize(generator.sample(seeds[start : start + BATCH]))
@@ -117,7 +118,7 @@ class InterFaceGAN(Ranked):
         taken = max(1, int(share * len(found)))
         ordered = found.argsort(dim=0, stable=True)
         signs = torch.zeros_like(found).scatter_(0, ordered[:taken], -1.0).scatter_(0, ordered[-taken:], 1.0)
-        return sampled_along(generator, task.motion, seeds), signs, f"scored, the first and last {taken} taken"
+        return sampled_along(generator, problem.motion, seeds), signs, f"scored, the first and last {taken} taken"
 
 
 def boundary(values: Tensor, signs: Tensor, *, loss: str = "hinge", penalty: float = 100.0) -> tuple[Tensor, float]:

@@ -1,73 +1,60 @@
-"""LowRankGAN as a finder (Zhu et al., "Low-Rank Subspaces in GANs", NeurIPS 2021), the method that ReSeFa followed.
+"""LowRankGAN: Zhu, Feng, Shen, Zhao, Zha, Zhou and Chen, "Low-rank subspaces in GANs", NeurIPS 2021, which ReSeFa followed.
 
-The same Jacobian, region and Gram matrices as RegionContrast; robust PCA of both Gram matrices, then the foreground's principal
-directions projected on the background's null space, in the order of the foreground's spectrum.
+The same Jacobian, region and Gram matrices as ReSeFa; robust PCA of both Gram matrices, then the inside's principal directions
+projected on the outside's null space, in the order of the inside's spectrum.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from resefa.directions.directions import Directions
-from resefa.discovery.grams_of import grams_of
-from resefa.discovery.problem import Task
-from resefa.generators.protocol import Generator
-from resefa.latents.code import LatentCode
-from resefa.regions.region import Region
-from resefa.runtime.jacobian_cache import JacobianCache
-from resefa.runtime.progress import Progress
+from resefa.discovery.arguments import directions_asked
+from resefa.discovery.findings import Findings
+from resefa.discovery.problem import RegionProblem
+from resefa.generators.base import BaseGenerator
 from resefa.solvers.null_space import solve_null_space
 from resefa.solvers.robust_pca import DEFAULT_TOLERANCE
 
 
-@dataclass(frozen=True, eq=False)
-class LowRank:
-    """The finder. ``sparsity`` is LowRankGAN's lambda (default ``1 / sqrt(n)``), ``relaxation`` how many of the background's
-    low-rank directions are given up; the other options are those of RegionContrast. Directions carry no eigenvalues.
+@dataclass(frozen=True)
+class LowRankGAN:
+    """The method. Directions carry no eigenvalues.
+
+    Attributes:
+        sparsity: lambda of the robust PCA; None: ``1 / sqrt(n)``.
+        relaxation: how many of the outside's low-rank directions are given up.
+        tolerance: relative, of the robust PCA.
+        iterations: at most so many of the robust PCA.
     """
 
-    space: str | None = None
-    layers: str | None = None
     sparsity: float | None = None
     relaxation: int = 0
     tolerance: float = DEFAULT_TOLERANCE
     iterations: int = 10_000
-    analysis_resolution: int | tuple[int, int] | None = None
-    memory: int | None = None
-    cache: JacobianCache | None = None
-    progress: Progress | None = None
-    name: str = "low-rank"
+    name: ClassVar[str] = "lowrankgan"
 
-    def find(self, generator: Generator, code: LatentCode, region: Region, *, k: int) -> Directions:
-        """At most k directions of the region on the images of these codes; fewer where the low rank is smaller."""
-        task = Task.of(
-            generator,
-            code,
-            region,
-            k=k,
-            space=self.space,
-            layers=self.layers,
-            analysis_resolution=self.analysis_resolution,
-        )
-        parts = (task.coarse.edit, task.coarse.protect)
-        sums = grams_of(task, parts, memory=self.memory, cache=self.cache, progress=self.progress)
-        a, b = (gram.mean.cpu() for gram in sums.grams)
+    def find(self, problem: RegionProblem, k: int) -> Directions:
+        """At most k directions of the region on the problem's images; fewer where the low rank is smaller."""
+        k = directions_asked(problem, k)
+        a, b = problem.gram_matrices()
+        sums = problem.gram_sums()
         solution = solve_null_space(
             a, b, k=k, sparsity=self.sparsity, relaxation=self.relaxation,
             tolerance=self.tolerance, iterations=self.iterations,
         )  # fmt: skip
         vectors = solution.vectors
-        return task.directions(
+        found = Findings(
+            self.name,
             vectors,
-            method=self.name,
-            status=sums.status(solution.status),
+            (solution.status, sums.note),
             inside_rate=((vectors @ a) * vectors).sum(1),
             outside_rate=((vectors @ b) * vectors).sum(1).clamp_min(0),
-            rank=solution.background.rank,
-            solver="robust-pca",
-            jacobian=sums.mode,
+            facts={"rank": solution.background.rank, "solver": "robust-pca", "jacobian": sums.mode},
         )
+        return found.directions(problem, k)
 
-    def reason_not(self, generator: Generator) -> str | None:
-        """It applies to every generator."""
+    def reason_not(self, generator: BaseGenerator, space: str | None = None) -> str | None:
+        """None: it applies to every generator."""
         return None

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from resefa.discovery.problem import Task
-from resefa.generators.protocol import Generator
+from resefa.discovery.problem import RegionProblem
+from resefa.generators.base import BaseGenerator
 from resefa.latents.seeds import standard_normal
 from resefa.methods.ranked import Proposal, Ranked
 
 
 @dataclass(frozen=True, eq=False)
 class RandomDirections(Ranked):
-    """The finder, the same at each call of one ``seed``. ``ranked=False`` gives directions that nobody chose among."""
+    """The method, the same at each call of one ``seed``. ``ranked=False`` gives directions that nobody chose among."""
 
     seed: int = 0
-    name: str = "random"
+    name: ClassVar[str] = "random"
 
-    def propose(self, task: Task, count: int) -> Proposal:
-        (drawn,), _ = standard_normal(self.seed, count * task.motion.dimensions)
+    def propose(self, problem: RegionProblem, count: int) -> Proposal:
+        (drawn,), _ = standard_normal(self.seed, count * problem.motion.dimensions)
         vectors = drawn.reshape(count, -1)
         return Proposal(
             vectors / vectors.norm(dim=1, keepdim=True), f"drawn at random from seed {self.seed}", {"solver": "none"}
         )
 
-    def reason_in(self, generator: Generator, space: str) -> str | None:
+    def reason_in(self, generator: BaseGenerator, space: str) -> str | None:
         return None if space in generator.spaces else f"{generator.name} has no space {space}: choose another."

@@ -1,108 +1,155 @@
-"""The methods of discovery by name. Each loads on first use."""
+"""The methods of discovery by name. A new method adds a line to ``METHODS``; its module loads on first use."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from resefa.errors import UsageError, did_you_mean, printable
 
 if TYPE_CHECKING:
-    from resefa.methods.method import Finder
+    from resefa.methods.protocol import Method
 
 
 class Entry(NamedTuple):
-    """``place``: module and class; ``about``: one line."""
+    """A line of the registry.
 
-    place: str
+    Attributes:
+        module, kind: where the method's class is.
+        about: one line for people.
+        session: options of the session that the method uses, beside ``progress``.
+    """
+
+    module: str
+    kind: str
     about: str
+    session: tuple[str, ...] = ("memory",)
 
 
-FINDERS: dict[str, Entry] = {
-    "region-contrast": Entry(
-        "resefa.methods.resefa:RegionContrast", "ReSeFa: most change inside for the least outside"
-    ),
-    "low-rank": Entry("resefa.methods.low_rank_gan:LowRank", "LowRankGAN: robust PCA and a null-space projection"),
-    "style-space": Entry(
-        "resefa.methods.style_space:StyleSpace", "StyleSpace: single channels of S that act in the region"
-    ),
-    "sefa": Entry("resefa.methods.sefa:SeFa", "SeFa: eigenvectors of the first layer's or the styles' weights"),
-    "ganspace": Entry(
-        "resefa.methods.ganspace:GANSpace", "GANSpace: principal components of w or of first activations"
-    ),
-    "inter-face-gan": Entry(
-        "resefa.methods.inter_face_gan:InterFaceGAN", "InterFaceGAN: a linear boundary from labels or a scorer"
-    ),
-    "whole-jacobian": Entry(
-        "resefa.methods.jacobian_svd:WholeJacobian", "right-singular vectors of the whole Jacobian"
-    ),
-    "random": Entry("resefa.methods.random_directions:RandomDirections", "directions drawn at random"),
+_CACHED = ("memory", "cache", "stored", "announce")
+METHODS: dict[str, Entry] = {
+    "resefa": Entry("resefa", "ReSeFa", "ReSeFa: most change inside for the least outside", _CACHED),
+    "lowrankgan": Entry("low_rank_gan", "LowRankGAN", "LowRankGAN: robust PCA and a null-space projection", _CACHED),
+    "stylespace": Entry("style_space", "StyleSpace", "StyleSpace: single channels of S that act in the region"),
+    "sefa": Entry("sefa", "SeFa", "SeFa: eigenvectors of the first layer's or the styles' weights"),
+    "ganspace": Entry("ganspace", "GANSpace", "GANSpace: principal components of w or of first activations"),
+    "interfacegan": Entry("inter_face_gan", "InterFaceGAN", "InterFaceGAN: a linear boundary from labels or a scorer"),
+    "jacobian-svd": Entry("jacobian_svd", "JacobianSVD", "right-singular vectors of the whole Jacobian", _CACHED),
+    "random": Entry("random_directions", "RandomDirections", "directions drawn at random"),
 }
-DEFAULT = "region-contrast"
-_OTHERWISE = {
-    "resefa": "region-contrast", "lowrankgan": "low-rank", "lowrank": "low-rank", "robust-pca": "low-rank", "jacobian": "whole-jacobian",
-    "local-basis": "whole-jacobian", "pca": "ganspace", "svm": "inter-face-gan",
-}  # fmt: skip
-"""Names under which people look for a method."""
+DEFAULT = "resefa"
+ALIASES = {
+    "region-contrast": "resefa",
+    "low-rank": "lowrankgan",
+    "style-space": "stylespace",
+    "inter-face-gan": "interfacegan",
+    "whole-jacobian": "jacobian-svd",
+}
+"""Names of version 0.1, which still work."""
+_SIMILAR = ALIASES | {
+    "low-rank-gan": "lowrankgan",
+    "lowrank": "lowrankgan",
+    "robust-pca": "lowrankgan",
+    "jacobian": "jacobian-svd",
+    "local-basis": "jacobian-svd",
+    "pca": "ganspace",
+    "svm": "interfacegan",
+}
+"""Words under which people look for a method."""
+EDIT_OPTIONS = ("space", "layers", "analysis_resolution", "intermediate", "objective")
+"""Options of the problem, which every method takes (``EditSpace``)."""
 
 
-def finder_class(name: str) -> type:
-    """The class behind a name.
+def method_name(name: str) -> str:
+    """The method's present name.
 
     Raises:
-        UsageError: no such method.
+        UsageError: no method has this name.
     """
-    if name not in FINDERS:
+    found = ALIASES.get(name, name) if isinstance(name, str) else name
+    if found not in METHODS:
         raise UsageError(
-            f"Unknown method {printable(name)!r}{did_you_mean(name, FINDERS, _OTHERWISE)} Choose one of {', '.join(FINDERS)}."
+            f"Unknown method {printable(name)!r}{did_you_mean(name, METHODS, _SIMILAR)} Choose one of {', '.join(METHODS)}."
         )
-    module, _, kind = FINDERS[name].place.partition(":")
-    return getattr(importlib.import_module(module), kind)
+    return found
+
+
+def method_class(name: str) -> type[Method]:
+    """The class of a method.
+
+    Raises:
+        UsageError: no method has this name.
+    """
+    entry = METHODS[method_name(name)]
+    return cast("type[Method]", getattr(importlib.import_module(f"resefa.methods.{entry.module}"), entry.kind))
+
+
+def method_options(name: str) -> tuple[str, ...]:
+    """The method's own options in the short form; for ReSeFa those of its solvers."""
+    names = tuple(each.name for each in fields(cast(Any, method_class(name))))
+    return ("solver", "tau", "tolerance", "max_products") if method_name(name) == DEFAULT else names
 
 
 def options_of(name: str) -> tuple[str, ...]:
-    """The options that a method takes.
+    """Every option of ``discover(..., method=name)``: the problem's, the session's and the method's.
 
     Raises:
-        UsageError: no such method.
+        UsageError: no method has this name.
     """
-    return tuple(each.name for each in fields(finder_class(name)) if each.name != "name")
+    return (*EDIT_OPTIONS, *METHODS[method_name(name)].session, "progress", *method_options(name))
 
 
-def check_options(method: str, options: Iterable[str], written: Callable[[str], str] = repr) -> None:
+def check_options(name: str, options: Iterable[str], written: Callable[[str], str] = repr) -> None:
     """Refuse an option that the method does not take, with the methods that do.
 
     Args:
         written: how an option's name is written for the person.
 
     Raises:
-        UsageError: no such method, or an option that it does not take.
+        UsageError: no method has this name, or it does not take one of the options.
     """
-    known = options_of(method)
+    name, taken = method_name(name), options_of(name)
     for option in options:
-        if option in known:
+        if option in taken:
             continue
-        others = [name for name in FINDERS if option in options_of(name)]
+        others = [other for other in METHODS if option in options_of(other)]
         if others:
-            said = f"{written(option)} belongs to {', '.join(others)}; {method} has no such option: leave it out."
-        else:
-            near = get_close_matches(option, known, 1)
-            hint = f"did you mean {written(near[0])}?" if near else f"it takes {', '.join(map(written, known))}."
-            said = f"{method} has no option {written(option)}; {hint}"
-        raise UsageError(said)
+            raise UsageError(
+                f"{written(option)} belongs to {', '.join(others)}; {name} has no such option: leave it out."
+            )
+        near = get_close_matches(option, taken, 1)
+        hint = f"did you mean {written(near[0])}?" if near else f"it takes {', '.join(map(written, taken))}."
+        raise UsageError(f"{name} has no option {written(option)}; {hint}")
 
 
-def finder(name: str = DEFAULT, **options: Any) -> Finder:
-    """The method of this name, set up with its own options (the attributes of its class).
+def method(name: str = DEFAULT, **options: Any) -> Method:
+    """The method of this name with its options.
 
     Raises:
-        UsageError: no such method, or an option that it does not take.
+        UsageError: no method has this name, or it does not take an option.
     """
+    name = method_name(name)
+    own = method_options(name)
+    for option in options:
+        if option not in own:
+            check_options(name, [option])
+            raise UsageError(f"{option!r} is an option of discover, not of the method {name}.")
+    return _built(name, _given(options))
+
+
+def _given(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options in their one form, those that are None left out."""
     from resefa.discovery.arguments import checked_options
 
-    check_options(name, options)
-    given = checked_options(options)
-    return finder_class(name)(**{option: value for option, value in given.items() if value is not None})
+    return {key: value for key, value in checked_options(dict(options)).items() if value is not None}
+
+
+def _built(name: str, options: dict[str, Any]) -> Method:
+    if name != DEFAULT:
+        return cast(Any, method_class(name))(**options)
+    from resefa.solvers import solver
+
+    return cast(Any, method_class(name))(solver(options.pop("solver", "auto"), **options))

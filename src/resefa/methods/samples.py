@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from resefa.errors import UsageError
-from resefa.generators.protocol import Generator
+from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
 from resefa.latents.motion import Motion
 
@@ -24,7 +24,7 @@ def population_seeds(count: int) -> list[int]:
     return list(range(FIRST_SEED, FIRST_SEED + count))
 
 
-def values_along(generator: Generator, motion: Motion, code: LatentCode) -> Tensor:
+def values_along(generator: BaseGenerator, motion: Motion, code: LatentCode) -> Tensor:
     """(b, n) float64 on the CPU: the numbers of the codes that the n numbers of a direction are added to.
 
     Where one number of a direction moves several of a code (W over some layers), the first of them.
@@ -38,7 +38,7 @@ def values_along(generator: Generator, motion: Motion, code: LatentCode) -> Tens
     return values[:, first[:-1]]
 
 
-def sampled_along(generator: Generator, motion: Motion, seeds: Sequence[int]) -> Tensor:
+def sampled_along(generator: BaseGenerator, motion: Motion, seeds: Sequence[int]) -> Tensor:
     """(N, n): ``values_along`` of the codes of these seeds, a batch at a time."""
     whole = motion.space in generator.spaces and generator.spaces[motion.space].dimensions == motion.dimensions
     blocks = []

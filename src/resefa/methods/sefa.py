@@ -7,12 +7,14 @@ of ``A^T A`` (equation 6). Nothing is sampled and no image is made; the region i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from resefa.discovery.problem import Task
-from resefa.generators.protocol import Generator
+from resefa.discovery.problem import RegionProblem
+from resefa.errors import Message, parameter
+from resefa.generators.base import BaseGenerator
 from resefa.methods.ranked import Proposal, Ranked
 from resefa.solvers.eigenpairs import leading_eigenvectors
 from resefa.types import Vectors
@@ -20,7 +22,7 @@ from resefa.types import Vectors
 
 @dataclass(frozen=True, eq=False)
 class SeFa(Ranked):
-    """The finder. A: the style affine layers of style networks, over the chosen layers; the first layer elsewhere, and with
+    """The method. A: the style affine layers of style networks, over the chosen layers; the first layer elsewhere, and with
     BigGANs the gains and biases that the code sets. Other options are those of ``Ranked``.
 
     Attributes:
@@ -28,21 +30,21 @@ class SeFa(Ranked):
     """
 
     normalised: bool = True
-    name: str = "sefa"
+    name: ClassVar[str] = "sefa"
 
-    def propose(self, task: Task, count: int) -> Proposal:
-        weights = task.generator.first_maps(task.motion).to("cpu", torch.float64)
+    def propose(self, problem: RegionProblem, count: int) -> Proposal:
+        weights = problem.generator.first_maps(problem.motion).to("cpu", torch.float64)
         _, vectors = directions_of_weights(weights, count, normalised=self.normalised)
         return Proposal(vectors, f"eigenvectors of the weights of {len(weights)} features", {"solver": "closed-form"})
 
-    def reason_in(self, generator: Generator, space: str) -> str | None:
+    def reason_in(self, generator: BaseGenerator, space: str) -> str | None:
         if space in generator.linear_spaces:
             return None
         where = ", ".join(generator.linear_spaces)
-        return f"SeFa cannot be used in {space}: {generator.name} " + (
-            f"reads linearly only codes of {where}: give --space {generator.linear_spaces[0]}." if where
+        return Message(f"SeFa cannot be used in {space}: {generator.name} " + (
+            f"reads linearly only codes of {where}: give {parameter('space', generator.linear_spaces[0])}." if where
             else "is not a network whose first layer is known; choose another method."
-        )  # fmt: skip
+        ))  # fmt: skip
 
 
 def directions_of_weights(weights: Tensor, count: int, *, normalised: bool = True) -> tuple[Tensor, Vectors]:

@@ -15,15 +15,16 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from resefa.discovery.jacobian_of import jacobian_operator
-from resefa.discovery.problem import Task
-from resefa.generators.protocol import Generator
+from resefa.discovery.problem import RegionProblem
+from resefa.errors import Message, parameter
+from resefa.generators.base import BaseGenerator
+from resefa.jacobian.gram import value_weights
 from resefa.methods.ranked import Proposal, Ranked, order
 
 
 @dataclass(frozen=True, eq=False)
 class StyleSpace(Ranked):
-    """The finder; directions are one-hot. Every channel is measured where they are few, else those that a screening leaves.
+    """The method; directions are one-hot. Every channel is measured where they are few, else those that a screening leaves.
 
     Attributes:
         candidates: how many channels are measured by products of their own.
@@ -33,39 +34,44 @@ class StyleSpace(Ranked):
 
     probes: int = 32
     floor: float = 0.01
-    name: str = "style-space"
+    name: ClassVar[str] = "stylespace"
     MANY: ClassVar[int] = 128
 
-    def propose(self, task: Task, count: int) -> Proposal:
-        n = task.motion.dimensions
+    def propose(self, problem: RegionProblem, count: int) -> Proposal:
+        n = problem.motion.dimensions
         if n <= max(count, self.probes):
             return Proposal(
                 torch.eye(n, dtype=torch.float64), f"single channels of S, all {n} measured", {"solver": "channels"}
             )
-        inside, outside = self._screened(task)
+        inside, outside = self._screened(problem)
         best = order(inside, outside, self.floor)[:count]
         vectors = torch.zeros(len(best), n, dtype=torch.float64)
         vectors[torch.arange(len(best)), best] = 1
         status = f"single channels of S, {len(best)} measured after a screening of {n} by {self.probes} random VJPs"
         return Proposal(vectors, status, {"solver": "channels"})
 
-    def _screened(self, task: Task) -> tuple[Tensor, Tensor]:
+    def _screened(self, problem: RegionProblem) -> tuple[Tensor, Tensor]:
         """Estimates of each channel's squared change inside and outside (n,), per value: the diagonals of both Gram matrices."""
         random = torch.Generator().manual_seed(0)
-        channels, rates = task.generator.channels, []
-        for part in (task.coarse.edit, task.coarse.protect):
-            weights = part.flatten().repeat(channels)
-            total = torch.zeros(task.motion.dimensions, dtype=torch.float64)
-            for one in task.code:
-                operator = jacobian_operator(task.generator, one, task.size, motion=task.motion, memory=self.memory)
+        channels, rates = problem.images.shape[0], []
+        for part in problem.parts:
+            weights = value_weights(part, channels)
+            total = torch.zeros(problem.motion.dimensions, dtype=torch.float64)
+            for one in problem.images:
+                session = problem.session
+                operator = one.operator(session, session.memory_for("all"), strict=session.memory_is_named)
                 signs = torch.randint(0, 2, (self.probes, len(weights)), generator=random, dtype=torch.int8) * 2 - 1
                 for block in signs.split(8):
                     pulled = operator.adjoint(block.double() * weights.sqrt())
                     total += pulled.to("cpu", torch.float64).square().sum(0)
-            rates.append(total / (self.probes * len(task.code) * weights.sum()))
+            rates.append(total / (self.probes * len(problem.code) * weights.sum()))
         return rates[0], rates[1]
 
-    def reason_in(self, generator: Generator, space: str) -> str | None:
+    def reason_in(self, generator: BaseGenerator, space: str) -> str | None:
         if "S" not in generator.spaces:
             return f"StyleSpace edits channels of S, but {generator.name} has {', '.join(generator.spaces)} only: choose another method."
-        return None if space == "S" else f"StyleSpace edits channels of S, not {space}; leave --space out."
+        return (
+            None
+            if space == "S"
+            else Message(f"StyleSpace edits channels of S, not {space}; leave {parameter('space')} out.")
+        )

@@ -145,6 +145,20 @@ class JacobianCache:
 
         return self.kept(key.name, find)
 
+    def has(self, key: ImageKey) -> bool:
+        """Whether the Jacobian of this key is in memory."""
+        with self._lock:
+            return key.name in self._kept
+
+    def taken(self, name: str) -> Any:
+        """What is stored under this name in memory, taken out of the cache; None where nothing is."""
+        with self._lock:
+            return self._kept.pop(name, None)
+
+    def put(self, name: str, value: Kept) -> None:
+        """Store a value in memory under this name."""
+        self._keep(name, value)
+
     def kept(self, name: str, make: Callable[[], _K]) -> _K:
         """What ``make`` gives, made at most once while it stays within the memory; nothing goes to the folder."""
         with self._lock:

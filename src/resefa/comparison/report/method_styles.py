@@ -14,7 +14,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from resefa.comparison.earlier_folders import current_method, current_titles
+from resefa.comparison.earlier_folders import current_titles
 from resefa.comparison.experiment import PER_IMAGE, TRANSFERRED
 from resefa.files.input_file import read_input
 from resefa.files.output_file import write_bytes
@@ -37,19 +37,16 @@ class MethodStyle:
 
 
 STYLES = {
-    current_method(name): style
-    for name, style in {
-        "region-contrast": MethodStyle("ReSeFa", "#000000", "o"),
-        "low-rank": MethodStyle("LowRankGAN", "#D55E00", "s", (5, 1.5)),
-        "style-space": MethodStyle("StyleSpace", "#CC79A7", "P", (1, 1, 4, 1)),
-        "sefa": MethodStyle("SeFa", "#0072B2", "^", (1, 1.2)),
-        "ganspace": MethodStyle("GANSpace", "#009E73", "D", (4, 1.2, 1, 1.2)),
-        "inter-face-gan": MethodStyle("InterFaceGAN", "#E69F00", "X", (2.5, 1)),
-        "whole-jacobian": MethodStyle("Jacobian, right-singular", "#56B4E9", "v", (7, 1.5, 1, 1.5, 1, 1.5)),
-        "random": MethodStyle("Random", "#7F7F7F", "x", (2, 2)),
-    }.items()
+    "resefa": MethodStyle("ReSeFa", "#000000", "o"),
+    "lowrankgan": MethodStyle("LowRankGAN", "#D55E00", "s", (5, 1.5)),
+    "stylespace": MethodStyle("StyleSpace", "#CC79A7", "P", (1, 1, 4, 1)),
+    "sefa": MethodStyle("SeFa", "#0072B2", "^", (1, 1.2)),
+    "ganspace": MethodStyle("GANSpace", "#009E73", "D", (4, 1.2, 1, 1.2)),
+    "interfacegan": MethodStyle("InterFaceGAN", "#E69F00", "X", (2.5, 1)),
+    "jacobian-svd": MethodStyle("Jacobian, right-singular", "#56B4E9", "v", (7, 1.5, 1, 1.5, 1, 1.5)),
+    "random": MethodStyle("Random", "#7F7F7F", "x", (2, 2)),
 }
-OURS = current_method("region-contrast")
+OURS = "resefa"
 OTHER_STYLES = (
     ("#444444", "*", (3, 1)),
     ("#8B5A2B", "h", (6, 1, 1, 1)),

@@ -1,0 +1,95 @@
+"""From a method's vectors to ``Directions``: what every method records alike, and what its status says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import Tensor
+
+from resefa.directions.directions import Directions
+from resefa.directions.provenance import Provenance
+from resefa.discovery.problem import RegionProblem
+from resefa.solvers.certificate import Certificate
+from resefa.types import Vectors
+from resefa.version import VERSION
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """What a method found on a problem.
+
+    Attributes:
+        method: its name.
+        vectors: (k, n), unit rows, best first.
+        status: sentences for the person; empty ones are left out.
+        eigenvalues, residuals: (k,) float64, where the method has them.
+        inside_rate, outside_rate: ``d^T A d`` and ``d^T B d``, (k,) float64.
+        certificate: how exact the eigenpairs are.
+        facts: further fields of the provenance.
+    """
+
+    method: str
+    vectors: Vectors
+    status: tuple[str, ...]
+    eigenvalues: Tensor | None = None
+    residuals: Tensor | None = None
+    inside_rate: Tensor | None = None
+    outside_rate: Tensor | None = None
+    certificate: Certificate | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def directions(self, problem: RegionProblem, k: int) -> Directions:
+        """The result; k directions were asked for."""
+        return Directions(
+            self.vectors.float(),
+            eigenvalues=self.eigenvalues,
+            residuals=self.residuals,
+            inside_rate=self.inside_rate,
+            outside_rate=self.outside_rate,
+            codes=problem.code.values.detach().cpu().float(),
+            edit=problem.region_weights.edit.float(),
+            protect=problem.region_weights.protect.float(),
+            provenance=self._provenance(problem, k),
+        )
+
+    def _provenance(self, problem: RegionProblem, k: int) -> Provenance:
+        generator, code, region = problem.generator, problem.code, problem.region
+        conditions = generator.conditions
+        return Provenance(
+            method=self.method,
+            status="; ".join(filter(None, (*self.status, *self._notes(problem, k)))),
+            model=generator.name,
+            fingerprint=generator.fingerprint,
+            space=problem.motion.space,
+            layers=problem.motion.layers,
+            code_space=code.space,
+            truncation=conditions.truncation,
+            cutoff=conditions.cutoff,
+            label=conditions.label,
+            noise=str(conditions.noise),
+            seeds=code.seeds,
+            region=region.text,
+            protect=region.protect_text,
+            ignore=region.ignore_text,
+            resolution=generator.resolution,
+            analysis_resolution=problem.size,
+            objective=problem.objective.name,
+            version=VERSION,
+            **self.facts,
+        )
+
+    def _notes(self, problem: RegionProblem, k: int) -> tuple[str, ...]:
+        """What the status says of the problem itself."""
+        notes = []
+        if problem.objective.name != "pixels":
+            notes.append(f"objective {problem.objective.name}")
+        if problem.size != problem.generator.resolution:
+            how = "as the generator's own intermediate image" if problem.edit.intermediate else "by area averaging"
+            notes.append(f"analysed at {problem.size[0]} x {problem.size[1]} {how}")
+        if (count := len(self.vectors)) < k:
+            notes.append(
+                f"{'1 direction exists' if count == 1 else f'{count} directions exist'} and {k} were asked for"
+            )
+        return (*notes, problem.note)

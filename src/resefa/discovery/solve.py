@@ -1,0 +1,85 @@
+"""A region problem planned and solved: what ReSeFa and sums over many images share."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import torch
+
+from resefa.discovery.findings import Findings
+from resefa.discovery.gram_sums import GramSums
+from resefa.discovery.planner import plan
+from resefa.discovery.problem import RegionProblem
+from resefa.jacobian.estimate import ProductsEstimate
+from resefa.solvers import Auto, Cholesky, MatrixFree, Prepared
+from resefa.solvers.matrix_free import expected_products
+from resefa.solvers.prepared import GRID
+from resefa.solvers.protocol import Solver
+from resefa.solvers.solution import Solution
+from resefa.solvers.subspace import Subspace
+
+METHOD = "resefa"
+
+
+def solved(problem: RegionProblem, solver: Solver | Auto, k: int) -> Findings:
+    """The k best directions of a problem by a solver, with their certificate.
+
+    Raises:
+        SolverError, BudgetError, UsageError: each says what to do.
+    """
+    chosen = plan(problem, solver, k)
+    if problem.session.announce is not None:
+        problem.before_search = partial(announce_search, problem, chosen.solver, k)
+    solution = chosen.solver.solve(problem, k)
+    return _findings(solution, problem.mode, (chosen.sentence, problem.note_on_sums))
+
+
+def solved_sums(problem: RegionProblem, sums: GramSums, tau: float, k: int) -> Findings:
+    """The same from sums that were made before."""
+    solution = Cholesky(tau=tau).solve(problem.with_sums(sums), k)
+    return _findings(solution, sums.mode, (sums.note,))
+
+
+def announce_search(problem: RegionProblem, solver: Solver, k: int, subspace: Subspace) -> None:
+    """Say what a search by products will take, before it begins; nothing where it goes on from an earlier region."""
+    operator, images = subspace.operator.operators[0], len(problem.code)
+    if isinstance(solver, Prepared):
+        seconds, each = operator.image_seconds() * images, 2 * GRID**2
+        problem.session.say(
+            f"The image is prepared for every region in rounds of {each} products, about {seconds * each:.0f} s each, until no more than "
+            f"{solver.share:g} of its energy is missing (five to eight rounds on trained networks, at most "
+            f"{-(-problem.dimensions // GRID**2)})."
+        )
+    elif isinstance(solver, MatrixFree) and not len(subspace):
+        m, n = subspace.shape
+        expected = min(expected_products(k, n), solver.max_products or 2**62)
+        stored = expected // 2 * (8 * n + subspace.dtype.itemsize * m)
+        estimate = ProductsEstimate(
+            expected,
+            operator.chunk_for(expected),
+            f"about what {k} directions usually need",
+            operator.image_seconds() * expected * images,
+            stored + operator.work_for(expected),
+        )
+        problem.session.say(f"{estimate.sentence()} The whole Jacobian would take {n}.")
+
+
+def _findings(solution: Solution, mode: str, notes: tuple[str, ...]) -> Findings:
+    certificate = solution.certificate
+    return Findings(
+        METHOD,
+        solution.vectors,
+        (certificate.sentence(), *notes),
+        eigenvalues=solution.eigenvalues,
+        residuals=torch.tensor(certificate.residuals, dtype=torch.float64),
+        inside_rate=solution.inside_rate,
+        outside_rate=solution.outside_rate,
+        certificate=certificate,
+        facts={
+            "tau": certificate.tau,
+            "ridge": certificate.ridge,
+            "rank": certificate.rank,
+            "solver": certificate.solver,
+            "jacobian": mode,
+        },
+    )

@@ -1,0 +1,118 @@
+"""How work is done: memory, caches, precision, progress and cancellation, as one object that is passed down."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Callable
+
+import torch
+
+from resefa.runtime.cancellation import Cancellation
+from resefa.runtime.jacobian_cache import JacobianCache
+from resefa.runtime.memory import memory_budget
+from resefa.runtime.progress import Progress
+
+Announce = Callable[[str], None]
+SHARED_CACHE = JacobianCache()
+"""The cache of sessions that name none, for the life of the process: a second region on the same image finds its Jacobian here."""
+SHARES: dict[str, float] = {
+    "all": 1.0,
+    "tangents": 0.5,
+    "subspace": 0.5,
+    "graphs": 0.25,
+    "tiles": 0.25,
+}
+"""What each consumer gets of the memory budget. A search holds a subspace and tangents; its VJPs hold graphs of the forward pass
+within the tangents' half; Gram matrices of tiles are made when tangents are gone."""
+MOST_FOR_TILES = 3 * 2**29
+"""Bytes for the Gram matrices of an image's tiles, however large the budget: more make further regions no faster."""
+
+
+class Session:
+    """How directions are computed. What is asked is a ``RegionProblem``; results do not depend on the session but for rounding.
+
+    Args:
+        memory: budget in bytes. None: half of what is free when the session first asks, read once for each device.
+        cache: a folder, in which Jacobians and searched subspaces are cached for later runs too, or a JacobianCache. None: the
+            cache of the process, in memory.
+        stored: precision in which whole Jacobians are stored. None: the generator's. float16 takes half the memory.
+        progress: called with (done, total).
+        announce: called with a sentence before long work begins: how long, how much memory.
+        cancellation: stops the work between two chunks of products.
+    """
+
+    def __init__(
+        self,
+        *,
+        memory: int | None = None,
+        cache: JacobianCache | str | os.PathLike[str] | None = None,
+        stored: torch.dtype | None = None,
+        progress: Progress | None = None,
+        announce: Announce | None = None,
+        cancellation: Cancellation | None = None,
+    ) -> None:
+        self.memory = memory
+        if isinstance(cache, str | os.PathLike):
+            cache = JacobianCache(folder=cache)
+        # An empty cache has length 0 and is false.
+        self.cache: JacobianCache = SHARED_CACHE if cache is None else cache
+        self.stored = stored
+        self.progress = progress
+        self.announce = announce
+        self.cancellation = cancellation
+        self.device = torch.device("cpu")
+        self._budgets: dict[torch.device, int] = {}
+
+    @property
+    def memory_is_named(self) -> bool:
+        """Whether the caller set the budget. Work that does not fit such a budget is refused; else it is tried."""
+        return self.memory is not None
+
+    def on(self, device: torch.device) -> Session:
+        """The same session, whose memory is that of ``device``; caches and budgets are shared."""
+        other = copy.copy(self)
+        other.device = device
+        return other
+
+    def with_progress(self, progress: Progress | None) -> Session:
+        """The same session with another progress callback."""
+        other = copy.copy(self)
+        other.progress = progress
+        return other
+
+    def announcing(self, announce: Announce | None) -> Session:
+        """The same session that announces to another listener, or to none."""
+        other = copy.copy(self)
+        other.announce = announce
+        return other
+
+    def memory_for(self, what: str) -> int:
+        """Bytes of the budget for one of ``SHARES``."""
+        if self.device not in self._budgets:
+            self._budgets[self.device] = memory_budget(self.memory, self.device)
+        share = int(self._budgets[self.device] * SHARES[what])
+        return min(share, MOST_FOR_TILES) if what == "tiles" else share
+
+    def check_cancelled(self) -> None:
+        """Raise CancelledError where the caller cancelled the work."""
+        if self.cancellation is not None:
+            self.cancellation.check()
+
+    def say(self, sentence: str) -> None:
+        """Announce a sentence where somebody listens."""
+        if self.announce is not None:
+            self.announce(sentence)
+
+    def report(self, done: int, total: int) -> None:
+        """Report progress where somebody listens, and stop here if the work was cancelled."""
+        if self.progress is not None:
+            self.progress(done, total)
+        self.check_cancelled()
+
+    def part(self, index: int, parts: int) -> Session:
+        """The session of one of several equal parts of the work: its progress is that of all parts together."""
+        progress = self.progress
+        if progress is None or parts == 1:
+            return self
+        return self.with_progress(lambda done, total: progress(index * total + done, parts * total))
