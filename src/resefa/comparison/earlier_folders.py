@@ -59,7 +59,7 @@ def existing_file(path: Path, setting: str | None, method: str) -> Path:
 
 
 def _earlier_names(name: str, setting: str | None, method: str) -> Iterator[str]:
-    methods = [earlier for earlier, current in METHODS.items() if current == method] or [method]
+    methods = [earlier for earlier, current in ALIASES.items() if current == method] or [method]
     settings = [earlier for earlier, current in SETTINGS.items() if current == setting] or [setting]
     for earlier in methods:
         for where in settings:
