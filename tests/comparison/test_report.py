@@ -143,6 +143,36 @@ def test_titles_are_the_persons_and_stay(folder, tmp_path):
     assert any(r"Chance \& <b>luck</b>, \$5" in path.read_text() for path in (copy / "tables").glob("*.tex"))
 
 
+HOSTILE = """</title><script>alert('x')</script>" onload="alert(1)" {{ 7*7 }} & 日本 \u202eevil\u200b"""
+SHOWN = HOSTILE.replace("\u202e", "\\u202e").replace("\u200b", "\\u200b")
+
+
+def test_a_hostile_title_is_shown_as_text_in_a_browser(folder, tmp_path, open_page):
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    save_titles(copy, {"random": HOSTILE})
+    page = write_report(copy)
+    browser = open_page(page)
+    cells = browser.run("[...document.querySelectorAll('tbody th')].map(cell => cell.textContent)")
+    assert SHOWN in cells
+    assert browser.run("document.scripts.length + document.querySelectorAll('[onload]').length") == 0
+    assert browser.run("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
+    assert browser.complaints() == [] and browser.requests() == [page.resolve().as_uri()]
+
+
+@pytest.mark.parametrize("width", [360, 800, 1600])
+def test_nothing_runs_off_the_screen(folder, open_page, width):
+    browser = open_page(folder / "report.html")
+    browser.resize(width, 900)
+    assert browser.run("document.documentElement.scrollWidth") <= width
+
+
+def test_a_figure_escapes_what_its_font_lacks():
+    from resefa.comparison.report.figures import figure_text
+
+    assert figure_text("Zoë 日 $x$") == "Zoë \\u65e5 \\$x\\$"
+    assert figure_text("שלום") == "\\u05e9\\u05dc\\u05d5\\u05dd"
+
+
 def test_a_figure_that_fails_leaves_the_older_and_no_half(folder, tmp_path, monkeypatch):
     copy = shutil.copytree(folder, tmp_path / "copy")
     before = {path: path.read_bytes() for path in (copy / "figures").iterdir()}

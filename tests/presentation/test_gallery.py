@@ -60,6 +60,12 @@ def test_every_text_is_escaped(tmp_path):
     assert page.text.count(HOSTILE) == 10
 
 
+def test_characters_that_a_browser_obeys_or_hides_are_shown_as_escapes(tmp_path):
+    page = saved(tmp_path, [GallerySection("a\u202eb", "\u200b", [edit("日本 שלום \x1b[31m")])])
+    assert "a\\u202eb" in page.text and "\\u200b" in page.text and "日本 שלום \\x1b[31m" in page.text
+    assert not set(page.text) & set("\u202e\u200b\x1b")
+
+
 def test_all_is_embedded(tmp_path):
     page = saved(tmp_path, [GallerySection("s", "t", [edit(), edit()])])
     sources = [attributes["src"] for attributes in page.of("img")]

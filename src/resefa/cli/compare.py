@@ -51,7 +51,7 @@ def compare(
         ),
     ] = False,
     robustness: Annotated[
-        bool, typer.Option("--robustness", help="Also move, grow and shrink the regions by up to 30 %.")
+        bool, typer.Option("--robustness", help="Also move, grow and shrink the regions by up to 30%.")
     ] = False,
     exact: Annotated[
         list[str] | None,

@@ -11,7 +11,7 @@ from resefa.errors import UsageError
 
 RESAMPLES = 2000
 FEWEST = 6
-"""Images needed for a 95 % interval: with fewer, not even the smallest and the largest value enclose the median of the population
+"""Images needed for a 95% interval: with fewer, not even the smallest and the largest value enclose the median of the population
 with that probability (1 - 2 / 2^n; David and Nagaraja, "Order Statistics", 2003, section 7.1)."""
 
 

@@ -14,7 +14,7 @@ from resefa.comparison.experiment import PER_IMAGE, SETTINGS, TRANSFERRED
 from resefa.comparison.report.method_styles import OURS, SETTING_TITLES, style_of
 from resefa.comparison.report.results import Results
 from resefa.comparison.report.robustness import growths, variants
-from resefa.errors import MissingExtraError
+from resefa.errors import MissingExtraError, printable
 from resefa.files.output_file import written_beside
 from resefa.presentation.fonts import escaped_character, is_simple
 from resefa.regions.text import display_name
@@ -23,6 +23,8 @@ from resefa.runtime.external_programs import absolute_programs, outside_the_work
 WIDTH = 7.0
 """Inches: two columns of a paper."""
 ENDINGS = ("pdf", "svg", "png")
+LONGEST_LABEL = 40
+"""Characters of a title or region's name; a longer one is cut in the middle, as it would leave no space for the panels."""
 STYLE = {
     "font.size": 8, "axes.titlesize": 8.5, "axes.labelsize": 8, "legend.fontsize": 7.5, "xtick.labelsize": 7, "ytick.labelsize": 7,
     "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.7, "axes.grid": True, "grid.color": "#dddddd",
@@ -72,7 +74,8 @@ def need_matplotlib() -> None:
 def figure_text(text: str) -> str:
     """Text for a figure: no formula between dollar signs, and escapes (``\\u65e5``) for characters that its font cannot draw."""
     glyphs = _glyphs()
-    shown = (c if c.isspace() or (ord(c) in glyphs and is_simple(c)) else escaped_character(c) for c in text)
+    short = printable(text, LONGEST_LABEL)
+    shown = (c if c.isspace() or (ord(c) in glyphs and is_simple(c)) else escaped_character(c) for c in short)
     return "".join(shown).replace("$", r"\$")
 
 
@@ -87,7 +90,7 @@ def _all(results: Results) -> Iterator[tuple[str, str, Callable[[Any], Any]]]:
     reference = results.experiment.reference
     yield (
         "outside-at-matched-inside",
-        f"Change outside the region at {reference:g} inside. Small points: single images (mean of both signs); large: median with 95 % bootstrap interval "
+        f"Change outside the region at {reference:g} inside. Small points: single images (mean of both signs); large: median with 95% bootstrap interval "
         f"({FEWEST} images or more). Filled: per-image directions; open: directions transferred from discovery images.",
         lambda make: _matched(make, results),
     )
@@ -95,7 +98,7 @@ def _all(results: Results) -> Iterator[tuple[str, str, Callable[[Any], Any]]]:
         yield (
             f"curves-{setting}",
             f"Change inside and outside against the strength alpha (medians over images and signs; figure 5 of the paper), and outside against inside at "
-            f"matched strength with 95 % bootstrap intervals, the only comparable panel. Directions {SETTING_TITLES[setting]}.",
+            f"matched strength with 95% bootstrap intervals, the only comparable panel. Directions {SETTING_TITLES[setting]}.",
             lambda make, setting=setting: _curves(make, results, setting),
         )
     yield (
@@ -106,7 +109,7 @@ def _all(results: Results) -> Iterator[tuple[str, str, Callable[[Any], Any]]]:
     if any("angle" in one for one in results.of("robust")):
         yield (
             "robustness",
-            f"Regions moved (filled), grown and shrunk (open) by 30 % of their size: change outside the true region at {reference:g} inside it, divided by that of "
+            f"Regions moved (filled), grown and shrunk (open) by 30% of their size: change outside the true region at {reference:g} inside it, divided by that of "
             "the undisturbed direction. Medians and quartiles over images and signs.",
             lambda make: _robustness(make, results),
         )
@@ -135,7 +138,7 @@ def _matched(make: Any, results: Results) -> Any:
                 )  # fmt: skip
         panel.set_xscale("log")
         panel.set_title(figure_text(display_name(region)))
-        panel.set_xlabel(f"mean squared change outside, at {results.experiment.reference:g} inside")
+        panel.set_xlabel(f"change outside, at {results.experiment.reference:g} inside")
         panel.grid(True, which="major", axis="x")
         panel.grid(False, axis="y")
     for fill, words in (("black", "per-image"), ("white", "transferred")):

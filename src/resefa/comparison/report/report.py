@@ -116,9 +116,8 @@ def _protocol(results: Results) -> str:
             sentences.append(f"The directions of {title} were given as a file, so they are transferred only.")
             continue
         few = f"too few for intervals, which need {FEWEST}" if method.images < FEWEST else "so its intervals are wider"
-        sentences.append(
-            f"{title} is slow: per-image directions were found on the first {method.images} images only, {few}."
-        )
+        first = "the first image" if method.images == 1 else f"the first {method.images} images"
+        sentences.append(f"{title} is slow: per-image directions were found on {first} only, {few}.")
     return " ".join(sentences)
 
 

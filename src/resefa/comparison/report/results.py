@@ -198,5 +198,10 @@ def summary(results: Results) -> dict[str, Any]:
     }
 
 
+def count_of(images: int) -> str:
+    """``1 image`` or ``6 images``."""
+    return f"{images} image" + ("" if images == 1 else "s")
+
+
 def _case(record: Record) -> Case:
     return record["setting"], record["region"], record["method"]

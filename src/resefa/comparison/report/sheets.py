@@ -10,7 +10,7 @@ import torch
 from PIL import Image as PILImage
 
 from resefa.comparison.experiment import SETTINGS
-from resefa.comparison.report.results import Results
+from resefa.comparison.report.results import Results, count_of
 from resefa.comparison.stored_images import edit_picture, original_picture
 from resefa.files.picture_file import converted, open_picture
 from resefa.presentation.contact_sheet import PAPER, SheetRow, contact_sheet
@@ -66,7 +66,7 @@ def _sheet(results: Results, setting: str, region: str, place: int) -> PILImage.
         if not any(cells):
             continue
         found = results.outside((setting, region, method), results.experiment.reference)
-        details = [f"outside {found.value:.4f}, median of {found.count} images"] if found else []
+        details = [f"outside {found.value:.4f}, median of {count_of(found.count)}"] if found else []
         rows.append(SheetRow(results.title(method), cells, details))
     return contact_sheet(rows, [f"seed {seed}" for seed in seeds])
 

@@ -116,7 +116,7 @@ def matched(results: Results, setting: str, region: str) -> Table:
         ["method", *(f"inside {level:g}" for level in levels), *([f"relative to {results.title(OURS)}"] if against else []), "not reached", "images"],
         rows,
         [
-            f"Medians over images with 95 % bootstrap intervals ({FEWEST} images or more; without brackets: fewer); an image's value is the mean of both signs. "
+            f"Medians over images with 95% bootstrap intervals ({FEWEST} images or more; without brackets: fewer); an image's value is the mean of both signs. "
             f"Bold: the least among the methods measured on most images. {relative}Not reached: edits that do not reach the change inside; they are counted "
             "and excluded from the medians."
         ],
@@ -172,7 +172,7 @@ def distances(results: Results, setting: str) -> Table | None:
         rows,
         [
             "In brackets after a distance: the number of images. Frechet distances are to the images' originals; kernel distances, which assume independent "
-            "sets, to the same number of other images of the generator. Pair measures (edit and original): medians over images with 95 % intervals. Last row: "
+            "sets, to the same number of other images of the generator. Pair measures (edit and original): medians over images with 95% intervals. Last row: "
             "unedited images against others, for scale."
         ],
     )
