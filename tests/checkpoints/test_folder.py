@@ -63,7 +63,7 @@ def test_shards(tmp_path, wanted, ending):
     same(open_checkpoint(tmp_path), wanted)
     same(open_checkpoint(index), wanted)
     first, second = sorted(tmp_path.glob(f"*-of-*{ending}"))
-    with pytest.raises(ModelError, match=rf"shard 1 of 2.*name {index.name} beside it"):
+    with pytest.raises(ModelError, match=rf"shard 1 of 2.*name {index.name} in the same folder"):
         open_checkpoint(first)
     index.unlink()
     with pytest.raises(ModelError, match="shard 2 of 2.*the folder"):
@@ -81,7 +81,7 @@ def test_biggan_deep_in_safetensors(tmp_path):
 def test_a_converted_file_under_the_hubs_name(tmp_path, wanted):
     (tmp_path / "model.safetensors").write_bytes(to_bytes(wanted, {"file": "g.pt"}))
     same(open_checkpoint(tmp_path), wanted)
-    with pytest.raises(ModelError, match="one generator.*leave the entry netG out"):
+    with pytest.raises(ModelError, match="one generator.*entry netG"):
         open_checkpoint(tmp_path, entry="netG")
 
 
@@ -96,7 +96,7 @@ def test_a_converted_file_under_the_hubs_name(tmp_path, wanted):
         ({"weight_map": {"a": "no-such.safetensors"}}, "is missing"),
         ({"weight_map": {}}, "lists 0 shards"),
         ({"weight_map": [1]}, "damaged"),
-        ({"weight_map": {"a": "model-00001-of-00002.safetensors"}}, "which its shards lack"),
+        ({"weight_map": {"a": "model-00001-of-00002.safetensors"}}, "names the tensor a, which"),
     ],
 )
 def test_a_bad_index_is_one_sentence(tmp_path, change, words):

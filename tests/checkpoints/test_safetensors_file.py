@@ -14,5 +14,5 @@ def test_settings_of_a_part_count_where_none_stands_outside():
 
 
 def test_settings_that_are_no_object_are_refused():
-    with pytest.raises(WeightsError, match="no JSON object"):
+    with pytest.raises(WeightsError, match="not a JSON object"):
         settings_in({"settings": "[1]"}, "g")

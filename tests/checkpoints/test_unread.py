@@ -69,10 +69,10 @@ FILES = {
     "pointer": (lambda: b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git lfs pull"),
     "text": (lambda: b"hello\n" * 200, "text, which begins with 'hello"),
     "bytes": (lambda: bytes(range(256)), "00 01 02 03"),
-    "cut": (lambda: _torch({"a": torch.zeros(1000)})[:2000], "download that broke off"),
+    "cut": (lambda: _torch({"a": torch.zeros(1000)})[:2000], "missing after byte"),
     "discriminator": (
         lambda: _torch({"d": {"final_linear.0.weight": torch.zeros(2, 2)}}),
-        r"discriminator or an encoder \(d\) and no generator",
+        r"discriminator or an encoder \(d\)",
     ),
     "other": (lambda: _torch({"conv1.weight": torch.zeros(4, 3, 7, 7)}), "begin with conv1.weight"),
     "deep": (
@@ -86,7 +86,7 @@ FILES = {
     "npz": (_arrays, "NumPy archive"),
     "zip": (_zip, "zip archive of G.pth: unpack it first"),
     "torchscript": (_program, "TorchScript program.*--trust-program"),
-    "list": (lambda: _torch([1, 2]), "it is a list"),
+    "list": (lambda: _torch([1, 2]), "is a list"),
 }
 
 

@@ -90,7 +90,7 @@ def test_no_advice_where_no_reader_knows_the_tensors(classes, tmp_path):
     network = classes("mine", "Net")[0]()
     network.weight = nn.Parameter(torch.ones(3, 3))
     torch.save({"G_ema": network}, tmp_path / "net.pt")
-    with pytest.raises(ModelError, match=r"objects of mine\.Net, and no tensors in a supported layout") as said:
+    with pytest.raises(ModelError, match=r"objects of mine\.Net, but no tensors in a supported layout") as said:
         resefa.load(tmp_path / "net.pt")
     assert "--allow-global" not in str(said.value)
 

@@ -36,7 +36,7 @@ def test_a_sound_file_is_read_and_unknown_fields_are_passed_over():
 )  # fmt: skip
 def test_every_fault_is_one_sentence(data):
     with pytest.raises(SolverError) as caught:
-        decode(data, Note, "The note of \x1bx", raises=SolverError, mend="write it again")
+        decode(data, Note, "The note of \x1bx", raises=SolverError, remedy="write it again")
     message = str(caught.value)
     assert message.startswith(r"The note of \x1bx is damaged (") and message.endswith("): write it again.")
 

@@ -1,4 +1,7 @@
-"""Which reader knows a file's content, by names and shapes. A new family adds one line, a new format another."""
+"""Detection of the family and format of a checkpoint by the names and shapes of its tensors.
+
+A new family adds a line to ``FAMILIES``, a new format a line to ``FORMATS``.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,7 @@ FAMILIES: tuple[tuple[Callable[[Mapping[str, Tensor]], bool], Reader], ...] = (
 
 
 class Format(Protocol):
-    """A module of ``checkpoints.formats``."""
+    """Interface of a module in ``checkpoints.formats``."""
 
     NAME: str
 
@@ -65,20 +68,20 @@ FORMATS: tuple[Format, ...] = (
 )
 
 _MOST_TOLD = 20
-"""Other networks of a file that a record names."""
+"""Most other networks of a file that a record lists."""
 
 
 def record_of(
     content: Any, name: str, settings: Mapping[str, Any] | None = None, entry: str | None = None
 ) -> CheckpointRecord | None:
-    """The record of the generator in a loaded file's content, or None where no reader knows any.
+    """Record of the generator in a loaded file's content, or None if no reader recognises a generator.
 
     Args:
-        settings: what tensors do not tell, where the file says it apart.
-        entry: the network to take, of several; default the averaged generator.
+        settings: settings that tensors do not reveal, from the file's metadata or the user.
+        entry: name of the network to take from several; default the averaged generator.
 
     Raises:
-        ModelError: a reader knows it, and a tensor is missing or left over; or several generators are equally likely to be meant.
+        ModelError: a tensor is missing or unexpected, or several generators are equally plausible.
     """
     chosen = None
     try:
@@ -95,7 +98,7 @@ def record_of(
         if what := _not_built(chosen):
             raise NotBuiltError(
                 f"{name}{f', {printable(chosen.entry)},' if chosen.entry else ''} is {what}, which resefa does not support: "
-                "docs/formats.md lists the supported networks; in Python, resefa.wrap takes any generator that you have as a module."
+                "docs/formats.md lists the supported networks; in Python, resefa.wrap takes any generator that is a torch module."
             )
         record = _read(chosen, name, settings)
         others = tuple(each.entry for each in networks if each is not chosen and each.entry != chosen.entry)[
@@ -109,12 +112,12 @@ def record_of(
             others=others,
         )
         return replace(record, source=source)
-    # Readers check what they take; what a hostile or damaged file makes of the rest ends here.
+    # Readers check the tensors they use; other failures by a hostile or damaged file become one message here.
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError) as error:
         place = printable(chosen.entry) if chosen and chosen.entry else "its content"
         reason = printable(error or type(error).__name__)
         raise ModelError(
-            f"{name}: {place} holds tensors or settings that fit no network ({reason}): get it anew."
+            f"{name}: {place} holds tensors or settings that do not fit any supported network ({reason}): download it again."
         ) from error
 
 
@@ -130,7 +133,7 @@ def _not_built(network: Network) -> str:
 
 
 def _content(network: Network) -> dict[str, Any]:
-    """A network as a format takes it: plain values around it, and its tensors."""
+    """Input of a format: the tensors of a network, and the plain values around them in the file."""
     return {**network.beside, **network.tensors}
 
 
@@ -144,28 +147,28 @@ def _read(network: Network, name: str, settings: Mapping[str, Any] | None) -> Ch
             if reader is dcgan.dcgan_record and network.module is not None:
                 settings = _with(chain_settings(network.module, name), stated)
             record = reader(network.tensors, name, settings)
-            # What was stated from outside was stated against the module's own word.
+            # Settings stated by the user override the module's attributes.
             notes = () if stated or network.module is None else check_module(network.module, record, name)
             return replace(record, source=Source(network.format or "state dict", notes=(*record.source.notes, *notes)))
-    raise LookupError("no reader takes it")
+    raise LookupError("no reader recognises it")
 
 
 def _with(found: Mapping[str, Any] | None, settings: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """Settings of the file, and those from outside, which win."""
+    """Settings of the file, overridden by the settings from the caller."""
     return {**found, **settings} if found and settings else settings or found
 
 
 def _tensorflow_network(content: Any, name: str, entry: str | None) -> Unbuilt | None:
-    """Of NVIDIA's pickles ``(G, D, Gs)``, or one network alone: the averaged generator, else the generator."""
+    """The averaged generator, else the generator, of NVIDIA's TensorFlow pickles: ``(G, D, Gs)`` or a single network."""
     found, names = _tensorflow_networks(content), _tensorflow_names(content)
     for wanted in ("Gs", "G") if entry is None else (entry,):
         if wanted in names:
             return found[names.index(wanted)]
     if found and entry is not None:
         raise ModelError(
-            f"{name} has no network named {printable(entry)}: choose one of {', '.join(printable(each, 40) for each in names[:8])}."
+            f"{name} has no network named {printable(entry)}; choose one of {', '.join(printable(each, 40) for each in names[:8])}."
         )
-    # Names can be anything: of three networks the last is the average.
+    # Names may be arbitrary: of three networks the last is the average.
     return found[-1] if len(found) in (1, 3) else None
 
 
@@ -178,6 +181,6 @@ def _tensorflow_networks(content: Any) -> list[Unbuilt]:
 
 
 def _tensorflow_names(content: Any) -> list[str]:
-    # Never str() of what a file holds: tuples within tuples, each twice, are written out for ever.
+    # Never str() of a file's content: the text of nested shared tuples is exponentially long.
     names = [value.state.get("name") for value in _tensorflow_networks(content)]
     return [name if isinstance(name, str) else "" for name in names]

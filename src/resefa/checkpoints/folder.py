@@ -1,6 +1,6 @@
-"""Folders of weights as hubs have them: one file, or shards that an index lists, beside ``config.json``.
+"""Folders of weights from model hubs: one file, or shards listed by an index, with ``config.json``.
 
-The files' names are looked for in the folder alone; an index that names another place is refused.
+Files are searched in the folder only; an index that names another folder is refused.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from resefa.files.schema import decode
 INDEX = ".index.json"
 CONFIG = "config.json"
 WEIGHTS = ("model.safetensors", "diffusion_pytorch_model.safetensors", "pytorch_model.bin")
-"""In this order; published files may have the network's name before these, ``biggan-deep-128-pytorch_model.bin``."""
+"""File names in order of preference; a prefix is allowed, as in ``biggan-deep-128-pytorch_model.bin``."""
 _SHARD = re.compile(r"(.+)-(\d{5})-of-(\d{5})(\.safetensors|\.bin)")
 _NUMBERED = re.compile(r"(pytorch_)?model_\d+\.(safetensors|bin)")
-"""What Accelerate calls the second network and those after it."""
+"""Names that Accelerate gives to the second network and later ones."""
 _MOST_SHARDS = 1000
 _LONGEST_INDEX, _LONGEST_CONFIG = 1 << 26, 1 << 20
 _OTHER_FOLDERS = {
-    ".metadata": "a checkpoint of torch.distributed; make one file of it with python -m torch.distributed.checkpoint.format_utils "
-    "dcp_to_torch FOLDER FILE, and name that",
-    "zero_to_fp32.py": "a checkpoint of DeepSpeed; make one file of it with the zero_to_fp32.py in it, and name that",
-    "saved_model.pb": "a SavedModel of TensorFlow without variables/variables.index; only TF-Hub's BigGANs are read from such folders",
+    ".metadata": "a checkpoint of torch.distributed; convert it to one file with python -m torch.distributed.checkpoint.format_utils "
+    "dcp_to_torch FOLDER FILE, and name that file",
+    "zero_to_fp32.py": "a checkpoint of DeepSpeed; convert it to one file with its zero_to_fp32.py, and name that file",
+    "saved_model.pb": "a SavedModel of TensorFlow without variables/variables.index; the only supported SavedModels are TF-Hub's BigGANs",
 }
 _OTHER_ENDINGS = (".safetensors", ".pt", ".pth", ".pkl", ".ckpt", ".bin", ".tar")
 ReadFile = Callable[[Path], Any]
-"""A file's content: names to tensors, or what a torch file holds."""
+"""Function that reads the content of one file: tensors by name, or the object of a torch file."""
 
 
 class _Index(msgspec.Struct):
@@ -41,10 +41,10 @@ class _Index(msgspec.Struct):
 
 
 def weights_in(path: Path) -> Path:
-    """A folder's one file of weights, or the index of its shards.
+    """The single file of weights in a folder, or the index of its shards.
 
     Raises:
-        ModelError: there is none, or several of which none goes first.
+        ModelError: the folder has no file of weights, or several without a preferred one.
     """
     try:
         files = sorted(file for file in path.iterdir() if file.is_file())
@@ -80,7 +80,7 @@ def weights_in(path: Path) -> Path:
 
 
 def weights_of(path: Path) -> Path | None:
-    """A folder's one file of weights, or None where it has none, shards or several."""
+    """The single file of weights in a folder, or None if it has shards, several files or none."""
     try:
         found = weights_in(path)
     except ModelError:
@@ -89,59 +89,65 @@ def weights_of(path: Path) -> Path | None:
 
 
 def shards(index: Path, read_file: ReadFile) -> dict[str, Any]:
-    """The tensors of all the shards that an index lists.
+    """Tensors of all shards that an index lists.
 
     Raises:
         WeightsError: the index is damaged or names another folder; a shard or a tensor is missing.
     """
     listed = decode(
-        _text(index, _LONGEST_INDEX), _Index, index.name, raises=WeightsError, mend="get it anew"
+        _text(index, _LONGEST_INDEX), _Index, index.name, raises=WeightsError, remedy="download it again"
     ).weight_map
     files = sorted(set(listed.values()))
     if not files or len(files) > _MOST_SHARDS:
-        raise WeightsError(
-            f"{index.name} lists {len(files)} shards, but 1 to {_MOST_SHARDS} were expected: download it again."
-        )
+        raise WeightsError(f"{index.name} lists {len(files)} shards; expected 1 to {_MOST_SHARDS}: download it again.")
     tensors: dict[str, Any] = {}
     for name in files:
         if Path(name).name != name or name in (".", "..") or "\\" in name or "\0" in name:
-            raise WeightsError(f"{index.name} names a shard outside its folder ({printable(name)}): do not trust it.")
+            raise WeightsError(
+                f"{index.name} names a shard outside its folder ({printable(name)}); do not trust this file."
+            )
         shard = index.parent / name
         if not shard.is_file():
             raise WeightsError(
-                f"{index.name} names the shard {printable(name)}, which is missing: put it in the same folder."
+                f"{index.name} names the shard {printable(name)}, which is missing; put the shard into the same folder."
             )
         content = read_file(shard)
         tensors |= content if isinstance(content, dict) else {}
     if missing := sorted(listed.keys() - tensors.keys()):
         raise WeightsError(
-            f"{index.name} names the tensor {printable(missing[0])}, which its shards lack: download them again."
+            f"{index.name} names the tensor {printable(missing[0])}, which none of its shards contains; download the shards again."
         )
     return tensors
 
 
 def refuse_shard(path: Path) -> None:
-    """Raises ModelError where a file is by its name one shard of several."""
+    """Raise ModelError if a file is, by its name, one shard of several."""
     found = _SHARD.fullmatch(path.name)
     if found and int(found[3]) > 1:
         index = f"{found[1]}{found[4]}{INDEX}"
         what = (
-            f"{index} beside it" if (path.parent / index).is_file() else f"the folder that has all of them and {index}"
+            f"{index} in the same folder"
+            if (path.parent / index).is_file()
+            else f"the folder with all shards and {index}"
         )
-        raise ModelError(f"{path.name} is shard {int(found[2])} of {int(found[3])} of a network: name {what}.")
+        raise ModelError(f"{path.name} is shard {int(found[2])} of {int(found[3])} of a network; name {what}.")
 
 
 def settings_in(path: Path) -> dict[str, Any] | None:
-    """What a folder's ``config.json`` says, under the training code's names; parts of it come flat.
+    """Settings in a folder's ``config.json`` under the training code's names, with nested settings flattened.
 
     Raises:
-        WeightsError: it is damaged.
+        WeightsError: the file is damaged.
     """
     config = path / CONFIG
     if not config.is_file():
         return None
     settings = decode(
-        _text(config, _LONGEST_CONFIG), dict[str, Any], config.name, raises=WeightsError, mend="mend it or get it anew"
+        _text(config, _LONGEST_CONFIG),
+        dict[str, Any],
+        config.name,
+        raises=WeightsError,
+        remedy="fix it or download it again",
     )
     for key in ("synthesis_kwargs", "mapping_kwargs"):
         inner = settings.pop(key, None)
@@ -153,7 +159,7 @@ def _text(path: Path, most: int) -> bytes:
     check_regular(path, raises=WeightsError)
     try:
         if path.stat().st_size > most:
-            raise WeightsError(f"{path.name} has more than {most} bytes, the limit for such files: download it again.")
+            raise WeightsError(f"{path.name} has more than {most} bytes, the limit for these files: download it again.")
         return path.read_bytes()
     except OSError as error:
         raise WeightsError(f"{path.name} cannot be read ({error.strerror}): check the path.") from error

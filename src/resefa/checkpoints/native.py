@@ -1,4 +1,4 @@
-"""This project's own checkpoint files: safetensors whose metadata says family, configuration and where the weights came from.
+"""resefa's native checkpoint files: safetensors with family, configuration and provenance in the metadata.
 
 Metadata: ``format`` = ``resefa.checkpoint``, ``format_version`` = ``1``, ``family``, ``config`` and ``provenance`` (JSON).
 """
@@ -20,24 +20,25 @@ from resefa.errors import ModelError
 FORMAT = "resefa.checkpoint"
 VERSION = 1
 ORIGIN = ("file", "sha256", "licence")
-"""What provenance says of the file that was converted."""
+"""Provenance entries about the original of a converted file."""
 _CONVERTED = "resefa checkpoint, from "
 _LARGEST = 2**16
-"""No width, depth or side of a network is larger; a configuration that claims more asks for memory, not for a network."""
+"""Largest width, depth or side of a network; a configuration with a larger number is refused, since it would exhaust memory."""
 
 
 def to_bytes(record: CheckpointRecord, provenance: Mapping[str, Any], half: bool = False) -> bytes:
-    """The file's bytes.
+    """Content of the native file of a record.
 
     Args:
-        provenance: facts about the file that was read; the record's own source is added.
-        half: weights of two axes and more in float16, but for those with a number too large for it. Biases, averages and statistics stay as they are.
+        provenance: facts about the original file; the record's source is added.
+        half: store weights of two or more axes in float16, unless a value is too large for it. Biases, averages and
+            statistics keep their precision.
     """
     tensors = {key: _kept(value, half) for key, value in record.tensors.items()}
     source = {key: value for key, value in asdict(record.source).items() if value not in (None, "", (), {})}
     source.pop("others", None)
     source["format"] = record.source.format.removeprefix(_CONVERTED)
-    # Of a file that was itself converted, the original goes on to be named.
+    # A file converted twice still names its original.
     facts = {**provenance, **source.pop("origin", {}), **source}
     metadata = {
         "format": FORMAT,
@@ -53,29 +54,33 @@ def _kept(value: Tensor, half: bool) -> Tensor:
     value = value.detach().cpu()
     if half and value.ndim > 1 and value.dtype in (torch.float32, torch.float64):
         halved = value.half()
-        # Beyond 65504 it would be infinite.
+        # Values beyond 65504 would become infinite.
         value = halved if bool(torch.isfinite(halved).all()) else value
     return value.clone(memory_format=torch.contiguous_format)
 
 
 def from_file(tensors: Mapping[str, Tensor], metadata: Mapping[str, str], name: str) -> CheckpointRecord:
-    """The record; its configuration is held against the tensors when the network is built.
+    """Record of a native file; its configuration is checked against the tensors when the network is built.
 
     Raises:
-        ModelError: a newer version, or metadata that describe no network.
+        ModelError: the file has a newer version, or its metadata do not describe a network.
     """
     version = metadata.get("format_version", "")
     if version != str(VERSION):
         raise ModelError(
-            f"{name} is of version {version[:20] or 'none'} of its format, and {VERSION} is read: update resefa."
+            f"{name} has format version {version[:20] or 'none'}, but this resefa reads version {VERSION}; update resefa."
         )
     try:
         config, facts = json.loads(metadata["config"]), json.loads(metadata.get("provenance", "{}"))
         family = metadata["family"]
     except (KeyError, ValueError, RecursionError) as error:
-        raise ModelError(f"{name} lacks family or configuration ({error}): convert the original file anew.") from error
+        raise ModelError(
+            f"{name} lacks its family or configuration ({error}); convert the original file again."
+        ) from error
     if not isinstance(config, dict) or not isinstance(facts, dict) or not _sane(config):
-        raise ModelError(f"{name} has a configuration that describes no network: convert the original file anew.")
+        raise ModelError(
+            f"{name} has a configuration that does not describe a network; convert the original file again."
+        )
     step, notes = facts.get("step"), facts.get("notes")
     notes = notes if isinstance(notes, list) else []
     source = Source(

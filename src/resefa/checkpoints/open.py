@@ -1,4 +1,4 @@
-"""A file to a record: detected by content, opened by the reader of its format."""
+"""``open_checkpoint``: from a file or folder to a ``CheckpointRecord``, by the file's content."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ def open_checkpoint(
     entry: str | None = None,
     stated: Mapping[str, Any] | None = None,
 ) -> CheckpointRecord:
-    """Read a checkpoint without running anything in it.
+    """Read a checkpoint without running any code in it.
 
     Args:
-        path: a file; or a folder as hubs have them, with one file of weights or its shards, or of a TF-Hub BigGAN.
-        allow: globals beyond the known ones that a pickle may name, ``"package.*"`` for all of a package. They are not
-            imported: their objects stay data.
-        entry: of a file that holds several networks, the one to take; default the averaged generator.
-        stated: settings that the file does not hold, by the names in ``checkpoints.settings``; they win over the file's.
+        path: a file; or a folder of a model hub, with one file of weights or its shards; or the folder of a TF-Hub BigGAN.
+        allow: further globals that a pickle may name, ``"package.*"`` for all of a package. They are not imported: their
+            objects stay data.
+        entry: name of the network to take from a file of several; default the averaged generator.
+        stated: settings that the file does not contain, by the names in ``checkpoints.settings``; they override the file.
 
     Raises:
-        ModelError: no reader knows it, it holds several generators and none that goes first, or its family has no setting of
-            a name that is stated.
-        WeightsError: it is damaged, or names a global that weights do not need.
+        ModelError: no reader recognises the file, it holds several equally plausible generators, or its family has no
+            setting of a stated name.
+        WeightsError: the file is damaged, or names a global that weights do not need.
     """
     path = Path(path)
     if path.is_dir() and tfhub_folder.recognises_folder(path):
         _refuse_stated(stated, path.name)
         return tfhub_folder.folder_record(path)
-    # Of a folder, and of an index of shards in one, config.json tells more.
+    # A folder, or an index of shards in a folder, may have a config.json with settings.
     within = path if path.is_dir() else path.parent if path.name.endswith(folder.INDEX) else None
     weights = folder.weights_in(path) if path.is_dir() else path
     if weights.name.endswith(folder.INDEX):
@@ -74,17 +74,17 @@ def _refuse_stated(stated: Mapping[str, Any] | None, name: str) -> None:
 
 
 def _of_entry(record: CheckpointRecord, name: str, entry: str | None) -> CheckpointRecord:
-    """Raises ModelError where another network is asked for than the only one."""
+    """The record; ModelError if ``entry`` names another network than the only one in the file."""
     if entry is not None and entry != record.source.entry:
         raise ModelError(
-            f"{name} holds one generator, which was converted from {printable(record.source.entry or 'a whole file')}; leave "
-            f"the entry {printable(entry)} out."
+            f"{name} holds one generator, converted from {printable(record.source.entry or 'a whole file')}, and no "
+            f"entry {printable(entry)}; leave the entry out."
         )
     return record
 
 
 def _content(path: Path, allow: Collection[str]) -> tuple[Any, Mapping[str, str]]:
-    """What a file holds, and a safetensors file's metadata."""
+    """Content of a file, and the metadata of a safetensors file."""
     kind = file_kind(path)
     if kind == "safetensors":
         return read_safetensors_file(path)
@@ -97,25 +97,25 @@ def _content(path: Path, allow: Collection[str]) -> tuple[Any, Mapping[str, str]
 
 
 def _refusal(path: Path, error: UnknownGlobalsError, allow: Collection[str]) -> ResefaError:
-    """What to do about classes of other code: the options that allow them, unless no reader would know the tensors after all."""
+    """The error for unknown classes in a pickle, with the options that allow them if a reader recognises the tensors."""
     said = str(error).removesuffix(": look at it with resefa inspect.")
     try:
         known = record_of(read_tree(path, [*allow, *error.names]), path.name) is not None
     except (WeightsError, NotBuiltError) as other:
         return other
     except ModelError:
-        # Several generators, or one that lacks a tensor: allowing the names leads to that sentence.
+        # Several generators, or a missing tensor: with the names allowed, the user sees that message.
         known = True
     if known:
         options = " ".join(f"--allow-global {printable(each)}" for each in to_allow(error.names))
         return WeightsError(
-            f"{said}: look at it with resefa inspect, and keep the weights alone with resefa convert {options}."
+            f"{said}: look at it with resefa inspect, and extract the weights with resefa convert {options}."
         )
     if what := named_by_classes(error.names):
         return NotBuiltError(
-            f"{path.name} holds {what}, which resefa does not support (it names {shown(error.names)}; nothing was run)."
+            f"{path.name} holds {what}, which resefa does not support (it names {shown(error.names)}; no code was run)."
         )
     return ModelError(
-        f"{path.name} holds objects of {shown(error.names)}, and no tensors in a supported layout (nothing was run): "
-        "docs/formats.md lists what opens; in Python, resefa.wrap takes any generator that you have as a module."
+        f"{path.name} holds objects of {shown(error.names)}, but no tensors in a supported layout (no code was run): "
+        "docs/formats.md lists the supported files; in Python, resefa.wrap takes any generator that is a torch module."
     )

@@ -1,4 +1,7 @@
-"""What a reader returns: family, configuration and tensors. Readers build no modules and run no code from a file."""
+"""``CheckpointRecord``, the result of a checkpoint reader: family, configuration and tensors.
+
+Readers build no modules and run no code from a file.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,14 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Source:
-    """Where a record comes from.
+    """Origin of a record.
 
     Attributes:
-        format: the format's name.
-        entry: the entry of the file that was taken, ``"G_ema"``; empty where the file is the network.
-        step: the training step, where recorded.
-        notes: remarks for a reader.
-        origin: of a converted file, what it says of the original: ``file``, ``sha256``, ``licence``.
+        format: name of the format.
+        entry: entry of the file that was read, for example ``"G_ema"``; empty if the file is the network.
+        step: training step, if recorded.
+        notes: remarks for the user.
+        origin: facts about the original of a converted file: ``file``, ``sha256``, ``licence``.
         others: the file's other generators.
     """
 
@@ -32,7 +35,7 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class CheckpointRecord:
-    """A checkpoint's content, in this project's own names."""
+    """Content of a checkpoint under resefa's tensor names."""
 
     family: str
     config: Mapping[str, Any]

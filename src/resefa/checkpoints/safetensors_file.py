@@ -1,4 +1,4 @@
-"""Files of tensors alone."""
+"""Reader of safetensors files of weights."""
 
 from __future__ import annotations
 
@@ -17,21 +17,23 @@ _MOST_TENSORS = 100_000
 
 
 def read_safetensors_file(path: str | Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """The tensors by name, on the CPU, and the file's metadata.
+    """Tensors by name, on the CPU, and the metadata of a safetensors file.
 
     Raises:
-        WeightsError: damaged.
+        WeightsError: the file is damaged or not a safetensors file.
     """
     check_regular(path, raises=WeightsError)
     try:
         with safe_open(path, framework="pt") as file:
             names = list(file.keys())
             if len(names) > _MOST_TENSORS:
-                raise ValueError(f"it lists {len(names)} tensors, and networks have no more than {_MOST_TENSORS}")
+                raise ValueError(f"it lists {len(names)} tensors, more than the limit of {_MOST_TENSORS}")
             tensors = {key: file.get_tensor(key) for key in names}
             return tensors, dict(file.metadata() or {})
     except MemoryError as error:
-        raise WeightsError(f"{Path(path).name} needs more memory than there is: is it a file of weights?") from error
+        raise WeightsError(
+            f"{Path(path).name} needs more memory than is available: is it a file of weights?"
+        ) from error
     except (
         SafetensorError,
         OSError,
@@ -43,17 +45,19 @@ def read_safetensors_file(path: str | Path) -> tuple[dict[str, Tensor], dict[str
         OverflowError,
     ) as error:
         reason = printable(error or type(error).__name__, 160)
-        raise WeightsError(f"{Path(path).name} is damaged or no safetensors file ({reason}): get it anew.") from error
+        raise WeightsError(
+            f"{Path(path).name} is damaged or not a safetensors file ({reason}): download it again."
+        ) from error
 
 
 def settings_in(metadata: Mapping[str, str], name: str) -> dict[str, Any] | None:
-    """The JSON object under ``settings``, or None: what tensors do not tell, under the names of the training code.
+    """Settings in the metadata, a JSON object under ``settings`` with the training code's names; None without the entry.
 
-    What that code nests for a part of the network (``mapping_kwargs``, ``synthesis_kwargs``) comes flat, as from a
-    pickle: passed over, ``lr_multiplier`` would leave a mapping whose w hardly depends on z.
+    Nested settings of a part of the network (``mapping_kwargs``, ``synthesis_kwargs``) are flattened, as for a pickle:
+    if ``lr_multiplier`` were ignored, w would hardly depend on z.
 
     Raises:
-        WeightsError: it is no JSON object.
+        WeightsError: the entry is not a JSON object.
     """
     if (text := metadata.get("settings")) is None:
         return None
@@ -62,7 +66,9 @@ def settings_in(metadata: Mapping[str, str], name: str) -> dict[str, Any] | None
     except (ValueError, RecursionError):
         settings = None
     if not isinstance(settings, dict):
-        raise WeightsError(f'{name}: its settings are no JSON object: write them as {{"conv_clamp": 256}}.')
+        raise WeightsError(
+            f'{name}: the settings in its metadata are not a JSON object; write them as {{"conv_clamp": 256}}.'
+        )
     nested = [settings.pop(key, None) for key in ("synthesis_kwargs", "mapping_kwargs")]
     for inner in nested:
         settings = (inner if isinstance(inner, dict) else {}) | settings

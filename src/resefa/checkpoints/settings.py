@@ -1,4 +1,4 @@
-"""What a person may state beside a file: settings that tensors do not hold, by family, under the training code's names."""
+"""Settings that a user may state for a checkpoint because tensors do not reveal them, under the training code's names."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ONE_FORMAT: Mapping[str, tuple[str, ...]] = {
     "channel_order": ("MMGeneration StyleGAN2",),
     "resolution": ("Hammer", "rosinality StyleGAN1"),
 }
-"""Settings that one format alone uses, whatever the family."""
+"""Settings that only some formats use, whatever the family."""
 
 
 def check_stated(settings: Mapping[str, Any], record: CheckpointRecord, name: str) -> None:
@@ -45,5 +45,5 @@ def check_stated(settings: Mapping[str, Any], record: CheckpointRecord, name: st
     for key in settings:
         if key not in known:
             near = get_close_matches(str(key), known, 1)
-            hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(known) or 'none'}."
+            hint = f"did you mean {near[0]}?" if near else f"its settings are {', '.join(known) or 'none'}."
             raise ModelError(f"{name} is read as {record.family}, which has no setting {printable(key, 40)}; {hint}")

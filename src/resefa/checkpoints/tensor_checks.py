@@ -1,4 +1,4 @@
-"""Every tensor of a file in its place: none missing, none left over, each of the shape that the others imply."""
+"""Checks of tensors and settings that all checkpoint readers share: names, shapes, values, claims."""
 
 from __future__ import annotations
 
@@ -12,46 +12,48 @@ from torch import Tensor
 from resefa.errors import ModelError, printable
 
 _MOST_PARTS = 64
-"""Blocks or layers of a network. Sides double with each block: a file that names thousands asks for memory, not for images."""
+"""Most blocks or layers of a network. Sides double with each block, so a hostile file with more would exhaust memory."""
 _PLAIN = (str, int, float, bool, type(None))
 
 
 def numbers(tensors: Mapping[str, Tensor], pattern: str, name: str, family: str) -> list[int]:
-    """Those that the names' beginnings hold in the place of ``(\\d+)``, in rising order.
+    """Numbers at ``(\\d+)`` of a pattern that tensor names begin with, in rising order.
 
     Raises:
-        ModelError: there are none, or more than any network has.
+        ModelError: no name matches, or more numbers than any network has.
     """
-    # Nine digits at most: numbers are names here, and the longest would take memory of their own.
+    # At most nine digits: longer numbers in names would exhaust memory.
     pattern = pattern.replace(r"(\d+)", r"([0-9]{1,9})")
     found = sorted({int(match.group(1)) for key in tensors if (match := re.match(pattern, key))})
     if len(found) > _MOST_PARTS:
         raise ModelError(
-            f"{name} has {len(found)} blocks or layers up to number {found[-1]}: a {family} has at most {_MOST_PARTS}."
+            f"{name} has {len(found)} blocks or layers up to number {found[-1]}, but a {family} has at most {_MOST_PARTS}."
         )
     if not found:
         like = pattern.replace("\\", "").replace("([0-9]{1,9})", "4").rstrip(".")
-        raise ModelError(f"{name} has no tensor such as {like}: it is no {family}, or its names are unknown.")
+        raise ModelError(
+            f"{name} has no tensor such as {like}: it is not a {family}, or its tensors have unknown names."
+        )
     return found
 
 
 def shape_of(
     tensors: Mapping[str, Tensor], key: str, name: str, family: str, axes: int | None = None
 ) -> tuple[int, ...]:
-    """The shape of a tensor that must be there, of ``axes`` axes where that is said.
+    """Shape of a required tensor, with ``axes`` axes if given.
 
     Raises:
-        ModelError: it is not.
+        ModelError: the tensor is missing, empty or has another number of axes.
     """
     if key not in tensors:
-        raise ModelError(f"{name} lacks the tensor {printable(key)}, which a {family} has: the file is incomplete.")
+        raise ModelError(f"{name} lacks the tensor {printable(key)} of a {family}: the file is incomplete.")
     shape = tuple(tensors[key].shape)
     if axes is not None and len(shape) != axes:
         raise ModelError(
-            f"{name}: the tensor {printable(key)} is of shape {shape}, which has not the {axes} axes of a {family}'s."
+            f"{name}: the tensor {printable(key)} has shape {shape}, but a {family} needs {axes} axes here."
         )
     if any(length < 1 for length in shape):
-        raise ModelError(f"{name}: the tensor {printable(key)} is of shape {shape}, which holds no numbers.")
+        raise ModelError(f"{name}: the tensor {printable(key)} has shape {shape} and is empty.")
     return shape
 
 
@@ -59,16 +61,16 @@ def number_in(settings: Mapping[str, Any], key: str, default: float, name: str) 
     """A setting that must be a finite number.
 
     Raises:
-        ModelError: it is something else.
+        ModelError: the setting is not a finite number.
     """
     given = settings.get(key, default)
     if isinstance(given, (int, float)) and abs(given) < 2**53 and math.isfinite(given):
         return given
-    raise ModelError(f"{name} was made with {key} {_written(given)}: a number was expected.")
+    raise ModelError(f"{name} has the setting {key} {_written(given)}; expected a finite number.")
 
 
 def _written(value: Any) -> str:
-    """A setting in a sentence: whole where it is short and plain, else its type."""
+    """Text of a setting for a message: its value if short and plain, else its type."""
     items = value if isinstance(value, (list, tuple)) else [value]
     short = len(items) <= 8 and all(isinstance(item, _PLAIN) and not _long(item) for item in items)
     return printable(value) if short else f"of type {type(value).__name__}"
@@ -79,23 +81,23 @@ def _long(value: Any) -> bool:
 
 
 def refuse_other(settings: Mapping[str, Any], built: Mapping[str, Any], name: str) -> None:
-    """Refuse settings that differ from the one value that the networks are built with.
+    """Refuse settings that differ from the only supported value.
 
     Raises:
-        ModelError: naming the setting and both values.
+        ModelError: a setting differs; the message names it and both values.
     """
     for key, wanted in built.items():
         given = settings.get(key, wanted)
         given = list(given) if isinstance(given, tuple) else given
         if not isinstance(given, (*_PLAIN, list)) or given != wanted:
-            raise ModelError(f"{name} was made with {key} {_written(given)}: only {wanted} is built.")
+            raise ModelError(f"{name} was trained with {key} {_written(given)}, but only {wanted} is supported.")
 
 
 def check_claims(settings: Mapping[str, Any], implied: Mapping[str, Any], name: str) -> None:
-    """Hold what a file's settings claim against what its tensors imply; settings that are there alone.
+    """Check the settings in a file against the values that its tensors imply; absent settings are skipped.
 
     Raises:
-        ModelError: naming the setting and both values.
+        ModelError: a setting differs; the message names it and both values.
     """
     for key, found in implied.items():
         given = settings.get(key)
@@ -107,18 +109,20 @@ def check_claims(settings: Mapping[str, Any], implied: Mapping[str, Any], name: 
 def placed(
     tensors: Mapping[str, Tensor], shapes: Mapping[str, tuple[int, ...]], name: str, family: str
 ) -> dict[str, Tensor]:
-    """The tensors in the order of ``shapes``.
+    """Check names and shapes of all tensors, and return them in the order of ``shapes``.
 
     Raises:
-        ModelError: naming the first tensor that is missing, left over or of another shape.
+        ModelError: a tensor is missing, unexpected or of another shape; the message names it.
     """
     for key, shape in shapes.items():
         found = shape_of(tensors, key, name, family)
         if found != tuple(shape):
             raise ModelError(
-                f"{name}: the tensor {printable(key)} is of shape {found}, but the others imply {tuple(shape)}."
+                f"{name}: the tensor {printable(key)} has shape {found}, but the other tensors imply {tuple(shape)}."
             )
     for key in tensors:
         if key not in shapes:
-            raise ModelError(f"{name} has the tensor {printable(key)}, which this {family} has no place for.")
+            raise ModelError(
+                f"{name} has the unexpected tensor {printable(key)}, which does not belong to this {family}."
+            )
     return {key: tensors[key] for key in shapes}

@@ -1,4 +1,7 @@
-"""Files that no reader takes: what each is, in words, so that a user sees what came in place of the weights."""
+"""Errors for files that no reader takes, which say what the file is instead of weights.
+
+Unsupported networks are recognised by the names of their tensors or classes.
+"""
 
 from __future__ import annotations
 
@@ -21,15 +24,15 @@ _PROGRAMS = {"torchscript": "a TorchScript program", "torch-export": "a torch.ex
 
 
 def refused_kind(path: Path, kind: str) -> ModelError | WeightsError:
-    """The error for a file of a kind that holds no weights; of a cut torch file, that it is cut."""
+    """Error for a kind of file that holds no weights, or for a truncated torch file."""
     with open(path, "rb") as file:
         start = file.read(512)
         file.seek(max(path.stat().st_size - 512, 0))
         end = file.read()
     if start.startswith(_ARCHIVE) and kind == "unknown":
         return WeightsError(
-            f"{path.name} begins as a torch file, but the end of its archive is missing (byte {path.stat().st_size:,}), as after "
-            "a download that broke off: get it anew."
+            f"{path.name} begins as a torch file, but the end of its archive is missing after byte {path.stat().st_size:,}, as after "
+            "an interrupted download: download it again."
         )
     if kind in _PROGRAMS:
         return ModelError(
@@ -38,12 +41,12 @@ def refused_kind(path: Path, kind: str) -> ModelError | WeightsError:
             "trust_program=True and latent_shape=...)."
         )
     return ModelError(
-        f"{path.name} is {_archive_words(path) if kind == 'zip' else words_for(start, end)}; a file of weights was expected."
+        f"{path.name} is {_archive_words(path) if kind == 'zip' else words_for(start, end)}, not a file of weights."
     )
 
 
 def _archive_words(path: Path) -> str:
-    """What a zip archive holds that is none of torch's."""
+    """Description of a zip archive that is not a torch file."""
     with open(path, "rb") as file, opened_archive(file, path.name) as archive:
         names = archive.namelist()
     if names and all(name.endswith(".npy") for name in names):
@@ -55,32 +58,32 @@ def _archive_words(path: Path) -> str:
 
 
 def unknown_content(content: Any, name: str) -> ModelError:
-    """The error for a file that was read, but holds no network of a known kind."""
+    """Error for a file that was read but holds no supported network."""
     pieces = [each for each in find(content, lambda _: False).fragments if each.tensors]
     others = [each for each in pieces if each.rank == OTHER]
     if others and all(each.rank == OTHER or len(each.tensors) < 2 for each in pieces if not _holds(each, others)):
         return ModelError(
-            f"{name} holds a discriminator or an encoder ({printable(others[0].entry, 80)}) and no generator: give the file that has "
-            "the generator, such as G_ema."
+            f"{name} holds a discriminator or an encoder ({printable(others[0].entry, 80)}), but no generator; give the file with "
+            "the generator, for example G_ema."
         )
     if isinstance(content, NvidiaModule) and "iscriminator" in content.class_name:
         return ModelError(
-            f"{name} holds a discriminator and no generator: give the file that has the generator, such as G_ema."
+            f"{name} holds a discriminator, but no generator; give the file with the generator, for example G_ema."
         )
     return ModelError(
-        f"{name} holds no generator in a supported layout ({_held(content, pieces)}): docs/formats.md lists what opens; in Python, "
-        "resefa.wrap takes any generator that you have as a module."
+        f"{name} holds no generator in a supported layout ({_held(content, pieces)}): docs/formats.md lists the supported files; in Python, "
+        "resefa.wrap takes any generator that is a torch module."
     )
 
 
 def _holds(piece: Network, others: list[Network]) -> bool:
-    """Whether a state dict is the one that the others are parts of, with nothing beside them."""
+    """Whether a state dict consists exactly of the other state dicts."""
     inner = {each.path[len(piece.path)] for each in others if len(each.path) > len(piece.path)}
     return bool(inner) and all(key.partition(".")[0] in inner for key in piece.tensors)
 
 
 def _held(content: Any, pieces: list[Network]) -> str:
-    """What the largest state dict begins with; of a file without any, the content itself."""
+    """Description of the largest state dict by its first names, or of the content without any state dict."""
     if pieces:
         largest = max(pieces, key=lambda each: len(each.tensors))
         keys = ", ".join(printable(key, 40) for key in list(largest.tensors)[:3])
@@ -91,8 +94,8 @@ def _held(content: Any, pieces: list[Network]) -> str:
         )
         return f"its keys begin with {keys or 'nothing'}"
     if isinstance(content, Unbuilt):
-        return f"it is an object of {printable(content.type_name, 80)}"
-    return f"it is a {type(content).__name__}"
+        return f"the content is an object of {printable(content.type_name, 80)}"
+    return f"the content is a {type(content).__name__}"
 
 
 _MOST_KEYS = 20_000
@@ -131,7 +134,7 @@ _TENSORS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("a classifier of images", (r"layer1\.0\.conv1\.", r"fc\.")),
     ("a VGG network", (r"features\.0\.", r"classifier\.")),
 )
-"""Names, and patterns of which each begins a tensor's name."""
+"""Description of each network, and patterns that must all match the beginning of some tensor name."""
 
 _CLASSES: tuple[tuple[str, str], ...] = (
     ("a FastGAN generator", r"fastgan"),
@@ -148,21 +151,21 @@ _CLASSES: tuple[tuple[str, str], ...] = (
 
 
 class NotBuiltError(ModelError):
-    """A network that is known, and that is not built here."""
+    """A recognised network that resefa does not support."""
 
 
 def named_by_tensors(tensors: Mapping[str, Tensor]) -> str:
-    """What the network is, or "" where it is none of these."""
+    """Description of the network by its tensors' names, "" if not recognised."""
     text = "\n".join(list(tensors)[:_MOST_KEYS])
     for name, patterns in _TENSORS:
         if all(re.search(f"(?m)^{pattern}", text) for pattern in patterns):
             return name
-    # A StyleGAN3 with an embedding of class features: NVIDIA's embeds labels by a layer that has a bias.
+    # A StyleGAN3 with an embedding of class features; NVIDIA's embedding of labels has a bias.
     embeds = "mapping.embed.weight" in tensors and "mapping.embed.bias" not in tensors
     return "a StyleGAN-XL generator" if embeds and "synthesis.input.freqs" in tensors else ""
 
 
 def named_by_classes(names: Iterable[str]) -> str:
-    """The same by the classes that a pickle names."""
+    """Description of the network by the classes that a pickle names, "" if not recognised."""
     text = " ".join(name[:200] for name in names).lower()
     return next((name for name, pattern in _CLASSES if re.search(pattern, text)), "")

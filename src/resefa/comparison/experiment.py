@@ -154,7 +154,7 @@ class Experiment:
                 f"{folder} holds no {FILE}; give the folder of a comparison, as `resefa compare` writes it."
             )
         remedy = "run the comparison again in another folder"
-        found = decode(read_input(path, LARGEST), cls, str(path), mend=remedy)
+        found = decode(read_input(path, LARGEST), cls, str(path), remedy=remedy)
         for method in found.methods:
             if not all(isinstance(value, str | int | float | bool | list | None) for value in method.options.values()):
                 raise UsageError(f"{path} is damaged (an option of {method.name} is not a plain value): {remedy}.")

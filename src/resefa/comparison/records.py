@@ -128,7 +128,7 @@ def parse_record(data: bytes, what: str) -> Record:
         UsageError: it is not JSON, has an unknown kind, or a field is missing or has another type.
     """
     remedy = "remove this line and all lines after it, and `resefa compare` measures the missing part again"
-    decode(data, Line, what, mend=remedy)  # type: ignore[arg-type]
+    decode(data, Line, what, remedy=remedy)  # type: ignore[arg-type]
     return current_record(msgspec.json.decode(data))
 
 

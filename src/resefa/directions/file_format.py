@@ -82,7 +82,9 @@ def read(file: BinaryIO, size: int, name: str) -> Directions:
 def _written(provenance: Provenance) -> str:
     """As JSON, which has neither NaN nor halves of characters; checked, so that nothing is written that cannot be read."""
     text = json.dumps({key: _plain(value) for key, value in asdict(provenance).items()}, sort_keys=True)
-    decode(text, Provenance, "The provenance of these directions", raises=DirectionsError, mend="mend it before saving")
+    decode(
+        text, Provenance, "The provenance of these directions", raises=DirectionsError, remedy="mend it before saving"
+    )
     return text
 
 

@@ -22,14 +22,14 @@ def decode(
     what: str,
     *,
     raises: type[ResefaError] = UsageError,
-    mend: str = "make it again",
+    remedy: str = "make it again",
 ) -> _Kind:
     """JSON as a value of the type ``kind``.
 
     Args:
         what: the file or the part of it, with which the sentence begins: ``"The provenance of mouth.safetensors"``.
         raises: the error that a reader of such files promises.
-        mend: what to do, with which the sentence ends.
+        remedy: what to do, with which the sentence ends.
 
     Raises:
         ResefaError: of the class ``raises``. It is no JSON, is nested too deeply, holds half a character or a number that no
@@ -38,7 +38,7 @@ def decode(
     try:
         return msgspec.json.decode(data.encode() if isinstance(data, str) else data, type=kind)
     except _ODD as error:
-        raise raises(_sentence(error, what, mend)) from error
+        raise raises(_sentence(error, what, remedy)) from error
 
 
 def convert(
@@ -47,7 +47,7 @@ def convert(
     what: str,
     *,
     raises: type[ResefaError] = UsageError,
-    mend: str = "make it again",
+    remedy: str = "make it again",
 ) -> _Kind:
     """Plain values that another reader decoded (metadata of safetensors, TOML) as a value of the type ``kind``.
 
@@ -57,14 +57,14 @@ def convert(
     try:
         return msgspec.convert(value, type=kind)
     except _ODD as error:
-        raise raises(_sentence(error, what, mend)) from error
+        raise raises(_sentence(error, what, remedy)) from error
 
 
-def _sentence(error: Exception, what: str, mend: str) -> str:
+def _sentence(error: Exception, what: str, remedy: str) -> str:
     if isinstance(error, RecursionError):
         reason = "it is nested too deeply"
     elif isinstance(error, UnicodeError):
         reason = "it is not UTF-8 text"
     else:
         reason = printable(str(error).strip() or type(error).__name__, 160).rstrip(".")
-    return f"{printable(what, 160)} is damaged ({reason}): {mend}."
+    return f"{printable(what, 160)} is damaged ({reason}): {remedy}."

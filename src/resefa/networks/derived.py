@@ -1,4 +1,4 @@
-"""Constants that follow from a module's weights, computed once instead of in every pass."""
+"""Buffers derived from a module's weights, computed once instead of in every pass."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TO_COME: ContextVar[bool] = ContextVar("weights to come", default=False)
 
 @contextmanager
 def weights_to_come() -> Iterator[None]:
-    """Modules made within have no weights yet: what follows from them is computed once these are loaded."""
+    """Within the block, new modules have no weights yet; their derived buffers are computed when the weights are loaded."""
     token = _TO_COME.set(True)
     try:
         yield
@@ -24,11 +24,10 @@ def weights_to_come() -> Iterator[None]:
 
 
 class Derived(nn.Module, ABC):
-    """A module that calls ``refresh`` whenever its weights may have changed: loaded, or of a new type or device.
+    """A module that calls ``refresh`` whenever its weights may have changed: after loading, or on a new dtype or device.
 
-    The weights of a generator are constants here, never trained: ``refresh`` sets buffers that carry no gradient. It
-    cannot be left to the first pass, since a pass may run inside a transform of ``torch.func``, whose tensors must not
-    outlive it.
+    The weights of a generator are constants and never trained, so ``refresh`` sets buffers without gradient. The first
+    pass cannot set them, since a pass may run inside a transform of ``torch.func``, whose tensors must not outlive it.
     """
 
     @abstractmethod
@@ -36,12 +35,12 @@ class Derived(nn.Module, ABC):
         """Recompute the buffers from the weights."""
 
     def first_refresh(self) -> None:
-        """For constructors: ``refresh``, unless weights are still to come."""
+        """Call ``refresh`` from a constructor, unless the weights are still to be loaded."""
         if not _TO_COME.get():
             self.refresh()
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Derived:
-        # From the weights again, not the buffer converted: what was rounded in float32 would stay so in float64.
+        # Recomputed from the weights, not converted: a buffer rounded to float32 would stay rounded in float64.
         super()._apply(fn, recurse)
         self.refresh()
         return self

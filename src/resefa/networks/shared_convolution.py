@@ -1,7 +1,7 @@
-"""A convolution whose weights all images and all tangents share.
+"""Convolution with weights shared by all images and tangents.
 
-PyTorch's forward-mode rule for a convolution adds the term of the weights' tangent even where there is none, by
-convolving with zeros, as long as the convolution itself. This one leaves it out.
+PyTorch's forward-mode rule for a convolution adds the term of the weights' tangent even if the weights have none: it
+convolves with zeros, which takes as long as the convolution itself. The rules here leave that term out.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from resefa.types import Image
 
 
 def convolve(x: Image, weight: Tensor, padding: int) -> Image:
-    """``F.conv2d`` of stride 1: (b, i, h, w) and (o, i, k, k)."""
+    """``F.conv2d`` with stride 1: x (b, i, h, w), weight (o, i, k, k)."""
     return _Convolution.apply(x, weight, False, 1, padding)
 
 
 def convolve_transposed(x: Image, weight: Tensor, stride: int, padding: int) -> Image:
-    """``F.conv_transpose2d``: (b, i, h, w) and (i, o, k, k)."""
+    """``F.conv_transpose2d``: x (b, i, h, w), weight (i, o, k, k)."""
     return _Convolution.apply(x, weight, True, stride, padding)
 
 
@@ -34,7 +34,7 @@ def apply_convolution(layer: nn.Conv2d, x: Image) -> Image:
 
 
 class _Convolution(torch.autograd.Function):
-    """Bilinear in its first two arguments."""
+    """Plain or transposed convolution, bilinear in ``x`` and ``weight``."""
 
     @staticmethod
     def forward(x: Tensor, weight: Tensor, transposed: bool, stride: int, padding: int) -> Tensor:
@@ -47,7 +47,7 @@ class _Convolution(torch.autograd.Function):
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
         ctx.save_for_forward(*inputs[:2])
-        # Only a gradient by the weights, which are constants as a rule, needs the feature maps.
+        # Only the gradient by the weights needs the feature maps, and the weights are usually constants.
         ctx.save_for_backward(inputs[0] if ctx.needs_input_grad[1] else None, inputs[1])
         ctx.how = inputs[2:]
         ctx.set_materialize_grads(False)
@@ -71,7 +71,7 @@ class _Convolution(torch.autograd.Function):
         if ctx.needs_input_grad[0]:
             dx = _Convolution.apply(cotangent, weight, not transposed, stride, padding)
         if ctx.needs_input_grad[1]:
-            # A transposed convolution is the adjoint, in which input and output change places.
+            # A transposed convolution is the adjoint: input and output change roles.
             source, target = (cotangent, x) if transposed else (x, cotangent)
             dweight = grad.conv2d_weight(source, weight.shape, target, stride=stride, padding=padding)
         return dx, dweight, None, None, None

@@ -1,4 +1,4 @@
-"""What every style-based network offers, so that one adapter serves StyleGAN1, 2 and 3 in the spaces Z, W, W+ and S."""
+"""Protocol of style-based networks, so that one adapter serves StyleGAN1, 2 and 3 in the spaces Z, W, W+ and S."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from torch import Tensor, nn
 from resefa.types import Image, Latent
 
 LayeredLatent = Float[Tensor, "b l n"]
-"""One w per layer: a code of W+."""
+"""Code of W+: one w per layer."""
 
 Noise = str | Sequence[Tensor]
-"""``"constant"`` (the network's own buffers), ``"none"``, or one (h, w) tensor per entry of ``noise_shapes``."""
+"""``"constant"`` (the network's noise buffers), ``"none"``, or one (h, w) tensor per entry of ``noise_shapes``."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class StyleLayer:
         layer: index of the W+ layer that feeds it.
         channels: its length in S.
         resolution: longer side of the feature map it drives.
-        mean: fed by the mean over all layers of W+ instead; ``layer`` then says only to which it counts in S.
+        mean: fed by the mean over all layers of W+; ``layer`` then only assigns its channels of S to a layer.
     """
 
     name: str
@@ -38,16 +38,16 @@ class StyleLayer:
 
     @property
     def to_image(self) -> bool:
-        """Whether it drives a ToRGB layer of its own beside the convolutions."""
+        """Whether the style drives a ToRGB layer rather than a convolution."""
         return self.name.endswith("torgb")
 
 
 Styles = Latent | Sequence[Latent]
-"""A code of S, (b, n_s), or its parts in the order of the style layers: those that move and those that do not."""
+"""Code of S, (b, n_s), or one (b, channels) tensor per style layer; the split form lets constant layers stay constant."""
 
 
 def styles_of_each(styles: Styles, layers: Sequence[StyleLayer]) -> Sequence[Latent]:
-    """(b, channels) for each style layer."""
+    """Styles as one (b, channels) tensor per style layer."""
     return styles.split([layer.channels for layer in layers], dim=1) if isinstance(styles, Tensor) else styles
 
 
@@ -74,20 +74,20 @@ class StyleNetwork(Protocol):
     noise_shapes: tuple[tuple[int, int], ...]
 
     def mapping(self, z: Latent, label: Latent | None = None) -> Latent:
-        """(b, z_dim) and one-hot (b, label_dim) -> (b, w_dim), before truncation."""
+        """Map codes (b, z_dim) and one-hot labels (b, label_dim) to w (b, w_dim), before truncation."""
         ...
 
     def styles(self, ws: LayeredLatent) -> Latent:
-        """(b, L, w_dim) -> (b, n_s): every affine layer, concatenated in the order of ``style_layers``."""
+        """Map W+ codes (b, L, w_dim) to styles (b, n_s), concatenated in the order of ``style_layers``."""
         ...
 
     def synthesis(self, styles: Styles, noise: Noise = "constant") -> Image:
-        """(b, n_s), or one (b, channels) per style layer, -> (b, c, h, w), not clamped."""
+        """Map styles, (b, n_s) or one (b, channels) per style layer, to images (b, c, h, w), not clamped."""
         ...
 
 
 class StyledSynthesis(nn.Module):
-    """A synthesis network (b, n_s) -> (b, c, h, w), with the attributes of ``StyleNetwork`` that it decides."""
+    """Synthesis network, (b, n_s) -> (b, c, h, w), with the attributes of ``StyleNetwork`` that depend on it."""
 
     style_layers: tuple[StyleLayer, ...]
     num_layers: int
@@ -98,9 +98,9 @@ _Synthesis = TypeVar("_Synthesis", bound=StyledSynthesis)
 
 
 class Styled(nn.Module, Generic[_Synthesis]):
-    """The attributes of ``StyleNetwork``, read off a configuration and the two parts.
+    """Base of StyleGAN1 and 2: the attributes of ``StyleNetwork`` from a configuration, the mapping and the synthesis.
 
-    The protocol's methods ``mapping`` and ``synthesis`` are these modules, called.
+    The modules ``mapping`` and ``synthesis`` serve as the protocol's methods of these names.
     """
 
     def __init__(self, config: Mapping[str, Any], mapping: nn.Module, synthesis: _Synthesis) -> None:
@@ -119,22 +119,24 @@ class Styled(nn.Module, Generic[_Synthesis]):
 
     @property
     def w_avg(self) -> Tensor:
-        """(w_dim,): the centre that truncation pulls to."""
+        """Centre of W, (w_dim,), towards which truncation pulls."""
         return self.mapping.get_buffer("w_avg")
 
 
 def noise_of_each(
     noise: Noise, buffers: Sequence[Tensor | None], shapes: Sequence[tuple[int, int]]
 ) -> list[Tensor | None]:
-    """One (h, w) tensor or None for each layer, in the order of use; ``buffers`` are the network's own.
+    """Noise of each layer in the order of use, (h, w) or None; ``buffers`` are the network's noise images.
 
     Raises:
-        ValueError: an unknown word, or tensors of other shapes than ``shapes``.
+        ValueError: ``noise`` is an unknown word, or its tensors have other shapes than ``shapes``.
     """
     if isinstance(noise, str):
         if noise not in ("constant", "none"):
-            raise ValueError(f'noise is "constant", "none" or a sequence of tensors, not "{noise}"')
+            raise ValueError(f'noise is "{noise}"; give "constant", "none" or a sequence of tensors')
         return list(buffers) if noise == "constant" else [None] * len(buffers)
     if [tuple(given.shape) for given in noise] != list(shapes):
-        raise ValueError(f"noise needs one tensor for each of the shapes {list(shapes)}")
+        raise ValueError(
+            f"noise has tensors of other shapes than the network's noise inputs; give one tensor for each of {list(shapes)}"
+        )
     return list(noise) or [None] * len(buffers)

@@ -105,15 +105,15 @@ def annotations_of(data: bytes, name: str) -> Annotations:
     data = data.removeprefix(b"\xef\xbb\xbf")
     mend = "give labelme's or COCO's JSON, or a picture"
     if data.lstrip()[:1] == b"[":  # Segment Anything: a list of objects with run-length masks, without the image's size
-        found = _without_image(decode(data, list[_Object], name, raises=RegionError, mend=mend), name)
+        found = _without_image(decode(data, list[_Object], name, raises=RegionError, remedy=mend), name)
     else:
-        kind = decode(data, _Kind, name, raises=RegionError, mend=mend)
+        kind = decode(data, _Kind, name, raises=RegionError, remedy=mend)
         if bytes(kind.shapes):
-            found = _from_labelme(decode(data, _Labelme, name, raises=RegionError, mend=mend), name)
+            found = _from_labelme(decode(data, _Labelme, name, raises=RegionError, remedy=mend), name)
         elif bytes(kind.annotations):
-            found = _from_coco(decode(data, _Coco, name, raises=RegionError, mend=mend), name)
+            found = _from_coco(decode(data, _Coco, name, raises=RegionError, remedy=mend), name)
         elif bytes(kind.segmentation):
-            found = _without_image([decode(data, _Object, name, raises=RegionError, mend=mend)], name)
+            found = _without_image([decode(data, _Object, name, raises=RegionError, remedy=mend)], name)
         else:
             raise RegionError(f"{name} is JSON, but not a labelme or COCO annotation; {mend}.")
     if not found.objects:

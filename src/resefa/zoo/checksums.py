@@ -42,7 +42,7 @@ def read_pins(path: Path, name: str) -> dict[str, Pin]:
         return {}
     mend = f"mend the file, or remove it with `resefa models remove {name} --pin` and pull the model again"
     return decode(
-        read_input(path, _MOST, raises=WeightsError), dict[str, Pin], f"The pinned hashes {path}", raises=WeightsError, mend=mend
+        read_input(path, _MOST, raises=WeightsError), dict[str, Pin], f"The pinned hashes {path}", raises=WeightsError, remedy=mend
     )  # fmt: skip
 
 

@@ -116,7 +116,7 @@ def test_left_over_and_misshapen_tensors_are_named():
     state, _ = checkpoint()
     with pytest.raises(ModelError, match=r"generator\.extra"):
         biggan_deep_record(state | {"generator.extra": torch.zeros(1)}, "net")
-    with pytest.raises(ModelError, match=r"generator\.bn\.bias is of shape \(3,\)"):
+    with pytest.raises(ModelError, match=r"generator\.bn\.bias has shape \(3,\)"):
         biggan_deep_record(state | {"generator.bn.bias": torch.zeros(3)}, "net")
 
 

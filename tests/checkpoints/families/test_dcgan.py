@@ -172,7 +172,7 @@ def test_a_whole_module_states_its_geometry_and_activations(tmp_path, network):
         (2, nn.ELU(), "a layer ELU"),
         (2, nn.LeakyReLU(0.2), "several slopes"),
         (0, nn.ConvTranspose2d(6, 5, 4, dilation=2), "dilation 2"),
-        (0, nn.ConvTranspose2d(6, 5, 4, stride=(1, 2)), "one number for both axes"),
+        (0, nn.ConvTranspose2d(6, 5, 4, stride=(1, 2)), "for both axes"),
     ],
 )
 def test_layers_of_a_whole_module_that_are_not_built_are_named(tmp_path, place, layer, words):

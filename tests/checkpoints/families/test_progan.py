@@ -41,7 +41,7 @@ def test_missing_and_left_over_tensors_are_named_and_other_settings_refused():
             progan_record({k: v for k, v in tensors.items() if k != key}, "g")
     with pytest.raises(ModelError, match=r"b8\.torgb\.weight"):
         progan_record(tensors | {"b8.torgb.weight": torch.zeros(1)}, "g")
-    with pytest.raises(ModelError, match="no ProGAN"):
+    with pytest.raises(ModelError, match="not a ProGAN"):
         progan_record({"x": torch.zeros(1)}, "g")
     with pytest.raises(ModelError, match="tanh_at_end"):
         progan_record(tensors, "g", {"tanh_at_end": True})

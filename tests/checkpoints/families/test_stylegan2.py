@@ -48,7 +48,7 @@ def test_missing_left_over_and_misshapen_tensors_are_named():
             stylegan2_record({k: v for k, v in tensors.items() if k != key}, "g")
     with pytest.raises(ModelError, match=r"synthesis\.b8\.extra"):
         stylegan2_record(tensors | {"synthesis.b8.extra": torch.zeros(1)}, "g")
-    with pytest.raises(ModelError, match=r"synthesis\.b16\.conv1\.bias is of shape \(9,\)"):
+    with pytest.raises(ModelError, match=r"synthesis\.b16\.conv1\.bias has shape \(9,\)"):
         stylegan2_record(tensors | {"synthesis.b16.conv1.bias": torch.zeros(9)}, "g")
 
 
@@ -60,5 +60,5 @@ def test_what_is_not_built_is_refused():
         stylegan2_record(tensors, "g", {"resample_filter": [1, 2, 1]})
     with pytest.raises(ModelError, match="filter"):
         stylegan2_record(tensors | {"synthesis.b8.resample_filter": torch.ones(4, 4) / 16}, "g")
-    with pytest.raises(ModelError, match="no StyleGAN2"):
+    with pytest.raises(ModelError, match="not a StyleGAN2"):
         stylegan2_record({"x": torch.zeros(1)}, "g")

@@ -90,7 +90,7 @@ def test_a_missing_or_left_over_tensor_is_named():
     with pytest.raises(ModelError, match=r"synthesis\.L2_52_8\.noise"):
         stylegan3_record(tensors, "g")
     tensors = tensors_of(SMALL) | {"synthesis.L2_52_8.bias": torch.zeros(5)}
-    with pytest.raises(ModelError, match=r"synthesis\.L2_52_8\.bias is of shape \(5,\)"):
+    with pytest.raises(ModelError, match=r"synthesis\.L2_52_8\.bias has shape \(5,\)"):
         stylegan3_record(tensors, "g")
 
 

@@ -32,7 +32,7 @@ def test_networks_that_restore_faces_are_named():
     restorer = {f"stylegan_decoder.{key}": value for key, value in state.items()} | {
         "final_linear.weight": torch.ones(2, 2)
     }
-    with pytest.raises(ModelError, match="restores faces"):
+    with pytest.raises(ModelError, match="face restoration"):
         record_of({"params_ema": restorer}, "GFPGANv1.pth")
 
 

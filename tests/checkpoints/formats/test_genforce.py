@@ -94,7 +94,7 @@ def test_what_is_not_built_is_refused():
         port.record(state | {"synthesis.lod": torch.tensor(1.5)}, "g.pth")
     with pytest.raises(ModelError, match="another filter"):
         port.record(state | {"synthesis.layer2.blur.kernel": torch.ones(6, 1, 3, 3) / 9}, "g.pth")
-    with pytest.raises(ModelError, match="numbers a layer"):
+    with pytest.raises(ModelError, match="has a layer with the number"):
         port.record(state | {"synthesis.layer1234567890.bias": torch.zeros(1)}, "g.pth")
     state, _, _ = ported("genforce", "stylegan2")
     with pytest.raises(ModelError, match="label_weight"):

@@ -44,14 +44,14 @@ def test_without_filters_the_resolution_is_asked_for():
 
 def test_a_resolution_that_the_filters_deny_is_refused():
     state, _, _ = ported("hammer", "stylegan3-t")
-    with pytest.raises(ModelError, match="resolution 32 was stated, but its filters make images of 16"):
+    with pytest.raises(ModelError, match="resolution is 32.*images of 16"):
         record_of(file_of(state), "g.pth", {"resolution": 32})
 
 
 def test_filters_of_no_stylegan3_are_refused():
     state, _, _ = ported("hammer", "stylegan3-t")
     odd = state | {"synthesis.layer1.filter.up_filter": torch.ones(7)}
-    with pytest.raises(ModelError, match="fit no StyleGAN3"):
+    with pytest.raises(ModelError, match="no StyleGAN3 has"):
         record_of(file_of(odd), "g.pth")
 
 

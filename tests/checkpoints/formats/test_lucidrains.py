@@ -157,7 +157,7 @@ def test_left_over_and_misshapen_tensors_are_named():
     for key in ("GE.extra", "GE.blocks.0.extra", "other.weight", "SE.net.0.extra"):
         with pytest.raises(ModelError, match=f"{key}"):
             lucidrains.record(changed("plain", **{key: torch.zeros(1)})[0], "g")
-    with pytest.raises(ModelError, match=r"GE\.blocks\.1\.to_style1\.bias is of shape \(9,\)"):
+    with pytest.raises(ModelError, match=r"GE\.blocks\.1\.to_style1\.bias has shape \(9,\)"):
         lucidrains.record(changed("plain", **{"GE.blocks.1.to_style1.bias": torch.zeros(9)})[0], "g")
 
 

@@ -56,14 +56,14 @@ def test_missing_and_left_over_tensors_are_named_as_in_the_file():
             port.record({k: v for k, v in state.items() if k != key}, "g.pth")
     with pytest.raises(ModelError, match="head_pos_enc"):
         port.record(state | {"head_pos_enc.x": torch.zeros(1)}, "g.pth")
-    with pytest.raises(ModelError, match="convs.1.activate.bias is of shape"):
+    with pytest.raises(ModelError, match="convs.1.activate.bias has shape"):
         port.record(state | {"convs.1.activate.bias": torch.zeros(9)}, "g.pth")
 
 
 @pytest.mark.parametrize("key", ["convs.0.adain1.affine.weight_orig", "noise2feat.linear.weight_orig"])
 def test_generators_of_other_arithmetic_are_refused_with_the_reason(key):
     content = {"state_dict": {f"generator_ema.{key}": torch.zeros(2, 2)}}
-    with pytest.raises(ModelError, match="only StyleGAN2 is read"):
+    with pytest.raises(ModelError, match="only its StyleGAN2"):
         record_of(content, "g.pth")
 
 

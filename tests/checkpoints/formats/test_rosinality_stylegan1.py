@@ -77,5 +77,5 @@ def test_a_small_file_cannot_ask_for_much_memory():
         port.record(far, "g.model")
     with pytest.raises(ModelError, match="starts from a constant"):
         port.record(state | {"generator.progression.0.conv1.input": torch.zeros(1, 3, 1, 99999)}, "g.model")
-    with pytest.raises(ModelError, match="as wide as 100000"):
+    with pytest.raises(ModelError, match="100000"):
         port.record(state | {"style.1.linear.weight_orig": torch.zeros(1, 100000)}, "g.model")

@@ -65,9 +65,9 @@ def test_missing_left_over_and_misshapen_tensors_are_named_as_in_the_file():
         refused("shape", state | {key: torch.zeros(1, 9, 9)})
     refused(r"to_rgbs\.0\.iwt\.ll", state | {"to_rgbs.0.iwt.ll": torch.zeros(2, 2)})
     refused("another filter", state | {"convs.0.conv.blur.kernel": torch.ones(4, 4) / 4})
-    refused("numbers a layer", state | {"convs.123456.x": torch.zeros(1)})
+    refused("has a layer with the number", state | {"convs.123456.x": torch.zeros(1)})
     refused(
-        r"style\.3\.weight is of shape \(9, 7\)",
+        r"style\.3\.weight has shape \(9, 7\)",
         state | {"style.3.weight": torch.zeros(9, 7), "style.3.bias": torch.zeros(9)},
     )
 

@@ -67,4 +67,4 @@ def test_the_same_of_stylegan3(tmp_path, path, attribute, wrong):
 
 def test_arguments_that_are_not_known_are_noted(tmp_path):
     found = opened(tmp_path, _init_kwargs={"z_dim": 12, "mapping_kwargs": {"hues": 3}, "split": 2})
-    assert found.source.notes == ("settings that are not known were passed over: hues, split",)
+    assert found.source.notes == ("unknown settings were ignored: hues, split",)

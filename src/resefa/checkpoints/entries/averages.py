@@ -1,7 +1,7 @@
-"""Running averages that hold parameters alone: completed by the buffers of the network that they are the average of.
+"""Running averages that contain parameters only, completed with the buffers of the averaged network.
 
-Training code keeps averages in several ways: a whole copy of the network; a mapping of its parameters (``shadow``), to which
-statistics of normalisation and noise images belong; one without the points in its names; a list in the parameters' order.
+Training code stores averages in several forms: a copy of the network; a mapping of its parameters (``shadow``) without
+batch-norm statistics and noise images; a mapping whose names have no dots; a list in the order of the parameters.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ _BUFFERS = re.compile(
     r"(running_(mean|var)s?|stored_(mean|var)|num_batches_tracked|.*avg|.*_const|noise(s|_?\d+)?|.*filter|kernel|freqs|phases|transform"
     r"|magnitude_ema|u0?|v0?|sv0|weight_[uv]|f)"
 )
-"""Last parts of names of tensors that are no parameters."""
+"""Last parts of the names of buffers."""
 
 
 def completed(found: Found) -> list[Network]:
-    """The networks of a file, those averages among them that others complete."""
+    """Networks of a file, including the averages that were completed from other networks."""
     whole = [network for network in found.networks if network.rank != AVERAGE]
     averaged = [network for network in found.networks if network.rank == AVERAGE]
     pieces = [network for network in found.fragments if network.rank == AVERAGE]
-    # An average may keep the network in training beside it: {"ema": {"model": ..., "shadow": ...}}.
+    # An average may contain the network in training: {"ema": {"model": ..., "shadow": ...}}.
     others = [*whole, *averaged]
     done = [_completed(network, others) or network for network in averaged]
     done += [made for network in pieces if (made := _completed(network, others)) is not None]
@@ -37,7 +37,8 @@ def completed(found: Found) -> list[Network]:
     unread = {network.path[:1]: network.entry for network in pieces if len(network.tensors) > 1}
     unread |= {values.path[:1]: shown(values.path) for values in found.values if rank(values.path) == AVERAGE}
     notes = tuple(
-        f"{entry} is not read: its tensors are those of no generator here" for entry in list(unread.values())[:3]
+        f"{entry} was ignored: its tensors do not belong to a generator in this file"
+        for entry in list(unread.values())[:3]
     )
     return [replace(network, notes=(*network.notes, *notes)) for network in whole]
 
@@ -46,7 +47,7 @@ def _completed(average: Network, whole: list[Network]) -> Network | None:
     for network in whole:
         tensors = average.tensors
         if not tensors.keys() <= network.tensors.keys():
-            # Buffers of a module have no points in their names, so that some averages take them out.
+            # Names of buffers may not contain dots, so some code for averages removes the dots.
             names = {key.replace(".", ""): key for key in network.tensors}
             if len(names) < len(network.tensors) or not tensors.keys() <= names.keys():
                 continue
@@ -74,7 +75,7 @@ def _is_buffer(key: str) -> bool:
 def _joined(path: tuple[str, ...], network: Network, tensors: Mapping[str, Tensor]) -> Network:
     entry = network.entry or "the whole file"
     notes = (
-        (f"the average has parameters alone: its buffers are those of {entry}",)
+        (f"the average contains parameters only; the buffers are those of {entry}",)
         if len(tensors) < len(network.tensors)
         else ()
     )

@@ -1,4 +1,4 @@
-"""Which of a file's networks is taken: the averaged generator, or the one that the user names."""
+"""Choice among the networks of a file: the averaged generator, or the entry that the user names."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ WHOLE = "the whole file"
 
 
 def choose(networks: Sequence[Network], name: str, entry: str | None = None) -> Network:
-    """The network that people mean by the generator of this file.
+    """The generator of a file, or the network of the given entry.
 
     Args:
         networks: at least one.
-        entry: its name, or the part of its name that tells it from the others.
+        entry: name of the network, or a distinguishing part of its name.
 
     Raises:
-        ModelError: there is none of that name, or several are equally likely to be meant.
+        ModelError: no network has that name, or several generators are equally plausible.
     """
     named = [network for network in networks if entry is None or _answers_to(network, entry)]
     if not named:
         raise ModelError(
-            f"{name} has no generator under the entry {printable(entry)}; it has {_listed(networks)}: choose one of these."
+            f"{name} has no generator under the entry {printable(entry)}; choose one of {_listed(networks)}."
         )
     exact = [network for network in named if network.entry == entry]
     likely = exact or _best(_best(named, 0), _shared(_best(named, 0)))
@@ -36,7 +36,7 @@ def choose(networks: Sequence[Network], name: str, entry: str | None = None) -> 
     different = [network for network in rest if not _same(network, first)]
     if not different:
         return first
-    # As NVIDIA's code writes them: (G, D, Gs).
+    # NVIDIA's code writes the tuple (G, D, Gs).
     places = [network.path for network in likely]
     if entry is None and places == [("[0]",), ("[2]",)]:
         return likely[1]
@@ -48,19 +48,19 @@ def choose(networks: Sequence[Network], name: str, entry: str | None = None) -> 
 
 
 def _best(networks: Sequence[Network], shared: int) -> list[Network]:
-    """Those of the best rank by their names, of which the first ``shared`` are left out: in one average, ``shadow`` beside ``model``."""
+    """Networks of the best rank, by their names without the first ``shared`` parts."""
     best = min(rank(network.path[shared:]) for network in networks)
     return [network for network in networks if rank(network.path[shared:]) == best]
 
 
 def _shared(networks: Sequence[Network]) -> int:
-    """How many names, from the first on, all paths share."""
+    """Number of leading names that all paths share."""
     columns = zip(*(network.path for network in networks), strict=False)
     return sum(1 for _ in takewhile(lambda names: len(set(names)) == 1, columns))
 
 
 def _answers_to(network: Network, entry: str) -> bool:
-    """Whether an entry is this network's name or the names around or at the end of it."""
+    """Whether ``entry`` is the network's name, or the beginning or end of its path."""
     wanted = f".{entry}."
     return any(
         wanted in f".{text}."

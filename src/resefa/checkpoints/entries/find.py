@@ -1,8 +1,8 @@
-"""The networks that a file holds: every state dict in it, whatever lies around it.
+"""Search for the networks in a file: every state dict in its mappings, lists and pickled objects.
 
-A file's content is walked through: mappings, lists, pickled objects. A state dict that no reader knows may hold several
-networks, or one within wrappers; it is split by the first parts of its tensors' names, again and again, until a reader knows
-a part. Wrappers need no list for that: ``module._orig_mod.generator.`` falls away part by part.
+A state dict that no reader recognises may hold several networks, or one network within wrappers. It is split by the first
+parts of its tensors' names until a reader recognises a part, so that wrappers such as ``module._orig_mod.generator.``
+need no list.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ from resefa.checkpoints.formats import modules
 from resefa.pickles import NvidiaModule, Unbuilt
 
 _MOST = 400
-"""Places looked at."""
+"""Most objects of a file that are searched."""
 _MOST_WITHIN = 200
 _MOST_TENSORS = 10_000
-"""Of all the networks in one state dict; the largest that is known has some 2000."""
+"""Most tensors in one state dict; the largest known one has about 2000."""
 _DEEPEST = 12
 _COUNTERS = frozenset({
     "n_averaged", "num_updates", "num_averaged", "initted", "inited", "step", "steps", "num_steps", "updates",
     "iteration", "iter", "epoch", "decay", "num_batches_tracked",
 })  # fmt: skip
-"""What averages of weights count, under a name without a point."""
+"""Counters of weight averages, with names without a dot."""
 _BESIDE = frozenset({"meta", "running_metadata"})
 _LATENT = "latent_avg"
 
@@ -51,13 +51,13 @@ class Network:
     """One state dict of a file.
 
     Attributes:
-        path: the names that lead to it.
-        tensors: by the names within it.
-        beside: plain values of the file around it, and ``latent_avg``.
-        module: the pickled module that it was, if it was one.
-        settings: of a pickled module: what its tensors do not tell.
-        format: of a pickled module: whose.
-        notes: remarks for a reader.
+        path: names of the entries that lead to it.
+        tensors: tensors by name.
+        beside: plain values next to it in the file, and ``latent_avg``.
+        module: the pickled module, if the state dict comes from one.
+        settings: settings of a pickled module that its tensors do not reveal.
+        format: kind of the pickled module.
+        notes: remarks for the user.
     """
 
     path: tuple[str, ...]
@@ -79,7 +79,7 @@ class Network:
 
 @dataclass(frozen=True, eq=False)
 class Values:
-    """Tensors without names, such as an average's ``shadow_params``."""
+    """Tensors without names, for example ``shadow_params`` of an average."""
 
     path: tuple[str, ...]
     tensors: tuple[Tensor, ...]
@@ -87,11 +87,11 @@ class Values:
 
 @dataclass
 class Found:
-    """What a file holds.
+    """Result of the search.
 
     Attributes:
-        networks: the state dicts that a reader knows.
-        fragments: those that none knows.
+        networks: state dicts that a reader recognises.
+        fragments: other state dicts.
         values: tensors without names.
     """
 
@@ -101,10 +101,10 @@ class Found:
 
 
 def find(content: Any, known: Callable[[Network], bool]) -> Found:
-    """The networks of a file's content.
+    """Networks in the content of a file.
 
     Args:
-        known: whether a reader takes this state dict.
+        known: function that says whether a reader recognises a state dict.
     """
     found = Found()
     waiting: deque[tuple[tuple[str, ...], Any, dict[str, Any]]] = deque([((), content, {})])
@@ -137,14 +137,14 @@ def find(content: Any, known: Callable[[Network], bool]) -> Found:
         elif isinstance(value, Unbuilt):
             state = value.state if isinstance(value.state, Mapping) else {}
             inner = [(key, item) for key, item in state.items() if isinstance(key, str)]
-            # A compiled module is written as a call with the module.
+            # A compiled module is pickled as a call with the module as argument.
             inner += [(WRAPPED, item) for item in value.args[:_MOST_WITHIN]]
         inner = [(key, item) for key, item in inner if _may_hold(item) and not is_passed_over(key)]
-        # Long names in long names would take their product of memory.
+        # Nested long names could exhaust memory.
         inner.sort(key=lambda each: rank((each[0],)))
         waiting += [((*path, key[:80]), item, beside) for key, item in inner[:_MOST_WITHIN]]
     if not found.networks and isinstance(content, Mapping):
-        # One network in mappings of its parts: {"mapping": {...}, "synthesis": {...}}.
+        # One network as mappings of its parts: {"mapping": {...}, "synthesis": {...}}.
         met = count(1)
         nested = dict(_flattened(content, "", 0, met))
         if next(met) <= _MOST_TENSORS and any("." in key for key in nested):
@@ -153,7 +153,7 @@ def find(content: Any, known: Callable[[Network], bool]) -> Found:
 
 
 def _flattened(content: Mapping[Any, Any], prefix: str, depth: int, met: Iterator[int]) -> Iterator[tuple[str, Tensor]]:
-    """Tensors by the names that lead to them; mappings within mappings, each many times, end after so many items."""
+    """Tensors of nested mappings by joined names; the number of items is limited, since shared mappings may repeat without end."""
     for key, item in content.items() if depth < 6 and len(prefix) < 400 else ():
         if next(met) > _MOST_TENSORS:
             return
@@ -170,7 +170,7 @@ def _is_numbers(item: Any) -> bool:
 
 
 def _tensor(item: Tensor | np.ndarray) -> Tensor:
-    """Some code saves arrays in place of tensors."""
+    """The value as a tensor; some code saves NumPy arrays instead of tensors."""
     if isinstance(item, Tensor):
         return item
     with warnings.catch_warnings():
@@ -187,7 +187,7 @@ def _may_hold(item: Any) -> bool:
 
 
 def _sort(network: Network, known: Callable[[Network], bool], found: Found) -> bool:
-    """Put a state dict, or the networks that it is split into, where they belong; whether there is any that is known."""
+    """Sort a state dict, or its parts, into networks and fragments; returns whether a reader recognises any."""
     if len(network.tensors) > _MOST_TENSORS:
         return False
     parts = list(_split(network, known, 0))
@@ -204,10 +204,10 @@ def _sort(network: Network, known: Callable[[Network], bool], found: Found) -> b
 def _split(network: Network, known: Callable[[Network], bool], depth: int) -> Iterator[Network]:
     network = without_counters(network)
     if depth == 0 and network.tensors and not any("." in key for key in network.tensors):
-        # Names as paths, "synthesis/b4/const".
+        # Names with slashes, "synthesis/b4/const".
         network = replace(network, tensors={key.replace("/", "."): value for key, value in network.tensors.items()})
     groups = _groups(network)
-    # Names of several networks, an average or a second generator among them: not one network of all their tensors.
+    # Several networks, one of them an average or a second generator: not one network of all their tensors.
     several = [name for name in groups if is_network(name)] if depth < _DEEPEST else []
     generators = [name for name in several if is_generator(name)]
     if len(several) > 1 and generators:
@@ -225,7 +225,7 @@ def _split(network: Network, known: Callable[[Network], bool], depth: int) -> It
 
 
 def _pieces(network: Network, depth: int) -> Iterator[Network]:
-    """A state dict that no reader knows, and its parts: one may be an average of parameters alone."""
+    """An unrecognised state dict and its parts, one of which may be an average of parameters only."""
     yield without_wrapping(without_counters(network))
     groups = _groups(network)
     for name in _chosen(groups) if depth < 3 else ():
@@ -233,7 +233,7 @@ def _pieces(network: Network, depth: int) -> Iterator[Network]:
 
 
 def _groups(network: Network) -> dict[str, dict[str, Tensor]]:
-    """The tensors by the first part of their names."""
+    """Tensors grouped by the first part of their names."""
     groups: dict[str, dict[str, Tensor]] = {}
     for key, value in network.tensors.items():
         first, point, rest = key.partition(".")
@@ -243,7 +243,7 @@ def _groups(network: Network) -> dict[str, dict[str, Tensor]]:
 
 
 def _chosen(groups: Mapping[str, Any]) -> list[str]:
-    """One group is a wrapper, whatever its name; of several, those that can be a generator."""
+    """Groups that can be a generator; a single group is a wrapper, whatever its name."""
     if len(groups) == 1:
         return list(groups)
     return sorted((name for name in groups if is_network(name)), key=lambda name: rank((name,)))[:_DEEPEST]
@@ -256,7 +256,7 @@ def _part(network: Network, name: str, tensors: Mapping[str, Tensor]) -> Network
 
 
 def without_counters(network: Network) -> Network:
-    """The same without what an average counts."""
+    """Tensors without the counters of an average."""
     counters = {key for key in _COUNTERS & network.tensors.keys() if network.tensors[key].numel() <= 1}
     if not counters:
         return network
@@ -264,7 +264,7 @@ def without_counters(network: Network) -> Network:
 
 
 def without_wrapping(network: Network) -> Network:
-    """The same with the wrappers' parts taken out of all names, where these stay apart."""
+    """Tensors with the wrappers' parts removed from all names, if the names stay distinct."""
     if not any(part in key for key in network.tensors for part in ("module", "_orig_mod")):
         return network
     renamed = {

@@ -1,7 +1,7 @@
-"""What the name of a file's entry says: an averaged generator, a generator in training, a discriminator, a wrapper.
+"""Meaning of an entry's name: averaged generator, generator in training, discriminator, wrapper.
 
-Names are cut into words, at signs, digits and capitals: ``netG_ema`` is net, g, ema, and ``G_EMA`` and ``emaGenerator`` have the
-word ema as well. No list of whole names is needed.
+Names are split into words at punctuation, digits and capitals: ``netG_ema`` is net, g, ema; ``G_EMA`` and ``emaGenerator``
+also contain the word ema. A list of whole names is not needed.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ _AVERAGED = frozenset({
 _TRAINING = frozenset({
     "raw", "online", "current", "training", "latest", "no", "non", "not", "without",
 })  # fmt: skip
-"""Beside a plain name these mark the network that is trained; "no_ema" is no average."""
+"""Words that mark the network in training beside a plain name; "no_ema" is not an average."""
 _SETTINGS = frozenset({
     "hyper", "hparams", "hyperparameters", "args", "config", "cfg", "init", "initial", "backup", "old", "previous",
     "prev",
 })  # fmt: skip
-"""Settings may hold a network as it was before training."""
+"""Entries of settings, which may hold a network from before training."""
 _OTHERS = frozenset({
     "d", "ds", "dis", "disc", "discriminator", "discriminators", "critic", "encoder", "enc", "inception", "lpips",
     "vgg", "arcface",
@@ -42,18 +42,18 @@ WRAPPED = "_orig_mod"
 WRAPPING = frozenset(
     {"module", WRAPPED, "_forward_module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_module"}
 )
-"""Parts of tensors' names that parallel training, compilation and the like put in, at any place."""
+"""Parts that parallel training, compilation and similar wrappers insert into tensor names, at any position."""
 AVERAGE, PLAIN, TRAINING, SETTINGS, OTHER = range(5)
-"""Ranks: the lowest is taken."""
+"""Ranks of entries; the lowest rank is preferred."""
 
 
 def words(name: str) -> list[str]:
-    """``netG_ema`` -> net, g, ema."""
+    """Split a name into words: ``netG_ema`` -> net, g, ema."""
     return [word.lower() for word in _WORDS.findall(name[:200])]
 
 
 def rank(path: Iterable[str]) -> int:
-    """How well a generator under these names fits what people mean by a file's generator."""
+    """Rank of a generator under these names, lowest for the averaged generator."""
     parts = [set(words(name)) for name in path]
     every = set().union(*parts)
     if every & _OTHERS:
@@ -68,29 +68,29 @@ def rank(path: Iterable[str]) -> int:
 def _is_averaged(word: str) -> bool:
     if word in _AVERAGED:
         return True
-    # "netGema" and "EMANET" have no sign between the words.
+    # "netGema" and "EMANET" have no separator between the words.
     rest = word.removesuffix("ema") if word.endswith("ema") else word.removeprefix("ema")
     return rest != word and rest in _GENERATORS | _WRAPPERS
 
 
 def is_passed_over(name: str) -> bool:
-    """Whether an entry is an optimizer's and the like, which holds tensors under the network's names."""
+    """Whether an entry belongs to an optimizer or similar, which holds tensors under the network's names."""
     return bool(_PASSED & set(words(name)))
 
 
 def is_network(name: str) -> bool:
-    """Whether the first part of tensors' names can stand for a generator beside other networks."""
+    """Whether the first part of tensor names can denote a generator among other networks."""
     found = set(words(name))
     named = found & (_GENERATORS | _WRAPPERS) or name in WRAPPING or any(map(_is_averaged, found))
     return bool(named) and not found & _OTHERS
 
 
 def is_generator(name: str) -> bool:
-    """The same, of a name that says generator or average, and not only network."""
+    """Whether the name says generator or average, not only network."""
     return is_network(name) and (bool(set(words(name)) & _GENERATORS) or any(map(_is_averaged, words(name))))
 
 
 def shown(path: Iterable[str]) -> str:
-    """Names as one, ``state_dict.G_ema``, without the wrappers'."""
+    """Joined names without wrappers, ``state_dict.G_ema``."""
     text = ".".join(name[:80] for name in path if name not in WRAPPING)
     return text.replace(".[", "[")[-400:]

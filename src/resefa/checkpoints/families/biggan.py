@@ -1,8 +1,8 @@
-"""BigGAN checkpoints: the bare state dict of a generator as ajbrock/BigGAN-PyTorch saves it (``G.pth``, ``G_ema.pth``).
+"""BigGAN checkpoints: state dict of a generator from ajbrock/BigGAN-PyTorch (``G.pth``, ``G_ema.pth``).
 
-Resolution, widths, chunks, attention and conditioning all follow from the tensors. ``settings`` (names of that
-repository's arguments) may give ``BN_eps`` and ``SN_eps``; ``norm_style`` and ``G_nl`` other than the published ones are
-refused, since batch norm and ReLU are what the network computes.
+Resolution, widths, chunks, attention and conditioning follow from the tensors. ``settings`` (names of that repository's
+arguments) may give ``BN_eps`` and ``SN_eps``. Values of ``norm_style`` and ``G_nl`` other than the published batch norm and
+ReLU are refused.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from resefa.errors import ModelError, printable
 
 FAMILY = "biggan"
 _MOST_BLOCKS = 16
-"""Each doubles the image's side."""
+"""Most blocks; each doubles the side of the image."""
 _BN_EPS, _SN_EPS = 1e-5, 1e-12
 _OUTPUT_EPS = 1e-5
-"""The last batch norm never receives ``BN_eps``."""
+"""Epsilon of the last batch norm, which never receives ``BN_eps``."""
 
 _BLOCK = re.compile(r"blocks\.([0-9]{1,5})\.0\.conv1\.weight")
 _ATTENTION = re.compile(r"blocks\.([0-9]{1,5})\.1\.theta\.weight")
@@ -33,7 +33,7 @@ _VECTOR = re.compile(r"(u|sv)\d+")
 
 
 def recognises(tensors: Mapping[str, Tensor]) -> bool:
-    """Whether the names are those of a BigGAN generator."""
+    """Whether the tensors have the names of a BigGAN generator."""
     names = {key.removeprefix("module.") for key in tensors}
     return {"linear.weight", "blocks.0.0.conv1.weight", "blocks.0.0.bn1.gain.weight", "output_layer.2.weight"} <= names
 
@@ -44,7 +44,7 @@ def biggan_record(
     """Infer the configuration, fold spectral norm into the weights and rename the tensors.
 
     Raises:
-        ModelError: a tensor is missing, left over or of another shape, or a setting asks for what is not supported.
+        ModelError: a tensor is missing, unexpected or of another shape, or a setting has an unsupported value.
     """
     settings = settings or {}
     for key, known in (("norm_style", ("bn",)), ("G_nl", ("relu", "inplace_relu"))):
@@ -54,23 +54,23 @@ def biggan_record(
                 if isinstance(settings[key], str)
                 else f"of type {type(settings[key]).__name__}"
             )
-            raise ModelError(f"{name} was trained with {key} {given}, which is not supported: {known[0]} is.")
+            raise ModelError(f"{name} was trained with {key} {given}, but only {known[0]} is supported.")
     plain = {key.removeprefix("module."): value for key, value in tensors.items()}
     folded = _statistics(_folded(plain, float(number_in(settings, "SN_eps", _SN_EPS, name)), name))
     config = _config(folded, name, float(number_in(settings, "BN_eps", _BN_EPS, name)))
     placed(folded, _expected(config), name, FAMILY)
     own = {}
     for key, value in folded.items():
-        # Without a shared embedding each norm looks its gain and bias up by label: a linear map of the one-hot label.
+        # Without a shared embedding, gain and bias of each norm are a linear map of the one-hot label.
         looked_up = not config["shared"] and re.search(r"\.bn[12]\.(gain|bias)\.weight$", key)
         own[_own_name(key)] = value.T.contiguous() if looked_up else value
     return CheckpointRecord(FAMILY, config, own)
 
 
 def _folded(tensors: Mapping[str, Tensor], eps: float, name: str) -> dict[str, Tensor]:
-    """Weights beside a ``u0`` are divided by their norm; the vectors and logged values are then of no more use.
+    """Tensors with each weight that has a ``u0`` divided by its spectral norm, without the vectors and logged values.
 
-    Only the first singular value divides, so that further vectors (``u1``, ...) change nothing.
+    Only the first singular value divides the weight; further vectors (``u1``, ...) have no effect.
     """
     result = {}
     for key, value in tensors.items():
@@ -83,10 +83,10 @@ def _folded(tensors: Mapping[str, Tensor], eps: float, name: str) -> dict[str, T
 
 
 def _statistics(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """All of the repository's batch norms under one pair of names.
+    """Batch-norm statistics of all variants in the repository, under one pair of names.
 
-    Its own norm keeps sums and a counter once it has accumulated standing statistics; the sums are divided here. Its
-    synchronised norm uses PyTorch's names.
+    The repository's norm stores sums and a counter after it has accumulated standing statistics; the sums are divided
+    here. Its synchronised norm uses PyTorch's names.
     """
     result = {}
     for key, value in tensors.items():
@@ -109,9 +109,9 @@ def _config(tensors: Mapping[str, Tensor], name: str, eps: float) -> dict[str, A
 
     places = sorted(int(found[1]) for key in tensors if (found := _BLOCK.fullmatch(key)))
     if len(places) > _MOST_BLOCKS:
-        raise ModelError(f"{name} has {len(places)} blocks: a {FAMILY} has at most {_MOST_BLOCKS}.")
+        raise ModelError(f"{name} has {len(places)} blocks, but a {FAMILY} has at most {_MOST_BLOCKS}.")
     if not places or places != list(range(len(places))):
-        raise ModelError(f"{name} is read as {FAMILY}, but its blocks have gaps: {places[:16]}.")
+        raise ModelError(f"{name} is read as {FAMILY}, but the numbers of its blocks have gaps: {places[:16]}.")
     widths = [shape("blocks.0.0.conv1.weight", 4)[1]]
     widths += [shape(f"blocks.{i}.0.conv1.weight", 4)[0] for i in places]
     rows, first_chunk = shape("linear.weight", 2)
@@ -122,8 +122,8 @@ def _config(tensors: Mapping[str, Tensor], name: str, eps: float) -> dict[str, A
     chunk = gain[1] - class_dim if shared else 0
     if chunk not in (0, first_chunk):
         raise ModelError(
-            f"{name} is read as {FAMILY}, but blocks.0.0.bn1.gain.weight takes {chunk} numbers of the code where the "
-            f"linear layer takes {first_chunk}."
+            f"{name} is read as {FAMILY}, but blocks.0.0.bn1.gain.weight reads {chunk} numbers of the code and the "
+            f"linear layer {first_chunk}; these must agree."
         )
     return {
         "z_dim": first_chunk * len(widths) if chunk else first_chunk,
@@ -141,7 +141,7 @@ def _config(tensors: Mapping[str, Tensor], name: str, eps: float) -> dict[str, A
 
 
 def _expected(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
-    """Names in the file, spectral norm folded -> shapes."""
+    """Name and shape of every tensor in the file after folding spectral norm."""
     widths = config["widths"]
     chunk = config["z_dim"] // len(widths) if config["hierarchical"] else config["z_dim"]
     condition = config["class_dim"] + (chunk if config["hierarchical"] else 0)

@@ -1,9 +1,9 @@
-"""BigGAN-deep checkpoints: ``pytorch_model.bin`` as huggingface/pytorch-pretrained-BigGAN saves it.
+"""BigGAN-deep checkpoints: ``pytorch_model.bin`` of huggingface/pytorch-pretrained-BigGAN.
 
-Tensors tell everything but which blocks enlarge, since no weight's shape depends on it. The published tables (BigGAN
-paper, tables 7 to 9, and the three ``config.json``) all alternate: a block that keeps the side, then one that doubles
-it, and channels drop only where the side doubles. That rule is used; ``settings``, the content of ``config.json``,
-overrides it.
+Tensors reveal everything except which blocks upsample, since no weight's shape depends on it. In all published
+configurations (BigGAN paper, tables 7 to 9, and the three ``config.json``) blocks without and with upsampling alternate,
+and the number of channels decreases only in blocks with upsampling. That rule is the default; ``settings``, the content
+of ``config.json``, overrides it.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from resefa.errors import ModelError, printable
 FAMILY = "biggan-deep"
 _MOST_BLOCKS = 64
 _EPS = 1e-4
-"""Of the batch norms in all three published networks."""
+"""Epsilon of the batch norms in all three published networks."""
 
 _CONVOLUTION = re.compile(r"generator\.layers\.([0-9]{1,5})\.conv_3\.weight")
 _ATTENTION = re.compile(r"generator\.layers\.([0-9]{1,5})\.snconv1x1_theta\.weight")
 
 
 def recognises(tensors: Mapping[str, Tensor]) -> bool:
-    """Whether the names are those of a BigGAN-deep generator."""
+    """Whether the tensors have the names of a BigGAN-deep generator."""
     names = {key.removeprefix("module.") for key in tensors}
     return "embeddings.weight" in names and "generator.layers.0.bn_0.running_means" in names
 
@@ -40,10 +40,10 @@ def biggan_deep_record(
     """Infer the configuration, fold spectral norm into the weights and rename the tensors.
 
     ``settings``: ``layers`` (list of [enlarges, inputs, outputs] in multiples of the channel width) and ``eps`` are
-    used; the rest of that file is ignored, since the tensors tell it.
+    used; the rest of that file is ignored, since the tensors reveal it.
 
     Raises:
-        ModelError: a tensor is missing, left over or of another shape, or the settings contradict the tensors.
+        ModelError: a tensor is missing, unexpected or of another shape, or the settings contradict the tensors.
     """
     folded = _folded({key.removeprefix("module."): value for key, value in tensors.items()}, name)
     config = _config(folded, name, settings or {})
@@ -52,7 +52,7 @@ def biggan_deep_record(
 
 
 def _folded(tensors: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
-    """``x.weight_orig``, ``x.weight_u``, ``x.weight_v`` -> ``x.weight``; all else as it is."""
+    """Tensors with ``x.weight_orig``, ``x.weight_u`` and ``x.weight_v`` folded into ``x.weight``."""
     result = {}
     for key, value in tensors.items():
         stem, _, leaf = key.rpartition(".")
@@ -61,10 +61,10 @@ def _folded(tensors: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
             for vector, length in (("weight_u", outputs), ("weight_v", value.numel() // max(outputs, 1))):
                 if f"{stem}.{vector}" not in tensors:
                     missing = printable(f"{stem}.{vector}")
-                    raise ModelError(f"{name} is read as {FAMILY}, but its tensor {missing} is missing.")
+                    raise ModelError(f"{name} is read as {FAMILY}, but it lacks the tensor {missing}.")
                 if tuple(tensors[f"{stem}.{vector}"].shape) != (length,) or value.ndim < 2:
                     raise ModelError(
-                        f"{name}: the tensor {printable(stem)}.{vector} is of shape "
+                        f"{name}: the tensor {printable(stem)}.{vector} has shape "
                         f"{tuple(tensors[f'{stem}.{vector}'].shape)}, which does not fit {printable(key)} of shape {tuple(value.shape)}."
                     )
             vectors = tensors[f"{stem}.weight_u"], tensors[f"{stem}.weight_v"]
@@ -82,9 +82,11 @@ def _config(tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any
     places = sorted(int(found[1]) for key in tensors if (found := _CONVOLUTION.fullmatch(key)))
     attention_at = sorted(int(found[1]) for key in tensors if (found := _ATTENTION.fullmatch(key)))
     if len(places) > _MOST_BLOCKS:
-        raise ModelError(f"{name} has {len(places)} blocks: a {FAMILY} has at most {_MOST_BLOCKS}.")
+        raise ModelError(f"{name} has {len(places)} blocks, but a {FAMILY} has at most {_MOST_BLOCKS}.")
     if sorted(places + attention_at) != list(range(len(places) + len(attention_at))) or not places:
-        raise ModelError(f"{name} is read as {FAMILY}, but generator.layers has gaps: blocks at {places[:16]}.")
+        raise ModelError(
+            f"{name} is read as {FAMILY}, but the numbers in generator.layers have gaps: blocks at {places[:16]}."
+        )
     widths = []
     for place in places:
         outputs = shape(f"generator.layers.{place}.conv_3.weight", 4)[0]
@@ -99,9 +101,9 @@ def _config(tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any
         "class_dim": class_dim,
         "num_classes": classes,
         "blocks": [[up, inputs, outputs] for up, (inputs, outputs) in zip(ups, widths, strict=True)],
-        # At least 1, so that a first convolution that widens is refused by its shape.
+        # At least 1, so that a first convolution with more outputs than inputs is refused by its shape.
         "reduction": max(widths[0][0] // shape(f"{first}.conv_0.weight", 4)[0], 1),
-        # The position counts blocks: attention modules before it do not count.
+        # The position counts blocks only, not attention modules.
         "attention": [place - i for i, place in enumerate(attention_at)],
         "n_stats": shape("generator.bn.running_means", 2)[0],
         "eps": float(number_in(settings, "eps", _EPS, name)),
@@ -112,14 +114,14 @@ def _config(tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any
 def _enlarging(
     widths: Sequence[tuple[int, int]], unit: int, name: str, layers: Sequence[Sequence[Any]] | None
 ) -> list[bool]:
-    """Which blocks enlarge, by the settings or else by the published alternation."""
+    """Whether each block upsamples, by the settings or else by the published alternation."""
     if layers is not None:
         if not isinstance(layers, (list, tuple)) or not all(_is_layer(layer) for layer in layers):
-            raise ModelError(f"{name}: the settings' layers are no list of [enlarges, inputs, outputs].")
+            raise ModelError(f"{name}: the setting layers must be a list of [enlarges, inputs, outputs].")
         stated = [(inputs * unit, outputs * unit) for _, inputs, outputs in layers]
         if stated != list(widths):
             raise ModelError(
-                f"{name}: the settings' layers have widths {stated[:16]}, but the tensors have {list(widths)[:16]}; they are of "
+                f"{name}: the setting layers has widths {stated[:16]}, but the tensors have {list(widths)[:16]}; they belong to "
                 "different networks."
             )
         return [bool(up) for up, _, _ in layers]
@@ -127,8 +129,8 @@ def _enlarging(
     drops = [inputs != outputs for inputs, outputs in widths]
     if len(widths) % 2 or any(drop and not up for drop, up in zip(drops, ups, strict=True)):
         raise ModelError(
-            f"{name} is read as {FAMILY}, but its {len(widths)} blocks do not alternate like the published ones, so "
-            "that only its config.json can tell which of them enlarge."
+            f"{name} is read as {FAMILY}, but its {len(widths)} blocks do not alternate like the published networks; "
+            "state the setting layers of its config.json, which says which blocks upsample."
         )
     return ups
 
@@ -143,7 +145,7 @@ def _is_layer(layer: Any) -> bool:
 
 
 def _expected(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
-    """Names in the file, spectral norm folded -> shapes."""
+    """Name and shape of every tensor in the file after folding spectral norm."""
     condition, stats = config["z_dim"] + config["class_dim"], config["n_stats"]
     first, last = config["blocks"][0][1], config["blocks"][-1][2]
     shapes: dict[str, tuple[int, ...]] = {
@@ -194,5 +196,5 @@ def _own_name(key: str) -> str:
 def _own_value(key: str, value: Tensor) -> Tensor:
     if key.endswith(".gamma"):
         return value.reshape(())
-    # Of the last convolution's channels all but three are dropped after it; they need not be computed.
+    # Only three channels of the last convolution are used, so the others are not computed.
     return value[:3].clone() if ".conv_to_rgb." in key else value

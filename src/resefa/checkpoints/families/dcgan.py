@@ -1,4 +1,9 @@
-"""DCGAN generators as people save them: a bare state dict, or one under a key such as ``netG_state_dict``."""
+"""DCGAN checkpoints: a state dict, also under a key such as ``netG_state_dict``.
+
+A state dict does not store strides and paddings. The paper's pattern (Radford et al. 2016, as in PyTorch's example) makes
+a small image from the code with the first kernel and doubles its side with kernels of 4, stride 2 and padding 1. Kernels of
+other sizes have no usual geometry: a kernel of 3 may double the side, keep it, or turn n into 2n + 1.
+"""
 
 from __future__ import annotations
 
@@ -16,35 +21,35 @@ from resefa.checkpoints.tensor_checks import number_in
 from resefa.errors import ModelError, printable
 
 _MOST_LAYERS = 16
-"""Each doubles the image's side."""
+"""Most layers; each doubles the side of the image."""
 _NORM = ("weight", "bias", "running_mean", "running_var")
 _LAST = ("tanh", "sigmoid", "none")
 _COUNTER = "num_batches_tracked"
-"""PyTorch before 0.4.1 did not save it; nothing but training reads it."""
+"""Buffer that PyTorch before 0.4.1 did not save and only training reads."""
 
 
 def recognises(tensors: Mapping[str, Tensor]) -> bool:
-    """Whether these are a chain of transposed convolutions that ends in an image."""
+    """Whether the tensors are a chain of transposed convolutions that ends in an image."""
     return any(_chained([group["weight"] for _, group in found]) for found in _orders(_convolutions(_groups(tensors))))
 
 
 def dcgan_record(
     tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any] | None = None
 ) -> CheckpointRecord:
-    """Infer depth, widths and kernels from the tensors; every one must find its place.
+    """Infer depth, widths and kernels from the tensors; every tensor must be used.
 
     Args:
-        settings: what tensors do not tell: ``strides``, ``paddings`` and ``output_paddings``, each a number or one number
+        settings: settings that tensors do not reveal: ``strides``, ``paddings`` and ``output_paddings``, each a number or one number
             per layer; ``last_activation``, "tanh" (default), "sigmoid" or "none"; ``negative_slope`` (0) of the other
-            activations. Strides and paddings may be left out for the kernels of the DCGAN paper.
+            activations. Strides and paddings are optional for the kernels of the DCGAN paper.
 
     Raises:
-        ModelError: a tensor is missing or left over, or the strides and paddings cannot be known.
+        ModelError: a tensor is missing or unexpected, or strides and paddings are neither stated nor the paper's.
     """
     settings = settings or {}
     layers = _layers(tensors, name)
     if len(layers) > _MOST_LAYERS:
-        raise ModelError(f"{name} has {len(layers)} layers: a DCGAN has at most {_MOST_LAYERS}.")
+        raise ModelError(f"{name} has {len(layers)} layers, but a DCGAN has at most {_MOST_LAYERS}.")
     renamed: dict[str, Tensor] = {}
     for i, layer in enumerate(layers):
         for kind, group in layer.items():
@@ -78,14 +83,14 @@ def dcgan_record(
     if any(found.output_paddings):
         config["output_paddings"] = found.output_paddings
     config |= _activations(settings, name)
-    unknown = [] if told else ["strides and paddings (those that double the side were taken)"]
-    unknown += [] if "last_activation" in settings else ["the activations (ReLU, and tanh at the end, were taken)"]
+    unknown = [] if told else ["strides and paddings (doubling the side was assumed)"]
+    unknown += [] if "last_activation" in settings else ["the activations (ReLU, and tanh at the end, was assumed)"]
     notes = (f"the file does not state {' and '.join(unknown)}",) if unknown else ()
     return CheckpointRecord("dcgan", config, renamed, Source(notes=notes))
 
 
 def _activations(settings: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Those that are not the paper's."""
+    """Activations that differ from the paper's, for the configuration."""
     last = settings.get("last_activation", "tanh")
     if not isinstance(last, str) or last not in _LAST:
         raise ModelError(f"{name}: unknown last_activation {printable(last)}; choose one of {', '.join(_LAST)}.")
@@ -94,11 +99,11 @@ def _activations(settings: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 Group = tuple[str, dict[str, Tensor]]
-"""A layer's name in the file, and its tensors by their last word."""
+"""Name of a layer in the file, and its tensors by the last part of their names."""
 
 
 def _groups(tensors: Mapping[str, Tensor]) -> list[Group]:
-    """In the order of the file."""
+    """Tensors grouped by layer, in the order of the file."""
     groups: dict[str, dict[str, Tensor]] = {}
     for key, value in tensors.items():
         stem, _, leaf = key.rpartition(".")
@@ -111,9 +116,9 @@ def _convolutions(groups: list[Group]) -> list[Group]:
 
 
 def _orders(groups: list[Group]) -> list[list[Group]]:
-    """By the numbers in the names, a convolution before a norm of the same numbers; and as in the file.
+    """Possible orders of the layers: by the numbers in their names, a convolution before a norm of equal numbers; as in the file.
 
-    Safetensors files sort their names, so that 10 stands before 2; names without numbers have the file's order alone.
+    Safetensors files sort names as text, so that 10 precedes 2; names without numbers only have the order of the file.
     """
 
     def numbered(group: Group) -> tuple[list[int], bool]:
@@ -123,7 +128,7 @@ def _orders(groups: list[Group]) -> list[list[Group]]:
 
 
 def _chained(weights: list[Tensor]) -> bool:
-    """A transposed convolution is (inputs, outputs, k, k), so that each one's outputs are the next one's inputs."""
+    """Whether the outputs of each transposed convolution, (inputs, outputs, k, k), are the inputs of the next."""
     return (
         len(weights) >= 2
         and all(a.shape[1] == b.shape[0] for a, b in pairwise(weights))
@@ -132,10 +137,10 @@ def _chained(weights: list[Tensor]) -> bool:
 
 
 def _layers(tensors: Mapping[str, Tensor], name: str) -> list[dict[str, dict[str, Tensor]]]:
-    """Convolution and norm of each layer, the last one's without a norm.
+    """Convolution and norm of each layer; the last layer has no norm.
 
     Raises:
-        ModelError: there is another part, or a norm that does not follow its convolution.
+        ModelError: the file has another part, or a norm that does not follow a convolution.
     """
     groups = _groups(tensors)
     for stem, group in groups:
@@ -145,7 +150,7 @@ def _layers(tensors: Mapping[str, Tensor], name: str) -> list[dict[str, dict[str
                 "a convolution nor a batch norm; open it in Python with resefa.wrap."
             )
     chained = [order for order in _orders(groups) if _chained([group["weight"] for _, group in _convolutions(order)])]
-    problem = f"{name} is no chain of transposed convolutions."
+    problem = f"{name} is not a chain of transposed convolutions."
     for order in chained:
         layers, problem = _paired(order, name)
         if not problem:
@@ -154,7 +159,7 @@ def _layers(tensors: Mapping[str, Tensor], name: str) -> list[dict[str, dict[str
 
 
 def _paired(order: list[Group], name: str) -> tuple[list[dict[str, dict[str, Tensor]]], str]:
-    """Each convolution with the norm that follows it, or what is wrong in this order."""
+    """Each convolution with the norm that follows it, or the problem with this order."""
     layers: list[dict[str, dict[str, Tensor]]] = []
     for stem, group in order:
         if "running_mean" not in group:
@@ -163,7 +168,7 @@ def _paired(order: list[Group], name: str) -> tuple[list[dict[str, dict[str, Ten
             not layers or "norm" in layers[-1] or group["running_mean"].shape != layers[-1]["conv"]["weight"].shape[1:2]
         ):
             where = f"{name}: the batch norm {printable(stem)}"
-            return [], f"{where} does not follow a transposed convolution of as many channels."
+            return [], f"{where} does not follow a transposed convolution with the same number of channels."
         else:
             layers[-1]["norm"] = group
     for i, layer in enumerate(layers):
@@ -175,12 +180,12 @@ def _paired(order: list[Group], name: str) -> tuple[list[dict[str, dict[str, Ten
 _KEYS = ("strides", "paddings", "output_paddings")
 _LARGEST_SIDE = 4096
 _FIRST = (4, 5, 6, 7, 8)
-"""First kernels that are usual: they make images of 4, 5, 6... pixels, which 96 = 6 * 16 and 28 = 7 * 4 follow from."""
+"""Usual first kernels, which make images of 4, 5, 6... pixels, from which 96 = 6 * 16 and 28 = 7 * 4 follow."""
 
 
 @dataclass(frozen=True)
 class Geometry:
-    """One number per layer, and the side of the image in pixels."""
+    """Strides and paddings, one number per layer, and the side of the image in pixels."""
 
     strides: list[int]
     paddings: list[int]
@@ -192,7 +197,7 @@ def geometry(kernels: Sequence[int], settings: Mapping[str, Any], name: str) -> 
     """The geometry, and whether the settings state it.
 
     Raises:
-        ModelError: the settings do not state it and the kernels are not the paper's; or it makes no image.
+        ModelError: the geometry is not stated and the kernels are not the paper's, or the geometry makes no image.
     """
     told = any(key in settings for key in _KEYS)
     for key, other in (("strides", "paddings"), ("paddings", "strides")):
@@ -205,7 +210,7 @@ def geometry(kernels: Sequence[int], settings: Mapping[str, Any], name: str) -> 
         sizes = ", ".join(map(str, kernels[:16]))
         example = ",".join(["1", *["2"] * (len(kernels) - 1)][:16])
         raise ModelError(
-            f"{name} has transposed convolutions with kernels of {sizes}, and a state dict does not hold their strides and "
+            f"{name} has transposed convolutions with kernels of {sizes}, and a state dict does not store their strides and "
             f"paddings. State them, as in --setting strides={example} --setting paddings=0 (in Python, settings={{'strides': "
             f"[{example}], 'paddings': 0}}), or build the network and use resefa.wrap."
         )
@@ -216,18 +221,18 @@ def geometry(kernels: Sequence[int], settings: Mapping[str, Any], name: str) -> 
     side = 1
     for i, (kernel, stride, padding, more) in enumerate(zip(kernels, strides, paddings, extra, strict=True)):
         if more and more >= stride:
-            raise ModelError(f"{name}: the output padding {more} of layer {i} is not below its stride {stride}.")
+            raise ModelError(f"{name}: the output padding {more} of layer {i} must be below its stride {stride}.")
         side = (side - 1) * stride - 2 * padding + kernel + more
         if not 1 <= side <= _LARGEST_SIDE:
             raise ModelError(
                 f"{name}: layer {i} makes an image of side {side} with stride {stride} and padding {padding}; sides from 1 to "
-                f"{_LARGEST_SIDE} are built."
+                f"{_LARGEST_SIDE} are supported."
             )
     return Geometry(strides, paddings, extra, side), told
 
 
 def _numbers(settings: Mapping[str, Any], key: str, default: list[int], name: str, least: int = 0) -> list[int]:
-    """One per layer, of a setting that is a number for all or a list."""
+    """One number per layer, from a setting that is one number or a list."""
     given = settings.get(key, default)
     values = (
         [given] * len(default) if isinstance(given, int) else list(given) if isinstance(given, (list, tuple)) else []

@@ -1,6 +1,6 @@
-"""ProGAN by this project's own tensor names; readers rename to them.
+"""ProGAN checkpoints under resefa's tensor names, to which the readers of formats rename.
 
-``b4.conv0.weight`` (o, z_dim + label_dim, h, w) is the dense layer: the output at (y, x) takes the value at (y, x). Then
+``b4.conv0.weight`` (o, z_dim + label_dim, h, w) is the dense layer, one weight per output position. Then
 ``b4.conv0.bias``, ``b4.conv1.{weight,bias}``, ``b8.conv0.*`` ... with kernels (o, i, 3, 3), and the last block's
 ``torgb.{weight,bias}``.
 """
@@ -21,23 +21,23 @@ _FAMILY = "ProGAN"
 
 
 def recognises(tensors: Mapping[str, Tensor]) -> bool:
-    """Whether these are a ProGAN generator's: blocks of two convolutions at the top, and one ToRGB."""
+    """Whether the tensors belong to a ProGAN generator: blocks of two convolutions, and one ToRGB."""
     return "torgb.weight" in tensors and any(re.fullmatch(r"b\d+\.conv1\.weight", key) for key in tensors)
 
 
 def progan_record(
     tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any] | None = None
 ) -> CheckpointRecord:
-    """Infer sizes and conditioning; every tensor must find its place.
+    """Infer sizes and conditioning; every tensor must be used.
 
     Args:
-        settings: what tensors do not tell: ``fused_scale`` (False), which turns the upsampling kernels around,
-            ``label_size`` (0), how many of the inputs are the label's, and ``joint_labels`` (False), whether label and code
-            are normalised together, as in the TensorFlow version, and not the code alone; ``use_wscale``, ``use_pixelnorm``,
-            ``use_leakyrelu``, ``normalize_latents`` and ``tanh_at_end`` are read to refuse what is not built.
+        settings: settings that tensors do not reveal: ``fused_scale`` (False), which flips the upsampling kernels,
+            ``label_size`` (0), the number of label inputs, and ``joint_labels`` (False), whether label and code are
+            normalised together, as in the TensorFlow version, or only the code; ``use_wscale``, ``use_pixelnorm``,
+            ``use_leakyrelu``, ``normalize_latents`` and ``tanh_at_end`` are only checked, since other values are not supported.
 
     Raises:
-        ModelError: a tensor is missing, left over or of another shape, or a setting is not supported.
+        ModelError: a tensor is missing, unexpected or of another shape, or a setting has an unsupported value.
     """
     settings = settings or {}
     built = {
@@ -53,9 +53,7 @@ def progan_record(
     first = shape(f"b{blocks[0]}.conv0.weight", 4)
     label_dim = int(number_in(settings, "label_size", 0, name))
     if not 0 <= label_dim < first[1]:
-        raise ModelError(
-            f"{name} was made with label_size {label_dim}, but the network takes {first[1]} numbers in all."
-        )
+        raise ModelError(f"{name} has label_size {label_dim}, but the network has only {first[1]} inputs in total.")
     config: dict[str, Any] = {
         "z_dim": first[1] - label_dim,
         "label_dim": label_dim,
@@ -71,7 +69,7 @@ def progan_record(
 
 
 def _shapes(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
-    """Every tensor of the network that a configuration describes."""
+    """Name and shape of every tensor of the network that a configuration describes."""
     shapes: dict[str, tuple[int, ...]] = {}
     inputs = config["z_dim"] + config["label_dim"]
     kernel = tuple(config["first"])

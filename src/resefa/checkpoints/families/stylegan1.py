@@ -1,4 +1,4 @@
-"""StyleGAN1 by this project's own tensor names, which follow StyleGAN2's; readers rename to them.
+"""StyleGAN1 checkpoints under resefa's tensor names, which follow StyleGAN2's; the readers of formats rename to them.
 
 ``mapping.fc0.{weight,bias}`` ..., ``mapping.embed.weight`` (z_dim, label_dim), ``mapping.w_avg``;
 ``synthesis.b4.const`` (c, h, w); for each layer ``synthesis.b8.conv0.*``: ``weight`` (o, i, 3, 3; none in the first
@@ -20,11 +20,11 @@ from resefa.checkpoints.tensor_checks import number_in, numbers, placed, refuse_
 
 _FAMILY = "StyleGAN1"
 _FUSED_FROM = 128
-"""Smaller side from which ``fused_scale="auto"`` fuses."""
+"""Smallest side at which ``fused_scale="auto"`` fuses upsampling and convolution."""
 
 
 def recognises(tensors: Mapping[str, Tensor]) -> bool:
-    """Whether these are a StyleGAN1 generator's: styled blocks and one ToRGB for all."""
+    """Whether the tensors belong to a StyleGAN1 generator: styled blocks and a single ToRGB."""
     return "synthesis.torgb.weight" in tensors and any(
         re.fullmatch(r"synthesis\.b\d+\.conv1\.affine\.weight", key) for key in tensors
     )
@@ -33,16 +33,16 @@ def recognises(tensors: Mapping[str, Tensor]) -> bool:
 def stylegan1_record(
     tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any] | None = None
 ) -> CheckpointRecord:
-    """Infer sizes and conditioning; every tensor must find its place.
+    """Infer sizes and conditioning; every tensor must be used.
 
     Args:
-        settings: what tensors do not tell: ``mapping_lrmul`` (0.01), ``fused_scale`` ("auto", True or False),
-            ``norm_epsilon`` (1e-8) and ``early_bias`` (False), which the configuration has only where they are given;
+        settings: settings that tensors do not reveal: ``mapping_lrmul`` (0.01), ``fused_scale`` ("auto", True or False),
+            ``norm_epsilon`` (1e-8) and ``early_bias`` (False), which the configuration contains only if given;
             ``nonlinearity``, ``mapping_nonlinearity``, ``blur_filter``, ``use_wscale``, ``use_pixel_norm``,
-            ``use_instance_norm`` and ``normalize_latents`` are read to refuse what is not built.
+            ``use_instance_norm`` and ``normalize_latents`` are only checked, since other values are not supported.
 
     Raises:
-        ModelError: a tensor is missing, left over or of another shape, or a setting is not supported.
+        ModelError: a tensor is missing, unexpected or of another shape, or a setting has an unsupported value.
     """
     settings = settings or {}
     built = {
@@ -80,13 +80,13 @@ def stylegan1_record(
 
 
 def _shapes(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
-    """Every tensor of the network that a configuration describes."""
+    """Name and shape of every tensor of the network that a configuration describes."""
     z_dim, label_dim, w_dim, widths = (config[key] for key in ("z_dim", "label_dim", "w_dim", "widths"))
     shapes: dict[str, tuple[int, ...]] = {"mapping.w_avg": (w_dim,)}
     if label_dim:
         shapes["mapping.embed.weight"] = (z_dim, label_dim)
     inputs = 2 * z_dim if label_dim else z_dim
-    # What the last makes is what the affine maps read.
+    # The affine maps read the output of the last layer.
     for i, outputs in enumerate([*config["mapping_widths"][:-1], config["w_dim"]]):
         shapes |= {f"mapping.fc{i}.weight": (outputs, inputs), f"mapping.fc{i}.bias": (outputs,)}
         inputs = outputs

@@ -1,4 +1,4 @@
-"""StyleGAN2 by the tensor names of NVIDIA's PyTorch files (StyleGAN2-ADA and StyleGAN3 releases, entry ``G_ema``)."""
+"""StyleGAN2 checkpoints under the tensor names of NVIDIA's PyTorch files (StyleGAN2-ADA and StyleGAN3 releases, entry ``G_ema``)."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _FILTER = "resample_filter"
 
 
 def recognises(tensors: Mapping[str, Tensor]) -> bool:
-    """Whether these are a StyleGAN2 generator's: modulated blocks at several sizes."""
+    """Whether the tensors belong to a StyleGAN2 generator: modulated blocks at several sizes."""
     return any(re.fullmatch(r"synthesis\.b\d+\.conv1\.affine\.weight", key) for key in tensors) and not any(
-        # StyleGAN1's style layers make two numbers per channel.
+        # Style layers of StyleGAN1 have two outputs per channel.
         key.startswith("synthesis.torgb.")
         for key in tensors
     )
@@ -29,16 +29,16 @@ def recognises(tensors: Mapping[str, Tensor]) -> bool:
 def stylegan2_record(
     tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any] | None = None
 ) -> CheckpointRecord:
-    """Infer sizes, architecture and conditioning; every tensor must find its place.
+    """Infer sizes, architecture and conditioning; every tensor must be used.
 
     Args:
-        settings: what tensors do not tell: ``conv_clamp`` (None), ``lr_multiplier`` of the mapping (0.01),
-            ``joint_labels`` (False), whether it takes labels as StyleGAN1 does, without a bias, and ``scaled_weights``
-            (False); the configuration has these two only where they are True. ``activation`` and ``resample_filter``
-            are read to refuse what is not built.
+        settings: settings that tensors do not reveal: ``conv_clamp`` (None), ``lr_multiplier`` of the mapping (0.01),
+            ``joint_labels`` (False), whether labels are embedded as in StyleGAN1, without a bias, and
+            ``scaled_weights`` (False); the configuration contains these two only if True. ``activation`` and ``resample_filter``
+            are only checked, since other values are not supported.
 
     Raises:
-        ModelError: a tensor is missing, left over or of another shape, or a setting is not supported.
+        ModelError: a tensor is missing, unexpected or of another shape, or a setting has an unsupported value.
     """
     settings = settings or {}
     _check(tensors, name, settings)
@@ -85,12 +85,12 @@ def stylegan2_record(
 
 
 def _check(tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any]) -> None:
-    """Refuse what the network does not build."""
+    """Refuse settings and filters that the network does not support."""
     refuse_other(settings, {"activation": "lrelu"}, name)
     given = settings.get(_FILTER, [1, 3, 3, 1])
     for key, value in tensors.items():
         if key.endswith(_FILTER) and value.ndim == 2:
-            # The outer product of the taps, its sum 1: the sums of its rows are the taps.
+            # The filter is the outer product of the taps with sum 1, so the row sums are the taps.
             given = value.double().sum(dim=1).tolist()
             break
     taps = (
@@ -102,11 +102,11 @@ def _check(tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any]
         or not total
         or not all(math.isclose(8 * a / total, b, rel_tol=1e-4) for a, b in zip(taps, (1, 3, 3, 1), strict=True))
     ):
-        raise ModelError(f"{name} resamples with the filter {taps[:16]}: only [1, 3, 3, 1] is built.")
+        raise ModelError(f"{name} resamples with the filter {taps[:16]}, but only [1, 3, 3, 1] is supported.")
 
 
 def _shapes(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
-    """Every tensor of the network that a configuration describes."""
+    """Name and shape of every tensor of the network that a configuration describes."""
     shapes: dict[str, tuple[int, ...]] = {"mapping.w_avg": (config["w_dim"],)}
 
     def dense(key: str, inputs: int, outputs: int) -> None:
@@ -117,7 +117,7 @@ def _shapes(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
         if config.get("joint"):
             del shapes["mapping.embed.bias"]
     inputs = config["z_dim"] + config["embed_dim"]
-    # What the last makes is what the affine maps read.
+    # The affine maps read the output of the last layer.
     for i, outputs in enumerate([*config["mapping_widths"][:-1], config["w_dim"]]):
         dense(f"mapping.fc{i}", inputs, outputs)
         inputs = outputs

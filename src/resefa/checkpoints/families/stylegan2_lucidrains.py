@@ -1,4 +1,4 @@
-"""lucidrains' StyleGAN2 by the tensor names of lucidrains/stylegan2-pytorch: ``S.*``, the mapping, and ``G.*``, the synthesis."""
+"""Checkpoints of lucidrains/stylegan2-pytorch under its tensor names: ``S.*`` for the mapping, ``G.*`` for the synthesis."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from resefa.errors import ModelError
 FAMILY = "stylegan2-lucidrains"
 _HEADS = 8
 _STABLE_NORM = (1, 8, 8)
-"""The version since which attention's norm takes its small number into the root."""
+"""First version in which the norm of attention has its epsilon inside the square root."""
 
 _BLUR = re.compile(r"G\.blocks\.\d+\.to_rgb\.upsample\.1\.f")
 _ATTENTION = {
@@ -50,31 +50,31 @@ _BLOCK = {
     "to_rgb.conv.weight": "torgb.weight",
 }
 _FLAT = (".gain", ".offset", ".noise_weight")
-"""One number per channel, kept in the file with further axes of length 1."""
+"""Tensors of one number per channel, stored with further axes of length 1."""
 
 
 def recognises(tensors: Mapping[str, Tensor]) -> bool:
-    """Whether the names are those of this generator and its mapping."""
+    """Whether the tensors have the names of this generator and its mapping."""
     return {"S.net.0.weight", "G.initial_conv.weight", "G.blocks.0.to_style1.weight"} <= set(tensors)
 
 
 def stylegan2_lucidrains_record(
     tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any] | None = None
 ) -> CheckpointRecord:
-    """Infer sizes, attention and transparency; every tensor must find its place.
+    """Infer sizes, attention and transparency; every tensor must be used.
 
     Args:
-        settings: what tensors do not tell: ``lr_mlp`` of the mapping (0.1) and ``version``, the package's that saved the file, such
-            as ``"1.8.4"`` (the latest).
+        settings: settings that tensors do not reveal: ``lr_mlp`` of the mapping (0.1) and ``version`` of the package
+            that saved the file, for example ``"1.8.4"`` (default: the latest).
 
     Raises:
-        ModelError: a tensor is missing, left over or of another shape.
+        ModelError: a tensor is missing, unexpected or of another shape.
     """
     config = _config(tensors, name, settings or {})
     if len(config["blocks"]) > 1 and not any(_BLUR.fullmatch(key) for key in tensors):
         raise ModelError(
-            f"{name} lacks the tensor G.blocks.0.to_rgb.upsample.1.f, the blur that is there since version 1.1.0: older networks of this "
-            "kind are not built; save it with a newer version."
+            f"{name} lacks the tensor G.blocks.0.to_rgb.upsample.1.f, the blur of version 1.1.0 and later; "
+            "older networks are not supported: save the file with a newer version."
         )
     kept = {key: value for key, value in tensors.items() if not _BLUR.fullmatch(key)}
     found = placed(kept, _shapes(config), name, FAMILY)
@@ -88,22 +88,22 @@ def _config(tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any
     blocks = numbers(tensors, r"G\.blocks\.(\d+)\.", name, FAMILY)
     layers = numbers(tensors, r"S\.net\.(\d+)\.", name, FAMILY)
     attention = sorted({int(found[1]) for key in tensors if (found := re.match(r"G\.attns\.([0-9]{1,5})\.", key))})
-    # In the mapping every second place is a leaky ReLU.
+    # Every second entry of the mapping is a leaky ReLU.
     for part, places, expected in (
         ("G.blocks", blocks, list(range(len(blocks)))),
         ("S.net", layers, list(range(0, 2 * len(layers), 2))),
     ):
         if places != expected:
-            raise ModelError(f"{name} has {part} at {places}, but {expected} was expected: the file is incomplete.")
+            raise ModelError(f"{name} has {part} at {places}; expected {expected}: the file is incomplete.")
     if attention and attention[-1] >= len(blocks):
         raise ModelError(
-            f"{name} has G.attns.{attention[-1]}, but only {len(blocks)} blocks: it is damaged, get it anew."
+            f"{name} has G.attns.{attention[-1]}, but only {len(blocks)} blocks: the file is damaged, download it again."
         )
     width = shape("S.net.0.weight", 2)[1]
     inner = shape(f"G.attns.{attention[0]}.0.fn.fn.to_q.weight", 4)[0] if attention else 0
     if inner % _HEADS:
         raise ModelError(
-            f"{name} has attention of {inner} channels, which {_HEADS} heads cannot share: no other number of heads is built."
+            f"{name} has attention with {inner} channels, not divisible by {_HEADS} heads; only {_HEADS} heads are supported."
         )
     return {
         "z_dim": width,
@@ -125,19 +125,19 @@ def _config(tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any
 def _channels(count: int, name: str) -> int:
     if count not in (3, 4):
         raise ModelError(
-            f"{name} makes images of {count} channels, but 3, or 4 of transparent ones, was expected: it is not built."
+            f"{name} makes images of {count} channels; only 3 channels, or 4 for transparent images, are supported."
         )
     return count
 
 
 def _version(text: Any) -> tuple[int, ...]:
-    """Numbers to compare; of an unknown version those of the latest."""
+    """Version as numbers; the latest version if unknown."""
     found = re.match(r"([0-9]{1,5})\.([0-9]{1,5})\.([0-9]{1,5})", text) if isinstance(text, str) else None
     return tuple(int(number) for number in found.groups()) if found else _STABLE_NORM
 
 
 def _shapes(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
-    """Every tensor of the file that a configuration describes."""
+    """Name and shape of every tensor in the file that a configuration describes."""
     n, widths, inner = config["w_dim"], config["widths"], config["attention_width"]
     shapes: dict[str, tuple[int, ...]] = {}
 
@@ -174,7 +174,7 @@ def _shapes(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
 
 
 def _own(found: Mapping[str, Tensor], config: Mapping[str, Any]) -> dict[str, Tensor]:
-    """The network's own names; the mapping's layers in one tensor."""
+    """Tensors under the network's names, with the layers of the mapping stacked."""
     own = {
         f"mapping.{leaf}": torch.stack([found[f"S.net.{2 * i}.{leaf}"] for i in range(config["depth"])])
         for leaf in ("weight", "bias")

@@ -1,4 +1,9 @@
-"""StyleGAN3 generators under the tensor names of NVIDIA's PyTorch pickles (``G_ema``): configurations T and R, any size."""
+"""StyleGAN3 checkpoints under the tensor names of NVIDIA's PyTorch pickles (``G_ema``): configurations T and R, any size.
+
+Rates, cutoffs and sizes of the layers follow the geometric schedule of the paper (section 3.2, appendix C and D): cutoffs
+and stopbands grow geometrically up to the last layer's, which the ``num_critical`` last layers share; a rate is the smallest
+power of two of at least twice the stopband, at most the image's resolution.
+"""
 
 from __future__ import annotations
 
@@ -32,27 +37,27 @@ PUBLISHED: Mapping[str, Any] = {
     "output_scale": 0.25,
     "use_radial_filters": None,
 }
-"""Settings that tensors do not tell, as published. Radial filters: as stored, else where the kernels are 1 x 1 (R)."""
+"""Published values of settings that tensors do not reveal. Radial filters: as stored, else if the kernels are 1 x 1 (R)."""
 
 
 def recognises(tensors: Mapping[str, Tensor]) -> bool:
-    """Whether these are a StyleGAN3 generator's tensors, by their names."""
+    """Whether the tensors have the names of a StyleGAN3 generator."""
     return "synthesis.input.freqs" in tensors and any(_LAYER.match(key) for key in tensors)
 
 
 def stylegan3_record(
     tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any] | None = None
 ) -> CheckpointRecord:
-    """Infer widths, depths, kernels, filters and sizes from the tensors; every tensor must find its place.
+    """Infer widths, depths, kernels, filters and sizes from the tensors; every tensor must be used.
 
-    Filters that the checkpoint carries are used; where it carries none at all the network designs them.
+    Filters stored in the checkpoint are used; without stored filters the network designs them.
 
     Args:
-        settings: the generator's ``init_kwargs``, or some of them, where they are not as published: ``conv_clamp``,
+        settings: those of the generator's ``init_kwargs`` that differ from the published values: ``conv_clamp``,
             ``output_scale``, ``margin_size``... ; ``mapping_kwargs`` may hold ``lr_multiplier``. Others are ignored.
 
     Raises:
-        ModelError: a tensor is missing, left over or of another shape, or sizes do not follow the schedule.
+        ModelError: a tensor is missing, unexpected or of another shape, or sizes do not follow the schedule.
     """
     tensors, notes = _with_transform(tensors)
     given = dict(settings or {})
@@ -80,7 +85,7 @@ def stylegan3_record(
     if [signal.size for signal in signals] != sizes:
         wanted = [signal.size for signal in signals]
         raise ModelError(
-            f"{name}: layers of sizes {sizes} do not follow the published schedule ({wanted}): pass the generator's own "
+            f"{name}: layers of sizes {sizes} do not follow the published schedule ({wanted}); state the generator's "
             "num_critical, first_cutoff, first_stopband, last_stopband_rel and margin_size as settings."
         )
     stored = any(key.endswith("_filter") for key in tensors)
@@ -123,22 +128,22 @@ def stylegan3_record(
 
 
 def _with_transform(tensors: Mapping[str, Tensor]) -> tuple[Mapping[str, Tensor], tuple[str, ...]]:
-    """The tensors with one ``transform`` of all images, (3, 3).
+    """Tensors with a single ``transform`` of all images, (3, 3), and notes.
 
-    stylegan3-editing saves it once per image of a batch, or leaves it out.
+    stylegan3-editing saves one transform per image of a batch, or none.
     """
     key = "synthesis.input.transform"
     given = tensors.get(key)
     if given is None and "synthesis.input.weight" in tensors:
         eye = torch.eye(3, dtype=tensors["synthesis.input.weight"].dtype)
-        return {**tensors, key: eye}, ("the file has no transform of the input: the identity was taken",)
+        return {**tensors, key: eye}, ("the file has no transform of the input; the identity was used",)
     if given is not None and given.ndim == 3 and len(given) and bool((given == given[:1]).all()):
         return {**tensors, key: given[0]}, ()
     return tensors, ()
 
 
 def _setting(given: Mapping[str, Any], key: str, default: Any, name: str) -> Any:
-    """Raises ModelError where it is no number, or one of which no schedule follows."""
+    """Value of a setting; ModelError if it is not a number, or out of the range of any schedule."""
     if given.get(key, default) is None and key in ("conv_clamp", "use_radial_filters"):
         return None
     found = number_in(given, key, 0 if default is None else default, name)
@@ -150,26 +155,24 @@ def _setting(given: Mapping[str, Any], key: str, default: Any, name: str) -> Any
         "lrelu_upsampling": 1,
     }
     if not least.get(key, 0) <= found <= 2**16:
-        raise ModelError(f"{name} was made with {key} {found}, of which no {_FAMILY} follows.")
+        raise ModelError(f"{name} has the setting {key} {found}; no {_FAMILY} has this value.")
     if default in (2, 6, 10) and found != int(found) and key != "first_cutoff":
-        raise ModelError(f"{name} was made with {key} {found}: a whole number was expected.")
+        raise ModelError(f"{name} has the setting {key} {found}; expected a whole number.")
     return found
 
 
 def _layer_names(tensors: Mapping[str, Tensor], name: str) -> list[str]:
     found = {int(match[2]): match[1] for key in tensors if (match := _LAYER.match(key))}
     if max(found, default=0) >= _MOST_LAYERS:
-        raise ModelError(f"{name} has synthesis.L{max(found)}_*: a {_FAMILY} has at most {_MOST_LAYERS} layers.")
+        raise ModelError(f"{name} has synthesis.L{max(found)}_*, but a {_FAMILY} has at most {_MOST_LAYERS} layers.")
     missing = sorted(set(range(max(found, default=0) + 1)) - set(found))
     if missing or len(found) < 2:
-        raise ModelError(
-            f"{name} lacks synthesis.L{missing[0] if missing else 1}_*, which a StyleGAN3 of its depth has."
-        )
+        raise ModelError(f"{name} lacks synthesis.L{missing[0] if missing else 1}_*: the file is incomplete.")
     return [found[i] for i in sorted(found)]
 
 
 def _rates(ends: tuple[Signal, Signal], chosen: Mapping[str, Any], last: bool) -> dict[str, Any]:
-    """One layer's sizes, factors and filters, between the signals that it takes and puts out."""
+    """Sizes, factors and filters of one layer, between its input and output signals."""
     taken, put = ends
     fine = max(taken.rate, put.rate) * (1 if last else chosen["lrelu_upsampling"])
     up, down = fine // taken.rate, fine // put.rate
@@ -224,7 +227,7 @@ def _expected(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
 
 @dataclass(frozen=True)
 class Signal:
-    """What one layer puts out: ``rate`` samples per unit length, ``size`` samples across, margins included."""
+    """Output signal of one layer: ``rate`` samples per unit length, ``size`` samples per side including margins."""
 
     rate: int
     cutoff: float
@@ -233,11 +236,11 @@ class Signal:
 
 
 def schedule(sizes: Sequence[int], settings: Mapping[str, Any]) -> list[Signal]:
-    """One signal per layer, the last layer's (to the image) included.
+    """Output signal of each layer, including the last layer, which makes the image.
 
     Args:
-        sizes: what each layer puts out, as its name says; the last one's is the image's. They settle the rates where twice
-            a stopband is a power of two but for rounding, and nothing else.
+        sizes: output size of each layer, from its name; the last is that of the image. Sizes only decide the rates where
+            twice a stopband is a power of two up to rounding.
         settings: ``num_critical``, ``first_cutoff``, ``first_stopband``, ``last_stopband_rel``, ``margin_size``.
     """
     resolution, margin = sizes[-1], settings["margin_size"]

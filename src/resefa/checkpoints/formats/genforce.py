@@ -1,10 +1,9 @@
-"""Generators of genforce/genforce and of its successor bytedance/Hammer: StyleGAN2, StyleGAN1 and ProGAN; Hammer's StyleGAN3.
+"""Generators of genforce/genforce and its successor bytedance/Hammer: StyleGAN2, StyleGAN1, ProGAN, and Hammer's StyleGAN3.
 
-``generator_smooth``, ``generator`` and ``discriminator`` stand at the top of converted files and under ``models`` in
-those of training, there with ``running_metadata``. The two projects name most tensors alike; ``truncation.w_avg`` is
-GenForce's and ``w_avg`` Hammer's. GenForce keeps the upsampling kernels of StyleGAN2 as TensorFlow has them, turned
-around, and adds 1 to the affine maps' biases when it runs; Hammer does neither and demodulates as NVIDIA's PyTorch
-release does.
+Converted files have ``generator_smooth``, ``generator`` and ``discriminator`` at the top level; training files have them
+under ``models``, with ``running_metadata``. Most tensor names agree between the projects; ``truncation.w_avg`` is
+GenForce's and ``w_avg`` Hammer's. GenForce stores the upsampling kernels of StyleGAN2 flipped, as TensorFlow does, and
+adds 1 to the biases of the affine maps in every pass. Hammer does neither, and demodulates as NVIDIA's PyTorch release.
 """
 
 from __future__ import annotations
@@ -31,19 +30,19 @@ _SMOOTH, _BLUR = (1.0, 3.0, 3.0, 1.0), (1.0, 2.0, 1.0)
 
 
 def recognises(content: Mapping[str, Any]) -> bool:
-    """Whether this is such a file, or the state dict of one of these generators."""
+    """Whether the content is a file of this format or the state dict of one of its generators."""
     keys = _generator(content)[1]
     return _styled(keys) or hammer_stylegan3.recognises(keys) or ("layer0.weight" in keys and "output0.weight" in keys)
 
 
 def record(content: Mapping[str, Any], name: str, settings: Mapping[str, Any] | None = None) -> CheckpointRecord:
-    """The averaged generator where there is one.
+    """Record of the averaged generator, or of the generator itself without an average.
 
     Args:
-        settings: handed on to the family's reader; ``label_size`` and ``fused_scale`` are not in ProGAN's files.
+        settings: passed to the family's reader; ProGAN files do not contain ``label_size`` and ``fused_scale``.
 
     Raises:
-        ModelError: a tensor is missing, left over or of another shape, or the generator has not fully grown.
+        ModelError: a tensor is missing, unexpected or of another shape, or the generator is not fully grown.
     """
     entry, tensors = _generator(content)
     made_by = HAMMER if "w_avg" in tensors else NAME
@@ -66,7 +65,7 @@ def _styled(keys: Mapping[str, Tensor]) -> bool:
 
 
 def _generator(content: Mapping[str, Any]) -> tuple[str, dict[str, Tensor]]:
-    """The entry's name and its tensors."""
+    """Name of the generator's entry, and its tensors."""
     entry, state = nested(nested(content, "models")[1], *_ENTRIES)
     return entry, plain(state)
 
@@ -82,8 +81,8 @@ def _stylegan2(names: Renaming, settings: Mapping[str, Any] | None, source: Sour
     hammer = source.format == HAMMER
     if "mapping.label_weight" in names.left:
         raise ModelError(
-            f"{names.name} makes codes and labels of unit power together, as the first StyleGAN2 did "
-            "(mapping.label_weight): only the labels of StyleGAN2-ADA are built."
+            f"{names.name} normalises codes and labels together, as the first StyleGAN2 did "
+            "(mapping.label_weight), but only the labels of StyleGAN2-ADA are supported."
         )
     _mapping(names, hammer)
     label = next((key for key in ("mapping.embedding", "mapping.LabelEmbed") if f"{key}.weight" in names.left), None)
@@ -141,17 +140,17 @@ def _stylegan1(names: Renaming, settings: Mapping[str, Any] | None, source: Sour
 
 
 def _progan(names: Renaming, settings: Mapping[str, Any] | None, source: Source) -> CheckpointRecord:
-    """The first kernel is turned around. Names and values do not tell which of the two projects wrote it."""
+    """Record of a ProGAN, whose first kernel is flipped. Names and values do not reveal which of the two projects wrote it."""
     source = replace(source, format=f"{NAME} or {HAMMER}")
     settings = dict(settings or {})
     if settings.get("label_size"):
         raise ModelError(
-            f"{names.name} appends labels to codes and makes both of unit power, which is not built: "
-            "only ProGAN without labels is read from this format."
+            f"{names.name} is a conditional ProGAN, which normalises labels and codes together; "
+            "only ProGAN without labels is supported in this format."
         )
     _grown(names, "lod")
     layers = names.indices(r"layer(\d+)\.")
-    # Fused kernels are (i, o, 3, 3). Where every layer has as many inputs as outputs, only a setting tells.
+    # Fused kernels are (i, o, 3, 3). If all layers have equal numbers of inputs and outputs, only a setting decides.
     for i in layers[2::2]:
         weight, bias = (names.left.get(f"layer{i}.{part}") for part in ("weight", "bias"))
         if weight is not None and bias is not None and weight.ndim == 4 and weight.shape[0] != weight.shape[1]:
@@ -170,16 +169,16 @@ def _grown(names: Renaming, key: str) -> None:
     """Drop the level of detail.
 
     Raises:
-        ModelError: it is not 0: an image comes from an earlier ToRGB, or from two.
+        ModelError: it is not 0; the image is then made by an earlier ToRGB, or by two.
     """
     lod = names.left.pop(key, None)
     if lod is not None and (lod.numel() != 1 or float(lod) != 0):
         given = f"{float(lod):g}" if lod.numel() == 1 else f"of shape {tuple(lod.shape)}"
-        raise ModelError(f"{names.name} has not fully grown ({key} is {given}): only 0 is built.")
+        raise ModelError(f"{names.name} is not fully grown ({key} is {given}); only 0 is supported.")
 
 
 def _last_image(names: Renaming, beginning: str) -> None:
-    """Take the last ToRGB; the others served while the network grew."""
+    """Take the last ToRGB; the others were only used while the network grew."""
     *others, last = names.indices(re.escape(beginning) + r"output(\d+)\.")
     for part in ("weight", "bias"):
         names.take(f"{beginning}output{last}.{part}", f"{beginning}torgb.{part}")
@@ -192,5 +191,5 @@ def _turned_around(kernel: Tensor) -> Tensor:
 
 
 def _exchanged(kernel: Tensor) -> Tensor:
-    """(i, o, ...) -> (o, i, ...)."""
+    """Swap the first two axes: (i, o, ...) -> (o, i, ...)."""
     return kernel.transpose(0, 1)

@@ -1,7 +1,7 @@
-"""StyleGAN3 of bytedance/Hammer, the files of the original ReSeFa repository among them: NVIDIA's tensors under other names.
+"""StyleGAN3 of bytedance/Hammer, including the files of the original ReSeFa repository: NVIDIA's tensors under other names.
 
-NVIDIA names a layer by the size and the channels that it puts out; Hammer numbers it. The sizes follow from the filters: a
-layer's upsampling filter has ``filter_size`` taps for each step of its upsampling, and the first layer keeps its rate.
+NVIDIA names a layer by its output size and channels; Hammer numbers layers. The sizes follow from the filters: an upsampling
+filter has ``filter_size`` taps per factor of upsampling, and the first layer does not upsample.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ def recognises(keys: Mapping[str, Tensor]) -> bool:
 
 
 def stylegan3(names: Renaming, settings: Mapping[str, Any] | None, source: Source) -> CheckpointRecord:
-    """The record of a generator under Hammer's names.
+    """Record of a generator with Hammer's tensor names.
 
     Args:
-        settings: as ``stylegan3_record`` takes them, and ``resolution`` for a file without filters.
+        settings: those of ``stylegan3_record``, and ``resolution`` for a file without filters.
 
     Raises:
-        ModelError: a tensor is missing, left over or of another shape, or the resolution cannot be known.
+        ModelError: a tensor is missing, unexpected or of another shape, or the resolution is neither stated nor implied.
     """
     settings = dict(settings or {})
     count = len(names.indices(r"synthesis\.layer(\d+)\."))
@@ -68,51 +68,51 @@ def stylegan3(names: Renaming, settings: Mapping[str, Any] | None, source: Sourc
 
 
 def _sizes(names: Renaming, count: int, settings: Mapping[str, Any]) -> list[int]:
-    """The side of what each layer puts out, the image's last.
+    """Output side of each layer, that of the image last.
 
     Raises:
-        ModelError: neither filters nor a setting tell.
+        ModelError: neither filters nor a setting give the resolution.
     """
     chosen = {**PUBLISHED, **settings}
     margin = int(number_in(chosen, "margin_size", 10, names.name))
     stated = settings.get("resolution")
     if stated is not None and stated not in _RESOLUTIONS:
         raise ModelError(
-            f"{names.name}: resolution is {stated!r}; StyleGAN3 makes images of {_RESOLUTIONS[0]} to 2048, powers of 2."
+            f"{names.name}: the setting resolution is {stated!r}; give a power of 2 from {_RESOLUTIONS[0]} to 2048."
         )
     rates = _rates(names, count, margin)
     if rates and stated not in (None, rates[-1]):
         raise ModelError(
-            f"{names.name}: resolution {stated} was stated, but its filters make images of {rates[-1]} pixels."
+            f"{names.name}: the setting resolution is {stated}, but the filters in the file make images of {rates[-1]} pixels."
         )
     if not rates and stated is None:
         raise ModelError(
-            f"{names.name} is a StyleGAN3 without its filters, and nothing else in the file gives its resolution. State it, as in "
+            f"{names.name} is a StyleGAN3 without filters, so the file does not reveal its resolution. State it, as in "
             "--setting resolution=512 (in Python, settings={'resolution': 512})."
         )
     if not rates:
         return [signal.size for signal in schedule([0] * (count - 1) + [stated], chosen)]
-    # The last two have no margin.
+    # The last two layers have no margin.
     return [rate + 2 * margin for rate in rates[:-2]] + [rates[-1]] * 2
 
 
 def _rates(names: Renaming, count: int, margin: int) -> list[int]:
-    """The sampling rate of what each layer puts out, or nothing where a filter lacks.
+    """Output sampling rate of each layer, or an empty list if a filter is missing.
 
     Raises:
-        ModelError: the filters are of no StyleGAN3.
+        ModelError: the filters do not belong to a StyleGAN3.
     """
     filters = [names.left.get(f"synthesis.layer{i}.filter.up_filter") for i in range(count - 1)]
     grid = names.left.get(f"{_EARLY}.grid")
     if count < 3 or any(taps is None or taps.ndim != 1 for taps in filters) or grid is None or grid.ndim != 4:
         return []
     lengths = [len(taps) for taps in filters if taps is not None]
-    # The first layer keeps its rate, so that its filter is as long as those of all others that do.
+    # The first layer does not upsample, so its filter has the length of all filters without upsampling.
     factors = [length / lengths[0] for length in lengths]
     rate, rates = grid.shape[1] - 2 * margin, []
     for factor in factors:
         if rate < 1 or factor not in (1, 2, 4, 8) or rate * factor > _RESOLUTIONS[-1]:
-            raise ModelError(f"{names.name}: its upsampling filters of {lengths[:16]} taps fit no StyleGAN3.")
+            raise ModelError(f"{names.name}: its upsampling filters have {lengths[:16]} taps, which no StyleGAN3 has.")
         rate = int(rate * factor)
         rates.append(rate)
     return [*rates, rates[-1]]

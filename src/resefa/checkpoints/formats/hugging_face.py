@@ -1,6 +1,6 @@
-"""BigGAN-deep as huggingface/pytorch-pretrained-BigGAN keeps it: a folder of ``config.json`` and a file of weights.
+"""BigGAN-deep of huggingface/pytorch-pretrained-BigGAN: a folder with ``config.json`` and a file of weights.
 
-The published files come with the network's name before these, ``biggan-deep-128-config.json``; both are read.
+The published file names have the network's name as a prefix, ``biggan-deep-128-config.json``; both forms are read.
 """
 
 from __future__ import annotations
@@ -23,34 +23,36 @@ from resefa.files.schema import decode
 NAME = "Hugging Face BigGAN-deep"
 CONFIG = "config.json"
 _LARGEST = 1 << 20
-"""Bytes that a configuration may have; the published ones have less than 1000."""
+"""Most bytes of a configuration; the published ones have less than 1000."""
 
 
 def recognises(content: Any) -> bool:
-    """Whether a folder's file of weights holds a BigGAN-deep under Hugging Face's names."""
+    """Whether the weights of a folder are a BigGAN-deep under Hugging Face's tensor names."""
     return is_biggan_deep(_tensors(content))
 
 
 def folder_record(path: Path, content: Any, weights: str) -> CheckpointRecord:
-    """The generator, its configuration checked against its tensors.
+    """Record of the generator, with its configuration checked against its tensors.
 
     Args:
-        path: the folder, which has the configuration.
-        content: the file of weights, ``weights`` its name.
+        path: folder with the configuration.
+        content: content of the file of weights; ``weights`` is its name.
 
     Raises:
-        ModelError: the configuration is missing, a tensor is, or a field disagrees with the tensors.
-        WeightsError: the configuration is no JSON.
+        ModelError: the configuration or a tensor is missing, or a field disagrees with the tensors.
+        WeightsError: the configuration is not JSON.
     """
     config = _configuration(path)
-    settings = decode(_text(config), dict[str, Any], config.name, raises=WeightsError, mend="mend it or get it anew")
+    settings = decode(
+        _text(config), dict[str, Any], config.name, raises=WeightsError, remedy="fix it or download it again"
+    )
     _check_layers(settings, config.name)
     record = biggan_deep_record(
         _tensors(content), path.name, {key: settings[key] for key in ("layers", "eps") if key in settings}
     )
     _check(settings, record.config, config.name)
     notes = tuple(
-        f"{key} is not in {config.name}: the published value was taken"
+        f"{key} is not in {config.name}; the published value was used"
         for key in ("eps", "layers")
         if key not in settings
     )
@@ -61,11 +63,9 @@ def _configuration(path: Path) -> Path:
     exact = path / CONFIG
     found = [exact] if exact.is_file() else sorted(file for file in path.glob(f"*-{CONFIG}") if file.is_file())
     if not found:
-        raise ModelError(
-            f"{path.name} has no {CONFIG}, which the folder of a {NAME} has: put it beside the other file."
-        )
+        raise ModelError(f"{path.name} has no {CONFIG}, which a {NAME} needs; put it into this folder.")
     if len(found) > 1:
-        raise ModelError(f"{path.name} has {len(found)} files that end in {CONFIG}: keep one network in a folder.")
+        raise ModelError(f"{path.name} has {len(found)} files that end in {CONFIG}; keep one network per folder.")
     return found[0]
 
 
@@ -88,10 +88,10 @@ def _tensors(content: Any) -> dict[str, Tensor]:
 
 
 def _check_layers(settings: Mapping[str, Any], name: str) -> None:
-    """What the reader of the tensors relies on."""
+    """Check the fields that the reader of the tensors uses."""
     eps = settings.get("eps", 1e-4)
     if not _is_number(eps) or not 0 <= eps < math.inf:
-        raise ModelError(f"{name} gives eps {eps!r}, but a number of at least 0 was expected: mend it or get it anew.")
+        raise ModelError(f"{name} has eps {eps!r}; expected a number of at least 0: fix the file or download it again.")
     layers = settings.get("layers", [])
     if not isinstance(layers, list) or not all(
         isinstance(layer, list)
@@ -102,12 +102,12 @@ def _check_layers(settings: Mapping[str, Any], name: str) -> None:
         for layer in layers
     ):
         raise ModelError(
-            f"{name} gives layers that are no list of [enlarges, inputs, outputs]: mend it or get it anew."
+            f"{name} has layers that are not a list of [enlarges, inputs, outputs]: fix the file or download it again."
         )
 
 
 def _check(settings: Mapping[str, Any], config: Mapping[str, Any], name: str) -> None:
-    """Every field that tensors tell too must say the same."""
+    """Check the fields that the tensors also reveal."""
     told = {
         "output_dim": config["resolution"],
         "z_dim": config["z_dim"],
@@ -122,7 +122,7 @@ def _check(settings: Mapping[str, Any], config: Mapping[str, Any], name: str) ->
         given = settings.get(field, value)
         if isinstance(given, bool) or given != value:
             raise ModelError(
-                f"{name} gives {field} {given!r}, but the tensors have {value}: they are of different networks."
+                f"{name} has {field} {given!r}, but the tensors have {value}: they belong to different networks."
             )
 
 

@@ -1,6 +1,6 @@
-"""Files of lucidrains/stylegan2-pytorch: ``GAN``, the state dict of all its networks, and ``version``, the package's.
+"""Files of lucidrains/stylegan2-pytorch: ``GAN``, the state dict of all networks, and ``version`` of the package.
 
-``S`` and ``G`` are the generator in training, ``SE`` and ``GE`` its running average, ``D`` and the like the discriminator.
+``S`` and ``G`` are the generator in training, ``SE`` and ``GE`` its running average, ``D`` the discriminator.
 """
 
 from __future__ import annotations
@@ -19,37 +19,37 @@ from resefa.errors import ModelError
 
 NAME = "lucidrains StyleGAN2"
 _OTHERS = ("D.", "D_aug.", "D_cl.")
-"""Networks that make no images."""
+"""Prefixes of networks other than the generator."""
 
 
 def recognises(content: Mapping[str, Any]) -> bool:
-    """Whether this is such a file, or the state dict in it."""
+    """Whether the content is a file of this format or the state dict within it."""
     return is_generator(_flat(content)) or is_generator(_renamed(_flat(content), averaged=True))
 
 
 def record(content: Mapping[str, Any], name: str, settings: Mapping[str, Any] | None = None) -> CheckpointRecord:
-    """The averaged generator where there is one.
+    """Record of the averaged generator, or of the generator itself without an average.
 
     Args:
-        settings: ``lr_mlp`` where it was not 0.1, as the ``.config.json`` beside the training's models says.
+        settings: ``lr_mlp`` if not 0.1; the ``.config.json`` of the training run contains it.
 
     Raises:
-        ModelError: a tensor is missing, left over or of another shape.
+        ModelError: a tensor is missing, unexpected or of another shape.
     """
     flat = _flat(content)
     for key in flat:
         if not key.startswith(("S.", "G.", "SE.", "GE.", *_OTHERS)):
-            raise ModelError(f"{name} has the tensor {key}, which this {NAME} has no place for.")
+            raise ModelError(f"{name} has the unexpected tensor {key}, which does not belong to this {NAME}.")
     averaged = any(key.startswith(("SE.", "GE.")) for key in flat)
     settings = dict(settings or {})
-    notes = [] if "lr_mlp" in settings else ["lr_mlp of the mapping is not in the file: 0.1 was taken"]
+    notes = [] if "lr_mlp" in settings else ["lr_mlp of the mapping is not in the file; 0.1 was used"]
     version = content.get("version")
     if "version" not in settings and isinstance(version, str):
         settings["version"] = version
     try:
         found = stylegan2_lucidrains_record(_renamed(flat, averaged), name, settings)
     except ModelError as error:
-        # In the file's own names.
+        # Messages use the names in the file.
         raise ModelError(re.sub(r"(?<= )([SG])\.", r"\1E.", str(error)) if averaged else str(error)) from error
     notes += [f"saved by version {settings['version']}"] if "version" in settings else []
     notes += ["transparent images, shown over white"] if found.config["channels"] == 4 else []
@@ -64,7 +64,7 @@ def _flat(content: Mapping[str, Any]) -> dict[str, Tensor]:
 
 
 def _renamed(flat: Mapping[str, Tensor], averaged: bool) -> dict[str, Tensor]:
-    """One generator's tensors, under the names of the one in training."""
+    """Tensors of one generator under the names of the generator in training."""
     if not averaged:
         return {key: value for key, value in flat.items() if key.startswith(("S.", "G."))}
     return {f"{key[0]}.{key[3:]}": value for key, value in flat.items() if key.startswith(("SE.", "GE."))}

@@ -1,4 +1,4 @@
-"""The centre of W for files that lack it: the mean of many mapped codes, as the projects that wrote them compute it."""
+"""Centre of W for files without it: the mean of many mapped codes, as the original projects compute it."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from torch import Tensor
 from resefa.errors import ModelError
 
 CODES = 4096
-"""As many as rosinality's and MMGeneration's own samplers draw."""
+"""Number of codes, as in the samplers of rosinality and MMGeneration."""
 _WIDEST = 8192
-NOTE = f"the file has no average of W: it is the mean of {CODES} mapped codes of a fixed seed"
+NOTE = f"the file has no average of W; the mean of {CODES} mapped codes of a fixed seed was used"
 
 
 def mean_latent(tensors: Mapping[str, Tensor], lr_multiplier: float, name: str, late_gain: bool = True) -> Tensor:
-    """(w_dim,), of an unconditional network's ``mapping.fc0.weight`` and so on.
+    """Mean of W, (w_dim,), from the mapping layers ``mapping.fc0.weight`` ... of an unconditional network.
 
     Args:
-        late_gain: the activation's gain comes after it, as in StyleGAN2, not with the weights, as in StyleGAN1.
+        late_gain: apply the gain after the activation, as in StyleGAN2, not with the weights, as in StyleGAN1.
 
     Raises:
-        ModelError: the layers do not fit each other.
+        ModelError: the shapes of the layers do not fit together.
     """
     widest = max(
         (max(value.shape, default=0) for key, value in tensors.items() if key.startswith("mapping.")), default=0
     )
     if widest > _WIDEST:
-        raise ModelError(f"{name} has a mapping as wide as {widest}: at most {_WIDEST} was expected.")
+        raise ModelError(f"{name} has a mapping of width {widest}; at most {_WIDEST} is supported.")
     try:
         return _mean(tensors, lr_multiplier, late_gain)
     except (RuntimeError, IndexError, KeyError, ZeroDivisionError) as error:
-        raise ModelError(f"{name}: the layers of its mapping do not fit each other.") from error
+        raise ModelError(f"{name}: the shapes of its mapping layers do not fit together.") from error
 
 
 def _mean(tensors: Mapping[str, Tensor], lr_multiplier: float, late_gain: bool) -> Tensor:

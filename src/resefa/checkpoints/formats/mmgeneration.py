@@ -1,7 +1,7 @@
 """StyleGAN2 of open-mmlab's MMGeneration and MMagic: the state dict of a generator, and ``meta`` of the file.
 
-Their networks make images with blue first, the order of OpenCV, in which their data pipelines load; here ToRGB's channels
-are turned around, so that red comes first as everywhere else. The setting ``channel_order="rgb"`` leaves them.
+Their networks make BGR images, OpenCV's channel order, since their data pipelines load images with OpenCV. The reader
+reverses the channels of ToRGB to RGB. The setting ``channel_order="rgb"`` leaves the channels unchanged.
 """
 
 from __future__ import annotations
@@ -27,35 +27,35 @@ _WORDS = Words(
     strength="noise_injector.weight",
     noise="injected_noise_{}",
 )
-_TURNED = "the channels were turned from blue first to red first"
+_TURNED = "the colour channels were reversed from BGR to RGB"
 _UNFIT = {
     "convs.0.adain1.affine.weight_orig": "StyleGAN1, whose upsampling layers apply their activation twice",
-    "noise2feat.linear.weight_orig": "ProGAN, whose normalisation adds another constant",
+    "noise2feat.linear.weight_orig": "ProGAN, whose normalisation adds a different constant",
     "to_rgb1.conv.weight_orig": "",
 }
-"""A tensor that tells the generators apart, and what keeps one from being built here."""
+"""Tensor that identifies an unsupported generator, and the reason."""
 
 
 def recognises(content: Mapping[str, Any]) -> bool:
-    """Whether this is the state dict of one of these generators."""
+    """Whether the content is the state dict of one of these generators."""
     tensors = plain(content)
     return any(key in tensors for key in _UNFIT)
 
 
 def record(content: Mapping[str, Any], name: str, settings: Mapping[str, Any] | None = None) -> CheckpointRecord:
-    """The generator; see ``skip_record``.
+    """Record of the generator; see ``skip_record``.
 
     Args:
-        content: its state dict, and beside the tensors ``meta``, which has the step.
+        content: its state dict, and ``meta`` with the training step.
 
     Raises:
-        ModelError: a tensor is missing, left over or of another shape, or the generator is no StyleGAN2.
+        ModelError: a tensor is missing, unexpected or of another shape, or the generator is not a StyleGAN2.
     """
     settings = dict(settings or {})
     tensors = plain(content)
     for key, why in _UNFIT.items():
         if why and key in tensors:
-            raise ModelError(f"{name} is MMGeneration's {why}: of its generators only StyleGAN2 is read.")
+            raise ModelError(f"{name} is MMGeneration's {why}; only its StyleGAN2 is supported.")
     notes: tuple[str, ...] = ()
     if settings.pop("channel_order", "bgr") != "rgb":
         tensors = {key: _turned(key, value) for key, value in tensors.items()}
@@ -67,6 +67,6 @@ def record(content: Mapping[str, Any], name: str, settings: Mapping[str, Any] | 
 
 
 def _turned(key: str, value: Tensor) -> Tensor:
-    """A tensor of ToRGB with its channels, the second axis, in the opposite order."""
+    """Tensor of ToRGB with its channels, the second axis, reversed."""
     ours = key.startswith("to_rgb") and key.endswith((".conv.weight_orig", ".bias")) and "style_modulation" not in key
     return value.flip(1) if ours and value.ndim > 1 else value

@@ -1,4 +1,7 @@
-"""Whole modules that were pickled, NVIDIA's or plain torch's: their state dict and settings, read off their attributes."""
+"""Pickled modules, NVIDIA's or plain torch's: state dict and settings from their attributes.
+
+``chain_settings`` reads strides, paddings and activations of a pickled chain of transposed convolutions (DCGAN).
+"""
 
 from __future__ import annotations
 
@@ -12,28 +15,28 @@ from resefa.errors import ModelError, printable
 from resefa.pickles import NvidiaModule, Unbuilt
 
 _MOST_TENSORS = 100_000
-"""Of a module. One module within two, those within two more... names without end in a small file."""
+"""Most modules of a network; shared modules in a hostile file could repeat without end."""
 _MOST_LAYERS = 100
 
 
 def attributes(value: Any) -> Mapping[str, Any] | None:
-    """The attributes of a pickled ``torch.nn.Module``, or None where it is none."""
+    """Attributes of a pickled ``torch.nn.Module``, or None for another object."""
     state = value.state if isinstance(value, (NvidiaModule, Unbuilt)) else None
     return state if isinstance(state, Mapping) and "_parameters" in state and "_modules" in state else None
 
 
 def state_dict(module: Any) -> dict[str, Tensor]:
-    """What ``module.state_dict()`` would give: parameters and persistent buffers by dotted name.
+    """Parameters and persistent buffers by dotted name, as ``module.state_dict()`` returns them.
 
     Raises:
-        ModelError: there are more modules or tensors than any network has.
+        ModelError: more modules or tensors than any network has.
     """
     return dict(_tensors(module, "", count(1)))
 
 
 def _tensors(module: Any, prefix: str, met: Iterator[int]) -> Iterator[tuple[str, Tensor]]:
     if next(met) > _MOST_TENSORS or len(prefix) > 1000:
-        raise ModelError(f"a module within it, {printable(prefix, 60)}, holds parts without end: no network does.")
+        raise ModelError(f"the module {printable(prefix, 60)} within it has more parts than any network.")
     state = attributes(module) or {}
     passing = state.get("_non_persistent_buffers_set") or ()
     for kind in ("_parameters", "_buffers"):
@@ -50,16 +53,16 @@ def _items(value: Any) -> list[tuple[str, Any]]:
 
 
 def child(module: Any, path: str) -> Mapping[str, Any]:
-    """The attributes of a module within, by dotted path; empty where there is none."""
+    """Attributes of an inner module by dotted path; empty if missing."""
     for part in path.split("."):
         module = dict(_items((attributes(module) or {}).get("_modules"))).get(part)
     return attributes(module) or {}
 
 
 def settings_of(module: Any) -> dict[str, Any]:
-    """What the tensors do not tell: the constructor's arguments, and what the layers themselves were made with.
+    """Settings that the tensors do not reveal: arguments of the constructor, overridden by attributes of the layers.
 
-    The layers win: defaults of ``conv_clamp`` changed between NVIDIA's releases, and only the layers tell which held.
+    The default of ``conv_clamp`` changed between NVIDIA's releases, and only the layers reveal its value.
     """
     state = attributes(module) or {}
     settings: dict[str, Any] = {}
@@ -86,7 +89,7 @@ def settings_of(module: Any) -> dict[str, Any]:
 
 
 def children(module: Any) -> list[tuple[str, Any]]:
-    """The modules directly within a module, by name."""
+    """Direct children of a module by name."""
     return _items((attributes(module) or {}).get("_modules"))
 
 
@@ -98,10 +101,10 @@ _MOST = 1000
 
 
 def chain_settings(module: Any, name: str) -> dict[str, Any]:
-    """Settings as ``dcgan_record`` takes them; none of what the module does not state.
+    """Settings for ``dcgan_record`` that the module states.
 
     Raises:
-        ModelError: it states a layer that is not built.
+        ModelError: the module has an unsupported layer.
     """
     layers = [(kind, state) for kind, state in _layers(module) if kind]
     convolutions = [state for kind, state in layers if kind == _CONVOLUTION]
@@ -124,11 +127,11 @@ def chain_settings(module: Any, name: str) -> dict[str, Any]:
             settings["last_activation"] = _LAST[kind]
         elif kind not in (_CONVOLUTION, "BatchNorm2d", *_PASSED):
             raise ModelError(
-                f"{name} has a layer {printable(kind, 40)}, which resefa's DCGAN does not support; use resefa.wrap."
+                f"{name} has a layer {printable(kind, 40)}, which resefa's DCGAN does not support; open it in Python with resefa.wrap."
             )
     if len(slopes) > 1:
         raise ModelError(
-            f"{name} has activations with several slopes, but only one slope for all layers is supported; use resefa.wrap."
+            f"{name} has activations with several slopes, but only one slope for all layers is supported; open it in Python with resefa.wrap."
         )
     if slopes:
         settings["negative_slope"] = slopes.pop()
@@ -136,7 +139,7 @@ def chain_settings(module: Any, name: str) -> dict[str, Any]:
 
 
 def _layers(module: Any, met: int = 0) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Class and attributes of torch's own layers, in order; the class is "" for modules of other packages."""
+    """Class and attributes of torch's layers in order; the class is "" for modules of other packages."""
     waiting = [module]
     while waiting and met < _MOST:
         met += 1
@@ -147,13 +150,13 @@ def _layers(module: Any, met: int = 0) -> Iterator[tuple[str, Mapping[str, Any]]
 
 
 def _number(value: Any, name: str, key: str) -> int | None:
-    """A whole number, or one of both axes."""
+    """Whole number, also from a pair of equal numbers for both axes."""
     values = (
         set(value) if isinstance(value, (list, tuple)) and all(isinstance(each, int) for each in value) else {value}
     )
     if len(values) > 1:
         raise ModelError(
-            f"{name} has a transposed convolution with {key} {printable(value, 40)}; only one number for both axes is supported."
+            f"{name} has a transposed convolution with {key} {printable(value, 40)}; only the same number for both axes is supported."
         )
     found = next(iter(values), None)
     return found if isinstance(found, int) and not isinstance(found, bool) else None

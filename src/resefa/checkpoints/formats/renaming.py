@@ -1,4 +1,4 @@
-"""From the names of another project to this one's: each tensor taken by hand, and none left behind."""
+"""``Renaming``: tensors moved one by one from another project's names to resefa's; unused tensors are an error."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Reader = Callable[[Mapping[str, Tensor], str, Mapping[str, Any] | None], Checkpo
 
 
 def nested(content: Any, *entries: str) -> tuple[str, Mapping[Any, Any]]:
-    """The first of ``entries`` that ``content`` has as a mapping, and its name; else ``content`` itself and ""."""
+    """First of ``entries`` that is a mapping in ``content``, and its name; else ``content`` and ""."""
     if not isinstance(content, Mapping):
         return "", {}
     for entry in entries:
@@ -29,14 +29,14 @@ def nested(content: Any, *entries: str) -> tuple[str, Mapping[Any, Any]]:
 
 
 def plain(state: Mapping[Any, Any]) -> dict[str, Tensor]:
-    """The tensors of a state dict, without the prefix that a parallel wrapper leaves."""
+    """Tensors of a state dict, without the prefix of a parallel wrapper."""
     return {k.removeprefix("module."): v for k, v in state.items() if isinstance(k, str) and isinstance(v, Tensor)}
 
 
 class Renaming:
-    """A generator's tensors on their way to this project's names.
+    """Tensors of a generator, renamed one by one.
 
-    Errors give the file's own names.
+    Messages use the names in the file.
     """
 
     def __init__(self, tensors: Mapping[str, Tensor], name: str, family: str) -> None:
@@ -47,54 +47,54 @@ class Renaming:
         self._theirs: dict[str, str] = {}
 
     def found(self, pattern: str) -> list[int]:
-        """The numbers that the left tensors' names hold in the place of ``(\\d+)``, in rising order.
+        """Numbers at ``(\\d+)`` in the names of the remaining tensors, in rising order.
 
         Raises:
-            ModelError: one is far beyond any network's.
+            ModelError: a number is larger than in any network.
         """
         matches = (re.match(pattern, key) for key in self.left)
         digits = {match.group(1) for match in matches if match}
         if any(len(number) > 3 for number in digits):
-            raise ModelError(f"{self.name} numbers a layer {max(digits, key=len)[:20]}: no {self.family} has so many.")
+            raise ModelError(
+                f"{self.name} has a layer with the number {max(digits, key=len)[:20]}, more than any {self.family} has."
+            )
         return sorted({int(number) for number in digits})
 
     def indices(self, pattern: str) -> list[int]:
-        """The same, where there must be some.
+        """``found``, but at least one number is required.
 
         Raises:
-            ModelError: there are none.
+            ModelError: no name matches.
         """
         return self.found(pattern) or numbers(self.left, pattern, self.name, self.family)
 
     def take(self, theirs: str, ours: str, change: Callable[[Tensor], Tensor] | None = None) -> None:
-        """Move one tensor to its place.
+        """Move one tensor to its new name.
 
         Raises:
-            ModelError: it is not there.
+            ModelError: the tensor is missing or has an impossible shape.
         """
         if theirs not in self.left:
-            raise ModelError(
-                f"{self.name} lacks the tensor {theirs}, which a {self.family} has: the file is incomplete."
-            )
+            raise ModelError(f"{self.name} lacks the tensor {theirs} of a {self.family}: the file is incomplete.")
         value = self.left.pop(theirs)
         self._theirs[ours] = theirs
         try:
             self.taken[ours] = value if change is None else change(value)
         except (RuntimeError, IndexError) as error:
             raise ModelError(
-                f"{self.name}: the tensor {theirs} is of shape {tuple(value.shape)}, which a {self.family}'s is not."
+                f"{self.name}: the tensor {theirs} has shape {tuple(value.shape)}, which is impossible in a {self.family}."
             ) from error
 
     def give(self, theirs: str, ours: str, value: Tensor) -> None:
-        """Place a tensor that stands outside the state dict, or that was computed."""
+        """Set a tensor that is outside the state dict, or computed."""
         self.taken[ours] = value
         self._theirs[ours] = theirs
 
     def drop_filter(self, theirs: str, taps: Sequence[float], total: float = 1.0) -> None:
-        """Drop a low-pass filter, (..., k, k), if it is there: it is the outer product of ``taps``, its sum ``total``.
+        """Drop a stored low-pass filter, (..., k, k), which must be the outer product of ``taps`` with sum ``total``.
 
         Raises:
-            ModelError: it is another filter.
+            ModelError: the filter is another one.
         """
         value = self.left.pop(theirs, None)
         if value is None:
@@ -102,18 +102,22 @@ class Renaming:
         row = torch.tensor(taps, dtype=torch.float64)
         wanted = row.outer(row) * (total / row.sum() ** 2)
         fits = value.ndim >= 2 and value.shape[-2:] == wanted.shape
-        # Files in half precision round it.
+        # Files in half precision round the filter.
         if not (fits and torch.allclose(value.double(), wanted.expand(value.shape), rtol=2e-3, atol=0)):
-            raise ModelError(f"{self.name} resamples with another filter ({theirs}): only {list(taps)} is built.")
+            raise ModelError(
+                f"{self.name} has another filter than {list(taps)} in {theirs}; only {list(taps)} is supported."
+            )
 
     def record(self, reader: Reader, settings: Mapping[str, Any] | None, source: Source) -> CheckpointRecord:
-        """What the family's reader makes of the tensors taken.
+        """Record of the renamed tensors by the family's reader.
 
         Raises:
-            ModelError: a tensor is left over or does not fit.
+            ModelError: a tensor is unexpected or does not fit.
         """
         for theirs in self.left:
-            raise ModelError(f"{self.name} has the tensor {theirs}, which this {self.family} has no place for.")
+            raise ModelError(
+                f"{self.name} has the unexpected tensor {theirs}, which does not belong to this {self.family}."
+            )
         try:
             record = reader(self.taken, self.name, settings)
         except ModelError as error:
@@ -123,7 +127,7 @@ class Renaming:
 
 
 def whole(value: Any) -> int | None:
-    """A count that a file gives as a number or a tensor of one, or None."""
+    """Whole number from a number or a tensor with one element; None for another value."""
     if isinstance(value, Tensor) and value.numel() == 1:
         value = value.item()
     number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -1,8 +1,9 @@
-"""StyleGAN1 of rosinality/style-based-gan-pytorch: ``g_running``, in training files ``generator`` and more beside it.
+"""StyleGAN1 of rosinality/style-based-gan-pytorch: ``g_running``, in training files also ``generator`` and others.
 
-Other than NVIDIA's: weights of affine maps and ToRGB have a gain of sqrt(2), the scales' biases hold the 1, noise is one
-image per block with strengths at unit scale, fused kernels are four times as large, biases come before the blur, and the
-instance norm adds 1e-5. Files hold all nine blocks however far training went, and neither noise nor the centre of W.
+Differences to NVIDIA's: weights of affine maps and ToRGB have a gain of sqrt(2); the biases of scales include the 1; noise
+is one image per block, whose strengths have equalized learning rate; fused kernels are four times as large; biases are
+added before the blur; the epsilon of instance norm is 1e-5. Files contain all nine blocks however far training went, but
+neither noise nor the centre of W.
 """
 
 from __future__ import annotations
@@ -24,24 +25,24 @@ NAME = "rosinality StyleGAN1"
 _ENTRIES = ("g_running", "generator")
 _BLUR = (1.0, 2.0, 1.0)
 _MOST_BLOCKS = 11
-"""Up to 4096 x 4096."""
+"""Most pixels of an image, 4096 x 4096."""
 _MOST_PIXELS = 4096 * 4096
-_NOISE = "the file has no noise: it is drawn from a fixed seed"
+_NOISE = "the file has no noise; noise of a fixed seed is used"
 
 
 def recognises(content: Mapping[str, Any]) -> bool:
-    """Whether this is such a file, or the state dict of its generator."""
+    """Whether the content is a file of this format or the state dict of its generator."""
     return "generator.progression.0.conv1.input" in plain(nested(content, *_ENTRIES)[1])
 
 
 def record(content: Mapping[str, Any], name: str, settings: Mapping[str, Any] | None = None) -> CheckpointRecord:
-    """The averaged generator where there is one.
+    """Record of the averaged generator, or of the generator itself without an average.
 
     Args:
-        settings: ``resolution``, where training ended; without it, the last block whose noise has been used.
+        settings: ``resolution`` at which training ended; default: that of the last block with noise strengths other than 0.
 
     Raises:
-        ModelError: a tensor is missing, left over or of another shape.
+        ModelError: a tensor is missing, unexpected or of another shape.
     """
     settings = dict(settings or {})
     entry, state = nested(content, *_ENTRIES)
@@ -55,13 +56,13 @@ def record(content: Mapping[str, Any], name: str, settings: Mapping[str, Any] | 
         names.take(f"{key}.linear.weight_orig", f"mapping.fc{i}.weight")
         names.take(f"{key}.linear.bias", f"mapping.fc{i}.bias")
     fused = _fused(names, blocks[: last + 1])
-    # The noise is made here, so that a file of a few bytes could ask for any amount of it.
+    # The noise is made here, and a small hostile file could demand any amount of it.
     if blocks != list(range(len(blocks))) or len(blocks) > _MOST_BLOCKS:
-        raise ModelError(f"{name} has the blocks {blocks[:12]}: at most {_MOST_BLOCKS} were expected, without a gap.")
+        raise ModelError(f"{name} has the blocks {blocks[:12]}; expected at most {_MOST_BLOCKS} blocks without a gap.")
     for i in blocks[: last + 1]:
         _block(names, i)
     _convolution(names, f"generator.to_rgb.{last}.conv", "synthesis.torgb", math.sqrt(2))
-    # Blocks that were never reached, and images of sizes that were passed.
+    # Drop blocks that training did not reach, and ToRGB layers of smaller sizes.
     ignored = ("generator.to_rgb.", *(f"generator.progression.{i}." for i in blocks[last + 1 :]))
     names.left = {key: value for key, value in names.left.items() if not key.startswith(ignored)}
     names.give("style", "mapping.w_avg", mean_latent(names.taken, 1.0, name, late_gain=False))
@@ -70,16 +71,16 @@ def record(content: Mapping[str, Any], name: str, settings: Mapping[str, Any] | 
 
 
 def _trained(names: Renaming, blocks: list[int]) -> int | None:
-    """The last block with noise: strengths start at 0, and training leaves blocks alone that it has not reached."""
+    """Last block that training reached: noise strengths start at 0 and stay 0 in later blocks."""
     strengths = {i: names.left.get(f"generator.progression.{i}.noise2.weight_orig") for i in blocks}
     return max((i for i, value in strengths.items() if value is not None and bool(value.any())), default=None)
 
 
 def _fused(names: Renaming, blocks: list[int]) -> bool | str:
-    """Which blocks have fused kernels, as the reader's ``fused_scale``.
+    """Blocks with fused kernels, as ``fused_scale`` of the family's reader.
 
     Raises:
-        ModelError: others than all, none, or those from 128 on.
+        ModelError: fused blocks other than all, none, or those from 128 on.
     """
     found = [i for i in blocks if f"generator.progression.{i}.conv1.0.weight" in names.left]
     choices: dict[bool | str, list[int]] = {False: [], "auto": [i for i in blocks if 4 << i >= 128], True: blocks[1:]}
@@ -87,7 +88,7 @@ def _fused(names: Renaming, blocks: list[int]) -> bool | str:
         if found == wanted:
             return choice
     raise ModelError(
-        f"{names.name} has fused kernels at the sizes {[4 << i for i in found]}: all, none or those from 128 on are built."
+        f"{names.name} has fused kernels at the sizes {[4 << i for i in found]}; only all, none or those from 128 on are supported."
     )
 
 
@@ -108,7 +109,7 @@ def _block(names: Renaming, i: int) -> None:
     height, width = (side << i for side in _first_size(names))
     if height * width > _MOST_PIXELS:
         raise ModelError(
-            f"{names.name} makes images of {height} x {width}: at most {_MOST_PIXELS} pixels were expected."
+            f"{names.name} makes images of {height} x {width}; at most {_MOST_PIXELS} pixels are supported."
         )
     noise = torch.randn(height, width, generator=torch.Generator().manual_seed(i))
     for j in (0, 1):
@@ -121,14 +122,14 @@ def _block(names: Renaming, i: int) -> None:
 
 
 def _first_size(names: Renaming) -> tuple[int, int]:
-    """(height, width) of the first block.
+    """Size (height, width) of the first block.
 
     Raises:
-        ModelError: it has none.
+        ModelError: the constant has another shape than (1, c, 4, 4).
     """
     shape = names.taken["synthesis.b4.const"].shape
     if len(shape) != 3 or max(shape[1:]) > 16:
-        raise ModelError(f"{names.name} starts from a constant of shape {tuple(shape)}: (1, c, 4, 4) was expected.")
+        raise ModelError(f"{names.name} starts from a constant of shape {tuple(shape)}; expected (1, c, 4, 4).")
     return shape[1], shape[2]
 
 
@@ -143,11 +144,11 @@ def _blur(names: Renaming, theirs: str) -> None:
 
 
 def _strength(value: Tensor) -> Tensor:
-    """(1, c, 1, 1) at unit scale -> (c,)."""
+    """Noise strengths without equalized learning rate: (1, c, 1, 1) -> (c,)."""
     return value.flatten() * math.sqrt(2 / max(value.numel(), 1))
 
 
 def _shifted(bias: Tensor) -> Tensor:
-    """(2c,): the network adds 1 to all scales, the first half."""
+    """Bias (2c,) minus 1 in the scales, its first half, to which the network adds 1."""
     half = bias.shape[0] // 2
     return torch.cat([bias[:half] - 1, bias[half:]])

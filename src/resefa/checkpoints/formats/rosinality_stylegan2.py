@@ -1,4 +1,4 @@
-"""StyleGAN2 of rosinality/stylegan2-pytorch: ``g_ema`` and ``latent_avg``, in training files ``g``, ``d`` and more beside."""
+"""StyleGAN2 of rosinality/stylegan2-pytorch: ``g_ema`` and ``latent_avg``, in training files also ``g``, ``d`` and others."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _WORDS = Words(
 
 
 def recognises(content: Mapping[str, Any]) -> bool:
-    """Whether this is such a file, or the state dict of its generator."""
+    """Whether the content is a file of this format or the state dict of its generator."""
     keys = plain(nested(content, *_ENTRIES)[1])
     return "conv1.conv.modulation.weight" in keys and "to_rgb1.conv.modulation.weight" in keys
 
 
 def record(content: Mapping[str, Any], name: str, settings: Mapping[str, Any] | None = None) -> CheckpointRecord:
-    """The averaged generator where there is one; see ``skip_record``. Files of training lack ``latent_avg``."""
+    """Record of the averaged generator, or of the generator itself without an average; see ``skip_record``. Training files lack ``latent_avg``."""
     entry, state = nested(content, *_ENTRIES)
     tensors = plain(state)
     w_avg = tensors.pop("latent_avg", None) if not entry else content.get("latent_avg")

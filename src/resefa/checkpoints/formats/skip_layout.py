@@ -1,8 +1,8 @@
-"""The layout of StyleGAN2 that rosinality's port has and that BasicSR and MMGeneration took over, with other words in it.
+"""Layout of StyleGAN2 in rosinality's port, which BasicSR and MMGeneration use under other names.
 
-The first block is ``conv1`` and ``to_rgb1``; block n after it is ``convs.{2n-2}`` (doubling), ``convs.{2n-1}`` and
-``to_rgbs.{n-1}``. The convolutions' weights have an axis of 1 in front and are as NVIDIA's PyTorch ones: not turned
-around. The affine maps' biases hold the 1 that NVIDIA's hold. Demodulation is of weights times their gain.
+The first block is ``conv1`` and ``to_rgb1``; block n after it is ``convs.{2n-2}`` (upsampling), ``convs.{2n-1}`` and
+``to_rgbs.{n-1}``. Weights of convolutions have a leading axis of length 1 and are not flipped, as in NVIDIA's PyTorch
+release. Biases of the affine maps include the 1, as NVIDIA's do. Demodulation uses weights times their gain.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from resefa.checkpoints.record import CheckpointRecord, Source
 from resefa.checkpoints.tensor_checks import number_in
 from resefa.errors import ModelError
 
-NOISE = "the file has no noise images: they are drawn from fixed seeds"
+NOISE = "the file has no noise images; noise of fixed seeds is used"
 _TAPS = (1.0, 3.0, 3.0, 1.0)
 _MOST_BLOCKS = 9
-"""After the first: 2048 pixels from 4."""
+"""Most blocks after the first: from 4 to 2048 pixels."""
 _LARGEST_FIRST = 16
 
 
 @dataclass(frozen=True)
 class Words:
-    """How a project names the parts; ``{}`` is a number.
+    """Names that a project gives to the parts; ``{}`` stands for a number.
 
     Attributes:
         dense: a layer of the mapping, counted from 1, and ``dense_weight`` its weight.
@@ -56,13 +56,12 @@ class Words:
 def skip_record(
     names: Renaming, words: Words, w_avg: Tensor | None, settings: Mapping[str, Any] | None, source: Source
 ) -> CheckpointRecord:
-    """Place every tensor; without ``w_avg`` the centre of W is computed, without noise images they are drawn, and the source
-    says so.
+    """Rename every tensor. Missing ``w_avg`` is computed and missing noise images are drawn; the notes say so.
 
     Raises:
-        ModelError: a tensor is missing, left over or of another shape.
+        ModelError: a tensor is missing, unexpected or of another shape.
     """
-    # Files older than April 2020 have none, rosinality's own published one among them.
+    # Files from before April 2020 have none, including the one that rosinality published.
     noiseless = not names.found(words.noise.format(r"(\d+)").replace(".", r"\.") + "$")
     depth = names.indices(words.dense.format(r"(\d+)").replace(".", r"\.") + r"\.")
     for i in depth:
@@ -91,29 +90,29 @@ def skip_record(
 
 
 def _check_square(names: Renaming) -> None:
-    """Refuse a mapping that takes more numbers than it gives, since these projects' mappings take as many.
+    """Refuse a mapping with more inputs than outputs; these projects' mappings have equal numbers.
 
     Raises:
-        ModelError: it is a conditional network's, exported without the embedding of its labels.
+        ModelError: the network is conditional, exported without the embedding of its labels.
     """
     first = names.taken["mapping.fc0.weight"]
     if first.ndim == 2 and first.shape[1] > first.shape[0]:
         raise ModelError(
-            f"{names.name}: the first layer of its mapping takes {first.shape[1]} numbers and gives {first.shape[0]}, as that of a "
-            "class-conditional network, but the embedding of its labels is missing; open the original file, which holds it."
+            f"{names.name}: the first layer of its mapping has {first.shape[1]} inputs and {first.shape[0]} outputs, as in a "
+            "class-conditional network, but the embedding of its labels is missing; open the original file."
         )
 
 
 def _draw_noise(names: Renaming, blocks: int) -> None:
-    """Noise of a fixed seed for every layer.
+    """Draw noise of a fixed seed for every layer.
 
     Raises:
-        ModelError: the images would be larger than any network's; a small file could ask for any amount of noise.
+        ModelError: the noise images would be larger than those of any network; a small hostile file could demand this.
     """
     shape = names.taken["synthesis.b4.const"].shape[1:]
     if len(shape) != 2 or max(shape) > _LARGEST_FIRST or blocks > _MOST_BLOCKS:
         raise ModelError(
-            f"{names.name} has no noise images, and {blocks} blocks from a constant of {tuple(shape)} are too large."
+            f"{names.name} has no noise images, and noise for {blocks} blocks from a constant of {tuple(shape)} is too large."
         )
     for number in range(2 * blocks + 1):
         block = (number + 1) // 2

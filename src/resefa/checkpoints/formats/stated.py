@@ -1,7 +1,7 @@
-"""What a pickled module states of itself, held against the network that is built from its tensors.
+"""Attributes of a pickled NVIDIA module, checked against the network built from its tensors.
 
-Tensors tell widths and depths, not activations, gains, clamps or rates. NVIDIA's modules keep these as attributes; each
-that is there must be what is built, so that a fork's other activation is refused instead of being passed over.
+Tensors reveal widths and depths, but not activations, gains, clamps or rates. NVIDIA's modules store these as attributes.
+Every attribute present must have the supported value, so that a fork with another activation is refused.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _KNOWN = frozenset({
     "last_stopband_rel", "margin_size", "output_scale", "conv_kernel", "filter_size", "lrelu_upsampling",
     "use_radial_filters", "magnitude_ema_beta", "class_name",
 })  # fmt: skip
-"""Arguments of NVIDIA's generators: those that decide an image are checked here or read by the family's reader."""
+"""Known arguments of NVIDIA's generators; those that affect images are checked here or read by the family's reader."""
 
 
 def check_module(module: Any, record: CheckpointRecord, name: str) -> tuple[str, ...]:
-    """Refuse a module whose attributes differ from what the record's network does; note arguments that nothing here knows.
+    """Refuse a module whose attributes differ from the record's network; returns notes on unknown arguments.
 
     Raises:
-        ModelError: naming the attribute, its value and the value that is built.
+        ModelError: an attribute differs; the message names it, its value and the supported value.
     """
     expect = _EXPECT.get(record.family)
     if expect is None:
@@ -48,15 +48,15 @@ def check_module(module: Any, record: CheckpointRecord, name: str) -> tuple[str,
             if key in state and not _same(state[key], wanted):
                 where = f"{path}.{key}".lstrip(".")
                 raise ModelError(
-                    f"{name} was made with {printable(where)} = {_shown(state[key])}; only {_shown(wanted)} is supported."
+                    f"{name} has {printable(where)} = {_shown(state[key])}, but only {_shown(wanted)} is supported."
                 )
     given = (attributes(module) or {}).get("_init_kwargs")
     unknown = sorted(set(_arguments(given)) - _KNOWN)
-    return (f"settings that are not known were passed over: {', '.join(unknown[:8])}",) if unknown else ()
+    return (f"unknown settings were ignored: {', '.join(unknown[:8])}",) if unknown else ()
 
 
 def _arguments(given: Any) -> Iterator[str]:
-    """The names of a constructor's arguments, those of its parts among them."""
+    """Names of a constructor's arguments, including those of nested parts."""
     for key, value in given.items() if isinstance(given, Mapping) else ():
         if isinstance(key, str):
             yield printable(key, 40)
@@ -69,7 +69,7 @@ def _arguments(given: Any) -> Iterator[str]:
 
 
 def _modules(module: Any, path: str, met: Iterator[int]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Dotted path and attributes of a module and of all within."""
+    """Dotted path and attributes of a module and all inner modules."""
     state = attributes(module)
     if state is None or next(met) > _MOST_MODULES or len(path) > 200:
         return
@@ -82,14 +82,14 @@ def _modules(module: Any, path: str, met: Iterator[int]) -> Iterator[tuple[str, 
 
 def _same(found: Any, wanted: Any) -> bool:
     if isinstance(found, np.ndarray) and found.size <= 4:
-        # Sizes of StyleGAN3: [width, height].
+        # Sizes of StyleGAN3 are [width, height].
         return all(_same(each, wanted) for each in found.flatten().tolist())
     if isinstance(found, np.generic):
         found = found.item()
     if isinstance(wanted, bool) or isinstance(found, bool) or wanted is None or isinstance(wanted, str):
         return type(found) is type(wanted) and found == wanted
     if not isinstance(found, (int, float)):
-        # Forks keep objects of their own under these names; what cannot be compared says nothing.
+        # Forks store other objects under these names; values that cannot be compared are ignored.
         return found is not None and not isinstance(found, str)
     return math.isclose(found, wanted, rel_tol=1e-5, abs_tol=1e-9)
 
@@ -111,7 +111,7 @@ def _generator(config: Expected, resolution: int | None) -> dict[str, Any]:
 
 
 def _dense(path: str, config: Expected) -> dict[str, Any]:
-    """Of the mapping's layers and of the affine maps."""
+    """Expected attributes of mapping layers and affine maps."""
     if re.fullmatch(r"mapping\.fc\d+", path):
         return {"activation": "lrelu", "bias_gain": config["lr_multiplier"]}
     if path == "mapping.embed" or path.endswith(".affine"):

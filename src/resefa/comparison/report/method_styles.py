@@ -76,7 +76,7 @@ def read_titles(folder: Path) -> dict[str, str]:
     path = folder / TITLES_FILE
     if not path.exists():
         return {}
-    return current_titles(decode(read_input(path, LARGEST), dict[Name, Name], str(path), mend="remove it"))
+    return current_titles(decode(read_input(path, LARGEST), dict[Name, Name], str(path), remedy="remove it"))
 
 
 def save_titles(folder: Path, titles: Mapping[str, str]) -> None:

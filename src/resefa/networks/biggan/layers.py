@@ -1,5 +1,5 @@
 """Blocks of BigGAN: Brock, Donahue and Simonyan, "Large scale GAN training for high fidelity natural image synthesis",
-ICLR 2019, section 3 and figure 15. Batch norm is frozen and is one affine map ``x * a + b``."""
+ICLR 2019, section 3 and figure 15. Frozen batch norm is one affine map ``x * a + b``."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class PlainNorm(nn.Module):
 
 
 class GeneratorBlock(nn.Module):
-    """Residual block that doubles the side: (b, inputs, h, w) -> (b, outputs, 2h, 2w)."""
+    """Residual block with upsampling by 2: (b, inputs, h, w) -> (b, outputs, 2h, 2w)."""
 
     def __init__(self, inputs: int, outputs: int, condition_dim: int, eps: float) -> None:
         super().__init__()
@@ -64,10 +64,10 @@ class GeneratorBlock(nn.Module):
     def forward(self, x: Tensor, condition: Latent) -> Tensor:
         y = self.conv1(enlarge(self.bn1(x, condition).relu()))
         y = self.conv2(self.bn2(y, condition).relu())
-        # A 1 x 1 convolution and the repetition of pixels commute: before it there are four times fewer pixels.
+        # A 1 x 1 convolution commutes with repeating pixels; before the repetition it has four times fewer pixels.
         return y + enlarge(self.conv_sc(x))
 
 
 def enlarge(x: Tensor) -> Tensor:
-    """(b, c, h, w) -> (b, c, 2h, 2w), each pixel repeated."""
+    """Repeat each pixel: (b, c, h, w) -> (b, c, 2h, 2w)."""
     return functional.interpolate(x, scale_factor=2, mode="nearest")

@@ -1,7 +1,8 @@
 """BigGAN: Brock, Donahue and Simonyan, "Large scale GAN training for high fidelity natural image synthesis", ICLR 2019.
 
-The code is cut into equal chunks: the first feeds the linear layer, each other one its block, beside the class
-embedding that all blocks share (section 3.1, "skip-z"). Without the cut the whole code feeds the linear layer alone.
+The code is split into equal chunks. The first chunk feeds the linear layer; each other chunk feeds its block, together
+with the class embedding that all blocks share (section 3.1, "skip-z"). Without the split the whole code feeds the linear
+layer only.
 """
 
 from __future__ import annotations
@@ -18,19 +19,19 @@ from resefa.types import Image, Latent
 
 
 class BigGANNetwork(nn.Module):
-    """A code and a class embedding -> images in [-1, 1].
+    """BigGAN's generator: a code and a class embedding -> images in [-1, 1].
 
     ``config``: ``z_dim``, ``class_dim``, ``num_classes``, ``shared`` (an embedding is learned; otherwise the one-hot
-    label itself is the class vector), ``hierarchical`` (the code is cut), ``start`` (side of the first feature map),
+    label itself is the class vector), ``hierarchical`` (the code is split), ``start`` (side of the first feature map),
     ``widths`` (channels of the first feature map, then of each block), ``attention`` (indices of the blocks that
     self-attention follows), ``eps`` and ``output_eps`` of the batch norms.
 
     Attributes:
         z_dim, class_dim, num_classes: sizes of the code, the class vector and the one-hot label.
         resolution, channels: (height, width) and 3.
-        num_layers: places that take a chunk: the linear layer, then each block.
-        chunks: the part of the code that each place takes; empty for the blocks of a network that is not hierarchical.
-        layer_resolutions: side of the feature map that each place makes.
+        num_layers: number of inputs for chunks: the linear layer, then each block.
+        chunks: the part of the code that each input takes; empty for the blocks of a network that is not hierarchical.
+        layer_resolutions: side of the feature map after each input.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
@@ -61,11 +62,11 @@ class BigGANNetwork(nn.Module):
         self.output_conv = nn.Conv2d(widths[-1], self.channels, 3, padding=1)
 
     def embed(self, label: Latent) -> Latent:
-        """One-hot or soft labels (b, num_classes) -> (b, class_dim)."""
+        """Embed one-hot or soft labels: (b, num_classes) -> (b, class_dim)."""
         return label if self.shared is None else label @ self.shared.weight
 
     def linear_maps(self) -> list[tuple[int, list[int], Tensor]]:
-        """Of each place the numbers of (z, class) that it reads and the weights by which it does, (features, numbers)."""
+        """First linear map of each input: its index, the entries of (z, class) that it reads, and its weights (features, entries)."""
         condition = self.z_dim + self.class_dim
         classes, columns = list(range(self.z_dim, condition)), list(range(self.z_dim))
         maps = [(0, columns[self.chunks[0]], self.linear.weight)]
@@ -76,10 +77,10 @@ class BigGANNetwork(nn.Module):
         return maps
 
     def forward(self, z: Latent, classes: Tensor, truncation: float = 1.0) -> Image:
-        """(b, z_dim) codes and class vectors (b, class_dim), or (b, num_layers, class_dim) with one per place -> images.
+        """Map codes (b, z_dim) and class vectors, (b, class_dim) or one per input (b, num_layers, class_dim), to images.
 
-        ``truncation`` changes nothing: these networks have one set of batch-norm statistics. The linear layer takes no
-        class, so that the first of several class vectors is not used.
+        ``truncation`` has no effect, since these networks have one set of batch-norm statistics. The linear layer reads no
+        class, so the first of several class vectors is not used.
         """
         del truncation
         x = self.linear(z[:, self.chunks[0]]).unflatten(1, (-1, self.start, self.start))

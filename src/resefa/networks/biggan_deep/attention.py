@@ -1,7 +1,7 @@
 """Self-attention of image generators: Zhang et al., "Self-attention generative adversarial networks", ICML 2019, section 3.
 
-As BigGAN uses it: keys and values are max-pooled by 2, the softmax runs over key positions, and a learned gain scales
-what is added to the input. Spectral norm is folded into the weights beforehand.
+As in BigGAN, keys and values are max-pooled by 2, the softmax runs over key positions, and a learned gain scales
+the residual. Spectral norm is folded into the weights beforehand.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from torch.nn import functional
 
 
 class SelfAttention(nn.Module):
-    """(b, c, h, w) -> the same shape; queries and keys have c/8 channels, values c/2."""
+    """Residual self-attention, (b, c, h, w) -> the same shape; queries and keys have c/8 channels, values c/2."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -28,5 +28,5 @@ class SelfAttention(nn.Module):
         values = functional.max_pool2d(self.g(x), 2).flatten(2)  # (b, c/2, h w / 4)
         attention = torch.matmul(queries.transpose(1, 2), keys).softmax(dim=-1)  # (b, h w, h w / 4)
         mixed = torch.matmul(values, attention.transpose(1, 2)).unflatten(2, x.shape[2:])
-        # The gain goes into the small weight rather than over the whole feature map.
+        # The gain multiplies the small weight rather than the whole feature map.
         return x + functional.conv2d(mixed, self.gamma * self.o.weight)

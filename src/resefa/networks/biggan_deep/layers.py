@@ -1,8 +1,8 @@
 """Blocks of BigGAN-deep: Brock, Donahue and Simonyan, "Large scale GAN training for high fidelity natural image
 synthesis", ICLR 2019, appendix B and figure 16.
 
-Batch norm is frozen: its statistics were measured at ``n_stats`` truncations from 0 to 1. With the statistics fixed it
-is one affine map ``x * a + b`` per image and channel, and is computed as such.
+Batch norm is frozen: its statistics were measured at ``n_stats`` truncations from 0 to 1. With fixed statistics it is one
+affine map ``x * a + b`` per image and channel.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from resefa.types import Latent
 
 
 class TruncationStatistics(nn.Module):
-    """Mean and variance per channel at one truncation, between the two nearest rows of the stored tables."""
+    """Batch-norm statistics per channel at one truncation, interpolated between two rows of the stored tables."""
 
     running_means: Tensor
     running_vars: Tensor
@@ -33,21 +33,21 @@ class TruncationStatistics(nn.Module):
     def statistics(self, truncation: float) -> tuple[Tensor, Tensor]:
         """Mean and variance, (c,) each.
 
-        The published code gives the row below the share of the step that lies *above* it, so that weights run the other
-        way than in a linear interpolation, and divides by a rounded step. Both are kept: users compare with its images.
+        The published code weights the lower row with the distance from the lower row, the reverse of linear interpolation,
+        and divides by a rounded step. Both are reproduced here, so that images equal those of the published code.
 
         Raises:
             UsageError: the truncation lies outside (0, 1].
         """
         if not 0 < truncation <= 1:
-            raise UsageError(f"A truncation of {truncation} was given; more than 0 and at most 1 was expected.")
+            raise UsageError(f"truncation is {truncation}; give a number above 0 and at most 1.")
         step = 1.0 / (self.running_means.shape[0] - 1)
-        share, whole = math.modf(truncation / step)
+        fraction, whole = math.modf(truncation / step)
         row = int(whole)
-        if share == 0.0:
+        if fraction == 0.0:
             return self.running_means[row], self.running_vars[row]
-        mean = self.running_means[row] * share + self.running_means[row + 1] * (1 - share)
-        variance = self.running_vars[row] * share + self.running_vars[row + 1] * (1 - share)
+        mean = self.running_means[row] * fraction + self.running_means[row + 1] * (1 - fraction)
+        variance = self.running_vars[row] * fraction + self.running_vars[row + 1] * (1 - fraction)
         return mean, variance
 
 
@@ -84,9 +84,9 @@ class PlainNorm(TruncationStatistics):
 
 
 class GeneratorBlock(nn.Module):
-    """Bottleneck residual block: 1 x 1, two 3 x 3 and 1 x 1 convolutions, each behind conditional norm and ReLU.
+    """Bottleneck residual block: 1 x 1, two 3 x 3 and 1 x 1 convolutions, each after conditional norm and ReLU.
 
-    The skip has no convolution: it drops the last channels where there are fewer outputs, and repeats pixels to enlarge.
+    The skip connection has no convolution: it drops the last channels if there are fewer outputs, and repeats pixels to upsample.
     """
 
     def __init__(self, inputs: int, outputs: int, up: bool, config: Mapping[str, Any]) -> None:
@@ -116,5 +116,5 @@ class GeneratorBlock(nn.Module):
 
 
 def enlarge(x: Tensor) -> Tensor:
-    """(b, c, h, w) -> (b, c, 2h, 2w), each pixel repeated."""
+    """Repeat each pixel: (b, c, h, w) -> (b, c, 2h, 2w)."""
     return functional.interpolate(x, scale_factor=2, mode="nearest")

@@ -1,8 +1,8 @@
 """BigGAN-deep: Brock, Donahue and Simonyan, "Large scale GAN training for high fidelity natural image synthesis", ICLR
 2019, appendix B.
 
-One conditioning vector, the code beside the class embedding, feeds the first linear layer and every block. Here each
-place takes a vector of its own, which makes the layered space; the ordinary network repeats one vector.
+One conditioning vector, the code and the class embedding, feeds the first linear layer and every block. Here each of
+these inputs takes a separate vector, which makes the layered space; the ordinary network repeats one vector.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _START = 4
 
 
 class BigGANDeepNetwork(nn.Module):
-    """Conditioning vectors, one per place -> images in [-1, 1].
+    """BigGAN-deep's generator: one conditioning vector per input -> images in [-1, 1].
 
     ``config``: ``z_dim``, ``class_dim``, ``num_classes``, ``blocks`` (list of [enlarges, inputs, outputs], in channels),
     ``reduction`` (inputs over middle channels), ``attention`` (indices of the blocks that self-attention precedes),
@@ -31,8 +31,8 @@ class BigGANDeepNetwork(nn.Module):
     Attributes:
         z_dim, class_dim, num_classes: sizes of the code, the class embedding and the one-hot label.
         resolution, channels: (height, width) and 3.
-        num_layers: places that take a conditioning vector: the first linear layer, then each block.
-        layer_resolutions: side of the feature map that each place makes.
+        num_layers: number of inputs for conditioning vectors: the first linear layer, then each block.
+        layer_resolutions: side of the feature map after each input.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
@@ -58,15 +58,15 @@ class BigGANDeepNetwork(nn.Module):
             layers.append(GeneratorBlock(inputs, outputs, up, config))
         self.layers = nn.ModuleList(layers)
         self.bn = PlainNorm(blocks[-1][2], stats, eps)
-        # The published layer makes as many channels as it takes and drops all but three: only those are kept.
+        # The published layer has equal numbers of input and output channels and drops all outputs but three.
         self.conv_to_rgb = nn.Conv2d(blocks[-1][2], self.channels, 3, padding=1)
 
     def embed(self, label: Latent) -> Latent:
-        """One-hot or soft labels (b, num_classes) -> (b, class_dim)."""
+        """Embed one-hot or soft labels: (b, num_classes) -> (b, class_dim)."""
         return self.embeddings(label)
 
     def linear_maps(self) -> list[tuple[int, list[int], Tensor]]:
-        """Of each place the numbers of (z, class) that it reads and the weights by which it does, (features, numbers)."""
+        """First linear map of each input: its index, the entries of (z, class) that it reads, and its weights (features, entries)."""
         columns = list(range(self.z_dim + self.class_dim))
         maps = [(0, columns, self.gen_z.weight)]
         for layer in self.layers:
@@ -77,14 +77,13 @@ class BigGANDeepNetwork(nn.Module):
         return maps
 
     def forward(self, condition: Tensor | Sequence[Latent], truncation: float = 1.0) -> Image:
-        """(b, num_layers, z_dim + class_dim), each vector the code and then the class -> (b, 3, h, w).
+        """Map conditioning vectors (b, num_layers, z_dim + class_dim), code first, to images (b, 3, h, w).
 
-        The places' vectors may also come one by one, (b, z_dim + class_dim) each.
-
-        ``truncation`` in (0, 1] picks the batch-norm statistics; it does not shorten the code, which the caller does.
+        The vectors may also be a sequence, (b, z_dim + class_dim) each. ``truncation`` in (0, 1] chooses the batch-norm
+        statistics; the caller scales the code.
         """
         places = condition.unbind(1) if isinstance(condition, Tensor) else condition
-        # The linear layer counts channels fastest.
+        # The linear layer has channels last.
         x = self.gen_z(places[0]).unflatten(1, (_START, _START, -1)).permute(0, 3, 1, 2).contiguous()
         place = 0
         for layer in self.layers:

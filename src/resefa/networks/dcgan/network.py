@@ -1,9 +1,9 @@
 """DCGAN generator: Radford, Metz, Chintala, "Unsupervised representation learning with deep convolutional generative
 adversarial networks", ICLR 2016.
 
-A code z is a 1 x 1 image of n channels; transposed convolutions enlarge it, each but the last followed by batch
-normalisation and ReLU, the last by tanh. Any depth, width and kernel: they follow from the configuration, and so do
-activations that are not the paper's: leaky ReLU, and a sigmoid or nothing at the end.
+A code z is a 1 x 1 image of n channels; transposed convolutions enlarge it. Batch normalisation and ReLU follow each of
+them but the last, which tanh follows. The configuration sets depth, widths and kernels, and other activations than the
+paper's: leaky ReLU, and sigmoid or none at the end.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from resefa.types import Image, Latent
 
 
 class Layer(nn.Module):
-    """Layer ``i``: transposed convolution, then batch normalisation and ReLU, or tanh on the last layer."""
+    """One layer: transposed convolution, then batch normalisation and ReLU, or tanh on the last layer."""
 
     def __init__(self, config: Mapping[str, Any], i: int) -> None:
         super().__init__()
@@ -42,12 +42,12 @@ class Layer(nn.Module):
         if self.norm is not None:
             x = self.norm(x)
             return F.leaky_relu(x, self.slope) if self.slope else x.relu()
-        # (0, 1) brought to (-1, 1).
+        # (0, 1) mapped to (-1, 1).
         return x.tanh() if self.last == "tanh" else 2 * x.sigmoid() - 1 if self.last == "sigmoid" else x
 
 
 class DCGANNetwork(nn.Module):
-    """(b, n) codes -> (b, c, h, w) images in [-1, 1]."""
+    """DCGAN's generator: codes (b, n) -> images (b, c, h, w) in [-1, 1]."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The layers of ProGAN's generator: Karras et al., "Progressive growing of GANs", ICLR 2018, section 4 and table 2."""
+"""Layers of ProGAN's generator: Karras et al., "Progressive growing of GANs", ICLR 2018, section 4 and table 2."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from resefa.types import Image, Latent
 
 
 class Layer(nn.Module):
-    """Weights at unit scale, a bias, leaky ReLU, then ``pixel_norm``: (b, inputs, h, w) -> (b, outputs, h, w)."""
+    """Convolution with equalized learning rate, bias, leaky ReLU, pixel norm: (b, inputs, h, w) -> (b, outputs, h, w)."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int | tuple[int, int] = 3) -> None:
         super().__init__()
@@ -32,7 +32,7 @@ class Layer(nn.Module):
 
 
 class FirstLayer(Layer):
-    """A dense layer, (b, inputs) -> (b, outputs, h, w); its weights are (outputs, inputs, h, w)."""
+    """Dense layer, (b, inputs) -> (b, outputs, h, w); its weights have shape (outputs, inputs, h, w)."""
 
     def forward(self, x: Latent) -> Image:
         outputs, inputs, rows, columns = self.weight.shape
@@ -41,7 +41,7 @@ class FirstLayer(Layer):
 
 
 class UpsamplingLayer(Layer, Derived):
-    """The same after doubling: (b, inputs, h, w) -> (b, outputs, 2h, 2w)."""
+    """``Layer`` after upsampling by 2: (b, inputs, h, w) -> (b, outputs, 2h, 2w)."""
 
     def __init__(self, inputs: int, outputs: int, fused: bool) -> None:
         super().__init__(inputs, outputs)
@@ -50,7 +50,7 @@ class UpsamplingLayer(Layer, Derived):
         self.first_refresh()
 
     def refresh(self) -> None:
-        """(inputs, outputs, 4, 4): see ``doubling_kernel``."""
+        """Recompute the upsampling kernel, (inputs, outputs, 4, 4); see ``doubling_kernel``."""
         with torch.no_grad():
             self.kernel = doubling_kernel(self.weight.detach() * self.gain, self.fused)
 

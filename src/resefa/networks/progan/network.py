@@ -1,4 +1,4 @@
-"""ProGAN's generator: Karras et al., "Progressive growing of GANs", ICLR 2018, as it is when the growing has ended."""
+"""ProGAN's generator: Karras et al., "Progressive growing of GANs", ICLR 2018, fully grown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from resefa.types import Image, Latent
 
 
 class Block(nn.Module):
-    """Two layers at one size."""
+    """Two layers at one resolution."""
 
     def __init__(self, config: Mapping[str, Any], index: int) -> None:
         super().__init__()
@@ -28,11 +28,11 @@ class Block(nn.Module):
 
 
 class ProGANNetwork(nn.Module):
-    """(b, z_dim) codes, normalised here, and one-hot (b, label_dim) -> (b, c, h, w).
+    """ProGAN's generator: codes (b, z_dim), normalised here, and one-hot labels (b, label_dim) -> images (b, c, h, w).
 
     Configuration: ``z_dim``, ``label_dim``, ``blocks`` (their numbers, ``[4, 8, ...]``), ``widths`` (one per block),
-    ``first`` ([h, w] of the first block), ``channels``, ``fused`` (see ``doubling_kernel``) and ``joint`` (False where it
-    is left out): labels are normalised with the code (TensorFlow) instead of appended after it (Theano).
+    ``first`` ([h, w] of the first block), ``channels``, ``fused`` (see ``doubling_kernel``) and ``joint`` (default
+    False): labels are normalised with the code (TensorFlow) instead of appended after it (Theano).
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
@@ -52,7 +52,9 @@ class ProGANNetwork(nn.Module):
         x = z if self.joint else pixel_norm(z)
         if self.label_dim:
             if label is None:
-                raise ValueError("this network is conditional: a label is needed, one-hot (b, label_dim)")
+                raise ValueError(
+                    "label is None, but this network is conditional; give one-hot labels of shape (b, label_dim)"
+                )
             x = torch.cat([x, label], dim=1)
         if self.joint:
             x = pixel_norm(x)

@@ -1,4 +1,4 @@
-"""The layers of StyleGAN1's synthesis: Karras et al., CVPR 2019, section 2 and appendix C."""
+"""Layers of StyleGAN1's synthesis network: Karras et al., CVPR 2019, section 2 and appendix C."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from resefa.types import Image, Latent
 
 
 def adapt(x: Image, style: Latent, epsilon: float = 1e-8) -> Image:
-    """Adaptive instance normalisation: each channel to mean 0 and power 1, then times 1 + scale, plus shift.
+    """Adaptive instance normalisation: each channel to mean 0 and variance 1, then times 1 + scale, plus shift.
 
     ``style`` is (b, 2c): all scales, then all shifts. Both steps are one affine map per channel.
     """
@@ -27,16 +27,16 @@ def adapt(x: Image, style: Latent, epsilon: float = 1e-8) -> Image:
 
 
 def blur(x: Image) -> Image:
-    """[1, 2, 1] / 4 along both sides, zeros outside the image."""
+    """Filter with [1, 2, 1] / 4 along both axes, with zeros outside the image."""
     taps = torch.tensor((1.0, 2.0, 1.0), dtype=x.dtype, device=x.device) / 4
     planes = x.reshape(-1, 1, *x.shape[2:])
     return convolve(planes, (taps[:, None] * taps)[None, None], padding=1).reshape(x.shape)
 
 
 class Epilogue(nn.Module):
-    """What follows each convolution: noise, bias, leaky ReLU, style. (b, c, h, w) -> (b, c, h, w).
+    """Epilogue of each convolution: noise, bias, leaky ReLU, style. (b, c, h, w) -> (b, c, h, w).
 
-    ``epsilon`` is the constant of the normalisation, NVIDIA's; the network may set another.
+    ``epsilon`` is the constant of the normalisation in NVIDIA's code; the network may set another value.
     """
 
     epsilon = 1e-8
@@ -57,14 +57,14 @@ class Epilogue(nn.Module):
 
 
 class FirstLayer(Epilogue):
-    """The layer over the learned constant; it convolves nothing."""
+    """First layer, the epilogue of the learned constant, without a convolution."""
 
     def forward(self, x: Image, style: Latent, noise: Tensor | None) -> Image:
         return self.epilogue(x, style, noise)
 
 
 class SynthesisLayer(Epilogue):
-    """A 3 x 3 convolution and what follows it: (b, inputs, h, w) -> (b, outputs, h, w)."""
+    """3 x 3 convolution and epilogue: (b, inputs, h, w) -> (b, outputs, h, w)."""
 
     def __init__(self, inputs: int, outputs: int, w_dim: int, size: tuple[int, int], noise: bool) -> None:
         super().__init__(outputs, w_dim, size, noise)
@@ -76,9 +76,9 @@ class SynthesisLayer(Epilogue):
 
 
 class UpsamplingLayer(SynthesisLayer, Derived):
-    """The same after doubling, with a blur in between: (b, inputs, h, w) -> (b, outputs, 2h, 2w).
+    """Upsampling by 2 fused with the convolution, blur, epilogue: (b, inputs, h, w) -> (b, outputs, 2h, 2w).
 
-    ``early_bias`` adds the bias before the blur, which differs at the edges, where the blur loses some of it.
+    ``early_bias`` adds the bias before the blur. The results differ at the edges, where the blur loses part of the bias.
     """
 
     early_bias = False
@@ -90,14 +90,14 @@ class UpsamplingLayer(SynthesisLayer, Derived):
         self.first_refresh()
 
     def refresh(self) -> None:
-        """(inputs, outputs, 4, 4): see ``doubling_kernel``."""
+        """Recompute the upsampling kernel, (inputs, outputs, 4, 4); see ``doubling_kernel``."""
         with torch.no_grad():
             self.kernel = doubling_kernel(self.weight.detach() * self.gain, self.fused)
 
     def forward(self, x: Image, style: Latent, noise: Tensor | None) -> Image:
         x = convolve_transposed(x, self.kernel, stride=2, padding=1)
         if self.early_bias:
-            # ``epilogue`` adds the whole bias; what the blur takes off one at the edges is taken off here.
+            # ``epilogue`` adds the whole bias; the part that the blur would lose at the edges is subtracted here.
             ones = self.bias[:, None, None].expand(1, -1, *x.shape[2:])
             return self.epilogue(blur(x) + (blur(ones) - ones), style, noise)
         return self.epilogue(blur(x), style, noise)

@@ -16,9 +16,9 @@ from resefa.types import Latent
 
 
 class Dense(nn.Module):
-    """(b, inputs) -> (b, outputs), its weights stored at unit scale ("equalized learning rate", ProGAN, section 4.1).
+    """Dense layer with equalized learning rate (ProGAN, section 4.1): (b, inputs) -> (b, outputs).
 
-    Other than in StyleGAN2 the gain of the activation after it belongs to the weights, and not to the bias.
+    Unlike in StyleGAN2, the gain of the following activation applies to the weights but not to the bias.
     """
 
     def __init__(self, inputs: int, outputs: int, gain: float = 1.0, multiplier: float = 1.0) -> None:
@@ -33,7 +33,7 @@ class Dense(nn.Module):
 
 
 class Embedding(nn.Module):
-    """One-hot labels (b, label_dim) -> (b, z_dim), without gain or bias."""
+    """Linear embedding of one-hot labels without gain or bias: (b, label_dim) -> (b, z_dim)."""
 
     def __init__(self, label_dim: int, z_dim: int) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class Embedding(nn.Module):
 
 
 class MappingNetwork(nn.Module):
-    """(b, z_dim), (b, label_dim) -> (b, w_dim): concatenated, made of unit power together, then ``fc0`` ... ``fcN``."""
+    """Mapping network: code (b, z_dim) and label (b, label_dim), concatenated, pixel norm, ``fc0`` ... ``fcN`` -> (b, w_dim)."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         super().__init__()
@@ -60,7 +60,9 @@ class MappingNetwork(nn.Module):
         x = z
         if self.embed is not None:
             if label is None:
-                raise ValueError("this network is conditional: a label is needed, one-hot (b, label_dim)")
+                raise ValueError(
+                    "label is None, but this network is conditional; give one-hot labels of shape (b, label_dim)"
+                )
             x = torch.cat([x, self.embed(label)], dim=1)
         x = pixel_norm(x)
         for i in range(self.depth):

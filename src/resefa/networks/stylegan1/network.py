@@ -1,4 +1,4 @@
-"""StyleGAN1 as one ``StyleNetwork``: z -> w -> W+ -> S -> image."""
+"""StyleGAN1 as a ``StyleNetwork``: z -> w -> W+ -> S -> image."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from resefa.types import Latent
 
 
 class StyleGAN1Network(Styled[Synthesis]):
-    """The generator that a record of ``stylegan1_record`` describes.
+    """StyleGAN1 generator built from a record of ``stylegan1_record``.
 
     Configuration: ``z_dim``, ``label_dim``, ``w_dim``, ``mapping_widths`` (one per dense layer), ``lr_multiplier``,
     ``blocks`` (their numbers, ``[4, 8, ...]``), ``widths`` and ``fused`` (one per block, see ``doubling_kernel``),
-    ``const`` ([h, w] of the first), ``channels`` and ``noise`` (whether there is any);
-    ``norm_epsilon`` and ``early_bias`` may be there, see ``Epilogue`` and ``UpsamplingLayer``.
+    ``const`` ([h, w] of the first), ``channels`` and ``noise`` (bool);
+    optional: ``norm_epsilon`` and ``early_bias``, see ``Epilogue`` and ``UpsamplingLayer``.
 
     S has two numbers for each channel of a layer: all scales, to which 1 is added, then all shifts.
     """
@@ -28,5 +28,5 @@ class StyleGAN1Network(Styled[Synthesis]):
         super().__init__(config, MappingNetwork(config), Synthesis(config))
 
     def styles(self, ws: LayeredLatent) -> Latent:
-        """(b, L, w_dim) -> (b, n_s): what the affine layers give."""
+        """Map W+ codes (b, L, w_dim) to styles (b, n_s), the output of the affine layers."""
         return torch.cat([layer.affine(ws[:, i]) for i, layer in enumerate(self.synthesis.layers())], dim=1)

@@ -1,4 +1,4 @@
-"""StyleGAN1's synthesis network S -> image, as it is when its progressive growing has ended."""
+"""StyleGAN1's synthesis network S -> image, fully grown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from resefa.types import Image
 
 
 class SynthesisBlock(nn.Module):
-    """Two layers at one size; the first block starts from ``const``."""
+    """Two layers at one resolution; the first block starts from ``const``."""
 
     def __init__(self, config: Mapping[str, Any], index: int) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class SynthesisBlock(nn.Module):
 
 
 class Synthesis(StyledSynthesis):
-    """(b, n_s) -> (b, c, h, w)."""
+    """Synthesis network: styles (b, n_s) -> images (b, c, h, w)."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class Synthesis(StyledSynthesis):
         self.noise_shapes = tuple(block.size for _, block, _ in named) if config["noise"] else ()
 
     def layers(self) -> list[Epilogue]:
-        """In the order of ``style_layers``."""
+        """Layers in the order of ``style_layers``."""
         return [cast(Epilogue, self.get_submodule(layer.name)) for layer in self.style_layers]
 
     def _block(self, name: str) -> SynthesisBlock:

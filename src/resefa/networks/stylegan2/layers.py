@@ -27,7 +27,7 @@ from resefa.types import Image, Latent
 
 
 class LayerOutput(NamedTuple):
-    """Which results a ``SynthesisLayer`` returns.
+    """Results that a ``SynthesisLayer`` returns.
 
     Attributes:
         scale: (b, outputs) style of the next layer, or None if that layer does not read the result directly.

@@ -1,4 +1,4 @@
-"""The mapping network z -> w: Karras et al., "A style-based generator architecture for GANs", CVPR 2019, section 2."""
+"""Mapping network z -> w of StyleGAN2: Karras et al., "A style-based generator architecture for GANs", CVPR 2019, section 2."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from resefa.types import Latent
 
 
 class Dense(nn.Module):
-    """(b, inputs) -> (b, outputs), weights stored at unit scale ("equalized learning rate", ProGAN, section 4.1)."""
+    """Dense layer with equalized learning rate (ProGAN, section 4.1): (b, inputs) -> (b, outputs)."""
 
     def __init__(self, inputs: int, outputs: int, multiplier: float = 1.0) -> None:
         super().__init__()
@@ -27,15 +27,16 @@ class Dense(nn.Module):
         self.multiplier = multiplier
 
     def forward(self, x: Latent) -> Latent:
-        # The gain goes to the small operand: the weights are never copied.
+        # The gain multiplies the small operand, so that the weights are never copied.
         return F.linear(x * self.gain, self.weight, self.bias * self.multiplier)
 
 
 class MappingNetwork(nn.Module):
-    """(b, z_dim) and (b, label_dim) -> (b, w_dim): both made of unit power, concatenated, then ``fc0`` ... ``fcN``.
+    """Mapping network: code (b, z_dim) and label (b, label_dim), pixel norm, ``fc0`` ... ``fcN`` -> w (b, w_dim).
 
-    Labels pass through ``embed``, StyleGAN2-ADA's linear embedding. Where the configuration says ``joint``, that is
-    StyleGAN1's, and code and label are made of unit power together: StyleGAN2 before ADA.
+    Labels pass through ``embed``, the linear embedding of StyleGAN2-ADA; code and label are normalised separately and
+    concatenated. With ``joint`` in the configuration (StyleGAN2 before ADA) the embedding is StyleGAN1's, and code and
+    label are normalised together.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
@@ -54,7 +55,9 @@ class MappingNetwork(nn.Module):
         x = z if self.joint else pixel_norm(z)
         if self.embed is not None:
             if label is None:
-                raise ValueError("this network is conditional: a label is needed, one-hot (b, label_dim)")
+                raise ValueError(
+                    "label is None, but this network is conditional; give one-hot labels of shape (b, label_dim)"
+                )
             embedded = self.embed(label)
             x = torch.cat([x, embedded if self.joint else pixel_norm(embedded)], dim=1)
         if self.joint:

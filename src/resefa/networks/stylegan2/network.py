@@ -1,4 +1,4 @@
-"""StyleGAN2 as one ``StyleNetwork``: z -> w -> W+ -> S -> image."""
+"""StyleGAN2 as a ``StyleNetwork``: z -> w -> W+ -> S -> image."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from resefa.types import Latent
 
 
 class StyleGAN2Network(Styled[Synthesis]):
-    """The generator that a record of ``stylegan2_record`` describes; tensor names as in NVIDIA's PyTorch files.
+    """StyleGAN2 generator built from a record of ``stylegan2_record``; tensor names as in NVIDIA's PyTorch files.
 
     Configuration: ``z_dim``, ``label_dim``, ``embed_dim``, ``w_dim``, ``mapping_widths`` (one per dense layer),
     ``lr_multiplier``, ``blocks`` (their numbers, ``[4, 8, ...]``), ``widths`` (one per block), ``const`` ([h, w] of the
-    first), ``channels``, ``architecture``, ``noise`` (whether there is any) and ``conv_clamp``. ``joint`` (see
-    ``MappingNetwork``) and ``scaled_weights`` (see ``SynthesisLayer``) are there only where they are True.
+    first), ``channels``, ``architecture``, ``noise`` (bool) and ``conv_clamp``. ``joint`` (see
+    ``MappingNetwork``) and ``scaled_weights`` (see ``SynthesisLayer``) are present only if True.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         super().__init__(config, MappingNetwork(config), Synthesis(config))
 
     def styles(self, ws: LayeredLatent) -> Latent:
-        """(b, L, w_dim) -> (b, n_s): what the affine layers give, ToRGB's before its gain of 1 / sqrt(channels)."""
+        """Map W+ codes (b, L, w_dim) to styles (b, n_s); those of ToRGB are before its gain of 1 / sqrt(channels)."""
         affines = self.synthesis.affines()
         return torch.cat(
             [affine(ws[:, layer.layer]) for affine, layer in zip(affines, self.style_layers, strict=True)], dim=1

@@ -1,4 +1,4 @@
-"""A product of small matrices with feature maps, which many tangents share without copies of the maps."""
+"""Product of small matrices with feature maps that many tangents share without copies of the maps."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from torch import Tensor
 
 
 def product(matrices: Tensor, maps: Tensor) -> Tensor:
-    """(b, o, c) @ (b, c, p) -> (b, o, p)."""
+    """Matrix product (b, o, c) @ (b, c, p) -> (b, o, p)."""
     return _Product.apply(matrices, maps)
 
 
 class _Product(torch.autograd.Function):
-    """``torch.vmap`` of a plain product copies the maps once for each tangent of the matrices; this one does not."""
+    """Matrix product whose vmap rule does not copy the maps once per tangent, as that of ``torch.matmul`` does."""
 
     @staticmethod
     def forward(matrices: Tensor, maps: Tensor) -> Tensor:
@@ -53,6 +53,6 @@ class _Product(torch.autograd.Function):
             matrices = matrices.movedim(in_dims[0], 0)
         if in_dims[1] is not None:
             return matrices @ maps.movedim(in_dims[1], 0), 0
-        # (v, b, o, c) to (b, v * o, c): more rows of one matrix per image.
+        # (v, b, o, c) to (b, v * o, c): the vmapped matrices become more rows of one matrix per image.
         rows = product(matrices.transpose(0, 1).flatten(1, 2), maps)
         return rows.unflatten(1, (info.batch_size, -1)), 1

@@ -1,7 +1,7 @@
 """Attention at linear cost: Shen et al., "Efficient attention: attention with linear complexities", WACV 2021, section 3.
 
-As lucidrains/stylegan2-pytorch has it since version 1.8.0: queries by a 1 x 1 convolution, keys and values by a depthwise 3 x 3 and a
-1 x 1 one, GELU before the way out, a feed-forward step behind it, each of the two added to what it reads.
+As in lucidrains/stylegan2-pytorch since version 1.8.0: queries by a 1 x 1 convolution, keys and values by a depthwise 3 x 3 and a
+1 x 1 convolution, GELU before the output convolution, then a feed-forward step; both steps are residual.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _EPS = 1e-5
 
 
 class ChannelNorm(nn.Module):
-    """(b, c, h, w): the channels at each place to mean 0 and variance 1, then a gain and an offset of each channel."""
+    """Normalise the channels of each pixel to mean 0 and variance 1, then apply gain and offset per channel: (b, c, h, w)."""
 
     def __init__(self, channels: int, eps_on_deviation: bool) -> None:
         super().__init__()
@@ -30,13 +30,13 @@ class ChannelNorm(nn.Module):
     def forward(self, x: Image) -> Image:
         x = x - x.mean(dim=1, keepdim=True)
         variance = x.square().mean(dim=1, keepdim=True)
-        # Before version 1.8.8 the small number was added to the deviation.
+        # Before version 1.8.8 epsilon was added to the standard deviation.
         deviation = variance.sqrt() + _EPS if self.eps_on_deviation else (variance + _EPS).sqrt()
         return x / deviation * self.gain[:, None, None] + self.offset[:, None, None]
 
 
 class LinearAttention(nn.Module):
-    """(b, c, h, w) -> the same shape, ``inner`` channels shared among the heads."""
+    """Linear attention with ``inner`` channels split among the heads: (b, c, h, w) -> the same shape."""
 
     def __init__(self, channels: int, inner: int) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class LinearAttention(nn.Module):
         spread = F.conv2d(x, self.depthwise, padding=1, groups=x.shape[1])
         queries = self._heads(convolve(x, self.query, padding=0))
         keys, values = (self._heads(half) for half in convolve(spread, self.key_value, padding=0).chunk(2, dim=1))
-        # (b, heads, d, h w): queries weigh the d channels, keys the places.
+        # (b, heads, d, h w): the softmax of queries runs over the d channels, that of keys over the pixels.
         queries = queries.softmax(dim=2) * queries.shape[2] ** -0.5
         context = keys.softmax(dim=3) @ values.transpose(2, 3)
         mixed = (context.transpose(2, 3) @ queries).flatten(1, 2).unflatten(2, x.shape[2:])
@@ -57,12 +57,12 @@ class LinearAttention(nn.Module):
 
     @staticmethod
     def _heads(x: Image) -> Tensor:
-        """(b, heads d, h, w) -> (b, heads, d, h w)."""
+        """Split channels into heads: (b, heads d, h, w) -> (b, heads, d, h w)."""
         return x.unflatten(1, (HEADS, -1)).flatten(3)
 
 
 class Attention(nn.Module):
-    """(b, c, h, w) -> the same shape: attention, then two 1 x 1 convolutions with leaky ReLU between."""
+    """Residual attention, then two residual 1 x 1 convolutions with leaky ReLU between: (b, c, h, w) -> the same shape."""
 
     def __init__(self, channels: int, inner: int, eps_on_deviation: bool) -> None:
         super().__init__()

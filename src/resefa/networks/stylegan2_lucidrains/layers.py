@@ -1,7 +1,7 @@
-"""The synthesis layers of lucidrains/stylegan2-pytorch.
+"""Synthesis layers of lucidrains/stylegan2-pytorch.
 
-Styles are deviations from 1; weights are stored as they are used, without "equalized learning rate". As in this project's other
-StyleGAN2 the activations are scaled and not the weights: ``conv(x * (1 + s), W) * ((1 + s)^2 . sum_k W^2 + eps)^-1/2``.
+Styles are deviations from 1; weights are stored without equalized learning rate. As in resefa's other StyleGAN2 the
+activations are scaled, not the weights: ``conv(x * (1 + s), W) * ((1 + s)^2 . sum_k W^2 + eps)^-1/2``.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from resefa.types import Image, Latent
 
 
 class ModulatedLayer(Derived):
-    """(b, inputs, h, w), its style (b, inputs), noise (h, w) -> (b, outputs, h, w).
+    """Modulated convolution: x (b, inputs, h, w), style (b, inputs), noise (h, w) -> (b, outputs, h, w).
 
-    The noise has a strength and an offset of each channel; the offset is the layer's only bias.
+    Each channel has a noise strength and an offset; the offset is the layer's only bias.
     """
 
     def __init__(self, inputs: int, outputs: int, w_dim: int) -> None:
@@ -33,7 +33,7 @@ class ModulatedLayer(Derived):
         self.first_refresh()
 
     def refresh(self) -> None:
-        """Recompute what depends on the weights alone: (outputs, inputs) sums of squares over the kernel."""
+        """Recompute the sums of squared weights over the kernel, (outputs, inputs)."""
         with torch.no_grad():
             self.power = self.weight.detach().square().sum(dim=(2, 3))
 
@@ -47,7 +47,7 @@ class ModulatedLayer(Derived):
 
 
 class ToRGB(nn.Module):
-    """(b, inputs, h, w) and its style -> (b, channels, h, w); neither demodulation nor bias."""
+    """Modulated 1 x 1 convolution to colours without demodulation and bias: (b, inputs, h, w) -> (b, channels, h, w)."""
 
     def __init__(self, inputs: int, channels: int, w_dim: int) -> None:
         super().__init__()
@@ -55,18 +55,18 @@ class ToRGB(nn.Module):
         self.weight = nn.Parameter(torch.randn(channels, inputs, 1, 1) / inputs**0.5)
 
     def forward(self, x: Image, style: Latent) -> Image:
-        # Few outputs: scaling this one matrix per image is cheaper than scaling the activations.
+        # With few outputs, scaling one small matrix per image is cheaper than scaling the activations.
         matrix = self.weight[None, :, :, 0, 0] * (style + 1)[:, None]
         return product(matrix, x.flatten(2)).unflatten(2, x.shape[2:])
 
 
 def doubled(x: Image) -> Image:
-    """(b, c, h, w) -> (b, c, 2h, 2w), bilinear."""
+    """Bilinear upsampling: (b, c, h, w) -> (b, c, 2h, 2w)."""
     return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
 
 
 def blurred(x: Image) -> Image:
-    """(b, c, h, w) filtered with [1, 2, 1] / 4 along both sides, mirrored at its borders."""
+    """Filter (b, c, h, w) with [1, 2, 1] / 4 along both axes, mirrored at the borders."""
     taps = torch.tensor((0.25, 0.5, 0.25), dtype=x.dtype, device=x.device)
     planes = F.pad(x.reshape(-1, 1, *x.shape[2:]), (1, 1, 1, 1), mode="reflect")
     return convolve(planes, (taps[:, None] * taps)[None, None], padding=0).reshape(x.shape)

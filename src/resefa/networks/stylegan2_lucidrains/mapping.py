@@ -1,4 +1,4 @@
-"""The mapping network z -> w of lucidrains/stylegan2-pytorch, and the centre of its w."""
+"""Mapping network z -> w of lucidrains/stylegan2-pytorch, and the centre of W."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from resefa.networks.layers import LEAKY_RELU_SLOPE
 from resefa.types import Latent
 
 CODES = 2000
-"""Its training code averages w over so many random codes, anew in each run, and saves no average."""
+"""Number of random codes over which the training code averages w in each run; the average is not saved."""
 
 
 class MappingNetwork(Derived):
-    """(b, n) -> (b, n): z of length 1, then ``depth`` layers of leaky ReLU without a gain.
+    """Mapping network: z normalised to length 1, then ``depth`` layers with leaky ReLU without gain, (b, n) -> (b, n).
 
-    Weights and biases, stacked over the layers, are stored divided by ``lr_mlp``. ``w_avg`` (n,), which no file holds, is the mean
-    over ``CODES`` codes that are always the same.
+    Weights and biases, stacked over the layers, are stored divided by ``lr_mlp``. ``w_avg`` (n,), which files do not store, is
+    the mean over ``CODES`` fixed codes.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
@@ -35,7 +35,7 @@ class MappingNetwork(Derived):
         self.first_refresh()
 
     def refresh(self) -> None:
-        """Recompute the centre from the weights."""
+        """Recompute the centre of W from the weights."""
         codes = torch.from_numpy(np.random.RandomState(0).randn(CODES, self.weight.shape[2])).to(self.weight)
         with torch.no_grad():
             self.w_avg = self(codes).mean(dim=0)
@@ -43,6 +43,6 @@ class MappingNetwork(Derived):
     def forward(self, z: Latent, label: Latent | None = None) -> Latent:
         x = F.normalize(z, dim=1)
         for weight, bias in zip(self.weight, self.bias, strict=True):
-            # The multiplier goes to the small operands: the weights are never copied.
+            # The multiplier is applied to the small operands, so that the weights are never copied.
             x = F.leaky_relu(F.linear(x * self.multiplier, weight, bias * self.multiplier), LEAKY_RELU_SLOPE)
         return x

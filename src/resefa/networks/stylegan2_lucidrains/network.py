@@ -1,4 +1,4 @@
-"""lucidrains' StyleGAN2 as one ``StyleNetwork``: z -> w -> W+ -> S -> image."""
+"""lucidrains' StyleGAN2 as a ``StyleNetwork``: z -> w -> W+ -> S -> image."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from resefa.types import Latent
 
 
 class StyleGAN2LucidrainsNetwork(Styled[Synthesis]):
-    """The generator that a record of ``stylegan2_lucidrains_record`` describes.
+    """lucidrains' StyleGAN2 generator built from a record of ``stylegan2_lucidrains_record``.
 
     Configuration: ``z_dim``, ``w_dim`` (equal), ``label_dim`` (0), ``depth`` and ``lr_mlp`` of the mapping, ``blocks`` (their sizes,
-    ``[4, 8, ...]``), ``widths`` (one per block), ``const`` ([4, 4]), ``learned_const``, ``channels`` (4 where transparent),
-    ``attention`` (indices of the blocks that it precedes), ``attention_width``, ``eps_on_deviation``.
+    ``[4, 8, ...]``), ``widths`` (one per block), ``const`` ([4, 4]), ``learned_const``, ``channels`` (4 if transparent),
+    ``attention`` (indices of the blocks that attention precedes), ``attention_width``, ``eps_on_deviation``.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
@@ -26,7 +26,7 @@ class StyleGAN2LucidrainsNetwork(Styled[Synthesis]):
         self.channels = 3
 
     def styles(self, ws: LayeredLatent) -> Latent:
-        """(b, L, w_dim) -> (b, n_s): what the affine layers give, of which 0 changes nothing."""
+        """Map W+ codes (b, L, w_dim) to styles (b, n_s), deviations from a scale of 1."""
         made = [] if self.synthesis.learned_const else [ws.mean(dim=1)]
         for index, block in enumerate(self.synthesis.blocks()):
             made += [getattr(block, part).affine(ws[:, index]) for part in PARTS]

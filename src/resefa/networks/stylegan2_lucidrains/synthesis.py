@@ -1,7 +1,7 @@
-"""The synthesis network S -> image of lucidrains/stylegan2-pytorch.
+"""Synthesis network S -> image of lucidrains/stylegan2-pytorch.
 
-Each block has one w. Its training images lie in [0, 1]; here they are taken to [-1, 1]. Transparent ones, whose fourth channel is the
-opacity, are laid over white.
+Each block has one w. Training images are in [0, 1]; the results here are in [-1, 1]. Transparent images, whose fourth channel is the
+opacity, are composited over white.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PARTS = ("conv1", "conv2", "torgb")
 
 
 class SynthesisBlock(nn.Module):
-    """Attention before it where there is any, two layers at one size, and the image that they add."""
+    """Optional attention, two layers at one resolution, and the image that the block adds."""
 
     def __init__(self, config: Mapping[str, Any], index: int) -> None:
         super().__init__()
@@ -38,12 +38,13 @@ class SynthesisBlock(nn.Module):
 
 
 class Synthesis(StyledSynthesis):
-    """(b, n_s) -> (b, 3, h, w).
+    """Synthesis network: styles (b, n_s) -> images (b, 3, h, w).
 
-    Without a learned constant the mean of all layers' w makes the first feature map: it leads S, (w_dim,), and counts to layer 0.
+    Without a learned constant the mean of all layers' w makes the first feature map; it is the first part of S, (w_dim,), and
+    belongs to layer 0.
 
-    There is one noise input, of the image's size, whose corner every layer reads. It is standard normal, as in all style networks
-    here; what the layers add is its normal distribution function, since they were trained with noise that is uniform on [0, 1].
+    One noise input has the size of the image, and every layer reads its corner. The input is standard normal, as in all style
+    networks here; the layers add its normal distribution function, since they were trained with noise uniform on [0, 1].
     """
 
     noise_const: Tensor
@@ -67,12 +68,12 @@ class Synthesis(StyledSynthesis):
         self.num_layers = len(self.names)
         size = (height << (self.num_layers - 1), width << (self.num_layers - 1))
         self.noise_shapes = (size,)
-        # No file holds noise: this one stands for it in all of them.
+        # Files store no noise: this fixed image is used for all of them.
         values = torch.from_numpy(np.random.RandomState(0).randn(*size)).float()
         self.register_buffer("noise_const", values, persistent=False)
 
     def blocks(self) -> list[SynthesisBlock]:
-        """From the smallest to the largest."""
+        """Blocks from the smallest to the largest resolution."""
         return [cast(SynthesisBlock, self.get_submodule(name)) for name in self.names]
 
     def forward(self, styles: Styles, noise: Noise = "constant") -> Image:
@@ -86,7 +87,7 @@ class Synthesis(StyledSynthesis):
                 x = block.attention(x)
             if index > 0:
                 x = doubled(x)
-            # The training code reads its noise with rows and columns exchanged.
+            # The training code transposes its noise.
             noise_here = uniform[: x.shape[3], : x.shape[2]].t()
             x = block.conv1(x, next(parts), noise_here)
             x = block.conv2(x, next(parts), noise_here)
@@ -103,7 +104,7 @@ class Synthesis(StyledSynthesis):
 
 
 def over_white(image: Tensor) -> Image:
-    """(b, 3 or 4, h, w) in [0, 1] -> (b, 3, h, w); opacities beyond [0, 1] mean nothing and are clamped."""
+    """Composite images over white: (b, 3 or 4, h, w) in [0, 1] -> (b, 3, h, w); opacities are clamped to [0, 1]."""
     if image.shape[1] == 3:
         return image
     opacity = image[:, 3:].clamp(0, 1)

@@ -1,7 +1,7 @@
-"""Modulated convolution by a constant weight, with its own derivative rules.
+"""Modulated convolution with a constant weight and custom derivative rules.
 
-PyTorch's rule for a convolution's tangent adds the share of the weight, zero here, as one more pass over every tangent; the
-rules below are those of a linear map. The weight is a constant: it gets no gradient.
+PyTorch's rule for a convolution's tangent adds the term of the weight's tangent, zero here, at the cost of one more pass
+over every tangent. The rules below are those of a linear map. The weight is a constant and gets no gradient.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 
 class ModulatedConvolution(torch.autograd.Function):
-    """x (b, i, h, w), styles (b, i), weight (o, i, k, k), padding -> (b, o, h', w'), ``conv(x * styles, weight)``."""
+    """``conv(x * styles, weight)``: x (b, i, h, w), styles (b, i), weight (o, i, k, k), padding -> (b, o, h', w')."""
 
     generate_vmap_rule = True
 
@@ -52,5 +52,5 @@ class ModulatedConvolution(torch.autograd.Function):
 
 
 def modulated_convolution(x: Tensor, styles: Tensor, weight: Tensor, padding: int = 0) -> Tensor:
-    """See ``ModulatedConvolution``."""
+    """Apply ``ModulatedConvolution``."""
     return ModulatedConvolution.apply(x, styles, weight.detach(), padding)

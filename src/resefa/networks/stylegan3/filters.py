@@ -1,4 +1,4 @@
-"""Low-pass filters designed as the paper says, for checkpoints that do not carry theirs.
+"""Design of StyleGAN3's low-pass filters, for checkpoints that do not store them.
 
 Karras et al., "Alias-Free Generative Adversarial Networks", NeurIPS 2021, section 3 and appendix C.1; Kaiser's window from
 Oppenheim and Schafer, "Discrete-time signal processing", section 7.5.
@@ -13,7 +13,7 @@ from torch import Tensor
 
 
 def kaiser_beta(taps: int, width: float) -> float:
-    """The window's shape for ``taps`` taps and a transition band of ``width``, a fraction of half the sampling rate."""
+    """Shape parameter beta of Kaiser's window for ``taps`` taps and a transition band of ``width``, a fraction of half the sampling rate."""
     attenuation = 2.285 * (taps - 1) * math.pi * width + 7.95
     if attenuation > 50:
         return 0.1102 * (attenuation - 8.7)
@@ -23,14 +23,14 @@ def kaiser_beta(taps: int, width: float) -> float:
 
 
 def low_pass(taps: int, cutoff: float, width: float, rate: float, radial: bool = False) -> Tensor:
-    """A filter of sum one, float32: (taps,) to be applied along either axis, or (taps, taps) where ``radial``.
+    """Low-pass filter with sum 1, float32: (taps,), applied along each axis, or (taps, taps) if ``radial``.
 
     Args:
-        taps: its length; one means no filter.
-        cutoff: where it lets half through, in cycles per unit length, as are ``width`` and ``rate``.
-        width: of the whole transition band.
-        rate: samples per unit length of the signal it filters.
-        radial: same response in every direction (a jinc in place of a sinc), for rotations.
+        taps: length of the filter; 1 means no filter.
+        cutoff: frequency of half response, in cycles per unit length, as are ``width`` and ``rate``.
+        width: width of the whole transition band.
+        rate: samples per unit length of the filtered signal.
+        radial: the same response in every direction (a jinc in place of a sinc), for rotations.
     """
     if taps == 1:
         return torch.ones((1, 1) if radial else (1,))

@@ -1,4 +1,4 @@
-"""Fourier features: the input that StyleGAN3 rotates and moves (section 3.2 and appendix D of its paper)."""
+"""Fourier features, the input of StyleGAN3, which it rotates and translates (section 3.2 and appendix D of its paper)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from resefa.types import Image, Latent
 
 
 class FourierInput(nn.Module):
-    """A pose (cosine, sine, x, y) per image -> (b, channels, size, size).
+    """Fourier features of one pose (cosine, sine, x, y) per image -> (b, channels, size, size).
 
     Args:
         rate: samples per unit length. ``bandwidth``: highest frequency that passes undamped.
@@ -37,13 +37,13 @@ class FourierInput(nn.Module):
     def forward(self, pose: Latent) -> Image:
         pose = pose / pose[:, :2].norm(dim=1, keepdim=True)
         cosine, sine, x, y = pose.unbind(1)
-        # Rotation after the translation by (-x, -y), both of the sampling grid; the user's transform comes before them.
+        # The sampling grid is translated by (-x, -y), then rotated; the user's transform applies before both.
         moved = (-cosine * x + sine * y, -sine * x - cosine * y)
         rows = [torch.stack([cosine, -sine, moved[0]], 1), torch.stack([sine, cosine, moved[1]], 1)]
         turn = torch.stack(rows, 1) @ self.transform
         phases = self.phases + (self.freqs @ turn[:, :, 2:]).squeeze(2)
         freqs = self.freqs @ turn[:, :, :2]
-        # A user transform that shrinks the grid's step may lift a frequency beyond what the rate can carry: damp it.
+        # A user transform with a smaller grid step may lift a frequency beyond the Nyquist limit: damp it.
         room = self.rate / 2 - self.bandwidth
         amplitudes = (1 - (freqs.norm(dim=2) - self.bandwidth) / room).clamp(0, 1)
         axis = (torch.arange(self.size, dtype=pose.dtype, device=pose.device) + 0.5 - self.size / 2) / self.rate

@@ -1,4 +1,4 @@
-"""One layer of StyleGAN3: modulated convolution, then the leaky ReLU at a raised rate (section 3 of its paper)."""
+"""Layer of StyleGAN3: modulated convolution, then leaky ReLU at a higher sampling rate (section 3 of the paper)."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from resefa.types import Image, Latent
 
 
 def demodulation(styles: Latent, weight: Tensor) -> Latent:
-    """(b, inputs), (outputs, inputs, k, k) -> (b, outputs): what brings each output channel back to unit variance.
+    """Factors that normalise each output channel to unit variance: styles (b, inputs), weight (outputs, inputs, k, k) -> (b, outputs).
 
-    StyleGAN3 scales weights and styles to a mean square of one before it adds its epsilon to the sum of their squares; the
-    scales cancel but for the epsilon, which they reach: here it joins the constant (outputs, inputs) matrix.
+    StyleGAN3 scales weights and styles to mean square 1 before it adds its epsilon to the sum of their squares. The scales
+    cancel except in the epsilon, which is therefore part of the constant (outputs, inputs) matrix here.
     """
     energy = weight.square().sum((2, 3))
     epsilon = 1e-8 * weight.square().mean((1, 2, 3)) / weight.shape[1]
@@ -29,9 +29,9 @@ def demodulation(styles: Latent, weight: Tensor) -> Latent:
 
 
 class Layer(nn.Module):
-    """(b, inputs, h, h), styles (b, inputs) -> (b, outputs, h', h'), h and h' from the configuration.
+    """Synthesis layer: x (b, inputs, h, h), styles (b, inputs) -> (b, outputs, h', h'); h and h' follow from the configuration.
 
-    Styles and demodulation scale activations, not weights: a batch, and any number of tangents, share one convolution.
+    Styles and demodulation scale the activations, not the weights, so a batch and any number of tangents share one convolution.
     """
 
     magnitude_ema: Tensor
@@ -47,7 +47,7 @@ class Layer(nn.Module):
         self.register_buffer("magnitude_ema", torch.ones(()))
         size, up, down = config["size"] + self.kernel - 1, config["up"], config["down"]
         up_taps, down_taps = config["up_taps"], config["down_taps"]
-        # Samples mark the middles of their pixels, before and after (appendix C.3): half the padding, rounded, goes first.
+        # Samples are at pixel centres before and after (appendix C.3): half the padding, rounded, precedes the signal.
         padding = (config["output_size"] - 1) * down + 1 - size * up + up_taps + down_taps - 2
         plan = Resampling(size, config["output_size"], up, down, up_taps, down_taps, before=(padding + up) // 2)
         self.activation = Activation(plan, LEAKY_RELU_SLOPE, LEAKY_RELU_GAIN, clamp)
@@ -71,7 +71,7 @@ class Layer(nn.Module):
 
 
 class ToImage(nn.Module):
-    """The last layer: a 1 x 1 convolution to colours, modulated but not demodulated, without nonlinearity."""
+    """Last layer: a 1 x 1 convolution to colours, modulated but not demodulated, without a nonlinearity."""
 
     magnitude_ema: Tensor
 

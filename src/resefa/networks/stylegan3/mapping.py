@@ -14,7 +14,7 @@ from resefa.types import Latent
 
 
 class Affine(nn.Module):
-    """(b, inputs) -> (b, outputs), with the equalised learning rate: the stored weights are scaled as they are used."""
+    """Dense layer with equalized learning rate, (b, inputs) -> (b, outputs): stored weights are scaled in every pass."""
 
     def __init__(self, inputs: int, outputs: int, lr_multiplier: float = 1.0) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ class Affine(nn.Module):
 
 
 class Mapping(nn.Module):
-    """(b, z_dim), one-hot (b, label_dim) -> (b, w_dim): a few dense layers with leaky ReLU of slope 0.2 and gain sqrt 2."""
+    """Mapping network: code (b, z_dim), one-hot label (b, label_dim) -> w (b, w_dim), by dense layers with leaky ReLU."""
 
     w_avg: Tensor
 
@@ -46,8 +46,8 @@ class Mapping(nn.Module):
         x = pixel_norm(z)
         if self.embed is not None:
             if label is None or label.shape[-1] != self.label_dim:
-                came = "none" if label is None else f"one of length {label.shape[-1]}"
-                raise LatentError(f"This network needs a one-hot label of length {self.label_dim} and got {came}.")
+                given = "none was given" if label is None else f"the label has length {label.shape[-1]}"
+                raise LatentError(f"This network needs a one-hot label of length {self.label_dim}, but {given}.")
             x = torch.cat([x, pixel_norm(self.embed(label.to(x.dtype)))], dim=1)
         for i in range(self.depth):
             x = F.leaky_relu(self.get_submodule(f"fc{i}")(x), LEAKY_RELU_SLOPE) * LEAKY_RELU_GAIN

@@ -1,7 +1,7 @@
 """StyleGAN3 generator, configurations T and R: Karras, Aittala, Laine, Härkönen, Hellsten, Lehtinen, Aila, "Alias-Free
 Generative Adversarial Networks", NeurIPS 2021.
 
-Its configuration, made of a checkpoint by ``resefa.checkpoints.families.stylegan3``, says every layer's sizes, factors and filters.
+The configuration, made by ``resefa.checkpoints.families.stylegan3``, gives the sizes, factors and filters of every layer.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from resefa.types import Latent
 
 
 class StyleGAN3Network(nn.Module):
-    """A ``StyleNetwork`` without noise inputs; modules bear the names of the published checkpoints' tensors."""
+    """StyleGAN3 as a ``StyleNetwork`` without noise inputs; modules are named as in the published checkpoints."""
 
     def __init__(self, config: Config[str, Any]) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class StyleGAN3Network(nn.Module):
         self.resolution = (config["layers"][-1]["output_size"],) * 2
         self.channels: int = config["channels"]
         self.noise_shapes: tuple[tuple[int, int], ...] = ()
-        # The protocol's methods ``mapping`` and ``synthesis`` are these modules, called.
+        # The modules ``mapping`` and ``synthesis`` serve as the protocol's methods of these names.
         self.mapping = Mapping(
             self.z_dim, self.label_dim, self.w_dim, config["mapping_layers"], config["lr_multiplier"]
         )
@@ -38,9 +38,9 @@ class StyleGAN3Network(nn.Module):
 
     @property
     def w_avg(self) -> Tensor:
-        """(w_dim,): the centre that truncation pulls to."""
+        """Centre of W, (w_dim,), towards which truncation pulls."""
         return self.mapping.w_avg
 
     def styles(self, ws: LayeredLatent) -> Latent:
-        """(b, L, w_dim) -> (b, n_s): what the affine layers give, the input's pose first and before it is normalised."""
+        """Map W+ codes (b, L, w_dim) to styles (b, n_s); the pose of the input is first, before its normalisation."""
         return self.synthesis.styles(ws)

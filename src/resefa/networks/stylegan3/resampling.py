@@ -1,11 +1,11 @@
-"""Up, leaky ReLU, down: the paper's nonlinearity, by convolutions of stride one that never touch an inserted zero.
+"""StyleGAN3's filtered nonlinearity (upsample, leaky ReLU, downsample) by convolutions that never touch an inserted zero.
 
 Karras et al., "Alias-Free Generative Adversarial Networks", NeurIPS 2021, sections 2 and 3, appendix C.3.
 
-Raising the rate by ``up`` and filtering makes ``up`` interleaved pictures per axis, each a short correlation of the input
-with every up-th tap. Lowering it by ``down`` reads ``down`` interleaved pictures per axis, each with every down-th tap, and
-adds. The nonlinearity acts on each value alone, so the fine picture is never woven together: it stays ``down`` streams per
-axis. All are depthwise convolutions, fastest on a few channels at a time, channels innermost, in the processor's cache.
+Upsampling by ``up`` and filtering makes ``up`` interleaved signals per axis, each a short correlation of the input with
+every up-th tap. Downsampling by ``down`` reads ``down`` interleaved signals per axis, each with every down-th tap, and adds
+them. The nonlinearity acts on each value separately, so the fine image is never interleaved: it stays ``down`` streams per
+axis. All steps are depthwise convolutions, fastest on a few channels at a time, channels last, in the processor cache.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 _CHUNK = 1 << 20
-"""Values of one stream that are worked on at a time on a CPU."""
+"""Values of one stream that a CPU processes at a time."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def filtered_leaky_relu(
     # A positive gain commutes with filters and leaky ReLU, so it is applied to the few taps.
     columns = up_filter.detach().to(x.dtype).flip(0) * plan.up
     down = down_filter.detach().to(x.dtype).flip(tuple(range(down_filter.ndim)))
-    # Every channel of every image goes through the same filters: they are channels of one picture.
+    # All images share the filters, so their channels become channels of one image.
     x = x.reshape(1, images * channels, *x.shape[2:])
     scale = scale.reshape(1, -1, 1, 1)
     bias = bias.detach().expand(images, channels).reshape(1, -1, 1, 1)
@@ -109,10 +109,10 @@ class Activation:
 
 
 class FilteredLeakyReLU(torch.autograd.Function):
-    """One chunk, (1, c, size, size) -> (1, c, outputs, outputs), with derivative rules of its own.
+    """One chunk, (1, c, size, size) -> (1, c, outputs, outputs), with custom derivative rules.
 
-    The fine picture is not kept but computed anew for a derivative, once for any number of tangents; each of them then
-    takes one product where PyTorch's rules for leaky ReLU, clamp and convolution take five passes.
+    The fine image is recomputed for a derivative instead of stored, once for any number of tangents. Each tangent then takes
+    one multiplication where PyTorch's rules for leaky ReLU, clamp and convolution take five passes.
     """
 
     generate_vmap_rule = True
@@ -156,7 +156,7 @@ class FilteredLeakyReLU(torch.autograd.Function):
 def _through(
     x: Tensor, change: Tensor | None, rows: Tensor, columns: Tensor, down: Tensor, activation: Activation
 ) -> Tensor:
-    """The output, or where a ``change`` of x is given the output's."""
+    """Output for ``x``, or the change of the output if a ``change`` of x is given."""
     plan = activation.plan
     x, change = _channels_last(x), None if change is None else _channels_last(change)
     total = []
@@ -171,22 +171,22 @@ def _through(
             else:
                 fine = _raise(wide_change, rows, plan, j, axis=2) * activation.derivative(fine)
             taps = down[j :: plan.down, None] if down.ndim == 1 else down[j :: plan.down, i :: plan.down]
-            # Streams with fewer taps than others overhang by a sample.
+            # Streams with fewer taps are one sample longer.
             partial.append(_correlate(fine, taps)[:, :, : plan.outputs])
         low = reduce(torch.add, partial)
         low = low if down.ndim == 2 else _correlate(low, down[None, i :: plan.down])
         total.append(low[..., : plan.outputs])
-    # Tangents must lie in memory as their values do, or each is copied once more.
+    # Tangents need the memory layout of their values, or each is copied once more.
     return reduce(torch.add, total).contiguous()
 
 
 def _channels_last(x: Tensor) -> Tensor:
-    """The same values, channels innermost in memory: written so that it works under ``vmap``."""
+    """Same values with channels last in memory, written so that it works under ``vmap``."""
     return x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
 
 
 def _raise(x: Tensor, taps: Tensor, plan: Resampling, stream: int, axis: int) -> Tensor:
-    """One stream of the raised and filtered signal along one axis."""
+    """One stream of the upsampled and filtered signal along one axis."""
     parts = plan.up // plan.down
     length = -(-plan.stream // parts)
     found = []
@@ -206,7 +206,7 @@ def _raise(x: Tensor, taps: Tensor, plan: Resampling, stream: int, axis: int) ->
         found.append(F.conv2d(part, weight, padding=(0, padding) if axis == 3 else (padding, 0), groups=x.shape[1]))
     if parts == 1:
         return found[0]
-    # Woven together channels innermost, as they are; a sample too many at the end drops out with the last crop.
+    # Interleaved with channels last; the last crop removes a possible extra sample at the end.
     return torch.stack([part.permute(0, 2, 3, 1) for part in found], axis).flatten(axis - 1, axis).permute(0, 3, 1, 2)
 
 

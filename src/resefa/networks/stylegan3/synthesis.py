@@ -15,7 +15,7 @@ from resefa.types import Image, Latent
 
 
 class Synthesis(nn.Module):
-    """One style per layer, the input's pose first, concatenated -> (b, c, h, h)."""
+    """Synthesis network: concatenated styles, the pose of the input first -> images (b, c, h, h)."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class Synthesis(nn.Module):
         return torch.cat(parts, 1)
 
     def forward(self, styles: Styles, noise: Noise = "constant") -> Image:
-        """``noise`` is there for the protocol: this network has none."""
+        """Styles to images; ``noise`` belongs to the protocol and is ignored, since StyleGAN3 has no noise inputs."""
         pose, *rest = styles_of_each(styles, self.style_layers)
         x = self.input(pose)
         for at, style in zip(self.style_layers[1:], rest, strict=True):

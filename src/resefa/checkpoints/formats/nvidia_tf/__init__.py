@@ -1,4 +1,4 @@
-"""Generators of NVIDIA's TensorFlow code: the family is read off the variables' names."""
+"""Generators of NVIDIA's TensorFlow code; the names of the variables reveal the family."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _FAMILIES = (
 
 
 def record(network: TFNetwork, name: str) -> CheckpointRecord:
-    """The record of a generator of any of the families.
+    """Record of a ProGAN, StyleGAN1 or StyleGAN2 generator.
 
     Raises:
-        ModelError: it is none of them, or one that is not built.
+        ModelError: the network is not a supported generator.
     """
     for recognises, translate in _FAMILIES:
         if recognises(network):
             return translate(network, name)
     first = ", ".join(shown(key) for key in list(network.variables)[:3]) or "none"
     raise ModelError(
-        f"{name} holds the TensorFlow network {shown(network.name)} with the variables {first} and so on, but a generator of "
-        "ProGAN, StyleGAN1 or StyleGAN2 was expected: a discriminator is not enough."
+        f"{name} holds the TensorFlow network {shown(network.name)} with the variables {first}, ..., which is not a generator "
+        "of ProGAN, StyleGAN1 or StyleGAN2; choose the file or entry with the generator."
     )

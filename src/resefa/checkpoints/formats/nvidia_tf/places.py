@@ -1,6 +1,6 @@
-"""Every variable of a TensorFlow network in its place: what stays behind, and what lacks, is named as the file names it.
+"""Renaming and conversion of TensorFlow variables; missing and unexpected variables are refused by their names.
 
-TensorFlow keeps kernels as (h, w, inputs, outputs) and dense weights as (inputs, outputs); PyTorch and this project as
+TensorFlow stores kernels as (h, w, inputs, outputs) and dense weights as (inputs, outputs); PyTorch as
 (outputs, inputs, h, w) and (outputs, inputs).
 """
 
@@ -20,12 +20,12 @@ from resefa.errors import ModelError
 
 
 class Place(NamedTuple):
-    """Where a variable goes.
+    """Target of a variable.
 
     Attributes:
-        key: this project's name of the tensor.
-        axes: how many the variable has.
-        convert: to the tensor's layout; a view where one will do.
+        key: resefa's name of the tensor.
+        axes: number of axes of the variable.
+        convert: function to the tensor's layout, a view if possible.
     """
 
     key: str
@@ -38,22 +38,22 @@ def as_is(key: str, axes: int = 1) -> Place:
 
 
 def dense(key: str) -> Place:
-    """(i, o) -> (o, i)."""
+    """Dense weight: (i, o) -> (o, i)."""
     return Place(key, 2, lambda a: a.T)
 
 
 def kernel(key: str) -> Place:
-    """(h, w, i, o) -> (o, i, h, w)."""
+    """Kernel: (h, w, i, o) -> (o, i, h, w)."""
     return Place(key, 4, lambda a: a.transpose(3, 2, 0, 1))
 
 
 def leading(key: str, axes: int) -> Place:
-    """(1, ..., h, w) -> (..., h, w), ``axes`` of which are to stay: constants have an axis for images, noise two."""
+    """Array without leading axes of length 1, down to ``axes`` axes: constants have one leading axis, noise two."""
     return Place(key, 4, lambda a: a.reshape(a.shape[4 - axes :]))
 
 
 def resolutions(variables: Mapping[str, np.ndarray], prefix: str = "") -> list[int]:
-    """4, 8, ... up to the largest block that a name such as ``64x64/Conv1/weight`` names."""
+    """Sizes 4, 8, ... up to the largest block in names such as ``64x64/Conv1/weight``."""
     found = [
         int(match.group(1))
         for name in variables
@@ -63,7 +63,7 @@ def resolutions(variables: Mapping[str, np.ndarray], prefix: str = "") -> list[i
 
 
 def block_sizes(variables: Mapping[str, np.ndarray], prefix: str = "") -> list[str]:
-    """The blocks as the variables name them, ``4x4``, ``8x8``...; of forks for rectangles ``5x3``, ``10x6``... (rows first)."""
+    """Names of the blocks, ``4x4``, ``8x8``...; in forks for rectangles ``5x3``, ``10x6``... (rows first)."""
     found = {
         (int(match.group(1)), int(match.group(2)))
         for name in variables
@@ -77,7 +77,7 @@ def block_sizes(variables: Mapping[str, np.ndarray], prefix: str = "") -> list[s
 
 
 def depth_of(variables: Mapping[str, np.ndarray]) -> int:
-    """How many dense layers the mapping has, counted to the last."""
+    """Number of dense layers of the mapping, up to the last one."""
     found = [int(match.group(1)) for name in variables if (match := re.match(r"mapping/Dense(\d{1,3})/", name))]
     return max(found, default=0) + 1
 
@@ -85,35 +85,35 @@ def depth_of(variables: Mapping[str, np.ndarray]) -> int:
 def tensors_of(
     network: TFNetwork, places: Mapping[str, Place], unused: str, name: str, family: str
 ) -> dict[str, Tensor]:
-    """The tensors under this project's names.
+    """Tensors under resefa's names.
 
     Args:
-        unused: pattern of the variables that carry nothing: the growing's state, and what only smaller images used.
+        unused: pattern of variables to ignore: the state of growing, and layers that only smaller images used.
 
     Raises:
-        ModelError: naming the first variable that is missing, left over or of another number of axes.
+        ModelError: a variable is missing, unexpected or has another number of axes; the message names it.
     """
     tensors: dict[str, Tensor] = {}
     for key, place in places.items():
         array = network.variables.get(key)
         if array is None:
-            raise ModelError(f"{name} lacks the variable {key}, which a {family} has: the file is incomplete.")
+            raise ModelError(f"{name} lacks the variable {key} of a {family}: the file is incomplete.")
         if array.ndim != place.axes:
             raise ModelError(
-                f"{name}: the variable {key} is of shape {array.shape}, but one of {place.axes} axes was expected: "
-                "get the file anew."
+                f"{name}: the variable {key} has shape {array.shape}; expected {place.axes} axes: "
+                "download the file again."
             )
         try:
             converted = np.asarray(place.convert(array), order="C")
         except ValueError as error:
             raise ModelError(
-                f"{name}: the variable {key} is of shape {array.shape}, which no {family} has: get the file anew."
+                f"{name}: the variable {key} has shape {array.shape}, which is impossible in a {family}: download the file again."
             ) from error
-        # Arrays made straight from a file's bytes cannot be written to, which PyTorch asks for.
+        # Arrays on a file's bytes are read-only, but PyTorch needs writable ones.
         tensors[place.key] = torch.from_numpy(converted if converted.flags.writeable else converted.copy())
     for key in network.variables:
         if key not in places and not re.fullmatch(unused, key):
-            raise ModelError(f"{name} has the variable {shown(key)}, which a {family} has no place for.")
+            raise ModelError(f"{name} has the unexpected variable {shown(key)}, which does not belong to a {family}.")
     return tensors
 
 
@@ -124,10 +124,10 @@ def recorded(
     places: Mapping[str, Place],
     name: str,
 ) -> CheckpointRecord:
-    """The reader's record; where it refuses a tensor, the file's own name for it stands beside.
+    """Record by the family's reader; its messages also give the variable's name in the file.
 
     Raises:
-        ModelError: as the reader does.
+        ModelError: raised by the reader.
     """
     try:
         return reader(tensors, name, settings)

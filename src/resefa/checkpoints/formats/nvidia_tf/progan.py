@@ -1,6 +1,6 @@
 """ProGAN of NVIDIA's TensorFlow code: tkarras/progressive_growing_of_gans, ``networks.py``, and its copy in NVlabs/stylegan.
 
-The up-sampling layer of a block is ``Conv0_up`` where it is fused, ``Conv0`` where it is not. The fused kernels are
+The upsampling layer of a block is ``Conv0_up`` if fused, else ``Conv0``. Fused kernels are
 (h, w, outputs, inputs) in the first repository (pickles of version 2), (h, w, inputs, outputs) in the second (3).
 """
 
@@ -28,22 +28,22 @@ _KNOWN = settings.names(
 
 
 def recognises(network: TFNetwork) -> bool:
-    """Whether it is one network, without a mapping, that begins with a dense layer or ends with an image."""
+    """Whether the network has no mapping and begins with a dense layer or ends with an image."""
     return any(name.startswith(("4x4/Dense/", "ToRGB_lod")) for name in network.variables)
 
 
 def progan_from_tf(network: TFNetwork, name: str) -> CheckpointRecord:
-    """The record of a generator at its full size.
+    """Record of a fully grown generator.
 
     Raises:
-        ModelError: a variable is missing, left over or of another shape, or a setting is not supported.
+        ModelError: a variable is missing, unexpected or of another shape, or a setting has an unsupported value.
     """
     kwargs = network.kwargs
     settings.refuse_growing(network, name)
     refuse_other(kwargs, {"pixelnorm_epsilon": 1e-8}, name)
     labels = kwargs.get("label_size", 0)
     if not isinstance(labels, int) or isinstance(labels, bool) or not 0 <= labels < 1 << 20:
-        raise ModelError(f"{name} was made with label_size {shown(labels)}: a number of classes was expected.")
+        raise ModelError(f"{name} has label_size {shown(labels)}; expected a number of classes.")
     fused = any("/Conv0_up/" in key for key in network.variables)
     found = _places(network, fused)
     unused = r"lod|ToRGB_lod[1-9]\d*/(weight|bias)"
@@ -82,12 +82,12 @@ def _places(network: TFNetwork, fused: bool) -> dict[str, Place]:
 
 
 def _first(array: np.ndarray) -> np.ndarray:
-    """The dense layer (i, o * 4 * 4) -> (o, i, 4, 4)."""
+    """Dense layer: (i, o * 4 * 4) -> (o, i, 4, 4)."""
     return array.reshape(array.shape[0], -1, 4, 4).transpose(1, 0, 2, 3)
 
 
 def _outputs_first(network: TFNetwork, sizes: list[int]) -> bool:
-    """Read off a fused kernel whose two widths differ; where none does, by the version."""
+    """Whether fused kernels have outputs first: by a kernel whose widths differ, else by the version."""
     for size in sizes[1:]:
         kernel = network.variables.get(f"{size}x{size}/Conv0_up/weight")
         bias = network.variables.get(f"{size}x{size}/Conv0_up/bias")

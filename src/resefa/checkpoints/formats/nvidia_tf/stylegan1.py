@@ -26,23 +26,23 @@ _KNOWN = settings.names(
 
 
 def recognises(network: TFNetwork) -> bool:
-    """Whether it has StyleGAN1's styles."""
+    """Whether the network has StyleGAN1's styles."""
     return any(name.endswith("/StyleMod/weight") for name in network.variables)
 
 
 def stylegan1_from_tf(network: TFNetwork, name: str) -> CheckpointRecord:
-    """The record of a generator at its full size.
+    """Record of a fully grown generator.
 
     Raises:
-        ModelError: a variable is missing, left over or of another shape, or a setting is not supported.
+        ModelError: a variable is missing, unexpected or of another shape, or a setting has an unsupported value.
     """
     settings.refuse_growing(network, name)
     kwargs = network.kwargs
     fused = kwargs.get("fused_scale", "auto")
     if fused != "auto" and not isinstance(fused, bool):
-        raise ModelError(f'{name} was made with fused_scale {fused}: True, False or "auto" was expected.')
+        raise ModelError(f'{name} has fused_scale {fused}; expected True, False or "auto".')
     found = _places(network)
-    # ToRGB of the smaller images that the generator made while it grew.
+    # ToRGB layers of smaller images, used while the generator grew.
     unused = r"lod|synthesis/lod|synthesis/ToRGB_lod[1-9]\d*/(weight|bias)"
     tensors = places.tensors_of(network, found, unused, name, _FAMILY)
     wanted = settings.chosen(kwargs, _PASSED) | {

@@ -1,7 +1,7 @@
 """StyleGAN2 and StyleGAN2-ADA of NVIDIA's TensorFlow code: repositories NVlabs/stylegan2 and NVlabs/stylegan2-ada.
 
-Kernels of up-sampling layers are stored turned around in both directions, compared with NVIDIA's PyTorch code; to the
-biases of the style layers TensorFlow adds 1, which the PyTorch code stores.
+Kernels of upsampling layers are flipped along both axes, compared with NVIDIA's PyTorch code. TensorFlow adds 1 to the
+biases of the style layers in every pass; the PyTorch code stores biases that include the 1.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ _KNOWN = settings.names(
 
 
 def recognises(network: TFNetwork) -> bool:
-    """Whether its convolutions are modulated."""
+    """Whether the network has modulated convolutions."""
     return any(name.endswith("/mod_weight") for name in network.variables)
 
 
 def stylegan2_from_tf(network: TFNetwork, name: str) -> CheckpointRecord:
-    """The record of a generator.
+    """Record of a generator.
 
     Raises:
-        ModelError: a variable is missing, left over or of another shape, or a setting is not supported.
+        ModelError: a variable is missing, unexpected or of another shape, or a setting has an unsupported value.
     """
     kwargs = network.kwargs
     refuse_other(kwargs, {"mapping_nonlinearity": "lrelu", "nonlinearity": "lrelu", "normalize_latents": True}, name)
     settings.refuse_growing(network, name)
     found = _places(network)
-    # ToRGB of the smaller images that a growing generator made on its way (configurations B to D).
+    # ToRGB layers of smaller images, used while a generator of configuration B to D grew.
     unused = r"lod|synthesis/lod|synthesis/ToRGB_lod[1-9]\d*/(weight|bias|mod_weight|mod_bias)"
     tensors = places.tensors_of(network, found, unused, name, _FAMILY)
     wanted = {
@@ -61,7 +61,7 @@ def stylegan2_from_tf(network: TFNetwork, name: str) -> CheckpointRecord:
 
 
 def _places(network: TFNetwork) -> dict[str, Place]:
-    """By the variables' names; which parts there are is read off the names too."""
+    """Targets by variable name; the names also reveal which parts the network has."""
     variables = network.variables
     noise = any(name.startswith("synthesis/noise") or name.endswith("/noise_strength") for name in variables)
     sizes = places.block_sizes(variables, "synthesis/")
@@ -94,7 +94,7 @@ def _places(network: TFNetwork) -> dict[str, Place]:
 
 
 def _turned(key: str) -> Place:
-    """(h, w, i, o) -> (o, i, h, w), turned around."""
+    """Kernel flipped along both axes: (h, w, i, o) -> (o, i, h, w)."""
     return Place(key, 4, lambda a: a[::-1, ::-1].transpose(3, 2, 0, 1))
 
 
@@ -103,7 +103,7 @@ def _dense(layer: str, key: str) -> dict[str, Place]:
 
 
 def _modulated(layer: str, key: str, turned: bool) -> dict[str, Place]:
-    """A convolution's weight and bias, and those of the dense layer that makes its style."""
+    """Targets of a convolution's weight and bias, and of its style layer's weight and bias."""
     return {
         f"{layer}/weight": (_turned if turned else places.kernel)(f"{key}.weight"),
         f"{layer}/bias": places.as_is(f"{key}.bias"),

@@ -1,12 +1,12 @@
-"""ProGAN's first version, in Theano: tkarras/progressive_growing_of_gans, branch original-theano-version, ``network.Network``.
+"""First version of ProGAN, in Theano: tkarras/progressive_growing_of_gans, branch original-theano-version, ``network.Network``.
 
-Its pickled state has no version and no names: ``build_func_spec`` (the function's name as ``func``, and its settings),
-``param_values`` (arrays in the order of use) and ``toplevel_params`` (``cur_lod``). Here they get the names of the
-TensorFlow version.
+The pickled state has no version and no names: ``build_func_spec`` (the function's name as ``func``, and its settings),
+``param_values`` (arrays in the order of use) and ``toplevel_params`` (``cur_lod``). The arrays get the names of
+the TensorFlow version here.
 
-A layer has three values: its kernel (outputs, inputs, h, w), turned around as convolutions of Theano are; a scale that
-multiplies the result, where TensorFlow has a constant; the bias. The first is a full convolution of a single pixel, so
-its kernel is the image. The layers that make images follow all others, the largest first; their kernels are (i, o).
+A layer has three arrays: its kernel (outputs, inputs, h, w), flipped as Theano's convolutions need it; a scale of the
+result, a constant in TensorFlow; the bias. The first layer is a full convolution of a single pixel, so its kernel is the
+image. ToRGB layers follow all others, the largest first; their kernels are (i, o).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from resefa.errors import ModelError
 _GENERATORS = ("G_paper", "G_progressive_8")
 _BUILT = {"use_wscale": True, "use_batchnorm": False, "tanh_at_end": None}
 VERSION = 1
-"""The number that these states get: TensorFlow's begin with 2."""
+"""Version number for these states; those of TensorFlow begin with 2."""
 
 
 def is_theano(fields: Mapping[str, Any]) -> bool:
@@ -30,32 +30,30 @@ def is_theano(fields: Mapping[str, Any]) -> bool:
 
 
 def as_tensorflow(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """A state as the TensorFlow version would pickle it, its arrays as they are or turned.
+    """State in the layout of the TensorFlow version, with converted arrays.
 
     Raises:
-        ModelError: it is no generator, or its values are not those of one.
+        ModelError: the state is not that of a generator.
     """
     spec, values = fields["build_func_spec"], fields["param_values"]
     if not isinstance(spec, Mapping) or not isinstance(values, list | tuple):
         raise ModelError(
-            "A Theano network's build_func_spec is no mapping, or its param_values no list: get the file anew."
+            "The build_func_spec of a Theano network is not a mapping, or its param_values are not a list: download the file again."
         )
     function = spec.get("func")
     if not isinstance(function, str) or function not in _GENERATORS:
-        raise ModelError(
-            "The Theano network is no generator of ProGAN (G_paper): another entry of the file was expected."
-        )
+        raise ModelError("The Theano network is not a generator of ProGAN (G_paper); choose another entry of the file.")
     for key, built in _BUILT.items():
         if spec.get(key, built) is not built:
-            raise ModelError(f"The Theano generator was made with another {key} than {built}, which alone is built.")
+            raise ModelError(f"The Theano generator has another {key} than {built}; only {built} is supported.")
     resolution = spec.get("resolution", 32)
     if not isinstance(resolution, int) or not 4 <= resolution <= 1 << 14 or resolution & (resolution - 1):
-        raise ModelError("The Theano generator's resolution is no power of 2 from 4 on, as was expected.")
+        raise ModelError("The resolution of the Theano generator is not a power of 2 of at least 4.")
     sizes = [4 << i for i in range(resolution.bit_length() - 2)]
     if len(values) != 9 * len(sizes):
         raise ModelError(
-            f"The Theano generator for {resolution} pixels has {len(values)} arrays, but {9 * len(sizes)} were expected: "
-            "get the file anew."
+            f"The Theano generator for {resolution} pixels has {len(values)} arrays; expected {9 * len(sizes)}: "
+            "download the file again."
         )
     left = iter(values)
     variables: list[tuple[str, Any]] = []
@@ -73,12 +71,12 @@ def as_tensorflow(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _layer(name: str, left: Iterator[Any]) -> list[tuple[str, Any]]:
-    """Weight and bias under TensorFlow's names; the scale goes into the weight, TensorFlow's constant out of it."""
+    """Weight and bias under TensorFlow's names, with the weight multiplied by the scale and divided by TensorFlow's constant."""
     weight, scale, bias = next(left), next(left), next(left)
     axes = 2 if name.startswith("ToRGB") else 4
     if not _numbers(weight, axes) or not weight.size or not _numbers(scale, 0):
         raise ModelError(
-            f"The Theano layer that is to be {name} has no kernel of {axes} axes and a scale: get the file anew."
+            f"The Theano layer for {name} must have a kernel with {axes} axes and a scale: download the file again."
         )
     if axes == 2:
         kernel, gain = weight[None, None], 1.0
@@ -92,7 +90,7 @@ def _layer(name: str, left: Iterator[Any]) -> list[tuple[str, Any]]:
 
 
 def _numbers(value: Any, axes: int) -> bool:
-    """Whether it is an array of floating-point numbers, or one such number."""
+    """Whether a value is a floating-point array or number."""
     if axes == 0 and isinstance(value, float):
         return True
     return isinstance(value, np.ndarray | np.floating) and value.ndim == axes and value.dtype.kind == "f"

@@ -1,4 +1,4 @@
-"""TF-Hub BigGAN (not deep) by ajbrock's names: see the conversion in ajbrock/BigGAN-PyTorch, ``TFHub/converter.py``."""
+"""TF-Hub BigGAN (not deep) translated to ajbrock's names: see the conversion in ajbrock/BigGAN-PyTorch, ``TFHub/converter.py``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from resefa.errors import ModelError
 
 LINEAR = "Generator/G_Z/G_linear"
 SETTINGS = {"BN_eps": 1e-4, "SN_eps": 1e-4}
-"""Of all three modules, as that conversion has it; not among the variables."""
+"""Settings of all three modules, from that conversion; the variables do not contain them."""
 _START = 4
 _CONVOLUTIONS = {"conv0": "conv1", "conv1": "conv2", "conv_sc": "conv_sc"}
 _NORMS = {"": "bn1", "_1": "bn2"}
@@ -21,10 +21,10 @@ _AFFINE = {"gamma": "gain", "beta": "bias"}
 
 
 def translated(variables: Mapping[str, np.ndarray], name: str = "the module") -> dict[str, Tensor]:
-    """What ``biggan_record`` takes.
+    """Tensors for ``biggan_record``.
 
     Raises:
-        ModelError: a variable is missing, left over or of another shape.
+        ModelError: a variable is missing, unexpected or of another shape.
     """
     given = Variables(variables, name)
     tensors = {"shared.weight": given.weight("linear/w", 2)}
@@ -38,25 +38,23 @@ def translated(variables: Mapping[str, np.ndarray], name: str = "the module") ->
             for theirs, ours in _AFFINE.items():
                 key = f"{block}/HyperBN{number}/{theirs}"
                 weight = dense(given.weight(f"{key}/w", 2))
-                # The module's condition is the code's chunk and then the class, ajbrock's the class and then the chunk.
+                # The condition in the module is the chunk of the code, then the class; in ajbrock's code the reverse.
                 chunk = weight.shape[1] - class_dim
                 tensors[f"{stem}.{norm}.{ours}.weight"] = torch.cat([weight[:, chunk:], weight[:, :chunk]], dim=1)
                 tensors[f"{stem}.{norm}.{ours}.u0"] = _start(given, key, weight)
             tensors |= _statistics(given, f"{block}/CrossReplicaBN{number}", f"{stem}.{norm}")
         widths.append(tensors[f"{stem}.conv1.weight"].shape[0])
     if not widths:
-        raise ModelError(
-            f"{name} lacks the variable {_block(0)}/conv0/w, which a BigGAN has: the folder is incomplete."
-        )
+        raise ModelError(f"{name} lacks the variable {_block(0)}/conv0/w of a BigGAN: the folder is incomplete.")
     tensors |= _first(given, tensors["blocks.0.0.conv1.weight"].shape[1], name)
     if "Generator/attention/gamma" in given:
         tensors |= _attention(given, widths, name)
-    # The scope's name is run together with "bn" in the module itself.
+    # The module joins the name of the scope and "bn" without a separator.
     tensors |= _statistics(given, "Generator/ScaledCrossReplicaBNbn", "output_layer.0")
     tensors["output_layer.0.gain"] = given.weight("Generator/ScaledCrossReplicaBN/gamma").flatten()
     tensors["output_layer.0.bias"] = given.weight("Generator/ScaledCrossReplicaBN/beta").flatten()
     tensors |= _convolution(given, "Generator/conv_2d", "output_layer.2")
-    given.finish()
+    given.check_all_used()
     return tensors
 
 
@@ -74,27 +72,27 @@ def _bare_convolution(given: Variables, theirs: str, ours: str) -> dict[str, Ten
 
 
 def _start(given: Variables, theirs: str, weight: Tensor) -> Tensor:
-    """(1, outputs): where the power method starts."""
+    """Start vector of the power method, (1, outputs)."""
     vector = given.value(f"{theirs}/u0").reshape(1, -1)
     if vector.shape[1] != len(weight):
         raise ModelError(
-            f"{given.name}: the variable {theirs}/u0 has {vector.shape[1]} numbers, which do not fit {theirs}/w of {len(weight)} outputs."
+            f"{given.name}: the variable {theirs}/u0 has {vector.shape[1]} numbers, which do not fit the {len(weight)} outputs of {theirs}/w."
         )
     return vector
 
 
 def _statistics(given: Variables, theirs: str, ours: str) -> dict[str, Tensor]:
-    # They are means already: that conversion does not divide them by their counter either.
+    # The statistics are already means; that conversion does not divide them by the counter either.
     return {f"{ours}.stored_{leaf}": given.value(f"{theirs}/accumulated_{leaf}", 1) for leaf in ("mean", "var")}
 
 
 def _first(given: Variables, width: int, name: str) -> dict[str, Tensor]:
-    """The linear layer: the module counts channels fastest, ajbrock places."""
+    """Linear layer, reordered from channels last (the module) to channels first (ajbrock)."""
     weight, bias = dense(given.weight(f"{LINEAR}/w", 2)), given.weight(f"{LINEAR}/b").flatten()
     u = given.value(f"{LINEAR}/u0").flatten()
     if {len(weight), len(bias), len(u)} != {_START * _START * width}:
         raise ModelError(
-            f"{name}: the variable {LINEAR}/w makes {len(weight)} numbers, but the first block takes {width} channels of {_START} x {_START}."
+            f"{name}: the variable {LINEAR}/w has {len(weight)} outputs, but the first block needs {width} channels of {_START} x {_START}."
         )
 
     def turned(rows: Tensor) -> Tensor:
@@ -104,18 +102,16 @@ def _first(given: Variables, width: int, name: str) -> dict[str, Tensor]:
 
 
 def _attention(given: Variables, widths: list[int], name: str) -> dict[str, Tensor]:
-    """It follows the block that makes as many channels as it takes; one does in each of the three modules."""
+    """Position of attention: after the one block whose number of outputs equals its channels."""
     channels = given.weight("Generator/attention/theta/w", 4).shape[2]
     if widths.count(channels) != 1:
         raise ModelError(
-            f"{name} has attention over {channels} channels, but its blocks make {widths}: its place cannot be told."
+            f"{name} has attention over {channels} channels, but its blocks have {widths} outputs: the position of the attention is unclear."
         )
     stem = f"blocks.{widths.index(channels)}.1"
     gamma = given.weight("Generator/attention/gamma").flatten()
     if len(gamma) != 1:
-        raise ModelError(
-            f"{name}: the variable Generator/attention/gamma has {len(gamma)} numbers, but one was expected."
-        )
+        raise ModelError(f"{name}: the variable Generator/attention/gamma has {len(gamma)} numbers; expected one.")
     tensors = {f"{stem}.gamma": gamma[0]}
     for theirs, ours in (("theta", "theta"), ("phi", "phi"), ("g", "g"), ("o_conv", "o")):
         tensors |= _bare_convolution(given, f"Generator/attention/{theirs}", f"{stem}.{ours}")

@@ -1,7 +1,7 @@
-"""TF-Hub BigGAN-deep by Hugging Face's names: see huggingface/pytorch-pretrained-BigGAN, ``convert_tf_to_pytorch.py``.
+"""TF-Hub BigGAN-deep translated to Hugging Face's names: see huggingface/pytorch-pretrained-BigGAN, ``convert_tf_to_pytorch.py``.
 
-The means and variances of its batch norms, a row for each of 51 truncations, are no variables but constants of the graph: norm j in
-the order of use has them as ``stack_{5j + 1}`` and ``stack_{5j + 3}``. They are expected here beside the variables.
+The means and variances of the batch norms, one row per truncation (51), are constants of the graph, not variables:
+``stack_{5j + 1}`` and ``stack_{5j + 3}`` for norm j in the order of use. The caller adds them to the variables.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from resefa.errors import ModelError
 
 LINEAR = "Generator/GenZ/G_linear"
 EPS = 1e-4
-"""Least length that the power method divides by, and that of the batch norms."""
+"""Least divisor of the power method, and epsilon of the batch norms."""
 _NORMS = 4
-"""Of each block."""
+"""Batch norms of each block."""
 
 
 def statistics_names(blocks: int) -> list[str]:
-    """The constants that a module of so many blocks keeps its statistics in."""
+    """Names of the constants with the statistics of a module with the given number of blocks."""
     return [f"stack_{5 * norm + offset}" for norm in range(_NORMS * blocks + 1) for offset in (1, 3)]
 
 
 def blocks_of(variables: Mapping[str, np.ndarray]) -> int:
-    """How many blocks follow one another."""
+    """Number of consecutive blocks."""
     return len(list(_blocks(Variables(variables, ""))))
 
 
 def translated(variables: Mapping[str, np.ndarray], name: str = "the module") -> dict[str, Tensor]:
-    """What ``biggan_deep_record`` takes.
+    """Tensors for ``biggan_deep_record``.
 
     Raises:
         ModelError: a variable or constant is missing, left over or of another shape.
@@ -60,7 +60,7 @@ def translated(variables: Mapping[str, np.ndarray], name: str = "the module") ->
     tensors["generator.bn.weight"] = given.weight("Generator/BatchNorm/scale").flatten()
     tensors |= _statistics(given, _NORMS * len(blocks), "generator.bn")
     tensors |= _convolution(given, "Generator/conv_to_rgb", "generator.conv_to_rgb")
-    given.finish()
+    given.check_all_used()
     return tensors
 
 
@@ -73,7 +73,7 @@ def _blocks(given: Variables) -> Iterator[str]:
 
 
 def _normed(given: Variables, theirs: str, ours: str) -> dict[str, Tensor]:
-    """A weight under spectral norm, with its vectors after the power step that the module runs from the saved one."""
+    """Weight with spectral norm, and its vectors after the power step that the module runs from the saved vector."""
     weight = given.weight(f"{theirs}/w")
     weight = convolution(weight) if weight.ndim == 4 else dense(weight) if weight.ndim == 2 else weight
     start = given.value(f"{theirs}/u0").flatten()
@@ -100,14 +100,14 @@ def _statistics(given: Variables, norm: int, ours: str) -> dict[str, Tensor]:
 
 
 def _attention_at(given: Variables, blocks: list[str], name: str) -> int | None:
-    """It precedes the first block that takes as many channels as it does: so it is in all three modules."""
+    """Position of attention: before the first block with the same number of channels, as in all three modules."""
     if "Generator/attention/gamma" not in given:
         return None
     channels = given.weight("Generator/attention/theta/w", 4).shape[2]
     taken = [given.weight(f"{block}/conv0/w", 4).shape[2] for block in blocks]
     if channels not in taken:
         raise ModelError(
-            f"{name} has attention over {channels} channels, but its blocks take {taken}: its place cannot be told."
+            f"{name} has attention over {channels} channels, but its blocks have {taken} inputs: the position of the attention is unclear."
         )
     return taken.index(channels)
 

@@ -1,6 +1,6 @@
-"""BigGAN and BigGAN-deep as TF-Hub distributes them: SavedModel folders, read through TensorFlow where it is installed.
+"""SavedModel folders of BigGAN and BigGAN-deep from TF-Hub, read with TensorFlow if installed.
 
-Variables and constants are read as data: no graph is run. This is meant to be done once, and the generator kept as safetensors.
+Variables and constants are read as data: no graph is run. Convert once, and keep the generator as a safetensors file.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ _INDEX, _PREFIX, _GRAPH = "variables/variables.index", "variables/variables", "s
 
 
 def recognises_folder(path: Path) -> bool:
-    """Whether it is a SavedModel with variables; whether of a BigGAN is seen by reading them."""
+    """Whether the folder is a SavedModel with variables; only reading them shows whether it is a BigGAN."""
     return (path / _INDEX).is_file()
 
 
 def folder_record(path: Path) -> CheckpointRecord:
-    """The generator, of averaged weights where the module has them.
+    """Record of the generator, with averaged weights if the module has them.
 
     Raises:
         MissingExtraError: TensorFlow is not installed.
-        ModelError: the variables are of another network, or one is missing or left over.
+        ModelError: the variables belong to another network, or a variable is missing or unexpected.
         WeightsError: the folder is damaged.
     """
     tensorflow = _tensorflow(path.name)
@@ -47,42 +47,42 @@ def folder_record(path: Path) -> CheckpointRecord:
 
 
 def translated(variables: Mapping[str, np.ndarray], name: str = "the module") -> dict[str, Tensor]:
-    """The tensors that the reader of the network takes, from the variables (and, of BigGAN-deep, the graph's constants).
+    """Tensors for the reader of the family, from the variables and, for BigGAN-deep, constants of the graph.
 
     Raises:
-        ModelError: they are of another network, or one is missing, left over or of another shape.
+        ModelError: they belong to another network, or a variable is missing, unexpected or of another shape.
     """
     return _kind(variables, name).translated(variables, name)
 
 
 def record_of_variables(variables: Mapping[str, np.ndarray], name: str) -> CheckpointRecord:
-    """The same as a record.
+    """Record of the variables.
 
     Raises:
-        ModelError: as :func:`translated`, or as the reader of the network.
+        ModelError: raised by :func:`translated` or by the reader of the family.
     """
     tensors = translated(variables, name)
     deep = _kind(variables, name) is biggan_deep
     record = biggan_deep_record(tensors, name) if deep else biggan_record(tensors, name, biggan.SETTINGS)
     entry = "averaged weights" if Variables(variables, name).averaged else "weights, not averaged"
-    notes = () if deep else ("BN_eps and SN_eps are not in the module: 0.0001 was taken",)
+    notes = () if deep else ("BN_eps and SN_eps are not in the module; 0.0001 was used",)
     return replace(record, source=Source(format=f"{NAME}-deep" if deep else NAME, entry=entry, notes=notes))
 
 
 def _kind(variables: Mapping[str, np.ndarray], name: str) -> Any:
-    """The module that knows these variables."""
+    """Module of this package that translates these variables."""
     given = Variables(variables, name)
     for kind in (biggan_deep, biggan):
         if f"{kind.LINEAR}/w" in given:
             return kind
     first = ", ".join(sorted(variables)[:3]) or "none"
     raise ModelError(
-        f"{name} holds the variables of another network ({first}): of TF-Hub's modules BigGAN and BigGAN-deep are read."
+        f"{name} holds the variables of another network ({first}); of TF-Hub's modules only BigGAN and BigGAN-deep are supported."
     )
 
 
 class _Checkpoint(Mapping[str, np.ndarray]):
-    """Variables that are read when they are asked for: half of the file is weights before averaging, of no use."""
+    """Variables read on demand, since half of the file is weights before averaging."""
 
     def __init__(self, tensorflow: Any, path: Path) -> None:
         self._errors = (tensorflow.errors.OpError, ValueError, RuntimeError, OSError)
@@ -109,11 +109,11 @@ class _Checkpoint(Mapping[str, np.ndarray]):
 
     def _damaged(self, error: Exception) -> WeightsError:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
-        return WeightsError(f"{self._name} has variables that TensorFlow cannot read ({reason}): get it anew.")
+        return WeightsError(f"{self._name} has variables that TensorFlow cannot read ({reason}): download it again.")
 
 
 def _graph_constants(tensorflow: Any, path: Path, wanted: list[str]) -> dict[str, np.ndarray]:
-    """Constants of the graph in ``saved_model.pb``, parsed and not run."""
+    """Constants of the graph in ``saved_model.pb``, parsed without running the graph."""
     from tensorflow.core.protobuf import saved_model_pb2
 
     model = saved_model_pb2.SavedModel()
@@ -121,18 +121,16 @@ def _graph_constants(tensorflow: Any, path: Path, wanted: list[str]) -> dict[str
         model.ParseFromString((path / _GRAPH).read_bytes())
     except FileNotFoundError as error:
         raise ModelError(
-            f"{path.name} has no {_GRAPH}, which holds the statistics of its norms: put it beside the variables."
+            f"{path.name} has no {_GRAPH} with the statistics of its norms; put that file into the folder."
         ) from error
-    except Exception as error:  # protobuf's own class moves between releases
+    except Exception as error:  # protobuf's error class has another module in each release
         raise WeightsError(
-            f"{path.name} has a {_GRAPH} that is damaged ({type(error).__name__}): get it anew."
+            f"{path.name} has a damaged {_GRAPH} ({type(error).__name__}): download it again."
         ) from error
     for graph in model.meta_graphs:
         if any(node.name == wanted[0] for node in graph.graph_def.node):
             return constants(graph.graph_def.node, wanted, tensorflow.make_ndarray, path.name)
-    raise ModelError(
-        f"{path.name} lacks the constant {wanted[0]} in its graph, which this generator has: the folder is incomplete."
-    )
+    raise ModelError(f"{path.name} lacks the constant {wanted[0]} in its graph: the folder is incomplete.")
 
 
 def _tensorflow(name: str) -> Any:
@@ -140,7 +138,7 @@ def _tensorflow(name: str) -> Any:
         import tensorflow
     except ImportError as error:
         raise MissingExtraError(
-            f"{name} is a TensorFlow folder, which needs the extra 'tensorflow': run pip install 'resefa[tensorflow]', or convert it "
-            "where that is installed."
+            f"{name} is a TensorFlow folder, which needs TensorFlow: run pip install 'resefa[tensorflow]', or convert the folder "
+            "on a machine with TensorFlow."
         ) from error
     return tensorflow

@@ -1,4 +1,7 @@
-"""The variables of a TF-Hub module, each asked for once, and the averaged one of each weight."""
+"""Variables of a TF-Hub module with their averages, and constants of its graph, evaluated without running the graph.
+
+A TensorFlow session would run the whole graph, which may write files. Only three kinds of node are evaluated here.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +21,9 @@ _WEIGHTS = ("w", "b", "gamma", "beta", "scale", "offset")
 
 
 class Variables:
-    """By name, with or without the scope ``module/`` that a graph puts before them.
+    """Variables by name, with or without the graph's scope ``module/``.
 
-    Beside each trained weight ``x/w`` stands its running average, ``x/w/ema_0.9999``; that is the one to use, as both of the
-    reference conversions do.
+    Each trained weight ``x/w`` has a running average, ``x/w/ema_0.9999``, which is used, as in both reference conversions.
     """
 
     def __init__(self, variables: Mapping[str, np.ndarray], name: str) -> None:
@@ -36,58 +38,56 @@ class Variables:
         return key in self._keys or key in self._averages
 
     def weight(self, key: str, axes: int | None = None) -> Tensor:
-        """Its average where the module has averages, of ``axes`` axes where that is said; in the order of TensorFlow, outputs last.
+        """Averaged weight if the module has averages, with ``axes`` axes if given, in TensorFlow's layout, outputs last.
 
         Raises:
-            ModelError: it is missing or of another shape.
+            ModelError: the variable is missing or has another number of axes.
         """
         stored = self._averages.get(key, f"{key}/ema_...") if self.averaged else key
         self._taken.add(stored)
         return self.value(stored, axes)
 
     def value(self, key: str, axes: int | None = None) -> Tensor:
-        """A variable as it is.
+        """A variable without averaging.
 
         Raises:
-            ModelError: it is missing or of another shape.
+            ModelError: the variable is missing or has another number of axes.
         """
         if key not in self._keys:
-            raise ModelError(
-                f"{self.name} lacks the variable {key}, which this generator has: the folder is incomplete."
-            )
+            raise ModelError(f"{self.name} lacks the variable {key}: the folder is incomplete.")
         array = np.asarray(self._variables[self._keys[key]])
         if array.dtype.kind != "f":
-            raise ModelError(f"{self.name}: the variable {key} is of type {array.dtype}, but numbers were expected.")
+            raise ModelError(f"{self.name}: the variable {key} has type {array.dtype}; expected numbers.")
         if axes is not None and array.ndim != axes:
-            raise ModelError(
-                f"{self.name}: the variable {key} is of shape {array.shape}, but {axes} axes were expected."
-            )
-        # TensorFlow's arrays may be read-only, which torch warns of.
+            raise ModelError(f"{self.name}: the variable {key} has shape {array.shape}; expected {axes} axes.")
+        # TensorFlow's arrays may be read-only, and torch warns about those.
         return torch.from_numpy(np.array(array, dtype=np.float64 if array.dtype.itemsize == 8 else np.float32))
 
-    def finish(self) -> None:
-        """Refuse weights that no one asked for.
+    def check_all_used(self) -> None:
+        """Refuse unused weights.
 
-        Power vectors, statistics, counters and the weights that were averaged are no weights of the network.
+        Power vectors, statistics, counters and weights before averaging do not count.
 
         Raises:
-            ModelError: naming the first that is left over.
+            ModelError: a weight was not used; the message names it.
         """
         if self.averaged:
             left = [key for key in self._averages.values() if key not in self._taken]
         else:
             left = [key for key in self._keys if key.rpartition("/")[2] in _WEIGHTS and key not in self._taken]
         if left:
-            raise ModelError(f"{self.name} has the variable {min(left)}, which this generator has no place for.")
+            raise ModelError(
+                f"{self.name} has the unexpected variable {min(left)}, which does not belong to this generator."
+            )
 
 
 def dense(weight: Tensor) -> Tensor:
-    """(inputs, outputs) -> (outputs, inputs)."""
+    """Dense weight: (inputs, outputs) -> (outputs, inputs)."""
     return weight.t().contiguous()
 
 
 def convolution(weight: Tensor) -> Tensor:
-    """(k, k, inputs, outputs) -> (outputs, inputs, k, k)."""
+    """Kernel: (k, k, inputs, outputs) -> (outputs, inputs, k, k)."""
     return weight.permute(3, 2, 0, 1).contiguous()
 
 
@@ -98,51 +98,51 @@ _LARGEST = 1 << 22
 def constants(
     nodes: Iterable[Any], wanted: Iterable[str], decode: Callable[[Any], np.ndarray], name: str
 ) -> dict[str, np.ndarray]:
-    """The values of the nodes of these names.
+    """Values of constant nodes by name.
 
     Args:
-        nodes: of a ``GraphDef``: with ``name``, ``op``, ``input`` and ``attr``.
-        decode: a ``TensorProto`` to an array.
+        nodes: nodes of a ``GraphDef``, with ``name``, ``op``, ``input`` and ``attr``.
+        decode: function from a ``TensorProto`` to an array.
 
     Raises:
-        ModelError: a node is missing, or depends on more than constants that are stacked.
+        ModelError: a node is missing, or is not a constant or a stack of constants.
     """
     by_name = {node.name: node for node in nodes}
 
     def constant(key: str, left: int) -> np.ndarray:
-        """Of a constant, through at most ``left`` nodes that pass it on."""
+        """Value of a constant, through at most ``left`` identity nodes."""
         node = found(key)
         if node.op == "Identity" and node.input and left:
             return constant(node.input[0], left - 1)
         if node.op != "Const":
-            raise ModelError(f"{name}: the node {key} of its graph is no constant ({node.op}): it is not evaluated.")
+            raise ModelError(
+                f"{name}: the node {key} of its graph is not a constant but {node.op}, which is not evaluated."
+            )
         tensor = node.attr["value"].tensor
-        # A constant may claim a shape that a single number fills.
+        # A constant may claim a large shape filled with a single number.
         if math.prod(dimension.size for dimension in tensor.tensor_shape.dim) > _LARGEST:
             raise ModelError(
-                f"{name}: the constant {key} of its graph has more than {_LARGEST} numbers: it is damaged."
+                f"{name}: the constant {key} of its graph has more than {_LARGEST} numbers: the file is damaged."
             )
         return np.asarray(decode(tensor))
 
     def found(key: str) -> Any:
         key = key.removesuffix(":0")
         if key not in by_name:
-            raise ModelError(
-                f"{name} lacks the constant {key} in its graph, which this generator has: the folder is incomplete."
-            )
+            raise ModelError(f"{name} lacks the constant {key} in its graph: the folder is incomplete.")
         return by_name[key]
 
     def value(key: str) -> np.ndarray:
         node = found(key)
         if node.op != "Pack":
             return constant(key, _DEEPEST)
-        # "^name" is an order of execution, no value.
+        # "^name" only orders execution and has no value.
         rows = [constant(source, _DEEPEST) for source in node.input if not source.startswith("^")]
         try:
             return np.stack(rows, axis=int(node.attr["axis"].i))
         except ValueError as error:
             raise ModelError(
-                f"{name}: the node {key} of its graph stacks constants of different shapes: it is damaged."
+                f"{name}: the node {key} of its graph stacks constants of different shapes: the file is damaged."
             ) from error
 
     return {key: value(key) for key in wanted}
