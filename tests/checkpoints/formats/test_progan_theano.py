@@ -65,7 +65,7 @@ def test_what_is_no_generator_of_it_is_refused():
         ({"build_func_spec": spec | {"func": np.zeros(3)}}, "not a generator"),
         ({"build_func_spec": None}, "not a mapping"),
         ({"param_values": None}, "not a list"),
-        ({"param_values": params[:-1]}, "35 arrays, but 36"),
+        ({"param_values": params[:-1]}, "35 arrays; expected 36"),
         ({"param_values": params[::-1]}, "4x4/Dense must have a kernel with 4 axes"),
         ({"param_values": [None, *params[1:]]}, "4x4/Dense must have a kernel"),
         ({"param_values": [params[0], np.zeros(3, np.float32), *params[2:]]}, "4x4/Dense must have a kernel"),
