@@ -30,7 +30,6 @@ NOT_YET = {
     "comparison",
     "directions",
     "discovery",
-    "docs",
     "editing",
     "jacobian",
     "latents",

@@ -1,8 +1,8 @@
-"""Directions optimised over the layers that the edit moves, beside directions optimised over all layers (the authors').
+"""Directions optimised over the layers that the edit moves, against directions optimised over all layers.
 
-A style network that knows faces is needed and none is published where this project's weights come from, so one is made:
-``small_style_network.py`` teaches a small one by the default generator. Where ``--weights`` names no file yet, that is
-done first and kept there.
+The comparison needs a style network of faces. No published weights are available here, so ``support/small_style_network.py``
+trains a small network to imitate the default generator, unless ``--weights`` names an existing file. New weights are saved
+under that name.
 
     python benchmarks/run.py run edited_layers --weights small-style-faces.safetensors
 """

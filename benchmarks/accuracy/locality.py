@@ -1,7 +1,7 @@
-"""How local the best direction is: change outside the region at 0.05 inside, beside random directions, over 20 seeds.
+"""Change outside the region at a change of 0.05 inside, for the best direction and for random directions, over 20 seeds.
 
-Both signs of every direction; medians over seeds and signs, and the spread of the ratio over seeds. Directions that
-cannot reach the change are counted.
+Both signs of every direction; medians over seeds and signs, and the spread of the ratio over seeds. Directions that do not reach
+the change are counted.
 
     python benchmarks/run.py run locality
 """

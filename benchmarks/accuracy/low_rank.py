@@ -1,8 +1,8 @@
-"""LowRankGAN's robust PCA and null-space projection beside the generalized eigenproblem, on the same Gram matrices.
+"""LowRankGAN's robust PCA and null-space projection against the generalized eigenproblem on the same Gram matrices.
 
-The default generator, mouth and eyes of three seeds. Time of the solver alone, sides turn by turn, and the outside over
-the inside rate ``d^T B d / d^T A d`` (both means over output values, the objective of the paper's equation 7 upside down,
-without the ridge; smaller is more local) of each side's first direction and of the best of its first five.
+The default generator, mouth and eyes of three seeds, both methods turn by turn. Prints the time of the solver, and the outside
+rate over the inside rate ``d^T B d / d^T A d`` (the inverse of equation 7 without the ridge; smaller is more local) of the first
+direction and of the best of the first five.
 
     python benchmarks/run.py run low_rank
 """

@@ -1,6 +1,8 @@
-"""The metrics on faces of the default generator: agreement with SciPy's formula, noise floors, faces found.
+"""The metrics on faces of the default generator: agreement with SciPy's formula, noise, detected faces.
 
-python benchmarks/run.py run metrics   (a minute; needs `resefa models pull` of faces-dcgan and efficientnet-lite0, and the extra identity)
+Needs `resefa models pull` of faces-dcgan and efficientnet-lite0, and the extra identity. Takes a minute.
+
+    python benchmarks/run.py run metrics
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Agreement on the default generator: with SciPy, between solvers, between precisions, between J v and J^T u.
+"""Agreement on the default generator: with SciPy, between solvers, between precisions, between JVPs and VJPs.
 
-For each of six images and regions the reference is ``scipy.linalg.eigh(A, B)`` on Gram matrices summed in float64 from the
-float64 Jacobian, pixel by pixel, by none of the library's own Gram or solver code. Prints the worst case of each figure.
+The reference for six images and regions is ``scipy.linalg.eigh(A, B)`` on Gram matrices of the float64 Jacobian, summed pixel by
+pixel in float64 without resefa's Gram matrices or solvers. Prints the worst case of each quantity.
 
     python benchmarks/run.py run precision
 """

@@ -1,11 +1,11 @@
-"""Directions of one tree beside those of another, bit by bit: what a change of structure must leave alone.
+"""Directions of two source trees, compared bit by bit: the check of a change of structure.
+
+Every family of the contract suites in every space, with every solver, every form of the Jacobian and every method. Compares
+vectors, eigenvalues, residuals and rates on one thread: sums on two threads may differ between two runs of one tree.
 
     python benchmarks/run.py run same_bits --tree OLD --save before.npz
     python benchmarks/run.py run same_bits --save after.npz
     python benchmarks/run.py run same_bits --compare before.npz after.npz
-
-Every family of the contract suites in every space, every solver and every way of holding the Jacobian, and every method. Vectors,
-eigenvalues, residuals and rates are compared. One thread: sums in two threads may differ between two runs of one tree.
 """
 
 # ruff: noqa: B023 -- note() calls each lambda before the loop moves on.

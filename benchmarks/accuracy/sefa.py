@@ -1,9 +1,9 @@
-"""SeFa beside its authors' code on the same weights: genforce/sefa, function ``factorize_weight`` of ``utils.py``.
+"""SeFa against the authors' code on the same weights: `factorize_weight` of genforce/sefa.
 
-The authors' function is taken out of their file as it stands and given the weights of random networks of full width
-(StyleGAN2 at 256, all layers and layers 4-7; ProGAN's first layer at 512 dimensions) and the first layer of the default
-generator, which is trained. Theirs works in float32 with ``numpy.linalg.eig``; the second figure is theirs with the weights
-left in float64. Prints the largest angle between the first ten directions, in degrees, and the relative gap of eigenvalues.
+The function is extracted from the authors' file without changes. Weights: random networks of full width (StyleGAN2 at 256, all
+layers and layers 4-7; ProGAN's first layer at 512 dimensions), and the trained first layer of the default generator. The authors'
+code computes in float32 with ``numpy.linalg.eig``; the second comparison leaves its weights in float64. Prints the largest angle
+between the first ten directions, in degrees, and the relative gap of the eigenvalues.
 
     python benchmarks/run.py run sefa --reference ../sefa/utils.py
 """

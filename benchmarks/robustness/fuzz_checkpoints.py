@@ -1,10 +1,10 @@
-"""Sound files of every format, changed at random and opened in watched processes: what came of them, and every fault.
+"""Valid checkpoints of every format, changed at random and opened in watched processes: outcomes and faults.
+
+A fault is an exception that is not a ResefaError, a crash, code that runs, an import, a written file, memory beyond the limit, more
+than ten seconds, or a message of more than one line or 500 characters. Each fault is printed with the format and the seed that
+reproduce the file, and the exit code is then 1.
 
     python benchmarks/run.py run fuzz_checkpoints --per-format 2000 --seed 0
-
-A fault is an exception that is no ResefaError, a crash, anything run, imported or written, memory beyond the limit, more than ten
-seconds, or a message of more than one line or 500 characters. It is printed with the format and seed that make the file again.
-Leaves with 1 where there is one.
 """
 
 from __future__ import annotations

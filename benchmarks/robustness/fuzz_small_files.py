@@ -1,10 +1,10 @@
-"""Sound files of directions and of codes, changed at random and opened in processes of limited memory: what came of them, and every fault.
+"""Valid files of directions and codes, changed at random and opened in processes of limited memory: outcomes and faults.
+
+A fault is an exception that is not a ResefaError, a crash, memory beyond the limit, more than ten seconds, a message of more than one
+line or 480 characters, or content that cannot be written and read again. Each fault is printed with the kind and the seed that
+reproduce the file, and the exit code is then 1.
 
     python benchmarks/run.py run fuzz_small_files --per-kind 1000 --seed 0
-
-A fault is an exception that is no ResefaError, a crash, memory beyond the limit, more than ten seconds, a message of more than one
-line or 480 characters, or something read that cannot be written and read again. It is printed with the kind and seed that make the
-file again. Leaves with 1 where there is one.
 """
 
 from __future__ import annotations

@@ -1,11 +1,10 @@
-"""Several processes with one folder of kept Jacobians, started at random moments, some of them killed at random moments.
+"""Several processes that share one cache folder, started and killed at random moments.
+
+In each round 2 to 4 processes request the Jacobians or the searched subspaces of two images. The folder is empty, holds files of
+earlier rounds, or is so small that files are removed while other processes read them. Every process that survives must return the
+right result, bit for bit, also a little later; then one more process must do so and find a valid file. POSIX only (fork).
 
     python benchmarks/run.py run shared_cache [rounds]
-
-A round is 2 to 4 processes that want the Jacobians or the searched subspaces of two images; in some rounds the folder is
-empty, in others it holds what earlier rounds left, in some it is so small that files are removed while others read them.
-Every process that lives must be right, bit for bit, also a while later; then one more process must be, and find the kept
-file right. POSIX alone, since processes are forked.
 """
 
 from __future__ import annotations

@@ -1,13 +1,12 @@
-"""A ``skip`` generator's own image at a lower resolution in place of the area average of its last one: how far directions turn.
+"""Analysis of StyleGAN2's intermediate image against the area average of the full image: time of the Jacobian, angles, quotients.
 
-StyleGAN2 sums one image per resolution. ``--intermediate`` analyses that sum as it stands at the analysis resolution, without
-the layers above it. Its latent space is then shorter in effect: layers above have no derivative. Given: time of both
-Jacobians turn by turn, principal angles of the best directions, and the Rayleigh quotients of the intermediate's directions
-in the averaged problem over that problem's own best.
+StyleGAN2 adds up one image per resolution. ``--intermediate`` analyses the sum at the analysis resolution and skips the layers
+above, which then have no derivative. Prints the time of both Jacobians turn by turn, the principal angles between the best
+directions, and the Rayleigh quotients of the intermediate's directions in the averaged problem over the best ones of that problem.
 
     python benchmarks/run.py run intermediate --weights small-style-faces.safetensors
     python benchmarks/run.py run intermediate --random 128 --at 64 --space W
-    python benchmarks/run.py run intermediate --random 1024 --at 256 --columns 8    # time and memory of a few columns only
+    python benchmarks/run.py run intermediate --random 1024 --at 256 --columns 8    # time and memory of a few columns
 """
 
 from __future__ import annotations

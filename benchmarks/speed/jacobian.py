@@ -1,8 +1,8 @@
-"""Jacobian plus solve: ours, torch.func.jacfwd, and row-by-row reverse mode as the paper's authors publish it.
+"""The Jacobian of the default generator and the eigenproblem: resefa, torch.func.jacfwd, and the published row-by-row procedure.
 
-One process, the sides in turn, medians, as ratios to the floor: n forward passes in one batch. The row-by-row side is
-timed on some of its rows and extrapolated to all, since every row costs the same. Peak memory is measured afterwards, each
-side in a process of its own, as what it needs beyond the loaded generator.
+All sides take turns in one process; medians, as ratios to the floor: n forward passes in one batch. The row-by-row side is timed on
+some of its rows and extrapolated, because every row costs the same. Afterwards each side runs again in a fresh process to measure
+its peak memory beyond the loaded generator.
 
     python benchmarks/run.py run jacobian
 """

@@ -1,9 +1,9 @@
-"""The matrix-free solver beside LOBPCG (Knyazev 2001, SciPy's), by the products with the Jacobian that each spends.
+"""Products with the Jacobian: the matrix-free solver and SciPy's LOBPCG (Knyazev 2001).
 
-The W+ Jacobian of a trained small style network is computed once and stands for the network, so that many runs are cheap
-and the best quotients are known. LOBPCG sees ``A = J^T diag(f) J`` and ``B' = J^T diag(b) J + t I`` by products alone: of each
-block one forward product, shared by both, and two reverse ones. It starts from sketches of the foreground, as ours does, once
-plainly and once preconditioned by the Woodbury form of the background's sketch (equation 12), whose products count too.
+The W+ Jacobian of a trained small style network is computed once and then serves as an operator, so the best quotients are known and
+many runs are cheap. LOBPCG sees ``A = J^T diag(f) J`` and ``B' = J^T diag(b) J + t I`` through products only: one JVP, shared by
+both, and two VJPs per block. It starts from the same sketches as resefa, with and without the Woodbury form of the background's
+sketch (equation 12) as preconditioner; the products of the preconditioner count.
 
     python benchmarks/run.py run lobpcg --weights small-style-faces.safetensors
 """

@@ -1,9 +1,8 @@
-"""Directions from products alone beside those of the whole Jacobian: products, time, memory, and what was missed.
+"""The matrix-free and prepared solvers against the whole Jacobian: products, time, memory and quotients.
 
-Three problems: ``trained``, a small style network (benchmarks/accuracy/edited_layers.py makes its weights), where the whole W+
-Jacobian gives the truth; ``w``, StyleGAN2 256 pixels, config f, random weights, W (n = 512), beside a share of the columns
-that the whole Jacobian needs, extrapolated (``--full``: all of them, and the truth); ``w+``, the same network, W+ (n = 7,168).
-``trained`` also prepares each image for every region.
+Three problems. ``trained``: a small style network (``edited_layers`` trains its weights), where the whole W+ Jacobian gives the
+reference; the prepared solver runs too. ``w``: StyleGAN2 256, config f, random weights, W (n = 512); the time of the whole Jacobian is
+extrapolated from a part of its columns (``--full`` computes all, and the reference). ``w+``: the same network in W+ (n = 7,168).
 
     python benchmarks/run.py run matrix_free trained --weights small-style-faces.safetensors
     python benchmarks/run.py run matrix_free w --full

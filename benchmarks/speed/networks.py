@@ -1,9 +1,8 @@
-"""Networks at full size with random weights: forward passes, tangents and memory on this machine.
+"""Networks at full size with random weights: images, JVPs, VJPs and memory, with a reference implementation if given.
 
-A tangent is one column of the Jacobian, a cotangent one reverse product, taken as the library takes them, beside one
-image of a batched forward pass. With
-random weights the pictures mean nothing; time and memory are those of trained ones. Where a checkout of the reference is
-named, its network with the same weights takes part, turn by turn in this process.
+A JVP gives one column of the Jacobian. JVPs and VJPs are computed as the library computes them and compared with one image of a
+batch. With random weights the images mean nothing, but time and memory are those of trained weights. With ``--reference`` the
+reference's network takes part with the same weights, turn by turn in this process.
 
     python benchmarks/run.py run networks stylegan2 --resolution 256 --batch 8
     python benchmarks/run.py run networks stylegan3 --reference ../stylegan3

@@ -1,6 +1,6 @@
-"""Opening a checkpoint beside the floor: reading the file's bytes and copying the generator's tensors once.
+"""Opening a checkpoint against the floor: reading the bytes of the file and copying the generator's tensors once.
 
-The sides take turns in one process; peak memory is measured in a process of its own.
+The sides take turns in one process; peak memory is measured in a fresh process.
 
     python benchmarks/run.py run opening network.pkl
 """

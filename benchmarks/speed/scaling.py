@@ -1,9 +1,9 @@
-"""Time and memory against latent dimensions, pixels and probes, as curves for the docs.
+"""Time and memory against latent dimensions, pixels and products, as curves.
 
-Dimensions: the first layers of W+ of a trained small style network, the whole Jacobian beside products alone. Pixels:
-StyleGAN2, config f widths, random weights, W, networks of 32 to 256 pixels; some columns, extrapolated to 512. Probes: products
-that the matrix-free search may spend on that small network's whole W+, and the quotients that it then finds over the best ones.
-Peak memory beyond the loaded generator: each point in a process of its own.
+Dimensions: the first layers of W+ of a trained small style network, whole Jacobian and matrix-free solver. Pixels: StyleGAN2, config f
+widths, random weights, W, networks of 32 to 256 pixels; some columns, extrapolated to 512. Products: a bound on the matrix-free
+search in the whole W+ of the small network, and the quotients over the best ones. Peak memory beyond the loaded generator is measured
+in a fresh process for each point.
 
     python benchmarks/run.py run scaling --weights small-style-faces.safetensors --out docs/pictures/scaling.png
 """

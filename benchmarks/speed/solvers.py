@@ -1,15 +1,14 @@
-"""The eigenproblem alone: ours, scipy.linalg.eigh, and inv followed by eig as the paper's authors publish it.
+"""The eigenproblem alone: resefa's solvers, scipy.linalg.eigh, and the published inv followed by eig.
 
-Planted problems: A and B share orthonormal eigenvectors, B's eigenvalues fall evenly in the logarithm over the condition
-number (the square of the Jacobian's singular-value span), and the quotients fall by 0.8 from the direction that changes the
-outside least, so the five best are known without solving anything. Real ones: the default generator, n = 100; the truth is
-scipy.linalg.eigh in float64. The authors' side takes factors in float32, as their Jacobians are, and again in float64.
-Sides turn by turn in one process, medians; the angle is the largest principal angle of the five best. Ours includes what
-the others leave out: rank, condition, residuals and the sentence.
+Planted problems: A and B share orthonormal eigenvectors, the eigenvalues of B fall evenly in the logarithm over the condition number
+(the square of the span of the Jacobian's singular values), and the quotients fall by factors of 0.8, so the five best directions are
+known. Real problems: the default generator, n = 100; the reference is scipy.linalg.eigh in float64. The published procedure gets
+factors in float32, as its Jacobians are, and in float64. All sides take turns; medians; the angle is the largest principal angle of
+the five best directions. resefa's time includes rank, condition, residuals and the certificate.
 
     python benchmarks/run.py run solvers                      # n = 512 and 100
     python benchmarks/run.py run solvers --large              # n = 2,304 and 9,216, once; at 9,216 with five pairs of eigh
-    python benchmarks/run.py run solvers --largest            # n = 9,216 alone
+    python benchmarks/run.py run solvers --largest            # n = 9,216 only
 """
 
 from __future__ import annotations

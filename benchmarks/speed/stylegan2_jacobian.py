@@ -1,10 +1,10 @@
-"""The dense Jacobian of StyleGAN2 at full size: ours, plain ``jacfwd`` on two forms of the network, the authors' procedure.
+"""The Jacobian of StyleGAN2 at full size: resefa, jacfwd on two forms of the network, and the published procedure.
 
-StyleGAN2 256 pixels, config f widths, random weights, W (n = 512), all three channels. One process, the sides in turn,
-medians per column, as ratios to the floor: the forward passes of a batch. A whole Jacobian takes minutes, so each side
-does a stated share of its columns per turn, and the authors' procedure (one backward pass per output value through the
-network with modulated weights) a stated number of its rows; both are extrapolated, since all columns cost the same and
-all rows do. ``--full`` then runs ours whole, with both Gram matrices. Peak memory: each side in a process of its own.
+StyleGAN2 256, config f widths, random weights, W (n = 512), all three channels. All sides take turns in one process; medians per
+column, as ratios to the floor: the forward passes of a batch. A whole Jacobian takes minutes, so each side computes a part of its
+columns per turn, and the published procedure (one backward pass per output value, network with modulated weights) a part of its
+rows; both are extrapolated. ``--full`` then computes the whole Jacobian and both Gram matrices with resefa. Peak memory is measured
+in a fresh process for each side.
 
     python benchmarks/run.py run stylegan2_jacobian --columns 32 --full
 """

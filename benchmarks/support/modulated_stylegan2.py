@@ -1,7 +1,7 @@
 """StyleGAN2's synthesis as published: weights are modulated per sample, convolutions are grouped. Plain operations.
 
-Beside ``resefa.networks.stylegan2``, which modulates activations. Same tensors, same images; noise constants
-on, architecture ``skip``, no clamp.
+``resefa.networks.stylegan2`` modulates activations instead. Both use the same tensors and make the same images: constant noise,
+architecture ``skip``, no clamp.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A small StyleGAN2 network (64 x 64, w of 128, 10 layers) that learns to give the default generator's pictures.
 
-It sees codes z and the pictures that the default generator gives for them, and minimises the squared difference: first
-of pictures averaged down to 16 x 16, then to 32 x 32, then in full. Each size costs about twice the one before, and most
-of what the mapping has to learn shows at the smallest.
+The network sees codes z and the images that the default generator makes of them, and minimises the squared difference: first of
+images averaged down to 16 x 16, then to 32 x 32, then in full. Each size costs about twice the previous one, and most of what the
+mapping has to learn is visible at the smallest size.
 """
 
 from __future__ import annotations
