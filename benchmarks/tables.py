@@ -96,7 +96,7 @@ def section(result: dict[str, Any]) -> str:
     parts = [f"## {result['title']}", result["about"]]
     parts.append(f"*Machine.* {machine_line(result['machine'])}.")
     if result.get("benchmark"):
-        parts.append(f"*Again.* `python benchmarks/run.py run {result['benchmark']}`")
+        parts.append(f"*Repeat.* `python benchmarks/run.py run {result['benchmark']}`")
     for data in result["tables"]:
         parts += [f"**{data['caption']}**"] if data.get("caption") else []
         parts.append(table(data))
