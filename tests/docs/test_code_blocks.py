@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import shlex
 import sys
-import warnings
 from pathlib import Path
 
 import pytest
@@ -55,9 +54,7 @@ def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch, faces, efficientne
             if language == "python":
                 compile(text, str(page), "exec")
         elif language == "python":
-            with warnings.catch_warnings():
-                warnings.simplefilter("error", DeprecationWarning)
-                exec(compile(text, str(page), "exec"), namespace)
+            exec(compile(text, str(page), "exec"), namespace)
         elif language == "bash":
             for line in text.replace("\\\n", " ").splitlines():
                 if line.startswith("resefa "):
