@@ -55,7 +55,8 @@ def discover(
     protect: Annotated[str | None, typer.Option(help="Protect this region and nothing else.")] = None,
     ignore: Annotated[str | None, typer.Option(help="Let this region change freely.")] = None,
     tau: Annotated[
-        float | None, typer.Option(help="Ridge, as a fraction of the trace of the outside's Gram matrix; default 0.001.")
+        float | None,
+        typer.Option(help="Ridge, as a fraction of the trace of the outside's Gram matrix; default 0.001."),
     ] = None,
     solver: Annotated[
         str | None,
