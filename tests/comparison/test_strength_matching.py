@@ -23,8 +23,8 @@ def test_matched_steps_are_those_of_calibrate(faces):
                 (matched[2 * i + 1], one.negative, one.minus),
             ):
                 assert steps[j].attained and steps[j].alpha == pytest.approx(alpha, rel=2e-3)
-                assert steps[j].inside == pytest.approx(level, rel=2e-4)
-                assert steps[j].outside == pytest.approx(change.outside, rel=5e-3)
+                assert steps[j].change.inside == pytest.approx(level, rel=2e-4)
+                assert steps[j].change.outside == pytest.approx(change.outside, rel=5e-3)
 
 
 def test_a_change_out_of_reach_is_said():
@@ -33,4 +33,4 @@ def test_a_change_out_of_reach_is_said():
     direction = resefa.discover(generator, code, region, k=1)[0]
     (steps,) = Paths(generator, code, [Path(direction, region.weights(1, 6), 1)]).matched([0.05, 3.9])
     assert steps[0].attained and not steps[1].attained
-    assert steps[1].inside < 3.9
+    assert steps[1].change.inside < 3.9

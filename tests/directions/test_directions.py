@@ -66,7 +66,7 @@ def test_a_direction_of_another_size_is_refused(found):
     with pytest.raises(LatentError):
         resefa.edit(other, other.sample(0), found[0], [1.0])
     with pytest.raises(LatentError, match="100 dimensions"):
-        found.check_fits("other", "", "Z", 12)
+        found.check_fits(other)
 
 
 def test_an_index_that_is_not_there(found):

@@ -10,7 +10,7 @@ import pytest
 import resefa
 from resefa.directions import shown
 from resefa.directions.provenance import Provenance
-from resefa.errors import DirectionsError
+from resefa.errors import DirectionsError, LatentError, ResefaWarning
 
 EVIL = "\x1b[2J\u202egnp\n  space   S\r\x9b31m\u200b<script>"
 
@@ -92,5 +92,9 @@ def test_other_names_and_a_region(faces):
 
 def test_a_region_of_another_size_does_not_fit(faces):
     found = resefa.Directions(np.eye(2, 100)).with_region(resefa.Region.parse("box:1,1,2,2"), (8, 8))
-    with pytest.raises(resefa.ResefaError, match="8 x 8 pixels, but faces-dcgan makes images of 64 x 64"):
-        found.check_fits("faces-dcgan", "", "Z", 100, faces.resolution)
+    code = faces.sample(0)
+    with pytest.raises(LatentError, match="8 x 8 pixels, but faces-dcgan makes images of 64 x 64"):
+        resefa.edit(faces, code, found[0], 1, change=0.02)
+    with pytest.warns(ResefaWarning, match="8 x 8 pixels"):
+        assert resefa.Sweep(faces, code, found[0], 1).measured == []
+    assert resefa.Sweep(faces, code, found[0], 1, region="mouth", randoms=0).measured

@@ -21,9 +21,13 @@ def test_a_direction_is_asked_for(call, given, words):
         call(GENERATOR, CODE, given)
 
 
-def test_weights_are_asked_for():
-    with pytest.raises(UsageError, match=r"edit is a value of type Region; give weights"):
-        resefa.calibrate(GENERATOR, CODE, DIRECTIONS[0], edit=resefa.Region.parse(REGION))
+@pytest.mark.parametrize("call", [resefa.calibrate, resefa.locality])
+def test_a_region_is_asked_for(call):
+    bare = resefa.Directions(DIRECTIONS.vectors)[0]
+    with pytest.raises(UsageError, match="give region"):
+        call(GENERATOR, CODE, bare)
+    wanted = call(GENERATOR, CODE, DIRECTIONS[0], region=REGION)
+    assert call(GENERATOR, CODE, bare, region=REGION) == wanted == call(GENERATOR, None, DIRECTIONS[0])
 
 
 @pytest.mark.parametrize("moves", [list(DIRECTIONS), {DIRECTIONS[0]: 1.0}, [(DIRECTIONS[0],)], DIRECTIONS[0]])

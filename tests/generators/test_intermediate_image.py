@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from reference.problems import image_jacobian, jacobian_operator
 from reference.small import small_generator
 
 import resefa
-from resefa.errors import UsageError
+from resefa.errors import ResefaWarning, UsageError
 from resefa.jacobian.linear_operator import adjoint_gap
 from resefa.networks.stylegan2.fir import upsample
 from resefa.runtime.jacobian_cache import JacobianCache
@@ -39,9 +41,11 @@ def test_the_view_has_the_same_spaces_and_its_directions_fit_the_whole(generator
     code, region = generator.sample(1, "W"), resefa.Region.box(0, 0, 0.5, 0.5, unit="fraction")
     assert view.spaces == generator.spaces and torch.equal(view.sample(1, "W").values, code.values)
     found = resefa.discover(view, code, region, k=2, space="W+", tau=0.01)
-    assert resefa.edit(generator, code, found[0], [0.5]).shape[-2:] == generator.resolution
-    assert found.check_fits(generator.name, generator.fingerprint, "W+", found.dimensions) is None
-    assert found.check_fits(generator.name, "0" * 64, "W+", found.dimensions)
+    with pytest.warns(ResefaWarning, match="16 x 16 pixels"):
+        assert resefa.edit(generator, code, found[0], [0.5]).shape[-2:] == generator.resolution
+    assert found.check_fits(generator) is None
+    others = replace(found, provenance=replace(found.provenance, fingerprint="0" * 64))
+    assert "other weights" in others.check_fits(generator)
     layered = found.vectors.unflatten(1, generator.spaces["W+"].shape)
     late = [i for i, side in enumerate(generator.layer_resolutions) if side > 16]
     assert late and layered[:, late[1:]].abs().max() < 1e-6 < layered[:, 0].abs().max()

@@ -19,7 +19,7 @@ from resefa.cli.options import (
     Size,
     takes_model,
 )
-from resefa.cli.terminal import report, say
+from resefa.cli.terminal import report
 
 
 @takes_model
@@ -75,64 +75,42 @@ def edit(
     """Apply directions to images: a sheet (.png), an animation (.gif, .mp4), a page (.html) or a folder of pictures."""
     import resefa
     from resefa.cli.arguments import held_of, moved_of, strengths_of
-    from resefa.cli.outputs import Look, write_sweeps
+    from resefa.cli.outputs import Look, SweepFile
     from resefa.cli.terminal import bar
     from resefa.directions.storage import interpreted, open_directions
-    from resefa.editing.composition import Composition
+    from resefa.editing import under_conditions_of
     from resefa.errors import UsageError
     from resefa.presentation.save_images import is_folder
 
     path, look = Path(output), Look(plain, size, fps)
     look.check(path, output)
     steps = strengths_of(strengths or ("-3:3:7" if change is None else "-1.5:1.5:7"))
-    # Files are opened before the model, whose loading may take long; it then says what another tool's array means.
+    # Files are read before the model, which may take long to load; the model then tells what another tool's array means.
     opened = open_directions(directions)
     others = [(open_directions(file), index, strength) for file, index, strength in map(held_of, held or [])]
     images = ChosenImages.of(seeds, code, code_space)
     chosen = list(map(moved_of, direction or ["0"]))
-    generator = model.open()
+    generator = model.opened()
     found = interpreted(opened, generator=generator)
-    with_them = [(interpreted(one, generator=generator), index, strength) for one, index, strength in others]
-    if region is not None:
-        where = resefa.Region.parse(region, generator.presets)
-        found = found.with_region(where, generator.resolution)
-        with_them = [
-            (one if one.edit is not None else one.with_region(where, generator.resolution), index, strength)
-            for one, index, strength in with_them
-        ]
-    if change is not None and any(one.edit is None for one in (found, *(one for one, _, _ in with_them))):
-        raise UsageError("--change is measured in a region, but these directions name none; add --region.")
-    composition = Composition(
-        tuple((found[index], factor) for index, factor in chosen),
-        tuple((one[index], strength) for one, index, strength in with_them),
-    )
-    own = found.provenance
-    # What the directions were found under holds, unless the user says otherwise.
-    generator = model.under(
-        generator,
-        {
-            "truncation": own.truncation,
-            "cutoff": own.cutoff,
-            "label": None if own.label is None else str(own.label),
-            "noise": own.noise,
-        },
-    )
-    start = own.code_space or own.space
-    if (codes := images.codes(generator, start)) is not None:
-        start = codes.space
-    for file in (found, *(one for one, _, _ in with_them)):
-        motion = generator.motion(file.provenance.space, file.provenance.layers, start)
-        warning = file.check_fits(generator.name, generator.fingerprint, motion.space, motion.dimensions)
-        if warning and not quiet:
-            say(f"resefa: {warning}.", error=True)
-    if codes is None and found.codes is not None:
-        codes = resefa.LatentCode(found.codes.to(generator.device, generator.dtype), start, own.seeds)
-    if codes is None:
+    if found.codes is None and seeds is None and code is None:
         raise UsageError(
-            f"{directions.name} holds no codes; say which images to edit, for example --seeds 0-7 or --code w.npz."
+            f"{directions.name} stores no codes; choose the images to edit, for example --seeds 0-7 or --code w.npz."
         )
+    composition = resefa.Composition(
+        tuple((found[index], factor) for index, factor in chosen),
+        tuple((interpreted(one, generator=generator)[index], strength) for one, index, strength in others),
+    )
+    # Codes of seeds depend on the conditions: the options' or else those of the directions.
+    conditioned = under_conditions_of(generator, composition)
+    codes = images.codes(conditioned, found.provenance.code_space or found.provenance.space)
+    file = SweepFile.of(path, look, is_folder(output), steps)
     with bar("editing", quiet or as_json) as progress:
-        measured = write_sweeps(path, generator, codes, composition, steps, change, look, is_folder(output), progress)
+        sweeps = resefa.Sweep.each(
+            generator, codes, composition, file.strengths, change=change, region=region, randoms=file.randoms, size=size,
+            plain=file.plain, progress=progress,
+        )  # fmt: skip
+        file.write(sweeps, generator.name)
+    measured = [sweep.facts() for sweep in sweeps]
     facts = {
         "output": str(path),
         "model": generator.name,

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from PIL import Image as PILImage
 
-from resefa.editing.composition import Composition
 from resefa.editing.locality import RANDOMS
-from resefa.editing.provisos import unreached
-from resefa.errors import OutputError, ResefaWarning, UsageError
+from resefa.errors import OutputError, UsageError
 from resefa.files.output_file import check_writable, check_writable_folder
 from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
@@ -87,54 +83,71 @@ def _check_named(given: str) -> None:
         raise OutputError("--output is empty; name a file, or a folder, whose name ends in /.")
 
 
-def write_sweeps(
-    path: Path,
-    generator: BaseGenerator,
-    codes: LatentCode,
-    composition: Composition,
-    strengths: Sequence[float],
-    change: float | None,
-    look: Look,
-    folder: bool = False,
-    progress: Callable[[int, int], None] | None = None,
-) -> list[dict[str, Any]]:
-    """One row, card or strip per code; what was measured of each is returned, and stands beside its pictures."""
-    suffix = "" if folder else path.suffix.lower()
-    plain = look.plain or folder
-    steps, fps = list(strengths), look.fps
-    if suffix in ANIMATED:
-        steps, fps = _frames(steps, look)
-    # Single pictures and animations have no room for a comparison, which costs more than they do.
-    randoms = 0 if plain or suffix in ANIMATED else RANDOMS
-    sweeps: list[Sweep] = []
-    for code in codes:
-        made = Sweep(generator, code, composition, steps, change=change, randoms=randoms, size=look.size, plain=plain)
-        sweeps.append(made)
-        if progress is not None:
-            progress(len(sweeps), len(codes))
-    missed = {sweep.label: sweep.notes for sweep in sweeps if sweep.notes}
-    if missed:
-        warnings.warn(unreached(missed, len(sweeps)), ResefaWarning, stacklevel=2)
-    if folder:
-        save_folder(
-            path,
-            {
-                f"{_file_name(sweep.label)}_{f'{strength:+.4g}' if strength else 0}": frame
-                for sweep in sweeps
-                for strength, frame in zip(steps, sweep.frames, strict=True)
-            },
-        )
-    elif suffix in ANIMATED:
-        save_animation(path, [_frame(sweeps, i, plain) for i in range(len(steps))], fps or CAPTIONED_FPS)
-    elif suffix == ".html":
-        single = composition.single
-        title = f"{generator.name}: {composition.name}"
-        save_page(sweeps, path, title, details="" if single is None else single.provenance.status)
-    elif plain:
-        save_picture(path, grid([sweep.frames for sweep in sweeps]))
-    else:
-        save_sheet(sweeps, path, composition.name)
-    return [sweep.facts() for sweep in sweeps]
+@dataclass(frozen=True)
+class SweepFile:
+    """The file or folder of ``resefa edit``, with what its kind asks of the sweeps.
+
+    Attributes:
+        path: of the file or folder.
+        look: how pictures are written.
+        folder: whether single pictures are written.
+        strengths: of the pictures: those asked for, or those of an animation's frames.
+        fps: of an animation.
+    """
+
+    path: Path
+    look: Look
+    folder: bool
+    strengths: list[float]
+    fps: float
+
+    @classmethod
+    def of(cls, path: Path, look: Look, folder: bool, strengths: Sequence[float]) -> SweepFile:
+        """The file for sweeps over ``strengths``.
+
+        Raises:
+            UsageError: an animation of strength 0 alone.
+        """
+        steps, fps = list(strengths), look.fps or CAPTIONED_FPS
+        if not folder and path.suffix.lower() in ANIMATED:
+            steps, fps = _frames(steps, look)
+        return cls(path, look, folder, steps, fps)
+
+    @property
+    def plain(self) -> bool:
+        """Whether pictures have no captions."""
+        return self.look.plain or self.folder
+
+    @property
+    def randoms(self) -> int:
+        """How many random directions a sweep is compared with: plain pictures and animations do not show the comparison."""
+        animated = not self.folder and self.path.suffix.lower() in ANIMATED
+        return 0 if self.plain or animated else RANDOMS
+
+    def write(self, sweeps: Sequence[Sweep], model: str) -> None:
+        """Write one row, card or strip per sweep."""
+        suffix = "" if self.folder else self.path.suffix.lower()
+        composition = sweeps[0].composition
+        if self.folder:
+            save_folder(
+                self.path,
+                {
+                    f"{_file_name(sweep.label)}_{f'{strength:+.4g}' if strength else 0}": frame
+                    for sweep in sweeps
+                    for strength, frame in zip(self.strengths, sweep.frames, strict=True)
+                },
+            )
+        elif suffix in ANIMATED:
+            frames = [_frame(sweeps, i, self.plain) for i in range(len(self.strengths))]
+            save_animation(self.path, frames, self.fps)
+        elif suffix == ".html":
+            single = composition.single
+            title = f"{model}: {composition.name}"
+            save_page(sweeps, self.path, title, details="" if single is None else single.provenance.status)
+        elif self.plain:
+            save_picture(self.path, grid([sweep.frames for sweep in sweeps]))
+        else:
+            save_sheet(sweeps, self.path, composition.name)
 
 
 def write_samples(

@@ -221,5 +221,5 @@ class Discoverer:
             steps = Paths(self.generator, one, paths).matched([self.experiment.reference])
             for i in range(len(directions)):
                 for (step,) in steps[2 * i : 2 * i + 2]:
-                    total[i] += step.outside if step.attained else UNREACHED
+                    total[i] += step.change.outside if step.attained else UNREACHED
         return min(range(len(total)), key=total.__getitem__)

@@ -95,7 +95,7 @@ class HeldOutImages:
                 measures: dict[str, Any] = {"measures": judged[key]} if i == reference and self.measures.pairs else {}
                 records.append({
                     "kind": "edit", **_about(key[:3], seed), "level": level, "sign": key[3], "alpha": step.alpha,
-                    "inside": step.inside, "outside": step.outside, "attained": step.attained, **measures,
+                    "inside": step.change.inside, "outside": step.change.outside, "attained": step.attained, **measures,
                 })  # fmt: skip
         return records, edits
 

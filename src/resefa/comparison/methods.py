@@ -63,9 +63,7 @@ class GivenDirections:
             LatentError: the directions belong to another model.
         """
         found = Directions.load(path, generator=generator)
-        about = found.provenance
-        motion = generator.motion(about.space, about.layers, about.code_space or about.space)
-        found.check_fits(generator.name, generator.fingerprint, motion.space, motion.dimensions)
+        found.check_fits(generator)
         return cls(name, found)
 
     def reason_not(self, generator: Generator) -> str | None:

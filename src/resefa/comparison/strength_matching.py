@@ -1,7 +1,7 @@
 """Strength matching: steps along many directions on one image that reach given mean squared changes inside their regions.
 
-The steps agree with ``resefa.calibrate`` (grow the step until the change is reached, then false position), with the images of all
-directions, signs and levels synthesized in common batches. The search does not stop where the picture degenerates: a method that
+The search is that of ``resefa.calibrate`` (``editing/strength_search.py``), with the images of all directions, signs and levels
+synthesized in common batches. The search does not stop where the picture degenerates: a method that
 reaches the change only there is shown with the change outside that this costs.
 """
 
@@ -15,16 +15,16 @@ import torch
 from torch import Tensor
 
 from resefa.directions.directions import Direction
-from resefa.editing.moved import motions
-from resefa.editing.typical import LARGEST_STEP
-from resefa.generators.protocol import Generator
+from resefa.editing.moves import motions
+from resefa.editing.strength import LARGEST_STEP
+from resefa.editing.strength_search import Limits, Side, reach_together, search
+from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
-from resefa.metrics.change import squared_change
+from resefa.metrics.change import Change, squared_change
 from resefa.regions.weights import RegionWeights
 from resefa.types import Image
 
-_CLOSE = 1e-4
-_TRIALS = 40
+LIMITS = Limits(LARGEST_STEP, least_growth=1.1)
 _AT_ONCE = 64
 """Images synthesized at a time."""
 
@@ -38,20 +38,10 @@ class Path:
     sign: int
 
 
-@dataclass(frozen=True)
-class Step:
-    """End of a search: ``inside`` is the requested change if ``attained``, else the change at the longest step."""
-
-    alpha: float
-    inside: float
-    outside: float
-    attained: bool
-
-
 class Paths:
     """Several paths from the image of one code; their directions may lie in different latent spaces."""
 
-    def __init__(self, generator: Generator, code: LatentCode, paths: Sequence[Path]) -> None:
+    def __init__(self, generator: BaseGenerator, code: LatentCode, paths: Sequence[Path]) -> None:
         self.paths = list(paths)
         self._generator = generator
         self._bases: list[LatentCode] = []
@@ -93,47 +83,13 @@ class Paths:
                 outside.append(float((row * protect).sum() / protect.sum()))
         return np.array(inside), np.array(outside)
 
-    def matched(self, levels: Sequence[float]) -> list[list[Step]]:
-        """For each path, its step to each level."""
+    def matched(self, levels: Sequence[float]) -> list[list[Side]]:
+        """For each path, its step to each level, with the change there and whether the level was attained."""
         chosen = [i for i in range(len(self.paths)) for _ in levels]
-        steps = self._reached(chosen, np.array([level for _ in self.paths for level in levels]))
-        return [steps[i * len(levels) : (i + 1) * len(levels)] for i in range(len(self.paths))]
 
-    def _reached(self, chosen: list[int], change: np.ndarray) -> list[Step]:
-        n = len(chosen)
-        low, high = np.zeros(n), np.ones(n)
-        lower = np.zeros(n)
-        inside, outside = self.changes(chosen, high)
+        def measured(places: Sequence[int], alphas: Sequence[float]) -> list[Change]:
+            pairs = zip(*self.changes([chosen[i] for i in places], alphas), strict=True)
+            return [Change(float(inside), float(outside)) for inside, outside in pairs]
 
-        def look(places: np.ndarray, alphas: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            return self.changes([chosen[i] for i in places], alphas)
-
-        while len(short := np.flatnonzero((inside < change) & (high < LARGEST_STEP))):
-            low[short], lower[short] = high[short], inside[short]
-            # The step of a proportional change, and a little more; at most double.
-            wanted = high[short] * 1.05 * np.sqrt(change[short] / np.maximum(inside[short], 1e-12))
-            high[short] = np.minimum(np.maximum(high[short] * 1.1, np.minimum(wanted, high[short] * 2)), LARGEST_STEP)
-            inside[short], outside[short] = look(short, high[short])
-        attained = inside >= change
-        below, above = np.sqrt(lower) - np.sqrt(change), np.sqrt(inside) - np.sqrt(change)
-        side = np.zeros(n)
-        busy = attained & (np.abs(inside / change - 1) >= _CLOSE)
-        for _ in range(_TRIALS):
-            if not len(open_ := np.flatnonzero(busy)):
-                break
-            lo, hi, b, a = low[open_], high[open_], below[open_], above[open_]
-            middle = (lo * a - hi * b) / (a - b)
-            tried, around = look(open_, middle)
-            gap = np.sqrt(tried) - np.sqrt(change[open_])
-            close = np.abs(tried / change[open_] - 1) < _CLOSE
-            under = (gap < 0) & ~close
-            over = ~under
-            # An end that stays twice in a row counts half, so that it moves too (the Illinois rule).
-            above[open_[under]] /= np.where(side[open_[under]] < 0, 2, 1)
-            below[open_[over]] /= np.where(side[open_[over]] > 0, 2, 1)
-            low[open_[under]], below[open_[under]] = middle[under], gap[under]
-            high[open_[over]], above[open_[over]] = middle[over], gap[over]
-            inside[open_[over]], outside[open_[over]] = tried[over], around[over]
-            side[open_] = np.where(under, -1, 1)
-            busy[open_[close]] = False
-        return [Step(float(high[i]), float(inside[i]), float(outside[i]), bool(attained[i])) for i in range(n)]
+        sides = reach_together(measured, [search(level, LIMITS) for _ in self.paths for level in levels])
+        return [sides[i * len(levels) : (i + 1) * len(levels)] for i in range(len(self.paths))]

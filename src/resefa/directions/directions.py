@@ -6,7 +6,7 @@ import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from torch import Tensor
 
@@ -16,6 +16,7 @@ from resefa.errors import DirectionsError, LatentError, printable
 from resefa.types import Latent, PixelWeights, Vectors
 
 if TYPE_CHECKING:
+    from resefa.generators.base import BaseGenerator
     from resefa.generators.protocol import Generator
     from resefa.regions.region import Region
 
@@ -34,6 +35,7 @@ class Direction:
         provenance: of the file it belongs to, without what that says of each direction.
         given_name: what its maker calls it, or None.
         step: the strength that is 1 in the tool it was imported from; None: 1 there is 1 here.
+        codes: (b, n) float32, the codes that were analysed, or None; of ``provenance.code_space``.
     """
 
     vector: Tensor
@@ -46,11 +48,21 @@ class Direction:
     provenance: Provenance
     given_name: str | None = None
     step: float | None = None
+    codes: Latent | None = None
 
     @property
     def name(self) -> str:
         """For labels, short and all of it visible: what its maker calls it, else ``mouth #0``."""
         return shown.direction_name(self.provenance, self.index, self.given_name)
+
+    def with_region(self, region: Region, resolution: tuple[int, int]) -> Direction:
+        """The same direction with another region; see ``Directions.with_region``."""
+        none = dict.fromkeys(("eigenvalue", "inside_rate", "outside_rate"))
+        return replace(self, **none, **_in_region(self.provenance, region, resolution))
+
+    def check_fits(self, generator: BaseGenerator, code_space: str | None = None) -> str | None:
+        """As ``Directions.check_fits``."""
+        return check_fits(self.provenance, len(self.vector), generator, code_space)
 
     def __repr__(self) -> str:
         value = "" if self.eigenvalue is None else f", eigenvalue {self.eigenvalue:.4g}"
@@ -132,6 +144,7 @@ class Directions:
             self.provenance.of_all(),
             None if names is None else names[place],
             None if steps is None else steps[place],
+            self.codes,
         )
 
     def _numbered(self) -> str:
@@ -146,34 +159,17 @@ class Directions:
     def _repr_html_(self) -> str:
         return shown.html(self)
 
-    def check_fits(
-        self, model: str, fingerprint: str, space: str, dimensions: int, resolution: tuple[int, int] | None = None
-    ) -> str | None:
-        """Refuse another space, size or resolution; give one sentence of warning for other weights, None if all is well.
+    def check_fits(self, generator: BaseGenerator, code_space: str | None = None) -> str | None:
+        """Refuse a generator of another space or size; return one sentence of warning for other weights, None otherwise.
+
+        Args:
+            code_space: of the codes to move; default: that of the codes analysed.
 
         Raises:
-            LatentError: these directions cannot be applied to that generator.
+            LatentError: these directions cannot be applied to the generator.
+            UsageError: the generator does not have their layers.
         """
-        mine = self.provenance
-        found_on = printable(mine.model, 60)
-        if resolution is not None and self.edit is not None and tuple(self.edit.shape) != tuple(resolution):
-            height, width = self.edit.shape
-            raise LatentError(
-                f"The directions' region is of {height} x {width} pixels, but {model} makes images of {resolution[0]} x {resolution[1]}; use the "
-                "model they were found on."
-            )
-        if dimensions != self.dimensions or space != mine.space:
-            raise LatentError(
-                f"The directions have {self.dimensions} dimensions in {printable(mine.space, 20)} (found on {found_on or 'an unnamed model'}), "
-                f"but {model} has {dimensions} in {space}; use the model they were found on."
-            )
-        # What follows an @ says at which resolution a view of the same weights ends.
-        if mine.fingerprint and mine.fingerprint.partition("@")[0] != fingerprint.partition("@")[0]:
-            return (
-                f"these directions were found on {found_on or 'another model'} with other weights than {model}'s: they "
-                "may mean something else here"
-            )
-        return None
+        return check_fits(self.provenance, self.dimensions, generator, code_space)
 
     def chosen(self, indices: Sequence[int]) -> Directions:
         """Some of them, one at least, in this order.
@@ -214,16 +210,8 @@ class Directions:
         Raises:
             RegionError: the region is empty or covers everything at this size.
         """
-        weights = region.weights(*resolution)
-        said = replace(
-            self.provenance,
-            region=region.text,
-            protect=region.protect_text,
-            ignore=region.ignore_text,
-            resolution=tuple(resolution),
-        )
         none = dict.fromkeys(("eigenvalues", "residuals", "inside_rate", "outside_rate"))
-        return replace(self, edit=weights.edit, protect=weights.protect, provenance=said, **none)
+        return replace(self, **none, **_in_region(self.provenance, region, resolution))
 
     def save(self, path: str | Path, *, format: str | None = None, generator: Generator | None = None) -> None:
         """Write one file: ``.safetensors`` with everything, or what another tool reads, by the ending or ``format``.
@@ -254,3 +242,42 @@ class Directions:
         from resefa.directions.storage import load_directions
 
         return load_directions(path, space, layers, generator)
+
+
+def _in_region(provenance: Provenance, region: Region, resolution: tuple[int, int]) -> dict[str, Any]:
+    """Weights and provenance of directions in another region."""
+    weights = region.weights(*resolution)
+    described = replace(
+        provenance,
+        region=region.text,
+        protect=region.protect_text,
+        ignore=region.ignore_text,
+        resolution=tuple(resolution),
+    )
+    return {"edit": weights.edit, "protect": weights.protect, "provenance": described}
+
+
+def check_fits(
+    provenance: Provenance, dimensions: int, generator: BaseGenerator, code_space: str | None = None
+) -> str | None:
+    """As ``Directions.check_fits``, of directions of this provenance and size."""
+    found_on = printable(provenance.model, 60)
+    space, name = provenance.space, generator.name
+    advice = f"use {found_on}, the model of the directions" if found_on else "use the model of the directions"
+    if space not in generator.spaces:
+        raise LatentError(
+            f"The directions lie in {printable(space, 20)}, but {name} has {' and '.join(generator.spaces)}; {advice}."
+        )
+    motion = generator.motion(space, provenance.layers, code_space or provenance.code_space or space)
+    if dimensions != motion.dimensions:
+        raise LatentError(
+            f"The directions have {dimensions} dimensions in {space}, but {name} has {motion.dimensions}; {advice}."
+        )
+    # Text after an @ names the resolution at which a view of the same weights ends.
+    recorded, present = (mark.partition("@")[0] for mark in (provenance.fingerprint, generator.fingerprint))
+    if recorded and recorded != present:
+        return (
+            f"The directions were found on {found_on or 'a model'} with other weights than those of {name}, so that they may have "
+            "another effect."
+        )
+    return None

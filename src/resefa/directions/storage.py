@@ -14,6 +14,7 @@ from resefa.errors import DirectionsError
 from resefa.files.input_file import opened_input, user_path
 from resefa.files.output_file import check_writable, write_bytes
 from resefa.files.tensor_file import begins_as_tensor_file
+from resefa.generators.completed import as_generator
 from resefa.zoo.cards import card_in_place_of_a_file
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def save_directions(
         OutputError: the file cannot be written.
     """
     path = user_path(path)
+    generator = None if generator is None else as_generator(generator)
     own = path.suffix.lower() == ENDING and format is None
     write_bytes(path, to_bytes(directions) if own else written(directions, path, format, generator), rescue=True)
 
@@ -92,6 +94,7 @@ def interpreted(
         DirectionsError: something must be said first, or what is said does not fit.
     """
     if isinstance(found, ForeignFile):
+        generator = None if generator is None else as_generator(generator)
         return found.directions(space, layers, generator, default)
     if (space or found.provenance.space, layers or found.provenance.layers) != (
         found.provenance.space,

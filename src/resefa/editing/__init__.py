@@ -1,0 +1,30 @@
+"""Edits: directions applied to images, their strengths, compositions and locality."""
+
+from typing import TYPE_CHECKING
+
+from resefa.exports import lazy_exports
+
+if TYPE_CHECKING:
+    from resefa.editing.composition import Composition as Composition
+    from resefa.editing.edit import EditedImages as EditedImages
+    from resefa.editing.edit import edited as edited
+    from resefa.editing.fitting import FittedEdit as FittedEdit
+    from resefa.editing.fitting import fit as fit
+    from resefa.editing.fitting import under_conditions_of as under_conditions_of
+    from resefa.editing.locality import Locality as Locality
+    from resefa.editing.locality import random_directions as random_directions
+    from resefa.editing.strength import Calibration as Calibration
+    from resefa.editing.strength_search import Limits as Limits
+    from resefa.editing.strength_search import Side as Side
+
+__getattr__, __dir__, __all__ = lazy_exports(
+    __name__,
+    {
+        "resefa.editing.composition": ["Composition"],
+        "resefa.editing.edit": ["EditedImages", "edited"],
+        "resefa.editing.fitting": ["FittedEdit", "fit", "under_conditions_of"],
+        "resefa.editing.locality": ["Locality", "random_directions"],
+        "resefa.editing.strength": ["Calibration"],
+        "resefa.editing.strength_search": ["Limits", "Side"],
+    },
+)

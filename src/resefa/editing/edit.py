@@ -4,67 +4,102 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from resefa.directions.directions import Direction
 from resefa.editing.composition import Composition
-from resefa.editing.provisos import other_conditions, unreached
-from resefa.errors import ResefaWarning, UsageError
+from resefa.editing.fitting import FittedEdit, fit
+from resefa.editing.moves import motions, offsets
+from resefa.editing.strength import calibrated
+from resefa.errors import ResefaWarning, UsageError, parameter
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
-from resefa.latents.space import given_code
+from resefa.regions.as_region import RegionLike
+from resefa.runtime.progress import Progress
+from resefa.types import Image
+
+_NAMED = 3
+"""Images that a warning names."""
 
 
 def edit(
     generator: Generator,
-    code: LatentCode | Tensor,
+    code: LatentCode | Tensor | None,
     direction: Direction | Sequence[Direction] | Composition,
     strengths: float | Sequence[float] | Tensor,
     *,
     change: float | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    region: RegionLike | None = None,
+    progress: Progress | None = None,
 ) -> Tensor:
     """Images of every code at every strength.
 
+    Conditions (truncation, cutoff, label, noise), one by one: a condition that ``generator.under(...)`` has set holds; any
+    other is that under which the direction was found. A warning names both where they differ. The command line does the
+    same: an option such as ``--truncation`` holds, else the directions file. ``Sweep``, ``locality`` and ``calibrate``
+    follow the same rule.
+
     Args:
-        generator: its own conditions hold (``generator.under(truncation=0.7)``). A warning says where the direction was
-            found under others.
-        code: one or several, of the directions' space or one that leads to it (Z, W, W+, S).
-        direction: one; several, moved along together; or a Composition, where each has its own factor or is held.
-        strengths: one number, or several in any sequence, array or tensor. Raw steps alpha; or, where ``change`` is given,
-            multiples of the step that gives that mean squared change inside the region (each direction, side and code
-            measured for itself). A warning says where that change is not reached.
+        generator: from ``resefa.load`` or ``resefa.wrap``, or any object that satisfies ``resefa.Generator``.
+        code: one or several, of the directions' space or of one that leads there (Z, W, W+, S); None: the codes stored with
+            the direction, which are those it was found on.
+        direction: one; several, moved together; or a Composition, with a factor for each direction and directions held fixed.
+        strengths: one number, or several in any sequence, array or tensor. Raw steps alpha; or, if ``change`` is given,
+            multiples of the step that gives that mean squared change inside the region (measured for each direction, side
+            and code). A warning says where the change is not reached.
+        change: mean squared change of strengths +1 and -1 inside the region, between 0 and 4, for example 0.05.
+        region: where changes are measured; default: the directions' region.
         progress: called with (codes done, codes in all).
 
     Returns:
         (codes, strengths, channels, height, width) images in [-1, 1], not clamped. ``resefa.save_images`` writes them.
 
     Raises:
-        LatentError: the direction does not belong to this space.
-        UsageError: a strength is not a finite number, or there is none.
+        LatentError: the direction does not fit the generator or the code.
+        UsageError: no strength, or one that is not a finite number; no code; ``change`` without a region.
     """
-    composition = Composition.of(direction)
-    amounts = numbers(strengths)
-    for sentence in {other_conditions(one, generator.conditions) for one in composition.directions} - {""}:
-        warnings.warn(sentence, ResefaWarning, stacklevel=2)
-    code = given_code(code, generator, composition.moves[0][0].provenance.space)
+    amounts = checked_strengths(strengths)
+    fitted = fit(generator, code, direction, region=region, measured=change is not None)
     rows, missed = [], {}
-    for i, one in enumerate(code):
-        calibrations = composition.calibrations(generator, one, amounts, change)
-        rows.append(generator.synthesize(composition.codes(generator, one, amounts, calibrations)))
-        if notes := composition.notes(amounts, calibrations):
-            missed[code.label(i)] = notes
+    for i, one in enumerate(fitted.code):
+        images, notes = edited(fitted, one, amounts, change)
+        rows.append(images)
+        if notes:
+            missed[fitted.code.label(i)] = notes
         if progress is not None:
-            progress(i + 1, len(code))
+            progress(i + 1, len(fitted.code))
     if missed:
-        warnings.warn(unreached(missed, len(code)), ResefaWarning, stacklevel=2)
+        warnings.warn(unreached(missed, len(fitted.code)), ResefaWarning, stacklevel=2)
     return torch.stack(rows)
 
 
-def numbers(strengths: float | Sequence[float] | Tensor) -> list[float]:
+class EditedImages(NamedTuple):
+    """Images (s, c, h, w) of one code, and notes on those that show less than their strength says."""
+
+    images: Image
+    notes: list[str]
+
+
+def edited(fitted: FittedEdit, code: LatentCode, strengths: Sequence[float], change: float | None) -> EditedImages:
+    """The images of one code of a fitted edit, one at each strength."""
+    generator, composition = fitted.generator, fitted.composition
+    steps, notes = composition.amounts(strengths), []
+    if change is not None:
+        several = len(composition.directions) > 1
+        for i, (direction, amounts) in enumerate(zip(composition.directions, steps, strict=True)):
+            found = calibrated(generator, code, direction, change, largest=max(map(abs, amounts)))
+            notes += [f"{direction.name}: {note}" if several else note for note in found.notes(amounts)]
+            steps[i] = [found.alpha(strength) for strength in amounts]
+    base, moves = motions(generator, code, composition.directions)
+    moved = base.values + offsets(steps, composition.directions, moves, base.values)
+    return EditedImages(generator.synthesize(LatentCode(moved, base.space)), notes)
+
+
+def checked_strengths(strengths: float | Sequence[float] | Tensor) -> list[float]:
     """The strengths as a list.
 
     Raises:
@@ -74,11 +109,21 @@ def numbers(strengths: float | Sequence[float] | Tensor) -> list[float]:
         found = torch.as_tensor(strengths, dtype=torch.float64).reshape(-1).tolist()
     except (TypeError, ValueError, RuntimeError) as error:
         raise UsageError(
-            f"strengths={strengths!r} are not numbers; give one number or several, as in [-1, 0, 1]."
+            f"{parameter('strengths', strengths)} is not a sequence of numbers; give one number or several, as in [-1, 0, 1]."
         ) from error
     if not found:
-        raise UsageError("No strength was given; give one number or several, as in [-1, 0, 1].")
+        raise UsageError(f"{parameter('strengths')} is empty; give one number or several, as in [-1, 0, 1].")
     for strength in found:
         if not math.isfinite(strength):
-            raise UsageError(f"The strength {strength} cannot be shown; give finite numbers.")
+            raise UsageError(f"{parameter('strengths')} contains {strength}; give finite numbers.")
     return found
+
+
+def unreached(notes: Mapping[str, Sequence[str]], images: int) -> str:
+    """One sentence for the images (label -> notes of their calibration) that do not reach the change."""
+    named = [f"{label}: {', '.join(found)}" for label, found in list(notes.items())[:_NAMED]]
+    more = f"; and {len(notes) - _NAMED} more" if len(notes) > _NAMED else ""
+    return (
+        f"{len(notes)} of {images} image{'' if images == 1 else 's'} do{'es' if len(notes) == 1 else ''} not reach the requested "
+        f"{parameter('change')} ({'; '.join(named)}{more}): longer steps would change the rest of the picture instead."
+    )

@@ -1,4 +1,4 @@
-"""How local a direction is: its change outside the region beside random directions', at the same change inside."""
+"""Locality of a direction: its change outside the region beside that of random directions, at the same change inside."""
 
 from __future__ import annotations
 
@@ -8,13 +8,22 @@ import torch
 from torch import Tensor
 
 from resefa.directions.directions import Direction, Directions
-from resefa.editing.moved import one_direction
-from resefa.editing.strength import DEFAULT_CHANGE, LARGEST_CHANGE, Calibration, calibrate, one_side
-from resefa.errors import UsageError
+from resefa.editing.fitting import fit
+from resefa.editing.moves import checked_direction
+from resefa.editing.strength import (
+    DEFAULT_CHANGE,
+    LARGEST_CHANGE,
+    Calibration,
+    calibrated,
+    check_change,
+    side_for_figures,
+)
+from resefa.errors import UsageError, parameter
+from resefa.generators.base import BaseGenerator
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
 from resefa.latents.seeds import standard_normal
-from resefa.latents.space import given_code
+from resefa.regions.as_region import RegionLike
 
 RANDOMS = 3
 RANDOM_SEED = 1000
@@ -22,14 +31,14 @@ RANDOM_SEED = 1000
 
 @dataclass(frozen=True)
 class Locality:
-    """Mean squared changes of a direction, and of random ones (median) taken to the same change inside, on each side.
+    """Mean squared changes of a direction and, at the same change inside, of random directions (median), on each side.
 
     Attributes:
         inside, outside: means over ``signs``.
         random_outside: NaN where no random direction reaches the change inside.
-        calibration: the steps, what each side reached, and why where it is less than was asked for.
-        signs: the sides that the means are over: both, or the one that reached the change; both where none did, each then
-            compared at what it reached.
+        calibration: the steps, the change on each side, and why a side falls short.
+        signs: the sides that the means are over: both, or the one that reached the change; both if neither did, each then
+            compared at the change it reached.
     """
 
     inside: float
@@ -40,7 +49,7 @@ class Locality:
 
     @property
     def attained(self) -> bool:
-        """Whether the change was reached on both sides."""
+        """Whether both sides reach the change."""
         return self.calibration.attained
 
     @property
@@ -56,32 +65,46 @@ class Locality:
 
 def locality(
     generator: Generator,
-    code: LatentCode | Tensor,
+    code: LatentCode | Tensor | None,
     direction: Direction,
     change: float = DEFAULT_CHANGE,
     *,
+    region: RegionLike | None = None,
     randoms: int = RANDOMS,
     random_seed: int = RANDOM_SEED,
 ) -> Locality:
-    """Measure a direction on the images of ``code`` at a mean squared change of ``change`` inside its region."""
-    code = given_code(code, generator, one_direction(direction).provenance.space)
-    own = calibrate(generator, code, direction, change)
-    signs = tuple(sign for sign in (1, -1) if own.side(sign).attained) or (1, -1)
-    found = [own.side(sign).change for sign in signs]
+    """Measure how local a direction is, at a mean squared change of ``change`` inside its region.
+
+    Args:
+        generator: conditions as in ``resefa.edit``.
+        code: one or several codes, whose mean change counts; None: the codes stored with the direction.
+        region: where changes are measured; default: the direction's region.
+        randoms: number of random directions to compare with.
+        random_seed: seed of the first random direction.
+
+    Raises:
+        UsageError: neither the direction nor the call names a region, or the change is not between 0 and 4.
+    """
+    check_change(change)
+    fitted = fit(generator, code, checked_direction(direction), region=region, measured=True)
+    (direction,) = fitted.composition.directions
+    found = calibrated(fitted.generator, fitted.code, direction, change)
+    signs = tuple(sign for sign in (1, -1) if found.side(sign).attained) or (1, -1)
+    changes = [found.side(sign).change for sign in signs]
     drawn = random_directions(direction, randoms, random_seed)
-    levels = {change} if own.side(signs[0]).attained else {one.inside for one in found}
-    outside = [value for level in levels for value in outside_of(generator, code, drawn, level)]
+    levels = {change} if found.side(signs[0]).attained else {one.inside for one in changes}
+    outside = [value for level in levels for value in outside_of(fitted.generator, fitted.code, drawn, level)]
     return Locality(
-        sum(one.inside for one in found) / len(found),
-        sum(one.outside for one in found) / len(found),
+        sum(one.inside for one in changes) / len(changes),
+        sum(one.outside for one in changes) / len(changes),
         _median(outside),
-        own,
+        found,
         signs,
     )
 
 
 def random_outside(
-    generator: Generator,
+    generator: BaseGenerator,
     code: LatentCode,
     direction: Direction,
     inside: float,
@@ -90,14 +113,14 @@ def random_outside(
     randoms: int = RANDOMS,
     random_seed: int = RANDOM_SEED,
 ) -> float:
-    """Median outside change of random directions, on one side, that change the inside by ``inside``; NaN where none does."""
+    """Median outside change of random directions, on one side, that change the inside by ``inside``; NaN if none does."""
     return _median(outside_of(generator, code, random_directions(direction, randoms, random_seed), inside, (sign,)))
 
 
 def random_directions(direction: Direction, count: int, seed: int) -> Directions:
     """Random unit vectors with the region and the space of ``direction``."""
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        raise UsageError(f"randoms={count!r}; give how many random directions to compare with, a whole number.")
+        raise UsageError(f"{parameter('randoms', count)} is not a whole number above 0.")
     vectors, _ = standard_normal([seed + i for i in range(count)], len(direction.vector))
     return Directions(
         (vectors / vectors.norm(dim=1, keepdim=True)).float(),
@@ -108,12 +131,12 @@ def random_directions(direction: Direction, count: int, seed: int) -> Directions
 
 
 def outside_of(
-    generator: Generator, code: LatentCode, directions: Directions, inside: float, signs: tuple[int, ...] = (1, -1)
+    generator: BaseGenerator, code: LatentCode, directions: Directions, inside: float, signs: tuple[int, ...] = (1, -1)
 ) -> list[float]:
     """Outside change of each direction and side that changes the inside by ``inside``."""
     if not 0 < inside < LARGEST_CHANGE:
         return []
-    sides = [one_side(generator, code, one, inside, sign) for one in directions for sign in signs]
+    sides = [side_for_figures(generator, code, one, inside, sign) for one in directions for sign in signs]
     return [side.change.outside for side in sides if side.attained]
 
 

@@ -4,36 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
 
 from resefa.directions.directions import Direction
-from resefa.editing.moved import motions, one_direction
-from resefa.editing.search import Limits, Side, reach
-from resefa.editing.typical import typical_difference, typical_distance
-from resefa.errors import UsageError
+from resefa.editing.fitting import fit
+from resefa.editing.moves import checked_direction, motions
+from resefa.editing.strength_search import Limits, Side, reach
+from resefa.errors import UsageError, parameter
+from resefa.generators.base import BaseGenerator
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
-from resefa.latents.space import given_code
+from resefa.latents.motion import Motion
 from resefa.metrics.change import Change, region_change
-from resefa.types import PixelWeights
+from resefa.regions.as_region import RegionLike
 
 DEFAULT_CHANGE = 0.05
 LARGEST_CHANGE = 4
 """From -1 to 1 everywhere."""
+LARGEST_STEP = 64.0
+"""Limit of a step where samples have no distance, as those of a model truncated to its mean."""
+_DISTANCE_SEEDS, _DIFFERENCE_SEEDS = range(16), range(6)
+_differences: WeakKeyDictionary[BaseGenerator, float] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
 class Calibration:
     """The steps of strengths +1 and -1, at which the mean squared change inside the region is ``change``.
 
-    Each sign is a ``Side``: its step, what was measured there, whether the change was attained and, where it was not, why.
-
     Attributes:
         change: the wanted mean squared change inside (images in [-1, 1]).
-        up: strengths above 0.
-        down: strengths below 0.
+        up: the side of strengths above 0: its step, the change measured there, and why it falls short, if it does.
+        down: the side of strengths below 0.
     """
 
     change: float
@@ -52,21 +56,21 @@ class Calibration:
 
     @property
     def plus(self) -> Change:
-        """What was measured at +1."""
+        """The change measured at +1."""
         return self.up.change
 
     @property
     def minus(self) -> Change:
-        """What was measured at -1."""
+        """The change measured at -1."""
         return self.down.change
 
     @property
     def attained(self) -> bool:
-        """Whether the change was reached on both sides."""
+        """Whether both sides reach the change."""
         return self.up.attained and self.down.attained
 
     def side(self, strength: float) -> Side:
-        """The side that a strength is on."""
+        """The side of a strength."""
         return self.up if strength >= 0 else self.down
 
     def alpha(self, strength: float) -> float:
@@ -75,7 +79,7 @@ class Calibration:
         return length if strength >= 0 else -length
 
     def notes(self, strengths: Sequence[float]) -> list[str]:
-        """What pictures at these strengths do not show by themselves: ``+1 reaches 0.02 of 0.05``."""
+        """Where pictures at these strengths show less than the strength says: ``+1 reaches 0.02 of 0.05``."""
         found = []
         for sign, side in (("-", self.down), ("+", self.up)):
             shown = [abs(s) for s in strengths if s and (s > 0) == (sign == "+")]
@@ -93,64 +97,86 @@ class Calibration:
 
 def calibrate(
     generator: Generator,
-    code: LatentCode | Tensor,
+    code: LatentCode | Tensor | None,
     direction: Direction,
     change: float = DEFAULT_CHANGE,
     *,
-    edit: PixelWeights | None = None,
-    protect: PixelWeights | None = None,
+    region: RegionLike | None = None,
     largest: float = 1.0,
 ) -> Calibration:
-    """Find, on the generator's own images of ``code`` (one or several: their mean), the steps of strengths +1 and -1.
+    """Find, on the generator's own images, the steps of strengths +1 and -1.
 
-    A side whose picture is gone before the change is reached ends where it is still good, and says so: see
-    ``resefa.editing.search`` for the rule.
+    The search of a side whose picture breaks down before the change is reached ends where the picture is still good
+    (``resefa/editing/strength_search.py`` states the rule); the side then says so.
 
     Args:
-        edit, protect: (h, w) weights of the region, where the direction names none.
+        generator: conditions as in ``resefa.edit``.
+        code: one or several codes, whose mean change counts; None: the codes stored with the direction.
+        change: wanted mean squared change inside, between 0 and 4.
+        region: where changes are measured; default: the direction's region.
         largest: the largest strength that will be shown; ``Calibration.alpha`` stops where the picture breaks down.
 
     Raises:
-        UsageError: no region is known, or the change is not between 0 and 4.
+        UsageError: neither the direction nor the call names a region, or the change is not between 0 and 4.
+        LatentError: the direction does not fit the generator or the code.
     """
-    measured, length = _measuring(generator, code, direction, change, edit, protect)
+    check_change(change)
+    fitted = fit(generator, code, checked_direction(direction), region=region, measured=True)
+    return calibrated(fitted.generator, fitted.code, fitted.composition.directions[0], change, largest)
+
+
+def calibrated(
+    generator: BaseGenerator, code: LatentCode, direction: Direction, change: float, largest: float = 1.0
+) -> Calibration:
+    """As ``calibrate``, of a direction that fits."""
+    check_change(change)
+    measured, length = _measuring(generator, code, direction)
     limits = Limits(length, typical_difference(generator))
     up, down = (reach(lambda alpha, s=s: measured(s * alpha), change, limits, largest) for s in (1, -1))  # type: ignore[misc]
     return Calibration(change, up, down)
 
 
-def one_side(generator: Generator, code: LatentCode, direction: Direction, change: float, sign: int) -> Side:
-    """As ``calibrate``, of one sign alone, and whatever becomes of the rest of the picture: for figures, not for pictures."""
-    measured, length = _measuring(generator, code, direction, change, None, None)
+def side_for_figures(
+    generator: BaseGenerator, code: LatentCode, direction: Direction, change: float, sign: int
+) -> Side:
+    """One side, followed whatever becomes of the rest of the picture: for figures, not for pictures."""
+    measured, length = _measuring(generator, code, direction)
     return reach(lambda alpha: measured(sign * alpha), change, Limits(length))
 
 
+def check_change(change: object) -> None:
+    """Raise UsageError for a mean squared change that images in [-1, 1] cannot have."""
+    if isinstance(change, bool) or not isinstance(change, int | float) or not 0 < change < LARGEST_CHANGE:
+        raise UsageError(
+            f"{parameter('change', change)} is not possible; the mean squared change of images in [-1, 1] lies between 0 and 4."
+        )
+
+
+def typical_distance(generator: BaseGenerator, motion: Motion) -> float:
+    """Median distance between samples in the numbers of the code that move."""
+    codes = generator.sample(_DISTANCE_SEEDS, motion.target.name).values
+    values = codes[:, motion.moving().to(codes.device)].double().cpu()
+    distance = float(torch.pdist(values).median())
+    return distance if 0 < distance < float("inf") else LARGEST_STEP
+
+
+def typical_difference(generator: BaseGenerator) -> float:
+    """Median of the mean squared difference between images of samples; infinity where samples do not differ."""
+    found = _differences.get(generator)
+    if found is None:
+        images = generator.synthesize(generator.sample(_DIFFERENCE_SEEDS)).double().flatten(1).cpu()
+        difference = float(torch.pdist(images).square().median()) / images.shape[1]
+        found = _differences[generator] = difference if difference > 0 else float("inf")
+    return found
+
+
 def _measuring(
-    generator: Generator,
-    code: LatentCode | Tensor,
-    direction: Direction,
-    change: float,
-    edit: PixelWeights | None,
-    protect: PixelWeights | None,
+    generator: BaseGenerator, code: LatentCode, direction: Direction
 ) -> tuple[Callable[[float], Change], float]:
     """The change of a signed step, and the longest step."""
-    code = given_code(code, generator, one_direction(direction).provenance.space)
-    edit = direction.edit if edit is None else edit
-    protect = direction.protect if protect is None else protect
+    edit, protect = direction.edit, direction.protect
     if edit is None or protect is None:
-        raise UsageError(
-            f"{direction.name} names no region, so a change inside it cannot be measured; give edit and protect weights."
-        )
-    for name, weights in (("edit", edit), ("protect", protect)):
-        if not isinstance(weights, Tensor):
-            raise UsageError(
-                f"{name} is a value of type {type(weights).__name__}; give weights (height, width), for example of "
-                "region.weights(height, width)."
-            )
-    if not isinstance(change, int | float) or not 0 < change < LARGEST_CHANGE:
-        raise UsageError(
-            f"change={change!r} is not possible; the mean squared change of images in [-1, 1] lies between 0 and 4."
-        )
+        raise UsageError(f"{direction.name} names no region, so that a change inside it cannot be measured.")
     base, (motion,) = motions(generator, code, [direction])
     originals = generator.synthesize(base)
     vector = motion.lift(direction.vector.to(base.values))

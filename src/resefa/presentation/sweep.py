@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PIL import Image as PILImage
@@ -12,18 +13,25 @@ from torch import Tensor
 
 from resefa.directions.directions import Direction
 from resefa.editing.composition import Composition
-from resefa.editing.edit import numbers
+from resefa.editing.edit import checked_strengths, edited, unreached
+from resefa.editing.fitting import FittedEdit, fit
 from resefa.editing.locality import RANDOMS, random_outside
-from resefa.errors import UsageError
+from resefa.errors import ResefaWarning, UsageError, parameter
+from resefa.generators.base import BaseGenerator
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
-from resefa.latents.space import given_code
 from resefa.metrics.change import region_change, squared_change
 from resefa.presentation.contact_sheet import SheetRow
 from resefa.presentation.gallery import GalleryEdit, GalleryMeasure
+<<<<<<< HEAD
 from resefa.presentation.heat_map import heat_map
 from resefa.presentation.outline import outlined
 from resefa.presentation.pixels import plain_picture, to_picture
+=======
+from resefa.presentation.pixels import heat_map, outlined, plain_picture, to_picture
+from resefa.regions.as_region import RegionLike
+from resefa.runtime.progress import Progress
+>>>>>>> 791f8d4 (One edit for Python and the command line: conditions, codes and region of the directions hold; one strength search for sheets and comparisons)
 from resefa.types import Image
 
 HEAT_TOP = 0.25
@@ -49,6 +57,7 @@ class Measured:
 class Sweep:
     """The pictures of one sweep, with measured changes.
 
+<<<<<<< HEAD
     With ``change``, the pictures at strengths -1 and +1 are measured, if they are among the strengths; otherwise those at the ends.
 
     Args:
@@ -57,10 +66,22 @@ class Sweep:
         randoms: number of random directions that a single direction is compared with; 0 for none.
         size: longer side of the pictures in pixels; default the images' size, small images enlarged.
         plain: no enlargement if no size is given.
+=======
+    Measured are the pictures at strengths -1 and +1, if ``change`` is given and either is shown; else those at the ends.
+
+    Args:
+        generator: conditions as in ``resefa.edit``.
+        code: of one image; None: the code stored with the direction. ``Sweep.each`` takes several.
+        change, region: as in ``resefa.edit``.
+        randoms: number of random directions to compare a single direction with; 0 for none.
+        size: longer side of the pictures; default the images', enlarged where they are small.
+        plain: pictures pixel for pixel where no size is given.
+>>>>>>> 791f8d4 (One edit for Python and the command line: conditions, codes and region of the directions hold; one strength search for sheets and comparisons)
 
     Attributes:
         frames: the pictures, one for each strength.
         region: the original with the region's outline; None if no direction names a region.
+<<<<<<< HEAD
         heat: heat map of the change at the ends.
         measured: the measured changes.
         notes: remarks that the pictures need, for example "+1 reaches 0.02 of 0.05".
@@ -68,32 +89,87 @@ class Sweep:
     Raises:
         UsageError: several codes, or an impossible strength.
         LatentError: the direction does not fit the generator or the code.
+=======
+        heat: what changed at the ends.
+        measured: the figures.
+        notes: where the pictures show less than the strength says, for example "+1 reaches 0.02 of 0.05".
+>>>>>>> 791f8d4 (One edit for Python and the command line: conditions, codes and region of the directions hold; one strength search for sheets and comparisons)
     """
 
     def __init__(
         self,
         generator: Generator,
-        code: LatentCode | Tensor,
-        direction: Direction | Composition,
+        code: LatentCode | Tensor | None,
+        direction: Direction | Sequence[Direction] | Composition,
         strengths: float | Sequence[float] | Tensor,
         *,
         change: float | None = None,
+        region: RegionLike | None = None,
         randoms: int = RANDOMS,
         size: int | None = None,
         plain: bool = False,
     ) -> None:
-        self.composition, self.strengths, self.change = Composition.of(direction), numbers(strengths), change
-        code = given_code(code, generator, self.composition.moves[0][0].provenance.space)
-        if len(code) != 1:
+        amounts = checked_strengths(strengths)
+        fitted = fit(generator, code, direction, region=region, measured=change is not None)
+        if len(fitted.code) != 1:
             raise UsageError(
+<<<<<<< HEAD
                 f"code holds {len(code)} codes, but a sweep edits one image; make a sweep of each: "
                 "[resefa.Sweep(generator, one, direction, strengths) for one in code]."
+=======
+                f"A sweep shows one image, but {parameter('code')} holds {len(fitted.code)} codes; resefa.Sweep.each makes one sweep "
+                "of each."
+>>>>>>> 791f8d4 (One edit for Python and the command line: conditions, codes and region of the directions hold; one strength search for sheets and comparisons)
             )
+        self._make(fitted, amounts, change, randoms, size, plain)
+
+    @classmethod
+    def each(
+        cls,
+        generator: Generator,
+        code: LatentCode | Tensor | None,
+        direction: Direction | Sequence[Direction] | Composition,
+        strengths: float | Sequence[float] | Tensor,
+        *,
+        change: float | None = None,
+        region: RegionLike | None = None,
+        randoms: int = RANDOMS,
+        size: int | None = None,
+        plain: bool = False,
+        progress: Progress | None = None,
+    ) -> list[Sweep]:
+        """One sweep of each code, with one warning for those that do not reach ``change``.
+
+        Args:
+            progress: called with (codes done, codes in all).
+        """
+        amounts = checked_strengths(strengths)
+        fitted = fit(generator, code, direction, region=region, measured=change is not None)
+        sweeps: list[Sweep] = []
+        for one in fitted.code:
+            sweep = cls.__new__(cls)
+            sweep._make(replace(fitted, code=one), amounts, change, randoms, size, plain)
+            sweeps.append(sweep)
+            if progress is not None:
+                progress(len(sweeps), len(fitted.code))
+        if missed := {sweep.label: sweep.notes for sweep in sweeps if sweep.notes}:
+            warnings.warn(unreached(missed, len(sweeps)), ResefaWarning, stacklevel=2)
+        return sweeps
+
+    def _make(
+        self,
+        fitted: FittedEdit,
+        strengths: list[float],
+        change: float | None,
+        randoms: int,
+        size: int | None,
+        plain: bool,
+    ) -> None:
+        generator, code = fitted.generator, fitted.code
+        self.composition, self.strengths, self.change = fitted.composition, strengths, change
         self.label = code.label(0)
-        calibrations = self.composition.calibrations(generator, code, self.strengths, change)
-        self.notes = self.composition.notes(self.strengths, calibrations)
         original = generator.synthesize(code)
-        images = generator.synthesize(self.composition.codes(generator, code, self.strengths, calibrations))
+        images, self.notes = edited(fitted, code, strengths, change)
         self.frames = [(plain_picture if plain else to_picture)(image, size) for image in images]
         weights = self.composition.edit
         self.region: PILImage.Image | None = None if weights is None else outlined(original[0], weights, size)
@@ -111,7 +187,7 @@ class Sweep:
         return [i for i in places if self.strengths[i]] or places
 
     def _measure(
-        self, generator: Generator, code: LatentCode, images: Image, original: Image, randoms: int
+        self, generator: BaseGenerator, code: LatentCode, images: Image, original: Image, randoms: int
     ) -> list[Measured]:
         weights, protect = self.composition.edit, self.composition.protect
         if weights is None or protect is None:

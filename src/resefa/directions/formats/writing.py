@@ -64,8 +64,7 @@ def written(directions: Directions, path: Path, format: str | None = None, gener
     """
     _, write = FORMATS[format_of(path, format)]
     if generator is not None:
-        motion = generator.motion(directions.provenance.space, directions.provenance.layers)
-        directions.check_fits(generator.name, generator.fingerprint, motion.space, motion.dimensions)
+        directions.check_fits(generator)
     return write(directions, generator)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resefa.editing.search import FAR, GONE, SATURATED, Limits, reach
+from resefa.editing.strength_search import FAR, GONE, SATURATED, Limits, reach
 from resefa.metrics.change import Change
 
 LIMITS = Limits(length=14.0, difference=0.3)

@@ -1,4 +1,4 @@
-"""Codes moved along directions, each over its own space and layers: ``code + sum_i alpha_i lift_i(d_i)``."""
+"""Codes moved along directions, each over its space and layers: ``code + sum_i alpha_i lift_i(d_i)``."""
 
 from __future__ import annotations
 
@@ -10,39 +10,40 @@ from torch import Tensor
 
 from resefa.directions.directions import Direction, Directions
 from resefa.errors import LatentError, UsageError
-from resefa.generators.protocol import Generator
+from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
 from resefa.latents.motion import Motion
 
 
-def one_direction(value: Any) -> Direction:
+def checked_direction(value: Any) -> Direction:
     """The value, if it is a Direction.
 
     Raises:
-        UsageError: it is something else, for example a whole file of directions.
+        UsageError: another type, for example a whole set of directions.
     """
     if isinstance(value, Direction):
         return value
     if isinstance(value, Directions):
         raise UsageError(
-            f"Got a set of {len(value)} directions, expected one direction; choose directions[0], or a list "
-            "of directions to move together."
+            f"Expected one direction, not a set of {len(value)}; choose directions[0], or a list of directions to move together."
         )
     raise UsageError(
-        f"An edit cannot move along a value of type {type(value).__name__}; give a direction, for example "
+        f"Expected a direction, not a value of type {type(value).__name__}; give a direction, for example "
         "directions[0], or a list of directions."
     )
 
 
-def motions(generator: Generator, code: LatentCode, directions: Sequence[Direction]) -> tuple[LatentCode, list[Motion]]:
-    """One motion per direction, all adding to codes of one space, and ``code`` brought to that space.
+def motions(
+    generator: BaseGenerator, code: LatentCode, directions: Sequence[Direction]
+) -> tuple[LatentCode, list[Motion]]:
+    """``code`` in the space in which the edits add up, and the motion of each direction there.
 
     Raises:
-        LatentError: a direction does not belong to this generator, or the directions cannot be added up.
+        LatentError: a direction does not belong to this generator, or the directions do not add up in one space.
     """
     space = code.space
     found: list[Motion] = []
-    # A direction of a later space (W+ after W) draws the code there; the others then follow it.
+    # A direction of a later space (W+ after W) moves the code there; the other directions then follow.
     for _ in range(len(directions) + 1):
         found = [_motion(generator, direction, space) for direction in directions]
         targets = [motion.target.name for motion in found]
@@ -67,12 +68,12 @@ def offsets(
     return total
 
 
-def _motion(generator: Generator, direction: Direction, space: str) -> Motion:
-    own = direction.provenance
-    motion = generator.motion(own.space, own.layers, space)
+def _motion(generator: BaseGenerator, direction: Direction, space: str) -> Motion:
+    origin = direction.provenance
+    motion = generator.motion(origin.space, origin.layers, space)
     if motion.dimensions != len(direction.vector):
         raise LatentError(
-            f"{direction.name} has {len(direction.vector)} dimensions in {own.space}, but {generator.name} has "
-            f"{motion.dimensions} there; use the model it was found on."
+            f"{direction.name} has {len(direction.vector)} dimensions in {origin.space}, but {generator.name} has "
+            f"{motion.dimensions}; use the model of the directions."
         )
     return motion

@@ -1,0 +1,169 @@
+"""Directions fitted to a generator: its conditions, the codes to edit, the region to measure in, and what does not fit."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from resefa.directions.directions import Direction
+from resefa.editing.composition import Composition
+from resefa.errors import LatentError, ResefaWarning, UsageError, parameter
+from resefa.generators.base import BaseGenerator
+from resefa.generators.completed import as_generator
+from resefa.generators.protocol import Generator
+from resefa.latents.code import LatentCode
+from resefa.latents.conditions import DEFAULT
+from resefa.latents.space import given_code
+from resefa.regions.as_region import RegionLike, as_region
+
+
+@dataclass(frozen=True, eq=False)
+class FittedEdit:
+    """An edit ready to apply.
+
+    Attributes:
+        generator: under the conditions of the edit.
+        code: the codes to edit, on the generator's device.
+        composition: directions that fit the generator, each with the region to measure in, if any.
+    """
+
+    generator: BaseGenerator
+    code: LatentCode
+    composition: Composition
+
+
+def fit(
+    generator: Generator,
+    code: LatentCode | Tensor | None,
+    direction: Direction | Sequence[Direction] | Composition,
+    *,
+    region: RegionLike | None = None,
+    measured: bool = False,
+) -> FittedEdit:
+    """Fit directions, from a file or from ``discover``, to a generator: what ``resefa.edit`` and its relatives start with.
+
+    Conditions: see ``under_conditions_of``. Codes: those given, else the codes stored with the directions. Region: the one
+    given replaces that of the directions that move (of directions held fixed only where they have none).
+
+    Args:
+        code: codes of any space from which a conversion leads to the directions'; an array is taken for a code of their space.
+        measured: whether changes are to be measured, so that a region is needed.
+
+    Raises:
+        LatentError: a direction has another space or size than the generator, or a region of another image size.
+        UsageError: no code, no region, or conditions that the generator does not have.
+
+    Warns:
+        ResefaWarning: directions of other weights, or found under other conditions than those of the edit.
+    """
+    composition = Composition.of(direction)
+    generator = under_conditions_of(generator, composition)
+    if region is not None:
+        where = as_region(region, generator.presets, generator.resolution)
+        composition = composition.with_region(where, generator.resolution)
+    code = _codes(code, composition, generator)
+    for one in composition.directions:
+        for sentence in (one.check_fits(generator, code.space), _other_conditions(one, generator)):
+            if sentence:
+                warnings.warn(sentence, ResefaWarning, stacklevel=3)
+    composition = _with_regions_that_fit(composition, generator, measured)
+    return FittedEdit(generator, code, composition)
+
+
+def under_conditions_of(
+    generator: Generator, direction: Direction | Sequence[Direction] | Composition
+) -> BaseGenerator:
+    """The generator under the conditions (truncation, cutoff, label, noise) of an edit.
+
+    The rule, condition by condition: a condition that ``generator.under(...)`` has set holds. Any other is that under which
+    the direction was found (the first direction, where several move). A direction from another tool states no conditions
+    and changes none.
+
+    Raises:
+        UsageError: the directions were found under a condition that the generator does not have.
+    """
+    generator = as_generator(generator)
+    first = Composition.of(direction).directions[0]
+    wanted = {
+        name: value
+        for name, value in _conditions_of(first).items()
+        if name not in generator.explicit_conditions and value != getattr(generator.conditions, name)
+    }
+    if not wanted:
+        return generator
+    try:
+        return generator.under(**wanted)
+    except UsageError as error:
+        listed = _listed(wanted)
+        instead = _listed({name: getattr(generator.conditions, name) for name in wanted})
+        raise UsageError(
+            f"{first.name} was found under {listed}, which {generator.name} does not have; set {instead} explicitly, or use the "
+            "model of the directions."
+        ) from error
+
+
+def _conditions_of(direction: Direction) -> dict[str, Any]:
+    """The conditions under which a direction was found; none where another tool's file states none."""
+    origin = direction.provenance
+    if origin.truncation is None:
+        return {}
+    noise = origin.noise or DEFAULT.noise
+    return {
+        "truncation": origin.truncation,
+        "cutoff": origin.cutoff,
+        "label": origin.label,
+        "noise": int(noise) if isinstance(noise, str) and noise.isdecimal() else noise,
+    }
+
+
+def _other_conditions(direction: Direction, generator: BaseGenerator) -> str:
+    """One sentence if the direction was found under other conditions than the generator's, else empty."""
+    present = generator.conditions
+    differing = {name: value for name, value in _conditions_of(direction).items() if value != getattr(present, name)}
+    if not differing:
+        return ""
+    mine = _listed({name: getattr(present, name) for name in differing})
+    return f"{direction.name} was found under {_listed(differing)}; the edit is made under {mine}, as set."
+
+
+def _listed(conditions: dict[str, Any]) -> str:
+    return ", ".join(
+        f"no {parameter(name)}" if value is None else parameter(name, value) for name, value in conditions.items()
+    )
+
+
+def _with_regions_that_fit(composition: Composition, generator: BaseGenerator, measured: bool) -> Composition:
+    """The composition; a region of another image size is left out where nothing is measured in it."""
+    for one in composition.directions:
+        if one.edit is None:
+            if measured:
+                raise UsageError(
+                    f"{parameter('change')} is measured inside a region, but {one.name} names none; give {parameter('region')}."
+                )
+        elif tuple(one.edit.shape) != tuple(generator.resolution):
+            (rows, columns), (height, width) = one.edit.shape, generator.resolution
+            sizes = f"The region of {one.name} has {rows} x {columns} pixels, but {generator.name} makes images of {height} x {width}"
+            if measured:
+                raise LatentError(f"{sizes}; give {parameter('region')}, or use the model of the directions.")
+            warnings.warn(
+                f"{sizes}, so that no change is measured; give {parameter('region')}.", ResefaWarning, stacklevel=4
+            )
+            return composition.without_regions()
+    return composition
+
+
+def _codes(code: LatentCode | Tensor | None, composition: Composition, generator: BaseGenerator) -> LatentCode:
+    """The codes given, or those stored with the first direction."""
+    first = composition.directions[0]
+    origin = first.provenance
+    space = origin.code_space or origin.space
+    if code is not None:
+        return given_code(code, generator, origin.space)
+    if first.codes is None:
+        raise UsageError(f"{first.name} has no stored codes; choose the images to edit with {parameter('code')}.")
+    seeds = origin.seeds if origin.seeds is not None and len(origin.seeds) == len(first.codes) else None
+    return LatentCode(first.codes.to(generator.device, generator.dtype), space, seeds)

@@ -1,0 +1,237 @@
+"""The search for the step that gives a wanted change inside a region, and where it must stop.
+
+A direction's two signs may differ many times: a closed mouth opens, but cannot close. Beyond such a point a longer step
+changes the region no more and the rest of the picture more and more, until the picture is lost. The search stops before, on
+measured changes alone:
+
+- **saturated**: the change outside exceeds a tenth of the change inside, and the last lengthening of the step added less than
+  half as much inside as outside;
+- **gone**: the change outside exceeds a fifth of the typical difference between the images of two samples;
+- **far**: the step is as long as the typical distance between two samples in the numbers of the code that move.
+
+The first two suppose a local direction. Where the first step changes the outside by more than a third or half of the inside,
+the limits are wider: the gain may be as low as a quarter of the first step's, and the change outside up to half the typical
+difference. A ``Limits`` without a ``difference`` drops both rules: comparisons then see what a method's change costs outside.
+
+``search`` is a coroutine that yields the lengths to measure, so that one rule serves a single side (``reach``) and many
+sides measured in common batches (``reach_together``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from collections.abc import Generator as Coroutine
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from resefa.metrics.change import Change
+
+SATURATED = "a longer step changes the rest of the picture more than the region"
+GONE = "a longer step turns the rest of the picture into another picture"
+FAR = "the step is as long as the distance between two samples"
+
+FREE = 0.1
+"""Outside over inside up to which the picture counts as preserved, whatever the last lengthening added."""
+LEAST_GAIN = 0.5
+"""Inside over outside, of the change that a longer step adds."""
+LEAST_SHARE = 0.25
+"""Of the inside change that the first step adds for the same change outside, where that is below ``LEAST_GAIN``."""
+KEPT, KEPT_AT_MOST = 0.2, 0.5
+"""Of the typical difference between two samples: the most that the outside may change, for local and for other directions."""
+_MOST_GROWTH = 2.0
+_CLOSE = 1e-4
+"""Relative tolerance of the change."""
+_TRIALS = 40
+_SHORTER, _SHORTENINGS = 4.0, 8
+_BISECTIONS = 2
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How far a step may go.
+
+    Attributes:
+        length: of the step.
+        difference: typical mean squared difference between the images of two samples; infinity: only the length ends the search.
+        least_growth: the factor by which a step grows at least. Any value finds the same step to the search's tolerance.
+    """
+
+    length: float
+    difference: float = float("inf")
+    least_growth: float = 1.2
+
+
+@dataclass(frozen=True)
+class Side:
+    """One sign of a direction: the step of strength 1, and how far the picture stays good.
+
+    Attributes:
+        alpha: length of the step, above 0.
+        change: measured at ``alpha``: the wanted change inside if ``attained``, else the most that was reached.
+        attained: whether the wanted change was reached.
+        furthest: the longest good step measured, at least ``alpha``; strengths above 1 go no further.
+        reason: why the search ended at ``furthest``; empty where nothing ended it.
+    """
+
+    alpha: float
+    change: Change
+    attained: bool
+    furthest: float
+    reason: str = ""
+
+    def step(self, strength: float) -> float:
+        """The length of the step of a strength (its size alone)."""
+        return min(abs(strength) * self.alpha, self.furthest)
+
+    def shortened(self, strength: float) -> bool:
+        """Whether the step of this strength is cut at ``furthest``."""
+        return abs(strength) * self.alpha > self.furthest * (1 + 1e-6)
+
+
+Search: TypeAlias = "Coroutine[float, Change, Side]"
+"""Yields the length of a step, is sent its change, returns the side."""
+_Point: TypeAlias = "tuple[float, Change]"
+
+
+def reach(measured: Callable[[float], Change], wanted: float, limits: Limits, largest: float = 1.0) -> Side:
+    """The step of one side; see ``search``.
+
+    Args:
+        measured: the change that a step of a length above 0 gives.
+    """
+    (side,) = reach_together(lambda _, alphas: [measured(alpha) for alpha in alphas], [search(wanted, limits, largest)])
+    return side
+
+
+def reach_together(
+    measured: Callable[[Sequence[int], Sequence[float]], Sequence[Change]], searches: Sequence[Search]
+) -> list[Side]:
+    """The steps of several sides, all next steps measured in one call.
+
+    Args:
+        measured: from numbers of searches and the lengths of their next steps, to the changes.
+    """
+    sides: dict[int, Side] = {}
+    alphas = {i: next(one) for i, one in enumerate(searches)}
+    while alphas:
+        places, asked = list(alphas), list(alphas.values())
+        alphas = {}
+        for i, change in zip(places, measured(places, asked), strict=True):
+            try:
+                alphas[i] = searches[i].send(change)
+            except StopIteration as ended:
+                sides[i] = ended.value
+    return [sides[i] for i in range(len(searches))]
+
+
+def search(wanted: float, limits: Limits, largest: float = 1.0) -> Search:
+    """Find the step of one side: grow the step until the change is reached, then false position.
+
+    Args:
+        wanted: mean squared change inside.
+        largest: the largest strength to show; the picture is followed to that strength.
+    """
+    walk = _Walk(limits)
+    yield from walk.begin()
+    while walk.found.inside < wanted * (1 - _CLOSE):
+        # The factor for a change proportional to the square of the step, and a little more.
+        factor = 1.05 * (wanted / max(walk.found.inside, 1e-12)) ** 0.5
+        if reason := (yield from walk.lengthen(min(max(factor, limits.least_growth), _MOST_GROWTH), wanted)):
+            return Side(walk.alpha, walk.found, False, walk.alpha, reason)
+    alpha, found = walk.alpha, walk.found
+    if abs(found.inside / wanted - 1) >= _CLOSE:
+        alpha, found = yield from _root((0.0, Change(0.0, 0.0)), (alpha, found), wanted)
+        walk.alpha, walk.found = alpha, found
+    furthest, reason = alpha, ""
+    while largest > 1 and not reason and furthest < largest * alpha * (1 - 1e-9):
+        reason = yield from walk.lengthen(min(_MOST_GROWTH, largest * alpha / furthest))
+        furthest = walk.alpha
+    return Side(alpha, found, True, max(furthest, alpha), reason)
+
+
+class _Walk:
+    """Steps of growing length, each judged against the one before.
+
+    Attributes:
+        alpha, found: the longest good step, and its change.
+    """
+
+    alpha: float
+    found: Change
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+
+    def begin(self) -> Coroutine[float, Change, None]:
+        """Measure a first step of length 1, shorter where that changes the outside too much."""
+        self.alpha = min(1.0, self._limits.length)
+        self.found = yield self.alpha
+        for _ in range(_SHORTENINGS):
+            if self.found.outside <= KEPT * self._limits.difference:
+                break
+            self.alpha /= _SHORTER
+            self.found = yield self.alpha
+        first = self.found.inside / self.found.outside if self.found.outside > 0 else float("inf")
+        self._share = min(LEAST_GAIN, LEAST_SHARE * first)
+        self._most = self._limits.difference * min(max(KEPT_AT_MOST / max(first, 1e-12), KEPT), KEPT_AT_MOST)
+
+    def lengthen(self, factor: float, wanted: float = float("inf")) -> Coroutine[float, Change, str]:
+        """Take a longer step, at most to the change ``wanted``; the reason if the picture does not stand it, else empty."""
+        alpha = min(self.alpha * factor, self._limits.length)
+        if alpha <= self.alpha * (1 + 1e-9):
+            return FAR
+        found = yield alpha
+        if found.inside > wanted:
+            alpha, found = yield from _root((self.alpha, self.found), (alpha, found), wanted)
+        if not (reason := self._spent(found)):
+            self.alpha, self.found = alpha, found
+            return ""
+        # The longest good step lies between.
+        low, high = self.alpha, alpha
+        for _ in range(_BISECTIONS):
+            middle = (low * high) ** 0.5
+            found = yield middle
+            if self._spent(found):
+                high = middle
+            else:
+                low = self.alpha = middle
+                self.found = found
+        return reason
+
+    def _spent(self, after: Change) -> str:
+        """Why a step with this change, longer than the last good step, is not good; empty if it is good."""
+        if self._limits.difference == float("inf"):
+            return ""
+        if after.outside > self._most:
+            return GONE
+        gained, lost = after.inside - self.found.inside, after.outside - self.found.outside
+        return "" if after.outside <= FREE * after.inside or gained > self._share * lost else SATURATED
+
+
+def _root(lower: _Point, upper: _Point, wanted: float) -> Coroutine[float, Change, _Point]:
+    """The step between two at which the change is ``wanted``, by false position (Illinois)."""
+    # The root of the change grows about in proportion to the step, so that a few trials suffice.
+    (low, least), (high, found) = lower, upper
+    below, above = _gap(least, wanted), _gap(found, wanted)
+    side = 0
+    for _ in range(_TRIALS):
+        if abs(found.inside / wanted - 1) < _CLOSE:
+            break
+        middle = (low * above - high * below) / (above - below)
+        trial = yield middle
+        if abs(trial.inside / wanted - 1) < _CLOSE:
+            return middle, trial
+        # An end that stays twice in a row counts half, so that it moves too.
+        if (gap := _gap(trial, wanted)) < 0:
+            low, below = middle, gap
+            above = above / 2 if side < 0 else above
+            side = -1
+        else:
+            high, above, found = middle, gap, trial
+            below = below / 2 if side > 0 else below
+            side = 1
+    return high, found
+
+
+def _gap(change: Change, wanted: float) -> float:
+    return change.inside**0.5 - wanted**0.5
