@@ -69,7 +69,7 @@ def test_what_is_no_range_is_refused(module, given):
 
 @pytest.mark.parametrize("given", ["512", None, 0, (2.5, 4), (), -1])
 def test_what_is_no_shape_of_a_code_is_refused(module, given):
-    with pytest.raises(LatentError, match="latent_shape is"):
+    with pytest.raises(LatentError, match="latent_shape"):
         resefa.wrap(module, given, (0, 1))
 
 
@@ -150,7 +150,7 @@ def test_what_a_function_raises_later_is_one_sentence(module):
 
 
 def test_an_unknown_condition_is_named():
-    with pytest.raises(UsageError, match="Unknown condition 'trunc'; choose among truncation, cutoff, label, noise"):
+    with pytest.raises(UsageError, match="Unknown condition 'trunc'; .*truncation, cutoff, label, noise"):
         resefa.wrap(Small(), latent_shape=(2, 4), output_range=(0, 1)).under(trunc=0.5)
 
 
@@ -162,7 +162,7 @@ def test_a_jacobian_is_not_of_a_generator():
 
 def test_options_of_programs_are_refused_for_weights(faces_file):
     for option in ({"output_range": (0, 1)}, {"latent_shape": 100}):
-        with pytest.raises(UsageError, match="leave it out"):
+        with pytest.raises(UsageError, match="has no effect"):
             resefa.load(faces_file, **option)
 
 

@@ -1,4 +1,4 @@
-"""Several directions as one edit: some swept together, each by its own factor, others held at a fixed strength."""
+"""Several directions as one edit: some swept together, each with a factor, others held at a fixed strength."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Composition:
 
     @property
     def directions(self) -> list[Direction]:
-        """Those that move, then those held."""
+        """All directions: those that move, then those held."""
         return [direction for direction, _ in (*self.moves, *self.held)]
 
     @property
@@ -74,18 +74,18 @@ class Composition:
 
     @property
     def edit(self) -> PixelWeights | None:
-        """Where any of the directions edits; None if none names a region."""
+        """(h, w): the union of the directions' edit weights; None if none names a region."""
         regions = [direction.edit for direction in self.directions if direction.edit is not None]
         return torch.stack(regions).amax(0) if regions else None
 
     @property
     def protect(self) -> PixelWeights | None:
-        """Where every direction that names a region protects."""
+        """(h, w): the intersection of the directions' protect weights; None if none names a region."""
         regions = [direction.protect for direction in self.directions if direction.protect is not None]
         return torch.stack(regions).amin(0) if regions else None
 
     def amounts(self, strengths: Sequence[float]) -> list[list[float]]:
-        """Of each direction, its strength at each strength of the sweep."""
+        """The strengths of each direction, one for each strength of the sweep."""
         swept = [[factor * strength for strength in strengths] for _, factor in self.moves]
         return [*swept, *([strength] * len(strengths) for _, strength in self.held)]
 

@@ -44,7 +44,7 @@ def fit(
     region: RegionLike | None = None,
     measured: bool = False,
 ) -> FittedEdit:
-    """Fit directions, from a file or from ``discover``, to a generator: what ``resefa.edit`` and its relatives start with.
+    """Fit directions, from a file or from ``discover``, to a generator, as ``resefa.edit``, ``Sweep`` and ``calibrate`` do first.
 
     Conditions: see ``under_conditions_of``. Codes: those given, else the codes stored with the directions. Region: the one
     given replaces that of the directions that move (of directions held fixed only where they have none).

@@ -79,7 +79,7 @@ class Calibration:
         return length if strength >= 0 else -length
 
     def notes(self, strengths: Sequence[float]) -> list[str]:
-        """Where pictures at these strengths show less than the strength says: ``+1 reaches 0.02 of 0.05``."""
+        """Notes on pictures that show less than their strength says: ``+1 reaches 0.02 of 0.05``."""
         found = []
         for sign, side in (("-", self.down), ("+", self.up)):
             shown = [abs(s) for s in strengths if s and (s > 0) == (sign == "+")]
@@ -128,7 +128,7 @@ def calibrate(
 def calibrated(
     generator: BaseGenerator, code: LatentCode, direction: Direction, change: float, largest: float = 1.0
 ) -> Calibration:
-    """As ``calibrate``, of a direction that fits."""
+    """The same as ``calibrate``, for a direction that fits."""
     check_change(change)
     measured, length = _measuring(generator, code, direction)
     limits = Limits(length, typical_difference(generator))

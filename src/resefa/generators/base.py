@@ -1,4 +1,4 @@
-"""What all generators share: sampling, checks, batching. A family adds ``render``."""
+"""``BaseGenerator``: sampling, checks and batching for every generator. A family adds ``render``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import torch
 
-from resefa.errors import GeneratorError, LatentError, UsageError, printable
+from resefa.errors import GeneratorError, LatentError, UsageError, parameter, printable
 from resefa.generators.conditions import label_index
 from resefa.generators.fingerprint import tensors_fingerprint, weights_mark
 from resefa.latents.code import LatentCode
@@ -22,25 +22,25 @@ from resefa.runtime.out_of_memory import check_batch, in_smaller_batches, memory
 from resefa.types import Image, Latent
 
 BATCH = 16
-"""Images made at once: more gains nothing on a CPU and costs memory on a large network."""
+"""Images per call of ``render``: more gains nothing on a CPU and costs memory on a large network."""
 
 
 class BaseGenerator(ABC):
-    """Sampling and checked synthesis over a family's ``render``; fulfils the ``Generator`` protocol.
+    """Sampling and checked synthesis over a family's ``render``; satisfies ``Generator`` and every capability protocol.
 
     A family with several spaces overrides ``_converted`` and ``motion``; one with truncation, labels or noise ``_checked``.
     """
 
     layer_resolutions: Sequence[int] = ()
-    """Of each layer that an edit can be restricted to, the longer side of the feature map it makes."""
+    """Longer side of the feature map of each layer that an edit can be restricted to."""
     linear_spaces: Sequence[str] = ()
     """Spaces whose codes the network reads by linear maps, which ``first_maps`` gives."""
     classes: int = 0
-    """How many labels a conditional generator has."""
+    """Number of labels of a conditional generator."""
     batch: int | None = None
-    """The most images or derivatives that go through the network at once; None: chosen, and fewer where memory runs out."""
+    """The most images or derivatives in one pass; None: chosen, and reduced if memory runs out."""
     _fitting: int = BATCH
-    """Of ``BATCH``, what has fitted the memory so far."""
+    """The batch that has fitted the memory so far, at most ``BATCH``."""
 
     explicit_conditions: frozenset[str] = frozenset()
     """Names of the conditions that ``under`` has set; directions do not change them."""
@@ -69,7 +69,7 @@ class BaseGenerator(ABC):
 
     @property
     def fingerprint(self) -> str:
-        """Hex digest of the weights as they are now: those that were changed in place have another."""
+        """Hex digest of the present weights: it changes when weights are changed in place."""
         if (mark := weights_mark(self._weights())) != self._mark:
             before = self._fingerprint
             self._fingerprint, self._mark = self._fingerprint_now() + "".join(before.partition("@")[1:]), mark
@@ -93,7 +93,7 @@ class BaseGenerator(ABC):
     def render_moved(self, base: Latent, motion: Motion, vectors: Latent) -> Image:
         """``render(base + motion.lift(vectors))``, (1, N) or (b, N) and (b, n) -> (b, c, h, w), differentiable by ``vectors``.
 
-        A family whose layers take codes of their own overrides this, so that layers before the first that moves carry no
+        A family whose layers take separate codes overrides this, so that layers before the first that moves carry no
         derivative.
         """
         return self.render(base + motion.lift(vectors), motion.target.name)
@@ -103,7 +103,7 @@ class BaseGenerator(ABC):
         return next(iter(self.spaces))
 
     def space(self, name: str | None) -> LatentSpace:
-        """The latent space of this name, or the default one.
+        """The latent space of this name; by default the first.
 
         Raises:
             LatentError: the generator has no such space.
@@ -111,11 +111,13 @@ class BaseGenerator(ABC):
         if name is None:
             name = self.default_space
         if name not in self.spaces:
-            raise LatentError(f"{self.name} has no space {name!r}; choose {' or '.join(self.spaces)}.")
+            raise LatentError(f"{self.name} has no space {printable(name, 20)!r}; choose {' or '.join(self.spaces)}.")
         return self.spaces[name]
 
     def under(self, **changes: Any) -> Self:
         """The same generator under other conditions: ``truncation``, ``cutoff``, ``label``, ``noise``. Weights are shared.
+
+        A condition set here holds in every later edit; other conditions follow the directions (see ``resefa.edit``).
 
         A label is an index or, for the 1000 classes of ImageNet, a name or a unique part of one.
 
@@ -124,7 +126,7 @@ class BaseGenerator(ABC):
         """
         if unknown := [name for name in changes if name not in DEFAULT.__dataclass_fields__]:
             raise UsageError(
-                f"Unknown condition {unknown[0]!r}; choose among {', '.join(DEFAULT.__dataclass_fields__)}."
+                f"Unknown condition {unknown[0]!r}; choose one of {', '.join(DEFAULT.__dataclass_fields__)}."
             )
         if changes.get("label") is not None and self.classes:
             changes["label"] = label_index(changes["label"], self.classes)
@@ -140,14 +142,14 @@ class BaseGenerator(ABC):
             UsageError: the network makes no image there.
         """
         raise UsageError(
-            f"An image at {height} rows within the network was asked for, but {self.name} makes none before its last layer: "
-            "leave it out, or give an analysis resolution."
+            f"{self.name} makes no image of {height} rows before its last layer; leave out {parameter('intermediate', True)}, so that "
+            "the last image is averaged."
         )
 
     def _checked(self, conditions: Conditions) -> Conditions:
         if conditions != DEFAULT:
             raise UsageError(
-                f"{self.name} has no truncation, labels or noise, so {conditions.text} has no effect; leave it out."
+                f"{self.name} has no truncation, labels or noise, so {conditions.text} has no effect; leave the condition out."
             )
         return conditions
 
@@ -158,10 +160,10 @@ class BaseGenerator(ABC):
         return self.convert(LatentCode(values.to(self.device, self.dtype), first.name, seeds), where.name)
 
     def convert(self, code: LatentCode, space: str) -> LatentCode:
-        """The code in another space of this generator, as far down as Z, W, W+, S go; never back.
+        """The code in a later space of this generator, in the order Z, W, W+, S; never back.
 
         Raises:
-            LatentError: there is no such way.
+            LatentError: no conversion leads to that space.
         """
         where = self.space(space)
         self.space(code.space).checked(code, self.name)
@@ -172,9 +174,7 @@ class BaseGenerator(ABC):
         return LatentCode(values, where.name, code.seeds)
 
     def _converted(self, values: Latent, space: str, target: str) -> Latent:
-        raise LatentError(
-            f"A code of {space} cannot be converted to {target}, which {self.name} expects here; give a code of {target}."
-        )
+        raise LatentError(f"{self.name} cannot convert a code of {space} to {target}; give a code of {target}.")
 
     def motion(self, space: str | None = None, layers: str | None = None, code_space: str | None = None) -> Motion:
         """How a direction of ``space``, restricted to ``layers``, moves a code of ``code_space``.
@@ -185,9 +185,7 @@ class BaseGenerator(ABC):
         """
         where = self.space(space or code_space)
         if layers is not None:
-            raise UsageError(
-                f"{self.name} has no layers in {where.name}, so layers {layers} cannot be chosen; leave them out."
-            )
+            raise UsageError(f"{self.name} has no layers in {where.name}; leave out {parameter('layers', layers)}.")
         if code_space not in (None, where.name):
             raise LatentError(
                 f"A direction of {where.name} cannot move a code of {code_space}; give a code of {where.name}."
@@ -201,27 +199,29 @@ class BaseGenerator(ABC):
             UsageError: the motion's space is none of ``linear_spaces``.
         """
         if motion.space not in self.linear_spaces:
-            where = ", ".join(self.linear_spaces)
+            where = " or ".join(self.linear_spaces)
             raise UsageError(
-                f"The weights that read a code of {motion.space} were asked for, but {self.name} has "
-                + (f"such weights in {where} only: give one of these." if where else "none that are known.")
+                f"{self.name} does not read codes of {motion.space} by linear weights"
+                + (f"; choose the space {where}." if where else ", nor those of another space.")
             )
         with torch.no_grad():
             maps = self._first_maps(motion)
         return maps[maps.any(1)]
 
     def _first_maps(self, motion: Motion) -> torch.Tensor:
-        """The same, rows that no direction moves included."""
+        """All rows, including those that no direction moves."""
         raise NotImplementedError
 
     def synthesize(self, code: LatentCode | torch.Tensor, *, batch: int | None = None) -> Image:
         """Images (b, c, h, w) in [-1, 1] of checked codes, without gradients.
 
         Args:
-            batch: how many to make at once; default the generator's own. Fewer where the memory runs out.
+            batch: images per pass; default: the generator's. Reduced if memory runs out.
 
         Raises:
-            OutOfMemoryError: there is no memory for even one image.
+            LatentError: a code of the wrong size or space.
+            GeneratorError: the images contain NaN or infinity.
+            OutOfMemoryError: not even one image fits the memory.
         """
         code = given_code(code, self)
         where = self.space(code.space)
@@ -236,7 +236,7 @@ class BaseGenerator(ABC):
         if not bool(torch.isfinite(images).all()):
             which = int((~torch.isfinite(images).flatten(1).all(1)).nonzero()[0, 0])
             raise GeneratorError(
-                f"{self.name} returns NaN or infinity for {code.label(which)}: try another seed, a smaller strength or "
+                f"{self.name} returns NaN or infinity for {code.label(which)}; try another seed, a smaller strength or "
                 "float32."
             )
         return images

@@ -1,8 +1,8 @@
-"""What a generator must have, the ``Generator`` protocol, and what it may have: one small protocol for each capability.
+"""The ``Generator`` protocol, which every generator must satisfy, and one small protocol for each optional capability.
 
-``resefa.load`` and ``resefa.wrap`` return generators with every capability. A class of your own needs the eight members of
-``Generator`` alone; ``as_generator`` (``generators/completed.py``) gives it a default for each capability that it lacks, or refuses what
-cannot be had without it. ``tests/contracts/test_core_generator.py`` runs such a class through every option.
+``resefa.load`` and ``resefa.wrap`` return generators with every capability. Another class needs only the eight members of
+``Generator``; ``as_generator`` (``generators/completed.py``) supplies a default for each capability that the class lacks, or an error
+in one sentence where the capability is needed. ``tests/contracts/test_core_generator.py`` runs such a class through every option.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ class Generator(Protocol):
 
     @property
     def device(self) -> torch.device:
-        """Where ``render`` computes."""
+        """The device of ``render``."""
         ...
 
     @property
     def dtype(self) -> torch.dtype:
-        """The precision in which ``render`` computes."""
+        """The precision of ``render``."""
         ...
 
     def sample(self, seed: int | Sequence[int], space: str | None = None) -> LatentCode:
@@ -77,7 +77,7 @@ class ConvertsCodes(Protocol):
 
 @runtime_checkable
 class MovesLayers(Protocol):
-    """Default: a direction moves a code of its own space, all layers at once."""
+    """Default: a direction moves codes of the direction's space, all layers at once."""
 
     def motion(self, space: str | None = None, layers: str | None = None, code_space: str | None = None) -> Motion:
         """How a direction of ``space``, restricted to ``layers``, moves a code of ``code_space``.

@@ -1,4 +1,4 @@
-"""Any differentiable module or callable as a generator, in one call."""
+"""``resefa.wrap``: any differentiable module or callable as a generator."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from resefa.errors import GeneratorError, LatentError, ResefaError, printable
+from resefa.errors import GeneratorError, LatentError, ResefaError, parameter, printable
 from resefa.generators.base import BaseGenerator
 from resefa.generators.devices import device_of, dtype_of
 from resefa.generators.fingerprint import tensors_fingerprint, wrapped_fingerprint
@@ -25,7 +25,7 @@ from resefa.types import Image, Latent
 
 PROBE_SEEDS = (0, 1)
 PROBE_BATCHES = (1, 3)
-"""How many codes are tried beside two at once."""
+"""Sizes of the trial batches beside the first, which has two codes."""
 
 
 class WrappedGenerator(BaseGenerator):
@@ -81,7 +81,7 @@ class WrappedGenerator(BaseGenerator):
         return in_range(self._made(values), self.output_range)
 
     def _made(self, values: Latent) -> Image:
-        """What the function makes of codes, in its own range."""
+        """The function's images, in its own range of values."""
         images = self.function(values.reshape(-1, *self.latent_shape))
         # Several public generators return (image, latents).
         return images[0] if isinstance(images, tuple | list) and images else images
@@ -104,7 +104,7 @@ class WrappedGenerator(BaseGenerator):
         return images
 
     def _probe(self, space: LatentSpace) -> Image:
-        """Two trial images, and every check that one can make on them in advance."""
+        """Two trial images, with every check that is possible before use."""
         values, _ = standard_normal(PROBE_SEEDS, space.dimensions)
         values = values.to(self.device, self.dtype)
         made = self._tried(values)
@@ -112,15 +112,15 @@ class WrappedGenerator(BaseGenerator):
             raise GeneratorError(f"{self.name} returned {_described(made)}")
         if not made.is_floating_point():
             raise GeneratorError(
-                f"{self.name} returns images of {str(made.dtype).removeprefix('torch.')}, which have no derivative; return them "
-                "before they are rounded to whole numbers."
+                f"{self.name} returns images of {str(made.dtype).removeprefix('torch.')}, which have no derivative; return images "
+                "before they are rounded to integers."
             )
         if not bool(torch.isfinite(made).all()):
             raise GeneratorError(
-                f"{self.name} returns NaN or infinity on a trial batch: check its weights and precision."
+                f"{self.name} returns NaN or infinity on a trial batch; check the weights and the precision."
             )
         images = in_range(made, self.output_range)
-        # Programs that were traced know one number of codes: other numbers fail, or give images that are not theirs.
+        # A traced program may accept one batch size only: others fail, or give wrong images.
         for count in PROBE_BATCHES:
             codes = torch.cat([values, values])[:count]
             again = in_range(self._tried(codes), self.output_range)
@@ -132,24 +132,28 @@ class WrappedGenerator(BaseGenerator):
             if float((torch.cat([images, images])[:count] - again).abs().max()) > tolerance:
                 raise GeneratorError(
                     f"{self.name} makes different images from the same code: it draws fresh noise at each call, mixes the codes "
-                    "of a batch or is in training mode, and needs fixed noise (noise_mode='const') and module.eval()."
+                    "of a batch or is in training mode; fix the noise (noise_mode='const') and call module.eval()."
                 )
         check_values(made, self.output_range, self.name)
         return images
 
     def _tried(self, values: Latent) -> Any:
-        """Images of trial codes, or one sentence about what the function raised."""
+        """Images of trial codes.
+
+        Raises:
+            GeneratorError: the function raised an error.
+        """
         with torch.no_grad(), memory_errors_said(f"{len(values)} trial images", self.device):
             try:
                 return self._made(values)
             except Exception as error:  # the user's own code may raise anything
                 if is_out_of_memory(error):
                     raise
-                # Of all numbers of codes that are tried, a traced program takes the one that it was traced with.
+                # A traced program may accept no batch size but its own.
                 if len(values) != 2:
                     advice = _ONE_BATCH
                 elif isinstance(self.function, torch.jit.ScriptModule):
-                    advice = f"check latent_shape; where it is right, {_ONE_BATCH}"
+                    advice = f"check latent_shape; if that is right, {_ONE_BATCH}"
                 else:
                     advice = "check latent_shape, and that the module takes a batch on its first axis"
                 raise GeneratorError(
@@ -165,7 +169,7 @@ _ONE_BATCH = (
 
 
 def reason_of(error: Exception, most: int = 200) -> str:
-    """The line of an error that says what happened; TorchScript writes its own traceback before it."""
+    """The line of an error that names the cause; TorchScript writes a traceback before that line."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     if not lines:
         return type(error).__name__
@@ -174,7 +178,7 @@ def reason_of(error: Exception, most: int = 200) -> str:
 
 
 def _described(made: Any) -> str:
-    """What came in place of images, and the nearest mistake."""
+    """A wrong return value, and how to correct the nearest mistake."""
     if not isinstance(made, Tensor):
         return f"{type(made).__name__} for two codes: expected a tensor of images (2, 3 or 1, height, width)."
     shape = tuple(made.shape)
@@ -200,25 +204,26 @@ def wrap(
     dtype: torch.dtype | str | None = None,
     batch: int | None = None,
 ) -> WrappedGenerator:
-    """Bring your own generator.
+    """Make a generator of a network that resefa does not know.
 
     Args:
-        module: takes (b, *latent_shape), returns images (b, 3 or 1, h, w). A module is put in evaluation mode, and its
-            weights are left alone: on another device or in another dtype a copy is used. A callable must be differentiable by torch and use a code's own row only.
+        module: takes (b, *latent_shape), returns images (b, 3 or 1, h, w). A module is set to evaluation mode; its weights stay
+            unchanged, since another device or dtype uses a copy. A callable must be differentiable by torch, and each image may
+            depend on one row of the batch only.
         latent_shape: shape of one code without the batch, for example (100,), (512,) or (100, 1, 1).
         output_range: the values that mean black and white.
-        name: what to call it in results; default the class's or function's name.
-        presets: family of region presets that fits its images, such as ``"ffhq"``; none unless named.
-        space: name of its latent space.
-        device, dtype: where it computes; default where a module's weights are, else the CPU in float32.
-        batch: the most images or derivatives that go through it at once; default: chosen from the memory.
+        name: for results; default: the name of the class or function.
+        presets: family of region presets that fits the images, such as ``"ffhq"``; default: none.
+        space: name of the latent space.
+        device, dtype: default: those of a module's weights, else the CPU and float32.
+        batch: the most images or derivatives in one pass; default: chosen from the memory.
 
     Raises:
-        GeneratorError: it fails on a trial batch, or returns no images, NaN, or another image at each call; output_range is
-            no pair of numbers, or far from the values.
-        LatentError: latent_shape is no shape.
-        RegionError: no such presets.
-        UsageError: the device or the dtype is unknown.
+        GeneratorError: the module fails on a trial batch, or returns something else than images, NaN, or another image at each
+            call; output_range is not a pair of numbers, or far from the values.
+        LatentError: latent_shape is not a shape.
+        RegionError: unknown presets.
+        UsageError: unknown device or dtype.
 
     Warns:
         ResefaWarning: the values suggest another output_range.
@@ -254,10 +259,10 @@ def wrap(
 
 
 def shape_of_code(latent_shape: Sequence[int] | int) -> tuple[int, ...]:
-    """A shape as a tuple of whole numbers, from one number or several.
+    """A shape as a tuple of integers, from one number or several.
 
     Raises:
-        LatentError: it is something else.
+        LatentError: another value.
     """
     given = (
         latent_shape if isinstance(latent_shape, Iterable) and not isinstance(latent_shape, str) else (latent_shape,)
@@ -268,16 +273,17 @@ def shape_of_code(latent_shape: Sequence[int] | int) -> tuple[int, ...]:
         shape = ()
     if not shape or min(shape) < 1:
         raise LatentError(
-            f"latent_shape is {latent_shape!r}; give the shape of one code without the batch, for example 512 or (100, 1, 1)."
+            f"{parameter('latent_shape', latent_shape)} is not a shape; give the shape of one code without the batch, for example 512 or "
+            "(100, 1, 1)."
         )
     return shape
 
 
 def _moved(module: nn.Module, device: torch.device | None, dtype: torch.dtype | None) -> nn.Module:
-    """The module on a device and in a precision; a copy where that changes anything, since the caller's is left alone.
+    """The module on a device and in a precision: a copy if that changes anything, so that the caller's stays as it is.
 
     Raises:
-        GeneratorError: it cannot be copied.
+        GeneratorError: the module cannot be copied.
     """
     floats = [tensor for tensor in module.state_dict().values() if tensor.is_floating_point()]
     if all(device in (None, tensor.device) and dtype in (None, tensor.dtype) for tensor in floats):
@@ -295,24 +301,24 @@ def _moved(module: nn.Module, device: torch.device | None, dtype: torch.dtype | 
 
 
 def _check_module(module: Any) -> None:
-    """Refuse what is often given in place of a module.
+    """Refuse a value that is not a module or a callable.
 
     Raises:
-        GeneratorError: with what to do.
+        GeneratorError: with the remedy.
     """
     kind = type(module).__name__
     if isinstance(module, BaseGenerator):
-        raise GeneratorError(f"{module.name} is a generator already; use it as it is.")
+        raise GeneratorError(f"{module.name} is already a generator; use it without wrap.")
     if isinstance(module, type):
-        raise GeneratorError(
-            f"{module.__name__} is a class; give an object of it, as in wrap({module.__name__}(), ...)."
-        )
+        raise GeneratorError(f"{module.__name__} is a class; give an instance, as in wrap({module.__name__}(), ...).")
     if isinstance(module, (str, PathLike)):
-        raise GeneratorError(f"wrap takes a module and {str(module)!r} is a path or a name; use resefa.load.")
+        raise GeneratorError(
+            f"wrap takes a module, but {printable(repr(str(module)), 80)} is a path or a name; use resefa.load."
+        )
     if isinstance(module, Mapping):
         raise GeneratorError(
-            f"wrap takes a module and got a {kind}, as state dicts are; build the network, load the state dict into it, and give "
-            "the network; or give the file to resefa.load."
+            f"wrap takes a module, not a {kind} such as a state dict; build the network, load the state dict into it and wrap the "
+            "network, or give the file to resefa.load."
         )
     if not callable(module):
         raise GeneratorError(f"wrap takes a torch.nn.Module or a callable, not {kind}.")

@@ -1,7 +1,8 @@
-"""Where an edit moves: a direction of one space, over some layers, as a step in the space in which the sum is taken.
+"""``Motion``: how a direction of one space, restricted to some layers, becomes a step of a latent code.
 
-A W direction on layers 4-7 is added to four rows of a W+ code; a direction of all layers of W on a W code is added to the
-code itself. Either is a linear map R^n -> R^N that copies numbers, so that it costs nothing and every derivative passes.
+A W direction on layers 4-7 is added to four rows of a W+ code; a W direction on all layers is added to a W code itself. Both
+are linear maps R^n -> R^N that copy numbers, at no cost and differentiably. The Jacobian, the edit and the directions file
+share the map, so that what is optimised is what is applied.
 """
 
 from __future__ import annotations
@@ -15,20 +16,20 @@ from torch import Tensor
 from resefa.latents.space import LatentSpace
 
 _FLAT_PART = 512
-"""Numbers of S that are taken as one part: about a layer's."""
+"""Size of a part in the space S, about one layer's channels."""
 
 
 @dataclass(frozen=True, eq=False)
 class Motion:
-    """One kind of step.
+    """A linear map from directions, R^n, to steps of codes, R^N.
 
     Attributes:
-        space: of the directions.
-        layers: the layers that move as text (``4-7``), or None for all.
-        target: the space of the codes to which the lifted step is added.
-        source: (N,) whole numbers: which of the direction's n numbers each number of the target takes, n for none; None where
-            the step is the direction itself.
+        space: name of the directions' space.
+        layers: the layers that move, as text (``4-7``); None: all.
+        target: the space of the codes to which steps are added, of N dimensions.
         dimensions: n.
+        source: (N,) integers: the index of the direction's number that each number of the code moves by, or n where the code
+            does not move; None: the identity.
     """
 
     space: str
@@ -38,16 +39,16 @@ class Motion:
     source: Tensor | None = None
 
     def moving(self) -> Tensor:
-        """(N,) booleans: which numbers of the target's codes any direction moves."""
+        """(N,) booleans: whether directions move this number of the code."""
         if self.source is None:
             return torch.ones(self.target.dimensions, dtype=torch.bool)
         return self.source < self.dimensions
 
     def parts(self) -> list[tuple[int, Motion]]:
-        """The motion in parts that each move one layer of the target (in S, which is flat, some of its numbers), and where each begins.
+        """Split into motions that each move one layer of the target (in S: up to 512 numbers), each with its first dimension.
 
-        A late layer moves without the earlier ones, so that a part's derivatives cost less. One part where a direction moves
-        several layers, or where there are none.
+        Derivatives by a late layer skip the earlier layers and so cost less. A motion that moves several layers at once, or a
+        space without layers, stays one part.
         """
         n, size = self.dimensions, self.target.dimensions
         source = torch.arange(size) if self.source is None else self.source
@@ -66,7 +67,7 @@ class Motion:
         return Motion(self.space, self.layers, self.target, stop - start, moved)
 
     def lift(self, vectors: Tensor) -> Tensor:
-        """(..., n) -> (..., N)."""
+        """Apply the map: (..., n) -> (..., N)."""
         if self.source is None:
             return vectors
         padded = torch.cat([vectors, torch.zeros_like(vectors[..., :1])], -1)
@@ -74,22 +75,22 @@ class Motion:
 
 
 def whole(space: LatentSpace) -> Motion:
-    """Directions of a space added to codes of the same space."""
+    """The identity: directions of a space added to codes of the same space."""
     return Motion(space.name, None, space, space.dimensions)
 
 
 def repeated(space: str, width: int, target: LatentSpace, rows: Sequence[int], layers: str | None) -> Motion:
-    """One vector of ``width`` added to each of some rows of a layered code (L, width or more)."""
+    """One vector of ``width`` numbers, added to each chosen row of a layered code (L, width or more)."""
     return _of_rows(space, width, target, rows, layers, [0] * len(rows))
 
 
 def separate(space: str, width: int, target: LatentSpace, rows: Sequence[int], layers: str | None) -> Motion:
-    """A vector of its own for each of some rows of a layered code (L, width or more)."""
+    """A separate vector of ``width`` numbers for each chosen row of a layered code (L, width or more)."""
     return _of_rows(space, width * len(rows), target, rows, layers, [i * width for i in range(len(rows))], width)
 
 
 def picked(space: str, target: LatentSpace, places: Sequence[int], layers: str | None) -> Motion:
-    """Some of the numbers of a code."""
+    """A chosen subset of the numbers of a code."""
     source = torch.full((target.dimensions,), len(places))
     source[torch.tensor(list(places))] = torch.arange(len(places))
     return Motion(space, layers, target, len(places), source)
