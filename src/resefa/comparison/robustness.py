@@ -185,7 +185,8 @@ class Robustness:
         steps = [step for (step,) in Paths(self.generator, code, paths).matched([self.experiment.reference])]
         pairs = [steps[2 * i : 2 * i + 2] for i in range(len(every))]
         return [
-            (float(np.mean([step.change.outside for step in pair])), all(step.attained for step in pair)) for pair in pairs
+            (float(np.mean([step.change.outside for step in pair])), all(step.attained for step in pair))
+            for pair in pairs
         ]
 
 

@@ -6,7 +6,7 @@ import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from PIL import Image as PILImage
 from torch import Tensor
@@ -23,15 +23,11 @@ from resefa.latents.code import LatentCode
 from resefa.metrics.change import region_change, squared_change
 from resefa.presentation.contact_sheet import SheetRow
 from resefa.presentation.gallery import GalleryEdit, GalleryMeasure
-<<<<<<< HEAD
 from resefa.presentation.heat_map import heat_map
 from resefa.presentation.outline import outlined
 from resefa.presentation.pixels import plain_picture, to_picture
-=======
-from resefa.presentation.pixels import heat_map, outlined, plain_picture, to_picture
 from resefa.regions.as_region import RegionLike
 from resefa.runtime.progress import Progress
->>>>>>> 791f8d4 (One edit for Python and the command line: conditions, codes and region of the directions hold; one strength search for sheets and comparisons)
 from resefa.types import Image
 
 HEAT_TOP = 0.25
@@ -54,34 +50,29 @@ class Measured:
     random_outside: float | None = None
 
 
+class Look(NamedTuple):
+    """Size of the pictures, as the parameters of ``Sweep`` give it."""
+
+    size: int | None
+    plain: bool
+
+
 class Sweep:
     """The pictures of one sweep, with measured changes.
 
-<<<<<<< HEAD
     With ``change``, the pictures at strengths -1 and +1 are measured, if they are among the strengths; otherwise those at the ends.
-
-    Args:
-        code: of one image.
-        change: as in ``resefa.edit``.
-        randoms: number of random directions that a single direction is compared with; 0 for none.
-        size: longer side of the pictures in pixels; default the images' size, small images enlarged.
-        plain: no enlargement if no size is given.
-=======
-    Measured are the pictures at strengths -1 and +1, if ``change`` is given and either is shown; else those at the ends.
 
     Args:
         generator: conditions as in ``resefa.edit``.
         code: of one image; None: the code stored with the direction. ``Sweep.each`` takes several.
         change, region: as in ``resefa.edit``.
-        randoms: number of random directions to compare a single direction with; 0 for none.
-        size: longer side of the pictures; default the images', enlarged where they are small.
-        plain: pictures pixel for pixel where no size is given.
->>>>>>> 791f8d4 (One edit for Python and the command line: conditions, codes and region of the directions hold; one strength search for sheets and comparisons)
+        randoms: number of random directions that a single direction is compared with; 0 for none.
+        size: longer side of the pictures in pixels; default the images' size, small images enlarged.
+        plain: no enlargement if no size is given.
 
     Attributes:
         frames: the pictures, one for each strength.
         region: the original with the region's outline; None if no direction names a region.
-<<<<<<< HEAD
         heat: heat map of the change at the ends.
         measured: the measured changes.
         notes: remarks that the pictures need, for example "+1 reaches 0.02 of 0.05".
@@ -89,11 +80,6 @@ class Sweep:
     Raises:
         UsageError: several codes, or an impossible strength.
         LatentError: the direction does not fit the generator or the code.
-=======
-        heat: what changed at the ends.
-        measured: the figures.
-        notes: where the pictures show less than the strength says, for example "+1 reaches 0.02 of 0.05".
->>>>>>> 791f8d4 (One edit for Python and the command line: conditions, codes and region of the directions hold; one strength search for sheets and comparisons)
     """
 
     def __init__(
@@ -113,15 +99,9 @@ class Sweep:
         fitted = fit(generator, code, direction, region=region, measured=change is not None)
         if len(fitted.code) != 1:
             raise UsageError(
-<<<<<<< HEAD
-                f"code holds {len(code)} codes, but a sweep edits one image; make a sweep of each: "
-                "[resefa.Sweep(generator, one, direction, strengths) for one in code]."
-=======
-                f"A sweep shows one image, but {parameter('code')} holds {len(fitted.code)} codes; resefa.Sweep.each makes one sweep "
-                "of each."
->>>>>>> 791f8d4 (One edit for Python and the command line: conditions, codes and region of the directions hold; one strength search for sheets and comparisons)
+                f"{parameter('code')} holds {len(fitted.code)} codes, but a sweep edits one image; resefa.Sweep.each makes a sweep of each."
             )
-        self._make(fitted, amounts, change, randoms, size, plain)
+        self._make(fitted, amounts, change, randoms, Look(size, plain))
 
     @classmethod
     def each(
@@ -138,7 +118,7 @@ class Sweep:
         plain: bool = False,
         progress: Progress | None = None,
     ) -> list[Sweep]:
-        """One sweep of each code, with one warning for those that do not reach ``change``.
+        """Make one sweep of each code, with one warning for all that do not reach ``change``.
 
         Args:
             progress: called with (codes done, codes in all).
@@ -148,7 +128,7 @@ class Sweep:
         sweeps: list[Sweep] = []
         for one in fitted.code:
             sweep = cls.__new__(cls)
-            sweep._make(replace(fitted, code=one), amounts, change, randoms, size, plain)
+            sweep._make(replace(fitted, code=one), amounts, change, randoms, Look(size, plain))
             sweeps.append(sweep)
             if progress is not None:
                 progress(len(sweeps), len(fitted.code))
@@ -156,26 +136,18 @@ class Sweep:
             warnings.warn(unreached(missed, len(sweeps)), ResefaWarning, stacklevel=2)
         return sweeps
 
-    def _make(
-        self,
-        fitted: FittedEdit,
-        strengths: list[float],
-        change: float | None,
-        randoms: int,
-        size: int | None,
-        plain: bool,
-    ) -> None:
+    def _make(self, fitted: FittedEdit, strengths: list[float], change: float | None, randoms: int, look: Look) -> None:
         generator, code = fitted.generator, fitted.code
         self.composition, self.strengths, self.change = fitted.composition, strengths, change
         self.label = code.label(0)
         original = generator.synthesize(code)
         images, self.notes = edited(fitted, code, strengths, change)
-        self.frames = [(plain_picture if plain else to_picture)(image, size) for image in images]
+        self.frames = [(plain_picture if look.plain else to_picture)(image, look.size) for image in images]
         weights = self.composition.edit
-        self.region: PILImage.Image | None = None if weights is None else outlined(original[0], weights, size)
+        self.region: PILImage.Image | None = None if weights is None else outlined(original[0], weights, look.size)
         ends = images[self._ends()]
         # The change at the outermost strengths, where a leak shows first.
-        self.heat = heat_map(squared_change(ends, original).mean(0), HEAT_TOP, size)
+        self.heat = heat_map(squared_change(ends, original).mean(0), HEAT_TOP, look.size)
         self.measured = self._measure(generator, code, images, original, randoms)
 
     def __repr__(self) -> str:
