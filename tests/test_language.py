@@ -27,15 +27,12 @@ NOT_YET = {
     "top",
     "zoo",
     "cli",
-    "comparison",
     "directions",
     "discovery",
     "editing",
     "jacobian",
     "latents",
     "methods",
-    "metrics",
-    "presentation",
     "solvers",
 }
 

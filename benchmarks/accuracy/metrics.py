@@ -19,7 +19,7 @@ from resefa.metrics.features.dlib_faces import DlibFace
 from resefa.metrics.features.efficientnet_lite import EfficientNetLite0
 from resefa.metrics.frechet import frechet_distance, frechet_distance_of_features
 from resefa.metrics.identity import embedding_similarity
-from resefa.metrics.kernel_distance import kernel_distance
+from resefa.metrics.kernel import kernel_distance
 from resefa.metrics.moments import FeatureMoments
 
 COUNT, BATCH, FACES = 320, 10, 64
@@ -78,11 +78,12 @@ def identity(generator) -> None:
         return
     for threshold, embedder in embedders.items():
         began = time.perf_counter()
-        faces = embedder.embed(images)
+        faces = embedder.features(images)
+        found = ~faces.isnan().any(1)
         print(
-            f"threshold {threshold}: {int(faces.found.sum())} of {FACES} found, {(time.perf_counter() - began) / FACES:.3f} s a face"
+            f"threshold {threshold}: {int(found.sum())} of {FACES} found, {(time.perf_counter() - began) / FACES:.3f} s a face"
         )
-        vectors = faces.vectors[faces.found].double()
+        vectors = faces[found].double()
         unit = torch.nn.functional.normalize(vectors)
         pairs = ~torch.eye(len(unit), dtype=torch.bool)
         cosines, apart = (unit @ unit.T)[pairs], torch.cdist(vectors, vectors)[pairs]
@@ -93,7 +94,7 @@ def identity(generator) -> None:
     draw = torch.randn(codes.values.shape, generator=torch.Generator().manual_seed(1))
     steps = draw / draw.norm(dim=1, keepdim=True)
     for strength in (0, 1, 2, 4, 8):
-        moved = embedder.embed(generator.synthesize(codes.moved(strength * steps)))
+        moved = embedder.features(generator.synthesize(codes.moved(strength * steps)))
         print(f"  random step of {strength} in Z: {embedding_similarity(moved, faces, 'dlib')}")
 
 

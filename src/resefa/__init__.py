@@ -36,9 +36,9 @@ _PUBLIC = {
     "locality": "resefa.editing.locality",
     "picture": "resefa.presentation.save_images",
     "save_images": "resefa.presentation.save_images",
-    "save_page": "resefa.presentation.sheet",
-    "save_sheet": "resefa.presentation.sheet",
-    "sheet": "resefa.presentation.sheet",
+    "save_page": "resefa.presentation.sheets",
+    "save_sheet": "resefa.presentation.sheets",
+    "sheet": "resefa.presentation.sheets",
     "wrap": "resefa.generators.wrapped",
 }
 
@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from resefa.methods.discover import discover
     from resefa.methods.resefa import ReSeFa
     from resefa.presentation.save_images import picture, save_images
-    from resefa.presentation.sheet import save_page, save_sheet, sheet
+    from resefa.presentation.sheets import save_page, save_sheet, sheet
     from resefa.presentation.sweep import Sweep
     from resefa.regions.region import Region
     from resefa.runtime.cancellation import Cancellation

@@ -9,19 +9,18 @@ from resefa.comparison.measures.pair_measures import Structure, identity_measure
 from resefa.comparison.measures.registry import measures_for
 from resefa.comparison.measures.set_distances import DISTANCES
 from resefa.errors import WeightsError
-from resefa.metrics.features.protocol import FaceEmbeddings
 
 
 class Colours:
     """An embedder: the mean colour; no face where it is dark."""
 
-    name, fingerprint, alignment = "colours", "1", "none"
+    name, fingerprint, alignment, dimensions = "colours", "1", "none", 3
     calls = 0
 
-    def embed(self, images):
+    def features(self, images):
         Colours.calls += 1
         vectors = images.mean((2, 3)) + 1.1
-        return FaceEmbeddings(vectors, vectors.sum(1) > 1)
+        return vectors.masked_fill(vectors.sum(1, keepdim=True) <= 1, float("nan"))
 
 
 def test_identity_is_one_for_the_same_face_and_none_where_no_face_is():

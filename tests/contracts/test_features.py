@@ -10,7 +10,7 @@ from resefa.errors import MetricError
 from resefa.metrics.features.inception import Inception
 from resefa.metrics.features.protocol import FeatureExtractor, moments_of, source_of
 from resefa.metrics.frechet import frechet_distance
-from resefa.metrics.kernel_distance import kernel_distance
+from resefa.metrics.kernel import kernel_distance
 from resefa.metrics.moments import FeatureMoments
 
 

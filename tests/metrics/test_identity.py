@@ -8,19 +8,18 @@ import pytest
 import torch
 
 from resefa.errors import MetricError
-from resefa.metrics.features.protocol import FaceEmbedder, FaceEmbeddings
+from resefa.metrics.features.protocol import FaceEmbedder
 from resefa.metrics.identity import identity_similarity
 
 
 class Means:
     """Embeds an image as its mean colour; a black one has no face."""
 
-    name, fingerprint, alignment = "means", "", "none"
+    name, fingerprint, alignment, dimensions = "means", "", "none", 3
 
-    def embed(self, images: torch.Tensor) -> FaceEmbeddings:
+    def features(self, images: torch.Tensor) -> torch.Tensor:
         vectors = images.mean((-2, -1))
-        found = vectors.abs().sum(1) > 0
-        return FaceEmbeddings(vectors, found)
+        return vectors.masked_fill(vectors.abs().sum(1, keepdim=True) == 0, math.nan)
 
 
 def plain(*colours: tuple[float, float, float]) -> torch.Tensor:
@@ -43,5 +42,5 @@ def test_one_original_for_all_and_no_face_at_all():
     assert found.cosines.tolist() == [1, 0]
     none = identity_similarity(Means(), plain((1, 0, 0)), plain((0, 0, 0)))
     assert none.count == 0 and none.not_found == 1 and math.isnan(none.mean)
-    with pytest.raises(MetricError, match="one each"):
+    with pytest.raises(MetricError, match="1 images have 2 originals"):
         identity_similarity(Means(), plain((1, 0, 0)), plain((1, 0, 0), (1, 0, 0)))

@@ -32,7 +32,7 @@ def test_the_middle_square_is_resized(folder):
     Image.fromarray(picture).save(folder / "b.png")
     images = torch.cat(list(ImageFolder(folder, side=5).batches()))
     assert images.shape == (3, 3, 5, 5) and torch.allclose(images[1], torch.ones(3, 5, 5))
-    with pytest.raises(MetricError, match=r"b\.png has 4 x 12 pixels where others have 6 x 8: give a side"):
+    with pytest.raises(MetricError, match=r"b\.png has 4 x 12 pixels.* 6 x 8; give side"):
         list(ImageFolder(folder).batches())
 
 
@@ -55,7 +55,7 @@ def test_unreadable_files_are_named_or_counted(folder):
 
 
 def test_folders_without_pictures_are_refused(tmp_path):
-    with pytest.raises(MetricError, match="no folder"):
+    with pytest.raises(MetricError, match="not a folder"):
         ImageFolder(tmp_path / "none")
     with pytest.raises(MetricError, match="no picture"):
         ImageFolder(tmp_path)

@@ -65,8 +65,8 @@ def test_other_files_are_refused(tmp_path):
         ("", "is a folder"),
         ("missing", "cannot be read"),
         ("text", "cannot be read"),
-        ("other.safetensors", "something else"),
-        ("odd.safetensors", "different shapes"),
+        ("other.safetensors", "without moments"),
+        ("odd.safetensors", "wrong shapes"),
         ("new.safetensors", "version 9"),
     ):
         with pytest.raises(MetricError, match=words):
@@ -87,6 +87,6 @@ def test_what_cannot_be_summed_is_refused():
 def test_too_few_samples_say_how_many_are_needed():
     with pytest.raises(MetricError, match=r"at least 2, and 7 for full rank"):
         _ = of(drawn(1)).covariance
-    with pytest.raises(MetricError, match=r"rank at most 5: give at least 7"):
+    with pytest.raises(MetricError, match=r"rank at most 5; give at least 7"):
         of(drawn(6)).refuse_too_few()
     of(drawn(7)).refuse_too_few()

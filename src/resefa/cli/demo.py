@@ -46,7 +46,7 @@ def demo(
     from resefa.presentation.contact_sheet import contact_sheet
     from resefa.presentation.gallery import GallerySection, save_gallery
     from resefa.presentation.save_images import save_picture
-    from resefa.presentation.sheet import save_sheet
+    from resefa.presentation.sheets import save_sheet
     from resefa.presentation.sweep import HEAT_TOP, Sweep, column_labels
     from resefa.zoo.cards import card
     from resefa.zoo.store import is_present

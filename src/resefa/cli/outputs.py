@@ -18,7 +18,7 @@ from resefa.presentation.animation import ANIMATED, save_animation, smooth
 from resefa.presentation.contact_sheet import COLUMNS, SheetRow, contact_sheet, grid, in_rows, squarish
 from resefa.presentation.pixels import plain_picture, to_picture
 from resefa.presentation.save_images import STILL, is_folder, save_folder, save_picture
-from resefa.presentation.sheet import save_page, save_sheet
+from resefa.presentation.sheets import save_page, save_sheet
 from resefa.presentation.sweep import Sweep
 
 CAPTIONED_FPS, PLAIN_FPS = 8.0, 20.0

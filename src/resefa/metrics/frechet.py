@@ -6,7 +6,7 @@ equilibrium", NeurIPS 2017, equation 6:
 
     d^2 = |m1 - m2|^2 + tr(S1) + tr(S2) - 2 tr((S1 S2)^(1/2))
 
-Only with the Inception-v3 of that paper may the figure be called FID.
+The figure may be called FID only with the Inception-v3 of that paper.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from resefa.metrics.moments import FeatureMoments, refuse_too_few
 from resefa.types import Features, SquareMatrix
 
 INCEPTION = "Inception-v3 (FID)"
-"""The name of the only extractor whose Frechet distance is the FID."""
+"""Name of the only extractor whose Frechet distance is the FID."""
 
 
 def frechet_name(extractor_name: str) -> str:
-    """What to call the distance on an extractor's features: ``"FID"``, or ``"Frechet distance (EfficientNet-Lite0)"``."""
+    """Name of the distance on an extractor's features: ``"FID"``, or ``"Frechet distance (EfficientNet-Lite0)"``."""
     return "FID" if extractor_name == INCEPTION else f"Frechet distance ({extractor_name})"
 
 
 def frechet_distance(first: FeatureMoments, second: FeatureMoments, *, allow_singular: bool = False) -> float:
-    """The squared Frechet distance, as the field reports it; symmetric, zero for equal moments, never negative.
+    """Squared Frechet distance, as usually reported; symmetric, zero for equal moments, never negative.
 
     Args:
-        allow_singular: also where there are no more samples than dimensions. The distance is then biased upwards and may only
-            be compared with others of the same number of samples.
+        allow_singular: also accept no more samples than dimensions. The distance is then biased upwards and comparable only with
+            others of the same number of samples.
 
     Raises:
-        MetricError: moments of unlike extractors; too few samples, with how many are needed.
+        MetricError: moments of different extractors; too few samples, with the number needed.
     """
     first.refuse_unlike(second)
     if not allow_singular:
@@ -46,22 +46,22 @@ def frechet_distance(first: FeatureMoments, second: FeatureMoments, *, allow_sin
 
 
 def frechet_distance_of_features(first: Features, second: Features, *, allow_singular: bool = False) -> float:
-    """The same from (n, d) and (m, d) features, without any d x d matrix: made for few images.
+    """The same from features (n, d) and (m, d), without any d x d matrix: for few images.
 
-    The centred features over (n - 1)^(1/2) are themselves an R with R^T R = S.
+    The centred features divided by (n - 1)^(1/2) are an R with R^T R = S.
 
     Raises:
         MetricError: as ``frechet_distance``.
     """
     if first.ndim != 2 or second.ndim != 2 or first.shape[1] != second.shape[1]:
         raise MetricError(
-            f"Features of shapes {tuple(first.shape)} and {tuple(second.shape)} came: expected (n, d) and (m, d) of one extractor."
+            f"first and second have shapes {tuple(first.shape)} and {tuple(second.shape)}; expected (n, d) and (m, d) of one extractor."
         )
     rows, means = [], []
     for features in (first, second):
         x = features.detach().to("cpu", torch.float64)
         if not bool(x.isfinite().all()):
-            raise MetricError("A feature is NaN or infinite, so there is no distance: look at the images it came from.")
+            raise MetricError("A feature is NaN or infinite, so the distance is undefined; check the images.")
         refuse_too_few(len(x), 1 if allow_singular else x.shape[1])
         means.append(x.mean(0))
         rows.append((x - means[-1]) / (len(x) - 1) ** 0.5)
@@ -74,16 +74,16 @@ def _distance(mean1: Tensor, mean2: Tensor, traces: Tensor, root: Tensor) -> flo
 
 
 def trace_of_root(s1: SquareMatrix, s2: SquareMatrix) -> Tensor:
-    """tr((S1 S2)^(1/2)) of two positive semidefinite matrices, without a non-symmetric square root.
+    """Trace of (S1 S2)^(1/2) for two positive semidefinite matrices, without a non-symmetric square root.
 
-    S1 S2 has the eigenvalues of S1^(1/2) S2 S1^(1/2), whose roots are the singular values of S1^(1/2) S2^(1/2). Taking those
-    and not the roots of the eigenvalues keeps rounding at 1e-16 of the largest one, where a root would make it 1e-8.
+    S1 S2 has the eigenvalues of S1^(1/2) S2 S1^(1/2), whose roots are the singular values of S1^(1/2) S2^(1/2). The singular
+    values keep the rounding error at 1e-16 of the largest; roots of the eigenvalues would raise it to 1e-8.
     """
     return torch.linalg.svdvals(_root_rows(s1) @ _root_rows(s2).T).sum()
 
 
 def _root_rows(s: SquareMatrix) -> Tensor:
-    """(r, d): R with R^T R = S, without the directions whose eigenvalue is nothing but rounding (negative ones among them)."""
+    """R (r, d) with R^T R = S, without the directions whose eigenvalue is rounding error (negative eigenvalues among them)."""
     values, vectors = torch.linalg.eigh(s)
     kept = values > values[-1].clamp_min(0) * len(values) * torch.finfo(values.dtype).eps
     return values[kept].sqrt()[:, None] * vectors[:, kept].T

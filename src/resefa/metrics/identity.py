@@ -1,8 +1,8 @@
-"""Identity similarity: how alike two pictures of a face are to a face-recognition network.
+"""Identity similarity: the agreement of two pictures of a face according to a face-recognition network.
 
 The paper's measure (Table 1): the cosine between the embeddings of the edited and the original image, by ArcFace (Deng et al.,
-CVPR 2019). Figures of unlike embedders are not comparable: strangers are near 0 to ArcFace, and near 0.9 to dlib's network, whose
-embeddings share a large mean; its own measure is the Euclidean distance, so both are given.
+CVPR 2019). Figures of different embedders are not comparable: two people have a cosine near 0 for ArcFace, and near 0.9 for dlib's
+network, whose embeddings share a large mean; dlib compares by the Euclidean distance, so both are given.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from resefa.errors import MetricError
-from resefa.metrics.features.protocol import FaceEmbedder, FaceEmbeddings
-from resefa.types import Image
+from resefa.metrics.features.protocol import FaceEmbedder
+from resefa.types import Features, Image
 
 
 @dataclass(frozen=True, eq=False)
 class IdentitySimilarity:
-    """The similarity of each pair, and of those pairs in which both faces were found.
+    """The similarity of each pair of images.
 
     Attributes:
-        cosines: (b,) in [-1, 1], float64; NaN where no face was found in either image of the pair.
+        cosines: (b,) in [-1, 1], float64; NaN if no face was found in one of the two images.
         distances: (b,) Euclidean distances of the embeddings as the network gives them; NaN likewise.
         embedder: name and alignment, for the report.
     """
@@ -33,22 +33,22 @@ class IdentitySimilarity:
 
     @property
     def count(self) -> int:
-        """Pairs that count."""
+        """Number of pairs with two faces."""
         return int((~self.cosines.isnan()).sum())
 
     @property
     def not_found(self) -> int:
-        """Pairs left out since no face was found in one of their images. To be reported beside every mean."""
+        """Number of excluded pairs, without a face in one of their images. Report it beside every mean."""
         return len(self.cosines) - self.count
 
     @property
     def mean(self) -> float:
-        """Mean cosine of the pairs that count; NaN where none does."""
+        """Mean cosine of the pairs with two faces; NaN without any."""
         return float(self.cosines.nanmean())
 
     @property
     def mean_distance(self) -> float:
-        """Mean Euclidean distance of the pairs that count; NaN where none does."""
+        """Mean Euclidean distance of the pairs with two faces; NaN without any."""
         return float(self.distances.nanmean())
 
     def __str__(self) -> str:
@@ -56,22 +56,20 @@ class IdentitySimilarity:
 
 
 def identity_similarity(embedder: FaceEmbedder, images: Image, originals: Image) -> IdentitySimilarity:
-    """Of (b, c, h, w) images in [-1, 1], each against its original (b of them, or one for all).
+    """Similarity of images (b, c, h, w) in [-1, 1] to their originals (b of them, or one for all).
 
     Raises:
-        MetricError: another number of originals, or images that are none.
+        MetricError: another number of originals, or images of another shape or with values that are not finite.
     """
     if len(originals) not in (1, len(images)):
-        raise MetricError(f"{len(images)} images came with {len(originals)} originals: give one each, or one for all.")
-    return embedding_similarity(
-        embedder.embed(images), embedder.embed(originals), f"{embedder.name}, {embedder.alignment}"
-    )
+        raise MetricError(
+            f"{len(images)} images have {len(originals)} originals; give one for each image, or one for all."
+        )
+    name = f"{embedder.name}, {embedder.alignment}"
+    return embedding_similarity(embedder.features(images), embedder.features(originals), name)
 
 
-def embedding_similarity(images: FaceEmbeddings, originals: FaceEmbeddings, embedder: str) -> IdentitySimilarity:
-    """The same from embeddings, so that originals need be looked at but once."""
-    a, b = images.vectors.double(), originals.vectors.double().expand(len(images.vectors), -1)
-    missing = ~(images.found & originals.found.expand(len(images.found)))
-    cosines = F.cosine_similarity(a, b, dim=1).masked_fill(missing, float("nan"))
-    distances = (a - b).norm(dim=1).masked_fill(missing, float("nan"))
-    return IdentitySimilarity(cosines, distances, embedder)
+def embedding_similarity(images: Features, originals: Features, embedder: str) -> IdentitySimilarity:
+    """The same from embeddings (b, d), with NaN rows for images without a face, so that originals are embedded only once."""
+    a, b = images.double(), originals.double().expand(len(images), -1)
+    return IdentitySimilarity(F.cosine_similarity(a, b, dim=1), (a - b).norm(dim=1), embedder)

@@ -1,4 +1,4 @@
-"""A folder of pictures as batches of images: what a distance compares generated images with. Unreadable files are named or counted."""
+"""A folder of pictures as batches of images, the reference set of a distance. Unreadable files are named or counted."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _NAMED = 3
 
 @dataclass
 class ImageFolder:
-    """The pictures of a folder and its subfolders, in the order of their names.
+    """Pictures of a folder and its subfolders, sorted by name.
 
     Args:
-        folder: other files than pictures in it are passed over.
-        side: every picture's middle square is resized to side x side, antialiased; None where all are of one size already.
-        skip_unreadable: leave out what cannot be read, and count it, in place of an error.
+        folder: files that are not pictures are ignored.
+        side: the central square of every picture is resized to side x side, antialiased; None if all have one size already.
+        skip_unreadable: skip and count unreadable files instead of raising an error.
 
     Attributes:
-        unreadable: (file, reason) of each file left out so far, filled while batches are taken. To be reported.
+        unreadable: (file, reason) of each skipped file, filled during iteration. Report it.
 
     Raises:
-        MetricError: no such folder, or no picture in it.
+        MetricError: the folder does not exist or has no picture.
     """
 
     folder: str | Path
@@ -42,20 +42,20 @@ class ImageFolder:
     def __post_init__(self) -> None:
         root = Path(self.folder)
         if not root.is_dir():
-            raise MetricError(f"{root} is no folder: give one with pictures.")
+            raise MetricError(f"{root} is not a folder; give a folder with pictures.")
         self.files = sorted(path for path in root.rglob("*") if path.suffix.lower() in ENDINGS and path.is_file())
         if not self.files:
-            raise MetricError(f"{root} has no picture ({', '.join(ENDINGS)}): give a folder with pictures.")
+            raise MetricError(f"{root} has no picture ({', '.join(ENDINGS)}); give a folder with pictures.")
 
     def __len__(self) -> int:
         return len(self.files)
 
     def batches(self, size: int = 32) -> Iterator[Image]:
-        """(b, 3, h, w) float32 in [-1, 1], b up to ``size``.
+        """Batches (b, 3, h, w), float32 in [-1, 1], b up to ``size``.
 
         Raises:
-            MetricError: a file cannot be read (the rest is looked through first, so that all are counted), or
-                pictures of unlike sizes without ``side``.
+            MetricError: files cannot be read (all files are checked first, so that all are counted), or pictures have different
+                sizes and ``side`` is None.
         """
         self.unreadable.clear()
         held: list[torch.Tensor] = []
@@ -67,8 +67,8 @@ class ImageFolder:
                 continue
             if held and image.shape != held[0].shape:
                 raise MetricError(
-                    f"{printable(path.name)} has {image.shape[1]} x {image.shape[2]} pixels where others have "
-                    f"{held[0].shape[1]} x {held[0].shape[2]}: give a side to resize all to."
+                    f"{printable(path.name)} has {image.shape[1]} x {image.shape[2]} pixels, other pictures have "
+                    f"{held[0].shape[1]} x {held[0].shape[2]}; give side to resize all pictures."
                 )
             held.append(image)
             if len(held) == size:
@@ -99,6 +99,6 @@ class ImageFolder:
         names = ", ".join(printable(path.name, 60) for path, _ in self.unreadable[:_NAMED])
         more = f" and {len(self.unreadable) - _NAMED} more" if len(self.unreadable) > _NAMED else ""
         return MetricError(
-            f"{len(self.unreadable)} of {len(self.files)} pictures cannot be read ({names}{more}): mend or remove them, or "
-            "pass skip_unreadable=True to leave them out and have them counted."
+            f"{len(self.unreadable)} of {len(self.files)} pictures cannot be read ({names}{more}); repair or remove them, or "
+            "pass skip_unreadable=True to skip and count them."
         )

@@ -1,7 +1,7 @@
-"""Structural similarity: Wang, Bovik, Sheikh, Simoncelli, "Image quality assessment: from error visibility to structural similarity",
+"""SSIM, structural similarity: Wang, Bovik, Sheikh, Simoncelli, "Image quality assessment: from error visibility to structural similarity",
 IEEE TIP 2004, equation 13, with its Gaussian window of 11 x 11 pixels and standard deviation 1.5.
 
-Per channel, then averaged; the paper has grey images. Only windows that lie within the image count.
+Computed per channel, then averaged; the paper uses grey images. Only windows entirely within the image count.
 """
 
 from __future__ import annotations
@@ -20,22 +20,24 @@ _C1, _C2 = 0.01**2, 0.03**2
 
 
 def structural_similarity(images: Image, originals: Image) -> Float[Tensor, "b"]:
-    """SSIM of each (c, h, w) image in [-1, 1] with its original (one each, or one for all): (b,) float64, 1 for equal ones.
+    """SSIM (b,), float64, of images (b, c, h, w) in [-1, 1] with their originals (b of them, or one for all); 1 for equal images.
 
     Raises:
-        MetricError: unlike shapes, or images smaller than the window.
+        MetricError: different shapes, or images smaller than the window.
     """
     if images.ndim != 4 or originals.ndim != 4 or images.shape[1:] != originals.shape[1:]:
         raise MetricError(
-            f"Images of shapes {tuple(images.shape)} and {tuple(originals.shape)} came: give two of one size."
+            f"images and originals have shapes {tuple(images.shape)} and {tuple(originals.shape)}; give (b, c, h, w) of equal size."
         )
     if len(originals) not in (1, len(images)):
-        raise MetricError(f"{len(images)} images came with {len(originals)} originals: give one each, or one for all.")
+        raise MetricError(
+            f"{len(images)} images have {len(originals)} originals; give one for each image, or one for all."
+        )
     if min(images.shape[-2:]) < WINDOW:
         raise MetricError(
-            f"Images of {images.shape[-2]} x {images.shape[-1]} pixels came: SSIM needs {WINDOW} x {WINDOW} or more."
+            f"images have {images.shape[-2]} x {images.shape[-1]} pixels; SSIM needs at least {WINDOW} x {WINDOW}."
         )
-    # On [0, 1]: the two constants suppose values that are not negative.
+    # On [0, 1]: the two constants assume nonnegative values.
     x = (images.double() + 1) / 2
     y = ((originals.double() + 1) / 2).expand_as(x)
     mean_x, mean_y = _smoothed(x), _smoothed(y)
@@ -47,7 +49,7 @@ def structural_similarity(images: Image, originals: Image) -> Float[Tensor, "b"]
 
 
 def _smoothed(x: Tensor) -> Tensor:
-    """Gaussian means of the windows that lie within: (b, c, h - 10, w - 10)."""
+    """Gaussian means (b, c, h - 10, w - 10) of the windows within the image."""
     places = torch.arange(WINDOW, dtype=x.dtype, device=x.device) - WINDOW // 2
     weights = (-(places**2) / (2 * DEVIATION**2)).exp()
     weights = (weights / weights.sum()).expand(x.shape[1], 1, 1, -1)

@@ -54,7 +54,7 @@ def to_picture(image: Tensor, size: int | None = None) -> PILImage.Image:
 
 
 def plain_picture(image: Tensor, size: int | None = None) -> PILImage.Image:
-    """As ``to_picture``, but pixel for pixel if no size is given."""
+    """A picture like that of ``to_picture``, but pixel for pixel if no size is given."""
     picture = PILImage.fromarray(to_uint8(image[None])[0])
     return picture if size is None else enlarged(picture, size)
 

@@ -55,10 +55,10 @@ def test_weights_of_another_network_are_refused_by_name(tmp_path):
     }
     with pytest.raises(
         MetricError,
-        match=r"lacks 1\.bias and has of another shape 0\.weight \(3, 7\) where \(3, 2\).* has besides more",
+        match=r"lacks 1\.bias .*0\.weight \(3, 7\), expected \(3, 2\).* unexpected more",
     ):
         load_into(network, saved(odd), "the net")
-    with pytest.raises(MetricError, match="no state dict"):
+    with pytest.raises(MetricError, match="state dict"):
         load_into(network, saved([torch.zeros(2)]), "the net")
     (tmp_path / "text.pth").write_text("a page")
     with pytest.raises(WeightsError):

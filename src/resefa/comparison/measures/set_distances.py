@@ -17,7 +17,7 @@ from resefa.comparison.stored_images import ORIGINAL, key_text, stored_features
 from resefa.errors import UsageError
 from resefa.metrics.features.protocol import FeatureExtractor
 from resefa.metrics.frechet import frechet_distance_of_features, frechet_name
-from resefa.metrics.kernel_distance import kernel_distance, kernel_name
+from resefa.metrics.kernel import kernel_distance, kernel_name
 
 SetDistance = Callable[[Tensor, Tensor, FeatureExtractor, int], Mapping[str, float]]
 """Features (a, d) and (b, d), their extractor and a seed -> figures by title."""

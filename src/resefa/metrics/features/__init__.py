@@ -1,1 +1,1 @@
-"""Networks that look at images: feature extractors for distances between sets, and embeddings of faces."""
+"""Feature extractors for distances between sets of images, and face embeddings."""

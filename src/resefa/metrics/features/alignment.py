@@ -1,4 +1,4 @@
-"""Faces into the place that a network was trained on: a similarity transform of landmarks (Umeyama, "Least-squares estimation of
+"""Alignment of faces to the place that a network was trained on: a similarity transform of landmarks (Umeyama, "Least-squares estimation of
 transformation parameters between two point patterns", IEEE TPAMI 1991, equations 40 to 43), and the warp by it."""
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ Points = Float[Tensor, "p 2"]
 ARCFACE_POINTS = torch.tensor(
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]], dtype=torch.float64
 )  # fmt: skip
-"""(x, y) of the eyes, the tip of the nose and the corners of the mouth at 112 x 112, as ArcFace's training data were aligned."""
+"""(x, y) of the eyes, the nose tip and the corners of the mouth at 112 x 112, as in ArcFace's training data."""
 
 
 class Landmarks(Protocol):
-    """Finds the five points of ``ARCFACE_POINTS`` in each image. ``words`` names it in a report."""
+    """A detector of the five points of ``ARCFACE_POINTS``. ``words``: its name in a report."""
 
     words: str
 
     def points(self, images: Image) -> list[Points | None]:
-        """One (5, 2) array of (x, y) in pixels per image, or None where no face is found."""
+        """Points (5, 2), (x, y) in pixels, of each image, or None without a face."""
         ...
 
 
 def similarity_transform(source: Points, target: Points) -> Float[Tensor, "2 3"]:
-    """The (2, 3) matrix of rotation, one scale and shift that takes ``source`` nearest to ``target`` in the mean square."""
+    """Matrix (2, 3) of rotation, scale and shift that maps ``source`` nearest to ``target`` in the mean square."""
     source, target = source.double(), target.double()
     a, b = source - source.mean(0), target - target.mean(0)
     u, s, vt = torch.linalg.svd(b.T @ a / len(a))
     signs = torch.ones(2, dtype=torch.float64)
-    if float(torch.linalg.det(u) * torch.linalg.det(vt)) < 0:  # a mirror image is no rotation
+    if float(torch.linalg.det(u) * torch.linalg.det(vt)) < 0:  # a reflection is not a rotation
         signs[1] = -1
     rotation = (u * signs) @ vt
     scale = (s * signs).sum() / a.square().sum(1).mean()
@@ -45,7 +45,7 @@ def similarity_transform(source: Points, target: Points) -> Float[Tensor, "2 3"]
 
 
 def warped(image: Float[Tensor, "c h w"], matrix: Float[Tensor, "2 3"], side: int) -> Float[Tensor, "c s s"]:
-    """The (c, side, side) picture to which ``matrix`` takes the image's pixels, bilinear; beyond its border the image is black (-1)."""
+    """The image mapped by ``matrix``, (c, side, side), bilinear; beyond its border the image is black (-1)."""
     turn, shift = matrix[:, :2], matrix[:, 2]
     places = torch.arange(side, dtype=torch.float64)
     grid = torch.stack(torch.meshgrid(places, places, indexing="xy"), -1)
@@ -57,7 +57,7 @@ def warped(image: Float[Tensor, "c h w"], matrix: Float[Tensor, "2 3"], side: in
 
 
 def centre_crop(images: Image, side: int) -> Image:
-    """The middle square of (b, c, h, w) images, resized to (b, c, side, side)."""
+    """Central square of images (b, c, h, w), resized to (b, c, side, side)."""
     height, width = images.shape[-2:]
     square = min(height, width)
     top, left = (height - square) // 2, (width - square) // 2

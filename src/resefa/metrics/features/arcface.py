@@ -1,38 +1,41 @@
-"""ArcFace embeddings from an ONNX file that the user names, by onnxruntime (extra ``identity``).
+"""ArcFace embeddings from an ONNX file of the user, by onnxruntime (extra ``identity``).
 
 Deng, Guo, Xue, Zafeiriou, "ArcFace: additive angular margin loss for deep face recognition", CVPR 2019. Input (b, 3, 112, 112),
-RGB in [-1, 1] ((byte - 127.5) / 127.5), as InsightFace's published files take it. An ONNX file is a graph of known operations; it
-runs no code of its own.
+RGB in [-1, 1] ((byte - 127.5) / 127.5), as in InsightFace's published files. An ONNX file is a graph of known operations; it
+contains no code.
 """
 
 from __future__ import annotations
 
 import importlib
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from resefa.errors import MetricError, MissingExtraError, WeightsError, printable
 from resefa.files.input_file import file_sha256
 from resefa.metrics.features.alignment import ARCFACE_POINTS, Landmarks, centre_crop, similarity_transform, warped
-from resefa.metrics.features.protocol import FaceEmbeddings, as_bytes
-from resefa.types import Image
+from resefa.metrics.features.protocol import as_bytes
+from resefa.types import Features, Image
 
 SIDE = 112
 
 
 class ArcFace:
-    """See ``FaceEmbedder``.
+    """An ArcFace network; see ``FaceEmbedder``.
 
     Args:
         path: the ONNX file, such as InsightFace's ``w600k_r50.onnx``.
-        landmarks: where the face's five points are (``DlibLandmarks()``). Without, the middle square of every image is taken
-            for an aligned face, every face counts as found, and ``alignment`` says so.
+        landmarks: finds the face's five points (``DlibLandmarks()``). Without landmarks, the central square of every image is
+            taken as an aligned face, every image counts as a face, and ``alignment`` says so.
 
     Raises:
-        MissingExtraError: onnxruntime is not installed. WeightsError: no such file, or no ONNX file.
-        MetricError: a network that takes no 112 x 112 images or gives no vectors.
+        MissingExtraError: onnxruntime is not installed.
+        WeightsError: the file does not exist, or is not an ONNX file.
+        MetricError: the network does not take 112 x 112 images or does not return vectors.
     """
 
     name = "ArcFace"
@@ -40,38 +43,47 @@ class ArcFace:
     def __init__(self, path: str | Path, landmarks: Landmarks | None = None) -> None:
         path = Path(path)
         if not path.is_file():
-            raise WeightsError(f"There is no file {path}: give an ArcFace network in ONNX format.")
+            raise WeightsError(f"There is no file {path}; give an ArcFace network in ONNX format.")
         self._session = _session(path)
-        given = self._session.get_inputs()
-        if len(given) != 1 or len(given[0].shape) != 4 or not _fits(given[0].shape):
-            shapes = [printable(item.shape, 60) for item in given]
+        inputs = self._session.get_inputs()
+        if len(inputs) != 1 or len(inputs[0].shape) != 4 or not _fits(inputs[0].shape):
+            shapes = [printable(item.shape, 60) for item in inputs]
             raise MetricError(
-                f"{path.name} takes {' and '.join(shapes)}: an ArcFace network takes (b, 3, {SIDE}, {SIDE})."
+                f"The network in {path.name} takes {' and '.join(shapes)}; an ArcFace network takes (b, 3, {SIDE}, {SIDE})."
             )
-        self._input = given[0].name
-        self._one_by_one = given[0].shape[0] == 1
+        self._input = inputs[0].name
+        self._one_by_one = inputs[0].shape[0] == 1
         self._landmarks = landmarks
         self.alignment = landmarks.words if landmarks else "no landmarks: centre crop"
         self.fingerprint = file_sha256(path)
 
-    def embed(self, images: Image) -> FaceEmbeddings:
-        """(b, 3 or 1, h, w) in [-1, 1] -> (b, d)."""
+    @cached_property
+    def dimensions(self) -> int:
+        """Values of an embedding."""
+        return self._run(torch.zeros(1, 3, SIDE, SIDE)).shape[1]
+
+    def features(self, images: Image) -> Features:
+        """Embeddings (b, d) of images (b, 3 or 1, h, w) in [-1, 1]; NaN without a face."""
         pixels = as_bytes(images).cpu() / 127.5 - 1
         if self._landmarks is None:
-            faces, found = centre_crop(pixels, SIDE), torch.ones(len(pixels), dtype=torch.bool)
-        else:
-            points = self._landmarks.points(images)
-            found = torch.tensor([each is not None for each in points])
-            faces = torch.zeros(len(pixels), 3, SIDE, SIDE)
-            for i, each in enumerate(points):
-                if each is not None:
-                    faces[i] = warped(pixels[i], similarity_transform(each, ARCFACE_POINTS), SIDE)
+            return self._run(centre_crop(pixels, SIDE))
+        faces = torch.zeros(len(pixels), 3, SIDE, SIDE)
+        points = self._landmarks.points(images)
+        for i, each in enumerate(points):
+            if each is not None:
+                faces[i] = warped(pixels[i], similarity_transform(each, ARCFACE_POINTS), SIDE)
+        missing = torch.tensor([each is None for each in points])
+        return self._run(faces).masked_fill(missing[:, None], float("nan"))
+
+    def _run(self, faces: Tensor) -> Features:
         batches = faces.split(1) if self._one_by_one else [faces]
         outputs = [self._session.run(None, {self._input: batch.numpy()})[0] for batch in batches]
         vectors = torch.cat([torch.from_numpy(output) for output in outputs]).float()
-        if vectors.ndim != 2 or len(vectors) != len(pixels):
-            raise MetricError(f"The ONNX network gave {tuple(vectors.shape)} for {len(pixels)} faces: expected (b, d).")
-        return FaceEmbeddings(vectors * found[:, None], found)
+        if vectors.ndim != 2 or len(vectors) != len(faces):
+            raise MetricError(
+                f"The ONNX network returned {tuple(vectors.shape)} for {len(faces)} faces; expected (b, d)."
+            )
+        return vectors
 
 
 def _fits(shape: list[Any]) -> bool:
@@ -85,12 +97,12 @@ def _session(path: Path) -> Any:
         runtime = importlib.import_module("onnxruntime")
     except ImportError as error:
         raise MissingExtraError(
-            "Identity by ArcFace needs the extra 'identity': run pip install 'resefa[identity]'."
+            "Identity by ArcFace needs the extra 'identity'; run pip install 'resefa[identity]'."
         ) from error
     try:
         return runtime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's errors share no class but this
+    except Exception as error:  # onnxruntime's errors have no other common class
         line = (str(error).strip().splitlines() or ["no reason given"])[0]
         raise WeightsError(
-            f"{path.name} cannot be opened as an ONNX network ({line[:120]}): give ArcFace's file."
+            f"{path.name} is not a readable ONNX network ({line[:120]}); give an ArcFace file."
         ) from error

@@ -2,7 +2,7 @@
 Lite form of its authors (TensorFlow's tpu repository, models/official/efficientnet/lite): ReLU6 for swish, no squeeze-and-excitation.
 
 Inverted bottlenecks (Sandler et al., "MobileNetV2", CVPR 2018). Convolutions are padded as TensorFlow's "SAME": where a stride of 2
-leaves an odd number of rows to add, the extra one is at the end. A distance on these features is never called FID.
+requires an odd number of added rows, the extra row is at the end. A distance on these features is never called FID.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _EPSILON = 1e-3
 
 @dataclass(frozen=True)
 class Stage:
-    """A row of the paper's table 1: blocks, kernel, stride of the first block, expansion, output channels."""
+    """A row of table 1 of the paper: blocks, kernel, stride of the first block, expansion, output channels."""
 
     blocks: int
     kernel: int
@@ -66,12 +66,12 @@ class SameConvolution(nn.Conv2d):
 
 
 class Bottleneck(nn.Module):
-    """Widen by 1 x 1, look around by a depthwise convolution, narrow by 1 x 1; added to its input where shapes allow."""
+    """Inverted bottleneck: 1 x 1 expansion, depthwise convolution, 1 x 1 projection; added to its input if shapes allow."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, expansion: int) -> None:
         super().__init__()
         width = inputs * expansion
-        # The names are those of the published weights.
+        # Names as in the published weights.
         if expansion > 1:
             self._expand_conv = SameConvolution(inputs, width, 1)
             self._bn0 = nn.BatchNorm2d(width, _EPSILON)
@@ -89,7 +89,7 @@ class Bottleneck(nn.Module):
 
 
 class EfficientNetLite0Network(nn.Module):
-    """(b, 3, h, w) standardised images -> (b, 1280): the last convolution's output, averaged over the image."""
+    """Features (b, 1280) of standardised images (b, 3, h, w): output of the last convolution, averaged over the image."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -113,15 +113,15 @@ class EfficientNetLite0Network(nn.Module):
 
 
 class EfficientNetLite0:
-    """Pooled features of EfficientNet-Lite0 trained on ImageNet. See ``FeatureExtractor``.
+    """Pooled features of EfficientNet-Lite0 trained on ImageNet; see ``FeatureExtractor``.
 
     Args:
-        path: the weights; default the card's, brought in by ``resefa models pull efficientnet-lite0``.
-        dtype: of the network. ``device``: where it runs.
+        path: the weights; default those of the model card, downloaded by ``resefa models pull efficientnet-lite0``.
+        dtype, device: of the network.
 
     Raises:
-        WeightsError: the weights are not here, damaged, or not the card's.
-        MetricError: the file is of another network.
+        WeightsError: the weights are missing, damaged, or differ from the card's checksum.
+        MetricError: the file holds another network.
     """
 
     name = "EfficientNet-Lite0"
@@ -139,7 +139,7 @@ class EfficientNetLite0:
 
     @torch.no_grad()
     def features(self, images: Image) -> Features:
-        """(b, 3 or 1, h, w) in [-1, 1] -> (b, 1280) on the CPU; resized to 224 x 224, bicubic and antialiased."""
+        """Features (b, 1280) of images (b, 3 or 1, h, w) in [-1, 1], resized to 224 x 224 (bicubic, antialiased)."""
         pixels = as_bytes(images).to(self._device, self._dtype)
         if pixels.shape[-2:] != (SIDE, SIDE):
             pixels = F.interpolate(pixels, (SIDE, SIDE), mode="bicubic", antialias=True).clamp(0, 255)

@@ -1,7 +1,7 @@
-"""Inception-v3 features for the FID (Heusel et al., NeurIPS 2017), from a weights file that the user names.
+"""Inception-v3 features for the FID (Heusel et al., NeurIPS 2017), from a weights file of the user.
 
 Layouts read: torch-fidelity's ``weights-inception-2015-12-05-6726825d.pth`` and pytorch-fid's
-``pt_inception-2015-12-05-6726825d.pth``, which name their tensors alike. Images are rounded to bytes, resized and scaled as the
+``pt_inception-2015-12-05-6726825d.pth``, whose tensors have equal names. Images are rounded to bytes, resized and scaled as the
 TensorFlow graph does, which torch-fidelity follows and pytorch-fid does not (it samples pixel centres), so figures are
 comparable with the former's.
 """
@@ -51,7 +51,7 @@ def largest(x: Tensor) -> Tensor:
 
 
 class Block35(nn.Module):
-    """Figure 5 of the paper: 5 x 5 as such and as two 3 x 3."""
+    """Figure 5 of the paper: 5 x 5 directly and as two 3 x 3."""
 
     def __init__(self, inputs: int, pooled: int) -> None:
         super().__init__()
@@ -156,7 +156,7 @@ class Block8(nn.Module):
 
 
 class InceptionNetwork(nn.Module):
-    """(b, 3, 299, 299) standardised images -> (b, 2048): the last block's output, averaged over the image."""
+    """Features (b, 2048) of standardised images (b, 3, 299, 299): output of the last block, averaged over the image."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -198,15 +198,15 @@ SIDE = 299
 
 
 class Inception:
-    """Pooled features of 2048 values. See ``FeatureExtractor``.
+    """Pooled features (2048 values) of the FID's Inception-v3; see ``FeatureExtractor``.
 
     Args:
         path: the weights file.
-        dtype: of the network. ``device``: where it runs.
+        dtype, device: of the network.
 
     Raises:
-        WeightsError: there is no such file, or it is damaged.
-        MetricError: it is of another network.
+        WeightsError: the file does not exist or is damaged.
+        MetricError: the file holds another network.
     """
 
     name = INCEPTION
@@ -223,20 +223,20 @@ class Inception:
 
     @torch.no_grad()
     def features(self, images: Image) -> Features:
-        """(b, 3 or 1, h, w) in [-1, 1] -> (b, 2048) on the CPU."""
+        """Features (b, 2048) of images (b, 3 or 1, h, w) in [-1, 1]."""
         pixels = tensorflow_resized(as_bytes(images).to(self._device, self._dtype), SIDE)
         return self.network((pixels - 128) / 128).cpu()
 
 
 def tensorflow_resized(pixels: Image, side: int) -> Image:
-    """(b, c, h, w) -> (b, c, side, side), bilinear as TensorFlow 1's ``resize_bilinear``: output i samples at i h / side, so the
-    picture moves by up to half a pixel. Neither antialiased nor centred, as the published figures are not."""
+    """Resize (b, c, h, w) to (b, c, side, side), bilinear as TensorFlow 1's ``resize_bilinear``: output i samples at i h / side, so the
+    picture moves by up to half a pixel. Neither antialiased nor centred, like the published figures."""
     return _along(_along(pixels, side, -1), side, -2)
 
 
 def _along(pixels: Tensor, side: int, axis: int) -> Tensor:
     size = pixels.shape[axis]
-    # TensorFlow computes the places in float32, whatever the images are in.
+    # TensorFlow computes the positions in float32, whatever the type of the images.
     places = torch.arange(side, dtype=torch.float32, device=pixels.device) * torch.tensor(
         size / side, dtype=torch.float32
     )

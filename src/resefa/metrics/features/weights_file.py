@@ -1,4 +1,4 @@
-"""The weights of a known network from a file: read as data, every tensor in its place, or a sentence that says which is not."""
+"""Weights of a given network from a file, read as data; a message names tensors that are missing, unexpected or of another shape."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ _NAMED = 3
 
 
 def load_into(network: nn.Module, path: str | Path, what: str, passed_over: tuple[str, ...] = ()) -> None:
-    """Fill ``network`` with the tensors of a state dict saved by ``torch.save``. Nothing in the file is run.
+    """Fill ``network`` with the tensors of a state dict saved by ``torch.save``. No code in the file is run.
 
     Args:
-        what: the network in words, for messages.
-        passed_over: beginnings of names that the file may have and the network has not (a classifier's last layer).
+        what: name of the network, for messages.
+        passed_over: prefixes of tensors that the file may have and the network lacks (the last layer of a classifier).
 
     Raises:
-        WeightsError: there is no such file, or it is damaged.
-        MetricError: it is of another network; the message names tensors that are missing, of another shape or left over.
+        WeightsError: the file does not exist or is damaged.
+        MetricError: the file holds another network; the message names tensors that are missing, unexpected or of another shape.
     """
     path = Path(path)
     if not path.is_file():
-        raise WeightsError(f"There is no file {path}: give the weights of {what}.")
+        raise WeightsError(f"There is no file {path}; give the weights of {what}.")
     content = read_tree(path)
     if not isinstance(content, Mapping) or not all(isinstance(value, Tensor) for value in content.values()):
-        raise MetricError(f"{path.name} is no state dict of tensors: the weights of {what} were expected.")
+        raise MetricError(f"{path.name} does not hold a state dict of tensors; expected the weights of {what}.")
     given = {str(name): value for name, value in content.items() if not str(name).endswith("num_batches_tracked")}
     wanted = {name: value for name, value in network.state_dict().items() if not name.endswith("num_batches_tracked")}
     missing = [name for name in wanted if name not in given]
     unlike = [
-        f"{name} {tuple(given[name].shape)} where {tuple(wanted[name].shape)} was expected"
+        f"{name} {tuple(given[name].shape)}, expected {tuple(wanted[name].shape)}"
         for name in wanted
         if name in given and given[name].shape != wanted[name].shape
     ]
     extra = [name for name in given if name not in wanted and not name.startswith(passed_over or ("\0",))]
     problems = [
         f"{kind} {_some(names)}"
-        for kind, names in (("lacks", missing), ("has of another shape", unlike), ("has besides", extra))
+        for kind, names in (("lacks", missing), ("has another shape in", unlike), ("has the unexpected", extra))
         if names
     ]
     if problems:
         raise MetricError(
-            f"{path.name} holds another network than {what}: it {' and '.join(problems)}; give its own file."
+            f"{path.name} holds another network than {what}: it {' and '.join(problems)}; give the weights of {what}."
         )
     network.load_state_dict({name: given[name].to(value.dtype) for name, value in wanted.items()}, strict=False)
 

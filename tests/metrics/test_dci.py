@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from resefa.errors import MetricError
-from resefa.metrics.disentanglement import disentanglement, lasso
+from resefa.metrics.dci import disentanglement, lasso
 
 
 def drawn(count: int, dimensions: int, seed: int = 0) -> torch.Tensor:
@@ -49,7 +49,7 @@ def test_odd_data_are_refused():
         (good, drawn(100, 1), "expected"),
         (good[:30], drawn(30, 2), "at least 10"),
         (good, torch.full((100, 2), float("nan")), "NaN"),
-        (good, torch.stack([good[:, 0], torch.ones(100).double()], 1), "Factor 1 has one value"),
+        (good, torch.stack([good[:, 0], torch.ones(100).double()], 1), "Factor 1 has a single value"),
     ):
         with pytest.raises(MetricError, match=words):
             disentanglement(codes, factors)

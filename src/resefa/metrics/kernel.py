@@ -1,8 +1,8 @@
 """Kernel distance between two sets of features: the unbiased squared maximum mean discrepancy, KID on Inception features.
 
 Binkowski, Sutherland, Arbel, Gretton, "Demystifying MMD GANs", ICLR 2018, section 4: the kernel is k(x, y) = (x.y / d + 1)^3, the
-figure the mean over random subsets. Unbiased, so unlike the Frechet distance it needs no number of samples above the
-dimension, and it may come out slightly negative for equal distributions.
+figure the mean over random subsets. Unbiased, so unlike the Frechet distance it does not need more samples than
+dimensions, and it may be slightly negative for equal distributions.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from resefa.errors import MetricError
 from resefa.metrics.frechet import INCEPTION
 
 MOST_IN_A_SUBSET = 1000
-"""As in the paper's code."""
+"""As in the code of the paper."""
 
 
 @dataclass(frozen=True)
@@ -30,32 +30,32 @@ class KernelDistance:
 
 
 def kernel_name(extractor_name: str) -> str:
-    """What to call the distance: ``"KID"`` on Inception features, else ``"Kernel distance (...)"``."""
+    """Name of the distance: ``"KID"`` on Inception features, else ``"Kernel distance (...)"``."""
     return "KID" if extractor_name == INCEPTION else f"Kernel distance ({extractor_name})"
 
 
 def kernel_distance(
     first: Tensor, second: Tensor, *, subsets: int = 100, subset_size: int | None = None, seed: int = 0
 ) -> KernelDistance:
-    """Between (n, d) and (m, d) features, in float64, on seeded subsets drawn without replacement.
+    """Kernel distance between features (n, d) and (m, d), in float64, on seeded subsets drawn without replacement.
 
     Args:
-        subset_size: samples of each set in a subset; default all that both have, at most 1000. Where a subset is all of both,
-            one is taken, since all would be the same.
+        subset_size: samples of each set in a subset; default the size of the smaller set, at most 1000. If a subset is all of
+            both sets, one subset is used, since all would be equal.
 
     Raises:
-        MetricError: unlike dimensions, fewer than two samples, or subsets larger than a set.
+        MetricError: different dimensions, fewer than two samples, or subsets larger than a set.
     """
     if first.ndim != 2 or second.ndim != 2 or first.shape[1] != second.shape[1]:
         raise MetricError(
-            f"Features of shapes {tuple(first.shape)} and {tuple(second.shape)} came: expected (n, d) and (m, d) of one extractor."
+            f"first and second have shapes {tuple(first.shape)} and {tuple(second.shape)}; expected (n, d) and (m, d) of one extractor."
         )
     fewest = min(len(first), len(second))
     size = min(fewest, MOST_IN_A_SUBSET) if subset_size is None else subset_size
     if not 2 <= size <= fewest or subsets < 1:
         raise MetricError(
-            f"{len(first)} and {len(second)} samples and {subsets} subsets of {size} came: give at least 1 subset of 2 or more, "
-            "and no more than either set has."
+            f"{subsets} subsets of {size} are not possible with {len(first)} and {len(second)} samples; give at least 1 subset, of 2 to "
+            f"{fewest} samples."
         )
     x, y = first.detach().to("cpu", torch.float64), second.detach().to("cpu", torch.float64)
     if size == len(x) == len(y):
@@ -71,7 +71,7 @@ def kernel_distance(
 
 
 def squared_discrepancy(x: Tensor, y: Tensor) -> Tensor:
-    """The unbiased estimate of MMD^2 between (n, d) and (m, d) samples (Gretton et al., JMLR 2012, equation 3)."""
+    """Unbiased estimate of MMD^2 between samples (n, d) and (m, d) (Gretton et al., JMLR 2012, equation 3)."""
 
     def kernel(a: Tensor, b: Tensor) -> Tensor:
         return (a @ b.T / a.shape[1] + 1) ** 3

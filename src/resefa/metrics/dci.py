@@ -1,9 +1,9 @@
-"""Disentanglement, completeness and informativeness of a latent space, where factors are labelled: Eastwood and Williams, "A framework
+"""DCI: disentanglement, completeness and informativeness of a latent space with labelled factors: Eastwood and Williams, "A framework
 for the quantitative evaluation of disentangled representations", ICLR 2018, section 2, with their lasso as the predictor.
 
 A linear predictor of each factor from the code; R_ij is the size of the weight of dimension i for factor j, on standardised values.
-Disentanglement: whether a dimension tells of one factor only. Completeness: whether one dimension tells a factor. Informativeness: the
-error of the prediction on samples held out.
+Disentanglement: whether a dimension depends on one factor only. Completeness: whether a factor depends on one dimension only.
+Informativeness: the prediction error on held-out samples.
 """
 
 from __future__ import annotations
@@ -17,19 +17,20 @@ from torch import Tensor
 from resefa.errors import MetricError
 
 PENALTIES = tuple(10.0 ** (-k / 2) for k in range(1, 9))
-"""Tried for the lasso, in shares of the one at which all weights are zero; the best on held-out samples is taken, per factor."""
+"""Penalties of the lasso, as fractions of the smallest penalty with zero weights; the best on held-out samples is chosen per factor."""
 _ITERATIONS, _TOLERANCE = 2000, 1e-7
 _FEWEST = 10
 
 
 @dataclass(frozen=True, eq=False)
 class Disentanglement:
-    """Figures of a space of n dimensions and k factors.
+    """Figures of a space with n dimensions and k factors.
 
     Attributes:
-        disentanglement, completeness: in [0, 1], weighted and plain means as in the paper; NaN where nothing can be predicted.
-        informativeness: root mean squared error over the deviation of the factor, mean over factors: 0 perfect, 1 a guess.
-        importance: (n, k), R of the paper. ``errors``: (k,) of each factor.
+        disentanglement, completeness: in [0, 1], weighted and plain means as in the paper; NaN if nothing can be predicted.
+        informativeness: root mean squared error divided by the factor's standard deviation, mean over factors: 0 perfect, 1 chance.
+        importance: (n, k), R of the paper.
+        errors: (k,) error of each factor.
     """
 
     disentanglement: float
@@ -42,30 +43,31 @@ class Disentanglement:
 def disentanglement(
     codes: Float[Tensor, "b n"], factors: Float[Tensor, "b k"], *, held_out: float = 0.25, seed: int = 0
 ) -> Disentanglement:
-    """Of (b, n) codes and the (b, k) labels or scores of their images; b of some hundreds at least.
+    """DCI of codes (b, n) and the labels or scores (b, k) of their images; b should be several hundred.
 
     Args:
-        held_out: share of the samples that choose the penalty, and as many that measure the error; drawn by ``seed``.
+        held_out: fraction of the samples that selects the penalty, and an equal fraction that measures the error; drawn by ``seed``.
 
     Raises:
-        MetricError: unlike counts, one factor only, values that are not finite, a factor that is constant, or too few samples.
+        MetricError: different numbers of codes and factors, a single factor, values that are not finite, a constant factor, or too
+            few samples.
     """
     if codes.ndim != 2 or factors.ndim != 2 or len(codes) != len(factors) or factors.shape[1] < 2 or codes.shape[1] < 2:
         raise MetricError(
-            f"Codes {tuple(codes.shape)} and factors {tuple(factors.shape)} came: expected (b, n) and (b, k) with n and k from 2 on."
+            f"codes and factors have shapes {tuple(codes.shape)} and {tuple(factors.shape)}; expected (b, n) and (b, k), n and k at least 2."
         )
     away = int(len(codes) * held_out)
     if away < _FEWEST or len(codes) - 2 * away < _FEWEST:
         raise MetricError(
-            f"{len(codes)} samples came with {held_out} held out: give at least {_FEWEST} to each of the three parts."
+            f"{len(codes)} samples are too few with held_out={held_out}; each of the three parts needs at least {_FEWEST}."
         )
     x, y = codes.detach().cpu().double(), factors.detach().cpu().double()
     if not bool(x.isfinite().all() and y.isfinite().all()):
-        raise MetricError("A code or a factor is NaN or infinite: leave those samples out.")
+        raise MetricError("A code or a factor is NaN or infinite; remove those samples.")
     order = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed))
     test, choose, fit = order[:away], order[away : 2 * away], order[2 * away :]
     if bool((y[fit].std(0) == 0).any()):
-        raise MetricError(f"Factor {int((y[fit].std(0) == 0).int().argmax())} has one value only: leave it out.")
+        raise MetricError(f"Factor {int((y[fit].std(0) == 0).int().argmax())} has a single value; remove this factor.")
     x = (x - x[fit].mean(0)) / x[fit].std(0).clamp_min(1e-12)
     y = (y - y[fit].mean(0)) / y[fit].std(0)
     best, weights = (
@@ -92,13 +94,13 @@ def disentanglement(
 
 
 def _entropy(rows: Tensor) -> Tensor:
-    """Of each row as a distribution, in units of the most it can be; NaN for rows of zeros."""
+    """Entropy of each row as a distribution, divided by its maximum; NaN for rows of zeros."""
     shares = rows / rows.sum(1, keepdim=True)
     return -torch.special.xlogy(shares, shares).sum(1) / torch.tensor(float(rows.shape[1])).log()
 
 
 def lasso(x: Float[Tensor, "b n"], y: Float[Tensor, "b k"], share: float, start: Tensor) -> Float[Tensor, "n k"]:
-    """argmin_W |x W - y|^2 / (2 b) + a_j |W_j|_1 for every column at once, a_j = ``share`` of the least a that makes it zero.
+    """Lasso argmin_W |x W - y|^2 / (2 b) + a_j |W_j|_1 for all columns at once; a_j: the smallest a with W_j = 0, times ``share``.
 
     Accelerated proximal gradient (Beck and Teboulle, SIAM J. Imaging Sciences 2009, with constant step), until a step
     changes no weight by more than 1e-7.
