@@ -15,6 +15,7 @@ from latex2mathml.converter import convert
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 REFERENCE = Path(__file__).resolve().parent / "reference" / "api"
+FIRST = ("load", "wrap", "discover", "edit", "calibrate", "locality", "save_images", "picture", "sheet", "save_sheet", "save_page")
 _INLINE = re.compile(r'<span class="arithmatex">\\\((.*?)\\\)</span>', re.DOTALL)
 _DISPLAY = re.compile(r'<div class="arithmatex">\s*\\\[(.*?)\\\]\s*</div>', re.DOTALL)
 _PUBLIC = re.compile(r"^\{\{ public names of ([\w.]+) \}\}$", re.MULTILINE)
@@ -44,6 +45,9 @@ def entries(package: str) -> str:
     elsewhere = {pair for other in others for pair in public_names(other)}
     if package == "resefa":
         elsewhere |= {(module, name) for module, name in names if module == "resefa.errors"}
+    if package == "resefa":  # the front door: functions in the order of their use
+        order = {name: place for place, name in enumerate(FIRST)}
+        names.sort(key=lambda pair: order.get(pair[1], len(order)))
     links = [f"[`{name}`][{module}.{name}]" for module, name in names if (module, name) in elsewhere]
     parts = [f"Documented with their sub-packages: {', '.join(links)}."] if links else []
     parts += [
