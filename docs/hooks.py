@@ -15,7 +15,19 @@ from latex2mathml.converter import convert
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 REFERENCE = Path(__file__).resolve().parent / "reference" / "api"
-FIRST = ("load", "wrap", "discover", "edit", "calibrate", "locality", "save_images", "picture", "sheet", "save_sheet", "save_page")
+FIRST = (
+    "load",
+    "wrap",
+    "discover",
+    "edit",
+    "calibrate",
+    "locality",
+    "save_images",
+    "picture",
+    "sheet",
+    "save_sheet",
+    "save_page",
+)
 _INLINE = re.compile(r'<span class="arithmatex">\\\((.*?)\\\)</span>', re.DOTALL)
 _DISPLAY = re.compile(r'<div class="arithmatex">\s*\\\[(.*?)\\\]\s*</div>', re.DOTALL)
 _PUBLIC = re.compile(r"^\{\{ public names of ([\w.]+) \}\}$", re.MULTILINE)

@@ -35,7 +35,13 @@ def linked(text: str) -> str:
         nested += [(f"{anchor}-{name}", each) for name, each in getattr(command, "commands", {}).items()]
     for anchor, command in nested:
         name, about = anchor.rpartition("-")[2], (command.help or "").splitlines()[0]
-        text = re.sub(rf"^\* `{name}`: .*$", lambda _, n=name, a=anchor, b=about: f"* [`{n}`](#{a}): {b}", text, count=1, flags=re.MULTILINE)
+        text = re.sub(
+            rf"^\* `{name}`: .*$",
+            lambda _, n=name, a=anchor, b=about: f"* [`{n}`](#{a}): {b}",
+            text,
+            count=1,
+            flags=re.MULTILINE,
+        )
     return text
 
 
