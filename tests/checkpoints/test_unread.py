@@ -65,9 +65,9 @@ FILES = {
     "png": (lambda: _picture("PNG"), "PNG picture"),
     "array": (_array, "NumPy array"),
     "tar": (_tar, "tar archive: unpack"),
-    "page": (lambda: b"\n<!DOCTYPE html><html>", "page of the web"),
+    "page": (lambda: b"\n<!DOCTYPE html><html>", "web page"),
     "pointer": (lambda: b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git lfs pull"),
-    "text": (lambda: b"hello\n" * 200, "text, which begins with 'hello"),
+    "text": (lambda: b"hello\n" * 200, "text that begins with 'hello"),
     "bytes": (lambda: bytes(range(256)), "00 01 02 03"),
     "cut": (lambda: _torch({"a": torch.zeros(1000)})[:2000], "missing after byte"),
     "discriminator": (

@@ -189,7 +189,7 @@ def test_bad_files_get_one_sentence(read, tmp_path: Path, monkeypatch: pytest.Mo
     for name, says in {
         "missing.png": "No such file",
         "": "is a folder",
-        "text.png": "is not a picture that is read here; save it as PNG, JPEG",
+        "text.png": "is not a supported picture; save it as PNG, JPEG",
         "empty.png": "is empty",
         "truncated.png": "is damaged",
         "pipe.png": "is a pipe",
@@ -199,7 +199,7 @@ def test_bad_files_get_one_sentence(read, tmp_path: Path, monkeypatch: pytest.Mo
             read(tmp_path / name)
         assert "\n" not in str(caught.value)
     monkeypatch.setattr("resefa.files.picture_file.MOST_PIXELS", 3000)
-    with pytest.raises(RegionError, match="has 64 x 64 pixels; pictures may have 3,000 pixels"):
+    with pytest.raises(RegionError, match="has 64 x 64 pixels; at most 3,000 pixels"):
         read(whole)
 
 

@@ -1,4 +1,4 @@
-"""Files that a user names, opened for reading: regular ones, of a size that makes sense, and never a pipe that nobody writes to."""
+"""Opening of files that a user names: only regular files of limited size, never pipes or devices."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _KINDS = (
 
 
 def user_path(path: str | os.PathLike[str]) -> Path:
-    """The path with ``~`` expanded, which no shell does in a notebook; a ``~`` that stands for no home is left as it is."""
+    """Path with ``~`` expanded, as a shell would do; an unknown home is left unchanged."""
     try:
         return Path(path).expanduser()
     except RuntimeError:
@@ -30,9 +30,9 @@ def user_path(path: str | os.PathLike[str]) -> Path:
 
 
 def check_regular(path: str | os.PathLike[str], *, raises: type[ResefaError] = UsageError) -> None:
-    """Refuse what is there and no regular file, without opening it: a pipe would wait for ever, and a device has no end.
+    """Refuse an existing path that is not a regular file, without opening it: a pipe could block, a device has no end.
 
-    What is not there, or may not be looked at, is left to whoever opens it.
+    A missing or inaccessible path passes; opening it will fail.
 
     Raises:
         ResefaError: of the class ``raises``.
@@ -41,10 +41,8 @@ def check_regular(path: str | os.PathLike[str], *, raises: type[ResefaError] = U
         mode = os.stat(path).st_mode
     except OSError:
         return
-    except ValueError as error:  # a null character or half a character in the path
-        raise raises(
-            f"{printable(path, 200)} is not a path that a file can have ({printable(error)}): check the path."
-        ) from error
+    except ValueError as error:  # a null character or an unpaired surrogate in the path
+        raise raises(f"{printable(path, 200)} is not a valid path ({printable(error)}): check the path.") from error
     _refuse_kind(mode, printable(path, 200), raises)
 
 
@@ -52,16 +50,15 @@ def check_regular(path: str | os.PathLike[str], *, raises: type[ResefaError] = U
 def opened_input(
     path: str | os.PathLike[str], most: int, *, raises: type[ResefaError] = UsageError
 ) -> Iterator[tuple[BinaryIO, int]]:
-    """A regular file of at most ``most`` bytes, open for reading, and its size.
+    """Open regular file of at most ``most`` bytes, and its size.
 
     Raises:
-        ResefaError: of the class ``raises``: there is no such file, it is a folder, pipe or device, it may not be read, or it is
-            larger.
+        ResefaError: of the class ``raises``: the file is missing, unreadable or larger, or is a folder, pipe or device.
     """
     where = user_path(path)
     shown = printable(where, 200)
     try:
-        # Without O_NONBLOCK, opening a pipe waits for somebody to write to it.
+        # Without O_NONBLOCK, opening a pipe waits for a writer.
         handle = os.open(where, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except (IsADirectoryError, PermissionError) as error:
         # Some systems cannot open folders at all.
@@ -69,8 +66,8 @@ def opened_input(
         raise raises(reason) from error
     except OSError as error:
         raise raises(_unreadable(shown, error)) from error
-    except ValueError as error:  # a null character or half a character in the path
-        raise raises(f"{shown} is not a path that a file can have ({printable(error)}): check the path.") from error
+    except ValueError as error:  # a null character or an unpaired surrogate in the path
+        raise raises(f"{shown} is not a valid path ({printable(error)}): check the path.") from error
     try:
         status = os.fstat(handle)
         _refuse_kind(status.st_mode, shown, raises)
@@ -85,14 +82,14 @@ def opened_input(
 
 
 def read_input(path: str | os.PathLike[str], most: int, *, raises: type[ResefaError] = UsageError) -> bytes:
-    """The bytes of a file of at most ``most`` bytes; errors as of ``opened_input``."""
+    """Bytes of a file of at most ``most`` bytes; errors as in ``opened_input``."""
     with opened_input(path, most, raises=raises) as (file, _):
         return file.read(most)
 
 
 def _refuse_kind(mode: int, shown: str, raises: type[ResefaError]) -> None:
     if not stat.S_ISREG(mode):
-        kind = next((words for test, words in _KINDS if test(mode)), "no regular file")
+        kind = next((words for test, words in _KINDS if test(mode)), "not a regular file")
         raise raises(f"{shown} is {kind}; give a file.")
 
 
@@ -101,6 +98,6 @@ def _unreadable(shown: str, error: OSError) -> str:
 
 
 def file_sha256(path: str | Path) -> str:
-    """Hex digest of the file's bytes."""
+    """sha256 of a file as a hex digest."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""A lock on an open file that the system frees when its process ends, however it ends."""
+"""Lock on an open file, which the system releases when the process ends."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import errno
 import os
 
 _FAR = 1 << 40
-"""Windows locks bytes, and forbids others to read them: one far beyond any content."""
+"""Position of the locked byte on Windows, which forbids reading locked bytes: far beyond any content."""
 
 
 def try_lock(handle: int) -> bool | None:
-    """True: it is ours until ``unlock`` or the file's end. False: another process or thread has it. None: no locks here.
+    """Try to lock: True if locked until ``unlock`` or closing, False if another holder has the lock, None without lock support.
 
     Args:
-        handle: of a file that is open for writing, as ``file.fileno()`` gives it.
+        handle: ``file.fileno()`` of a file open for writing.
     """
     try:
         import fcntl
@@ -27,7 +27,7 @@ def try_lock(handle: int) -> bool | None:
 
 
 def unlock(handle: int) -> None:
-    """Let it go before the file is closed; a memory map of the file would hold it longer."""
+    """Release the lock before the file is closed; a memory map of the file would hold it longer."""
     try:
         import fcntl
     except ImportError:

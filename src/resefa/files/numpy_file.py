@@ -1,6 +1,6 @@
-"""``.npy`` and ``.npz`` files to arrays of numbers: what a header claims is checked before memory is taken.
+"""Reader of ``.npy`` and ``.npz`` files of numbers; headers are checked before memory is allocated.
 
-Arrays of objects are pickles, which run code in other readers: they are refused.
+Arrays of objects are pickles, which run code in other readers, and are refused.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from resefa.files.archive import entry_bytes, opened_archive
 
 MAGIC = b"\x93NUMPY"
 _LONGEST_HEADER = 10_000
-"""Characters, NumPy's own limit."""
+"""Most characters of a header, NumPy's limit."""
 LONGEST_START = _LONGEST_HEADER + 100
 _KINDS = "biufcU"
-"""Types of elements: numbers, and text, which some tools keep beside them."""
+"""Types of elements: numbers, and text, which some tools add."""
 _UNPACKED_FREE, _UNPACKED = 2**24, 16
-"""An archive may unpack to this many bytes, and to this many times its own size; arrays of measured numbers hardly shrink."""
+"""Most unpacked bytes of an archive, and most times its size; measured numbers hardly compress."""
 _ODD = (
     ValueError,
     EOFError,
@@ -41,7 +41,7 @@ _ODD = (
 
 
 def read_npy(data: bytes, name: str, *, raises: type[ResefaError]) -> np.ndarray:
-    """The array of ``.npy`` bytes; it reads them where they are and is not writable.
+    """Array in ``.npy`` bytes, as a read-only view.
 
     Raises:
         ResefaError: of the class ``raises``: damaged, or an array of objects.
@@ -49,21 +49,25 @@ def read_npy(data: bytes, name: str, *, raises: type[ResefaError]) -> np.ndarray
     try:
         shape, fortran, dtype, place = _header(data)
         if dtype.hasobject:
-            raise raises(f"{name} is an array of Python objects, which would run code when it is read: not read.")
+            raise raises(
+                f"{name} is an array of Python objects, which can run code when loaded, so it was not read; save an array of numbers."
+            )
         if dtype.kind not in _KINDS or dtype.shape or any(length < 0 for length in shape):
-            raise ValueError("it has no numbers")
+            raise ValueError("its elements are not numbers")
         count = prod(shape)
         if count * dtype.itemsize > len(data) - place:
-            raise ValueError("its size is not what its header says")
+            raise ValueError("its size differs from its header")
         if not count:
             return np.empty(shape, dtype)
         return np.frombuffer(data, dtype, count, place).reshape(shape, order="F" if fortran else "C")
     except _ODD as error:
-        raise raises(f"{name} is damaged or no NumPy array ({_reason(error)}): get it again.") from error
+        raise raises(
+            f"{name} is damaged or not a NumPy array ({_reason(error)}): save or download it again."
+        ) from error
 
 
 def pickle_start(start: bytes) -> int | None:
-    """Where the pickle of an ``.npy`` file of objects begins, which is read by ``resefa.pickles`` alone; None where it has none."""
+    """Position of the pickle in an ``.npy`` file of objects, for ``resefa.pickles``; None for other files."""
     try:
         _, _, dtype, place = _header(start)
     except _ODD:
@@ -72,21 +76,21 @@ def pickle_start(start: bytes) -> int | None:
 
 
 def _header(data: bytes) -> tuple[tuple[int, ...], bool, np.dtype, int]:
-    """Shape, order and type of ``.npy`` bytes, and where the content begins; one of ``_ODD`` where there is no header."""
+    """Shape, order and type of ``.npy`` bytes, and start of the content; raises one of ``_ODD`` without a header."""
     source = io.BytesIO(data[:LONGEST_START])
     version = np.lib.format.read_magic(source)
     header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of headers that Python 2 wrote
+        warnings.simplefilter("ignore")  # for headers from Python 2
         shape, fortran, dtype = header(source, max_header_size=_LONGEST_HEADER)
     return shape, fortran, dtype, source.tell()
 
 
 def npz_keys(file: BinaryIO, name: str, *, raises: type[ResefaError]) -> list[str] | None:
-    """The keys under which ``np.load`` would give the arrays of an archive; None where it holds other files too.
+    """Keys of the arrays in an archive, as in ``np.load``; None if the archive contains other files.
 
     Raises:
-        ResefaError: of the class ``raises``: no zip archive, a damaged one, or an empty one.
+        ResefaError: of the class ``raises``: not a zip archive, damaged or empty.
     """
     try:
         with opened_archive(file, name) as archive:
@@ -94,7 +98,7 @@ def npz_keys(file: BinaryIO, name: str, *, raises: type[ResefaError]) -> list[st
     except WeightsError as error:
         raise raises(str(error)) from error
     if not members:
-        raise raises(f"{name} is an empty archive: get it again.")
+        raise raises(f"{name} is an empty archive: save or download it again.")
     return [one.removesuffix(".npy") for one in members] if all(one.endswith(".npy") for one in members) else None
 
 
@@ -107,14 +111,14 @@ def read_npz(
     wanted: Callable[[str], bool] | None = None,
     most: int = 0,
 ) -> dict[str, np.ndarray]:
-    """The arrays of an ``.npz`` archive of ``size`` bytes, by key.
+    """Arrays of an ``.npz`` archive of ``size`` bytes, by key.
 
     Args:
-        wanted: which keys to read; the others cost nothing.
-        most: bytes to which the archive may unpack however small it is: masks compress far better than measurements.
+        wanted: keys to read; others are skipped.
+        most: unpacked bytes that are allowed for an archive of any size, since masks compress far better than measurements.
 
     Raises:
-        ResefaError: of the class ``raises``: damaged, unpacks to far more than its size, or holds an array of objects.
+        ResefaError: of the class ``raises``: damaged, unpacks to far more than its size, or contains an array of objects.
     """
     found: dict[str, np.ndarray] = {}
     left = max(_UNPACKED_FREE + _UNPACKED * size, most)
@@ -127,7 +131,7 @@ def read_npz(
                 left -= info.file_size
                 if left < 0:
                     raise raises(
-                        f"{name} has {size:,} bytes and unpacks to {info.file_size:,} or more, as no measured numbers do: not read."
+                        f"{name} has {size:,} bytes but unpacks to {info.file_size:,} or more, so it was not read; save it without compression."
                     )
                 data = entry_bytes(archive, info.filename, name)
                 found[key] = read_npy(data, f"{printable(key, 40)} in {name}", raises=raises)
@@ -137,7 +141,7 @@ def read_npz(
 
 
 def numbers(value: Any) -> np.ndarray | None:
-    """A tensor, array or number of a file as an array of integers or real floats; None where it is nothing of the kind."""
+    """Array of integers or real floats from a tensor, array or number; None for another value."""
     if isinstance(value, Tensor):
         if value.is_complex() or value.layout != torch.strided or value.is_quantized:
             return None

@@ -1,4 +1,4 @@
-"""Writing results so that nobody ever finds half a file: write beside, flush to disk, then rename."""
+"""Atomic writes: write a temporary file in the same folder, flush it to disk, then rename it."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ ADVICE = "choose a folder that you may write to"
 _FULL, _CLOSED = (errno.ENOSPC, errno.EDQUOT), (errno.EACCES, errno.EPERM, errno.EROFS)
 _FOLDERS_FAULT = (*_FULL, *_CLOSED, errno.EIO)
 _LONGEST_STEM = 100
-"""Characters of the target's name that its temporary name repeats: file systems take about 255 bytes in all."""
+"""Most characters of the target's name in its temporary name; file systems allow about 255 bytes."""
 
 
 @contextlib.contextmanager
 def written_beside(path: str | Path, advice: str = ADVICE) -> Iterator[Path]:
-    """Give a temporary path in the target's folder; rename it onto ``path`` when the block ends without an error.
+    """Temporary path in the target's folder, renamed to ``path`` if the block ends without an error.
 
-    The temporary name keeps the target's ending, since writers choose their format by it. On any error (Ctrl-C
-    included) the temporary file is removed and an older file at ``path`` stays as it was. A link is followed.
+    The temporary name has the target's suffix, since writers choose their format by it. On any error (including Ctrl-C)
+    the temporary file is removed and an older file at ``path`` stays unchanged. A link is followed.
 
     Args:
-        advice: what to do where the folder may not be written to.
+        advice: remedy for a folder without write permission.
 
     Raises:
-        OutputError: the folder cannot be made or written, or the disk is full.
+        OutputError: the folder cannot be created or written, or the disk is full.
     """
     target = _target(path)
-    # The name is settled before the file exists, so that no interruption falls between the two.
+    # The name is chosen before the file exists, so that an interruption cannot leave an unknown file.
     temporary = target.parent / f".{target.stem[:_LONGEST_STEM]}-{secrets.token_hex(8)}{target.suffix}"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -52,11 +52,11 @@ def written_beside(path: str | Path, advice: str = ADVICE) -> Iterator[Path]:
 
 
 def write_bytes(path: str | Path, data: bytes, *, rescue: bool = False) -> None:
-    """Write ``data`` to ``path`` whole or not at all.
+    """Write ``data`` to ``path`` atomically.
 
     Args:
-        rescue: where ``path`` cannot be written, save the data in the folder for temporary files, and say so in the
-            error: for results that took long to compute.
+        rescue: if ``path`` cannot be written, save the data in the folder for temporary files and name that file in the
+            error; for results that took long to compute.
     """
     try:
         with written_beside(path) as temporary:
@@ -68,24 +68,23 @@ def write_bytes(path: str | Path, data: bytes, *, rescue: bool = False) -> None:
         if saved is None:
             raise
         reason = "the disk is full" if cause.errno in _FULL else cause.strerror  # type: ignore[union-attr]
-        raise OutputError(f"{path} was not written ({reason}); the result is saved as {saved}.") from error
+        raise OutputError(f"{path} could not be written ({reason}); the result is saved as {saved}.") from error
 
 
 def check_writable(path: str | Path, advice: str = ADVICE) -> None:
-    """Raise what writing ``path`` later would raise, before work is done that would be lost. Leaves nothing behind.
+    """Check before long work that ``path`` can be written later; leaves no file.
 
-    A missing folder is made later if the folder above it exists. Where that is missing too, the path is taken for a
-    typing mistake.
+    A missing folder is created later if its parent exists; if the parent is missing too, the path is probably mistyped.
 
     Raises:
-        OutputError: the path is a folder, a device or a pipe, its folder is missing or may not be written to.
+        OutputError: the path is a folder, device or pipe, or its folder is missing or not writable.
     """
     target = _target(path)
     check_writable_folder(target.parent, advice, str(path))
 
 
 def check_writable_folder(folder: str | Path, advice: str = ADVICE, wanted: str | None = None) -> None:
-    """Raise OutputError where files cannot be written in ``folder``, which is made later if the folder above it exists."""
+    """Raise OutputError if ``folder`` is not writable; a missing folder with an existing parent is created later."""
     folder = Path(os.path.realpath(folder))
     wanted = str(folder) if wanted is None else wanted
     try:
@@ -97,9 +96,9 @@ def check_writable_folder(folder: str | Path, advice: str = ADVICE, wanted: str 
             trial = folder.parent
         else:
             raise OutputError(
-                f"{wanted} cannot be written: there is no folder {folder.parent}. Check the name, or make the folder first."
+                f"{wanted} cannot be written: there is no folder {folder.parent}. Check the name, or create the folder first."
             )
-        # Permissions alone tell too little: an administrator has them all, also on a read-only file system.
+        # Permissions are not enough: an administrator has all of them even on a read-only file system.
         with tempfile.TemporaryFile(dir=trial):
             pass
     except OSError as error:
@@ -107,10 +106,10 @@ def check_writable_folder(folder: str | Path, advice: str = ADVICE, wanted: str 
 
 
 def make_folder(folder: str | Path, advice: str = ADVICE) -> None:
-    """Make a folder, and those above it, where they are missing.
+    """Create a folder and its missing parents.
 
     Raises:
-        OutputError: it cannot be made.
+        OutputError: the folder cannot be created.
     """
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
@@ -119,27 +118,27 @@ def make_folder(folder: str | Path, advice: str = ADVICE) -> None:
 
 
 def write_sentence(target: Path, error: OSError, advice: str = ADVICE) -> str:
-    """What kept ``target`` from being written, in one sentence."""
+    """Message for a failure to write ``target``."""
     if error.errno in _FULL:
-        return f"The disk is full, so {target} was not written: free some space and run the command again."
+        return f"The disk is full, so {target} was not written: free disk space and run the command again."
     if error.errno in _CLOSED:
         return f"{target} cannot be written ({error.strerror}): {advice}."
-    if error.errno in (errno.ENOTDIR, errno.EEXIST):  # a file where a folder should be
+    if error.errno in (errno.ENOTDIR, errno.EEXIST):  # a file in place of a folder
         return f"{target} could not be written ({error.strerror}): {advice}."
     return f"{target} could not be written ({error.strerror or error}): check the folder and run the command again."
 
 
 def _target(path: str | Path) -> Path:
-    # The file behind a link is written, and the link stays.
+    # The target of a link is written; the link stays.
     target = Path(os.path.realpath(path))
     try:
         kind = target.stat().st_mode
     except OSError:
         return target
     if stat.S_ISDIR(kind):
-        raise OutputError(f"{path} is a folder, but a file is to be written there: name a file inside it.")
+        raise OutputError(f"{path} is a folder, not a file: name a file inside it.")
     if not stat.S_ISREG(kind):
-        raise OutputError(f"{path} is a device or a pipe, which cannot be replaced by a finished file: name a file.")
+        raise OutputError(f"{path} is a device or a pipe, not a file: name a file.")
     return target
 
 

@@ -1,6 +1,6 @@
-"""The one way in which a picture file is opened: by its content, of a listed raster format, after its header was checked.
+"""Opening of picture files: by content, only listed raster formats, after a check of the header.
 
-Pillow by itself also opens formats that start programs (EPS starts Ghostscript), whatever a file's name says.
+Pillow alone also opens formats that start programs (EPS starts Ghostscript), whatever the suffix of the file.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from resefa.errors import ResefaError, UsageError, printable
 from resefa.files.input_file import read_input
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "PPM")
-"""Raster formats whose decoders run within the process, by Pillow's names."""
+"""Raster formats, by Pillow's names, whose decoders start no program."""
 MOST_BYTES = 2**28
 MOST_PIXELS = 2**26
 LONGEST_SIDE = 2**15
@@ -47,14 +47,14 @@ _SIGNS: tuple[tuple[int, bytes, str], ...] = (
 def open_picture(
     path: str | os.PathLike[str], *, raises: type[ResefaError] = UsageError, single: bool = False
 ) -> Image.Image:
-    """The picture of a file, decoded, and turned upright where its camera noted a rotation; of several pictures the first.
+    """Decoded picture of a file, rotated as its EXIF data say; the first of several pictures.
 
     Args:
-        single: refuse files that hold several pictures (animations, TIFF stacks).
+        single: refuse files with several pictures (animations, TIFF stacks).
 
     Raises:
-        ResefaError: of the class ``raises``: the file is missing, no regular file, of another format than ``FORMATS``,
-            truncated, or its header claims more pixels than ``MOST_PIXELS`` or a side longer than ``LONGEST_SIDE``.
+        ResefaError: of the class ``raises``: the file is missing, not a regular file, truncated, of another format than
+            ``FORMATS``, or claims more pixels than ``MOST_PIXELS`` or a side longer than ``LONGEST_SIDE``.
     """
     return decoded(read_input(path, MOST_BYTES, raises=raises), path, raises=raises, single=single)
 
@@ -62,11 +62,11 @@ def open_picture(
 def decoded(
     data: bytes, path: str | os.PathLike[str], *, raises: type[ResefaError] = UsageError, single: bool = False
 ) -> Image.Image:
-    """The same of a file's bytes; ``path`` is what sentences call it."""
+    """Decoded picture from a file's bytes; ``path`` names the file in messages."""
     name = printable(os.fspath(path), 160)
     try:
         with warnings.catch_warnings():
-            # Pillow warns of pixels beyond its limit, which is above the one here, and of odd metadata.
+            # Pillow warns about its pixel limit, which is higher than the limit here, and about unusual metadata.
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 _check_header(image, name, raises, single)
@@ -80,8 +80,8 @@ def decoded(
     except Image.UnidentifiedImageError:
         raise raises(_unknown(data, name)) from None
     except MemoryError:
-        raise raises(f"{name} does not fit this machine's memory; save it smaller.") from None
-    # A damaged file fails in whichever decoder reads it, each with exceptions of its own.
+        raise raises(f"{name} does not fit into memory; save it smaller.") from None
+    # Every decoder raises other exceptions for a damaged file.
     except Exception as error:
         reason = printable(str(error).rstrip(".") or type(error).__name__, 120)
         raise raises(f"{name} is damaged ({reason}); save or copy it again.") from error
@@ -91,11 +91,11 @@ def _check_header(image: Image.Image, name: str, raises: type[ResefaError], sing
     if max(image.size) > LONGEST_SIDE or image.width * image.height > MOST_PIXELS:
         raise raises(_too_large(name, f"{image.height:,} x {image.width:,} pixels"))
     if single and image.format != "MPO" and getattr(image, "is_animated", False):
-        raise raises(f"{name} holds several pictures (an animation or a stack); save the one you mean as PNG.")
+        raise raises(f"{name} contains several pictures (an animation or a stack); save one of them as PNG.")
 
 
 def _too_large(name: str, size: str = "too many pixels") -> str:
-    return f"{name} has {size}; pictures may have {MOST_PIXELS:,} pixels and a longest side of {LONGEST_SIDE:,}. Save it smaller."
+    return f"{name} has {size}; at most {MOST_PIXELS:,} pixels and a side of {LONGEST_SIDE:,} are supported. Save it smaller."
 
 
 def _unknown(data: bytes, name: str) -> str:
@@ -105,19 +105,19 @@ def _unknown(data: bytes, name: str) -> str:
     head = data[:256].lower().lstrip()
     found = next((what for at, sign, what in _SIGNS if head[at:].startswith(sign.lower())), None)
     if found is None:
-        return f"{name} is not a picture that is read here; save it as {listed}."
-    return f"{name} is {found}, not a picture that is read here; save it as {listed}."
+        return f"{name} is not a supported picture; save it as {listed}."
+    return f"{name} is {found}, not a supported picture; save it as {listed}."
 
 
 def converted(image: Image.Image, mode: str, *, raises: type[ResefaError] = UsageError) -> Image.Image:
-    """The picture in another of Pillow's modes.
+    """The picture converted to another of Pillow's modes.
 
     Raises:
-        ResefaError: of the class ``raises``: Pillow has no such conversion.
+        ResefaError: of the class ``raises``: Pillow cannot convert it.
     """
     try:
         return image if image.mode == mode else image.convert(mode)
     except ValueError:
         raise raises(
-            f"A picture of Pillow's mode {image.mode} has no colours; save it as greyscale, RGB or RGBA."
+            f"A picture with Pillow's mode {image.mode} has no colours; save it as greyscale, RGB or RGBA."
         ) from None

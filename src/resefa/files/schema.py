@@ -1,7 +1,7 @@
-"""Small files of text against the type that describes them: whatever is wrong with a file ends in one sentence.
+"""JSON and TOML files checked against a type that describes them, with one message for any error.
 
-One type for each kind of file replaces a guard for each field: a dataclass or ``msgspec.Struct`` says which fields there are, of
-which types, and within which limits (``Annotated[str, msgspec.Meta(max_length=1000)]``). Unknown fields are passed over.
+One type per kind of file replaces a check of each field: a dataclass or ``msgspec.Struct`` lists the fields, their types and
+limits (``Annotated[str, msgspec.Meta(max_length=1000)]``). Unknown fields are ignored.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ def decode(
     raises: type[ResefaError] = UsageError,
     remedy: str = "make it again",
 ) -> _Kind:
-    """JSON as a value of the type ``kind``.
+    """Value of the type ``kind`` from JSON.
 
     Args:
-        what: the file or the part of it, with which the sentence begins: ``"The provenance of mouth.safetensors"``.
-        raises: the error that a reader of such files promises.
-        remedy: what to do, with which the sentence ends.
+        what: the file or part of it that begins the message: ``"The provenance of mouth.safetensors"``.
+        raises: class of the error.
+        remedy: advice that ends the message.
 
     Raises:
-        ResefaError: of the class ``raises``. It is no JSON, is nested too deeply, holds half a character or a number that no
-            machine holds, or a field has another type than the schema's; the sentence says where.
+        ResefaError: of the class ``raises``: the data are not JSON, are nested too deeply, contain invalid text or numbers, or
+            a field has another type than in ``kind``; the message says where.
     """
     try:
         return msgspec.json.decode(data.encode() if isinstance(data, str) else data, type=kind)
@@ -49,10 +49,10 @@ def convert(
     raises: type[ResefaError] = UsageError,
     remedy: str = "make it again",
 ) -> _Kind:
-    """Plain values that another reader decoded (metadata of safetensors, TOML) as a value of the type ``kind``.
+    """Value of the type ``kind`` from plain values that another reader decoded (metadata of safetensors, TOML).
 
     Raises:
-        ResefaError: of the class ``raises``: a field has another type than the schema's; the sentence says where.
+        ResefaError: of the class ``raises``: a field has another type than in ``kind``; the message says where.
     """
     try:
         return msgspec.convert(value, type=kind)

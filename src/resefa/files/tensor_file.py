@@ -1,7 +1,7 @@
-"""Small safetensors files, written the same byte for byte each time, and read by a header that is checked before anything is taken.
+"""Tagged safetensors files: equal contents give equal bytes, and the header is checked before tensors are read.
 
-The layout is that of huggingface/safetensors: eight bytes of the header's length, a JSON object, the tensors' bytes. Its library
-writes metadata in an order of chance, so that equal contents give unequal files.
+The layout is that of huggingface/safetensors: eight bytes with the length of the header, a JSON object, the tensors' bytes.
+That library writes metadata in random order, so that equal contents can give different files.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from resefa.files.schema import decode
 LONGEST_HEADER = 2**23
 _REAL = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
 _DTYPES = {**_REAL, "I64": torch.int64}
-"""Real numbers, and counts."""
+"""Types of real numbers and of counts."""
 _METADATA = "__metadata__"
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """What a header says of one tensor.
+    """Entry of one tensor in a header.
 
     Attributes:
-        dtype: safetensors' name of it, ``F32``.
-        data_offsets: where its bytes begin and end, after the header.
+        dtype: safetensors' name of the type, ``F32``.
+        data_offsets: begin and end of its bytes after the header.
     """
 
     dtype: str
@@ -39,7 +39,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Header(msgspec.Struct, frozen=True):
-    """A file's header: its tensors by name, its metadata, and the place at which the tensors' bytes begin."""
+    """Header of a file: tensors by name, metadata, and position of the tensors' bytes."""
 
     entries: dict[str, Entry]
     metadata: dict[str, str]
@@ -47,9 +47,9 @@ class Header(msgspec.Struct, frozen=True):
 
 
 def to_bytes(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> bytes:
-    """The bytes of a file: equal for equal tensors and metadata."""
+    """Bytes of a file, equal for equal tensors and metadata."""
     names = {dtype: name for name, dtype in _DTYPES.items()}
-    # Wide types first, so that each tensor begins at a multiple of its own width.
+    # Wide types first, so that each tensor begins at a multiple of its width.
     order = sorted(tensors, key=lambda name: (-tensors[name].element_size(), name))
     header: dict[str, object] = {_METADATA: dict(sorted(metadata.items()))}
     parts, place = [], 0
@@ -69,27 +69,27 @@ def to_bytes(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> byte
 
 
 def begins_as_tensor_file(start: bytes, size: int) -> bool:
-    """Whether a file of ``size`` bytes that begins with these may be a safetensors file."""
+    """Whether a file of ``size`` bytes with these first bytes may be a safetensors file."""
     return start[8:9] == b"{" and 2 <= int.from_bytes(start[:8], "little") <= size - 8
 
 
 def read_header(file: BinaryIO, size: int, name: str, *, raises: type[ResefaError]) -> Header:
-    """The header of a file of ``size`` bytes; every tensor lies within the file, none upon another, no byte is left over.
+    """Header of a file of ``size`` bytes, whose tensors are checked to fill the file without overlap or gap.
 
     Raises:
-        ResefaError: of the class ``raises``: something else, or damaged.
+        ResefaError: of the class ``raises``: damaged, or not a safetensors file.
     """
     file.seek(0)
     start = file.read(9)
     length = int.from_bytes(start[:8], "little")
     if not begins_as_tensor_file(start, size):
-        raise raises(f"{name} is damaged or not a safetensors file: get it again.")
+        raise raises(f"{name} is damaged or not a safetensors file: save or download it again.")
     if length > LONGEST_HEADER:
         raise raises(f"{name} has a header of {length:,} bytes; files of this kind have at most {LONGEST_HEADER:,}.")
     parts = decode(start[8:] + file.read(length - 1), dict[str, msgspec.Raw], f"The header of {name}", raises=raises)
     metadata = decode(bytes(parts.pop(_METADATA, b"{}")), dict[str, str], f"The metadata of {name}", raises=raises)
     if len(parts) > 100_000:
-        raise raises(f"{name} lists {len(parts):,} tensors: it is not a file of this kind.")
+        raise raises(f"{name} lists {len(parts):,} tensors, too many for a file of this kind.")
     entries = {
         key: decode(bytes(part), Entry, f"The tensor {printable(key, 40)} of {name}", raises=raises)
         for key, part in parts.items()
@@ -97,24 +97,25 @@ def read_header(file: BinaryIO, size: int, name: str, *, raises: type[ResefaErro
     end = 0
     for begin, stop in sorted(entry.data_offsets for entry in entries.values()):
         if begin != end or stop < begin:
-            raise raises(f"{name} is damaged (its tensors overlap or leave gaps): get it again.")
+            raise raises(f"{name} is damaged (its tensors overlap or leave gaps): save or download it again.")
         end = stop
     if end != size - 8 - length:
-        raise raises(f"{name} is damaged (its header lists {end:,} bytes, {size - 8 - length:,} follow): get it again.")
+        raise raises(
+            f"{name} is damaged (its header lists {end:,} bytes, but {size - 8 - length:,} follow): save or download it again."
+        )
     return Header(entries, metadata, 8 + length)
 
 
 def read_tensors(
     file: BinaryIO, header: Header, names: list[str], name: str, *, raises: type[ResefaError], counts: bool = False
 ) -> dict[str, Tensor]:
-    """Some tensors of a file whose header was read.
+    """Tensors of a file with a checked header.
 
     Args:
-        counts: these may be 64-bit integers too.
+        counts: names of tensors that may also be 64-bit integers.
 
     Raises:
-        ResefaError: of the class ``raises``: a tensor of integers, booleans or another type than real numbers, or one whose
-            bytes are not what its shape says.
+        ResefaError: of the class ``raises``: a tensor is not of real numbers, or its size does not fit its shape.
     """
     found = {}
     for key in names:
@@ -123,15 +124,15 @@ def read_tensors(
         known = _DTYPES if counts else _REAL
         if (dtype := known.get(entry.dtype)) is None:
             raise raises(
-                f"{name} has {key} of the type {printable(entry.dtype, 20)}; expected one of {', '.join(known)}."
+                f"{name} has {key} with type {printable(entry.dtype, 20)}; expected one of {', '.join(known)}."
             )
         if len(entry.shape) > 8 or prod(entry.shape) * dtype.itemsize != stop - begin:
             raise raises(
-                f"{name} has {key} of shape {printable(entry.shape)} with {stop - begin:,} bytes: get it again."
+                f"{name} has {key} of shape {printable(entry.shape)} with {stop - begin:,} bytes: save or download it again."
             )
         file.seek(header.start + begin)
         data = bytearray(file.read(stop - begin))
         if len(data) != stop - begin:
-            raise raises(f"{name} ends within {key}: get it again.")
+            raise raises(f"{name} ends within {key}: save or download it again.")
         found[key] = (torch.frombuffer(data, dtype=dtype) if data else torch.empty(0, dtype=dtype)).reshape(entry.shape)
     return found

@@ -1,4 +1,4 @@
-"""Pickles and torch files of strangers, read as data: no import, no call, bounded memory and time."""
+"""Untrusted pickles and torch files read as inert data: no import, no call, bounded memory and time."""
 
 from resefa.pickles.names import NVIDIA_NETWORK
 from resefa.pickles.objects import NvidiaModule, Unbuilt

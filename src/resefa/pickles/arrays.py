@@ -1,4 +1,4 @@
-"""NumPy's arrays, scalars and dtypes, from what their pickles say."""
+"""NumPy arrays, scalars and dtypes, built from the contents of pickles."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ SCALARS = frozenset({"numpy.core.multiarray.scalar", "numpy._core.multiarray.sca
 BUFFERS = frozenset({"numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer"})
 _NUMBERS = re.compile(r"[<>|=]?(b1|[iu][1248]|f[248]|c8|c16)")
 _OTHERS = re.compile(r"[<>|=]?([USVa][0-9]{0,9}|[Mm]8(\[[0-9]*[a-zA-Z]+\])?|O8?)")
-"""Text, dates, records and objects. Their arrays stay stand-ins; ``i,O``, which no pickle of NumPy's has, is refused."""
+"""Types of text, dates, records and objects. Their arrays stay stand-ins; ``i,O``, which NumPy never pickles, is refused."""
 _NO_NUMBERS = Unbuilt("numpy.dtype", (), None)
 
 
 def dtype(args: tuple[Any, ...], state: Any) -> np.dtype | Unbuilt:
-    """``numpy.dtype('f4', False, True)`` and the state that tells the byte order; a stand-in where it is not of numbers.
+    """The dtype of ``numpy.dtype('f4', False, True)`` and a state with the byte order; a stand-in for types other than numbers.
 
     Raises:
-        ValueError: not a type of numbers.
+        ValueError: an unknown type.
     """
     text = args[0] if args else None
     if isinstance(text, bytes):
@@ -30,16 +30,16 @@ def dtype(args: tuple[Any, ...], state: Any) -> np.dtype | Unbuilt:
     if not isinstance(text, str) or not _NUMBERS.fullmatch(text):
         if isinstance(text, str) and _OTHERS.fullmatch(text):
             return _NO_NUMBERS
-        raise ValueError("an array of something other than numbers")
+        raise ValueError("an array whose elements are not numbers")
     found = np.dtype(text)
     order = state[1] if isinstance(state, tuple) and len(state) > 1 and state[1] in ("<", ">", "=", "|") else "="
     return found.newbyteorder(order) if order in "<>" else found
 
 
 def array(state: Any) -> np.ndarray | Unbuilt:
-    """From the state (version, shape, dtype, is_fortran, bytes) that ``ndarray.__setstate__`` would take.
+    """Array from the state (version, shape, dtype, is_fortran, bytes) of ``ndarray.__setstate__``.
 
-    The array reads the file's bytes where they are, and is not writable.
+    The array is a read-only view of the file's bytes.
 
     Raises:
         ValueError: shape and bytes do not agree.
@@ -47,20 +47,20 @@ def array(state: Any) -> np.ndarray | Unbuilt:
     if not isinstance(state, tuple) or len(state) not in (4, 5):
         raise ValueError("an array without its content")
     shape, kind, fortran, data = state[-4:]
-    if kind is _NO_NUMBERS:  # of objects, a list of what they are as data
+    if kind is _NO_NUMBERS:  # an array of objects: a list of their data
         return Unbuilt("numpy.ndarray", (), data if isinstance(data, list) else None)
     return from_buffer(data, kind, shape, "F" if fortran else "C")
 
 
 def from_buffer(data: Any, kind: Any, shape: Any, order: Any) -> np.ndarray | Unbuilt:
-    """Raises ValueError where shape, type and bytes do not agree."""
-    if isinstance(data, str):  # Python 2 wrote bytes as text
+    """Array from bytes; ValueError if shape, type and bytes do not agree."""
+    if isinstance(data, str):  # Python 2 pickled bytes as text
         data = data.encode("latin-1")
     if kind is _NO_NUMBERS:
         return Unbuilt("numpy.ndarray", (), None)
     sound = isinstance(shape, tuple) and len(shape) <= 32 and all(isinstance(n, int) and 0 <= n < 2**60 for n in shape)
     if not isinstance(kind, np.dtype) or not isinstance(data, (bytes, bytearray)) or not sound:
-        raise ValueError("an array whose shape, type or bytes are odd")
+        raise ValueError("an array with an invalid shape, type or content")
     count = 1
     for length in shape:
         count *= length
@@ -72,7 +72,7 @@ def from_buffer(data: Any, kind: Any, shape: Any, order: Any) -> np.ndarray | Un
 
 
 def scalar(kind: Any, data: Any = None) -> float | int | bool | complex | Unbuilt:
-    """Raises ValueError where it is none."""
+    """Scalar from its dtype and bytes; ValueError if invalid."""
     if kind is _NO_NUMBERS:
         return Unbuilt("numpy.generic", (), None)
     return from_buffer(data, kind, (1,), "C")[0].item()

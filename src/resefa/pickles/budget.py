@@ -1,6 +1,6 @@
-"""What one file may ask for: instructions, names, unusual keys, and bytes that its calls make of other bytes.
+"""Limits for one file: instructions, names, unusual keys, and bytes that its calls make from other bytes.
 
-Sound files stay far below. A hostile one can then take a few seconds and a few times its own size, and no more.
+Valid files stay far below the limits. A hostile file can take at most a few seconds and a few times its size in memory.
 """
 
 from __future__ import annotations
@@ -11,25 +11,25 @@ from typing import Any
 from resefa.pickles.objects import Call, Global, Persistent
 
 MOST_OPCODES = 1_000_000
-"""Of one file. The pickles of the largest networks have some ten thousand; an opcode may cost some hundred bytes."""
+"""Most opcodes of one file. Pickles of the largest networks have about ten thousand; an opcode may cost some hundred bytes."""
 MOST_GLOBALS = 10_000
 _MOST_KEYS = 8_000
 _SMALL = 2**16
 _LONGEST_KEY, _LARGEST_KEY = 8, 2**64
 _MADE_OF_FILE, _MADE_AT_LEAST = 8, 2**24
 _ELEMENT, _FREE = 64, 16
-"""Bytes that an element of a copied container costs, and how many elements cost nothing."""
+"""Bytes charged per element of a copied container, and number of free elements."""
 
 
 @dataclass
 class Budget:
-    """What a file, with all that is embedded in it, may still ask for.
+    """Remaining budget of a file, including all embedded files.
 
     Attributes:
         opcodes: instructions.
-        keys: keys that are neither text nor a small number. Such can be chosen to fall in one place of a hash table,
-            where each takes as long as all before it.
-        made: bytes that calls make of their arguments, which the memo can hand to any number of calls.
+        keys: keys that are neither text nor a small number. An attacker can choose these to collide in a hash table, where
+            each then takes as long as all keys before it.
+        made: bytes that calls make from their arguments; the memo can pass one argument to any number of calls.
     """
 
     opcodes: int = MOST_OPCODES
@@ -37,17 +37,17 @@ class Budget:
     made: int = _MADE_AT_LEAST
 
     def hold(self, size: int) -> None:
-        """Add what a file of ``size`` bytes may make."""
+        """Add the allowance of a file of ``size`` bytes."""
         self.made += _MADE_OF_FILE * size
 
     def make(self, size: int) -> None:
-        """Raises ValueError where calls made more than the file can mean."""
+        """Charge ``size`` bytes made by a call; ValueError beyond the budget."""
         self.made -= size
         if self.made < 0:
-            raise ValueError("its calls make many times what the file holds")
+            raise ValueError("its calls make far more bytes than the file has")
 
     def pass_on(self, *containers: Any) -> None:
-        """What a call may copy of its arguments: long texts, lists and the like."""
+        """Charge the copies that a call may make of its arguments: long texts, lists and other containers."""
         for value in containers:
             if isinstance(value, str):
                 self.make(len(value) if len(value) > 1000 else 0)
@@ -59,7 +59,7 @@ def key_of(value: Any, budget: Budget) -> Any:
     """A key or set element of a pickle.
 
     Raises:
-        ValueError: none of those that weights have; hashing long or nested tuples again and again takes for ever.
+        ValueError: a kind of key that weights do not have; repeated hashing of long or nested tuples could take forever.
     """
     parts = value if isinstance(value, tuple) else (value,)
     sound = len(parts) <= _LONGEST_KEY
@@ -67,7 +67,7 @@ def key_of(value: Any, budget: Budget) -> Any:
     if not sound or not all(
         isinstance(part, (str, bytes, int, type(None), Global, Call, Persistent)) for part in parts
     ):
-        raise ValueError(f"a key of type {type(value).__name__} that no weights have")
+        raise ValueError(f"a key of type {type(value).__name__}, which files of weights do not have")
     if not isinstance(value, (str, bytes, type(None), Global)) and not (isinstance(value, int) and abs(value) < _SMALL):
         unusual(budget)
     return value

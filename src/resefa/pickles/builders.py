@@ -1,6 +1,6 @@
-"""Globals that are known to describe plain data, and what to make of each. Everything else stays an inert stand-in.
+"""Builders of plain data for known globals; every other global stays an inert stand-in.
 
-A builder gets arguments and state that are already plain data, and only assembles them: none imports or calls by name.
+A builder gets arguments and state that are already plain data and assembles them; no builder imports or calls by name.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from resefa.pickles.objects import LOAD_FROM_BYTES, Unbuilt
 from resefa.pickles.storage import STORAGE_NAMES, Storage, tensor_on
 
 Builder = Callable[[tuple[Any, ...], Any], Any]
-"""(arguments, state) -> value."""
+"""Function (arguments, state) -> value."""
 
 
 def _tensor(args: tuple[Any, ...], _: Any) -> Tensor:
-    """``(storage, offset, size, stride, requires_grad, ...)``."""
+    """Tensor from ``(storage, offset, size, stride, requires_grad, ...)``."""
     storage, offset, size, stride = args[:4]
     if not isinstance(storage, Storage):
         raise ValueError("a tensor without a storage")
@@ -30,7 +30,7 @@ def _tensor(args: tuple[Any, ...], _: Any) -> Tensor:
 
 
 def _tensor_of_type(args: tuple[Any, ...], _: Any) -> Tensor:
-    """``_rebuild_tensor_v3``: as v2, with hooks and a dtype behind."""
+    """Tensor of ``_rebuild_tensor_v3``: like v2, followed by hooks and a dtype."""
     storage, offset, size, stride, *_rest = args
     kind = next((value for value in args if isinstance(value, torch.dtype)), None)
     if not isinstance(storage, Storage):
@@ -45,7 +45,7 @@ def _parameter(args: tuple[Any, ...], _: Any) -> Tensor:
 
 
 def encoded(args: tuple[Any, ...]) -> bytes:
-    """``_codecs.encode(text, "latin1")``, bytes as protocols 0 to 2 write them."""
+    """Bytes of ``_codecs.encode(text, "latin1")``, the form of protocols 0 to 2."""
     text, encoding = args
     if not isinstance(text, str) or encoding not in ("latin1", "latin-1"):
         raise ValueError("bytes in an unknown encoding")
@@ -53,22 +53,22 @@ def encoded(args: tuple[Any, ...]) -> bytes:
 
 
 def _byte_array(args: tuple[Any, ...], _: Any) -> bytes:
-    if len(args) == 2:  # as protocols 0 to 2 write them
+    if len(args) == 2:  # the form of protocols 0 to 2
         return encoded(args)
     if args and not isinstance(args[0], bytes):
-        raise ValueError("bytes that are none")
+        raise ValueError("invalid bytes")
     return args[0] if args else b""
 
 
 def _size(args: tuple[Any, ...], _: Any) -> tuple[Any, ...]:
     if len(args) > 1 or not isinstance(args[0] if args else (), (tuple, list)):
-        raise ValueError("a size that is none")
+        raise ValueError("an invalid size")
     return tuple(args[0]) if args else ()
 
 
 def _path(args: tuple[Any, ...], _: Any) -> str:
     if len(args) > 50 or not all(isinstance(part, str) for part in args) or sum(map(len, args)) > 1000:
-        raise ValueError("a path that is none")
+        raise ValueError("an invalid path")
     return "/".join(args)
 
 
@@ -81,16 +81,16 @@ def _buffer(args: tuple[Any, ...], _: Any) -> Any:
 
 
 def _of_subclass(args: tuple[Any, ...], _: Any) -> Tensor:
-    """``_rebuild_from_type_v2(function, type, args, state)``: a tensor with attributes, or of a subclass."""
+    """Tensor of ``_rebuild_from_type_v2(function, type, args, state)``: with attributes, or of a subclass."""
     function, _kind, inner, *_state = args
     name = function.type_name if isinstance(function, Unbuilt) else ""
     if name not in _TENSORS or not isinstance(inner, tuple):
-        raise ValueError("a tensor that is made by something other than torch")
+        raise ValueError("a tensor that another function than torch's makes")
     return _TENSORS[name](inner, None)
 
 
 def _of_array(args: tuple[Any, ...], _: Any) -> Tensor:
-    """``(array, dtype, device, requires_grad)``, as machines with TPUs write tensors."""
+    """Tensor from ``(array, dtype, device, requires_grad)``, the form of TPU machines."""
     values, kind = args[:2]
     if not isinstance(values, np.ndarray) or not isinstance(kind, torch.dtype):
         raise ValueError("a tensor without its array")
@@ -112,7 +112,7 @@ BUILDERS: dict[str, Builder] = {
     "types.SimpleNamespace": _attributes,
     "builtins.bytearray": _byte_array,
     "__builtin__.bytearray": _byte_array,
-    "builtins.bytes": _byte_array,  # protocols 0 to 2 write b"" as a call
+    "builtins.bytes": _byte_array,  # protocols 0 to 2 pickle b"" as a call
     "__builtin__.bytes": _byte_array,
     "numpy.dtype": arrays.dtype,
     **{name: (lambda _, state: arrays.array(state)) for name in arrays.ARRAYS},
@@ -135,7 +135,7 @@ BUILDERS: dict[str, Builder] = {
         )
     },
 }
-"""What a call of a name gives."""
+"""Builder for the call of each name."""
 
 VALUES: dict[str, Any] = {
     **{f"torch.{name}": getattr(torch, name) for name in (
@@ -149,16 +149,16 @@ VALUES: dict[str, Any] = {
     "torch.Tensor": "torch.Tensor", "torch.nn.parameter.Parameter": "torch.nn.parameter.Parameter",
     "torch._tensor.Tensor": "torch.Tensor",
 }  # fmt: skip
-"""Names that stand for themselves; most are arguments of a builder."""
+"""Names used as values; most are arguments of a builder."""
 
 ENCODE = "_codecs.encode"
 
 PASSED_ON = frozenset({"copyreg._reconstructor", "copy_reg._reconstructor"})
-"""Protocols 0 and 1: the first argument is the class that is meant."""
+"""Functions of protocols 0 and 1 whose first argument is the class."""
 
 
 def known(name: str) -> bool:
-    """Whether a global is one of plain data, or one whose data is read without calling it."""
+    """Whether a global stands for plain data, or its data are read without calling it."""
     return any(
         name in names for names in (BUILDERS, VALUES, STORAGE_NAMES, PASSED_ON, (ENCODE, LOAD_FROM_BYTES))
     ) or any(pattern.fullmatch(name) for pattern in (DATA, MAPPING, SEQUENCE, NVIDIA_MODULE, NVIDIA_NETWORK))
@@ -173,11 +173,11 @@ _RUNNERS = (
     "__builtin__.getattr", "__builtin__.__import__", "operator.", "_operator.", "functools.", "asyncio.", "multiprocessing.",
     "requests.", "urllib.", "http.", "pip.", "setuptools.", "bdb.", "pdb.", "cProfile.", "profile.run", "trace.Trace",
 )  # fmt: skip
-"""Beginnings of names that weights never need and attacks use. Only the wording depends on this list: no name is imported."""
+"""Prefixes of names that attacks use and weights never need. Only messages depend on this list: no name is imported."""
 
 
 def remark(name: str) -> str:
-    """What a reader should know of a global, or ""."""
+    """Remark on a global for the user, or ""."""
     if name == LOAD_FROM_BYTES or NVIDIA_MODULE.fullmatch(name) or NVIDIA_NETWORK.fullmatch(name):
         return "runs code of the file in other readers; read as data here"
     if not known(name) and name.startswith(_RUNNERS):

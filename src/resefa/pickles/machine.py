@@ -1,8 +1,8 @@
-"""Pickles read as data: the opcodes of the pickle machine, without importing or calling anything.
+"""Pickle machine that reads pickles as data, without importing or calling anything.
 
-The tokens come from the standard library's ``pickletools``. Where a real unpickler would import a name this machine keeps a
-``Global``, where it would call one, a ``Call``. Nothing that a file says can therefore run. What it can ask for is memory
-and time: both are bounded by the size of the file and by the limits below.
+The tokens come from the standard library's ``pickletools``. A real unpickler would import a name; this machine makes a
+``Global``. It would call a function; this machine makes a ``Call``. No content of a file can therefore run. Memory and time
+are bounded by the size of the file and the limits below.
 """
 
 from __future__ import annotations
@@ -18,23 +18,22 @@ from resefa.pickles.opcodes import MARK, STEPS, VALUES
 
 
 class Machine:
-    """Reads one pickle after another from a file, and keeps every global that they name.
+    """Reads consecutive pickles from a file, and records every global that they name.
 
     Args:
-        file: open at the first pickle's first byte.
-        size: the length of the file, beyond which nothing may be claimed.
-        name: the file's, for messages.
-        budget: instructions left; pickles within pickles share one.
+        file: open file at the first byte of the first pickle.
+        size: length of the file; larger claims are refused.
+        name: name of the file, for messages.
+        budget: remaining budget, shared with nested pickles.
 
     Attributes:
-        globals: every global named so far, at its first place.
-        persistent: the ids of every reference to something beside the pickle.
-        embedded: the content of every storage that is a torch file of its own within the pickle: bytes, or the call that
-            makes them.
-        references: the classes and functions, by name, of which or of whose objects ``getattr`` takes a public attribute or ``functools.partial``
-            keeps arguments.
-        referring: how often these two stand on the stack, called or not.
-        offset: of the instruction that was read last.
+        globals: every global named so far, at its first occurrence.
+        persistent: ids of all references to data outside the pickle.
+        embedded: content of every storage that is a torch file within the pickle: bytes, or the call that makes them.
+        references: names of the classes and functions whose public attribute ``getattr`` takes, or to which
+            ``functools.partial`` binds arguments.
+        referring: number of occurrences of these two functions on the stack, called or not.
+        offset: position of the last instruction.
     """
 
     def __init__(self, file: BinaryIO, size: int, name: str, budget: Budget | None = None) -> None:
@@ -53,10 +52,11 @@ class Machine:
         return list(self.named.values())
 
     def read(self) -> Any:
-        """The next pickle's object.
+        """Object of the next pickle.
 
         Raises:
-            WeightsError: it is damaged, uses what no weights need, or passes a limit; the message names the byte.
+            WeightsError: the pickle is damaged, uses an instruction that weights do not need, or exceeds a limit; the
+                message names the byte.
         """
         self.stack: list[Any] = []
         self.memo: list[Any] = []
@@ -77,27 +77,27 @@ class Machine:
                     raise self.damaged(f"it uses {opcode.name}, which files of weights do not")
         except WeightsError:
             raise
-        # pickletools raises ValueError and its kin on malformed tokens, our steps IndexError and its kin on a short stack.
+        # pickletools raises ValueError and similar errors on malformed tokens, the steps below IndexError on a short stack.
         except (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError, EOFError) as error:
             raise self.damaged(printable(error or type(error).__name__, 120)) from error
         raise self.damaged("it ends before its last instruction")
 
     def damaged(self, reason: str) -> WeightsError:
-        """What is wrong, and where."""
+        """Error for damage at the current instruction."""
         return WeightsError(
-            f"{self.name} is damaged or no file of weights (byte {self.offset}: {reason}): get it anew."
+            f"{self.name} is damaged or not a file of weights (byte {self.offset}: {reason}): download it again."
         )
 
     def pop(self) -> Any:
         top = self.stack.pop()
         if top is MARK:
-            raise ValueError("a mark where a value was expected")
+            raise ValueError("a mark in place of a value")
         return top
 
     def marked(self) -> list[Any]:
-        """What lies above the last mark; the mark goes too."""
+        """Values above the last mark, which are removed with the mark."""
         start = len(self.stack) - 1
-        while self.stack[start] is not MARK:  # an IndexError below the stack is damage
+        while self.stack[start] is not MARK:  # an IndexError of the stack means damage
             start -= 1
             if start < 0:
                 raise ValueError("no mark on the stack")
@@ -115,7 +115,7 @@ class Machine:
         self.push(self.named[name])
 
     def push(self, value: Any) -> None:
-        """A value that may be a global's, on the stack."""
+        """Push a value, which may be the name of a global."""
         if type(value) is Global and value.name in REFERRING:
             self.referring += 1
         self.stack.append(value)
@@ -139,7 +139,7 @@ class Machine:
     def top(self) -> Any:
         top = self.stack[-1]
         if top is MARK:
-            raise ValueError("a mark where a value was expected")
+            raise ValueError("a mark in place of a value")
         return top
 
     def put_items(self, flat: list[Any]) -> None:
@@ -152,7 +152,7 @@ class Machine:
         elif isinstance(target, dict):
             target.update(pairs)
         else:
-            raise ValueError("items for what is no mapping")
+            raise ValueError("items for a value that is not a mapping")
 
     def append(self, values: list[Any]) -> None:
         target = self.top()
@@ -161,18 +161,18 @@ class Machine:
         elif isinstance(target, list):
             target += values
         else:
-            raise ValueError("elements for what is no list")
+            raise ValueError("elements for a value that is not a list")
 
     def add(self, values: list[Any]) -> None:
         target = self.top()
         if not isinstance(target, set):
-            raise ValueError("elements for what is no set")
+            raise ValueError("elements for a value that is not a set")
         target.update(key_of(value, self.budget) for value in values)
 
     def build(self) -> None:
         state, target = self.pop(), self.top()
         if not isinstance(target, Call):
-            raise ValueError("a state for what has none")
+            raise ValueError("a state for a value without a state")
         target.state = state
 
     def group(self, count: int) -> None:
@@ -186,7 +186,7 @@ def _is_public(attribute: Any) -> bool:
 
 
 class _Bounded:
-    """What ``pickletools`` reads from: never asks the system for more bytes than the file has."""
+    """File for ``pickletools`` that never requests more bytes than the file has."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file, self._size = file, size
@@ -194,5 +194,5 @@ class _Bounded:
 
     def read(self, count: int) -> bytes:
         if count > 65536 and count > self._size - self._file.tell():
-            raise ValueError(f"{count} bytes are claimed, and the file has no more than {self._size}")
+            raise ValueError(f"it claims {count} bytes, but the file has only {self._size}")
         return self._file.read(count)

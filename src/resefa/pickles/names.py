@@ -1,7 +1,7 @@
-"""Names in pickles that stand for plain data, by patterns: what training code keeps beside the weights.
+"""Patterns of names in pickles that stand for plain data, which training code saves with the weights.
 
-A name is never imported, so that these patterns decide about wording alone: a file that names nothing else opens, any other
-name is told. Each pattern ends in one class or function; names that go on behind it (``...Module.sys``) are not meant.
+Names are never imported, so the patterns only decide which files open without a question: a file with other names is
+refused with a list of them. Each pattern ends with one class or function; longer names (``...Module.sys``) do not match.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 _PACKAGE = r"(?:[A-Za-z_]\w*\.)*"
-"""Forks carry NVIDIA's code within packages of their own."""
+"""NVIDIA's modules, which forks copy into other packages."""
 
 NVIDIA_MODULE = re.compile(_PACKAGE + r"persistence\._reconstruct_persistent_obj")
 NVIDIA_NETWORK = re.compile(rf"{_PACKAGE}dnnlib\.tflib(\.network)?\.Network|{_PACKAGE}tfutil\.Network|network\.Network")
@@ -18,7 +18,7 @@ MAPPING = re.compile(
     r"collections\.(OrderedDict|defaultdict|Counter)|(builtins|__builtin__)\.dict|addict\.addict\.Dict"
     rf"|{_PACKAGE}\w+\.(EasyDict|AttrDict|AttributeDict|ConfigDict|CfgNode|DotDict|dotdict|Munch|Bunch)"
 )
-"""Subclasses of ``dict`` that mean no more than one, of any package."""
+"""Subclasses of ``dict`` in any package that are plain mappings."""
 
 SEQUENCE = re.compile(r"collections\.deque|(builtins|__builtin__)\.(list|set|frozenset|tuple)")
 
@@ -46,10 +46,10 @@ _OF_OTHERS = (
     r"mmengine\.logging\.history_buffer\.HistoryBuffer(\.[a-z]\w*)?",
 )
 DATA = re.compile("|".join((*_OF_TORCH, *_OF_PYTHON, *_OF_OTHERS)))
-"""Classes whose objects are kept as stand-ins, and functions that a module holds as an attribute."""
+"""Classes whose objects become stand-ins, and functions that are attributes of a module."""
 
 GETATTR = frozenset({"builtins.getattr", "__builtin__.getattr"})
-"""Old protocols write a method of a class, or a member of an enumeration, as a call of it."""
+"""Function that old protocols call for a method of a class or a member of an enumeration."""
 PARTIAL = "functools.partial"
-"""Settings of training code hold it, such as an optimizer's class with its learning rate."""
+"""Function in the settings of training code, for example an optimizer's class with its learning rate."""
 REFERRING = GETATTR | {PARTIAL}

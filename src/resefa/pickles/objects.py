@@ -1,4 +1,4 @@
-"""What a pickle says, as data: the stand-ins for everything that a real unpickler would import or call."""
+"""Stand-ins for all names and calls in a pickle that a real unpickler would import or make."""
 
 from __future__ import annotations
 
@@ -6,30 +6,30 @@ from dataclasses import dataclass, field
 from typing import Any
 
 LOAD_FROM_BYTES = "torch.storage._load_from_bytes"
-"""A storage whose only argument is a torch file of its own; calling it would run that file's pickles."""
+"""Function whose argument is an embedded torch file; calling it would run that file's pickles."""
 
 
-# None of these shows its content: what is shared within shared parts would be written out again and again, for ever.
+# None of these has a repr with its content: nested shared parts would be repeated without end.
 
 
 @dataclass(frozen=True, eq=False)
 class Global:
-    """A name that the pickle refers to, ``module.name``. It is never imported."""
+    """Name in a pickle, ``module.name``, which is never imported."""
 
     name: str
     offset: int
-    """Where in the file it is named, in bytes."""
+    """Position in the file, in bytes."""
 
 
 @dataclass(eq=False, repr=False)
 class Call:
-    """A call or construction that the pickle asks for. It is never made; builders read what they know.
+    """Call or construction in a pickle, which is never made; builders read the known ones.
 
     Attributes:
-        function: what would be called.
-        args: its arguments, a tuple in a sound pickle.
-        state: what ``BUILD`` would set on the result, or None.
-        items, appended: what would be put in the result as a mapping, or appended to it.
+        function: the function or class.
+        args: its arguments, a tuple in a valid pickle.
+        state: state that ``BUILD`` would set on the result, or None.
+        items, appended: items that would be set on the result, or elements appended to it.
     """
 
     function: Any
@@ -42,7 +42,7 @@ class Call:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Persistent:
-    """A reference to something beside the pickle: in torch's files, a storage."""
+    """Reference to data outside the pickle: in torch files, a storage."""
 
     pid: Any
     offset: int = 0
@@ -50,7 +50,7 @@ class Persistent:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Unbuilt:
-    """An object of a class that nobody here needs: its class's name and what it was made of, as data.
+    """Stand-in for an object of another class: its class name and its contents as data.
 
     Attributes:
         type_name: ``module.Class``.
@@ -64,7 +64,7 @@ class Unbuilt:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class NvidiaModule:
-    """An object of NVIDIA's ``torch_utils.persistence``: class name and attributes. Its source in the file is dropped unread."""
+    """Object of NVIDIA's ``torch_utils.persistence``: class name and attributes. The source code in the file is ignored."""
 
     class_name: str
     state: dict[str, Any]

@@ -1,4 +1,4 @@
-"""The instructions of pickles, each as what it does to the machine's stack. Those that are not here are refused."""
+"""Supported pickle instructions as functions on the machine's stack; all others are refused."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class _Mark:
-    """The stack's mark, and what fills the memo's gaps."""
+    """Mark on the stack, also the filler for gaps in the memo."""
 
 
 MARK, UNSET = _Mark(), _Mark()
@@ -27,7 +27,7 @@ VALUES = frozenset({
 def _new_with_keywords(machine: Machine, _: Any) -> None:
     keywords, args, function = machine.pop(), machine.pop(), machine.pop()
     if not isinstance(keywords, dict) or len(keywords) > 100:
-        raise ValueError("keywords that are no mapping")
+        raise ValueError("keywords that are not a mapping")
     machine.call(function, args, list(keywords.items()))
 
 
@@ -50,7 +50,7 @@ def _reduce(machine: Machine, _: Any) -> None:
 def _stack_global(machine: Machine, _: Any) -> None:
     name, module = machine.pop(), machine.pop()
     if not (isinstance(name, str) and isinstance(module, str)):
-        raise ValueError("a global whose name is no text")
+        raise ValueError("a global whose name is not text")
     machine.name_global(f"{module}.{name}")
 
 
@@ -68,7 +68,7 @@ def _set_item(machine: Machine, _: Any) -> None:
 def _remember(machine: Machine, key: int) -> None:
     if not 0 <= key < MOST_OPCODES:
         raise ValueError(f"a memo of {key} objects")
-    # A list: numbers chosen to fall in one place of a dict's table would make every step as slow as all before it.
+    # A list: in a dict, colliding keys would make every step as slow as all previous ones.
     machine.memo += [UNSET] * (key + 1 - len(machine.memo))
     machine.remembered += machine.memo[key] is UNSET
     machine.memo[key] = machine.top()
@@ -77,7 +77,7 @@ def _remember(machine: Machine, key: int) -> None:
 def _recall(machine: Machine, key: int) -> None:
     found = machine.memo[key] if 0 <= key < len(machine.memo) else UNSET
     if found is UNSET:
-        raise ValueError(f"the memo holds nothing at {key}")
+        raise ValueError(f"the memo is empty at {key}")
     machine.push(found)
 
 

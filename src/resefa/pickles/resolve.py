@@ -1,4 +1,4 @@
-"""From what a pickle says to plain data: dicts, lists, tensors and arrays, and stand-ins for the rest."""
+"""``Resolver``: from stand-ins to plain data (dicts, lists, tensors, arrays); unknown objects stay stand-ins."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from resefa.pickles.names import MAPPING, NVIDIA_MODULE, SEQUENCE
 from resefa.pickles.objects import LOAD_FROM_BYTES, Call, Global, NvidiaModule, Persistent, Unbuilt
 
 DEEPEST = 150
-"""Levels of nesting; networks have some thirty."""
+"""Most levels of nesting; networks have about thirty."""
 
 _PENDING = object()
 
 
 class Resolver:
-    """Turns one file's trees into plain data. What is met twice is made once, so that no small file makes a large tree.
+    """Turns the trees of one file into plain data. Shared parts are made once, so that a small file cannot make a large tree.
 
     Args:
-        name: the file's, for messages.
-        storage: a persistent reference's id -> what it refers to.
-        from_bytes: the content of ``torch.storage._load_from_bytes`` -> its storage, read as data.
-        budget: what the file may still ask for.
-        end: the byte at which the file's object ends, for messages about all of it.
+        name: name of the file, for messages.
+        storage: function from the id of a persistent reference to its storage.
+        from_bytes: function from the content of ``torch.storage._load_from_bytes`` to its storage, read as data.
+        budget: remaining budget of the file.
+        end: position of the end of the object, for messages about the whole object.
     """
 
     def __init__(
@@ -37,13 +37,13 @@ class Resolver:
         self._name, self._storage, self._from_bytes, self._budget, self._end = name, storage, from_bytes, budget, end
         self._made: dict[int, Any] = {}
         self._contents: dict[tuple[str, int], Any] = {}
-        self._sources: list[Any] = []  # kept, so that no id is given to another object meanwhile
+        self._sources: list[Any] = []  # referenced, so that no id is reused meanwhile
 
     def resolved(self, value: Any) -> Any:
-        """The plain data of a tree.
+        """Plain data of a tree.
 
         Raises:
-            WeightsError: it is nested too deeply, contains itself, or a part of it does not fit its type.
+            WeightsError: the tree is nested too deeply, contains itself, or a part does not fit its type.
         """
         return self._of(value, 0)
 
@@ -51,10 +51,10 @@ class Resolver:
         if isinstance(value, (str, bytes, bytearray, int, float, bool, type(None))):
             return value
         if depth > DEEPEST:
-            raise self._damaged(f"what ends here is nested more than {DEEPEST} levels deep", self._end)
+            raise self._damaged(f"the object that ends here is nested more than {DEEPEST} levels deep", self._end)
         made = self._made.get(id(value))
         if made is _PENDING:
-            raise self._damaged("what ends here contains itself", self._end)
+            raise self._damaged("the object that ends here contains itself", self._end)
         if made is not None:
             return made
         self._made[id(value)] = _PENDING
@@ -87,20 +87,20 @@ class Resolver:
             unusual(self._budget)
             hash(made)
         except (TypeError, ValueError) as error:
-            raise self._damaged(f"a key that cannot be one ({printable(error, 80)})", self._end) from None
+            raise self._damaged(f"an invalid key ({printable(error, 80)})", self._end) from None
         return made
 
     def _call(self, call: Call, depth: int) -> Any:
         function, raw = call.function, call.args
         if not isinstance(raw, tuple):
-            raise self._damaged("arguments that are no tuple", call.offset)
+            raise self._damaged("arguments that are not a tuple", call.offset)
         if isinstance(function, Global) and function.name in PASSED_ON and raw:
-            # (class, base, what the object holds as its base): a dict's items, or None.
+            # (class, base, content of the base class): the items of a dict, or None.
             function, raw = raw[0], tuple(value for value in raw[2:3] if value is not None)
         if isinstance(function, Persistent) and isinstance(function.pid, tuple) and function.pid[:1] == ("module",):
-            function = (*function.pid, None)[1]  # torch's stream: a class beside its source, which is not looked at
+            function = (*function.pid, None)[1]  # torch's stream: a class with its source code, which is ignored
         if not isinstance(function, Global):
-            raise self._damaged("it calls what another call gives", call.offset)
+            raise self._damaged("it calls the result of another call", call.offset)
         name = function.name
         args = self._of(raw, depth) if raw else ()
         state = self._of(call.state, depth)
@@ -122,9 +122,9 @@ class Resolver:
         )
 
     def _content(self, name: str, args: tuple[Any, ...], offset: int) -> Any:
-        """These two make something as large as their argument: once for each, however often it is asked for."""
+        """Result of the two functions whose result is as large as their argument, made once per argument."""
         if not args or not isinstance(args[0], bytes if name == LOAD_FROM_BYTES else str):
-            raise self._damaged(f"{name} was given no bytes", offset)
+            raise self._damaged(f"the argument of {name} is not bytes", offset)
         key = (name, id(args[0]))
         if key not in self._contents:
             self._sources.append(args[0])
@@ -133,7 +133,7 @@ class Resolver:
         return self._contents[key]
 
     def _counted(self, made: Any, offset: int) -> Any:
-        """Tensors that share their numbers cost nothing here, and all of them once something is done with them."""
+        """Charge the size of a tensor: shared tensors are free here but cost memory once they are copied."""
         if isinstance(made, (Tensor, np.ndarray)):
             self._guarded(offset, self._budget.make, made.nbytes)
         return made
@@ -151,11 +151,11 @@ class Resolver:
         meta = args[0] if args and isinstance(args[0], dict) else {}
         name, state = meta.get("class_name"), meta.get("state")
         if not isinstance(name, str) or not isinstance(state, dict):
-            raise self._damaged("an object of NVIDIA's persistence without class and state", offset)
+            raise self._damaged("an object of NVIDIA's persistence without class or state", offset)
         return NvidiaModule(name, state)
 
     def _guarded(self, offset: int, make: Callable[..., Any], *args: Any) -> Any:
-        """Builders meet whatever a file holds; what they cannot make is damage."""
+        """Run a builder; its failures on the content of a file mean damage."""
         try:
             return make(*args)
         except WeightsError:
@@ -167,4 +167,6 @@ class Resolver:
         return {key_of(key, self._budget): value for key, value in pairs}
 
     def _damaged(self, reason: str, offset: int) -> WeightsError:
-        return WeightsError(f"{self._name} is damaged or no file of weights (byte {offset}: {reason}): get it anew.")
+        return WeightsError(
+            f"{self._name} is damaged or not a file of weights (byte {offset}: {reason}): download it again."
+        )

@@ -1,4 +1,4 @@
-"""torch's storages and the tensors on them, from bytes; nothing is copied."""
+"""torch storages and tensors as views of a file's bytes, without copies."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ DTYPES: dict[str, torch.dtype] = {
     "UntypedStorage": torch.uint8, "ComplexFloatStorage": torch.complex64, "ComplexDoubleStorage": torch.complex128,
 }  # fmt: skip
 STORAGE_NAMES = frozenset(f"{module}.{name}" for name in DTYPES for module in ("torch", "torch.cuda", "torch.storage"))
-"""Globals that name a storage's type."""
+"""Globals that name the type of a storage."""
 
 
 @dataclass(frozen=True, eq=False)
 class Storage:
-    """``count`` numbers of ``dtype`` in ``data`` (little-endian)."""
+    """Storage: ``count`` numbers of ``dtype`` in ``data`` (little-endian)."""
 
     data: bytes | memoryview
     dtype: torch.dtype
 
     def __post_init__(self) -> None:
         if sys.byteorder != "little":
-            raise ValueError("files of torch are read on little-endian machines only")
+            raise ValueError("torch files can only be read on little-endian machines")
 
     @property
     def count(self) -> int:
@@ -37,21 +37,21 @@ class Storage:
 
 
 def dtype_of(storage_name: str) -> torch.dtype:
-    """``torch.FloatStorage`` -> float32."""
+    """dtype of a storage type: ``torch.FloatStorage`` -> float32."""
     return DTYPES[storage_name.rsplit(".", 1)[-1]]
 
 
 def tensor_on(storage: Storage, offset: Any, size: Any, stride: Any, dtype: torch.dtype | None = None) -> Tensor:
-    """A tensor on a storage, as ``torch._utils._rebuild_tensor_v2`` makes it; it must lie within.
+    """Tensor on a storage, like ``torch._utils._rebuild_tensor_v2``, checked to lie within the storage.
 
-    The tensor reads the file's bytes where they are and must not be written to.
+    The tensor is a view of the file's bytes and must not be written to.
 
     Raises:
-        ValueError: it reaches beyond its storage, or is larger than it.
+        ValueError: the tensor reaches beyond its storage, or is larger than the storage.
     """
     size, stride = _whole(size), _whole(stride)
     if len(size) != len(stride) or len(size) > 16 or not isinstance(offset, int) or offset < 0:
-        raise ValueError("a tensor of impossible shape")
+        raise ValueError("a tensor of invalid shape")
     dtype = dtype or storage.dtype
     count = len(storage.data) // dtype.itemsize
     numel = 1
@@ -61,9 +61,9 @@ def tensor_on(storage: Storage, offset: Any, size: Any, stride: Any, dtype: torc
         return torch.empty(size, dtype=dtype)
     end = offset + sum((length - 1) * step for length, step in zip(size, stride, strict=True))
     if numel > count or end >= count:
-        raise ValueError(f"a tensor of {numel} numbers where {count} are stored")
+        raise ValueError(f"a tensor of {numel} numbers in a storage of {count}")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # "not writable": nobody writes
+        warnings.simplefilter("ignore")  # the warning "not writable" does not matter: nobody writes
         flat = torch.frombuffer(storage.data, dtype=dtype, count=count)
     return flat.as_strided(size, stride, offset)
 
@@ -71,5 +71,5 @@ def tensor_on(storage: Storage, offset: Any, size: Any, stride: Any, dtype: torc
 def _whole(values: Any) -> list[int]:
     values = list(values) if isinstance(values, (list, tuple)) else None
     if values is None or not all(isinstance(value, int) and 0 <= value < 2**60 for value in values):
-        raise ValueError("a tensor of impossible shape")
+        raise ValueError("a tensor of invalid shape")
     return values

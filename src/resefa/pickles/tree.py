@@ -1,7 +1,7 @@
-"""Files of pickles and of ``torch.save``, in all three layouts, to plain data. Nothing in them is imported or called.
+"""``read_tree``: files of ``pickle`` and ``torch.save`` to plain data; nothing in them is imported or called.
 
-Layouts: a plain pickle; torch's zip archive (``data.pkl`` and one entry per storage); torch's older stream of pickles with
-the storages behind.
+Three layouts: a plain pickle; torch's zip archive (``data.pkl`` and one entry per storage); torch's older stream of pickles
+followed by the storages.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from resefa.pickles.storage import Storage, dtype_of
 from resefa.pickles.unknown import Named, allowed, named, refuse_unknown
 
 TORCH_MAGIC = 0x1950A86A20F9469CFC6C
-"""The first object of torch's older files."""
+"""First object of torch's older files."""
 _MOST_WITHIN = 8
-"""Levels of torch files within torch files. Sound files have one."""
+"""Most levels of torch files within torch files; valid files have one."""
 _Made = TypeVar("_Made")
 
 
@@ -40,16 +40,17 @@ class _Parsed:
 
 
 def read_tree(path: str | Path, allow: Collection[str] = (), *, start: int = 0) -> Any:
-    """The object that a file holds: dict, list, tuple, str, numbers, ``Tensor``, ``ndarray``, stand-ins of known classes.
+    """Content of a file: dict, list, tuple, str, numbers, ``Tensor``, ``ndarray``, and stand-ins for known classes.
 
     Args:
-        allow: globals beyond the known ones that may be named, ``"package.*"`` for all of a package. Their objects stay
-            stand-ins: nothing is imported.
-        start: the byte at which a pickle begins, in files that have a header of their own.
+        allow: further globals that the file may name, ``"package.*"`` for all of a package. Their objects stay stand-ins:
+            nothing is imported.
+        start: position of the pickle, in files with a header.
 
     Raises:
-        UnknownGlobalsError: it names globals that weights do not need, all of which the error lists.
-        WeightsError: it is damaged, or names a global that runs code in other readers; the message names it and its byte.
+        UnknownGlobalsError: the file names globals that weights do not need; the error lists all of them.
+        WeightsError: the file is damaged, or names a global that runs code in other readers; the message names it and its
+            position.
     """
 
     def tree(parsed: _Parsed) -> Any:
@@ -60,10 +61,10 @@ def read_tree(path: str | Path, allow: Collection[str] = (), *, start: int = 0) 
 
 
 def named_globals(path: str | Path) -> tuple[str, list[Named]]:
-    """The file's layout, and every global that it names, once each, in order; a name that is not known refuses nothing.
+    """Layout of a file, and every global that it names, once each, in order; unknown names are not refused.
 
     Raises:
-        WeightsError: it is damaged.
+        WeightsError: the file is damaged.
     """
 
     def names(parsed: _Parsed) -> tuple[str, list[Named]]:
@@ -77,7 +78,7 @@ def named_globals(path: str | Path) -> tuple[str, list[Named]]:
 
 
 def _all_named(machine: Machine, level: int = 0) -> list[Named]:
-    """Those of a pickle and of all torch files within it, at any depth: other readers would run those too."""
+    """Globals of a pickle and of all torch files within it, at any depth; other readers would run those too."""
     found = named(machine)
     if machine.embedded and level == _MOST_WITHIN:
         raise machine.damaged(f"torch files within torch files, {level} levels deep")
@@ -88,7 +89,7 @@ def _all_named(machine: Machine, level: int = 0) -> list[Named]:
 
 
 def _source(embedded: Any) -> Any:
-    """The bytes of a torch file, or the text that they were written as."""
+    """Bytes of an embedded torch file, which may be stored as text."""
     if not isinstance(embedded, Call):
         return embedded
     function, args = embedded.function, embedded.args
@@ -97,13 +98,13 @@ def _source(embedded: Any) -> Any:
 
 
 def _check(machine: Machine, allow: Collection[str]) -> None:
-    """Refuse a pickle with names that are neither known nor allowed; only then is everything embedded in it looked at too."""
+    """Refuse a pickle with names that are neither known nor allowed, then check the files embedded in it."""
     if not all(each.harmless or allowed(each.name, allow) for each in named(machine)):
         refuse_unknown(machine, _all_named(machine), allow)
 
 
 def _from_file(path: Path, make: Callable[[_Parsed], _Made], start: int = 0) -> _Made:
-    """What ``make`` makes of a parsed file. Failures of the machine, too, end in one sentence."""
+    """Result of ``make`` on a parsed file, with all failures as one message."""
     check_regular(path, raises=WeightsError)
     try:
         with open(path, "rb") as file:
@@ -115,13 +116,13 @@ def _from_file(path: Path, make: Callable[[_Parsed], _Made], start: int = 0) -> 
     except OSError as error:
         raise WeightsError(f"{path} cannot be read ({error.strerror}): check the path.") from error
     except MemoryError as error:
-        raise WeightsError(f"{path.name} needs more memory than there is: is it a file of weights?") from error
+        raise WeightsError(f"{path.name} needs more memory than is available: is it a file of weights?") from error
     except RecursionError as error:
         raise WeightsError(f"{path.name} is nested too deeply: is it a file of weights?") from error
 
 
 def _stream(file: BinaryIO, size: int, name: str, budget: Budget | None = None) -> _Parsed:
-    """A plain pickle, or torch's stream: magic number, protocol, system, object, keys, storages."""
+    """Content of a plain pickle, or of torch's stream: magic number, protocol, system, object, keys, storages."""
     machine = Machine(file, size, name, budget)
     machine.budget.hold(size)
     content = machine.read()
@@ -137,18 +138,18 @@ def _stream(file: BinaryIO, size: int, name: str, budget: Budget | None = None) 
         dtype = _dtype(types.get(key) if isinstance(key, str) else None, machine)
         count, left = int.from_bytes(file.read(8), "little", signed=True), size - file.tell()
         if not 0 <= count <= left // dtype.itemsize:
-            raise machine.damaged(f"a storage of {count} numbers is claimed, and {max(left, 0)} bytes are left")
+            raise machine.damaged(f"it claims a storage of {count} numbers, but only {max(left, 0)} bytes follow")
         storages[key] = Storage(file.read(count * dtype.itemsize), dtype)
     return _Parsed("torch stream", content, storages, machine, end)
 
 
 def _within(data: bytes, machine: Machine) -> _Parsed:
-    """A torch file within a file."""
+    """Content of a torch file within a file."""
     return _stream(_Within(data), len(data), f"{machine.name} (a file within it)", machine.budget)
 
 
 class _Within(io.BytesIO):
-    """A stream that lies in memory: large reads give the bytes where they lie."""
+    """Stream in memory whose large reads are views without a copy."""
 
     def __init__(self, data: bytes) -> None:
         super().__init__(data)
@@ -168,14 +169,14 @@ def _zip(file: BinaryIO, name: str, size: int) -> _Parsed:
         names = set(archive.namelist())
         found = [entry for entry in archive.namelist() if entry.split("/", 1)[-1] == "data.pkl"]
         if not found:
-            raise WeightsError(f"{name} is a zip archive without torch's data.pkl: a torch file was expected.")
+            raise WeightsError(f"{name} is a zip archive without data.pkl, so it is not a torch file.")
         prefix = found[0].removesuffix("data.pkl")
         content = entry_bytes(archive, found[0], name)
         machine = Machine(io.BytesIO(content), len(content), name)
         machine.budget.hold(claimed)
         tree = machine.read()
         if f"{prefix}byteorder" in names and entry_bytes(archive, f"{prefix}byteorder", name).strip() != b"little":
-            raise WeightsError(f"{name} was saved on a big-endian machine: save it anew on a little-endian one.")
+            raise WeightsError(f"{name} was saved on a big-endian machine: save it again on a little-endian one.")
         storages = {}
         for pid in machine.persistent:
             if not _is_storage(pid):
@@ -204,14 +205,14 @@ def _resolver(parsed: _Parsed, allow: Collection[str]) -> Resolver:
 
     def storage(pid: Any) -> Storage:
         if not _is_storage(pid) or pid[2] not in parsed.storages:
-            raise ValueError("a storage that the file does not hold")
+            raise ValueError("a storage that is not in the file")
         found = parsed.storages[pid[2]]
         view = pid[5] if len(pid) > 5 else None
         if view is None:
             return found
-        _, start, count = view  # of the oldest files: a part of another storage
+        _, start, count = view  # in the oldest files: a part of another storage
         if not (isinstance(start, int) and isinstance(count, int) and 0 <= start <= start + count <= found.count):
-            raise ValueError("a storage that reaches beyond another")
+            raise ValueError("a storage that reaches beyond the one it is part of")
         width = found.dtype.itemsize
         return Storage(memoryview(found.data)[start * width : (start + count) * width], found.dtype)
 
@@ -219,7 +220,7 @@ def _resolver(parsed: _Parsed, allow: Collection[str]) -> Resolver:
         inner = _within(data, machine)
         _check(inner.machine, allow)
         if not isinstance(inner.content, Persistent):
-            raise ValueError("a storage that is none")
+            raise ValueError("an invalid storage")
         return _resolver(inner, allow).resolved(inner.content)
 
     return Resolver(machine.name, storage, from_bytes, machine.budget, parsed.end)

@@ -1,4 +1,4 @@
-"""Globals of a file that are not known to stand for plain data: which they are, all at once, and the refusal that names them."""
+"""Unknown globals of a file: those that do not stand for plain data, and the error that lists all of them."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from resefa.pickles.machine import Machine
 from resefa.pickles.names import REFERRING
 
 _SHOWN = 8
-"""Names that a sentence holds."""
+"""Most names in one message."""
 
 
 @dataclass(frozen=True)
 class Named:
-    """A global that a file names.
+    """Global named in a file.
 
     Attributes:
-        offset: the byte where it first does.
-        harmless: whether it is known to stand for plain data, or for what is read as data here.
-        remark: what else there is to say of it, or "".
+        offset: position of its first occurrence, in bytes.
+        harmless: whether it stands for plain data, or its objects are read as data.
+        remark: remark for the user, or "".
     """
 
     name: str
@@ -31,10 +31,10 @@ class Named:
 
 
 class UnknownGlobalsError(WeightsError):
-    """A file names classes of its own code: harmless as data, and refused until they are allowed.
+    """A file names classes of other code, which are harmless as data but refused until allowed.
 
     Attributes:
-        names: all of them, in the order of the file.
+        names: names of all of them, in the order of the file.
     """
 
     def __init__(self, message: str, names: Collection[str]) -> None:
@@ -45,14 +45,14 @@ class UnknownGlobalsError(WeightsError):
 def allowed(name: str, allow: Collection[str]) -> bool:
     """Whether a name is in ``allow``, or within a package of it: ``"training.*"`` allows ``training.networks.Generator``.
 
-    A package does not allow names that run code in other readers; those must be written out.
+    A package does not allow names that run code in other readers; those must be given in full.
     """
     within = (each.removesuffix("*") for each in allow if each.endswith(".*"))
     return name in allow or (not remark(name) and any(name.startswith(package) for package in within))
 
 
 def named(machine: Machine) -> list[Named]:
-    """Every global of one pickle, in order."""
+    """Globals of one pickle, in order."""
     found = []
     for each in machine.globals:
         if each.name in REFERRING and _only_refers(machine):
@@ -63,27 +63,29 @@ def named(machine: Machine) -> list[Named]:
 
 
 def _only_refers(machine: Machine) -> bool:
-    """Whether every ``getattr`` and ``functools.partial`` of the pickle is called at once on a class, its object or a function, which
-    is known or will be refused by its own name. Calls of what they give are damage."""
+    """Whether every ``getattr`` and ``functools.partial`` is called directly on a class, its object or a function.
+
+    That class or function is known, or refused by its name. Calls of the results count as damage.
+    """
     return 0 < machine.referring == len(machine.references) and not any(
         remark(name) or name in REFERRING for name in machine.references
     )
 
 
 def refuse_unknown(machine: Machine, every: Iterable[Named], allow: Collection[str]) -> None:
-    """Raises WeightsError where a name is neither known nor allowed."""
+    """Raise WeightsError if a name is neither known nor allowed."""
     unknown = {each.name: each for each in every if not each.harmless and not allowed(each.name, allow)}
     for found in unknown.values():
         if found.remark:
             raise WeightsError(
                 f"{machine.name} was not opened: at byte {found.offset} it names {printable(found.name)}, which runs code in "
-                "other readers (nothing was run here): do not trust this file."
+                "other readers (no code was run here): do not trust this file."
             )
     if unknown:
         first = next(iter(unknown.values()))
         raise UnknownGlobalsError(
             f"{machine.name} was not opened: at byte {first.offset} it names {printable(first.name)}"
-            f"{_others(list(unknown)[1:])}, which weights do not need (nothing was run): look at it with resefa inspect.",
+            f"{_others(list(unknown)[1:])}, which weights do not need (no code was run): look at it with resefa inspect.",
             unknown,
         )
 
@@ -92,12 +94,12 @@ def _others(names: list[str]) -> str:
     if not names:
         return ""
     if len(names) > 3:
-        return f" and {len(names)} names more"
+        return f" and {len(names)} other names"
     return f" and {', '.join(printable(name, 60) for name in names)}"
 
 
 def shown(names: Collection[str]) -> str:
-    """Names for a sentence, those of a module together: ``pg_modules.{Generator, SEBlock}``."""
+    """Names for a message, grouped by module: ``pg_modules.{Generator, SEBlock}``."""
     modules: dict[str, list[str]] = {}
     for name in list(names)[:_SHOWN]:
         module, _, last = name.rpartition(".")
@@ -110,7 +112,7 @@ def shown(names: Collection[str]) -> str:
 
 
 def to_allow(names: Collection[str]) -> list[str]:
-    """The shortest list that allows all of these: the names where they are few, else their packages."""
+    """Short list that allows all names: the names themselves if few, else their packages."""
     if len(names) <= 3:
         return list(names)
     packages = {name.split(".", 1)[0]: None for name in names if "." in name}

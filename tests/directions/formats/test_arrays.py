@@ -250,8 +250,8 @@ def test_a_checkpoint_is_named(tmp_path, content):
     "start, words",
     [
         (b"\xff\xd8\xff\xe0", "a JPEG picture"), (b"\x89PNG\r\n\x1a\n", "a PNG picture"), (b"II*\0", "a TIFF picture"), (b"%PDF-1", "a PDF"),
-        (b"BM6000", "a BMP picture"), (b"\0\0\0\x18ftypheic", "a picture or a film"), (b"\x1f\x8b\x08", "a gzip archive"),
-        (b"<html>", "a page of the web"), (b"hello", "text, which begins with 'hello'"), (b"version https://git-lfs.", "a pointer of Git LFS"),
+        (b"BM6000", "a BMP picture"), (b"\0\0\0\x18ftypheic", "a picture or a video"), (b"\x1f\x8b\x08", "a gzip archive"),
+        (b"<html>", "a web page"), (b"hello", "text that begins with 'hello'"), (b"version https://git-lfs.", "a Git LFS pointer"),
     ],
 )  # fmt: skip
 def test_other_files_are_named(tmp_path, start, words):
