@@ -48,7 +48,8 @@ FAMILIES: tuple[tuple[Callable[[Mapping[str, Tensor]], bool], Reader], ...] = (
 class Format(Protocol):
     """Interface of a module in ``checkpoints.formats``."""
 
-    NAME: str
+    @property
+    def NAME(self) -> str: ...
 
     def recognises(self, content: Mapping[str, Any]) -> bool: ...
 

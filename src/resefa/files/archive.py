@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import zipfile
 import zlib
-from typing import BinaryIO
+from typing import IO, BinaryIO, cast
 
 from resefa.errors import WeightsError, printable
 
@@ -48,7 +48,8 @@ def opened_archive(file: BinaryIO, name: str) -> zipfile.ZipFile:
     """
     bounded = _Bounded(file)
     try:
-        archive = zipfile.ZipFile(bounded)  # type: ignore[arg-type]
+        # Of a file that it only reads, ZipFile calls read, seek and tell.
+        archive = zipfile.ZipFile(cast("IO[bytes]", bounded))
     except ZIP_DAMAGE as error:
         raise WeightsError(f"{name} is a damaged zip archive ({printable(error)}): download it again.") from error
     bounded.most = max(file.seek(0, 2), _LONGEST_LIST)

@@ -46,7 +46,7 @@ def _try_on_windows(handle: int) -> bool | None:
     place = os.lseek(handle, 0, os.SEEK_CUR)
     try:
         os.lseek(handle, _FAR, os.SEEK_SET)
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
     except OSError as error:
         return False if error.errno in (errno.EACCES, errno.EDEADLOCK, errno.EAGAIN) else None
     finally:

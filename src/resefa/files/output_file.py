@@ -63,11 +63,12 @@ def write_bytes(path: str | Path, data: bytes, *, rescue: bool = False) -> None:
             temporary.write_bytes(data)
     except OutputError as error:
         cause = error.__cause__
-        lost = rescue and isinstance(cause, OSError) and cause.errno in _FOLDERS_FAULT
-        saved = _rescued(Path(path), data) if lost else None
+        if not rescue or not isinstance(cause, OSError) or cause.errno not in _FOLDERS_FAULT:
+            raise
+        saved = _rescued(Path(path), data)
         if saved is None:
             raise
-        reason = "the disk is full" if cause.errno in _FULL else cause.strerror  # type: ignore[union-attr]
+        reason = "the disk is full" if cause.errno in _FULL else cause.strerror
         raise OutputError(f"{path} could not be written ({reason}); the result is saved as {saved}.") from error
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Self
 
 import numpy as np
@@ -118,7 +118,9 @@ class StyleGenerator(BaseGenerator):
     def _image(self, styles: Styles) -> Image:
         if self._stop is None:
             return over_white(self.network.synthesis(styles, self._noise()))
-        return over_white(self.network.synthesis(styles, self._noise(), stop=self._stop))
+        # A network with intermediate sizes takes one of them as ``stop``, which is no part of the protocol.
+        synthesis: Callable[..., Image] = self.network.synthesis
+        return over_white(synthesis(styles, self._noise(), stop=self._stop))
 
     def motion(self, space: str | None = None, layers: str | None = None, code_space: str | None = None) -> Motion:
         where = self.space(space or code_space).name

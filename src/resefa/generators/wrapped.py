@@ -80,7 +80,7 @@ class WrappedGenerator(BaseGenerator):
     def render(self, values: Latent, space: str) -> Image:
         return in_range(self._made(values), self.output_range)
 
-    def _made(self, values: Latent) -> Image:
+    def _made(self, values: Latent) -> Any:
         """The function's images, in its own range of values."""
         images = self.function(values.reshape(-1, *self.latent_shape))
         # Several public generators return (image, latents).
@@ -231,7 +231,7 @@ def wrap(
     shape, ends, most = shape_of_code(latent_shape), checked_range(output_range), check_batch(batch)
     _check_module(module)
     place_of, precision_of = device_of(device), dtype_of(dtype)
-    name = name or getattr(module, "__name__", None) or type(module).__name__
+    title = str(name or getattr(module, "__name__", None) or type(module).__name__)
     weights, place, precision = "", torch.device("cpu"), torch.float32
     if isinstance(module, nn.Module):
         tensors = dict(module.state_dict())
@@ -247,7 +247,7 @@ def wrap(
         module,
         shape,
         ends,
-        name=name,
+        name=title,
         weights=weights,
         presets=checked_presets(presets),
         device=place if device is None else place_of,
@@ -264,7 +264,7 @@ def shape_of_code(latent_shape: Sequence[int] | int) -> tuple[int, ...]:
     Raises:
         LatentError: another value.
     """
-    given = (
+    given: Any = (
         latent_shape if isinstance(latent_shape, Iterable) and not isinstance(latent_shape, str) else (latent_shape,)
     )
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -42,9 +43,9 @@ def checked_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
         UsageError: no seed, or a seed that is not a whole number in 0 .. 2**32 - 1.
     """
     try:
-        sequence = (seeds,) if isinstance(seeds, int | np.integer | str) else tuple(seeds)
+        sequence: tuple[Any, ...] = (seeds,) if isinstance(seeds, int | np.integer | str) else tuple(seeds)
     except TypeError:  # a single value of another type
-        sequence = (seeds,)  # type: ignore[assignment]
+        sequence = (seeds,)
     if not sequence:
         raise UsageError(f"{parameter('seed')} is empty; give at least one seed.")
     for seed in sequence:

@@ -66,7 +66,7 @@ def frechet_distance_of_features(first: Features, second: Features, *, allow_sin
         means.append(x.mean(0))
         rows.append((x - means[-1]) / (len(x) - 1) ** 0.5)
     traces = rows[0].square().sum() + rows[1].square().sum()
-    return _distance(*means, traces, torch.linalg.svdvals(rows[0] @ rows[1].T).sum())
+    return _distance(means[0], means[1], traces, torch.linalg.svdvals(rows[0] @ rows[1].T).sum())
 
 
 def _distance(mean1: Tensor, mean2: Tensor, traces: Tensor, root: Tensor) -> float:

@@ -75,4 +75,6 @@ def scalar(kind: Any, data: Any = None) -> float | int | bool | complex | Unbuil
     """Scalar from its dtype and bytes; ValueError if invalid."""
     if kind is _NO_NUMBERS:
         return Unbuilt("numpy.generic", (), None)
-    return from_buffer(data, kind, (1,), "C")[0].item()
+    array = from_buffer(data, kind, (1,), "C")
+    assert isinstance(array, np.ndarray)  # of this kind, an array
+    return array[0].item()

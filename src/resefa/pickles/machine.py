@@ -8,7 +8,7 @@ are bounded by the size of the file and the limits below.
 from __future__ import annotations
 
 import pickletools
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO, cast
 
 from resefa.errors import WeightsError, printable
 from resefa.pickles.budget import MOST_GLOBALS, MOST_OPCODES, Budget, key_of
@@ -62,7 +62,7 @@ class Machine:
         self.memo: list[Any] = []
         self.remembered = 0
         try:
-            for opcode, argument, position in pickletools.genops(self._file):
+            for opcode, argument, position in pickletools.genops(cast("IO[bytes]", self._file)):
                 self.offset = position or 0
                 self.budget.opcodes -= 1
                 if self.budget.opcodes < 0:

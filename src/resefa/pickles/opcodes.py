@@ -85,11 +85,11 @@ def _frozen(machine: Machine, _: Any) -> None:
     machine.stack.append(frozenset(key_of(value, machine.budget) for value in machine.marked()))
 
 
-def _push(make: Callable[[], Any]) -> Callable[[Machine, Any], None]:
+def _push(make: Callable[[], Any]) -> Callable[[Machine, Any], object]:
     return lambda machine, _: machine.stack.append(make())
 
 
-STEPS: dict[str, Callable[[Machine, Any], None]] = {
+STEPS: dict[str, Callable[[Machine, Any], object]] = {
     "PROTO": lambda machine, _: None,
     "FRAME": lambda machine, _: None,
     "MARK": _push(lambda: MARK),

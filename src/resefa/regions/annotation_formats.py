@@ -159,8 +159,8 @@ def _from_coco(file: _Coco, name: str) -> Annotations:
     if len(images) != 1:
         raise RegionError(f"{name} annotates {len(images)} images; save the annotation of a single image.")
     size = (images[0].height, images[0].width)
-    names = {category.id: str(category.name) for category in file.categories}
-    labels = [names.get(each.category_id, str(each.category_id)) for each in file.annotations]  # type: ignore[arg-type]
+    names: dict[Name | None, str] = {category.id: str(category.name) for category in file.categories}
+    labels = [names.get(each.category_id, str(each.category_id)) for each in file.annotations]
     return Annotations(size, _objects(file.annotations, labels, size, name))
 
 

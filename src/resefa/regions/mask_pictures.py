@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import cast
 
 import numpy as np
 from PIL import Image, ImageChops
@@ -48,7 +49,7 @@ def _opacity(image: Image.Image) -> Image.Image | None:
     if not image.has_transparency_data:
         return None
     alpha = converted(image, "RGBA", raises=RegionError).getchannel("A")
-    low, high = alpha.getextrema()
+    low, high = _darkest_and_brightest(alpha)
     return None if low == high != 0 else alpha
 
 
@@ -63,12 +64,14 @@ def _of_colours(image: Image.Image, classes: np.ndarray | None, source: Source) 
         if ink:
             return np.minimum(np.asarray(brightest, dtype=np.float32) / np.float32(ink), 1)
     else:
-        low, high = brightest.getextrema()
+        low, high = _darkest_and_brightest(brightest)
         if low <= _DARK and low < high:  # two colours, one of them black
             return (np.asarray(brightest) == high).astype(np.float32)
         grey = image.convert("L")
-        low, high = grey.getextrema()
-        paper = max(min(colour) for _, colour in colours) >= 255 - _ALIKE  # a coloured region painted on white
+        low, high = _darkest_and_brightest(grey)
+        paper = (
+            max(min(cast("tuple[int, ...]", colour)) for _, colour in colours) >= 255 - _ALIKE
+        )  # a coloured region painted on white
         if high - low >= _CONTRAST and not paper:
             warnings.warn(
                 f"{source.name} contains two colours, neither of them black; the region is the brighter colour.",
@@ -83,8 +86,14 @@ def _of_colours(image: Image.Image, classes: np.ndarray | None, source: Source) 
             "looks like a photograph or another picture in many colours",
             f"{WHITE_ON_BLACK}, or cut the region out on a transparent background",
         )
-    names = listed(f"#{red:02x}{green:02x}{blue:02x}" for _, (red, green, blue) in sorted(colours, reverse=True))
+    most_first = cast("list[tuple[int, tuple[int, int, int]]]", sorted(colours, reverse=True))
+    names = listed(f"#{red:02x}{green:02x}{blue:02x}" for _, (red, green, blue) in most_first)
     raise source.refusal(f"contains the colours {names}, any of which may be the region", WHITE_ON_BLACK)
+
+
+def _darkest_and_brightest(image: Image.Image) -> tuple[float, float]:
+    """The extrema of an image of one channel; Pillow's method gives a pair for each channel of others."""
+    return cast("tuple[float, float]", image.getextrema())
 
 
 def _brightest_and_spread(image: Image.Image) -> tuple[Image.Image, Image.Image]:

@@ -152,9 +152,11 @@ def _part(shape: dict[str, Any], earlier: dict[str, Expression]) -> Expression:
     # A part may only name parts above it: definitions cannot be circular.
     [(kind, value)] = shape.items()
     if kind == "box":
-        return Box(*value, FRACTION)
+        top, left, height, width = value
+        return Box(top, left, height, width, FRACTION)
     if kind == "ellipse":
-        return Ellipse(*value, FRACTION)
+        top, left, height, width = value
+        return Ellipse(top, left, height, width, FRACTION)
     if kind == "polygon":
         return Polygon(value, FRACTION)
     if kind == "not":

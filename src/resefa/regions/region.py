@@ -11,9 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
+from typing import cast
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 
 from resefa.errors import RegionError
@@ -73,10 +75,11 @@ class Region:
         Raises:
             RegionError: fewer than three points, numbers that are not finite, or fractions outside [0, 1].
         """
-        return cls(Polygon(points, unit))
+        # Polygon itself checks the points and makes tuples of them.
+        return cls(Polygon(cast("tuple[tuple[float, float], ...]", points), unit))
 
     @classmethod
-    def mask(cls, source: np.ndarray | Tensor | str | os.PathLike[str]) -> Region:
+    def mask(cls, source: np.ndarray | Tensor | Image.Image | str | os.PathLike[str]) -> Region:
         """A painted mask (bright pixels are edited): an (h, w) array or an image file of any size, resized by area averaging.
 
         Arrays are bool, float in [0, 1] or uint8 in 0..255; whole numbers that are all 0 or 1 are weights. In a file with

@@ -170,7 +170,8 @@ class _Parser:
         return match
 
     def _took(self, sign: str) -> bool:
-        after_spaces = _SPACES.match(self._text, self._at).end()  # type: ignore[union-attr]
+        spaces = _SPACES.match(self._text, self._at)
+        after_spaces = spaces.end() if spaces else self._at
         if not self._text.startswith(sign, after_spaces):
             return False
         self._at = after_spaces + 1

@@ -162,8 +162,8 @@ def _framed(kind: type[Box] | type[Ellipse], name: str) -> Callable[[str, str], 
         found = len(rest.split(",")) if rest.strip() else 0
         if found != 4:
             raise RegionError(f"The region {shown(word)} has {found} number{'s' * (found != 1)}; {takes}.")
-        values, unit = _numbers(word, rest, takes)
-        return kind(*values, unit)
+        (top, left, height, width), unit = _numbers(word, rest, takes)
+        return kind(top, left, height, width, unit)
 
     return reader
 

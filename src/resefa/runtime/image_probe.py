@@ -74,7 +74,7 @@ class Probe:
 def as_bytes(tensor: Tensor) -> memoryview:
     """The bytes of a tensor of any precision."""
     flat = tensor.detach().cpu().contiguous().reshape(-1)
-    return memoryview(flat.view(torch.uint8).numpy()) if len(flat) else memoryview(b"")
+    return flat.view(torch.uint8).numpy().data if len(flat) else memoryview(b"")
 
 
 def probe_of(function: ImageFunction, point: Tensor) -> Probe:

@@ -15,6 +15,7 @@ import sys
 import zlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -167,7 +168,7 @@ def _asked(layout: Layout) -> tuple[object, ...]:
 
 
 def _made(layout: Layout, mode: str, chunk: int) -> Layout:
-    return Layout(*_asked(layout), mode, chunk)  # type: ignore[arg-type]
+    return replace(layout, mode=mode, chunk=chunk)
 
 
 def _mapped(file: IO[bytes], layout: Layout) -> Tensor:

@@ -15,8 +15,8 @@ import contextlib
 import os
 import stat
 import urllib.error
-from collections.abc import Mapping
 from dataclasses import dataclass
+from email.message import Message
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
@@ -28,6 +28,7 @@ from resefa.files.input_file import read_input
 from resefa.files.schema import decode
 from resefa.runtime.progress import Progress
 from resefa.zoo.http import (
+    Answer,
     BrokenOff,
     Pace,
     extent,
@@ -170,7 +171,7 @@ class _Transfer:
             with error:
                 self._refused(error, start)
 
-    def _begin(self, answer, start: int) -> int | None:  # type: ignore[no-untyped-def]
+    def _begin(self, answer: Answer, start: int) -> int | None:
         """Stand where the body begins; the bytes to expect in all, where they are known."""
         begin, total = extent(answer)
         if begin > start:
@@ -201,7 +202,7 @@ class _Transfer:
             raise DownloadError(f"{self.shown} has {total:,} bytes, more than the limit of {LIMIT:,}.")
         return self.size if self.size is not None else total
 
-    def _append(self, answer, bound: int | None) -> None:  # type: ignore[no-untyped-def]
+    def _append(self, answer: Answer, bound: int | None) -> None:
         most = LIMIT if bound is None else bound
         with Pace(answer.connection_socket, LEAST_RATE, WINDOW, LONGEST) as pace:
             try:
@@ -248,7 +249,7 @@ class VersionMark(msgspec.Struct, frozen=True):
     validator: str
 
 
-def mark_of(url: str, headers: Mapping[str, str]) -> VersionMark:
+def mark_of(url: str, headers: Message) -> VersionMark:
     """The mark in an answer's headers. A weak ETag may not be used to join parts (RFC 9110, 13.1.5)."""
     etag = headers.get("ETag") or ""
     found = etag if etag.startswith('"') else headers.get("Last-Modified") or ""

@@ -15,7 +15,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from time import monotonic
-from typing import Self
+from typing import IO, Any, Self
 from urllib.parse import urljoin, urlsplit
 
 from resefa.errors import DownloadError
@@ -43,7 +43,7 @@ class BrokenOff(Exception):
 class _Unread(io.BytesIO):
     """The body of a redirect as an empty one: urllib would read it to its end, however long."""
 
-    def __init__(self, answer) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, answer: IO[bytes]) -> None:
         super().__init__()
         self._answer = answer
 
@@ -55,7 +55,9 @@ class _Unread(io.BytesIO):
 class _Redirects(urllib.request.HTTPRedirectHandler):
     """Follows to http and https only, and never from https to http: there anybody on the way may answer."""
 
-    def http_error_302(self, req, fp, code, msg, headers):  # type: ignore[no-untyped-def]
+    def http_error_302(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: http.client.HTTPMessage
+    ) -> Any:
         new = headers.get("location") or headers.get("uri")
         if new is not None:
             _refuse_unsafe(req.full_url, urljoin(req.full_url, new))
@@ -63,7 +65,15 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
     http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
-    def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: http.client.HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
         _refuse_unsafe(req.full_url, newurl)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
@@ -95,12 +105,21 @@ def _answering(connection: http.client.HTTPConnection) -> Iterator[None]:
         clock.cancel()
 
 
+class Answer(http.client.HTTPResponse):
+    """An answer that knows its connection, which is cut where the body comes too slowly."""
+
+    connection_socket: socket.socket
+
+
 class _Answering(http.client.HTTPConnection):
+    response_class = Answer
+
     def getresponse(self) -> http.client.HTTPResponse:
         connection = self.sock  # http.client forgets it where the answer is the last of the connection
         with _answering(self):
             answer = super().getresponse()
-        answer.connection_socket = connection  # type: ignore[attr-defined]
+        assert isinstance(answer, Answer)
+        answer.connection_socket = connection
         return answer
 
 
@@ -113,19 +132,19 @@ class _Secure(_Answering, http.client.HTTPSConnection):
 
 
 class _PlainHandler(urllib.request.HTTPHandler):
-    def http_open(self, req):  # type: ignore[no-untyped-def]
+    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
         return self.do_open(_Plain, req)
 
 
 class _SecureHandler(urllib.request.HTTPSHandler):
-    def https_open(self, req):  # type: ignore[no-untyped-def]
-        return self.do_open(_Secure, req, context=self._context)
+    def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(_Secure, req)  # without a context the connection makes the default one
 
 
 _OPENER = urllib.request.build_opener(_Redirects, _PlainHandler, _SecureHandler)
 
 
-def opened(url: str, start: int, validator: str, timeout: float):  # type: ignore[no-untyped-def]
+def opened(url: str, start: int, validator: str, timeout: float) -> Answer:
     """The answer to a request for the bytes from ``start`` on, if the file is still the one of that validator.
 
     Faults of the network, silence included, become BrokenOff. What the server refuses is passed on as HTTPError.
@@ -151,7 +170,7 @@ def opened(url: str, start: int, validator: str, timeout: float):  # type: ignor
     return answer
 
 
-def read_block(answer) -> bytes:  # type: ignore[no-untyped-def]
+def read_block(answer: Answer) -> bytes:
     """What has come of the body, at most a block; faults of the network, unlike those of the disk, become BrokenOff."""
     try:
         return answer.read1(_BLOCK)  # not read: a slow server's bytes are kept as they come
@@ -159,7 +178,7 @@ def read_block(answer) -> bytes:  # type: ignore[no-untyped-def]
         raise BrokenOff(str(error) or type(error).__name__) from error
 
 
-def extent(answer) -> tuple[int, int | None]:  # type: ignore[no-untyped-def]
+def extent(answer: Answer) -> tuple[int, int | None]:
     """(first byte, bytes of the whole file or None) of an answer."""
     if answer.status == 206:
         found = re.fullmatch(
@@ -179,7 +198,7 @@ def whole_length(content_range: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def says_where_it_ends(answer) -> bool:  # type: ignore[no-untyped-def]
+def says_where_it_ends(answer: Answer) -> bool:
     """Whether a break can be told from the end of the body."""
     return answer.length is not None or bool(answer.chunked)
 

@@ -85,12 +85,12 @@ def _sizes(names: Renaming, count: int, settings: Mapping[str, Any]) -> list[int
         raise ModelError(
             f"{names.name}: the setting resolution is {stated}, but the filters in the file make images of {rates[-1]} pixels."
         )
-    if not rates and stated is None:
-        raise ModelError(
-            f"{names.name} is a StyleGAN3 without filters, so the file does not reveal its resolution. State it, as in "
-            "--setting resolution=512 (in Python, settings={'resolution': 512})."
-        )
     if not rates:
+        if stated is None:
+            raise ModelError(
+                f"{names.name} is a StyleGAN3 without filters, so the file does not reveal its resolution. State it, as in "
+                "--setting resolution=512 (in Python, settings={'resolution': 512})."
+            )
         return [signal.size for signal in schedule([0] * (count - 1) + [stated], chosen)]
     # The last two layers have no margin.
     return [rate + 2 * margin for rate in rates[:-2]] + [rates[-1]] * 2

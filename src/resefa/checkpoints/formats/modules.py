@@ -151,12 +151,11 @@ def _layers(module: Any, met: int = 0) -> Iterator[tuple[str, Mapping[str, Any]]
 
 def _number(value: Any, name: str, key: str) -> int | None:
     """Whole number, also from a pair of equal numbers for both axes."""
-    values = (
-        set(value) if isinstance(value, (list, tuple)) and all(isinstance(each, int) for each in value) else {value}
-    )
-    if len(values) > 1:
+    values: list[Any] = list(value) if isinstance(value, list | tuple) else [value]
+    if not all(isinstance(each, int) and not isinstance(each, bool) for each in values):
+        return None
+    if len(set(values)) > 1:
         raise ModelError(
             f"{name} has a transposed convolution with {key} {printable(value, 40)}; only the same number for both axes is supported."
         )
-    found = next(iter(values), None)
-    return found if isinstance(found, int) and not isinstance(found, bool) else None
+    return values[0] if values else None

@@ -55,9 +55,9 @@ class SameConvolution(nn.Conv2d):
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> None:
         super().__init__(inputs, outputs, kernel, stride, groups=groups, bias=False)
 
-    def forward(self, x: Tensor) -> Tensor:
-        rows, columns = (self._added(size) for size in x.shape[-2:])
-        return super().forward(F.pad(x, (*columns, *rows)))
+    def forward(self, input: Tensor) -> Tensor:
+        rows, columns = (self._added(size) for size in input.shape[-2:])
+        return super().forward(F.pad(input, (*columns, *rows)))
 
     def _added(self, size: int) -> tuple[int, int]:
         kernel, stride = self.kernel_size[0], self.stride[0]

@@ -33,9 +33,9 @@ def taps(kwargs: Mapping[str, Any], key: str, default: list[float], name: str) -
     Raises:
         ModelError: the setting is not a list of numbers with a sum other than 0.
     """
-    value = kwargs.get(key, default)
-    # In NVIDIA's code None means a box filter.
-    value = [1, 1] if value is None else value
+    value: Any = kwargs.get(key, default)
+    if value is None:  # a box filter in NVIDIA's code
+        return [1, 1]
     good = isinstance(value, list) and all(isinstance(tap, int | float) and abs(tap) < 1e30 for tap in value)
     if not good or not sum(value):
         raise ModelError(f"{name} has the filter {key} {shown(value)}; expected a list of numbers.")

@@ -6,10 +6,10 @@ Variables and constants are read as data: no graph is run. Convert once, and kee
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from torch import Tensor
@@ -42,7 +42,9 @@ def folder_record(path: Path) -> CheckpointRecord:
     variables: Mapping[str, np.ndarray] = _Checkpoint(tensorflow, path)
     if _kind(variables, path.name) is biggan_deep:
         wanted = biggan_deep.statistics_names(biggan_deep.blocks_of(variables))
-        variables = ChainMap(_graph_constants(tensorflow, path, wanted), variables)  # type: ignore[arg-type]
+        constants = _graph_constants(tensorflow, path, wanted)
+        # A ChainMap writes to its first mapping alone, so that the others need not be mutable.
+        variables = ChainMap(constants, cast("MutableMapping[str, np.ndarray]", variables))
     return record_of_variables(variables, path.name)
 
 
