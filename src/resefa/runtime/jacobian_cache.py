@@ -90,7 +90,9 @@ class JacobianCache:
     and the next one goes on there; while one process computes a Jacobian, others that want it wait.
     """
 
-    def __init__(self, capacity: int = 2**30, folder: str | Path | None = None, disk: int = 20 * 2**30) -> None:
+    def __init__(
+        self, capacity: int = 2**30, folder: str | os.PathLike[str] | None = None, disk: int = 20 * 2**30
+    ) -> None:
         self.capacity = capacity
         self.disk = disk
         self.folder = None if folder is None else user_path(folder)
