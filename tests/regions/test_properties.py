@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from resefa.area_average import area_average_weights
 from resefa.errors import RegionError
 from resefa.regions.region import Region
-from resefa.regions.weights import RegionWeights, area_averaged
+from resefa.regions.weights import RegionWeights
 
 HEIGHT, WIDTH = 16, 24
 
@@ -145,7 +146,7 @@ def test_a_box_is_the_same_at_any_resolution(
     frame: tuple[float, float, float, float], height: int, width: int, factor: int
 ) -> None:
     box = Region.box(*frame, unit="fraction")
-    fine = area_averaged(edit(box, height * factor, width * factor), height, width)
+    fine = area_average_weights(edit(box, height * factor, width * factor), height, width)
     torch.testing.assert_close(fine, edit(box, height, width), rtol=0, atol=1e-12)
 
 
@@ -156,7 +157,7 @@ def test_ellipses_and_polygons_are_nearly_the_same_at_any_resolution(shape: tupl
         region = Region.ellipse(*shape, unit="fraction")
     else:
         region = Region.polygon(shape, unit="fraction")
-    fine = area_averaged(edit(region, 64, 64), 16, 16)
+    fine = area_average_weights(edit(region, 64, 64), 16, 16)
     # Two of a pixel's 32 scan lines may fall on the other side of an edge, for each of up to six edges.
     torch.testing.assert_close(fine, edit(region, 16, 16), rtol=0, atol=6 * 2 / 32)
     assert (fine - edit(region, 16, 16)).abs().mean() < 0.02
@@ -182,11 +183,13 @@ def test_resizing_keeps_means_and_range(values: Tensor, height: int, width: int)
 def test_resizing_by_whole_ratios(values: Tensor, down: int, across: int) -> None:
     height, width = values.shape
     repeated = values.repeat_interleave(down, 0).repeat_interleave(across, 1)
-    torch.testing.assert_close(area_averaged(values, height * down, width * across), repeated, rtol=0, atol=1e-12)
-    torch.testing.assert_close(area_averaged(repeated, height, width), values, rtol=0, atol=1e-12)
+    torch.testing.assert_close(
+        area_average_weights(values, height * down, width * across), repeated, rtol=0, atol=1e-12
+    )
+    torch.testing.assert_close(area_average_weights(repeated, height, width), values, rtol=0, atol=1e-12)
 
 
 @given(st.integers(1, 50), st.integers(1, 50), st.integers(1, 50), st.integers(1, 50))
 def test_resizing_keeps_ones_and_zeros_exact(h: int, w: int, height: int, width: int) -> None:
-    assert bool((area_averaged(torch.ones(h, w), height, width) == 1).all())
-    assert bool((area_averaged(torch.zeros(h, w), height, width) == 0).all())
+    assert bool((area_average_weights(torch.ones(h, w), height, width) == 1).all())
+    assert bool((area_average_weights(torch.zeros(h, w), height, width) == 0).all())

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from resefa.area_average import area_average_weights
 from resefa.comparison.discovery import FAILURES, Discoverer, TimedCache
 from resefa.comparison.experiment import Method
 from resefa.comparison.methods import set_up
@@ -23,7 +24,6 @@ from resefa.directions.directions import Directions
 from resefa.discovery.problem import EditSpace
 from resefa.latents.code import LatentCode
 from resefa.regions.region import Region
-from resefa.regions.weights import area_averaged
 from resefa.runtime.session import Session
 from resefa.types import PixelWeights
 
@@ -76,7 +76,7 @@ class Disturbance:
         inside = [(place >= 0) & (place < size) for place, size in zip(places, fine.shape, strict=True)]
         found = fine[np.ix_(*(place.clip(0, size - 1) for place, size in zip(places, fine.shape, strict=True)))]
         found = found * inside[0][:, None] * inside[1][None, :]
-        return area_averaged(torch.from_numpy(found), height, width)
+        return area_average_weights(torch.from_numpy(found), height, width)
 
 
 def disturbances(amounts: tuple[float, ...]) -> Iterator[Disturbance]:

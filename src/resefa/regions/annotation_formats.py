@@ -17,13 +17,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from resefa.area_average import area_average_weights
 from resefa.errors import RegionError, printable
 from resefa.files.picture_file import LONGEST_SIDE, MOST_PIXELS, decoded
 from resefa.files.schema import decode
 from resefa.regions.operations import Expression
 from resefa.regions.shapes import Polygon
 from resefa.regions.units import FRACTION
-from resefa.regions.weights import area_averaged
 from resefa.types import PixelWeights
 
 _MOST_OBJECTS, _MOST_POINTS = 1000, 100_000
@@ -250,7 +250,7 @@ class Stamp(Expression):
         top, left = max(self.top, 0), max(self.left, 0)
         part = self.marked[top - self.top : self.rows - self.top, left - self.left : self.columns - self.left]
         whole[top : top + part.shape[0], left : left + part.shape[1]] = part
-        return area_averaged(whole, height, width)
+        return area_average_weights(whole, height, width)
 
     @property
     def text(self) -> str:
@@ -268,7 +268,7 @@ class Runs(Expression):
     def raster(self, height: int, width: int) -> PixelWeights:
         values = np.arange(len(self.lengths)) % 2 == 1
         marked = np.repeat(values, self.lengths).reshape(self.columns, self.rows).T
-        return area_averaged(torch.from_numpy(np.ascontiguousarray(marked)), height, width)
+        return area_average_weights(torch.from_numpy(np.ascontiguousarray(marked)), height, width)
 
     @property
     def text(self) -> str:

@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from resefa.area_average import area_average_weights
 from resefa.errors import RegionError
 from resefa.files.input_file import read_input
 from resefa.files.picture_file import MOST_BYTES, decoded
@@ -20,7 +21,7 @@ from resefa.regions.mask_greys import present_values
 from resefa.regions.masks import as_array, fingerprint, is_array_file, read_array, short_form
 from resefa.regions.operations import Expression
 from resefa.regions.quoting import Source, shown, written_file_name
-from resefa.regions.weights import area_averaged, check_aspect
+from resefa.regions.weights import check_aspect
 from resefa.types import PixelWeights
 
 _MOST_LISTED = 20
@@ -47,7 +48,7 @@ class LabelMap(Expression):
 
     def raster(self, height: int, width: int) -> PixelWeights:
         check_aspect(self.marked.shape, height, width, "The label map" if self.path is None else Source(self.path).name)
-        return area_averaged(self.marked, height, width)
+        return area_average_weights(self.marked, height, width)
 
     @property
     def text(self) -> str:

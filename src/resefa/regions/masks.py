@@ -14,6 +14,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from resefa.area_average import area_average_weights
 from resefa.errors import RegionError, printable
 from resefa.files.input_file import read_input
 from resefa.files.numpy_file import MAGIC, npz_keys, read_npy, read_npz
@@ -23,7 +24,7 @@ from resefa.regions.mask_greys import weights_of_levels, weights_of_numbers
 from resefa.regions.mask_pictures import painted_weights
 from resefa.regions.operations import Expression
 from resefa.regions.quoting import Source, written_file_name
-from resefa.regions.weights import area_averaged, check_aspect
+from resefa.regions.weights import check_aspect
 from resefa.types import PixelWeights
 
 _ZIP = b"PK\x03\x04"
@@ -48,7 +49,7 @@ class Mask(Expression):
 
     def raster(self, height: int, width: int) -> PixelWeights:
         check_aspect(self.values.shape, height, width, Source(self.path).name)
-        return area_averaged(self.values, height, width)
+        return area_average_weights(self.values, height, width)
 
     @property
     def text(self) -> str:

@@ -18,6 +18,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from resefa.area_average import check_image_size
 from resefa.errors import RegionError
 from resefa.regions.label_maps import label_map
 from resefa.regions.masks import mask
@@ -27,7 +28,7 @@ from resefa.regions.quoting import shown
 from resefa.regions.shapes import Box, Ellipse, Polygon
 from resefa.regions.text import display_name, parsed
 from resefa.regions.units import PIXEL, checked_unit, finite
-from resefa.regions.weights import RegionWeights, check_image_size
+from resefa.regions.weights import RegionWeights
 
 # Weights below this are rounding errors.
 _NOTHING = 1e-6

@@ -1,4 +1,4 @@
-"""Weights of a rasterised region, one pair per pixel, and area averaging onto another pixel grid."""
+"""Weights of a rasterised region, one pair per pixel."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 
+from resefa.area_average import area_average_weights
 from resefa.errors import RegionError
 from resefa.types import PixelWeights
 
@@ -82,44 +82,12 @@ class RegionWeights:
         Raises:
             RegionError: the size is not two positive whole numbers.
         """
-        return RegionWeights(area_averaged(self.edit, height, width), area_averaged(self.protect, height, width))
+        return RegionWeights(
+            area_average_weights(self.edit, height, width), area_average_weights(self.protect, height, width)
+        )
 
 
 _STRETCH = 0.02
-
-
-def area_averaged(values: PixelWeights, height: int, width: int) -> PixelWeights:
-    """Resize weights by area averaging: a new pixel is the mean of the old pixels beneath it, weighted by overlap.
-
-    The mean over the image is preserved. Where an axis grows, a new pixel inside an old pixel takes its value. Any ratio is
-    allowed, also a different ratio on each axis.
-
-    Args:
-        values: (h, w), weights in [0, 1] of any dtype.
-        height: rows of the result.
-        width: columns of the result.
-
-    Returns:
-        (height, width) float64. Zeros stay exactly zero and ones exactly one.
-
-    Raises:
-        RegionError: the new size is not two positive whole numbers.
-    """
-    check_image_size(height, width)
-    rows_first = _average_rows(values, height)
-    return _average_rows(rows_first.T, width).T.contiguous().clamp_(0.0, 1.0)
-
-
-def check_image_size(height: int, width: int) -> None:
-    """Check that an image size is two positive whole numbers.
-
-    Raises:
-        RegionError: it is not.
-    """
-    if not (isinstance(height, int) and isinstance(width, int) and height > 0 and width > 0):
-        raise RegionError(
-            f"An image cannot have {height} x {width} pixels; give the height and width as two positive whole numbers."
-        )
 
 
 def check_aspect(size: tuple[int, ...], height: int, width: int, name: str) -> None:
@@ -136,19 +104,3 @@ def check_aspect(size: tuple[int, ...], height: int, width: int, name: str) -> N
             f"{name} has {rows} x {columns} pixels, another aspect ratio than the image of {height} x {width}; crop or resize it to "
             "the image's aspect ratio."
         )
-
-
-def _average_rows(values: Tensor, size: int) -> Tensor:
-    old = values.shape[0]
-    if old == size:
-        return values.to(torch.float64)
-    # In units of 1 / (old * size) of the image both grids have whole-number edges: overlaps are exact, and a column of
-    # ones sums to exactly ``old``.
-    start = torch.arange(size) * old
-    first = start // size
-    total = torch.zeros(size, values.shape[1], dtype=torch.float64)
-    for step in range(-(-old // size) + 1):
-        row = first + step
-        overlap = torch.minimum((row + 1) * size, start + old) - torch.maximum(row * size, start)
-        total += overlap.clamp(min=0).double()[:, None] * values[row.clamp(max=old - 1)]
-    return total / old
