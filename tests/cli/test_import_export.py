@@ -42,7 +42,7 @@ def test_edit_takes_what_another_tool_wrote(tmp_path, faces):
     "arguments, code, sentence",
     [
         (["import", "found.npy"], 9, "does not say which space"),
-        (["import", "found.npy", "--space", "W", "-o", "a.npy"], 10, "ends in .safetensors"),
+        (["import", "found.npy", "--space", "W", "-o", "a.npy"], 10, "a.safetensors"),
         (["import", "found.npy", "--space", "W", "--model", "faces-dcgan"], 9, "faces-dcgan has Z"),
         (["import", "nothing.npy"], 9, "check the path"),
         (["import", "other.json"], 9, "add --model MODEL"),
@@ -78,7 +78,7 @@ def test_another_tools_directions_get_a_region_and_a_name(tmp_path, monkeypatch,
         return capsys.readouterr().out
 
     shown = said("show", "found.npy")
-    assert "not said by the file" in shown and "space                Z" not in shown and "region " not in shown
+    assert "not stated in the file" in shown and "space                Z" not in shown and "region " not in shown
     assert json.loads(said("show", "found.npy", "--json"))["provenance"]["space"] is None
     with pytest.raises(UsageError, match="--model"):
         said("import", "found.npy", "--region", "mouth")

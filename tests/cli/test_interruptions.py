@@ -60,7 +60,7 @@ def test_ctrl_c_leaves_nothing_half_written(tmp_path, faces):
     running.send_signal(signal.SIGINT)
     _, errors = running.communicate(timeout=60)
     assert running.returncode == 130, errors
-    assert errors.strip() == "resefa: interrupted; nothing half-written is left."
+    assert errors.strip() == "resefa: interrupted; no incomplete file remains."
     assert list(tmp_path.iterdir()) == []
 
 

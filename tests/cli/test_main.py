@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from reference.listening import listen
@@ -116,27 +115,6 @@ def test_a_reader_that_leaves_early_is_no_failure():
         f"{sys.executable} -m resefa models --json | head -c 10", shell=True, capture_output=True, text=True
     )
     assert done.stderr == ""
-
-
-def test_long_work_is_told_in_lines_where_nothing_is_a_terminal(monkeypatch, capsys):
-    monkeypatch.setattr(terminal, "FIRST_LINE", 0.01)
-    monkeypatch.setattr(terminal, "NEXT_LINES", 0.02)
-    with terminal.bar("comparing", quiet=False) as tell:
-        for done in range(5):
-            time.sleep(0.03)
-            tell(done, 5)
-    lines = capsys.readouterr().err.splitlines()
-    assert (
-        lines[0] == "comparing: under way"
-        and "of 5, about" in lines[1]
-        and lines[-1].startswith("comparing: 4 of 5, done in")
-    )
-
-
-def test_short_work_is_not_mentioned(capsys):
-    with terminal.bar("editing", quiet=False) as tell:
-        tell(1, 1)
-    assert capsys.readouterr().err == ""
 
 
 def test_quiet_has_no_callback():

@@ -63,7 +63,7 @@ def test_directions_of_a_code_and_their_edit(folder, capsys):
     "arguments, error, said",
     [
         (["sample", "faces-dcgan", "--code", "z.npz", "--seeds", "7"], UsageError, "give one of them"),
-        (["sample", "faces-dcgan", "--code-space", "Z"], UsageError, "--code-space is"),
+        (["sample", "faces-dcgan", "--code-space", "Z"], UsageError, "--code-space has"),
         (["sample", "faces-dcgan", "--code", "z.npz", "--code-space", "W"], LatentError, "choose one of Z"),
         (["sample", "faces-dcgan", "--code", "nothing.npz"], LatentError, "check the path"),
         (["show", "c.safetensors"], DirectionsError, "holds codes, not directions: give it with --code"),

@@ -140,4 +140,4 @@ def test_a_signal_leaves_nothing(mouth, tmp_path, name, output):
     running.send_signal(getattr(signal, name))
     _, said = running.communicate(timeout=60)
     assert running.returncode == 128 + getattr(signal, name), said
-    assert "nothing half-written is left" in said and not list(tmp_path.iterdir())
+    assert "no incomplete file remains" in said and not list(tmp_path.iterdir())

@@ -1,7 +1,7 @@
-"""The command line.
+"""The command line, a thin face over the library.
 
-It is started in folders that strangers filled, so the working folder leaves the module path and PATH before anything else
-is imported.
+The working folder may contain untrusted files, so it is removed from the module path and PATH before anything else is
+imported.
 """
 
 from resefa.runtime.external_programs import leave_the_working_folder_out

@@ -1,4 +1,4 @@
-"""Text of the command line to values: seeds, strengths, names with values, and files of labels."""
+"""Parsers of option values: strengths, directions with factors, files with names, settings."""
 
 from __future__ import annotations
 
@@ -7,52 +7,49 @@ import math
 from pathlib import Path
 from typing import Any
 
-from resefa.errors import UsageError
+from resefa.errors import UsageError, printable
 from resefa.files.input_file import user_path
 from resefa.latents.seeds import read_labels as labels_of  # noqa: F401
 
-
-def _number(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError
-    return value
+MOST_STRENGTHS = 1000
+_LONGEST_TITLE = 100
 
 
 def strengths_of(text: str) -> list[float]:
-    """``-3:3:7`` (from, to, how many) or ``-2,-1,0,1,2``."""
+    """Strengths from ``-3:3:7`` (first, last, count) or ``-2,-1,0,1,2``."""
     try:
         if ":" in text:
             low, high, count = text.split(":")
             first, last, n = _number(low), _number(high), int(count)
-            if not 2 <= n <= 1000:
+            if not 2 <= n <= MOST_STRENGTHS:
                 raise ValueError
             return [first + (last - first) * i / (n - 1) for i in range(n)]
         return [_number(part) for part in text.split(",")]
     except ValueError as error:
         raise UsageError(
-            f"Strengths {text!r} cannot be read; write --strengths=-3:3:7 (from, to, how many; at most 1,000) or --strengths=-2,0,2."
+            f"--strengths is {_shown(text)}; write first:last:count, as in --strengths=-3:3:7 (at most {MOST_STRENGTHS:,}), or "
+            "numbers, as in --strengths=-2,0,2."
         ) from error
 
 
 def moved_of(text: str) -> tuple[int, float]:
-    """``2`` or ``2=-0.5``: a direction's index and its factor."""
+    """A direction's index and its factor, from ``2`` or ``2=-0.5``."""
     index, equals, factor = text.partition("=")
     if index.strip().startswith("-"):
         raise UsageError(
-            f"--direction {text!r} is not possible: directions are numbered from 0; to move the other way, write "
+            f"--direction is {_shown(text)}, but directions are numbered from 0; for the opposite direction write "
             f"{index.strip()[1:] or 0}=-1."
         )
     try:
         return int(index), _number(factor) if equals else 1.0
     except ValueError as error:
         raise UsageError(
-            f"--direction {text!r} cannot be read; write its number, as in 2, or 2=-0.5 with a factor."
+            f"--direction is {_shown(text)}; write an index, as in 2, or an index and a factor, as in 2=-0.5."
         ) from error
 
 
 def held_of(text: str) -> tuple[str, int, float]:
-    """``eyes.safetensors:1=2.5``: a file, a direction's index in it (0 where left out) and the strength it is held at."""
+    """A file, an index in it (default 0) and a fixed strength, from ``eyes.safetensors:1=2.5``."""
     place, equals, strength = text.rpartition("=")
     file, colon, index = place.rpartition(":")
     if not colon or not index.isdecimal():
@@ -63,59 +60,73 @@ def held_of(text: str) -> tuple[str, int, float]:
         return file, int(index), _number(strength)
     except ValueError as error:
         raise UsageError(
-            f"--with {text!r} cannot be read; write FILE:INDEX=STRENGTH, as in eyes.safetensors:1=2.5."
+            f"--with is {_shown(text)}; write FILE:INDEX=STRENGTH, as in eyes.safetensors:1=2.5."
         ) from error
 
 
 def named_file_of(text: str) -> tuple[Path, str]:
-    """``mine.npy:My method``: a file and a name; without a name, the file's."""
+    """A file and a name, from ``mine.npy:My method``; without a name, the file's stem."""
     if user_path(text).exists():
         return user_path(text), user_path(text).stem
     file, colon, name = text.rpartition(":")
-    if not colon or not file or not name.strip() or len(name) > 100:
-        raise UsageError(f"--directions {text!r} is no file; write FILE:NAME, as in mine.npy:Mine.")
+    if not colon or not file or not name.strip() or len(name) > _LONGEST_TITLE:
+        raise UsageError(f"--directions is {_shown(text)}, which does not exist; write FILE:NAME, as in mine.npy:Mine.")
     return user_path(file), name.strip()
 
 
 def titles_of(texts: list[str]) -> dict[str, str]:
-    """``resefa=ReSeFa``: what a method is called."""
-    found: dict[str, str] = {}
+    """Method -> title in the report, from texts such as ``resefa=ReSeFa``."""
+    titles: dict[str, str] = {}
     for text in texts:
         method, equals, title = (part.strip() for part in text.partition("="))
-        if not equals or not method or not title or len(title) > 100:
-            raise UsageError(f"--title {text!r} cannot be read; write METHOD=TITLE, as in resefa=ReSeFa.")
-        found[method] = title
-    return found
+        if not equals or not method or not title or len(title) > _LONGEST_TITLE:
+            raise UsageError(
+                f"--title is {_shown(text)}; write METHOD=TITLE, as in sefa=SeFa, with at most {_LONGEST_TITLE} characters."
+            )
+        titles[method] = title
+    return titles
 
 
 def levels_of(text: str) -> tuple[float, ...]:
-    """``0.02,0.05,0.1``."""
+    """Levels of change, from ``0.02,0.05,0.1``."""
     try:
         return tuple(_number(part) for part in text.split(","))
     except ValueError as error:
-        raise UsageError(f"Levels {text!r} cannot be read; write numbers with commas, as in 0.02,0.05,0.1.") from error
+        raise UsageError(
+            f"--levels is {_shown(text)}; write numbers separated by commas, as in 0.02,0.05,0.1."
+        ) from error
 
 
-def range_of(text: str) -> tuple[float, float]:
-    """``0,1``: the values of black and white."""
+def parse_shape(text: str) -> tuple[int, ...]:
+    """The shape of a code, from ``512`` or ``100,1,1``."""
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError as error:
+        raise UsageError(f"--latent-shape is {_shown(text)}; write whole numbers, as in 512 or 100,1,1.") from error
+
+
+def parse_range(text: str) -> tuple[float, float]:
+    """The values of black and white, from ``0,1``."""
     try:
         low, high = (_number(part) for part in text.split(","))
     except ValueError as error:
         raise UsageError(
-            f"--output-range is {text!r}; write the values of black and white, as in 0,1 or -1,1."
+            f"--output-range is {_shown(text)}; write the values of black and white, as in 0,1 or -1,1."
         ) from error
     return low, high
 
 
-def settings_of(texts: list[str]) -> dict[str, Any]:
-    """``strides=1,2,2,1``, ``conv_clamp=256``, ``last_activation=sigmoid``: JSON, numbers with commas, or a word."""
+def parse_settings(texts: list[str]) -> dict[str, Any]:
+    """Settings from ``strides=1,2,2,1``, ``conv_clamp=256``, ``last_activation=sigmoid``: JSON, numbers, or a word."""
     settings: dict[str, Any] = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not name or not equals or not value:
-            raise UsageError(f"--setting is {text!r}; write a name and its value, as in strides=1,2,2,1.")
+            raise UsageError(f"--setting is {_shown(text)}; write NAME=VALUE, as in strides=1,2,2,1.")
         if name in settings:
-            raise UsageError(f"--setting states {name} twice; give all its values at once, as in {name}=1,2.")
+            raise UsageError(
+                f"--setting {printable(name, 40)} is given twice; give all values at once, as in {printable(name, 40)}=1,2."
+            )
         for form in (value, f"[{value}]"):
             try:
                 settings[name] = json.loads(form)
@@ -123,3 +134,14 @@ def settings_of(texts: list[str]) -> dict[str, Any]:
             except (ValueError, RecursionError):
                 settings[name] = value
     return settings
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError
+    return value
+
+
+def _shown(text: str) -> str:
+    return printable(repr(text), 80)

@@ -106,7 +106,7 @@ class Command(TyperCommand):
 
 
 class Group(TyperGroup):
-    """A group of such commands."""
+    """A group of commands, whose help shows flags without ``<bool>``."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         return _bare_flags(super().get_params(ctx))

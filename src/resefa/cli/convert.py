@@ -1,4 +1,4 @@
-"""``resefa convert``: any checkpoint to one safetensors file that opens without pickle for ever after."""
+"""``resefa convert``: a checkpoint of any format to a safetensors file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def convert(
     file: Checkpoint,
     output: Output,
     half: Annotated[
-        bool, typer.Option("--half", help="Weights in float16: half the size, images that differ a little.")
+        bool, typer.Option("--half", help="Store weights in float16: half the size, slightly different images.")
     ] = False,
     entry: Entry = None,
     setting: Setting = None,
@@ -23,9 +23,9 @@ def convert(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write a checkpoint's generator as safetensors, with its hash and its source."""
+    """Convert a checkpoint's generator to safetensors, which loads without pickle. The source's hash is recorded."""
     from resefa.checkpoints import native
-    from resefa.cli.arguments import settings_of
+    from resefa.cli.arguments import parse_settings
     from resefa.errors import OutputError
     from resefa.files.output_file import check_writable, write_bytes
     from resefa.generators.inspection import inspect as look
@@ -33,10 +33,10 @@ def convert(
 
     if output.suffix != ".safetensors":
         raise OutputError(
-            f"A converted checkpoint is a safetensors file; write {output.stem}.safetensors in place of {output}."
+            f"{output} does not end in .safetensors, the format of converted checkpoints; write {output.stem}.safetensors."
         )
     check_writable(output)
-    found = look(file, allow_global or (), entry, settings_of(setting or []))
+    found = look(file, allow_global or (), entry, parse_settings(setting or []))
     if found.problem is not None or found.record is None:
         raise found.problem or OutputError(f"{file} cannot be converted.")
     provenance = {"file": file.name, "sha256": found.sha256, "resefa": VERSION}
@@ -44,7 +44,7 @@ def convert(
         provenance["licence"] = found.licence
     write_bytes(output, native.to_bytes(found.record, provenance, half), rescue=True)
     written = look(output)
-    if written.problem is not None:  # never seen; a file that does not open must not pass for a good one
+    if written.problem is not None:  # a check of the file on disk
         raise written.problem
     text = f"{output}: {found.record.family}, {written.size:,} bytes, sha256 {written.sha256}"
     report(as_json, quiet, text, {"from": provenance, **written.facts()})

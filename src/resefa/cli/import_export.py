@@ -1,4 +1,4 @@
-"""``resefa import`` and ``resefa export``: directions from and for other tools."""
+"""``resefa import`` and ``resefa export``: directions of other tools, and directions for other tools."""
 
 from __future__ import annotations
 
@@ -10,11 +10,22 @@ import typer
 from resefa.cli.options import AsJson, DirectionsFile, DirectionsName, Entry, Layers, ModelOptions, Output, Quiet, Space
 from resefa.cli.terminal import report
 
-ForModel = Annotated[str | None, typer.Option("--model", help="The model they are for: a card's name or a file.")]
+ForModel = Annotated[
+    str | None,
+    typer.Option(
+        "--model", metavar="MODEL", help="Model of the directions: a model card's name, or a checkpoint file."
+    ),
+]
 
 
 def import_directions(
-    file: Annotated[Path, typer.Argument(help="A file of another tool: .npy, .npz, .pt, .pkl, .json or .txt.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="Directions of another tool (.npy, .npz, .pt, .pkl, .json or .txt), or a directions file to rename.",
+        ),
+    ],
     output: Output = Path("directions.safetensors"),
     space: Space = None,
     layers: Layers = None,
@@ -22,7 +33,8 @@ def import_directions(
     region: Annotated[
         str | None,
         typer.Option(
-            help="Region that the directions edit, in which --change is measured: mouth, box:40%,60%,20%,15%; needs --model."
+            metavar="REGION",
+            help="Region of the directions, in which `resefa edit --change` measures: mouth, box:40%,60%,20%,15%. Needs --model.",
         ),
     ] = None,
     name: DirectionsName = None,
@@ -30,7 +42,7 @@ def import_directions(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Read directions that another tool found, and write them as a directions file; or give a directions file names and a region."""
+    """Import directions of another tool into a directions file, with a name and a region if given."""
     from resefa.cli.show import print_directions
     from resefa.directions.checked import check_name
     from resefa.directions.storage import interpreted, open_directions
@@ -39,9 +51,11 @@ def import_directions(
     from resefa.regions.region import Region
 
     if region is not None and model is None:
-        raise UsageError("--region needs the model whose images it divides; add --model.")
+        raise UsageError("--region has an effect only with --model, whose images it divides; add --model.")
     if output.suffix != ".safetensors":
-        raise OutputError(f"{output} ends in {output.suffix or 'nothing'}: a directions file ends in .safetensors.")
+        raise OutputError(
+            f"{output} does not end in .safetensors, the format of directions files; write {output.stem}.safetensors."
+        )
     check_writable(output)
     if name is not None:
         check_name(name)
@@ -59,18 +73,26 @@ def import_directions(
 
 def export_directions(
     directions: DirectionsFile,
-    output: Annotated[Path, typer.Option("--output", "-o", help="File to write: .npy, .npz, .pt or .json.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="File to write: .npy, .npz, .pt or .json.")
+    ],
     format: Annotated[
         str | None,
-        typer.Option(help="npy, w+, interfacegan, ganspace, rosinality or stylespace; default by the ending."),
+        typer.Option(
+            metavar="FORMAT",
+            help="npy, w+, interfacegan, ganspace, rosinality or stylespace; default: by the file's ending.",
+        ),
     ] = None,
-    direction: Annotated[list[int] | None, typer.Option(help="Which, 0 the best; default all.")] = None,
+    direction: Annotated[
+        list[int] | None,
+        typer.Option(metavar="INDEX", help="Direction to export, 0 is the best. Repeatable; default: all."),
+    ] = None,
     model: ForModel = None,
     entry: Entry = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write directions as another tool reads them."""
+    """Export directions in another tool's format."""
     from resefa.directions.storage import check_output, interpreted, open_directions
 
     check_output(output, format)

@@ -1,4 +1,4 @@
-"""``resefa inspect``: what a checkpoint is."""
+"""``resefa inspect``: the content of a checkpoint."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from resefa.cli.options import AllowGlobal, AsJson, Entry, Setting
 from resefa.cli.terminal import say
 from resefa.errors import printable
 
-Checkpoint = Annotated[Path, typer.Argument(help="A checkpoint of any kind.")]
+Checkpoint = Annotated[Path, typer.Argument(metavar="FILE", help="A checkpoint of any format.")]
 _MOST_LAYERS = 40
 _SETTINGS = ("architecture", "conv_clamp", "lr_multiplier", "noise")
 
@@ -23,16 +23,22 @@ def inspect(
     setting: Setting = None,
     allow_global: AllowGlobal = None,
     as_json: AsJson = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print nothing; exit non-zero if the file cannot be loaded.")
+    ] = False,
 ) -> None:
-    """Say what a checkpoint is, without running anything in it. Exits non-zero if the file cannot be loaded."""
-    from resefa.cli.arguments import settings_of
+    """Describe a checkpoint without running code in it: architecture, layers, pickled names.
+
+    Exits non-zero if the file cannot be loaded.
+    """
+    from resefa.cli.arguments import parse_settings
     from resefa.generators.inspection import inspect as look
 
-    found = look(file, allow_global or (), entry, settings_of(setting or []))
+    found = look(file, allow_global or (), entry, parse_settings(setting or []))
     facts = found.facts()
     if as_json:
         print(json.dumps(facts, indent=2))
-    else:
+    elif not quiet:
         for line in _lines(facts):
             say(line)
     if found.problem is not None:
@@ -40,7 +46,7 @@ def inspect(
 
 
 def _shape(configuration: dict[str, Any]) -> dict[str, Any]:
-    """The settings that people ask for, widths first, however a family keeps them."""
+    """The most important settings, widths first, from the configuration of any family."""
     found = {key: configuration.get(key) for key in ("widths", *_SETTINGS)}
     layers, blocks = configuration.get("layers"), configuration.get("blocks")
     if not found["widths"] and isinstance(layers, list):  # StyleGAN3
@@ -71,7 +77,7 @@ def _lines(facts: dict[str, Any]) -> list[str]:
         facts["converted from"] = ", ".join([origin.get("file", ""), f"sha256 {origin.get('sha256', 'unknown')}"])
     facts["other entries"] = ", ".join(facts.get("other entries", ()))
     facts["notes"] = "; ".join(facts.get("notes", ()))
-    # What a file holds may be written to deceive a terminal.
+    # Text in an untrusted file may contain control characters.
     lines = [f"{key:14} {printable(value, 2000)}" for key, value in facts.items() if value not in ("", None)]
     for key, value in _shape(configuration).items():
         lines.append(f"  {key:12} {printable(value, 400)}")
@@ -80,7 +86,7 @@ def _lines(facts: dict[str, Any]) -> list[str]:
     if names:
         unknown = [each for each in names if not each["harmless"]]
         lines.append(
-            f"globals        {len(names)} named, {len(unknown) or 'none'} beyond what weights need; none is ever imported"
+            f"globals        {len(names)} names, {len(unknown) or 'none'} beyond those of weights; none is imported"
         )
         lines += [
             f"  {' ' if each['harmless'] else '!'} {each['name']} (byte {each['byte']})"

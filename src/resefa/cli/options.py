@@ -1,4 +1,4 @@
-"""Options that several commands share, and what they open."""
+"""Options that several commands share: the model and its conditions, the images, the region, the output."""
 
 from __future__ import annotations
 
@@ -13,65 +13,125 @@ import typer
 
 if TYPE_CHECKING:
     from resefa.generators.base import BaseGenerator
+    from resefa.generators.protocol import Generator
     from resefa.latents.code import LatentCode
     from resefa.latents.code_file import CodeFile
+    from resefa.regions.region import Region
 
 
-DirectionsFile = Annotated[Path, typer.Argument(help="A directions file: resefa's (.safetensors) or another tool's.")]
+MODEL_PANEL = "Model and images"
+
+DirectionsFile = Annotated[
+    Path,
+    typer.Argument(metavar="DIRECTIONS", help="A directions file, of resefa (.safetensors) or of another tool."),
+]
 DirectionsName = Annotated[
     str | None,
-    typer.Option("--name", help="Name of the directions on sheets and pages: smile gives smile #0, smile #1."),
+    typer.Option("--name", metavar="NAME", help="Name for sheets and pages: smile gives smile #0, smile #1, ..."),
 ]
-Output = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
+Output = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="File to write.")]
 Entry = Annotated[
     str | None,
-    typer.Option(help="Network to open in a file that holds several, as `resefa inspect` names it."),
+    typer.Option(
+        metavar="NAME",
+        rich_help_panel=MODEL_PANEL,
+        help="Network to open in a checkpoint with several networks; `resefa inspect` lists their names.",
+    ),
 ]
 Setting = Annotated[
     list[str] | None,
     typer.Option(
-        help="Settings that a weights file does not hold: strides=1,2,2,1 or conv_clamp=256. May be repeated.",
         metavar="NAME=VALUE",
+        rich_help_panel=MODEL_PANEL,
+        help="Setting of the network that its weights do not determine: strides=1,2,2,1 or conv_clamp=256. Repeatable.",
     ),
 ]
-Space = Annotated[str | None, typer.Option(help="Latent space: Z, W, W+ or S, as the model has them.")]
-Layers = Annotated[str | None, typer.Option(help="Only these layers: 4-7, 0,3,8-11 or by resolution 16-64px.")]
+Regions = Annotated[
+    list[str],
+    typer.Option(
+        "--region",
+        metavar="REGION",
+        help="Region to edit: mouth, box:40,18,14,28 (top, left, height, width in pixels), box:60%,30%,20%,40%, mask.png, "
+        "mouth+eyes, '!hair.png'. If repeated, the union.",
+    ),
+]
+Protect = Annotated[
+    str | None,
+    typer.Option(metavar="REGION", help="Region to protect from change; default: all pixels that are not edited."),
+]
+Ignore = Annotated[
+    str | None,
+    typer.Option(metavar="REGION", help="Region that may change freely: neither edited nor protected."),
+]
+Space = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SPACE", help="Latent space of the directions: Z, W, W+ or S; default: the model's first space."
+    ),
+]
+Layers = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LAYERS", help="Layers to edit: 4-7, 0,3,8-11, or by resolution 16-64px; default: all layers."
+    ),
+]
 AllowGlobal = Annotated[
     list[str] | None,
-    typer.Option(help="A further name that a pickle may contain; it stays inert. May be repeated."),
+    typer.Option(metavar="NAME", help="Further global name to accept in a pickle; it stays inert. Repeatable."),
 ]
 Plain = Annotated[
-    bool, typer.Option("--plain", help="Pictures only, pixel for pixel: no captions, margins or figures.")
+    bool, typer.Option("--plain", help="Write the pictures alone, pixel for pixel: no captions, margins or figures.")
 ]
 Size = Annotated[
     int | None,
-    typer.Option(help="Longer side of each picture in pixels; default its own with --plain, otherwise at least 128."),
+    typer.Option(
+        metavar="PIXELS",
+        help="Longer side of each picture in pixels; default: the model's resolution, without --plain at least 128.",
+    ),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no report.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Report for machines, on standard output.")]
-
-
 CodeOption = Annotated[
     Path | None,
     typer.Option(
         "--code",
-        help="Codes from a file in place of seeds: a photo's projection or encoding (.npz, .npy, .pt), saved codes, or the codes of a directions file.",
+        metavar="FILE",
+        help="Codes from a file instead of seeds: a projection or encoding of a photo (.npz, .npy, .pt), saved codes, or the "
+        "codes of a directions file.",
     ),
 ]
 CodeSpaceOption = Annotated[
     str | None,
-    typer.Option("--code-space", help="Space of the codes in --code if the file does not state it: Z, W or W+."),
+    typer.Option(
+        "--code-space", metavar="SPACE", help="Space of the codes in --code if the file does not state it: Z, W or W+."
+    ),
 ]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress and no report.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON on standard output.")]
+
+
+def region_of(generator: Generator, texts: list[str], protect: str | None = None, ignore: str | None = None) -> Region:
+    """The region of ``--region``, ``--protect`` and ``--ignore``: the union of the texts.
+
+    Raises:
+        RegionError: a text cannot be read.
+    """
+    from resefa.regions.region import Region
+
+    region = Region.union(*(Region.parse(text, generator.presets) for text in texts))
+    if protect:
+        region = region.protecting(Region.parse(protect, generator.presets))
+    if ignore:
+        region = region.ignoring(Region.parse(ignore, generator.presets))
+    return region
 
 
 @dataclass(frozen=True)
 class ChosenImages:
-    """What ``--seeds``, ``--code`` and ``--code-space`` say.
+    """The images of ``--seeds``, ``--code`` and ``--code-space``.
 
     Attributes:
-        seeds: or None where there are none.
-        file: the file of codes, opened, or None.
-        space: of its codes, as the user says.
+        seeds: the seeds, None without ``--seeds``.
+        file: the opened file of codes, None without ``--code``.
+        space: the space of the file's codes, if the user gave it.
     """
 
     seeds: list[int] | None
@@ -82,112 +142,168 @@ class ChosenImages:
     def of(
         cls, seeds: str | None, code: Path | None = None, code_space: str | None = None, default: str | None = None
     ) -> ChosenImages:
-        """The options' values, the file opened; ``default``: the seeds where neither is given.
+        """The images of the options' values; ``default`` is the text of seeds if neither seeds nor codes are given.
 
         Raises:
             UsageError: both seeds and codes, or a space without a file.
-            LatentError: the file holds no codes.
+            LatentError: the file contains no codes.
         """
         from resefa.errors import UsageError
         from resefa.latents.code_file import open_codes
         from resefa.latents.seeds import parse_seeds
 
         if code is not None and seeds is not None:
-            raise UsageError("--seeds and --code both say which images to use; give one of them.")
+            raise UsageError("--seeds and --code exclude each other; give one of them.")
         if code is None and code_space is not None:
-            raise UsageError(
-                "--code-space is the space of the codes in --code; give --code too, or leave --code-space out."
-            )
+            raise UsageError("--code-space has an effect only with --code; add --code, or omit --code-space.")
         if code is not None:
             return cls(None, open_codes(code), code_space)
         text = seeds if seeds is not None else default
         return cls(None if text is None else parse_seeds(text), None, None)
 
-    def codes(self, generator: BaseGenerator, space: str | None = None) -> LatentCode | None:
-        """The codes for a generator, those of seeds in ``space``; None where the user chose nothing.
+    def codes(self, generator: Generator, space: str | None = None) -> LatentCode | None:
+        """The codes for a generator, with seeds drawn in ``space``; None if the user chose no images.
 
         Raises:
             LatentError: the file's codes do not fit the generator.
         """
-        if self.file is not None:
-            from resefa.latents.code import LatentCode
+        if self.file is None:
+            return None if self.seeds is None else generator.sample(self.seeds, space)
+        from resefa.errors import LatentError
+        from resefa.latents.code import LatentCode
 
+        try:
             found = self.file.code(generator, self.space)
-            return LatentCode(found.values.to(generator.device, generator.dtype), found.space, found.seeds)
-        return None if self.seeds is None else generator.sample(self.seeds, space)
+        except LatentError as error:
+            raise LatentError(error.message.renamed(space="code_space")) from error
+        return LatentCode(found.values.to(generator.device, generator.dtype), found.space, found.seeds)
 
 
 @dataclass(frozen=True)
 class ModelOptions:
-    """What to open, and under which conditions it makes images."""
+    """The options of a command that opens a generator, and of the conditions of its images.
 
-    model: Annotated[str, typer.Argument(help="Name of a model card, or a file.")]
-    truncation: Annotated[float | None, typer.Option(help="psi, from 0 to 1 (none).")] = None
-    cutoff: Annotated[int | None, typer.Option(help="Truncate only the layers before this layer.")] = None
-    label: Annotated[str | None, typer.Option(help="Class of a conditional model: an index or an ImageNet name.")] = (
-        None
-    )
-    noise: Annotated[str | None, typer.Option(help="constant, none or a seed.")] = None
-    device: Annotated[str, typer.Option(help="cpu, cuda or mps.")] = "cpu"
-    dtype: Annotated[str, typer.Option(help="float32, float64, bfloat16 or float16.")] = "float32"
-    batch: Annotated[
-        int | None, typer.Option(help="Largest batch of images or derivatives; a smaller batch needs less memory.")
+    A command takes ``model: ModelOptions`` and is decorated with ``takes_model``; a further option is a field here.
+    """
+
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar="MODEL", help="Name of a model card (`resefa models` lists them), or a checkpoint file."
+        ),
+    ]
+    truncation: Annotated[
+        float | None,
+        typer.Option(
+            metavar="PSI",
+            rich_help_panel=MODEL_PANEL,
+            help="Truncation psi, from 0 (the mean image) to 1 (none); default 1.",
+        ),
     ] = None
-    latent_shape: Annotated[str | None, typer.Option(help="For program files: 512 or 100,1,1.")] = None
+    cutoff: Annotated[
+        int | None,
+        typer.Option(
+            metavar="LAYER",
+            rich_help_panel=MODEL_PANEL,
+            help="First layer without truncation; default: truncate all layers.",
+        ),
+    ] = None
+    label: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CLASS",
+            rich_help_panel=MODEL_PANEL,
+            help="Class of a conditional model: an index, or an ImageNet name.",
+        ),
+    ] = None
+    noise: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NOISE",
+            rich_help_panel=MODEL_PANEL,
+            help="Noise inputs: constant (the checkpoint's, default), none, or a seed.",
+        ),
+    ] = None
+    device: Annotated[
+        str, typer.Option(metavar="DEVICE", rich_help_panel=MODEL_PANEL, help="Device to compute on: cpu, cuda or mps.")
+    ] = "cpu"
+    dtype: Annotated[
+        str,
+        typer.Option(
+            metavar="TYPE",
+            rich_help_panel=MODEL_PANEL,
+            help="Precision of the model: float32, float64, bfloat16 or float16.",
+        ),
+    ] = "float32"
+    batch: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            rich_help_panel=MODEL_PANEL,
+            help="Largest number of images or derivatives computed at once; a smaller number needs less memory.",
+        ),
+    ] = None
+    latent_shape: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SHAPE", rich_help_panel=MODEL_PANEL, help="Shape of a code of a program file: 512 or 100,1,1."
+        ),
+    ] = None
     output_range: Annotated[
         str | None,
         typer.Option(
-            help="For program files: the values of black and white in their images, 0,1 or 0,255; default -1,1.",
             metavar="LOW,HIGH",
+            rich_help_panel=MODEL_PANEL,
+            help="Values of black and white in a program file's images: 0,1 or 0,255; default -1,1.",
         ),
     ] = None
     setting: Setting = None
     trust_program: Annotated[
-        bool, typer.Option("--trust-program", help="Open TorchScript or torch.export files, which are programs.")
+        bool,
+        typer.Option(
+            "--trust-program",
+            rich_help_panel=MODEL_PANEL,
+            help="Run a TorchScript or torch.export file: these are programs, so trust their source first.",
+        ),
     ] = False
     entry: Entry = None
 
-    def open(self):  # type: ignore[no-untyped-def]
-        """The generator, before any condition."""
+    def open(self) -> BaseGenerator:
+        """The generator without conditions."""
         import resefa
-        from resefa.cli.arguments import range_of, settings_of
-        from resefa.errors import UsageError
+        from resefa.cli.arguments import parse_range, parse_settings, parse_shape
 
-        try:
-            shape = None if self.latent_shape is None else tuple(int(v) for v in self.latent_shape.split(","))
-        except ValueError as error:
-            raise UsageError(f"--latent-shape {self.latent_shape!r} is no shape; write 512 or 100,1,1.") from error
         return resefa.load(
             self.model,
             device=self.device,
             dtype=self.dtype,
-            latent_shape=shape,
-            output_range=None if self.output_range is None else range_of(self.output_range),
-            settings=settings_of(self.setting or []),
+            latent_shape=None if self.latent_shape is None else parse_shape(self.latent_shape),
+            output_range=None if self.output_range is None else parse_range(self.output_range),
+            settings=parse_settings(self.setting or []),
             trust_program=self.trust_program,
             entry=self.entry,
             batch=self.batch,
         )
 
-    def under(self, generator, found: dict[str, Any] | None = None):  # type: ignore[no-untyped-def]
-        """The generator under the conditions that were given; where an option was left out, under those of ``found``."""
+    def under(self, generator: BaseGenerator, defaults: dict[str, Any] | None = None) -> BaseGenerator:
+        """The generator under the options' conditions, or those of ``defaults`` for options that were not given."""
         given = {"truncation": self.truncation, "cutoff": self.cutoff, "label": self.label, "noise": self.noise}
-        changes = {**(found or {}), **{name: value for name, value in given.items() if value is not None}}
+        changes = {**(defaults or {}), **{name: value for name, value in given.items() if value is not None}}
         noise = changes.get("noise")
         if isinstance(noise, str) and noise.isdecimal():
             changes["noise"] = int(noise)
         changes = {name: value for name, value in changes.items() if value not in (None, "")}
         return generator.under(**changes) if changes else generator
 
-    def opened(self):  # type: ignore[no-untyped-def]
-        """The generator under the conditions that were given."""
+    def opened(self) -> BaseGenerator:
+        """The generator under the options' conditions."""
         return self.under(self.open())
 
 
 def takes_model(command: Callable[..., None]) -> Callable[..., None]:
-    """Put the fields of ModelOptions in the place of the parameter ``model`` in the signature that typer reads.
+    """Replace a command's parameter ``model`` by the fields of ModelOptions, in the signature that typer reads.
 
-    If ``model`` has a default, the argument MODEL may be left out; ``ModelOptions.model`` is then empty.
+    If ``model`` has a default, the argument MODEL is optional; ``ModelOptions.model`` is then empty.
     """
     hints = get_type_hints(ModelOptions, include_extras=True)
     own = get_type_hints(command, include_extras=True)

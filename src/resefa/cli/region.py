@@ -1,4 +1,4 @@
-"""``resefa region``."""
+"""``resefa region``: a region drawn on images, and its size."""
 
 from __future__ import annotations
 
@@ -12,9 +12,13 @@ from resefa.cli.options import (
     ChosenImages,
     CodeOption,
     CodeSpaceOption,
+    Ignore,
     ModelOptions,
     Output,
+    Protect,
     Quiet,
+    Regions,
+    region_of,
     takes_model,
 )
 from resefa.cli.terminal import report
@@ -23,41 +27,34 @@ from resefa.cli.terminal import report
 @takes_model
 def region(
     model: ModelOptions,
-    region: Annotated[
-        list[str], typer.Option(help="mouth, box:40,18,14,28, mask.png, mouth+eyes, '!hair.png'. Several are combined.")
-    ],
+    region: Regions,
     seeds: Annotated[
         str | None,
         typer.Option(
-            "--seeds", "--seed", help="Seeds of the images to draw the region on: 7, 0-15 or 1,4,9-12; default 0."
+            "--seeds",
+            "--seed",
+            metavar="SEEDS",
+            help="Seeds of the images: 7, 0-15 or 1,4,9-12; default 0.",
         ),
     ] = None,
     code: CodeOption = None,
     code_space: CodeSpaceOption = None,
-    protect: Annotated[str | None, typer.Option(help="Protect this region and nothing else.")] = None,
-    ignore: Annotated[str | None, typer.Option(help="Let this region change freely.")] = None,
+    protect: Protect = None,
+    ignore: Ignore = None,
     output: Output = Path("region.png"),
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Show a region on images, and how much of them it covers, before any discovery."""
-    from functools import reduce
-
-    import resefa
+    """Draw a region on images and report its size, before any discovery."""
     from resefa.errors import OutputError
     from resefa.presentation.region_picture import coverage, region_sheet
     from resefa.presentation.save_images import STILL, save_picture
 
     if output.suffix.lower() not in STILL:
-        raise OutputError(f"{output} ends in {output.suffix or 'nothing'}; write {', '.join(STILL)}.")
+        raise OutputError(f"{output} does not end in {', '.join(STILL)}; choose one of these file endings.")
     chosen = ChosenImages.of(seeds, code, code_space, default="0")
     generator = model.opened()
-    parts = [resefa.Region.parse(text, generator.presets) for text in region]
-    where = reduce(lambda first, second: first | second, parts)
-    if protect:
-        where = where.protecting(resefa.Region.parse(protect, generator.presets))
-    if ignore:
-        where = where.ignoring(resefa.Region.parse(ignore, generator.presets))
+    where = region_of(generator, region, protect, ignore)
     weights = where.weights(*generator.resolution)
     codes = chosen.codes(generator)
     covered = coverage(weights)
@@ -76,4 +73,4 @@ def region(
         "protect_pixels": weights.protect_pixels,
         "share": weights.edit_pixels / (weights.height * weights.width),
     }
-    report(as_json, quiet, f"wrote {output}: {where.label} covers {covered}", facts)
+    report(as_json, quiet, f"{where.label} covers {covered}; wrote {output}", facts)

@@ -1,4 +1,4 @@
-"""``resefa sample``."""
+"""``resefa sample``: images of random codes, or of codes in a file."""
 
 from __future__ import annotations
 
@@ -24,18 +24,29 @@ from resefa.cli.terminal import report
 @takes_model
 def sample(
     model: ModelOptions,
-    seeds: Annotated[str | None, typer.Option("--seeds", "--seed", help="7, 0-15 or 1,4,9-12; default 0-15.")] = None,
+    seeds: Annotated[
+        str | None,
+        typer.Option(
+            "--seeds", "--seed", metavar="SEEDS", help="Seeds of the images: 7, 0-15 or 1,4,9-12; default 0-15."
+        ),
+    ] = None,
     code: CodeOption = None,
     code_space: CodeSpaceOption = None,
     output: Annotated[
-        str, typer.Option("--output", "-o", help="A picture; or a folder for single pictures, whose name ends in /.")
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="PATH",
+            help="Picture to write; or a folder for a file per image, with a trailing /.",
+        ),
     ] = "samples.png",
     plain: Plain = False,
     size: Size = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Make images of seeds, or of codes in a file."""
+    """Generate images from seeds, or from codes in a file."""
     from resefa.cli.outputs import Look, write_samples
     from resefa.cli.terminal import bar
     from resefa.presentation.save_images import is_folder
