@@ -58,7 +58,7 @@ def compared(found: Directions, jacobian: ImageJacobian, region: Region) -> str:
 
 def searched(generator: Generator, code, region: Region, **options) -> Directions:
     found, seconds = timed(lambda: resefa.discover(generator, code, region, k=K, solver="matrix-free", **options))
-    print(f"  {region.text}, {options}: {seconds:.1f} s\n    {found.provenance.status}", flush=True)
+    print(f"  {region.text}, {options}: {seconds:.1f} s\n    {found.status}", flush=True)
     return found
 
 
@@ -87,7 +87,7 @@ def prepared(generator: Generator, code, jacobian: ImageJacobian, names: tuple[s
             lambda: resefa.discover(generator, code, region, k=K, space="W+", solver="prepared", cache=cache)  # noqa: B023
         )
         print(
-            f"  {name}, prepared: {seconds:.3f} s\n    {found.provenance.status}\n    {compared(found, jacobian, region)}",
+            f"  {name}, prepared: {seconds:.3f} s\n    {found.status}\n    {compared(found, jacobian, region)}",
             flush=True,
         )
 

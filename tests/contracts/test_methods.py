@@ -92,7 +92,7 @@ def test_unit_rows_best_first_named_and_measured(case, region):
     found = method.find(generator, generator.sample([0, 1]), region, k=3)
     assert len(found) == count and found.provenance.method == method.name
     assert torch.allclose(found.vectors.norm(dim=1), torch.ones(count), atol=1e-6)
-    assert found.provenance.status and found.provenance.jacobian
+    assert found.status and found.provenance.jacobian
     if found.eigenvalues is not None:
         assert (found.eigenvalues.diff() <= 0).all()
     elif method.name != "lowrankgan":  # whose order is that of the foreground's spectrum

@@ -20,6 +20,7 @@ def test_round_trip_keeps_everything(found, tmp_path):
     found.save(tmp_path / "a.safetensors")
     read = resefa.Directions.load(tmp_path / "a.safetensors")
     assert read.provenance == found.provenance
+    assert read.certificate == found.certificate and read.status == found.status
     for name in ("vectors", "eigenvalues", "residuals", "inside_rate", "outside_rate", "codes", "edit", "protect"):
         assert torch.equal(getattr(read, name), getattr(found, name))
 
@@ -57,7 +58,7 @@ def test_every_truncation_is_refused_in_one_sentence(found, tmp_path):
 
 def test_another_safetensors_file_is_refused(tmp_path):
     save_file({"vectors": torch.zeros(2, 3)}, tmp_path / "a.safetensors")
-    with pytest.raises(DirectionsError, match="something else"):
+    with pytest.raises(DirectionsError, match="not a directions file"):
         resefa.Directions.load(tmp_path / "a.safetensors")
 
 
@@ -70,7 +71,7 @@ def test_a_direction_of_another_size_is_refused(found):
 
 
 def test_an_index_that_is_not_there(found):
-    with pytest.raises(DirectionsError, match="there are 3"):
+    with pytest.raises(DirectionsError, match="0 to 2"):
         found[3]
 
 
@@ -81,7 +82,7 @@ def test_a_file_whose_length_begins_like_a_pickle_or_an_archive_is_read(tmp_path
 
     vectors = torch.eye(4)[:2]
     for extra in range(600):
-        found = resefa.Directions(vectors, provenance=Provenance(status="x" * extra))
+        found = resefa.Directions(vectors, provenance=Provenance(notes="x" * extra))
         found.save(tmp_path / "one.safetensors")
         if (tmp_path / "one.safetensors").read_bytes()[0] == first:
             break

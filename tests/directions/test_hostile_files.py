@@ -19,10 +19,18 @@ from resefa.errors import DirectionsError
 EYE = torch.eye(2, 100)
 
 
-def made(provenance=None, version="1", raw=None, **tensors) -> bytes:
+def made(provenance=None, version="1", raw=None, certificate=None, **tensors) -> bytes:
     text = raw if raw is not None else json.dumps({"space": "Z", **(provenance or {})})
     facts = {"format": "resefa.directions", "format_version": version, "provenance": text}
+    if certificate is not None:
+        facts["certificate"] = certificate if isinstance(certificate, str) else json.dumps(certificate)
     return save({"vectors": EYE, **tensors}, facts)
+
+
+CERTIFICATE = {
+    "solver": "matrix-free", "dimensions": 100, "searched": 40, "rank": 9, "condition": 9.0, "tau": 1e-3, "ridge": 0.1, "gaps": [0.1, 0.2],
+    "ridge_errors": [0.0, 0.1], "inside": 0.9, "outside": 0.8, "forward": 40, "reverse": 41, "tolerance": 0.01,
+}  # fmt: skip
 
 
 def header(text: bytes) -> bytes:
@@ -30,7 +38,7 @@ def header(text: bytes) -> bytes:
 
 
 HOSTILE = {
-    "version-superscript": made(version="²"), "version-long": made(version="9" * 4301), "version-newer": made(version="2"),
+    "version-superscript": made(version="²"), "version-long": made(version="9" * 4301), "version-newer": made(version="3"),
     "version-empty": made(version=""), "nested": made(raw="[" * 5000), "nested-fact": made(raw='{"later": ' + "[" * 100_000),
     "surrogate": made(raw='{"model": "\\ud800"}'), "no-object": made(raw="7"), "no-json": made(raw="{"),
     "int-vectors": made(vectors=torch.ones(2, 100, dtype=torch.int64)), "bool-vectors": made(vectors=torch.ones(2, 100, dtype=torch.bool)),
@@ -46,6 +54,15 @@ HOSTILE = {
     "fingerprint-number": made({"fingerprint": 7}), "space-mapping": made({"space": {}}), "cutoff-text": made({"cutoff": "x"}),
     "noise-superscript": made({"noise": "²"}), "noise-word": made({"noise": "loud"}), "region-number": made({"region": 7}),
     "truncation-huge": made({"truncation": 10**400}), "truncation-nan": made(raw='{"truncation": NaN}'), "status-number": made({"status": 7}),
+    "rank-negative": made({"tau": 0.1, "rank": -1}), "rank-huge": made({"tau": 0.1, "rank": 10**400}), "tau-text": made({"tau": "x"}),
+    "nan-residuals": made(residuals=torch.tensor([1.0, float("nan")])), "residuals-few": made(residuals=torch.ones(1)),
+    "certificate-number": made(version="2", certificate="7"), "certificate-no-json": made(version="2", certificate="{"),
+    "certificate-nested": made(version="2", certificate="[" * 100_000), "certificate-nan": made(version="2", certificate='{"tau": NaN}'),
+    "certificate-parts": made(version="2", certificate={"gaps": [1, 2]}), "certificate-half": made(version="2", certificate={"dimensions": 7}),
+    "certificate-few": made(version="2", certificate={**CERTIFICATE, "gaps": [0.1], "ridge_errors": [0.1]}),
+    "certificate-unequal": made(version="2", certificate={**CERTIFICATE, "gaps": [0.1, 0.1], "ridge_errors": [0.1]}),
+    "certificate-solver": made(version="2", certificate={**CERTIFICATE, "solver": "x" * 201}),
+    "certificate-text": made(version="2", certificate={**CERTIFICATE, "condition": "large"}),
     "resolution-one": made({"resolution": [8]}), "resolution-huge": made({"resolution": [2**40, 8]}), "another-tensor": made(other=EYE.clone()),
     "no-vectors": save({"codes": EYE}, {"format": "resefa.directions", "format_version": "1"}),
     "header-claims": struct.pack("<Q", 2**62) + b"{", "header-long": struct.pack("<Q", 2**23 + 1) + b"{" + bytes(2**23 + 1),
@@ -110,7 +127,7 @@ def test_later_facts_are_passed_over(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "facts", [{"model": "\ud800"}, {"tau": float("nan")}, {"names": ("a\udcff", "b"), "region": "x\ud800"}]
+    "facts", [{"model": "\ud800"}, {"truncation": float("nan")}, {"names": ("a\udcff", "b"), "region": "x\ud800"}]
 )
 def test_what_is_written_can_be_read(tmp_path, facts):
     from resefa.directions.provenance import Provenance
@@ -122,6 +139,6 @@ def test_what_is_written_can_be_read(tmp_path, facts):
 def test_what_could_not_be_read_is_not_written(tmp_path):
     from resefa.directions.provenance import Provenance
 
-    with pytest.raises(DirectionsError, match="mend it before saving"):
+    with pytest.raises(DirectionsError, match="correct it before saving"):
         resefa.Directions(EYE, provenance=Provenance(noise="loud")).save(tmp_path / "a.safetensors")
     assert not list(tmp_path.iterdir())

@@ -20,7 +20,7 @@ def evil():
     return resefa.Directions(
         np.eye(2, 5),
         provenance=Provenance(
-            method=EVIL, model=EVIL, region=EVIL, status=EVIL, jacobian=EVIL, solver=EVIL, version=EVIL, protect=EVIL
+            method=EVIL, model=EVIL, region=EVIL, notes=EVIL, jacobian=EVIL, solver=EVIL, version=EVIL, protect=EVIL
         ),
     )
 
@@ -71,7 +71,7 @@ def test_indices_and_slices():
     found = resefa.Directions(np.eye(3))
     assert found[np.int64(-1)].index == 2 and len(found[1:]) == 2
     for odd in (3, -4, "0", 1.0, True, None):
-        with pytest.raises(DirectionsError, match="there are 3"):
+        with pytest.raises(DirectionsError, match="0 to 2"):
             found[odd]
     with pytest.raises(DirectionsError, match="No direction"):
         found[3:]

@@ -41,6 +41,7 @@ def _saved(made: Any) -> bytes:
 def _directions() -> bytes:
     import resefa
     from resefa.directions.provenance import Provenance
+    from resefa.solvers import Certificate
 
     own = Provenance(
         method="resefa",
@@ -48,14 +49,23 @@ def _directions() -> bytes:
         region="mouth",
         seeds=(1,),
         resolution=(6, 6),
-        tau=1e-3,
         names=("a", "b"),
     )
+    certificate = Certificate(
+        "matrix-free", (1e-9, 2e-9), dimensions=12, searched=9, rank=5, condition=7.5, tau=1e-3, ridge=0.1, gaps=(0.1, 0.2),
+        ridge_errors=(0.0, 0.1), inside=0.9, outside=0.8, forward=9, reverse=11, tolerance=0.01,
+    )  # fmt: skip
     part = np.zeros((6, 6))
     part[2:4, 2:4] = 1
     return _saved(
         resefa.Directions(
-            _drawn(2, 12), eigenvalues=[2, 1], codes=_drawn(1, 12), edit=part, protect=1 - part, provenance=own
+            _drawn(2, 12),
+            eigenvalues=[2, 1],
+            codes=_drawn(1, 12),
+            edit=part,
+            protect=1 - part,
+            certificate=certificate,
+            provenance=own,
         )
     )
 

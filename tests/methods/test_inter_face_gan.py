@@ -27,7 +27,7 @@ def test_inter_face_gan_by_a_scorer_makes_the_score_rise(style, region):
 
     code = style.sample(range(8), "W")
     found = search("interfacegan", scorer=score, samples=400).find(style, code, region, k=2)
-    assert len(found) == 1 and "scored" in found.provenance.status
+    assert len(found) == 1 and "scored" in found.status
     moved = style.synthesize(code.moved(0.3 * found.vectors[0]))
     assert float((score(moved) - score(style.synthesize(code))).mean()) > 0
     labels = (score(style.synthesize(style.sample(range(200)))) > 0).double()

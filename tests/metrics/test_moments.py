@@ -60,12 +60,12 @@ def test_other_files_are_refused(tmp_path):
         {"format": "resefa.moments", "format_version": "1"},
     )
     for name, words in (
-        ("superscript.safetensors", "layout version ²"),
+        ("superscript.safetensors", "version ²"),
         ("nan.safetensors", "impossible moments"),
         ("", "is a folder"),
         ("missing", "cannot be read"),
         ("text", "cannot be read"),
-        ("other.safetensors", "without moments"),
+        ("other.safetensors", "another kind"),
         ("odd.safetensors", "wrong shapes"),
         ("new.safetensors", "version 9"),
     ):

@@ -124,8 +124,8 @@ def discover(
     import resefa
     from resefa.cli.arguments import labels_of
     from resefa.cli.terminal import announce, bar
-    from resefa.directions.checked import check_name
     from resefa.directions.storage import check_output
+    from resefa.directions.validation import check_name
     from resefa.discovery.arguments import memory_bytes
     from resefa.errors import InterruptedWorkError
 

@@ -77,7 +77,8 @@ def edit(
     from resefa.cli.arguments import held_of, moved_of, strengths_of
     from resefa.cli.outputs import Look, SweepFile
     from resefa.cli.terminal import bar
-    from resefa.directions.storage import interpreted, open_directions
+    from resefa.directions.directions import Directions
+    from resefa.directions.storage import open_directions
     from resefa.editing import under_conditions_of
     from resefa.errors import UsageError
     from resefa.presentation.save_images import is_folder
@@ -91,14 +92,14 @@ def edit(
     images = ChosenImages.of(seeds, code, code_space)
     chosen = list(map(moved_of, direction or ["0"]))
     generator = model.opened()
-    found = interpreted(opened, generator=generator)
+    found = Directions.of(opened, generator=generator)
     if found.codes is None and seeds is None and code is None:
         raise UsageError(
             f"{directions.name} stores no codes; choose the images to edit, for example --seeds 0-7 or --code w.npz."
         )
     composition = resefa.Composition(
         tuple((found[index], factor) for index, factor in chosen),
-        tuple((interpreted(one, generator=generator)[index], strength) for one, index, strength in others),
+        tuple((Directions.of(one, generator=generator)[index], strength) for one, index, strength in others),
     )
     # Codes of seeds depend on the conditions: the options' or else those of the directions.
     conditioned = under_conditions_of(generator, composition)

@@ -44,8 +44,9 @@ def import_directions(
 ) -> None:
     """Import directions of another tool into a directions file, with a name and a region if given."""
     from resefa.cli.show import print_directions
-    from resefa.directions.checked import check_name
-    from resefa.directions.storage import interpreted, open_directions
+    from resefa.directions.directions import Directions
+    from resefa.directions.storage import open_directions
+    from resefa.directions.validation import check_name
     from resefa.errors import OutputError, UsageError
     from resefa.files.output_file import check_writable
     from resefa.regions.region import Region
@@ -61,7 +62,7 @@ def import_directions(
         check_name(name)
     opened = open_directions(file)
     generator = None if model is None else ModelOptions(model, entry=entry).open()
-    found = interpreted(opened, space, layers, generator)
+    found = Directions.of(opened, space, layers, generator)
     if generator is not None and region is not None:
         found = found.with_region(Region.parse(region, generator.presets), generator.resolution)
     if name is not None:
@@ -93,12 +94,13 @@ def export_directions(
     quiet: Quiet = False,
 ) -> None:
     """Export directions in another tool's format."""
-    from resefa.directions.storage import check_output, interpreted, open_directions
+    from resefa.directions.directions import Directions
+    from resefa.directions.storage import check_output, open_directions
 
     check_output(output, format)
     opened = open_directions(directions)
     generator = None if model is None else ModelOptions(model, entry=entry).open()
-    found = interpreted(opened, generator=generator)
+    found = Directions.of(opened, generator=generator)
     if direction:
         found = found.chosen(direction)
     found.save(output, format=format, generator=generator)

@@ -143,7 +143,7 @@ class SweepFile:
         elif suffix == ".html":
             single = composition.single
             title = f"{model}: {composition.name}"
-            save_page(sweeps, self.path, title, details="" if single is None else single.provenance.status)
+            save_page(sweeps, self.path, title, details="" if single is None else single.status)
         elif self.plain:
             save_picture(self.path, grid([sweep.frames for sweep in sweeps]))
         else:

@@ -25,14 +25,15 @@ def show(
     ] = False,
 ) -> None:
     """Print a directions file: origin, settings, certificate, and the figures of each direction."""
+    from resefa.directions.directions import Directions
     from resefa.directions.formats.asked import SpaceNotSaid
-    from resefa.directions.storage import interpreted, open_directions
+    from resefa.directions.storage import open_directions
 
     opened = open_directions(directions)
     try:
-        found, stated = interpreted(opened), True
+        found, stated = Directions.of(opened), True
     except SpaceNotSaid:
-        found, stated = interpreted(opened, default="Z"), False
+        found, stated = Directions.of(opened, default="Z"), False
     if as_json or not quiet:
         print_directions(found, as_json, directions, stated)
 
@@ -47,7 +48,9 @@ def print_directions(found: Directions, as_json: bool, path: Path, space_stated:
         names = found.provenance.names
         head = {"file": str(path), "count": len(found), "dimensions": found.dimensions}
         named = {} if names is None else {"names": list(names)}
-        print(json.dumps({**head, "provenance": facts | named, **shown.table(found)}, indent=2))
+        proof = {} if found.certificate is None else {"certificate": shown.certified(found)}
+        said = {"provenance": facts | named, "status": found.status, **proof}
+        print(json.dumps({**head, **said, **shown.table(found)}, indent=2))
         return
     lines = shown.lines(found, None if space_stated else _NO_SPACE)
     say("\n".join([f"{printable(path, 300)}: {shown.count_of(found)}", *lines]))

@@ -69,7 +69,7 @@ class Discovery:
             "candidates": self.candidates,
             "eigenvalue": direction.eigenvalue,
             "space": direction.provenance.space,
-            "status": direction.provenance.status,
+            "status": direction.status,
         }
 
 

@@ -1,4 +1,4 @@
-"""The result of discovery, and the seam between what finds directions and what uses them."""
+"""Directions: the result of discovery, and the seam between the code that discovers and the code that edits."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
+import torch
 from torch import Tensor
 
-from resefa.directions import checked, shown
+from resefa.directions import shown
 from resefa.directions.provenance import Provenance
+from resefa.directions.storage import OpenedFile, open_directions, save_directions
+from resefa.directions.validation import OF_EACH, check_name, validated
 from resefa.errors import DirectionsError, LatentError, printable
+from resefa.solvers.certificate import Certificate
 from resefa.types import Latent, PixelWeights, Vectors
 
 if TYPE_CHECKING:
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Direction:
-    """One unit vector d of the edit ``G(z + alpha d)`` (equation 1), with what is known of it.
+    """One unit vector d of the edit ``G(z + alpha d)`` (equation 1).
 
     Attributes:
         vector: (n,) float32 of unit length.
@@ -32,10 +36,11 @@ class Direction:
         inside_rate, outside_rate: ``d^T A d`` and ``d^T B d``: mean squared change per squared unit step, inside and
             outside, to first order; or None.
         edit, protect: (h, w) weights of the region at the image's resolution; or None.
-        provenance: of the file it belongs to, without what that says of each direction.
-        given_name: what its maker calls it, or None.
+        provenance: of its file, without names and steps.
+        given_name: its name in the file, or None.
         step: the strength that is 1 in the tool it was imported from; None: 1 there is 1 here.
-        codes: (b, n) float32, the codes that were analysed, or None; of ``provenance.code_space``.
+        codes: (b, n) float32, the analysed codes in ``provenance.code_space``, or None.
+        certificate: how exact the eigenvalue is, or None.
     """
 
     vector: Tensor
@@ -49,15 +54,21 @@ class Direction:
     given_name: str | None = None
     step: float | None = None
     codes: Latent | None = None
+    certificate: Certificate | None = None
+
+    @property
+    def status(self) -> str:
+        """See ``Directions.status``."""
+        return shown.status(self.certificate, self.provenance)
 
     @property
     def name(self) -> str:
-        """For labels, short and all of it visible: what its maker calls it, else ``mouth #0``."""
+        """For labels: the name in its file, else ``mouth #0``; short, printable characters only."""
         return shown.direction_name(self.provenance, self.index, self.given_name)
 
     def with_region(self, region: Region, resolution: tuple[int, int]) -> Direction:
         """The same direction with another region; see ``Directions.with_region``."""
-        none = dict.fromkeys(("eigenvalue", "inside_rate", "outside_rate"))
+        none = dict.fromkeys(("eigenvalue", "inside_rate", "outside_rate", "certificate"))
         return replace(self, **none, **_in_region(self.provenance, region, resolution))
 
     def check_fits(self, generator: BaseGenerator, code_space: str | None = None) -> str | None:
@@ -76,15 +87,15 @@ class Directions:
     Attributes:
         vectors: (k, n) float32, unit rows. Rows of another length are brought to 1, and their lengths kept as
             ``provenance.steps``, as on import.
-        eigenvalues: (k,) float64 or None where the finder has none. Convention: both Gram matrices are means over output
+        eigenvalues: (k,) float64, or None where the method has none. Convention: both Gram matrices are means over output
             values (pixels x channels) of images in [-1, 1], and the ridge is part of the denominator.
-        residuals: (k,) float64 or None: relative residual of the eigenproblem.
         inside_rate, outside_rate: (k,) float64 or None: see Direction.
-        codes: (b, n) float32, the codes that were analysed, or None; of ``provenance.code_space``.
+        codes: (b, n) float32, the analysed codes in ``provenance.code_space``, or None.
         edit, protect: (h, w) float32 weights of the region at the image's resolution, or None.
+        certificate: how exact the eigenpairs are, or None where the method solves no eigenproblem.
         provenance: where they come from.
 
-    Arrays and lists are taken where tensors are listed.
+    Arrays and lists are accepted for tensors.
 
     Raises:
         DirectionsError: shapes that do not agree, NaN, a row of zeros, or weights that are no region.
@@ -92,21 +103,33 @@ class Directions:
 
     vectors: Vectors
     eigenvalues: Tensor | None = None
-    residuals: Tensor | None = None
     inside_rate: Tensor | None = None
     outside_rate: Tensor | None = None
     codes: Latent | None = None
     edit: PixelWeights | None = None
     protect: PixelWeights | None = None
+    certificate: Certificate | None = None
     provenance: Provenance = field(default_factory=Provenance)
 
     def __post_init__(self) -> None:
         given = {item.name: getattr(self, item.name) for item in fields(self)}
-        for name, value in checked.sound(**given).items():
+        for name, value in validated(**given).items():
             object.__setattr__(self, name, value)
 
     @property
+    def residuals(self) -> Tensor | None:
+        """(k,) float64, relative residuals of the eigenproblem from the certificate; None without one."""
+        found = () if self.certificate is None else self.certificate.residuals
+        return torch.tensor(found, dtype=torch.float64) if found else None
+
+    @property
+    def status(self) -> str:
+        """The certificate and the method's notes in words."""
+        return shown.status(self.certificate, self.provenance)
+
+    @property
     def dimensions(self) -> int:
+        """n, of the latent space and layers of the edit."""
         return self.vectors.shape[1]
 
     def __len__(self) -> int:
@@ -126,7 +149,7 @@ class Directions:
         except TypeError:
             place = len(self)
         if not -len(self) <= place < len(self) or isinstance(index, bool):
-            raise DirectionsError(f"There is no direction {printable(repr(index), 40)}; {self._numbered()}.")
+            raise DirectionsError(f"Direction {printable(repr(index), 40)} does not exist; {self._numbered()}.")
         place %= len(self)
         names, steps = self.provenance.names, self.provenance.steps
 
@@ -145,10 +168,11 @@ class Directions:
             None if names is None else names[place],
             None if steps is None else steps[place],
             self.codes,
+            None if self.certificate is None else self.certificate.chosen([place]),
         )
 
     def _numbered(self) -> str:
-        return f"there are {len(self)}, numbered 0 to {len(self) - 1}" if len(self) > 1 else "there is one, number 0"
+        return f"choose from 0 to {len(self) - 1}" if len(self) > 1 else "the only direction is 0"
 
     def __iter__(self) -> Iterator[Direction]:
         return (self[i] for i in range(len(self)))
@@ -172,17 +196,19 @@ class Directions:
         return check_fits(self.provenance, self.dimensions, generator, code_space)
 
     def chosen(self, indices: Sequence[int]) -> Directions:
-        """Some of them, one at least, in this order.
+        """The directions of these indices, at least one, in this order.
 
         Raises:
-            DirectionsError: none, or one that there is not.
+            DirectionsError: no index, or one out of range.
         """
         at = [self[index].index for index in indices]
         if not at:
             raise DirectionsError(f"No direction was chosen; {self._numbered()}.")
         parts = {item.name: getattr(self, item.name) for item in fields(self)}
-        for name in ("vectors", "eigenvalues", "residuals", "inside_rate", "outside_rate"):
+        for name in ("vectors", *OF_EACH):
             parts[name] = None if parts[name] is None else parts[name][at]
+        if self.certificate is not None:
+            parts["certificate"] = self.certificate.chosen(at)
         own = self.provenance
         facts = {
             "names": own.names and tuple(own.names[i] for i in at),
@@ -191,18 +217,18 @@ class Directions:
         return Directions(**parts | {"provenance": replace(own, **facts)})
 
     def renamed(self, names: str | Sequence[str]) -> Directions:
-        """The same under other names: one name each, or one for all, which are then numbered (``smile #0``).
+        """The same under other names: a name for each, or a common one that is numbered (``smile #0``).
 
         Raises:
             DirectionsError: another count of names, or one that is empty or long.
         """
         listed = [f"{names} #{i}" for i in range(len(self))] if isinstance(names, str) else list(names)
         for name in [names] if isinstance(names, str) else listed:
-            checked.check_name(name)
+            check_name(name)
         return replace(self, provenance=replace(self.provenance, names=tuple(listed)))
 
     def with_region(self, region: Region, resolution: tuple[int, int]) -> Directions:
-        """The same with a region, inside which changes are then measured and calibrated; figures of an earlier region go.
+        """The same vectors with another region, in which edits are then measured and calibrated; the figures of an earlier region are dropped.
 
         Args:
             resolution: (height, width) of the generator's images.
@@ -210,7 +236,7 @@ class Directions:
         Raises:
             RegionError: the region is empty or covers everything at this size.
         """
-        none = dict.fromkeys(("eigenvalues", "residuals", "inside_rate", "outside_rate"))
+        none = dict.fromkeys((*OF_EACH, "certificate"))
         return replace(self, **none, **_in_region(self.provenance, region, resolution))
 
     def save(self, path: str | Path, *, format: str | None = None, generator: Generator | None = None) -> None:
@@ -220,8 +246,6 @@ class Directions:
             format: npy (the bare (k, n) array), w+, interfacegan, ganspace, rosinality or stylespace: docs/other_tools.md.
             generator: the model, for formats that need its sizes (w+, stylespace).
         """
-        from resefa.directions.storage import save_directions
-
         save_directions(self, path, format, generator)
 
     @classmethod
@@ -233,15 +257,39 @@ class Directions:
         layers: str | None = None,
         generator: Generator | None = None,
     ) -> Directions:
-        """Read a ``.safetensors`` file of resefa, or one of another tool (docs/other_tools.md), told apart by content.
+        """Read a ``.safetensors`` file of resefa, or a file of another tool (docs/other_tools.md), recognised by its content.
 
         Args:
-            space, layers: of the directions, where another tool's file does not say it.
-            generator: the model that they are for, which settles what a shape means.
-        """
-        from resefa.directions.storage import load_directions
+            space, layers: of the directions, where another tool's file does not state them; a bare array without a generator is of Z.
+            generator: the model of the directions, which settles what a shape means.
 
-        return load_directions(path, space, layers, generator)
+        Raises:
+            DirectionsError: missing, damaged, or of another layout.
+        """
+        return cls.of(open_directions(path), space, layers, generator, default="Z")
+
+    @classmethod
+    def of(
+        cls,
+        opened: OpenedFile,
+        space: str | None = None,
+        layers: str | None = None,
+        generator: Generator | None = None,
+        default: str | None = None,
+    ) -> Directions:
+        """The directions of an opened file, whose meaning may depend on the model.
+
+        Args:
+            default: the space of a bare array; None: refuse the file where neither the user nor the model settles it.
+
+        Raises:
+            DirectionsError: the file leaves the space open, or disagrees with ``space`` and ``layers``.
+        """
+        content = opened.fields(space, layers, generator, default)
+        try:
+            return cls(**content)
+        except DirectionsError as error:
+            raise DirectionsError(f"{opened.name}: {error}") from error
 
 
 def _in_region(provenance: Provenance, region: Region, resolution: tuple[int, int]) -> dict[str, Any]:

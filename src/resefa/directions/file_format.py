@@ -1,32 +1,45 @@
-"""The directions file: one safetensors file, laid out as docs/directions_format.md specifies. Runs no code to read."""
+"""The directions file: one safetensors file, laid out as docs/directions_format.md specifies. Reading it runs no code."""
 
 from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict
-from typing import Any, BinaryIO
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any, BinaryIO
 
+import msgspec
 import torch
 from torch import Tensor
 
-from resefa.directions.directions import Directions
-from resefa.directions.provenance import Provenance
+from resefa.directions.provenance import Provenance, Sentence
 from resefa.errors import DirectionsError, printable
 from resefa.files import tensor_file
-from resefa.files.schema import decode
-from resefa.latents.code_file import FORMAT as CODES_FORMAT
+from resefa.files.schema import convert, decode
+from resefa.latents.code_file import CODES, DIRECTIONS
+from resefa.solvers.certificate import Certificate
 
-FORMAT = "resefa.directions"
-FORMAT_VERSION = 1
+if TYPE_CHECKING:
+    from resefa.directions.directions import Directions
+
 ENDING = ".safetensors"
 FLOAT32 = ("vectors", "codes", "edit", "protect")
 FLOAT64 = ("eigenvalues", "residuals", "inside_rate", "outside_rate")
 _WEIGHTS = (".weight", ".bias", "_weight", "_bias")
 
 
+class _Version1(msgspec.Struct, frozen=True):
+    """What the provenance of version 1 says of the eigenproblem; version 2 has a certificate instead."""
+
+    solver: str | None = None
+    tau: float | None = None
+    ridge: float | None = None
+    rank: int | None = None
+    status: Sentence = ""
+
+
 def to_bytes(directions: Directions) -> bytes:
-    """The file's bytes: tensors by name, and ``__metadata__`` with ``format``, ``format_version``, ``provenance``.
+    """The file's bytes: tensors by name, and ``__metadata__`` with ``format``, ``format_version``, ``provenance``, ``certificate``.
 
     Equal directions give equal bytes.
     """
@@ -36,55 +49,69 @@ def to_bytes(directions: Directions) -> bytes:
             value = getattr(directions, name)
             if value is not None:
                 tensors[name] = value.detach().to("cpu", dtype)
-    metadata = {
-        "format": FORMAT,
-        "format_version": str(FORMAT_VERSION),
-        "provenance": _written(directions.provenance),
-    }
+    metadata = DIRECTIONS.metadata(provenance=_json(asdict(directions.provenance), Provenance, "provenance"))
+    if directions.certificate is not None:
+        facts = directions.certificate.as_dict()
+        facts.pop("residuals", None)  # a tensor of their own
+        metadata["certificate"] = _json(facts, Certificate, "certificate")
     return tensor_file.to_bytes(tensors, metadata)
 
 
-def read(file: BinaryIO, size: int, name: str) -> Directions:
-    """Read what ``to_bytes`` wrote, from an open file of ``size`` bytes; ``name`` is the file's, for messages.
+def read(file: BinaryIO, size: int, name: str) -> dict[str, Any]:
+    """The fields of ``Directions`` that ``to_bytes`` wrote, not yet validated against each other.
+
+    Args:
+        file, size: an open file and its bytes.
+        name: the file's, for messages.
 
     Raises:
         DirectionsError: not a safetensors file, another format, a newer version, or missing or odd tensors.
     """
     header = tensor_file.read_header(file, size, name, raises=DirectionsError)
     kind = header.metadata.get("format")
-    if kind == CODES_FORMAT:
-        raise DirectionsError(f"{name} holds codes, not directions: give it with --code to discover, edit or sample.")
-    if kind != FORMAT:
+    if kind == CODES.name:
+        raise DirectionsError(f"{name} contains latent codes, not directions; give it with --code.")
+    if kind != DIRECTIONS.name:
         raise DirectionsError(_another_kind(header, name))
-    version = header.metadata.get("format_version", "")
-    if not (version.isascii() and version.isdecimal() and len(version) < 10 and int(version) <= FORMAT_VERSION):
-        raise DirectionsError(
-            f"{name} has layout version {printable(version, 20)}, and this resefa reads up to {FORMAT_VERSION}: update resefa."
-        )
+    version = DIRECTIONS.version_of(header.metadata, name, raises=DirectionsError)
     if "vectors" not in header.entries:
-        raise DirectionsError(f"{name} has no tensor 'vectors': it is incomplete, make it again.")
+        raise DirectionsError(f"{name} has no tensor 'vectors'; create the file again.")
     unknown = sorted(set(header.entries) - {*FLOAT32, *FLOAT64})
     if unknown:
         raise DirectionsError(
-            f"{name} has tensors that this layout does not know: {', '.join(printable(key, 40) for key in unknown[:5])}."
+            f"{name} has unknown tensors: {', '.join(printable(key, 40) for key in unknown[:5])}; update resefa, or create the file again."
         )
-    # A later minor version may add facts: those are passed over, the tensors are what counts.
-    provenance = decode(
-        header.metadata.get("provenance", "{}"), Provenance, f"The provenance of {name}", raises=DirectionsError
-    )
+    # A later minor version may add fields: those are ignored, the tensors are what counts.
+    text = header.metadata.get("provenance", "{}")
+    provenance = decode(text, Provenance, f"The provenance of {name}", raises=DirectionsError)
     tensors = tensor_file.read_tensors(file, header, list(header.entries), name, raises=DirectionsError)
-    try:
-        return Directions(**tensors, provenance=provenance)
-    except DirectionsError as error:
-        raise DirectionsError(f"{name}: {error}") from error
+    residuals = tuple(tensors.pop("residuals", torch.zeros(0)).double().flatten().tolist())
+    if version < 2:
+        old = decode(text, _Version1, f"The provenance of {name}", raises=DirectionsError)
+        facts = {"solver": old.solver or "", "tau": old.tau, "ridge": old.ridge, "rank": old.rank}
+        solved = residuals or old.tau is not None or old.ridge is not None
+        certificate = _certificate(facts, residuals, name) if solved else None
+        provenance = replace(provenance, notes=old.status)
+    else:
+        written = header.metadata.get("certificate")
+        what = f"The certificate of {name}"
+        found = None if written is None else decode(written, dict[str, Any], what, raises=DirectionsError)
+        certificate = _certificate(found or {}, residuals, name) if found or residuals else None
+    return {**tensors, "certificate": certificate, "provenance": provenance}
 
 
-def _written(provenance: Provenance) -> str:
-    """As JSON, which has neither NaN nor halves of characters; checked, so that nothing is written that cannot be read."""
-    text = json.dumps({key: _plain(value) for key, value in asdict(provenance).items()}, sort_keys=True)
-    decode(
-        text, Provenance, "The provenance of these directions", raises=DirectionsError, remedy="mend it before saving"
-    )
+def _certificate(facts: dict[str, Any], residuals: tuple[float, ...], name: str) -> Certificate:
+    """Raises DirectionsError for fields of another type, or that contradict each other."""
+    if not all(map(math.isfinite, residuals)):
+        raise DirectionsError(f"{name} has residuals that are NaN or infinite; create the file again.")
+    what = f"The certificate of {name}"
+    return convert(facts | {"residuals": residuals}, Certificate, what, raises=DirectionsError)
+
+
+def _json(facts: Mapping[str, Any], kind: type, what: str) -> str:
+    """JSON, which has neither NaN nor halves of characters; checked, so that nothing is written that cannot be read."""
+    text = json.dumps({key: _plain(value) for key, value in facts.items()}, sort_keys=True)
+    decode(text, kind, f"The {what} of these directions", raises=DirectionsError, remedy="correct it before saving")
     return text
 
 
@@ -99,8 +126,6 @@ def _plain(value: Any) -> Any:
 def _another_kind(header: tensor_file.Header, name: str) -> str:
     kind = header.metadata.get("format") or header.metadata.get("kind") or ""
     if kind == "resefa.checkpoint" or any(key.endswith(_WEIGHTS) for key in header.entries):
-        return (
-            f"{name} is a checkpoint, not a directions file: look at it with `resefa inspect`, or give it as the model."
-        )
-    said = f" ({printable(kind, 40)})" if kind else ""
-    return f"{name} is a safetensors file of something else{said}; expected the format {FORMAT}, as resefa discover writes."
+        return f"{name} is a checkpoint, not a directions file; give it as the model, or see `resefa inspect {name}`."
+    said = f" of the format {printable(kind, 40)}" if kind else ""
+    return f"{name} is a safetensors file{said}, not a directions file; `resefa discover` writes those ({DIRECTIONS.name})."

@@ -1,4 +1,4 @@
-"""Where directions come from. The annotations are the schema of a directions file: types and limits of each fact."""
+"""Where directions come from. The annotations are the schema of a directions file: types and limits of each field."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ Noise = Annotated[str, Meta(pattern=r"\A(constant|none|[0-9]{1,10})?\Z")]
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where directions come from: enough to find them again.
+    """Where directions come from: enough to discover them again.
 
     Attributes:
-        method: the finder, ``"region-contrast"`` for ReSeFa.
+        method: its name, such as ``"resefa"``.
         model, fingerprint: the generator's name and the digest of its weights.
         space, layers: the latent space, and the layers that an edit moves (None: all).
         code_space: the space of the codes that were analysed, where it is not ``space``.
@@ -34,10 +34,11 @@ class Provenance:
         resolution: (height, width) of the generator's images.
         analysis_resolution: (height, width) at which the Jacobian was taken.
         objective: what an edit was to change and to hold; eigenvalues and rates are of its features.
-        tau, ridge, rank, solver, status: how the eigenproblem was solved, and its state in words.
+        solver: the algorithm.
+        notes: on the method's choices and on the problem, in words; the certificate has the facts of the eigenproblem.
         jacobian: how the derivative was taken.
-        names: of each direction, where its maker named them.
-        steps: of each direction, the raw strength that is 1 in the tool that it was imported from; None: 1 there is 1 here.
+        names: of each direction, where they have names.
+        steps: of each direction, the strength that is 1 in the tool that it was imported from; None: 1 there is 1 here.
         version: of resefa.
     """
 
@@ -58,16 +59,13 @@ class Provenance:
     resolution: tuple[Size, Size] | None = None
     analysis_resolution: tuple[Size, Size] | None = None
     objective: Word = "pixels"
-    tau: float | None = None
-    ridge: float | None = None
-    rank: int | None = None
     solver: Word | None = None
-    status: Sentence = ""
+    notes: Sentence = ""
     jacobian: Sentence | None = None
     names: tuple[Name, ...] | None = None
     steps: tuple[float, ...] | None = None
     version: Word = ""
 
     def of_all(self) -> Provenance:
-        """What is said of all directions together: without names and steps."""
+        """What holds for all directions together: without names and steps."""
         return self if self.names is None and self.steps is None else replace(self, names=None, steps=None)

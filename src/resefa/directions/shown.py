@@ -1,4 +1,4 @@
-"""Directions for people: a short summary, a table for notebooks, and the facts that ``resefa show`` prints."""
+"""Directions for people: a short summary, a table for notebooks, and what ``resefa show`` prints."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from resefa.errors import printable
 from resefa.files.html_text import escape
 from resefa.regions.text import LONGEST as LONGEST_REGION
 from resefa.regions.text import display_name
+from resefa.solvers.certificate import OF_EACH, Certificate
 
 if TYPE_CHECKING:
     from resefa.directions.directions import Directions
 
 LONGEST_NAME = 60
 LONGEST_FACT = 300
-_FIGURES = ("eigenvalues", "inside_rate", "outside_rate", "residuals")
+_FIGURES = ("eigenvalues", "inside_rate", "outside_rate")
 _MOST_ROWS, _MOST_LINES = 30, 100
 _NAMED = 12
 _FAMILY = re.compile(r"[\w-]+:(?=[a-z])")
 
 
 def direction_name(provenance: Provenance, index: int, given: str | None = None) -> str:
-    """``mouth #0``, or what its maker calls the direction; at most ``LONGEST_NAME`` characters, all visible."""
+    """``mouth #0``, or the direction's own name; at most ``LONGEST_NAME`` characters, all printable."""
     if given is None and provenance.names is not None:
         given = provenance.names[index]
     if given is not None:
@@ -33,7 +34,7 @@ def direction_name(provenance: Provenance, index: int, given: str | None = None)
 
 
 def region_name(provenance: Provenance) -> str:
-    """The region as its text says it, without the family of a preset; a long one as people call it; ``""`` where there is none."""
+    """The region's text without the family of a preset, a long text shortened; ``""`` without a region."""
     text = provenance.region
     short = _FAMILY.sub("", text) if len(text) <= 2 * LONGEST_REGION else text
     if len(short) <= LONGEST_REGION and "/" not in short and "\\" not in short:
@@ -48,7 +49,7 @@ def space_of(provenance: Provenance) -> str:
 
 
 def summary(directions: Directions) -> str:
-    """``8 of mouth, 100 dimensions in Z, found on faces-dcgan by region-contrast``."""
+    """``8 of mouth, 100 dimensions in Z, found on faces-dcgan by resefa``."""
     own = directions.provenance
     region = region_name(own)
     found = [
@@ -67,28 +68,46 @@ def count_of(directions: Directions) -> str:
     return f"{len(directions)} direction{'s' if len(directions) != 1 else ''} of {directions.dimensions} dimensions"
 
 
+def status(certificate: Certificate | None, provenance: Provenance) -> str:
+    """The certificate and the notes in words, for people; no program should read it."""
+    return "; ".join(filter(None, ("" if certificate is None else certificate.sentence(), provenance.notes)))
+
+
 def facts(directions: Directions) -> dict[str, Any]:
-    """The provenance that is known, without what is of each direction."""
+    """The stated fields of the provenance but for ``names`` and ``steps``."""
     found = asdict(directions.provenance)
     return {key: value for key, value in found.items() if value not in (None, "") and key not in ("names", "steps")}
+
+
+def certified(directions: Directions) -> dict[str, Any]:
+    """The certificate's numbers on all directions together, with ``met``; empty without a certificate."""
+    found = {} if directions.certificate is None else directions.certificate.as_dict()
+    return {key: value for key, value in found.items() if key not in OF_EACH}
 
 
 def table(directions: Directions) -> dict[str, list[float]]:
     """Figures of each direction, by name."""
     found = {name: getattr(directions, name).tolist() for name in _FIGURES if getattr(directions, name) is not None}
+    if directions.certificate is not None:
+        found |= {name: list(each) for name in OF_EACH if (each := getattr(directions.certificate, name))}
     if directions.provenance.steps is not None:
         found["step"] = list(directions.provenance.steps)
     return found
 
 
 def lines(directions: Directions, space: str | None = None) -> list[str]:
-    """Facts and a row of figures for each direction, as a terminal shows them: whatever a file says stays on its line.
+    """Provenance, status, certificate, and a row of figures for each direction; text of a file cannot leave its line.
 
     Args:
-        space: what to say of the space in place of the fact.
+        space: shown in place of the provenance's space.
     """
     known = facts(directions) | ({} if space is None else {"space": space})
+    known.pop("notes", None)
+    if said := directions.status:
+        known["status"] = said
     found = [f"  {key:20} {_fact(key, value)}" for key, value in known.items()]
+    if proof := certified(directions):
+        found.append(f"  {'certificate':20} {', '.join(f'{key} {_fact(key, value)}' for key, value in proof.items())}")
     if (names := directions.provenance.names) is not None:
         some = ", ".join(printable(name, LONGEST_NAME) for name in names[:_NAMED])
         found.append(f"  {'names':20} {some}{', ...' if len(names) > _NAMED else ''}")
@@ -111,7 +130,19 @@ def html(directions: Directions) -> str:
         cells = (f"<td>{values[i]:.4g}</td>" for values in figures.values())
         rows.append(f"<tr><td>{i}</td><td>{escape(direction_name(directions.provenance, i))}</td>{''.join(cells)}</tr>")
     more = f"<p>and {len(directions) - _MOST_ROWS} more</p>" if len(directions) > _MOST_ROWS else ""
-    return f"<p>{escape(summary(directions))}</p><table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>{more}"
+    figures_table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    return f"<p>{escape(summary(directions))}</p>{figures_table}{more}{_certificate_html(directions)}"
+
+
+def _certificate_html(directions: Directions) -> str:
+    """Status and certificate, folded."""
+    proof = "".join(
+        f"<dt>{escape(key)}</dt><dd>{escape(_fact(key, value))}</dd>" for key, value in certified(directions).items()
+    )
+    said = escape(printable(directions.status, 10 * LONGEST_FACT))
+    if not said and not proof:
+        return ""
+    return f"<details><summary>Certificate</summary><p>{said}</p>{f'<dl>{proof}</dl>' if proof else ''}</details>"
 
 
 def _fact(key: str, value: Any) -> str:
@@ -119,4 +150,6 @@ def _fact(key: str, value: Any) -> str:
         return printable(", ".join(map(str, value[:_NAMED])) + (", ..." if len(value) > _NAMED else ""), LONGEST_FACT)
     if isinstance(value, tuple):
         return " x ".join(map(str, value))
+    if isinstance(value, float):
+        return f"{value:.6g}"
     return printable(value, LONGEST_FACT)

@@ -1,12 +1,12 @@
-"""Directions to and from disk, by content on reading and by the file's ending on writing."""
+"""Directions files of resefa and of other tools on disk: recognised by content on reading, by the ending on writing."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from resefa.directions.directions import Directions
 from resefa.directions.file_format import ENDING, read, to_bytes
 from resefa.directions.formats.reading import ForeignFile, foreign
 from resefa.directions.formats.writing import format_of, written
@@ -18,49 +18,71 @@ from resefa.generators.completed import as_generator
 from resefa.zoo.cards import card_in_place_of_a_file
 
 if TYPE_CHECKING:
+    from resefa.directions.directions import Directions
     from resefa.generators.protocol import Generator
 
 LARGEST_FILE = 2**30
-"""Bytes; but for archives of arrays, of which some only are read."""
+"""Bytes; but for archives of arrays, of which only some are read."""
 LARGEST_ARCHIVE = 2**34
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedFile:
+    """A directions file, read but not yet interpreted: a model may have to say what a bare array means.
+
+    Attributes:
+        name: the file's.
+        content: the fields of ``Directions`` from resefa's own format, or another tool's file.
+    """
+
+    name: str
+    content: dict[str, Any] | ForeignFile
+
+    def fields(
+        self, space: str | None, layers: str | None, generator: Generator | None, default: str | None
+    ) -> dict[str, Any]:
+        """The fields of ``Directions``; see ``Directions.of``.
+
+        Raises:
+            DirectionsError: the file leaves the space open, or disagrees with ``space`` and ``layers``.
+        """
+        if isinstance(self.content, ForeignFile):
+            generator = None if generator is None else as_generator(generator)
+            return self.content.fields(space, layers, generator, default)
+        own = self.content["provenance"]
+        if (space or own.space, layers or own.layers) != (own.space, own.layers):
+            raise DirectionsError(
+                f"{self.name} contains directions of {own.space}{f', layers {own.layers}' if own.layers else ''}, but "
+                f"{space or own.space}{f', layers {layers}' if layers else ''} was asked for; leave space and layers out."
+            )
+        return self.content
 
 
 def save_directions(
     directions: Directions, path: str | Path, format: str | None = None, generator: Generator | None = None
 ) -> None:
-    """Write ``.safetensors`` (all), or a file for another tool, whole or not at all.
+    """Write ``.safetensors`` with everything, or a file for another tool; completely or not at all.
 
     Raises:
-        DirectionsError: another ending, or a format that cannot carry these directions.
+        DirectionsError: another ending, or a format that cannot represent these directions.
         OutputError: the file cannot be written.
     """
     path = user_path(path)
     generator = None if generator is None else as_generator(generator)
-    own = path.suffix.lower() == ENDING and format is None
-    write_bytes(path, to_bytes(directions) if own else written(directions, path, format, generator), rescue=True)
+    native = path.suffix.lower() == ENDING and format is None
+    write_bytes(path, to_bytes(directions) if native else written(directions, path, format, generator), rescue=True)
 
 
 def check_output(path: str | Path, format: str | None = None) -> None:
-    """Raise what saving to ``path`` would raise for its name or its folder, before directions are looked for."""
+    """Raise what saving to ``path`` would raise for its name or its folder, before a long discovery."""
     path = user_path(path)
     if path.suffix.lower() != ENDING or format is not None:
         format_of(path, format)
     check_writable(path)
 
 
-def load_directions(
-    path: str | Path, space: str | None = None, layers: str | None = None, generator: Generator | None = None
-) -> Directions:
-    """Read any kind, told apart by content. A bare array of which nothing else is known is taken for Z.
-
-    Raises:
-        DirectionsError: missing, damaged, or of another layout.
-    """
-    return interpreted(open_directions(path), space, layers, generator, default="Z")
-
-
-def open_directions(path: str | Path) -> Directions | ForeignFile:
-    """The file's content, before a model says what a bare array means.
+def open_directions(path: str | Path) -> OpenedFile:
+    """Read a file, before a model says what a bare array means.
 
     Raises:
         DirectionsError: missing, damaged, or of another layout.
@@ -74,34 +96,5 @@ def open_directions(path: str | Path) -> Directions | ForeignFile:
         if size > LARGEST_FILE and not start.startswith(b"PK"):
             raise DirectionsError(f"{path.name} has {size:,} bytes; a directions file has at most {LARGEST_FILE:,}.")
         if begins_as_tensor_file(start, size):
-            return read(file, size, path.name)
-        return foreign(file, size, path)
-
-
-def interpreted(
-    found: Directions | ForeignFile,
-    space: str | None = None,
-    layers: str | None = None,
-    generator: Generator | None = None,
-    default: str | None = None,
-) -> Directions:
-    """The directions of an opened file.
-
-    Args:
-        default: the space of a bare array of which nothing is known; None to ask for it.
-
-    Raises:
-        DirectionsError: something must be said first, or what is said does not fit.
-    """
-    if isinstance(found, ForeignFile):
-        generator = None if generator is None else as_generator(generator)
-        return found.directions(space, layers, generator, default)
-    if (space or found.provenance.space, layers or found.provenance.layers) != (
-        found.provenance.space,
-        found.provenance.layers,
-    ):
-        own = f"{found.provenance.space}{f', layers {found.provenance.layers}' if found.provenance.layers else ''}"
-        raise DirectionsError(
-            f"The file states that its directions are in {own}, but another space or other layers were given: leave them out."
-        )
-    return found
+            return OpenedFile(path.name, read(file, size, path.name))
+        return OpenedFile(path.name, foreign(file, size, path))

@@ -23,8 +23,8 @@ class Findings:
     Attributes:
         method: its name.
         vectors: (k, n), unit rows, best first.
-        status: sentences for the person; empty ones are left out.
-        eigenvalues, residuals: (k,) float64, where the method has them.
+        notes: for the status, beside the certificate; empty ones are left out.
+        eigenvalues: (k,) float64, where the method has them.
         inside_rate, outside_rate: ``d^T A d`` and ``d^T B d``, (k,) float64.
         certificate: how exact the eigenpairs are.
         facts: further fields of the provenance.
@@ -32,9 +32,8 @@ class Findings:
 
     method: str
     vectors: Vectors
-    status: tuple[str, ...]
+    notes: tuple[str, ...]
     eigenvalues: Tensor | None = None
-    residuals: Tensor | None = None
     inside_rate: Tensor | None = None
     outside_rate: Tensor | None = None
     certificate: Certificate | None = None
@@ -45,12 +44,12 @@ class Findings:
         return Directions(
             self.vectors.float(),
             eigenvalues=self.eigenvalues,
-            residuals=self.residuals,
             inside_rate=self.inside_rate,
             outside_rate=self.outside_rate,
             codes=problem.code.values.detach().cpu().float(),
             edit=problem.region_weights.edit.float(),
             protect=problem.region_weights.protect.float(),
+            certificate=self.certificate,
             provenance=self._provenance(problem, k),
         )
 
@@ -59,7 +58,7 @@ class Findings:
         conditions = generator.conditions
         return Provenance(
             method=self.method,
-            status="; ".join(filter(None, (*self.status, *self._notes(problem, k)))),
+            notes="; ".join(filter(None, (*self.notes, *self._notes(problem, k)))),
             model=generator.name,
             fingerprint=generator.fingerprint,
             space=problem.motion.space,

@@ -69,17 +69,10 @@ def _findings(solution: Solution, mode: str, notes: tuple[str, ...]) -> Findings
     return Findings(
         METHOD,
         solution.vectors,
-        (certificate.sentence(), *notes),
+        notes,
         eigenvalues=solution.eigenvalues,
-        residuals=torch.tensor(certificate.residuals, dtype=torch.float64),
         inside_rate=solution.inside_rate,
         outside_rate=solution.outside_rate,
         certificate=certificate,
-        facts={
-            "tau": certificate.tau,
-            "ridge": certificate.ridge,
-            "rank": certificate.rank,
-            "solver": certificate.solver,
-            "jacobian": mode,
-        },
+        facts={"solver": certificate.solver, "jacobian": mode},
     )

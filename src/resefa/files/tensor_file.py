@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import prod
 from typing import Annotated, BinaryIO
 
@@ -23,6 +24,49 @@ _REAL = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16
 _DTYPES = {**_REAL, "I64": torch.int64}
 """Types of real numbers and of counts."""
 _METADATA = "__metadata__"
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of file of this project.
+
+    Attributes:
+        name: ``resefa.directions``, in the metadata under ``format``.
+        version: the newest that is read, and the one written, under ``format_version``.
+        contents: for messages: ``directions``.
+    """
+
+    name: str
+    version: int
+    contents: str
+
+    def metadata(self, **facts: str) -> dict[str, str]:
+        """The metadata of a file to write."""
+        return {"format": self.name, "format_version": str(self.version), **facts}
+
+    def version_of(self, metadata: Mapping[str, str], name: str, *, raises: type[ResefaError]) -> int:
+        """The version of a file of this format.
+
+        Args:
+            name: the file's, for messages.
+
+        Raises:
+            ResefaError: of the class ``raises``: a newer version, or none.
+        """
+        version = metadata.get("format_version", "")
+        if version.isascii() and version.isdecimal() and len(version) < 10 and 0 < int(version) <= self.version:
+            return int(version)
+        raise raises(
+            f"{name} has version {printable(version, 20) or 'none'} of the format {self.name}, but this resefa reads up to version "
+            f"{self.version}; update resefa."
+        )
+
+    def expect(self, metadata: Mapping[str, str], name: str, *, raises: type[ResefaError]) -> int:
+        """The version, or an error for another format or version."""
+        if (found := metadata.get("format", "")) != self.name:
+            said = f" (format {printable(found, 40)})" if found else ""
+            raise raises(f"{name} is a safetensors file of another kind{said}; expected {self.contents} ({self.name}).")
+        return self.version_of(metadata, name, raises=raises)
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -85,7 +129,7 @@ def read_header(file: BinaryIO, size: int, name: str, *, raises: type[ResefaErro
     if not begins_as_tensor_file(start, size):
         raise raises(f"{name} is damaged or not a safetensors file: save or download it again.")
     if length > LONGEST_HEADER:
-        raise raises(f"{name} has a header of {length:,} bytes; files of this kind have at most {LONGEST_HEADER:,}.")
+        raise raises(f"{name} has a header of {length:,} bytes; the limit is {LONGEST_HEADER:,}.")
     parts = decode(start[8:] + file.read(length - 1), dict[str, msgspec.Raw], f"The header of {name}", raises=raises)
     metadata = decode(bytes(parts.pop(_METADATA, b"{}")), dict[str, str], f"The metadata of {name}", raises=raises)
     if len(parts) > 100_000:

@@ -30,9 +30,10 @@ from resefa.latents.space import HasSpaces, counts
 from resefa.pickles import read_tree
 from resefa.version import VERSION
 
-FORMAT = "resefa.codes"
-FORMAT_VERSION = "1"
-DIRECTIONS_FORMAT = "resefa.directions"
+CODES = tensor_file.Format("resefa.codes", 1, "latent codes")
+DIRECTIONS = tensor_file.Format("resefa.directions", 2, "directions")
+"""Their files contain the codes of the analysed images, in every version alike."""
+FORMATS = {kind.name: kind for kind in (CODES, DIRECTIONS)}
 ENDING = ".safetensors"
 LARGEST_FILE = 2**30
 MOST_CODES = 10_000
@@ -139,7 +140,7 @@ def save_codes(code: LatentCode, path: str | Path) -> None:
         raise LatentError(f"{path} does not end in {ENDING}; codes are saved as {ENDING}.")
     kind = torch.float64 if code.values.dtype == torch.float64 else torch.float32
     note = {"space": code.space, "seeds": code.seeds, "version": VERSION}
-    metadata = {"format": FORMAT, "format_version": FORMAT_VERSION, "provenance": json.dumps(note, sort_keys=True)}
+    metadata = CODES.metadata(provenance=json.dumps(note, sort_keys=True))
     write_bytes(path, tensor_file.to_bytes({"codes": code.values.to(kind)}, metadata))
 
 
@@ -181,18 +182,13 @@ def open_codes(path: str | Path) -> CodeFile:
 
 def _from_tensors(file: BinaryIO, size: int, name: str) -> CodeFile:
     header = tensor_file.read_header(file, size, name, raises=LatentError)
-    kind = header.metadata.get("format")
-    if kind not in (FORMAT, DIRECTIONS_FORMAT):
+    if (kind := FORMATS.get(header.metadata.get("format", ""))) is None:
         names = list(header.entries)
         if len(names) > 20:
             raise LatentError(f"{name} is a checkpoint, not a file of codes; give it as the model instead.")
         tensors = tensor_file.read_tensors(file, header, names, name, raises=LatentError)
         return CodeFile(name, *codes_of_tree(tensors, name))
-    if header.metadata.get("format_version", "") != FORMAT_VERSION:
-        version = printable(header.metadata.get("format_version"), 20)
-        raise LatentError(
-            f"{name} has format version {version}, but this resefa reads {FORMAT_VERSION}; update resefa."
-        )
+    kind.version_of(header.metadata, name, raises=LatentError)
     if "codes" not in header.entries:
         raise LatentError(f"{name} contains directions without the codes of the analysed images; give a file of codes.")
     note = decode(header.metadata.get("provenance", "{}"), _Note, f"The provenance of {name}", raises=LatentError)

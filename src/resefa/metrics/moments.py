@@ -16,8 +16,7 @@ from resefa.files import tensor_file
 from resefa.files.input_file import opened_input
 from resefa.files.output_file import write_bytes
 
-FORMAT = "resefa.moments"
-FORMAT_VERSION = 1
+FORMAT = tensor_file.Format("resefa.moments", 1, "moments of features")
 LARGEST_FILE = 2**31
 _TENSORS = ("count", "total", "products")
 
@@ -127,8 +126,7 @@ class FeatureMoments:
             OutputError: it cannot be written.
         """
         tensors = {"count": torch.tensor(self.count), "total": self.total, "products": self.products}
-        metadata = {"format": FORMAT, "format_version": str(FORMAT_VERSION), "source": self.source}
-        write_bytes(path, tensor_file.to_bytes(tensors, metadata))
+        write_bytes(path, tensor_file.to_bytes(tensors, FORMAT.metadata(source=self.source)))
 
     @classmethod
     def load(cls, path: str | Path) -> FeatureMoments:
@@ -143,13 +141,7 @@ class FeatureMoments:
                 header = tensor_file.read_header(file, size, name, raises=MetricError)
             except MetricError as error:
                 raise MetricError(f"{name} cannot be read as moments: {error}") from error
-            version = header.metadata.get("format_version", "")
-            if header.metadata.get("format") != FORMAT:
-                raise MetricError(f"{name} is a safetensors file without moments; expected the format {FORMAT!r}.")
-            if version != str(FORMAT_VERSION):
-                raise MetricError(
-                    f"{name} has layout version {printable(version, 20)}, but this resefa reads version {FORMAT_VERSION}; update resefa."
-                )
+            FORMAT.expect(header.metadata, name, raises=MetricError)
             if set(header.entries) != set(_TENSORS):
                 held = ", ".join(printable(key, 40) for key in sorted(header.entries)[:5])
                 raise MetricError(f"{name} has tensors {held}; expected {', '.join(_TENSORS)}.")

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 LARGEST_RESIDUAL = 1e-8
 """Relative residuals above this are worth a warning: the pairs of a well-posed problem reach 1e-10 and less."""
-_OF_EACH = ("residuals", "gaps", "ridge_errors")
+OF_EACH = ("residuals", "gaps", "ridge_errors")
+"""Fields with a number for each pair."""
+_Name = Annotated[str, Meta(max_length=200)]
+_Count = Annotated[int, Meta(ge=0, le=2**62)]
 
 
 @dataclass(frozen=True)
 class Certificate:
     """What a solver measured of its own result. A field is None where the solver does not measure it.
+
+    The annotations are the schema of a certificate in a directions file.
 
     Attributes:
         solver: ``cholesky``, ``woodbury``, ``matrix-free`` or ``prepared``.
@@ -34,11 +41,11 @@ class Certificate:
         missing: ``prepared``: share of the images' energy ``trace(J^T J)`` outside the searched subspace.
     """
 
-    solver: str
+    solver: _Name = ""
     residuals: tuple[float, ...] = ()
-    dimensions: int | None = None
-    searched: int | None = None
-    rank: int | None = None
+    dimensions: _Count | None = None
+    searched: _Count | None = None
+    rank: _Count | None = None
     condition: float | None = None
     tau: float | None = None
     ridge: float | None = None
@@ -46,10 +53,21 @@ class Certificate:
     ridge_errors: tuple[float, ...] | None = None
     inside: float | None = None
     outside: float | None = None
-    forward: int | None = None
-    reverse: int | None = None
+    forward: _Count | None = None
+    reverse: _Count | None = None
     tolerance: float | None = None
     missing: float | None = None
+
+    def __post_init__(self) -> None:
+        counts = {len(each) for each in (getattr(self, name) for name in OF_EACH) if each}
+        if len(counts) > 1:
+            raise ValueError(f"residuals, gaps and ridge errors of {' and '.join(map(str, sorted(counts)))} pairs")
+        needed = () if self.dimensions is None else ("searched", "rank", "condition", "tau", "ridge")
+        if self.gaps is not None or self.missing is not None:
+            needed += ("dimensions", "inside", "outside", "forward", "reverse", "tolerance")
+        lacking = [name for name in needed if getattr(self, name) is None]
+        if lacking:
+            raise ValueError(f"a certificate without {', '.join(lacking)}")
 
     @property
     def products(self) -> int | None:
@@ -67,7 +85,7 @@ class Certificate:
 
     def chosen(self, indices: Sequence[int]) -> Certificate:
         """The certificate of some of the pairs, in this order."""
-        listed = {name: getattr(self, name) for name in _OF_EACH}
+        listed = {name: getattr(self, name) for name in OF_EACH}
         return replace(self, **{name: tuple(each[i] for i in indices) for name, each in listed.items() if each})
 
     def as_dict(self) -> dict[str, Any]:
@@ -75,25 +93,23 @@ class Certificate:
         return {name: value for name, value in asdict(self).items() if value not in (None, ())} | {"met": self.met}
 
     def sentence(self) -> str:
-        """The certificate for people, without a full stop."""
+        """The certificate for people, without a full stop; empty where a file of an earlier version holds parts of it only."""
+        if self.dimensions is None:
+            return ""
         if self.gaps is not None:
             return "; ".join((self._ridge(), *self._search()))
         if self.missing is not None:
             return "; ".join((self._ridge(), *self._preparation()))
-        parts = [self._ridge()]
-        if not self.met:
-            parts.append(f"relative residuals up to {max(self.residuals):.1e}, so use these directions with care")
-        return "; ".join(part for part in parts if part)
+        if self.met:
+            return self._ridge()
+        return f"{self._ridge()}; relative residuals up to {max(self.residuals):.1e}, so use these directions with care"
 
     def _ridge(self) -> str:
         """B and its ridge."""
-        if self.rank is None:
-            return ""
         if self.rank == 0 and not self.ridge:
             return "nothing outside the region changes with the code, so the change inside alone ranks the directions"
         ridge = "no ridge" if not self.tau else f"ridge {self.tau:g} of its trace"
-        whole = self.searched is None or self.searched == self.dimensions
-        size = f" of {self.dimensions}" if whole and self.dimensions else ""
+        size = f" of {self.dimensions}" if self.searched == self.dimensions else ""
         if self.gaps is not None:
             return f"{self.rank} eigenvalues of the outside Gram matrix exceed the ridge, {self.tau:g} of its trace"
         return f"outside Gram matrix of rank {self.rank}{size}, {ridge}"
@@ -134,9 +150,6 @@ class Certificate:
                 "allow more memory"
             )
         return parts
-
-
-FIELDS = tuple(item.name for item in fields(Certificate))
 
 
 def _percent(share: float) -> str:

@@ -57,9 +57,10 @@ def test_what_is_ambiguous_is_asked_for(tmp_path, styled):
         resefa.Directions.load(saved(tmp_path, drawn(1, 8)), space="Y")
     torch.save(torch.ones(1, 12), tmp_path / "age.pt")
     with pytest.raises(DirectionsError, match="does not say which space"):
-        from resefa.directions.storage import interpreted, open_directions
+        from resefa.directions.directions import Directions
+        from resefa.directions.storage import open_directions
 
-        interpreted(open_directions(tmp_path / "age.pt"))
+        Directions.of(open_directions(tmp_path / "age.pt"))
 
 
 def test_the_model_settles_it(tmp_path, styled):

@@ -199,5 +199,5 @@ def test_names_and_steps_are_kept_by_the_directions_file(tmp_path):
     assert some.provenance.names == ("c", "a") and some.provenance.steps == (3.0, 1.0) and len(some) == 2
     with pytest.raises(DirectionsError, match="one for each direction"):
         replace(before, provenance=replace(before.provenance, names=("a",)))
-    with pytest.raises(DirectionsError, match="leave them out"):
+    with pytest.raises(DirectionsError, match="leave space and layers out"):
         resefa.Directions.load(tmp_path / "a.safetensors", space="Z")

@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from resefa.directions.directions import Directions
-from resefa.directions.formats.asked import LAYERED, Asked, SpaceNotSaid, imported, numbers
+from resefa.directions.formats.asked import LAYERED, Asked, Fields, SpaceNotSaid, imported, numbers
 from resefa.errors import DirectionsError
 
 NAME = "an array"
@@ -21,7 +20,7 @@ LAYERS_OF_W = range(10, 19, 2)
 USUAL_WIDTH = 512
 
 
-def read(content: Any, asked: Asked, tool: str = NAME, space: str | None = None) -> Directions:
+def read(content: Any, asked: Asked, tool: str = NAME, space: str | None = None) -> Fields:
     """Directions of an array.
 
     Args:

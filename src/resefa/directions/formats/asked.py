@@ -12,9 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from resefa.directions.checked import UNIT
-from resefa.directions.directions import Directions
 from resefa.directions.provenance import Provenance
+from resefa.directions.validation import UNIT
 from resefa.errors import DirectionsError, printable
 from resefa.files.numpy_file import numbers as as_numbers
 from resefa.latents.layers import layer_indices, layer_text
@@ -29,6 +28,10 @@ LAYERED = ("W+", "Z+")
 _RANGE = re.compile(r"([0-9]{1,4})(?:-([0-9]{1,4}))?")
 MOST_NUMBERS = 2**26
 """Of all directions of a file together; W+ of StyleGAN at 1024 pixels has 9,216, of which all would be 85 million."""
+
+
+Fields = dict[str, Any]
+"""Keyword arguments of ``Directions``."""
 
 
 class SpaceNotSaid(DirectionsError):
@@ -104,7 +107,7 @@ def imported(
     steps: Sequence[float] | np.ndarray | None = None,
     names: Sequence[str] | None = None,
     **facts: Any,
-) -> Directions:
+) -> Fields:
     """Directions from (k, n) rows of any length.
 
     Args:
@@ -155,7 +158,7 @@ def imported(
     if not rows.flags.writeable:
         rows = rows.copy()
     rows /= lengths[:, None]
-    return Directions(torch.from_numpy(rows).float(), provenance=provenance)
+    return {"vectors": torch.from_numpy(rows).float(), "provenance": provenance}
 
 
 def numbers(value: Any, name: str, what: str) -> np.ndarray:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from resefa.directions.directions import Directions
-from resefa.directions.formats.asked import Asked, imported, numbers
+from resefa.directions.formats.asked import Asked, Fields, imported, numbers
 from resefa.directions.formats.ganspace import components, one_each
 
 NAME = "encoder4editing's PCA"
@@ -20,7 +19,7 @@ def recognises(content: Any, asked: Asked) -> bool:
     return isinstance(content, Mapping) and {"comp", "std"} <= set(content)
 
 
-def read(content: Mapping[str, Any], asked: Asked) -> Directions:
+def read(content: Mapping[str, Any], asked: Asked) -> Fields:
     rows = components(numbers(content["comp"], asked.name, "comp"), asked.name, "comp")
     steps = numbers(content["std"], asked.name, "std").ravel()
     return imported(rows, asked, NAME, "W", steps=one_each(steps, rows, asked.name, "std"))

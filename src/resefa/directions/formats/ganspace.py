@@ -10,14 +10,16 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from resefa.directions.directions import Directions
-from resefa.directions.formats.asked import Asked, imported, numbers
+from resefa.directions.formats.asked import Asked, Fields, imported, numbers
 from resefa.errors import DirectionsError
 from resefa.generators.protocol import Generator
+
+if TYPE_CHECKING:
+    from resefa.directions.directions import Directions
 
 NAME = "GANSpace"
 ENDING = ".npz"
@@ -29,7 +31,7 @@ def recognises(content: Any, asked: Asked) -> bool:
     return isinstance(content, Mapping) and "lat_comp" in content and "edit_type" not in content
 
 
-def read(content: Mapping[str, Any], asked: Asked) -> Directions:
+def read(content: Mapping[str, Any], asked: Asked) -> Fields:
     """Directions of the latent components; steps are their standard deviations."""
     rows = components(numbers(content["lat_comp"], asked.name, "lat_comp"), asked.name, "lat_comp")
     steps = None

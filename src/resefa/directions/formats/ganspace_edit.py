@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from resefa.directions.directions import Directions
-from resefa.directions.formats.asked import Asked, imported, numbers
+from resefa.directions.formats.asked import Asked, Fields, imported, numbers
 from resefa.directions.formats.ganspace import components, one_each
 from resefa.errors import DirectionsError, printable
 from resefa.latents.layers import layer_text
@@ -22,7 +21,7 @@ def recognises(content: Any, asked: Asked) -> bool:
     return isinstance(content, Mapping) and {"lat_comp", "edit_type"} <= set(content)
 
 
-def read(content: Mapping[str, Any], asked: Asked) -> Directions:
+def read(content: Mapping[str, Any], asked: Asked) -> Fields:
     """The direction, its layers and its step."""
     kind = content["edit_type"]
     if kind != "latent":

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import io
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from resefa.directions.directions import Directions
 from resefa.directions.formats import arrays
-from resefa.directions.formats.asked import Asked
+from resefa.directions.formats.asked import Asked, Fields
 from resefa.errors import DirectionsError
 from resefa.generators.protocol import Generator
+
+if TYPE_CHECKING:
+    from resefa.directions.directions import Directions
 
 NAME = "InterFaceGAN"
 ENDING = ".npy"
@@ -27,7 +29,7 @@ def recognises(content: Any, asked: Asked) -> bool:
     return isinstance(content, np.ndarray) and content.ndim == 2 and len(content) == 1 and "boundary" in asked.stem
 
 
-def read(content: Any, asked: Asked) -> Directions:
+def read(content: Any, asked: Asked) -> Fields:
     published = _PUBLISHED.fullmatch(asked.stem)
     space = ("W" if published[1] else "Z") if published else None
     if asked.generator is not None and space not in asked.generator.spaces:

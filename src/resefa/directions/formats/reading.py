@@ -8,7 +8,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from resefa.directions.directions import Directions
 from resefa.directions.formats import (
     arrays,
     e4e_pca,
@@ -20,7 +19,7 @@ from resefa.directions.formats import (
     stylespace,
     tensor,
 )
-from resefa.directions.formats.asked import Asked
+from resefa.directions.formats.asked import Asked, Fields
 from resefa.errors import DirectionsError, ResefaError, printable
 from resefa.files.numpy_file import MAGIC, npz_keys, read_npy, read_npz
 
@@ -46,13 +45,13 @@ class ForeignFile:
     kind: tuple[ModuleType, ...]
     name: str
 
-    def directions(
+    def fields(
         self,
         space: str | None = None,
         layers: str | None = None,
         generator: Generator | None = None,
         default: str | None = None,
-    ) -> Directions:
+    ) -> Fields:
         """What it holds, for a model where one is given; see ``Asked``.
 
         Raises:

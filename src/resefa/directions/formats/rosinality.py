@@ -9,14 +9,16 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
-from resefa.directions.directions import Directions
-from resefa.directions.formats.asked import Asked, imported, numbers
+from resefa.directions.formats.asked import Asked, Fields, imported, numbers
 from resefa.errors import DirectionsError
 from resefa.generators.protocol import Generator
+
+if TYPE_CHECKING:
+    from resefa.directions.directions import Directions
 
 NAME = "rosinality's closed-form factorization"
 ENDING = ".pt"
@@ -26,7 +28,7 @@ def recognises(content: Any, asked: Asked) -> bool:
     return isinstance(content, Mapping) and "eigvec" in content
 
 
-def read(content: Mapping[str, Any], asked: Asked) -> Directions:
+def read(content: Mapping[str, Any], asked: Asked) -> Fields:
     columns = numbers(content["eigvec"], asked.name, "eigvec")
     if columns.ndim != 2:
         raise DirectionsError(

@@ -13,14 +13,16 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from resefa.directions.directions import Directions
-from resefa.directions.formats.asked import Asked, imported
+from resefa.directions.formats.asked import Asked, Fields, imported
 from resefa.errors import DirectionsError
 from resefa.generators.protocol import Generator
+
+if TYPE_CHECKING:
+    from resefa.directions.directions import Directions
 
 NAME = "StyleSpace"
 ENDING = ".json"
@@ -50,7 +52,7 @@ def recognises(content: Any, asked: Asked) -> bool:
     return all(isinstance(one, np.ndarray) and one.ndim == 2 and one.shape[1] in (2, 3) for one in content.values())
 
 
-def read(content: str | Mapping[str, np.ndarray], asked: Asked) -> Directions:
+def read(content: str | Mapping[str, np.ndarray], asked: Asked) -> Fields:
     """One direction of S for each channel; the model's table of style layers places them.
 
     Raises:

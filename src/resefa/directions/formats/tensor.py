@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from resefa.directions.directions import Directions
 from resefa.directions.formats import arrays
-from resefa.directions.formats.asked import Asked
+from resefa.directions.formats.asked import Asked, Fields
 from resefa.errors import DirectionsError, printable
 
 NAME = "a tensor file"
@@ -24,7 +23,7 @@ def recognises(content: Any, asked: Asked) -> bool:
     return isinstance(content, Tensor | np.ndarray) or (isinstance(content, Mapping) and bool(_tensors(content)))
 
 
-def read(content: Any, asked: Asked) -> Directions:
+def read(content: Any, asked: Asked) -> Fields:
     if isinstance(content, Mapping):
         found = _tensors(content)
         if len(found) > 1:

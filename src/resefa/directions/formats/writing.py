@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from resefa.directions.directions import Directions
 from resefa.directions.formats import ganspace, interfacegan, rosinality, stylespace
 from resefa.errors import DirectionsError, printable
 
 if TYPE_CHECKING:
+    from resefa.directions.directions import Directions
     from resefa.generators.protocol import Generator
 
 
