@@ -23,14 +23,14 @@ def test_directions_are_units_that_leave_the_protected_part_alone(seed, n, insid
     a, b = grams(seed, n, inside, outside)
     found = solve_null_space(a, b, k=n, sparsity=1.0, relaxation=relaxation, tolerance=1e-6)
     assert torch.allclose(found.vectors.norm(dim=1), torch.ones(len(found.vectors), dtype=torch.float64))
-    protected = found.background.basis[: found.protected]
+    protected = found.outside.basis[: found.protected]
     assert (found.vectors @ protected.T).abs().max() < 1e-6
-    assert found.protected == min(max(1, found.background.rank - relaxation), n - 1)
-    assert len(found.vectors) <= found.foreground.rank
+    assert found.protected == min(max(1, found.outside.rank - relaxation), n - 1)
+    assert len(found.vectors) <= found.inside.rank
     assert bool((found.strengths.diff() <= 0).all())
 
 
-def test_a_foreground_at_45_degrees_is_turned_out_of_the_background():
+def test_an_inside_at_45_degrees_is_turned_out_of_the_outside():
     # lambda = 1 keeps everything in the low-rank parts, so the answer is plain geometry.
     v = torch.tensor([1.0, 1.0, 0, 0, 0]).double() / 2**0.5
     a, b = 4 * torch.outer(v, v), torch.diag(torch.tensor([9.0, 0, 1, 0, 0])).double()
@@ -40,22 +40,22 @@ def test_a_foreground_at_45_degrees_is_turned_out_of_the_background():
     assert found.protected == 2
 
 
-def test_relaxation_gives_up_the_weakest_background_directions_first():
+def test_relaxation_gives_up_the_weakest_outside_directions_first():
     v = torch.tensor([0.0, 0, 1, 0, 0]).double()
     a, b = torch.outer(v, v), torch.diag(torch.tensor([9.0, 4, 1, 0, 0])).double()
-    with pytest.raises(SolverError, match="lie in the background's 3: give a larger relaxation"):
+    with pytest.raises(SolverError, match="3 protected directions.*larger relaxation"):
         solve_null_space(a, b, k=1, sparsity=2.0)
     assert torch.allclose(solve_null_space(a, b, k=1, sparsity=2.0, relaxation=1).vectors[0], v, atol=1e-6)
 
 
 def test_a_lambda_that_leaves_nothing_is_said_with_the_part():
     a, b = grams(0, 8, 2, 2)
-    with pytest.raises(SolverError, match="foreground's low-rank part is zero at lambda 0.001.*larger lambda"):
+    with pytest.raises(SolverError, match="inside.*zero at sparsity=0.001.*larger sparsity"):
         solve_null_space(a, b, k=1, sparsity=1e-3)
 
 
 def test_sizes_and_counts_are_checked():
     with pytest.raises(SolverError, match="same latent space"):
         solve_null_space(torch.eye(3), torch.eye(4), k=1)
-    with pytest.raises(SolverError, match="k = 0"):
+    with pytest.raises(SolverError, match="k=0"):
         solve_null_space(torch.eye(3), torch.eye(3), k=0)

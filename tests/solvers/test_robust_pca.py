@@ -71,9 +71,9 @@ def test_too_few_iterations_are_said_and_the_gap_tells_how_far_it_is():
         (torch.full((3, 3), float("nan")), {}, "NaN or infinity"),
         (torch.zeros(3, 3), {}, "is zero"),
         (torch.ones(3, 4), {}, "square"),
-        (torch.eye(3), {"sparsity": 0.0}, "lambda = 0.0"),
-        (torch.eye(3), {"sparsity": float("nan")}, "lambda = nan"),
-        (torch.eye(3), {"tolerance": 0.0}, "Tolerance 0.0"),
+        (torch.eye(3), {"sparsity": 0.0}, "sparsity=0.0"),
+        (torch.eye(3), {"sparsity": float("nan")}, "sparsity=nan"),
+        (torch.eye(3), {"tolerance": 0.0}, "tolerance=0.0"),
         (torch.eye(3), {"iterations": 0}, "at least 1 iteration"),
     ],
 )

@@ -1,30 +1,31 @@
-"""Tensors with facts in a safetensors file that is whole and undamaged, or is no such file.
+"""Cache files: tensors with facts in a safetensors file that is read only if it is complete and undamaged.
 
 The metadata has one entry, a JSON object of all facts, so that equal contents are equal bytes, with a BLAKE2b digest over
-them and the CRC-32 of each tensor: damage is found at the speed of a read. It is no proof against a forger, and needs to be
-none: nothing in these files runs.
+them and the CRC-32 of each tensor: damage is detected at the speed of a read. That is no protection against forgery, and none
+is needed: nothing in these files runs.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 
+from resefa.errors import ResefaError
+from resefa.files import tensor_file
 from resefa.files.output_file import write_bytes
 from resefa.runtime.image_probe import Probe, as_bytes
 
 _ENTRY = "facts"
 _DAMAGED = (
-    SafetensorError,
+    ResefaError,
     OSError,
     ValueError,
     KeyError,
@@ -56,7 +57,7 @@ def write_sealed(
     text = json.dumps(facts)
     entry = _Sealed(kind, probe.environment, text, {name: _sum(value) for name, value in found.items()}, "")
     entry.seal = _seal(entry)
-    write_bytes(path, save(found, {_ENTRY: msgspec.json.encode(entry).decode()}), rescue=rescue)
+    write_bytes(path, tensor_file.to_bytes(found, {_ENTRY: msgspec.json.encode(entry).decode()}), rescue=rescue)
 
 
 def read_sealed(path: str | Path, kind: str) -> tuple[dict[str, Tensor], str, Probe] | None:
@@ -64,11 +65,12 @@ def read_sealed(path: str | Path, kind: str) -> tuple[dict[str, Tensor], str, Pr
     try:
         if not Path(path).is_file():  # a pipe would wait for a writer
             return None
-        with safe_open(path, framework="pt") as file:
-            entry = msgspec.json.decode((file.metadata() or {})[_ENTRY], type=_Sealed)
-            if entry.kind != kind or entry.seal != _seal(entry) or set(entry.sums) != set(file.keys()):
+        with open(path, "rb") as file:
+            header = tensor_file.read_header(file, os.fstat(file.fileno()).st_size, str(path), raises=ResefaError)
+            entry = msgspec.json.decode(header.metadata[_ENTRY], type=_Sealed)
+            if entry.kind != kind or entry.seal != _seal(entry) or set(entry.sums) != set(header.entries):
                 return None
-            tensors = {name: file.get_tensor(name) for name in entry.sums}
+            tensors = tensor_file.read_tensors(file, header, list(entry.sums), str(path), raises=ResefaError)
         if any(_sum(value) != entry.sums[name] for name, value in tensors.items()):
             return None
         probe = Probe(tensors.pop("probe image"), tensors.pop("probe product"), entry.environment)

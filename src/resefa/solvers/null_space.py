@@ -1,9 +1,9 @@
-"""LowRankGAN's directions: the foreground's principal space projected on the background's null space.
+"""LowRankGAN's directions: the principal space of the inside projected on the null space of the outside.
 
 Zhu et al., "Low-Rank Subspaces in GANs" (NeurIPS 2021): ``L_f`` and ``L_b`` are the low-rank parts of the two Gram
 matrices by robust PCA. With V the eigenvectors of ``L_f`` (principal space) and U the leading eigenvectors of ``L_b``, a
 direction is ``p = (I - U U^T) v``, normalised: to first order it leaves what ``L_b`` describes alone. The relaxation gives
-up the weakest r of the background's directions, for a wider null space.
+up the weakest r of the outside's directions, for a wider null space.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from resefa.errors import SolverError
+from resefa.errors import SolverError, parameter
 from resefa.solvers.eigenpairs import fix_signs
 from resefa.solvers.robust_pca import DEFAULT_TOLERANCE, RobustPCA, robust_pca
 from resefa.types import Vectors
@@ -23,23 +23,23 @@ _SMALLEST_SHARE = 1e-8
 
 @dataclass(frozen=True, eq=False)
 class NullSpaceSolution:
-    """Projected directions in the order of the foreground's spectrum.
+    """Projected directions in the order of the inside's spectrum.
 
     Attributes:
-        vectors: (k, n) float64, unit rows; not orthogonal to each other, but to the protected directions.
-        strengths: (k,) the eigenvalue of ``L_f`` that each one comes from, before the projection.
-        shares: (k,) the length that the projection left of the unit principal direction.
-        protected: how many directions of the background are left alone.
-        foreground, background: the two robust PCAs.
-        status: one sentence for the person.
+        vectors: (k, n) float64, unit rows; orthogonal to the protected directions, not to each other.
+        strengths: (k,) eigenvalue of ``L_f`` of the principal direction, before the projection.
+        shares: (k,) length of the unit principal direction after the projection.
+        protected: how many directions of the outside are protected.
+        inside, outside: the two robust PCAs.
+        status: ranks, lambda and convergence in words.
     """
 
     vectors: Vectors
     strengths: Tensor
     shares: Tensor
     protected: int
-    foreground: RobustPCA
-    background: RobustPCA
+    inside: RobustPCA
+    outside: RobustPCA
     status: str
 
 
@@ -53,31 +53,33 @@ def solve_null_space(
     tolerance: float = DEFAULT_TOLERANCE,
     iterations: int = 10_000,
 ) -> NullSpaceSolution:
-    """At most k directions; fewer where the foreground's low rank is smaller.
+    """At most k directions; fewer where the inside's low rank is smaller.
 
     Args:
-        a: (n, n) foreground Gram matrix.
-        b: (n, n) background Gram matrix.
+        a: (n, n) Gram matrix inside the region.
+        b: (n, n) Gram matrix outside.
         k: how many directions.
         sparsity: lambda of both robust PCAs; default ``1 / sqrt(n)``.
-        relaxation: how many of the background's low-rank directions, the weakest first, are given up.
+        relaxation: how many of the outside's low-rank directions, the weakest first, are not protected.
         tolerance, iterations: of both robust PCAs.
 
     Raises:
         SolverError: what robust_pca raises, sizes that differ, a low-rank part that is zero, or an empty null space.
     """
     if a.shape != b.shape:
-        raise SolverError(f"A is {tuple(a.shape)} and B is {tuple(b.shape)}: both must be over the same latent space.")
+        raise SolverError(f"A is {tuple(a.shape)} and B is {tuple(b.shape)}: give both over the same latent space.")
     if k < 1 or relaxation < 0:
-        raise SolverError(f"k = {k} and relaxation {relaxation} came: give 1 or more, and 0 or more.")
+        raise SolverError(
+            f"{parameter('k', k)} and {parameter('relaxation', relaxation)}: give k of 1 or more, and a relaxation of 0 or more."
+        )
     settings = {"sparsity": sparsity, "tolerance": tolerance, "iterations": iterations}
-    inside = robust_pca(a, part="foreground", **settings)
-    outside = robust_pca(b, part="background", **settings)
-    for part, found in (("foreground", inside), ("background", outside)):
+    inside = robust_pca(a, part="inside", **settings)
+    outside = robust_pca(b, part="outside", **settings)
+    for part, found in (("inside", inside), ("outside", outside)):
         if not found.rank:
             raise SolverError(
-                f"The {part}'s low-rank part is zero at lambda {found.sparsity:.3g}: give a larger lambda, for example "
-                "1 / sqrt(n)."
+                f"The low-rank part of the {part} Gram matrix is zero at {parameter('sparsity', float(f'{found.sparsity:.3g}'))}: give a larger "
+                f"{parameter('sparsity')}, for example 1 / sqrt(n)."
             )
     n = len(inside.low_rank)
     # At least one direction is protected and at least one left free, as in the authors' procedure.
@@ -91,16 +93,17 @@ def solve_null_space(
     chosen = (shares > _SMALLEST_SHARE).nonzero().squeeze(1)[:k]
     if not len(chosen):
         raise SolverError(
-            f"The foreground's {inside.rank} directions lie in the background's {protected}: give a larger relaxation."
+            f"All {inside.rank} directions of the inside lie in the span of the {protected} protected directions of the outside: give a "
+            f"larger {parameter('relaxation')}."
         )
     vectors = fix_signs(projected[chosen] / shares[chosen, None])
     status = (
-        f"foreground rank {inside.rank}, {protected} of the background's {outside.rank} directions protected, "
+        f"inside of rank {inside.rank}, {protected} of {outside.rank} directions of the outside protected, "
         f"lambda {inside.sparsity:.3g}"
     )
-    for part, found in (("foreground", inside), ("background", outside)):
+    for part, found in (("inside", inside), ("outside", outside)):
         if not found.converged:
-            status += f"; the {part}'s robust PCA did not converge in {found.iterations} iterations"
+            status += f"; robust PCA of the {part} did not converge in {found.iterations} iterations"
     return NullSpaceSolution(
         vectors, inside.eigenvalues[chosen].abs(), shares[chosen], protected, inside, outside, status
     )

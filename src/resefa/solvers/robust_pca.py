@@ -9,7 +9,7 @@ and the singular value threshold is one of eigenvalues. mu follows the balance o
 2011, section 3.4.1) in place of Lin's growth without end, which can stop short of the minimum.
 
 Any Y with ``||Y||_2 <= 1`` and ``|Y|_ij <= lambda`` bounds the minimum from below by ``<Y, M>``, so the gap that is
-returned is a proof, whatever the iteration did.
+returned holds whatever the iteration did.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from math import isfinite
 import torch
 from torch import Tensor
 
-from resefa.errors import SolverError
+from resefa.errors import SolverError, parameter
 from resefa.solvers.eigenpairs import checked_gram
 
 DEFAULT_TOLERANCE = 1e-7
@@ -44,9 +44,9 @@ class RobustPCA:
         primal: ``||M - L - S||_F / ||M||_F``.
         dual: ``mu ||S - S_before||_F / ||Y||_F``, how far L is from its optimality condition.
         gap: (objective - proven lower bound) / objective.
-        iterations: how many were done.
-        converged: both residuals came below the tolerance.
-        status: one sentence for the person.
+        iterations: how many were computed.
+        converged: whether both residuals are within the tolerance.
+        status: rank, lambda and convergence in words.
     """
 
     low_rank: Tensor
@@ -87,24 +87,26 @@ def robust_pca(
         sparsity: lambda, the price of an entry of S against a singular value of L; default ``1 / sqrt(n)`` (Candes).
             LowRankGAN uses 1/60 at n = 512. Smaller leaves less in L, and below some value L is zero.
         tolerance: bound on both relative residuals.
-        iterations: the most that are done; one costs an eigendecomposition.
-        part: what to call the matrix in messages.
+        iterations: the maximum; each costs an eigendecomposition.
+        part: name of the matrix in messages.
 
     Raises:
         SolverError: not symmetric, not finite, zero, or an argument that makes no sense.
     """
-    matrix = checked_gram(matrix, f"The {part} matrix")
+    matrix = checked_gram(matrix, f"The {part} Gram matrix")
     n = len(matrix)
     size = float(matrix.norm())
     if size == 0:
-        raise SolverError(f"The {part} matrix is zero: there is nothing to take apart.")
+        raise SolverError(f"The {part} Gram matrix is zero: no image value there changes with the code.")
     sparsity = n**-0.5 if sparsity is None else float(sparsity)
     if not (sparsity > 0 and isfinite(sparsity)):
-        raise SolverError(f"lambda = {sparsity} came: the price of the sparse part is above 0, often 1 / sqrt(n).")
+        raise SolverError(
+            f"{parameter('sparsity', sparsity)}: give lambda, the price of the sparse part, above 0, often 1 / sqrt(n)."
+        )
     if not 0 < tolerance < 1 or iterations < 1:
         raise SolverError(
-            f"Tolerance {tolerance} and {iterations} iterations came: give a tolerance between 0 and 1, for example "
-            "1e-7, and at least 1 iteration."
+            f"{parameter('tolerance', tolerance)} and {parameter('iterations', iterations)}: give a tolerance between 0 and 1, for example 1e-7, "
+            "and at least 1 iteration."
         )
     # Scaled to norm 1 in the spectral sense, mu = 1.25 is Lin's start and no constant depends on the units of M.
     unit = float(torch.linalg.eigvalsh(matrix).abs().max())
@@ -140,7 +142,7 @@ def robust_pca(
     )
     if not converged:
         status += (
-            f"; not converged (residual {max(primal, dual):.1e} of {tolerance:.0e}), so allow more iterations or a "
+            f"; not converged (residual {max(primal, dual):.1e} of {tolerance:.0e}), allow more iterations or a "
             "larger tolerance"
         )
     # Thresholds work on a matrix that rounding left off symmetry by an ulp.

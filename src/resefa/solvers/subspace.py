@@ -1,7 +1,7 @@
-"""A growing subspace of the latent space with its image under J: all that a matrix-free solver keeps.
+"""A growing subspace of the latent space with its image under J: the state of a matrix-free search.
 
-One forward product ``J v`` serves A and B alike, so both Gram matrices restricted to the subspace are exact for any region: a
-second region on the same image starts from what the first one found.
+One JVP ``J v`` serves A and B alike, so both Gram matrices restricted to the subspace are exact for any region: the search for a second
+region on the same image starts from the subspace of the first.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from resefa.errors import SolverError
 from resefa.jacobian.linear_operator import LinearOperator
 
 _BLOCK = 1 << 25
-"""Numbers of J V that are turned to float64 at a time."""
+"""Numbers of J V that are converted to float64 at a time."""
 _DEPENDENT = 1e-7
-"""A vector of which no more than this share is new adds rounding, not information."""
+"""A vector of which no more than this share lies outside the subspace adds rounding, not information."""
 
 
 class Subspace:
     """Orthonormal rows V (p, n), float64, and ``J V`` (p, m) in the operator's precision.
 
     Attributes:
-        forward, reverse: products spent so far.
+        forward, reverse: JVPs and VJPs spent so far.
     """
 
     def __init__(self, operator: LinearOperator) -> None:
@@ -50,7 +50,7 @@ class Subspace:
         return rows
 
     def new_part(self, vectors: Tensor) -> Tensor:
-        """An orthonormal basis of what the rows add to the subspace, float64."""
+        """An orthonormal basis of the rows' components outside the subspace, float64."""
         vectors = vectors / vectors.norm(dim=1, keepdim=True).clamp_min(torch.finfo(torch.float64).tiny)
         for _ in range(2):  # twice is enough (Parlett): the second pass removes the rounding of the first
             vectors = vectors - (vectors @ self.basis.T) @ self.basis
@@ -60,10 +60,10 @@ class Subspace:
         return torch.linalg.qr(rows.T).Q.T if len(rows) else rows
 
     def extend(self, vectors: Tensor, most: int | None = None) -> Tensor:
-        """Add the span of the rows, at most up to the whole space. Returns the rows that were added.
+        """Add the span of the rows, at most up to the whole space; returns the rows that were added.
 
         Args:
-            most: how many dimensions to add; of more, those that most of the rows share.
+            most: how many dimensions to add at most; of more, the strongest components.
         """
         left = self.shape[1] - len(self)
         rows = self.new_part(vectors)[: left if most is None else min(left, most)]
@@ -74,11 +74,11 @@ class Subspace:
         """Add orthonormal rows that are orthogonal to the subspace."""
         if len(rows):
             images, basis = self.operator.apply(rows), torch.cat([self.basis, rows])
-            # All that takes time is done: an interruption finds both with these rows or both without.
+            # Assigned together: an interruption sees both with these rows or both without.
             self._images, self.basis, self.forward = [*self._images, images], basis, self.forward + len(rows)
 
     def pushed_new(self, vectors: Tensor) -> Tensor:
-        """``J v`` for each row, (k, m) float64 on the CPU, that does not join."""
+        """``J v`` for each row, (k, m) float64 on the CPU; the rows do not join."""
         self.forward += len(vectors)
         return self.operator.apply(vectors).to("cpu", torch.float64)
 
@@ -105,7 +105,7 @@ class Subspace:
         return torch.cat(self._images) if self._images else torch.empty(0, self.shape[0], dtype=self.dtype)
 
     def restore(self, basis: Tensor, images: Tensor, forward: int, reverse: int) -> None:
-        """Take over what another subspace of the same operator knew."""
+        """Take over the state of another subspace of the same operator."""
         self.basis, self._images = basis, [images]
         self.forward, self.reverse = forward, reverse
 
@@ -115,7 +115,7 @@ class Subspace:
 
 
 class Form:
-    """One Gram matrix on a subspace, ``V J^T diag(w) J V^T``, exact; what is new of V is added when it is asked for."""
+    """One Gram matrix on a subspace, ``V J^T diag(w) J V^T``, exact; updated for new rows of V on demand."""
 
     def __init__(self, subspace: Subspace, weights: Tensor) -> None:
         self.subspace, self.weights = subspace, weights
@@ -124,13 +124,13 @@ class Form:
     @property
     def matrix(self) -> Tensor:
         """(p, p) float64, symmetric."""
-        known, p = len(self._matrix), len(self.subspace)
-        if known < p:
-            cross = self.subspace.cross(self.weights, known)
+        done, p = len(self._matrix), len(self.subspace)
+        if done < p:
+            cross = self.subspace.cross(self.weights, done)
             whole = torch.empty(p, p, dtype=torch.float64)
-            whole[:known, :known] = self._matrix
-            whole[known:, :known] = cross[:, :known]
-            whole[:known, known:] = cross[:, :known].T
-            whole[known:, known:] = (cross[:, known:] + cross[:, known:].T) / 2
+            whole[:done, :done] = self._matrix
+            whole[done:, :done] = cross[:, :done]
+            whole[:done, done:] = cross[:, :done].T
+            whole[done:, done:] = (cross[:, done:] + cross[:, done:].T) / 2
             self._matrix = whole
         return self._matrix
