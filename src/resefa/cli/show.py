@@ -26,13 +26,13 @@ def show(
 ) -> None:
     """Print a directions file: origin, settings, certificate, and the figures of each direction."""
     from resefa.directions.directions import Directions
-    from resefa.directions.formats.asked import SpaceNotSaid
+    from resefa.directions.formats.import_options import UnknownSpace
     from resefa.directions.storage import open_directions
 
     opened = open_directions(directions)
     try:
         found, stated = Directions.of(opened), True
-    except SpaceNotSaid:
+    except UnknownSpace:
         found, stated = Directions.of(opened, default="Z"), False
     if as_json or not quiet:
         print_directions(found, as_json, directions, stated)

@@ -49,14 +49,14 @@ def test_shapes_without_a_model(tmp_path, shape, space, expected, where):
 
 
 def test_what_is_ambiguous_is_asked_for(tmp_path, styled):
-    with pytest.raises(DirectionsError, match="18 directions or one of W\\+: say which space"):
+    with pytest.raises(DirectionsError, match="18 directions of Z or W, or one of W\\+"):
         resefa.Directions.load(saved(tmp_path, drawn(18, 512)))
     with pytest.raises(DirectionsError, match="a row for each of 8 layers, but W has one"):
         resefa.Directions.load(saved(tmp_path, drawn(1, 8, 12)), space="W")
     with pytest.raises(DirectionsError, match="choose one of"):
         resefa.Directions.load(saved(tmp_path, drawn(1, 8)), space="Y")
     torch.save(torch.ones(1, 12), tmp_path / "age.pt")
-    with pytest.raises(DirectionsError, match="does not say which space"):
+    with pytest.raises(DirectionsError, match="does not state the latent space"):
         from resefa.directions.directions import Directions
         from resefa.directions.storage import open_directions
 
@@ -85,7 +85,7 @@ def test_the_model_settles_it(tmp_path, styled):
     with pytest.raises(DirectionsError, match="fits no space"):
         resefa.Directions.load(saved(tmp_path, drawn(3, 7777)), generator=styled)
     for shape, spaces in [((3, width), "Z and W of"), ((layers, width), "Z and W and W\\+ of")]:
-        with pytest.raises(DirectionsError, match=f"fits {spaces} .* say which"):
+        with pytest.raises(DirectionsError, match=f"fits {spaces} .*choose"):
             resefa.Directions.load(saved(tmp_path, drawn(*shape)), generator=styled)
     assert resefa.Directions.load(saved(tmp_path, drawn(3, width)), space="W", generator=styled).provenance.space == "W"
 
@@ -109,7 +109,7 @@ def test_layers_without_a_model(tmp_path):
     for layers, sentence in [
         ("16-64px", "give the model"),
         ("7-4", "upwards"),
-        ("6-9", "choose among 0-7"),
+        ("6-9", "choose from 0-7"),
         ("x", "write 4-7"),
     ]:
         with pytest.raises(DirectionsError, match=sentence):
@@ -218,7 +218,7 @@ def test_an_array_with_the_name_of_codes_is_asked_about(tmp_path, styled, name, 
     else:
         np.save(tmp_path / name, array)
     for generator in (None, styled):
-        with pytest.raises(DirectionsError, match="the name of a file of codes"):
+        with pytest.raises(DirectionsError, match="named like a file of latent codes"):
             resefa.Directions.load(tmp_path / name, generator=generator)
     space = "W+" if len(shape) == 3 else "W"
     assert resefa.Directions.load(tmp_path / name, space=space, generator=styled).provenance.space == space
@@ -228,7 +228,7 @@ def test_what_is_under_a_key_of_codes_is_never_directions(tmp_path, styled):
     np.savez(tmp_path / "a.npz", w=drawn(1, 8, 12))
     torch.save({"latents": torch.from_numpy(drawn(1, 12)), "step": 3}, tmp_path / "a.pt")
     for name in ("a.npz", "a.pt"):
-        with pytest.raises(DirectionsError, match=r"holds codes \((w|latents)\), not directions: give it with --code"):
+        with pytest.raises(DirectionsError, match=r"latent codes \((w|latents)\), not directions.*--code"):
             resefa.Directions.load(tmp_path / name, space="W+", generator=styled)
 
 

@@ -78,9 +78,9 @@ def test_directions_on_some_layers_are_placed_too(tmp_path, styled):
 
 def test_what_a_list_cannot_say(tmp_path, styled):
     dense = Directions(torch.ones(1, styled.spaces["S"].dimensions), provenance=Provenance(space="S"))
-    with pytest.raises(DirectionsError, match="single ones"):
+    with pytest.raises(DirectionsError, match="single channels"):
         dense.save(tmp_path / "a.json", generator=styled)
-    with pytest.raises(DirectionsError, match="add --model"):
+    with pytest.raises(DirectionsError, match="give model"):
         dense.save(tmp_path / "a.json")
     assert not list(tmp_path.iterdir())
 

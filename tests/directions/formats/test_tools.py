@@ -116,10 +116,10 @@ def test_a_ganspace_edit_moves_its_layers_by_its_step(tmp_path, styled):
         ({"edit_type": "activation"}, "moves activations"),
         ({"latent_space": "Y"}, "expected Z or W"),
         ({"lat_comp": "text"}, "expected numbers"),
-        ({"lat_comp": np.ones((2, 2, 2))}, "one component each"),
+        ({"lat_comp": np.ones((2, 2, 2))}, "a component per row"),
         ({"lat_stdev": -1.0}, "positive"),
-        ({"edit_start": 4, "edit_end": 2}, "rising"),
-        ({"edit_start": "x"}, "rising"),
+        ({"edit_start": 4, "edit_end": 2}, "increase"),
+        ({"edit_start": "x"}, "increase"),
     ],
 )
 def test_odd_ganspace_edits_get_one_sentence(tmp_path, changes, sentence):
@@ -138,7 +138,7 @@ def test_encoder4editing(tmp_path):
     assert (found.provenance.space, found.provenance.layers) == ("W", "7-8")
     assert np.allclose(found.provenance.steps, std, rtol=1e-6) and np.allclose(found.vectors, unit(3, 12), atol=1e-6)
     torch.save({"comp": torch.ones(3, 12), "std": torch.ones(2)}, tmp_path / "bad.pt")
-    with pytest.raises(DirectionsError, match="expected 3 positive ones"):
+    with pytest.raises(DirectionsError, match="3 positive numbers"):
         Directions.load(tmp_path / "bad.pt")
 
 
@@ -175,12 +175,12 @@ def test_interfacegan(tmp_path, name, space):
 @pytest.mark.parametrize(
     "name, format, sentence",
     [
-        ("a.pt", None, "use format w\\+"),
-        ("a.npz", None, "use format w\\+"),
-        ("a.npy", "interfacegan", "is of all Z or W"),
-        ("a.json", None, "use format w\\+"),
+        ("a.pt", None, "format='w\\+'"),
+        ("a.npz", None, "format='w\\+'"),
+        ("a.npy", "interfacegan", "all layers of Z or W"),
+        ("a.json", None, "format='w\\+'"),
         ("a.xyz", None, "ends in .xyz"),
-        ("a.npy", "ganspace", "end in .npz"),
+        ("a.npy", "ganspace", "ends in .npz"),
         ("a.npy", "sefa", "choose one of"),
     ],
 )

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from resefa.directions.formats.asked import Asked, Fields, imported, numbers
-from resefa.errors import DirectionsError
+from resefa.directions.formats.import_options import Fields, ImportOptions, imported, numbers
+from resefa.errors import DirectionsError, parameter
 from resefa.generators.protocol import Generator
 
 if TYPE_CHECKING:
@@ -27,38 +27,40 @@ WANTED = ("lat_comp", "lat_stdev", "space")
 _W_FILE = re.compile(r".*_w(_seed\d+)?")
 
 
-def recognises(content: Any, asked: Asked) -> bool:
+def recognises(content: Any, options: ImportOptions) -> bool:
     return isinstance(content, Mapping) and "lat_comp" in content and "edit_type" not in content
 
 
-def read(content: Mapping[str, Any], asked: Asked) -> Fields:
+def read(content: Mapping[str, Any], options: ImportOptions) -> Fields:
     """Directions of the latent components; steps are their standard deviations."""
-    rows = components(numbers(content["lat_comp"], asked.name, "lat_comp"), asked.name, "lat_comp")
+    rows = components(numbers(content["lat_comp"], options.name, "lat_comp"), options.name, "lat_comp")
     steps = None
     if "lat_stdev" in content:
-        steps = one_each(numbers(content["lat_stdev"], asked.name, "lat_stdev").ravel(), rows, asked.name, "lat_stdev")
+        steps = one_each(
+            numbers(content["lat_stdev"], options.name, "lat_stdev").ravel(), rows, options.name, "lat_stdev"
+        )
     said = content.get("space")
     if isinstance(said, np.ndarray) and said.dtype.kind == "U" and str(said) in ("Z", "W"):
         space = str(said)  # only in files that resefa wrote
     else:
-        space = "W" if _W_FILE.fullmatch(asked.stem) or (steps is not None and bool((steps != 1).any())) else "Z"
-    return imported(rows, asked, NAME, space, steps=steps)
+        space = "W" if _W_FILE.fullmatch(options.stem) or (steps is not None and bool((steps != 1).any())) else "Z"
+    return imported(rows, options, NAME, space, steps=steps)
 
 
 def write(directions: Directions, generator: Generator | None = None) -> bytes:
     """The same keys, as for components of the latent codes themselves (``--layer=style --use_w``): act = lat.
 
-    What directions do not know is what GANSpace takes for nothing: means 0, stdevs 1 where there are no steps; ``var_ratio`` is
-    NaN. A key ``space``, which GANSpace passes over, tells this reader Z from W.
+    Quantities that directions lack get neutral values: means 0, stdevs 1 where there are no steps, ``var_ratio`` NaN. A key
+    ``space``, which GANSpace ignores, tells this reader Z from W.
 
     Raises:
-        DirectionsError: of another space, or of some layers only.
+        DirectionsError: directions of another space, or of some layers only.
     """
     own = directions.provenance
     if own.space not in ("Z", "W") or own.layers is not None:
         where = f"{own.space}{f', layers {own.layers}' if own.layers else ''}"
         raise DirectionsError(
-            f"GANSpace's components apply to all layers of Z or W, so they cannot hold directions of {where}: use format w+."
+            f"GANSpace's components are directions of all layers of Z or W, not of {where}; use {parameter('format', 'w+')}."
         )
     rows = directions.vectors.detach().cpu().float().numpy()[:, None]
     count, _, n = rows.shape
@@ -78,14 +80,14 @@ def components(array: np.ndarray, name: str, key: str) -> np.ndarray:
     if array.ndim == 3 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim not in (1, 2):
-        raise DirectionsError(f"{name} has a {key} of shape {array.shape}: expected (k, 1, n), one component each.")
+        raise DirectionsError(f"{key} of {name} has shape {array.shape}; expected (k, 1, n), a component per row.")
     return np.atleast_2d(array)
 
 
 def one_each(steps: np.ndarray, rows: np.ndarray, name: str, key: str) -> np.ndarray:
-    """The steps, if there is a finite positive one for each row."""
+    """The steps, if they are finite and positive, one for each row."""
     if steps.shape != (len(rows),) or not (np.isfinite(steps) & (steps > 0)).all():
         raise DirectionsError(
-            f"{name} has a {key} of {steps.size} values: expected {len(rows)} positive ones, one each."
+            f"{key} of {name} must be {len(rows)} positive numbers, one for each component; it has {steps.size} values."
         )
     return steps

@@ -9,34 +9,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from resefa.directions.formats.asked import Asked, Fields, imported, numbers
 from resefa.directions.formats.ganspace import components, one_each
+from resefa.directions.formats.import_options import Fields, ImportOptions, imported, numbers
 from resefa.errors import DirectionsError, printable
 from resefa.latents.layers import layer_text
 
 NAME = "GANSpace's edit"
 
 
-def recognises(content: Any, asked: Asked) -> bool:
+def recognises(content: Any, options: ImportOptions) -> bool:
     return isinstance(content, Mapping) and {"lat_comp", "edit_type"} <= set(content)
 
 
-def read(content: Mapping[str, Any], asked: Asked) -> Fields:
+def read(content: Mapping[str, Any], options: ImportOptions) -> Fields:
     """The direction, its layers and its step."""
     kind = content["edit_type"]
     if kind != "latent":
         raise DirectionsError(
-            f"{asked.name} is a GANSpace edit of type {printable(kind, 40)}, which moves activations inside the network: only edits of type "
-            "'latent' can be used."
+            f"{options.name} is a GANSpace edit of type {printable(kind, 40)}, which moves activations inside the network; only edits of type "
+            "'latent' are supported."
         )
-    rows = components(numbers(content["lat_comp"], asked.name, "lat_comp"), asked.name, "lat_comp")
+    rows = components(numbers(content["lat_comp"], options.name, "lat_comp"), options.name, "lat_comp")
     steps = None
     if "lat_stdev" in content:
-        step = numbers(content["lat_stdev"], asked.name, "lat_stdev").ravel()
-        steps = one_each(step, rows, asked.name, "lat_stdev")
+        step = numbers(content["lat_stdev"], options.name, "lat_stdev").ravel()
+        steps = one_each(step, rows, options.name, "lat_stdev")
     space = content.get("latent_space", "Z")
     if space not in ("Z", "W"):
-        raise DirectionsError(f"{asked.name} names the latent space {printable(space, 40)}; expected Z or W.")
+        raise DirectionsError(f"{options.name} names the latent space {printable(space, 40)}; expected Z or W.")
     model = _short(content.get("model_name", ""))
     facts: dict[str, Any] = {}
     truncation = content.get("truncation")
@@ -46,15 +46,15 @@ def read(content: Mapping[str, Any], asked: Asked) -> Fields:
             # There truncation acts after the edit and shortens it; here it acts before.
             steps = steps * float(truncation)
     name = _short(content.get("name"))
-    if asked.generator is None:
+    if options.generator is None:
         facts["model"] = " ".join(part for part in (model, _short(content.get("output_class", ""))) if part)
     names = [f"{name} #{i}" for i in range(len(rows))] if name else None
-    layers = _layers(content, asked, space, model)
-    return imported(rows, asked, NAME, space, layers=layers, steps=steps, names=names, **facts)
+    layers = _layers(content, options, space, model)
+    return imported(rows, options, NAME, space, layers=layers, steps=steps, names=names, **facts)
 
 
-def _layers(content: Mapping[str, Any], asked: Asked, space: str, model: str) -> str | None:
-    """``edit_start`` to ``edit_end`` - 1 as text; None where that is all that the model has."""
+def _layers(content: Mapping[str, Any], options: ImportOptions, space: str, model: str) -> str | None:
+    """``edit_start`` to ``edit_end`` - 1 as text; None for all layers of the model."""
     start, end = content.get("edit_start"), content.get("edit_end")
     if start is None or end is None:
         return None
@@ -63,18 +63,18 @@ def _layers(content: Mapping[str, Any], asked: Asked, space: str, model: str) ->
         or not 0 <= start < end <= 1000
     ):
         raise DirectionsError(
-            f"{asked.name} edits layers {printable(start, 40)} to {printable(end, 40)}; expected whole numbers, rising."
+            f"{options.name} edits layers {printable(start, 40)} to {printable(end, 40)}; expected whole numbers that increase."
         )
     # Models without layers of their own count as having one; all layers of a StyleGAN's Z are Z itself.
-    count = len(getattr(asked.generator, "layer_resolutions", ())) or 1
+    count = len(getattr(options.generator, "layer_resolutions", ())) or 1
     everything = (start, end) == (0, 1) and not model.startswith(("BigGAN", "StyleGAN"))
-    if everything or (asked.generator is not None and start == 0 and end == count):
+    if everything or (options.generator is not None and start == 0 and end == count):
         return None
     return layer_text(range(start, end))
 
 
 def _short(value: Any) -> str:
-    """A word of the file; what is no word or number is nothing."""
+    """Text or a number of the file as short text; ``""`` for anything else."""
     if isinstance(value, str):
         return value[:100].strip()
     return printable(value) if isinstance(value, int | float) else ""

@@ -1,7 +1,7 @@
 """InterFaceGAN's boundaries (Shen et al. 2020; genforce/interfacegan, ``train_boundary.py``): ``.npy`` of (1, n), unit normals.
 
-The array does not say its space. The files that the authors publish do so by name, ``..._w_boundary.npy`` for W and
-``..._boundary.npy`` for Z; ``train_boundary.py`` itself writes ``boundary.npy``, which says nothing.
+The array does not state its space. The names of the published files do: ``..._w_boundary.npy`` for W and ``..._boundary.npy`` for Z.
+``train_boundary.py`` itself writes ``boundary.npy``.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from resefa.directions.formats import arrays
-from resefa.directions.formats.asked import Asked, Fields
-from resefa.errors import DirectionsError
+from resefa.directions.formats.import_options import Fields, ImportOptions
+from resefa.errors import DirectionsError, parameter
 from resefa.generators.protocol import Generator
 
 if TYPE_CHECKING:
@@ -25,16 +25,16 @@ ENDING = ".npy"
 _PUBLISHED = re.compile(r".+?(_w)?_boundary")
 
 
-def recognises(content: Any, asked: Asked) -> bool:
-    return isinstance(content, np.ndarray) and content.ndim == 2 and len(content) == 1 and "boundary" in asked.stem
+def recognises(content: Any, options: ImportOptions) -> bool:
+    return isinstance(content, np.ndarray) and content.ndim == 2 and len(content) == 1 and "boundary" in options.stem
 
 
-def read(content: Any, asked: Asked) -> Fields:
-    published = _PUBLISHED.fullmatch(asked.stem)
+def read(content: Any, options: ImportOptions) -> Fields:
+    published = _PUBLISHED.fullmatch(options.stem)
     space = ("W" if published[1] else "Z") if published else None
-    if asked.generator is not None and space not in asked.generator.spaces:
+    if options.generator is not None and space not in options.generator.spaces:
         space = None
-    return arrays.read(content, asked, NAME, space)
+    return arrays.read(content, options, NAME, space)
 
 
 def write(directions: Directions, generator: Generator | None = None) -> bytes:
@@ -46,12 +46,12 @@ def write(directions: Directions, generator: Generator | None = None) -> bytes:
     own = directions.provenance
     if len(directions) != 1:
         raise DirectionsError(
-            f"An InterFaceGAN boundary is one direction, and these are {len(directions)}: choose it with --direction 0."
+            f"An InterFaceGAN boundary is a single direction, but there are {len(directions)}; choose one, for example {parameter('direction', 0)}."
         )
     if own.layers is not None or own.space not in ("Z", "W"):
         where = f"{own.space}{f', layers {own.layers}' if own.layers else ''}"
         raise DirectionsError(
-            f"An InterFaceGAN boundary is of all Z or W, so it cannot hold a direction of {where}: use format w+."
+            f"An InterFaceGAN boundary is a direction of all layers of Z or W, not of {where}; use {parameter('format', 'w+')}."
         )
     row = directions.vectors.detach().cpu().double()
     buffer = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Files that people take for directions: codes, checkpoints, pictures. Each is refused as what it is, with what to do."""
+"""Refusals of files that are no directions: codes, checkpoints, programs, pictures; each named, with what to do."""
 
 from __future__ import annotations
 
@@ -9,39 +9,39 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from resefa.directions.formats.asked import Asked
-from resefa.errors import DirectionsError, ResefaError, printable
+from resefa.directions.formats.import_options import ImportOptions
+from resefa.errors import DirectionsError, ResefaError, parameter, printable
 from resefa.files.file_kind import file_kind, words_of
 from resefa.latents.code_formats import holds_network, is_code_key, named_like_codes
 from resefa.pickles import NvidiaModule, Unbuilt
 
 _PROGRAMS = {"torchscript": "a TorchScript program", "torch-export": "a torch.export program"}
-_EXPECTED = "a directions file was expected, as `resefa discover` writes it or another tool (docs/other_tools.md)"
+_EXPECTED = "expected directions, from `resefa discover` or another tool (docs/how-to/other_tools.md)"
 
 
-def refuse_codes(content: Any, asked: Asked) -> None:
-    """Refuse what other projects write as codes: arrays under their keys, and bare arrays under their files' names.
+def refuse_codes(content: Any, options: ImportOptions) -> None:
+    """Refuse latent codes of other projects: arrays under the usual keys, and bare arrays with the usual file names.
 
-    A bare array is what its owner says: with a space given, it holds directions.
+    A bare array with a given space is read as directions.
 
     Raises:
-        DirectionsError: it holds codes.
+        DirectionsError: the file contains codes.
     """
     if isinstance(content, Mapping):
         arrays = {key: value for key, value in content.items() if isinstance(value, Tensor | np.ndarray)}
         if (keys := [key for key in arrays if is_code_key(key)]) and len(keys) == len(arrays):
             raise DirectionsError(
-                f"{asked.name} holds codes ({', '.join(map(printable, keys))}), not directions: give it with --code to discover, edit or sample, or "
-                "read it with resefa.LatentCode.load."
+                f"{options.name} contains latent codes ({', '.join(map(printable, keys))}), not directions; give it with --code, or read it with "
+                "resefa.LatentCode.load."
             )
     elif (
         isinstance(content, Tensor | np.ndarray)
-        and asked.space is None
-        and named_like_codes(asked.name, tuple(content.shape))
+        and options.space is None
+        and named_like_codes(options.name, tuple(content.shape))
     ):
         raise DirectionsError(
-            f"{asked.name}, of shape {tuple(content.shape)}, has the name of a file of codes: give it with --code if it is one. If it holds "
-            "directions, say their space (resefa import --space, or space= in Python)."
+            f"{options.name}, of shape {tuple(content.shape)}, is named like a file of latent codes: give codes with --code; if these are "
+            f"directions, give their {parameter('space')}."
         )
 
 
@@ -65,7 +65,7 @@ def refuse_checkpoint(content: Any, name: str) -> None:
 
 
 def refuse_program(path: Path) -> None:
-    """Refuse TorchScript and exported programs, which torch keeps in archives like those of tensors.
+    """Refuse TorchScript and exported programs, which torch stores in archives as it does tensors.
 
     Raises:
         DirectionsError: it is a program.
@@ -81,14 +81,14 @@ def refuse_program(path: Path) -> None:
 def is_checkpoint(name: str) -> DirectionsError:
     """The error for the weights of a network."""
     return DirectionsError(
-        f"{name} is a checkpoint, not a directions file: look at it with `resefa inspect`, or give it as the model."
+        f"{name} is a checkpoint, not a directions file; give it as the model, or see `resefa inspect`."
     )
 
 
 def unknown_file(path: Path) -> DirectionsError:
-    """The error for a file of a kind that holds no directions: what it is instead."""
+    """The error for a file of another kind, which it names."""
     try:
         words = words_of(path)
     except OSError as error:
-        return DirectionsError(f"{path} cannot be read ({error.strerror or error}): check the path.")
+        return DirectionsError(f"{path} cannot be read ({error.strerror or error}); check the path.")
     return DirectionsError(f"{path.name} is {words}; {_EXPECTED}.")

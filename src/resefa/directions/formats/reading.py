@@ -1,4 +1,4 @@
-"""A directions file of any tool, told apart by content, in two steps: its bytes first, its meaning once the model is known."""
+"""Directions files of other tools, recognised by content; read in two steps: the bytes, then their meaning for a model."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from resefa.directions.formats import (
     stylespace,
     tensor,
 )
-from resefa.directions.formats.asked import Asked, Fields
+from resefa.directions.formats.import_options import Fields, ImportOptions
 from resefa.errors import DirectionsError, ResefaError, printable
 from resefa.files.numpy_file import MAGIC, npz_keys, read_npy, read_npz
 
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 
 LARGEST_TEXT = 2**20
 TREES = (ganspace_edit, rosinality, e4e_pca, ganspace, tensor)
-"""What a pickle or a torch file may be, the most particular first."""
+"""Layouts of pickles and torch files, the most specific first."""
 
 
 @dataclass(frozen=True, eq=False)
 class ForeignFile:
-    """A file of another tool, read and not yet interpreted.
+    """A file of another tool, read but not yet interpreted.
 
     Attributes:
         content: array, mapping or text.
-        kind: the modules one of which knows it.
+        kind: the candidate layouts.
         name: the file's.
     """
 
@@ -52,28 +52,28 @@ class ForeignFile:
         generator: Generator | None = None,
         default: str | None = None,
     ) -> Fields:
-        """What it holds, for a model where one is given; see ``Asked``.
+        """The fields of ``Directions``; see ``ImportOptions``.
 
         Raises:
-            DirectionsError: it holds no directions, they do not fit, or something must be said first.
+            DirectionsError: no directions, directions of another model, or an open question.
         """
-        asked = Asked(self.name, space, layers, generator, default)
-        not_directions.refuse_codes(self.content, asked)
+        options = ImportOptions(self.name, space, layers, generator, default)
+        not_directions.refuse_codes(self.content, options)
         for module in self.kind:
-            if module is arrays or len(self.kind) == 1 or module.recognises(self.content, asked):
-                return module.read(self.content, asked)
+            if module is arrays or len(self.kind) == 1 or module.recognises(self.content, options):
+                return module.read(self.content, options)
         held = (
             ", ".join(printable(key, 40) for key in list(self.content)[:5])
             if isinstance(self.content, Mapping)
             else "no tensors"
         )
         raise DirectionsError(
-            f"{self.name} holds {held or 'nothing'}, which is no supported layout of directions; docs/other_tools.md lists the supported layouts."
+            f"{self.name} contains {held or 'nothing'}, no supported layout of directions; docs/how-to/other_tools.md lists those."
         )
 
 
 def foreign(file: BinaryIO, size: int, path: Path) -> ForeignFile:
-    """The content of an open file that is not a safetensors file.
+    """The content of an open file other than safetensors.
 
     Raises:
         DirectionsError: damaged, or no directions.
@@ -86,7 +86,7 @@ def foreign(file: BinaryIO, size: int, path: Path) -> ForeignFile:
     if start.startswith(b"PK"):
         members = npz_keys(file, name, raises=DirectionsError)
         if members is not None:
-            # GANSpace's activations may be hundreds of megabytes that nobody needs here.
+            # GANSpace's activations may take hundreds of megabytes and are not needed.
             only = ganspace.WANTED if "lat_comp" in members else members
             content = read_npz(file, size, name, raises=DirectionsError, wanted=lambda key: key in only)
             return ForeignFile(content, (ganspace, stylespace, tensor), name)
@@ -94,7 +94,7 @@ def foreign(file: BinaryIO, size: int, path: Path) -> ForeignFile:
         return ForeignFile(_tree(path), TREES, name)
     if size <= LARGEST_TEXT and (text := _text(file.read(size))) is not None:
         as_list = ForeignFile(text, (stylespace,), name)
-        if path.suffix.lower() in (".json", ".txt", ".csv") or stylespace.recognises(text, Asked(name)):
+        if path.suffix.lower() in (".json", ".txt", ".csv") or stylespace.recognises(text, ImportOptions(name)):
             return as_list
     # Protocol 2 and later begin with \x80; 0 and 1 with an opening or a mapping, and are text in part.
     if start[:1] == b"\x80" or (start[:1] in (b"(", b"}", b"]", b"c") and _last_byte(file, size) == b"."):
@@ -103,13 +103,13 @@ def foreign(file: BinaryIO, size: int, path: Path) -> ForeignFile:
 
 
 def _last_byte(file: BinaryIO, size: int) -> bytes:
-    """The last one that is no white space, near the end."""
+    """The last byte that is not white space, near the end."""
     file.seek(max(size - 64, 0))
     return file.read().rstrip()[-1:]
 
 
 def _tree(path: Path) -> Any:
-    """The pickle's or torch file's plain values; nothing in it is run."""
+    """The plain values of a pickle or torch file; nothing in it runs."""
     from resefa.pickles import read_tree
 
     try:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from resefa.directions.formats.asked import Asked, Fields, imported, numbers
-from resefa.errors import DirectionsError
+from resefa.directions.formats.import_options import Fields, ImportOptions, imported, numbers
+from resefa.errors import DirectionsError, parameter
 from resefa.generators.protocol import Generator
 
 if TYPE_CHECKING:
@@ -24,32 +24,32 @@ NAME = "rosinality's closed-form factorization"
 ENDING = ".pt"
 
 
-def recognises(content: Any, asked: Asked) -> bool:
+def recognises(content: Any, options: ImportOptions) -> bool:
     return isinstance(content, Mapping) and "eigvec" in content
 
 
-def read(content: Mapping[str, Any], asked: Asked) -> Fields:
-    columns = numbers(content["eigvec"], asked.name, "eigvec")
+def read(content: Mapping[str, Any], options: ImportOptions) -> Fields:
+    columns = numbers(content["eigvec"], options.name, "eigvec")
     if columns.ndim != 2:
         raise DirectionsError(
-            f"{asked.name} has an eigvec of shape {columns.shape}: expected (n, k), a direction per column."
+            f"eigvec of {options.name} has shape {columns.shape}; expected (n, k), a direction per column."
         )
     made_from = content.get("ckpt")
     model = PurePath(made_from[:4096].replace("\\", "/")).stem[:200] if isinstance(made_from, str) else ""
-    return imported(columns.T, asked, NAME, "W", **({} if asked.generator else {"model": model}))
+    return imported(columns.T, options, NAME, "W", **({} if options.generator else {"model": model}))
 
 
 def write(directions: Directions, generator: Generator | None = None) -> bytes:
     """``{"ckpt", "eigvec"}``, float32, columns; ``ckpt`` is the model's name (``apply_factor.py`` does not read it).
 
     Raises:
-        DirectionsError: not of W, or of some layers only.
+        DirectionsError: directions of another space than W, or of some layers only.
     """
     own = directions.provenance
     if own.space != "W" or own.layers is not None:
         where = f"{own.space}{f', layers {own.layers}' if own.layers else ''}"
         raise DirectionsError(
-            f"A factor.pt is added to w for all layers, so it cannot hold directions of {where}: use format w+."
+            f"A factor.pt contains directions of all layers of W, not of {where}; use {parameter('format', 'w+')}."
         )
     buffer = io.BytesIO()
     torch.save({"ckpt": own.model, "eigvec": directions.vectors.detach().cpu().float().T.contiguous()}, buffer)

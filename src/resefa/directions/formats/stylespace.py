@@ -2,7 +2,7 @@
 
 Layers count every affine layer of StyleGAN2, ToRGB included (26 at 1024 pixels): the order in which S concatenates them here, so
 that ``(9, 409)`` is channel 409 of ``style_layers[9]``; xrenaa/StyleSpace-pytorch goes by the same numbers. Neither project
-defines a file, so those in which people keep such lists are read: JSON (``[[9, 409], [12, 330, -50]]``, or names as
+defines a file format, so the usual ones for such lists are read: JSON (``[[9, 409], [12, 330, -50]]``, or names as
 betterze's tables have them, ``{"smiling": [[6, 501]]}``), lines of text (``9_409``, ``(12, 330)``, ``goatee: 9 421 -20``), and
 ``.npz`` arrays of (m, 2) or (m, 3). A negative strength turns the direction round.
 """
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from resefa.directions.formats.asked import Asked, Fields, imported
-from resefa.errors import DirectionsError
+from resefa.directions.formats.import_options import Fields, ImportOptions, imported
+from resefa.errors import DirectionsError, parameter
 from resefa.generators.protocol import Generator
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _AROUND = " \t[]{},;"
 
 
 class Channel(NamedTuple):
-    """One channel of S: ``name`` is what a list calls it, ``strength`` what it is moved by, both where the file says."""
+    """One channel of S, with its name and strength where the file states them."""
 
     layer: int
     channel: int
@@ -43,7 +43,7 @@ class Channel(NamedTuple):
     name: str = ""
 
 
-def recognises(content: Any, asked: Asked) -> bool:
+def recognises(content: Any, options: ImportOptions) -> bool:
     """Text of this kind, or a mapping of (m, 2) or (m, 3) arrays."""
     if isinstance(content, str):
         return content.lstrip()[:1] in ("[", "{") or bool(_of_lines(content))
@@ -52,19 +52,21 @@ def recognises(content: Any, asked: Asked) -> bool:
     return all(isinstance(one, np.ndarray) and one.ndim == 2 and one.shape[1] in (2, 3) for one in content.values())
 
 
-def read(content: str | Mapping[str, np.ndarray], asked: Asked) -> Fields:
+def read(content: str | Mapping[str, np.ndarray], options: ImportOptions) -> Fields:
     """One direction of S for each channel; the model's table of style layers places them.
 
     Raises:
-        DirectionsError: no model, a channel that it does not have, or text of another kind.
+        DirectionsError: no model, a channel that the model does not have, or other text.
     """
-    found = _of_text(content, asked.name) if isinstance(content, str) else _of_arrays(content, asked.name)
-    if asked.space not in (None, "S") or asked.layers is not None:
-        raise DirectionsError(f"{asked.name} lists channels of S, of one layer each: leave space and layers out.")
-    rows = rows_of_channels(found, style_channels(asked.generator, asked.name), asked.name)
+    found = _of_text(content, options.name) if isinstance(content, str) else _of_arrays(content, options.name)
+    if options.space not in (None, "S") or options.layers is not None:
+        raise DirectionsError(
+            f"{options.name} lists channels of S, which settles space and layers; leave {parameter('space')} and {parameter('layers')} out."
+        )
+    rows = rows_of_channels(found, style_channels(options.generator, options.name), options.name)
     steps = None if all(one.strength is None for one in found) else [abs(one.strength or 1.0) for one in found]
     names = [f"{one.name} {one.layer}_{one.channel}".strip() for one in found]
-    return imported(rows, asked, NAME, "S", steps=steps, names=names)
+    return imported(rows, options, NAME, "S", steps=steps, names=names)
 
 
 def style_channels(generator: Generator | None, name: str) -> list[int]:
@@ -76,7 +78,7 @@ def style_channels(generator: Generator | None, name: str) -> list[int]:
     table = getattr(getattr(generator, "network", None), "style_layers", ())
     if not table:
         which = "no model was given" if generator is None else f"{generator.name} has no style space"
-        raise DirectionsError(f"{name} needs a StyleGAN's table of style layers, but {which}: add --model MODEL.")
+        raise DirectionsError(f"{name} needs the style layers of a StyleGAN, but {which}; give {parameter('model')}.")
     return [layer.channels for layer in table]
 
 
@@ -87,7 +89,7 @@ def rows_of_channels(found: Sequence[Channel], channels: Sequence[int], name: st
         channels: of each style layer, see ``style_channels``.
     """
     if not 0 < len(found) <= MOST:
-        raise DirectionsError(f"{name} lists {len(found)} channels: expected 1 to {MOST}.")
+        raise DirectionsError(f"{name} lists {len(found)} channels; expected 1 to {MOST}.")
     rows = np.zeros((len(found), sum(channels)))
     for row, one in zip(rows, found, strict=True):
         if one.layer >= len(channels) or one.channel >= channels[one.layer]:
@@ -97,7 +99,7 @@ def rows_of_channels(found: Sequence[Channel], channels: Sequence[int], name: st
                 else f"layers 0-{len(channels) - 1}"
             )
             raise DirectionsError(
-                f"{name} names channel {one.layer}_{one.channel}, but the model has {has} there: give the model it was made for."
+                f"{name} names channel {one.layer}_{one.channel}, but the model has {has}; give the model of the list."
             )
         row[sum(channels[: one.layer]) + one.channel] = -1 if (one.strength or 1) < 0 else 1
     return rows
@@ -112,7 +114,7 @@ def write(directions: Directions, generator: Generator | None = None) -> bytes:
     own = directions.provenance
     if own.space != "S":
         raise DirectionsError(
-            f"A StyleSpace list has channels of S, so it cannot hold directions of {own.space}: use format w+ or npy."
+            f"A StyleSpace list contains channels of S, not directions of {own.space}; use {parameter('format', 'w+')} or npy."
         )
     channels = style_channels(generator, "A StyleSpace list")
     assert generator is not None
@@ -123,7 +125,7 @@ def write(directions: Directions, generator: Generator | None = None) -> bytes:
         (places,) = row.nonzero()
         if len(places) != 1:
             raise DirectionsError(
-                f"Direction {i} moves {len(places)} channels, but a StyleSpace list can only say single ones: use format npy."
+                f"Direction {i} moves {len(places)} channels, but a StyleSpace list contains single channels; use {parameter('format', 'npy')}."
             )
         layer = int(np.searchsorted(starts, places[0], "right")) - 1
         entry: list[float] = [layer, int(places[0] - starts[layer])]
@@ -147,17 +149,17 @@ def _of_text(text: str, name: str) -> list[Channel]:
             found = _of_lines(text)
             if not found:
                 raise DirectionsError(
-                    f"{name} is no list of style channels: expected JSON such as [[9, 409], [12, 330, -50]], or lines such as 9_409."
+                    f"{name} is not a list of style channels; expected JSON such as [[9, 409], [12, 330, -50]], or lines such as 9_409."
                 ) from error
         return found
     found = _of_lines(text)
     if not found:
-        raise DirectionsError(f"{name} is no list of style channels: expected lines such as 9_409 or 12_330 -50.")
+        raise DirectionsError(f"{name} is not a list of style channels; expected lines such as 9_409 or 12_330 -50.")
     return found
 
 
 def _entries(entries: Any) -> list[Any]:
-    """A list of channels, or one by itself."""
+    """A list of channels, or a single channel."""
     alone = isinstance(entries, str) or (
         isinstance(entries, list) and not any(isinstance(one, list | str) for one in entries)
     )
@@ -227,5 +229,5 @@ def _of_arrays(content: Mapping[str, np.ndarray], name: str) -> list[Channel]:
         return [_channel(list(map(float, row)), "" if alone else key) for key, rows in content.items() for row in rows]
     except (ValueError, TypeError, OverflowError) as error:
         raise DirectionsError(
-            f"{name} is no list of style channels: expected rows of layer, channel and strength."
+            f"{name} is not a list of style channels; expected rows of layer, channel and strength."
         ) from error

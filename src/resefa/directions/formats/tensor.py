@@ -1,7 +1,7 @@
-"""One tensor in a ``.pt`` file, alone or under a key of its own.
+"""One tensor in a ``.pt`` file, alone or under a key.
 
 encoder4editing's ``interfacegan_directions/age.pt`` and its like are such: (1, 512) normals that are added to every row of a W+
-code, so of space W; the file does not say it.
+code, so of W; the file does not state it.
 """
 
 from __future__ import annotations
@@ -13,27 +13,27 @@ import numpy as np
 from torch import Tensor
 
 from resefa.directions.formats import arrays
-from resefa.directions.formats.asked import Asked, Fields
+from resefa.directions.formats.import_options import Fields, ImportOptions
 from resefa.errors import DirectionsError, printable
 
 NAME = "a tensor file"
 
 
-def recognises(content: Any, asked: Asked) -> bool:
+def recognises(content: Any, options: ImportOptions) -> bool:
     return isinstance(content, Tensor | np.ndarray) or (isinstance(content, Mapping) and bool(_tensors(content)))
 
 
-def read(content: Any, asked: Asked) -> Fields:
+def read(content: Any, options: ImportOptions) -> Fields:
     if isinstance(content, Mapping):
         found = _tensors(content)
         if len(found) > 1:
             some = ", ".join(printable(key, 40) for key in list(found)[:5])
             raise DirectionsError(
-                f"{asked.name} holds {len(found)} tensors ({some}), and no layout of directions that resefa knows: save the one "
-                "that holds the directions alone."
+                f"{options.name} contains {len(found)} tensors ({some}) in no supported layout of directions; save the tensor of the "
+                "directions alone."
             )
         (content,) = found.values()
-    return arrays.read(content, asked, NAME)
+    return arrays.read(content, options, NAME)
 
 
 def _tensors(content: Mapping[Any, Any]) -> dict[str, Tensor | np.ndarray]:

@@ -1,4 +1,4 @@
-"""Directions as bytes of other tools' files, those that can carry what there is."""
+"""Directions as files of other tools, where the format can represent them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from resefa.directions.formats import ganspace, interfacegan, rosinality, stylespace
-from resefa.errors import DirectionsError, printable
+from resefa.errors import DirectionsError, parameter, printable
 
 if TYPE_CHECKING:
     from resefa.directions.directions import Directions
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def npy(directions: Directions, generator: Generator | None = None) -> bytes:
-    """The bare (k, n) float32 array; neither space nor layers are in it."""
+    """The bare (k, n) float32 array, without space and layers."""
     return _saved(directions.vectors.detach().cpu().float().numpy())
 
 
@@ -26,16 +26,18 @@ def w_plus(directions: Directions, generator: Generator | None = None) -> bytes:
     """(k, L, n) float32, one row for each layer, zeros where the direction does not move; (1, L, n) for one direction.
 
     Raises:
-        DirectionsError: no model, or one without W+.
-        LatentError: directions of another model, or of S, which W+ does not hold.
+        DirectionsError: no model, or a model without W+.
+        LatentError: directions of another model.
     """
     if generator is None:
-        raise DirectionsError("The number of layers in W+ depends on the model: add --model MODEL.")
+        raise DirectionsError(f"The number of layers of W+ depends on the model; give {parameter('model')}.")
     if "W+" not in generator.spaces:
-        raise DirectionsError(f"{generator.name} has {', '.join(generator.spaces)}, but no W+: use another format.")
+        raise DirectionsError(f"{generator.name} has {', '.join(generator.spaces)} but no W+; use another format.")
     own = directions.provenance
     if own.space not in ("W", "W+"):
-        raise DirectionsError(f"W+ holds directions of W and W+, not of {printable(own.space, 20)}: use format npy.")
+        raise DirectionsError(
+            f"W+ contains directions of W and W+, not of {printable(own.space, 20)}; use {parameter('format', 'npy')}."
+        )
     motion = generator.motion(own.space, own.layers, "W+")
     return _saved(motion.lift(directions.vectors.detach().cpu().float()).reshape(-1, *motion.target.shape).numpy())
 
@@ -48,18 +50,18 @@ FORMATS: dict[str, tuple[str, Callable[[Directions, Generator | None], bytes]]] 
     "rosinality": (rosinality.ENDING, rosinality.write),
     "stylespace": (stylespace.ENDING, stylespace.write),
 }
-"""By name: the ending and the writer. The first of an ending is meant where no name is given."""
+"""By name: ending and writer. Without a name, the first of an ending is used."""
 
 
 def written(directions: Directions, path: Path, format: str | None = None, generator: Generator | None = None) -> bytes:
-    """The bytes of a file of this format.
+    """The bytes of a file for another tool.
 
     Args:
         format: a name in ``FORMATS``, or None: by the ending of ``path``.
         generator: the model of the directions, for formats that need its sizes.
 
     Raises:
-        DirectionsError: no such format, another ending, or one that cannot carry these directions.
+        DirectionsError: unknown format or ending, or a format that cannot represent these directions.
         LatentError: the directions do not fit the model.
     """
     _, write = FORMATS[format_of(path, format)]
@@ -69,7 +71,7 @@ def written(directions: Directions, path: Path, format: str | None = None, gener
 
 
 def format_of(path: Path, format: str | None = None) -> str:
-    """The name in ``FORMATS`` that a file is written in: ``format``, or the first of the path's ending.
+    """The name in ``FORMATS`` to write: ``format``, or the first with the path's ending.
 
     Raises:
         DirectionsError: no such format, or another ending.
@@ -80,14 +82,14 @@ def format_of(path: Path, format: str | None = None) -> str:
         if not format:
             known = ", ".join(sorted({one for one, _ in FORMATS.values()}))
             raise DirectionsError(
-                f"{path.name} ends in {ending or 'nothing'}: directions are saved as .safetensors, or for other tools as {known}."
+                f"{path.name} ends in {ending or 'nothing'}; directions are saved as .safetensors, or for other tools as {known}."
             )
     if format not in FORMATS:
         raise DirectionsError(f"Unknown format {printable(format, 40)!r}; choose one of {', '.join(FORMATS)}.")
     right = FORMATS[format][0]
     if ending != right:
         raise DirectionsError(
-            f"{path.name} ends in {ending or 'nothing'}, but files of the format {format} end in {right}."
+            f"{path.name} ends in {ending or 'nothing'}; a file of the format {format} ends in {right}."
         )
     return format
 

@@ -1,4 +1,4 @@
-"""What a file of another tool leaves open and the user says, and the directions that come of both."""
+"""Import of other tools' directions: options that settle what a file leaves open, and the fields of ``Directions`` from rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from resefa.directions.provenance import Provenance
 from resefa.directions.validation import UNIT
-from resefa.errors import DirectionsError, printable
+from resefa.errors import DirectionsError, parameter, printable
 from resefa.files.numpy_file import numbers as as_numbers
 from resefa.latents.layers import layer_indices, layer_text
 from resefa.version import VERSION
@@ -27,26 +27,26 @@ LAYERED = ("W+", "Z+")
 """Spaces whose codes have a row for each layer."""
 _RANGE = re.compile(r"([0-9]{1,4})(?:-([0-9]{1,4}))?")
 MOST_NUMBERS = 2**26
-"""Of all directions of a file together; W+ of StyleGAN at 1024 pixels has 9,216, of which all would be 85 million."""
+"""Of all directions of a file together; a full basis of W+ of StyleGAN at 1024 pixels has 85 million."""
 
 
 Fields = dict[str, Any]
 """Keyword arguments of ``Directions``."""
 
 
-class SpaceNotSaid(DirectionsError):
-    """A bare array whose directions may be of several spaces."""
+class UnknownSpace(DirectionsError):
+    """A bare array that does not state its latent space."""
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
-    """What is known beside the file's content.
+class ImportOptions:
+    """The user's options, beside the file's content.
 
     Attributes:
         name: the file's, for messages and labels.
-        space, layers: as the user says, or None.
+        space, layers: of the directions, or None where the user gives none.
         generator: the model that the directions are for, or None; it settles which shapes fit.
-        default: the space of a bare array of which nothing is known, or None to ask.
+        default: the space of a bare array that nothing else settles; None: refuse such a file.
     """
 
     name: str
@@ -69,11 +69,11 @@ class Asked:
         return Path(self.name).stem
 
     def layer_list(self) -> list[int] | None:
-        """The layers that the user names, None for all.
+        """The layers that the user gives, None for all.
 
         Raises:
-            DirectionsError: they are given by resolution, which needs the model.
-            UsageError: they are no layers of the model.
+            DirectionsError: layers given by resolution without a model.
+            UsageError: layers that the model does not have.
         """
         if self.layers is None:
             return None
@@ -85,21 +85,19 @@ class Asked:
             found = _RANGE.fullmatch("".join(part.split()))
             if not found:
                 raise DirectionsError(
-                    f"The layers {printable(self.layers, 60)!r} cannot be read; write 4-7 or 0,3,8-11, or give the model as well (--model) for "
-                    "layers by resolution."
+                    f"{parameter('layers', self.layers)} cannot be read: write 4-7 or 0,3,8-11, or give the model, which layers by resolution "
+                    "need."
                 )
             low, high = int(found[1]), int(found[2] or found[1])
             if not low <= high < 1000:
-                raise DirectionsError(
-                    f"The layers {printable(self.layers, 60)!r} run downwards; write them upwards, as in 4-7."
-                )
+                raise DirectionsError(f"{parameter('layers', self.layers)} descends; write ranges upwards, as in 4-7.")
             chosen.update(range(low, high + 1))
         return sorted(chosen)
 
 
 def imported(
     rows: np.ndarray,
-    asked: Asked,
+    options: ImportOptions,
     tool: str,
     space: str,
     *,
@@ -111,10 +109,10 @@ def imported(
     """Directions from (k, n) rows of any length.
 
     Args:
-        tool: whose layout it is, for ``provenance.method``.
-        space, layers: what the file says or implies; what the user asked for stands above them.
+        tool: name of the layout, for ``provenance.method``.
+        space, layers: stated or implied by the file; the user's options take precedence.
         steps: (k,) how far the tool moves along a row at its strength 1, in lengths of that row.
-        facts: more of the provenance.
+        facts: further fields of the provenance.
 
     Raises:
         DirectionsError: NaN, zero rows, or sizes that do not fit the model.
@@ -123,26 +121,24 @@ def imported(
         lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
     if not np.isfinite(lengths).all():
         raise DirectionsError(
-            f"{asked.name} contains NaN, infinity or numbers that are too large: save or download it again."
+            f"{options.name} contains NaN, infinity or numbers that are too large; save or download it again."
         )
     if not lengths.all():
-        raise DirectionsError(
-            f"{asked.name} has a direction of all zeros (number {int(np.argmin(lengths))}): take it out."
-        )
+        raise DirectionsError(f"Direction {int(np.argmin(lengths))} of {options.name} is all zeros; remove it.")
     measured = np.where(abs(lengths - 1) > UNIT, lengths, 1.0)
     if steps is not None or bool((measured != 1).any()):
         steps = (measured * (1.0 if steps is None else np.asarray(steps, np.float64))).tolist()
-    space, chosen = asked.space or space, asked.layer_list()
+    space, chosen = options.space or space, options.layer_list()
     layers = layers if chosen is None else layer_text(chosen)
     if names is None:
-        names = [f"{asked.stem} #{i}" for i in range(len(rows))]
-    if asked.generator is not None:
-        generator = asked.generator
+        names = [f"{options.stem} #{i}" for i in range(len(rows))]
+    if options.generator is not None:
+        generator = options.generator
         motion = generator.motion(space, layers)
         if motion.dimensions != rows.shape[1]:
             raise DirectionsError(
-                f"{asked.name} holds directions of {rows.shape[1]} numbers, but {generator.name} has {motion.dimensions} in "
-                f"{motion.space}{f', layers {motion.layers}' if motion.layers else ''}: give the space and model they are for."
+                f"{options.name} contains directions of {rows.shape[1]} dimensions, but {generator.name} has {motion.dimensions} in "
+                f"{motion.space}{f', layers {motion.layers}' if motion.layers else ''}; give the space and the model of the directions."
             )
         layers = motion.layers
         facts |= {"model": generator.name, "fingerprint": generator.fingerprint}
@@ -165,15 +161,13 @@ def numbers(value: Any, name: str, what: str) -> np.ndarray:
     """A tensor, array or number as float64.
 
     Raises:
-        DirectionsError: it is nothing of the kind.
+        DirectionsError: not numbers, or too many.
     """
     array = as_numbers(value)
     if array is None or not array.size:
         found = f"values of type {value.dtype}" if isinstance(value, np.ndarray | Tensor) else "no array"
-        raise DirectionsError(f"{name} holds {found} where {what} should be; expected numbers.")
+        raise DirectionsError(f"{name} has {found} for {what}; expected numbers.")
     if array.size > MOST_NUMBERS:
-        raise DirectionsError(
-            f"{name} holds {array.size:,} numbers where {what} should be; resefa reads at most {MOST_NUMBERS:,}."
-        )
-    with np.errstate(invalid="ignore"):  # NaN is refused by those who know what the numbers are
+        raise DirectionsError(f"{name} has {array.size:,} numbers for {what}; the limit is {MOST_NUMBERS:,}.")
+    with np.errstate(invalid="ignore"):  # the caller refuses NaN
         return np.array(array, np.float64)
