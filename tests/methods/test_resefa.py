@@ -46,7 +46,7 @@ def test_the_solver_is_chosen_from_the_sizes_with_its_reason_as_data(sizes, opti
 
 
 def test_too_few_products_for_any_solver_and_unknown_solvers(generator, region):
-    with pytest.raises(UsageError, match="max_max_products=5 .*512 products"):
+    with pytest.raises(UsageError, match="max_products=5 .*512 products"):
         choose(solvers.Auto(max_products=5), Sizes(**SIZES), 3)
     with pytest.raises(UsageError, match="fastest.*matrix-free"):
         resefa.discover(generator, generator.sample(0), region, solver="fastest")

@@ -1,4 +1,4 @@
-"""The directions file: one safetensors file, laid out as docs/directions_format.md specifies. Reading it runs no code."""
+"""The directions file: one safetensors file, laid out as docs/reference/directions_file.md specifies. Reading it runs no code."""
 
 from __future__ import annotations
 

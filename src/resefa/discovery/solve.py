@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-import torch
-
 from resefa.discovery.findings import Findings
 from resefa.discovery.gram_sums import GramSums
 from resefa.discovery.planner import plan
