@@ -27,7 +27,7 @@ def evil():
 
 def test_a_repr_is_a_line(faces):
     found = resefa.discover(faces, faces.sample([7]), "mouth", k=3)
-    assert repr(found) == "Directions(3 of mouth, 100 dimensions in Z, found on faces-dcgan by region-contrast)"
+    assert repr(found) == "Directions(3 of mouth, 100 dimensions in Z, found on faces-dcgan by resefa)"
     assert repr(found[0]).startswith("Direction('mouth #0', 100 dimensions in Z, eigenvalue ")
     assert "<td>mouth #2</td>" in found._repr_html_() and found._repr_html_().count("<tr>") == 4
 
