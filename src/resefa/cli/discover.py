@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -24,6 +24,9 @@ from resefa.cli.show import print_directions
 from resefa.methods.registry import DEFAULT, METHODS, check_options, options_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from resefa.directions.directions import Directions
     from resefa.regions.region import Region
 
 _OPTIONS = {"cache": "keep", "ranked": "unranked"}
@@ -157,7 +160,9 @@ def discover(
         taken["announce"] = announce
     try:
         with bar("Jacobian", quiet or as_json) as progress:
-            found = resefa.discover(
+            # ``check_options`` has checked what the overloads would.
+            discover_by_name = cast("Callable[..., Directions]", resefa.discover)
+            found = discover_by_name(
                 generator, chosen.codes(generator), where, k=k, method=method, progress=progress, **taken
             )
     except KeyboardInterrupt:

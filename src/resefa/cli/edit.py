@@ -103,7 +103,7 @@ def edit(
     )
     # Codes of seeds depend on the conditions: the options' or else those of the directions.
     conditioned = under_conditions_of(generator, composition)
-    codes = images.codes(conditioned, found.provenance.code_space or found.provenance.space)
+    codes = images.codes_if_chosen(conditioned, found.provenance.code_space or found.provenance.space)
     file = SweepFile.of(path, look, is_folder(output), steps)
     with bar("editing", quiet or as_json) as progress:
         sweeps = resefa.Sweep.each(

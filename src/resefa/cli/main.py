@@ -113,14 +113,15 @@ def _outcome() -> tuple[str, int]:
 
             return out_of_memory_sentence(error), OutOfMemoryError.exit_code
         # click's errors, such as an unknown option, have this method in every version that typer uses.
-        if not hasattr(error, "format_message"):
+        format_message = getattr(error, "format_message", None)
+        if format_message is None:
             bug = printable(" ".join(f"{type(error).__name__}: {error}".split()), 300)
             return f"Unexpected error, a bug in resefa ({bug}); set RESEFA_TRACEBACK=1 for a traceback.", BUG
         where = getattr(getattr(error, "ctx", None), "command_path", None) or "resefa"
-        problem = error.format_message().rstrip(".")  # empty without a command: the help was printed
+        problem = format_message().rstrip(".")  # empty without a command: the help was printed
         return (
             f"{problem}{'' if problem.endswith('?') else '.'} See `{where} --help`." if problem else "",
-            error.exit_code,
+            getattr(error, "exit_code", BUG),
         )
     if code == INTERRUPTED and _received:
         return "terminated by a signal; no incomplete file remains.", 128 + _received[-1]

@@ -13,7 +13,6 @@ import typer
 
 if TYPE_CHECKING:
     from resefa.generators.base import BaseGenerator
-    from resefa.generators.protocol import Generator
     from resefa.latents.code import LatentCode
     from resefa.latents.code_file import CodeFile
     from resefa.regions.region import Region
@@ -108,7 +107,9 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress an
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON on standard output.")]
 
 
-def region_of(generator: Generator, texts: list[str], protect: str | None = None, ignore: str | None = None) -> Region:
+def region_of(
+    generator: BaseGenerator, texts: list[str], protect: str | None = None, ignore: str | None = None
+) -> Region:
     """The region of ``--region``, ``--protect`` and ``--ignore``: the union of the texts.
 
     Raises:
@@ -161,14 +162,15 @@ class ChosenImages:
         text = seeds if seeds is not None else default
         return cls(None if text is None else parse_seeds(text), None, None)
 
-    def codes(self, generator: Generator, space: str | None = None) -> LatentCode | None:
-        """The codes for a generator, with seeds drawn in ``space``; None if the user chose no images.
+    def codes(self, generator: BaseGenerator, space: str | None = None) -> LatentCode:
+        """The codes for a generator, with seeds drawn in ``space``; only if the user or the default chose images.
 
         Raises:
             LatentError: the file's codes do not fit the generator.
         """
         if self.file is None:
-            return None if self.seeds is None else generator.sample(self.seeds, space)
+            assert self.seeds is not None
+            return generator.sample(self.seeds, space)
         from resefa.errors import LatentError
         from resefa.latents.code import LatentCode
 
@@ -177,6 +179,10 @@ class ChosenImages:
         except LatentError as error:
             raise LatentError(error.message.renamed(space="code_space")) from error
         return LatentCode(found.values.to(generator.device, generator.dtype), found.space, found.seeds)
+
+    def codes_if_chosen(self, generator: BaseGenerator, space: str | None = None) -> LatentCode | None:
+        """The same, or None without ``--seeds`` and ``--code``."""
+        return None if self.file is None and self.seeds is None else self.codes(generator, space)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from resefa.comparison.records import Record, check
 from resefa.comparison.robustness import Robustness
 from resefa.comparison.strength_matching import Path, Paths
 from resefa.files.output_file import make_folder
+from resefa.generators.completed import as_generator
 from resefa.generators.protocol import Generator
 from resefa.regions.region import Region
 from resefa.runtime.progress import Progress, report_stage
@@ -57,6 +58,7 @@ class Comparison:
         robustness: Mapping[str, Region] | None = None,
         given: Sequence[GivenDirections] = (),
     ) -> None:
+        generator = as_generator(generator)
         self.generator, self.folder = generator, folder
         self.measures, self.exact = measures or Measures(), robustness
         self.discoverer = Discoverer(generator, experiment, folder, given)

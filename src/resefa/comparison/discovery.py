@@ -17,13 +17,13 @@ from resefa.comparison.strength_matching import Path, Paths
 from resefa.directions.directions import Direction, Directions
 from resefa.discovery.problem import EditSpace
 from resefa.errors import DirectionsError, LatentError, SolverError, UsageError
-from resefa.generators.protocol import Generator
+from resefa.generators.base import BaseGenerator
 from resefa.jacobian.dense import ImageJacobian
 from resefa.latents.code import LatentCode
 from resefa.methods.registry import DEFAULT
 from resefa.regions.region import Region
 from resefa.regions.weights import RegionWeights
-from resefa.runtime.jacobian_cache import ImageKey, JacobianCache, JacobianForm
+from resefa.runtime.jacobian_cache import ImageKey, JacobianCache, JacobianForm, Kept
 from resefa.runtime.jacobian_file import ColumnFile
 from resefa.runtime.session import Session
 
@@ -32,6 +32,7 @@ FAILURES = (SolverError, DirectionsError)
 UNREACHED = 4.0
 """Change outside charged to a candidate that does not reach the reference level: the largest change possible."""
 T = TypeVar("T")
+J = TypeVar("J", bound=Kept)
 
 
 @dataclass(frozen=True)
@@ -89,11 +90,11 @@ class TimedCache(JacobianCache):
         self,
         key: ImageKey,
         wanted: JacobianForm,
-        compute: Callable[[ColumnFile | None], T | None],
-        build: Callable[[Tensor, tuple[int, int, int], str], T],
+        compute: Callable[[ColumnFile | None], J | None],
+        build: Callable[[Tensor, tuple[int, int, int], str], J],
         waiting: Callable[[], None] | None = None,
-    ) -> T:
-        def timed(file: ColumnFile | None) -> T | None:
+    ) -> J:
+        def timed(file: ColumnFile | None) -> J | None:
             start = time.perf_counter()
             found = compute(file)
             if isinstance(found, ImageJacobian):
@@ -134,7 +135,7 @@ class Discoverer:
     """
 
     def __init__(
-        self, generator: Generator, experiment: Experiment, folder: FilePath, given: Sequence[GivenDirections] = ()
+        self, generator: BaseGenerator, experiment: Experiment, folder: FilePath, given: Sequence[GivenDirections] = ()
     ) -> None:
         self.generator, self.experiment, self.folder = generator, experiment, folder
         self.given = {one.name: one for one in given}

@@ -62,6 +62,7 @@ class GivenDirections:
             DirectionsError: the file cannot be read, or does not state the latent space of its directions.
             LatentError: the directions belong to another model.
         """
+        generator = as_generator(generator)
         found = Directions.load(path, generator=generator)
         found.check_fits(generator)
         return cls(name, found)

@@ -51,7 +51,8 @@ class LatentSpace:
 class HasSpaces(Protocol):
     """A generator's name and latent spaces, the default space first."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     @property
     def spaces(self) -> Mapping[str, LatentSpace]: ...

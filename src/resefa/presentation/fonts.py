@@ -15,12 +15,13 @@ from __future__ import annotations
 import os
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import groupby
 from pathlib import Path
+from typing import cast
 
-from PIL import ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 INSTALLED = (
@@ -127,7 +128,12 @@ def _has_glyph(path: Path | None, character: str) -> bool:
     # Pillow does not tell which characters a font has: a missing one is drawn as the box of an unassigned code point.
     font = built_in(20) if path is None else _installed_font(path, 20)
     box, drawn = (font.getmask(c) for c in (_MISSING, character))
-    return (box.size, bytes(box)) != (drawn.size, bytes(drawn))
+    return (box.size, _bytes_of(box)) != (drawn.size, _bytes_of(drawn))
+
+
+def _bytes_of(mask: Image.core.ImagingCore) -> bytes:
+    """The pixels of a mask, which Pillow's types do not declare as the sequence that it is."""
+    return bytes(cast("Sequence[int]", mask))
 
 
 @cache

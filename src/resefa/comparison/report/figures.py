@@ -25,7 +25,7 @@ WIDTH = 7.0
 ENDINGS = ("pdf", "svg", "png")
 LONGEST_LABEL = 40
 """Characters of a title or region's name; a longer one is cut in the middle, as it would leave no space for the panels."""
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.size": 8, "axes.titlesize": 8.5, "axes.labelsize": 8, "legend.fontsize": 7.5, "xtick.labelsize": 7, "ytick.labelsize": 7,
     "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.7, "axes.grid": True, "grid.color": "#dddddd",
     "grid.linewidth": 0.5, "axes.axisbelow": True, "lines.linewidth": 1.2, "lines.markersize": 4, "legend.frameon": False,

@@ -57,9 +57,13 @@ class ArcFace:
         self.alignment = landmarks.words if landmarks else "no landmarks: centre crop"
         self.fingerprint = file_sha256(path)
 
-    @cached_property
+    @property
     def dimensions(self) -> int:
         """Values of an embedding."""
+        return self._dimensions
+
+    @cached_property
+    def _dimensions(self) -> int:
         return self._run(torch.zeros(1, 3, SIDE, SIDE)).shape[1]
 
     def features(self, images: Image) -> Features:

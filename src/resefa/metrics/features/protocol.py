@@ -24,7 +24,9 @@ class FeatureExtractor(Protocol):
 
     name: str
     fingerprint: str
-    dimensions: int
+
+    @property
+    def dimensions(self) -> int: ...
 
     def features(self, images: Image) -> Features:
         """Features (b, d) of images (b, 3 or 1, h, w) in [-1, 1], of any size, on the CPU.
