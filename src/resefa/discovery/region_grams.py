@@ -25,6 +25,7 @@ from resefa.discovery.objective import Objective
 from resefa.discovery.problem import EditSpace, RegionProblem
 from resefa.discovery.solve import solved_sums
 from resefa.errors import ResefaError, SolverError, UsageError
+from resefa.generators.completed import as_generator
 from resefa.generators.protocol import Generator
 from resefa.jacobian.gram import Gram
 from resefa.latents.code import LatentCode
@@ -207,6 +208,7 @@ class RegionGrams:
                 f"{path} is not a file of RegionGrams.save of this version, or is damaged: make it again."
             )
         tensors, text, probe = found
+        generator = as_generator(generator)
         where = as_region(region, generator.presets, generator.resolution)
         try:
             contents = msgspec.json.decode(text, type=_Contents)
