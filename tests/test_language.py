@@ -23,7 +23,6 @@ NOT_YET = {
     "generators",
     "runtime",
     "top",
-    "zoo",
     "cli",
     "directions",
     "discovery",

@@ -176,4 +176,4 @@ def test_a_card_in_place_of_a_file_is_named_as_a_card(command, tmp_path):
         stdin=subprocess.DEVNULL,
     )
     assert done.returncode != 0 and done.stderr.count("\n") == 1
-    assert "faces-dcgan is a model card, not a file: `resefa models info faces-dcgan`" in done.stderr
+    assert "faces-dcgan is a model card, not a file; `resefa models info faces-dcgan`" in done.stderr

@@ -25,7 +25,7 @@ def test_the_next_address_is_tried_with_a_sentence(known, server):
     card = dataclasses.replace(known, url=f"{server.base}/gone", other_urls=(f"{server.base}/circle", server.url))
     assert pull(card, notice=heard.append).read_bytes() == BODY
     assert len(heard) == 2 and "answered 404" in heard[0] and "circle" in heard[1]
-    assert all(sentence.endswith("The next address is tried.") for sentence in heard)
+    assert all(sentence.endswith("Trying the next address.") for sentence in heard)
 
 
 @pytest.mark.parametrize("wrong", [b"", b"<html>Sign in</html>", b"version https://git-lfs.github.com/spec/v1\n"])
@@ -43,7 +43,7 @@ def test_another_hash_at_one_address_is_no_reason_to_stop(known, server):
 
 def test_no_address_gives_it(known, server):
     card = dataclasses.replace(known, url=f"{server.base}/gone", other_urls=(f"{server.base}/gone-too",))
-    with pytest.raises(DownloadError, match=r"None of the 2 addresses of weights\.tar gave it .*answered 404"):
+    with pytest.raises(DownloadError, match=r"None of the 2 addresses of weights\.tar worked .*answered 404"):
         pull(card)
 
 
@@ -66,7 +66,7 @@ def test_a_mirrored_hash_is_verified_and_not_pinned(mirrored):
 
 def test_a_file_unlike_the_mirror_is_named_as_that_and_accepted_on_purpose_only(mirrored, server):
     server.body = BODY[::-1]
-    with pytest.raises(WeightsError, match=r"mirror\.example publishes .* the publisher gives no hash.*--repin"):
+    with pytest.raises(WeightsError, match=r"mirror\.example states .* publisher gives no hash.*--repin"):
         pull(mirrored)
     assert state(mirrored) == "not here"
     server.body = BODY + b"longer than the mirror's"

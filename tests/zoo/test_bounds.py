@@ -64,7 +64,7 @@ def test_a_byte_at_a_time(known, raw, hurried, head, drop):
     "head, drop", [(b"HTTP/1.1 200 OK\r\n", b"a"), (b"", b"H"), (b"HTTP/1.1 100 Continue\r\n", b"x")]
 )
 def test_a_head_that_never_ends(known, raw, hurried, head, drop):
-    refused(known, raw(lambda _: dripping(head, drop)).url, "broke off at 0 bytes")
+    refused(known, raw(lambda _: dripping(head, drop)).url, "interrupted at 0 bytes")
 
 
 def test_a_redirect_whose_body_never_ends_is_followed(known, raw, hurried, server):
@@ -78,7 +78,7 @@ def test_breaking_off_after_every_byte_is_not_progress(known, raw, hurried):
         yield b"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes %d-767999/768000\r\n\r\nx" % start
 
     server = raw(answer)
-    refused(known, server.url, "broke off at")
+    refused(known, server.url, "interrupted at")
     assert len(server.requests) < 10
 
 
@@ -126,14 +126,14 @@ def test_the_limit_holds_whatever_length_is_claimed(unknown, server, raw, monkey
     monkeypatch.setattr(downloading, "LIMIT", 500_000)
     refused(unknown, server.url, "has 768,000 bytes, more than the limit of 500,000")
     server.length = "chunked"
-    refused(unknown, server.url, "more than the 500,000 bytes")
+    refused(unknown, server.url, "more than the expected 500,000 bytes")
     lying = raw(lambda _: [b"HTTP/1.1 206 P\r\nContent-Range: bytes 0-99/%d\r\n\r\n" % 10**17, b"x" * 100])
     refused(unknown, lying.url, "more than the limit of 500,000")
 
 
 def test_a_card_with_a_size_takes_no_more(known, server):
     server.length, server.body = "chunked", BODY + b"x"
-    refused(known, server.url, "sends more than the 768,000 bytes")
+    refused(known, server.url, "sends more than the expected 768,000 bytes")
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_card_with_a_size_takes_no_more(known, server):
 )
 def test_a_redirect_elsewhere_is_called_what_it_is(known, raw, place):
     server = raw(lambda _: [f"HTTP/1.1 302 Found\r\nLocation: {place}\r\n\r\n".encode()])
-    refused(known, server.url, f"redirects to a {place.split(':')[0]}: address, which is not safe")
+    refused(known, server.url, f"redirects to a {place.split(':')[0]}: address, which is unsafe")
 
 
 @pytest.mark.parametrize("kind", ["link", "dangling", "pipe", "second name"])

@@ -75,7 +75,7 @@ def test_a_repin_that_fails_leaves_the_file_and_its_pin(unknown, server):
 
 
 def test_a_published_hash_is_never_pinned(known):
-    with pytest.raises(UsageError, match="leave out --repin"):
+    with pytest.raises(UsageError, match="omit --repin"):
         pull(known, repin=True)
     pull(known)
     assert not pins_path(known).exists()
@@ -93,7 +93,7 @@ def test_a_damaged_file_is_found_and_fetched_anew(unknown, known):
 @pytest.mark.parametrize("body", [b"", b"<html>Sign in</html>", b'\n {"error": "no quota"}', b"\xef\xbb\xbf<?xml?>"])
 def test_a_page_or_an_error_text_is_not_pinned(unknown, server, body):
     server.body = body
-    with pytest.raises(DownloadError, match=r"is not weights\.tar but begins with"):
+    with pytest.raises(DownloadError, match=r"is not weights\.tar, but begins with"):
         pull(unknown)
     assert not pins_path(unknown).exists() and left(unknown) == []
 
@@ -102,7 +102,7 @@ def test_a_file_put_there_by_hand_is_pinned_without_network(unknown, server):
     path = weights_path(unknown)
     path.parent.mkdir(parents=True)
     path.write_bytes(BODY)
-    with pytest.raises(WeightsError, match="no hash of it is known: run `resefa models pull some`"):
+    with pytest.raises(WeightsError, match="has no known hash; run `resefa models pull some`"):
         verified(unknown)
     assert pull(unknown) == verified(unknown) == path and server.requests == []
 

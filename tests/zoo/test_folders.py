@@ -25,7 +25,7 @@ def test_half_a_model_is_not_a_model_and_only_the_rest_is_fetched(two_files, ser
     with pytest.raises(DownloadError, match="404"):
         pull(two_files)
     assert not is_present(two_files)
-    with pytest.raises(WeightsError, match=r"pytorch_model\.bin of two is not here yet: run `resefa models pull two`"):
+    with pytest.raises(WeightsError, match=r"pytorch_model\.bin of two is not downloaded yet; run `resefa models pull two`"):
         verified(two_files)
     server.files["pytorch_model.bin"] = held
     server.requests.clear()
@@ -71,7 +71,7 @@ def test_from_a_folder_or_a_mirror(two_files, server, tmp_path):
 
 
 def test_a_folder_for_a_card_of_one_file_is_refused(known, tmp_path):
-    with pytest.raises(WeightsError, match="is a folder, but for some its weights file was expected"):
+    with pytest.raises(WeightsError, match="is a folder; give its weights file for some"):
         pull(known, source_file=tmp_path)
 
 

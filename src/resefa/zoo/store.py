@@ -19,11 +19,11 @@ from resefa.files.lock import try_lock
 from resefa.files.output_file import write_sentence
 from resefa.zoo.cards import CardFile, ModelCard
 
-STORE_ADVICE = "set the environment variable RESEFA_HOME to a folder that you may write to"
+STORE_ADVICE = "set the environment variable RESEFA_HOME to a folder that you can write to"
 
 
 def store_folder() -> Path:
-    """``RESEFA_HOME`` where it is set, else the platform's cache folder."""
+    """Folder of the store: ``RESEFA_HOME`` if set, else the platform's cache folder."""
     if home := os.environ.get("RESEFA_HOME"):
         return Path(os.path.abspath(user_path(home)))
     try:
@@ -32,18 +32,18 @@ def store_folder() -> Path:
         if sys.platform == "win32" and (local := os.environ.get("LOCALAPPDATA")):
             return Path(local) / "resefa"
         cache = os.environ.get("XDG_CACHE_HOME", "")
-        # A relative one is to be passed over (XDG Base Directory Specification).
+        # A relative path must be ignored (XDG Base Directory Specification).
         return Path(cache if os.path.isabs(cache) else Path.home() / ".cache") / "resefa"
     except RuntimeError as error:
-        raise UsageError("There is no home folder to store weights in; set RESEFA_HOME to a folder.") from error
+        raise UsageError("No home folder was found for the store of weights; set RESEFA_HOME to a folder.") from error
 
 
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turn a fault of the disk under ``path`` into a sentence.
+    """Turn a disk failure at ``path`` into an OutputError.
 
     Raises:
-        OutputError: it is full, may not be written, or fails.
+        OutputError: the disk is full, not writable, or fails.
     """
     try:
         yield
@@ -56,17 +56,17 @@ _PAUSE = 0.2
 
 @contextlib.contextmanager
 def alone(path: Path, waiting: Callable[[], None] | None = None) -> Iterator[None]:
-    """Hold the lock file ``path``. The system frees it when the process ends, however it ends.
+    """Hold the lock file ``path``, which the system releases when the process ends.
 
     Args:
-        waiting: called once where another process holds it.
+        waiting: called once if another process holds the lock.
 
     Raises:
-        OutputError: the lock file cannot be made.
+        OutputError: the lock file cannot be created.
     """
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Opened for both ways, so that a pipe in its place does not wait for a reader.
+        # Opened for reading and writing, so that a pipe in its place does not block.
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
         held = os.open(path, flags, 0o666)
     try:
@@ -82,41 +82,41 @@ def alone(path: Path, waiting: Callable[[], None] | None = None) -> Iterator[Non
 
 
 def weights_path(card: ModelCard) -> Path:
-    """Where the weights are, or would be: a file, or the folder of a model of several files."""
+    """Path of the weights, present or not: a file, or the folder of a model of several files."""
     folder = store_folder() / "models" / card.name
     return folder if card.files else folder / card.file_name
 
 
 def file_path(card: ModelCard, file: CardFile) -> Path:
-    """Where one file of a card is, or would be."""
+    """Path of one file of a card, present or not."""
     return store_folder() / "models" / card.name / file.name
 
 
 def pins_path(card: ModelCard) -> Path:
-    """Where the card's pinned hashes are."""
+    """Path of the card's pinned hashes."""
     return store_folder() / "pins" / f"{card.name}.json"
 
 
 def lock_path(card: ModelCard) -> Path:
-    """What a command holds while it changes the card's files."""
+    """Path of the lock file that a command holds while it changes the card's files."""
     return store_folder() / "locks" / f"{card.name}.lock"
 
 
 def arriving_folder(card: ModelCard) -> Path:
-    """What has arrived and is not accepted yet, and what pip needs: emptied by the next command that fetches this model."""
+    """Folder for incoming files and for pip, emptied by the next command that downloads this model."""
     return store_folder() / "arriving" / card.name
 
 
 def is_present(card: ModelCard) -> bool:
-    """Whether its files are there; ``state`` says whether they are the right ones."""
+    """Whether all files are present; ``checksums.state`` also checks them."""
     return all(file_path(card, file).is_file() for file in card.parts)
 
 
 def remove(card: ModelCard, *, pin: bool = False) -> int:
-    """Remove its weights and what has come of them; the bytes that this frees.
+    """Remove the weights and incomplete downloads of a card; returns the number of freed bytes.
 
     Args:
-        pin: forget the pinned hashes too: the next file that comes is then a first one again.
+        pin: also remove the pinned hashes, so that the next download is pinned again.
 
     Raises:
         OutputError: the store cannot be written.
@@ -133,7 +133,7 @@ def remove(card: ModelCard, *, pin: bool = False) -> int:
 
 def _removed(folder: Path) -> int:
     with writing(folder):
-        if folder.is_symlink():  # weights that the user keeps elsewhere stay there
+        if folder.is_symlink():  # the target of a link stays
             folder.unlink()
         if not folder.exists():
             return 0
