@@ -25,7 +25,9 @@ def test_half_a_model_is_not_a_model_and_only_the_rest_is_fetched(two_files, ser
     with pytest.raises(DownloadError, match="404"):
         pull(two_files)
     assert not is_present(two_files)
-    with pytest.raises(WeightsError, match=r"pytorch_model\.bin of two is not downloaded yet; run `resefa models pull two`"):
+    with pytest.raises(
+        WeightsError, match=r"pytorch_model\.bin of two is not downloaded yet; run `resefa models pull two`"
+    ):
         verified(two_files)
     server.files["pytorch_model.bin"] = held
     server.requests.clear()
