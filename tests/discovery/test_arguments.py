@@ -74,14 +74,14 @@ def test_one_layer(style):
 
 def test_memory_in_bytes_and_in_words():
     assert memory_bytes("2GB") == 2 * 10**9 and memory_bytes("1.5 GiB") == 3 * 2**29 and memory_bytes(2**30) == 2**30
-    assert memory_bytes("2", "GiB", "--memory") == 2**31 and memory_bytes("500MiB", "GiB") == 500 * 2**20
+    assert memory_bytes("2", "GiB") == 2**31 and memory_bytes("500MiB", "GiB") == 500 * 2**20
     assert memory_bytes(str(2**30)) == 2**30 and memory_bytes(np.int64(10**9)) == 10**9
     for wrong in ("x", float("nan"), float("inf"), -1, 0, True, 2, "2 parsecs", "1e9", "", None, [1]):
         with pytest.raises(UsageError, match="memory = "):
             memory_bytes(wrong)
     for wrong in ("nan", "-1", "0", "0.00001"):
-        with pytest.raises(UsageError, match="--memory = "):
-            memory_bytes(wrong, "GiB", "--memory")
+        with pytest.raises(UsageError, match="memory = .*GiB"):
+            memory_bytes(wrong, "GiB")
 
 
 @pytest.mark.parametrize("code", [7, [0, 1], range(3), np.int64(4)])
@@ -128,7 +128,7 @@ def test_what_is_no_generator(generator, hint):
         ({"method": "sefaa"}, "did you mean 'sefa'"),
         ({"method": "ReSeFa"}, "did you mean 'resefa'"),
         ({"solver": "Cholesky"}, "did you mean 'cholesky'"),
-        ({"tolerence": 0.1}, "did you mean 'tolerance'"),
+        ({"tolerence": 0.1}, "did you mean tolerance"),
         ({"tau": "0.1"}, "tau = '0.1'"),
         ({"tau": True}, "tau = True"),
         ({"memory": 2}, "2 bytes"),
@@ -152,8 +152,8 @@ def test_slips_in_options(plain, options, said):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"method": "sefa", "tau": 0.1}, "'tau' belongs to resefa"),
-        ({"sparsity": 0.1}, "'sparsity' belongs to lowrankgan"),
+        ({"method": "sefa", "tau": 0.1}, "tau, which belongs to resefa"),
+        ({"sparsity": 0.1}, "sparsity, which belongs to lowrankgan"),
         ({"solver": "cholesky", "tolerance": 0.1}, "belongs to auto and matrix-free"),
         ({"solver": "prepared", "max_products": 100}, "belongs to auto and matrix-free"),
         ({"solver": "matrix-free", "stored": "float16"}, "stores none"),
@@ -238,9 +238,13 @@ def test_a_true_derivative_of_zero_is_called_that():
         resefa.discover(flat, flat.sample(3), REGION)
 
 
-def test_a_bar_for_progress(plain, capsys):
+def test_progress_is_shown_for_true(plain, capsys, monkeypatch):
+    monkeypatch.setattr("resefa.runtime.progress.FIRST_LINE", 0.0)
     resefa.discover(plain, plain.sample(5), REGION, k=1, progress=True, cache=JacobianCache())
-    assert "directions" in capsys.readouterr().err
+    assert "directions: " in capsys.readouterr().err
+    monkeypatch.setattr("resefa.runtime.progress.FIRST_LINE", 60.0)
+    resefa.discover(plain, plain.sample(5), REGION, k=1, progress=True, cache=JacobianCache())
+    assert capsys.readouterr().err == "", "no bar and no line for short work off a terminal"
     resefa.discover(plain, plain.sample(5), REGION, k=1, progress=False, cache=JacobianCache())
     assert capsys.readouterr().err == ""
 

@@ -1,4 +1,4 @@
-"""``resefa discover``."""
+"""``resefa discover``: directions of a region, by any method."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ from resefa.cli.options import (
     CodeOption,
     CodeSpaceOption,
     DirectionsName,
+    Ignore,
     Layers,
     ModelOptions,
     Output,
+    Protect,
     Quiet,
+    Regions,
     Space,
+    region_of,
     takes_model,
 )
 from resefa.cli.show import print_directions
@@ -27,134 +31,186 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from resefa.directions.directions import Directions
-    from resefa.regions.region import Region
 
-_OPTIONS = {"cache": "keep", "ranked": "unranked"}
-"""Options of the command line that the library knows by another name."""
+SOLVER_PANEL, METHODS_PANEL = "Solver, precision and memory", "Options of other methods"
 
 
 @takes_model
 def discover(
     model: ModelOptions,
-    region: Annotated[
-        list[str], typer.Option(help="mouth, box:40,18,14,28, mask.png, mouth+eyes, '!hair.png'. Several are combined.")
-    ],
+    region: Regions,
     seeds: Annotated[
         str | None,
         typer.Option(
             "--seeds",
             "--seed",
-            help="Seed of the image to analyse: 7; default 0. Several (0-7 or 1,4,9-12) give directions that suit all of them.",
+            metavar="SEEDS",
+            help="Seed of the image to analyse, default 0; several (0-7 or 1,4,9-12) give directions that suit all images.",
         ),
     ] = None,
     code: CodeOption = None,
     code_space: CodeSpaceOption = None,
-    method: Annotated[str, typer.Option(help=f"One of {', '.join(METHODS)}.")] = DEFAULT,
-    k: Annotated[int, typer.Option("--k", "-k", help="Number of directions.")] = 8,
+    method: Annotated[str, typer.Option(metavar="METHOD", help=f"Method: {', '.join(METHODS)}.")] = DEFAULT,
+    k: Annotated[int, typer.Option("--k", "-k", metavar="N", help="Number of directions.")] = 8,
     output: Output = Path("directions.safetensors"),
     name: DirectionsName = None,
     space: Space = None,
     layers: Layers = None,
-    protect: Annotated[str | None, typer.Option(help="Protect this region and nothing else.")] = None,
-    ignore: Annotated[str | None, typer.Option(help="Let this region change freely.")] = None,
-    tau: Annotated[
-        float | None,
-        typer.Option(help="Ridge, as a fraction of the trace of the outside's Gram matrix; default 0.001."),
-    ] = None,
-    solver: Annotated[
-        str | None,
-        typer.Option(
-            help="auto (default); cholesky or woodbury, from the whole Jacobian; matrix-free, from products alone; prepared, from products "
-            "that serve every further region of the image too."
-        ),
-    ] = None,
-    tolerance: Annotated[
-        float | None,
-        typer.Option(
-            help="matrix-free: largest relative gap of the eigenvalues, default 0.01. lowrankgan, jacobian-svd: of the iteration."
-        ),
-    ] = None,
-    max_products: Annotated[
-        int | None, typer.Option("--max-products", "--products", help="matrix-free: largest number of JVPs and VJPs.")
-    ] = None,
+    protect: Protect = None,
+    ignore: Ignore = None,
     objective: Annotated[
         str | None,
         typer.Option(
-            help="pixels (default): change those inside, hold those outside. luminance or chroma: change the brightness or the colours "
-            "inside, hold the rest."
+            metavar="OBJECTIVE",
+            help="pixels (default): change all colours inside, none outside. luminance or chroma: change only the brightness or "
+            "only the colours inside.",
         ),
     ] = None,
     analysis_resolution: Annotated[
-        int | None, typer.Option(help="Analyse the image at this many pixels, its longer side; default its own size.")
+        int | None,
+        typer.Option(
+            metavar="PIXELS", help="Longer side of the analysed image, area-averaged; default: the model's resolution."
+        ),
     ] = None,
     intermediate: Annotated[
         bool,
         typer.Option(
             "--intermediate",
-            help="With --analysis-resolution: analyse the generator's own image of that size instead of the area average.",
+            help="With --analysis-resolution: analyse the generator's intermediate image of that size instead of the average.",
         ),
     ] = False,
-    candidates: Annotated[
+    tau: Annotated[
+        float | None,
+        typer.Option(
+            metavar="TAU",
+            rich_help_panel=SOLVER_PANEL,
+            help="Ridge, as a fraction of the trace of the outside's Gram matrix; default 0.001.",
+        ),
+    ] = None,
+    solver: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SOLVER",
+            rich_help_panel=SOLVER_PANEL,
+            help="auto (default); cholesky or woodbury, from the whole Jacobian; matrix-free, from JVPs and VJPs alone; prepared, "
+            "from JVPs and VJPs that are reused for further regions.",
+        ),
+    ] = None,
+    tolerance: Annotated[
+        float | None,
+        typer.Option(
+            metavar="GAP",
+            rich_help_panel=SOLVER_PANEL,
+            help="Largest relative gap of the eigenvalues, default 0.01; for solver matrix-free, lowrankgan and jacobian-svd.",
+        ),
+    ] = None,
+    max_products: Annotated[
         int | None,
-        typer.Option(help="Number of candidates that a method without knowledge of the region ranks; default 20."),
-    ] = None,
-    unranked: Annotated[bool, typer.Option("--unranked", help="Keep that method's own order.")] = False,
-    samples: Annotated[
-        int | None, typer.Option(help="ganspace: number of codes to draw, more than the dimensions; default 10000.")
-    ] = None,
-    sparsity: Annotated[float | None, typer.Option(help="lowrankgan: lambda of the robust PCA.")] = None,
-    relaxation: Annotated[
-        int | None,
-        typer.Option(help="lowrankgan: number of the outside's directions that are not protected; default 0."),
-    ] = None,
-    labels: Annotated[
-        Path | None, typer.Option(help="interfacegan: text file with a seed and its label (above 0: present) per line.")
+        typer.Option(
+            "--max-products",
+            "--products",
+            metavar="N",
+            rich_help_panel=SOLVER_PANEL,
+            help="Largest number of JVPs and VJPs of solver matrix-free.",
+        ),
     ] = None,
     memory: Annotated[
-        str | None, typer.Option(help="Memory budget: 2 (GiB), 500MB; default half of the free memory.")
+        str | None,
+        typer.Option(
+            metavar="SIZE",
+            rich_help_panel=SOLVER_PANEL,
+            help="Memory budget: 2 (GiB) or 500MB; default: half of the free memory.",
+        ),
     ] = None,
     stored: Annotated[
-        str | None, typer.Option(help="Precision of the stored Jacobian: float16 takes half the memory.")
+        str | None,
+        typer.Option(
+            metavar="TYPE",
+            rich_help_panel=SOLVER_PANEL,
+            help="Precision of the stored Jacobian: float32 (default) or float16, with half the memory.",
+        ),
     ] = None,
     keep: Annotated[
         Path | None,
-        typer.Option(help="Folder in which Jacobians are cached for later runs; several commands may share it."),
+        typer.Option(
+            metavar="FOLDER",
+            rich_help_panel=SOLVER_PANEL,
+            help="Folder of the Jacobian cache, for later runs; several commands may share it.",
+        ),
+    ] = None,
+    candidates: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            rich_help_panel=METHODS_PANEL,
+            help="Number of candidates to rank by region, default 20; for methods that ignore the region.",
+        ),
+    ] = None,
+    unranked: Annotated[
+        bool,
+        typer.Option(
+            "--unranked", rich_help_panel=METHODS_PANEL, help="Do not rank by region; keep the method's order."
+        ),
+    ] = False,
+    samples: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            rich_help_panel=METHODS_PANEL,
+            help="ganspace: number of sampled codes, more than the dimensions; default 10000.",
+        ),
+    ] = None,
+    sparsity: Annotated[
+        float | None,
+        typer.Option(metavar="LAMBDA", rich_help_panel=METHODS_PANEL, help="lowrankgan: lambda of the robust PCA."),
+    ] = None,
+    relaxation: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            rich_help_panel=METHODS_PANEL,
+            help="lowrankgan: number of leading directions outside that are not protected; default 0.",
+        ),
+    ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            rich_help_panel=METHODS_PANEL,
+            help="interfacegan: text file with a seed and its label (above 0: present) on each line.",
+        ),
     ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Find the directions that change a region and leave the rest alone."""
+    """Find the latent directions that change a region and leave the rest of the image unchanged."""
     import resefa
-    from resefa.cli.arguments import labels_of
     from resefa.cli.terminal import announce, bar
     from resefa.directions.storage import check_output
     from resefa.directions.validation import check_name
     from resefa.discovery.arguments import memory_bytes
     from resefa.errors import InterruptedWorkError
+    from resefa.latents.seeds import read_labels
 
     check_output(output)
     if name is not None:
         check_name(name)
     chosen = ChosenImages.of(seeds, code, code_space, default="0")
     generator = model.opened()
-    where = _together([resefa.Region.parse(each, generator.presets) for each in region])
+    where = region_of(generator, region, protect, ignore)
     if len(region) > 1 and not (quiet or as_json):
-        announce(f"The {len(region)} regions are taken together: {where.text}.")
-    if protect:
-        where = where.protecting(resefa.Region.parse(protect, generator.presets))
-    if ignore:
-        where = where.ignoring(resefa.Region.parse(ignore, generator.presets))
+        announce(f"The region is the union of {len(region)} regions: {where.text}.")
     options = {
         "space": space, "layers": layers, "tau": tau, "solver": solver, "tolerance": tolerance, "max_products": max_products,
         "analysis_resolution": analysis_resolution, "intermediate": intermediate or None, "candidates": candidates,
         "ranked": False if unranked else None, "samples": samples, "sparsity": sparsity, "relaxation": relaxation, "labels": labels,
-        "memory": None if memory is None else memory_bytes(memory, "GiB", "--memory"), "stored": stored, "cache": keep,
+        "memory": None if memory is None else memory_bytes(memory, "GiB"), "stored": stored, "cache": keep,
         "objective": objective,
     }  # fmt: skip
     taken: dict[str, Any] = {key: value for key, value in options.items() if value is not None}
-    check_options(method, taken, lambda key: f"--{_OPTIONS.get(key, key).replace('_', '-')}")
+    check_options(method, taken)
     if labels is not None:
-        known, taken["labels"] = labels_of(labels)
+        known, taken["labels"] = read_labels(labels)
         taken["label_codes"] = generator.sample(known)
     if "announce" in options_of(method) and not (quiet or as_json):
         taken["announce"] = announce
@@ -175,11 +231,3 @@ def discover(
     found.save(output)
     if as_json or not quiet:
         print_directions(found, as_json, output)
-
-
-def _together(regions: list[Region]) -> Region:
-    """The union of the regions: what several --region options mean."""
-    whole = regions[0]
-    for other in regions[1:]:
-        whole = whole | other
-    return whole

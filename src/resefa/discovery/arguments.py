@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from resefa.errors import LatentError, ResefaWarning, UsageError, printable
+from resefa.errors import LatentError, ResefaWarning, UsageError, parameter, printable
 from resefa.generators.completed import as_generator
 from resefa.generators.load import dtype_of
 from resefa.generators.protocol import Generator
@@ -55,11 +55,15 @@ def checked_code(code: object, generator: Generator) -> LatentCode:
     several = isinstance(code, list | tuple | range) and len(code) > 0
     if isinstance(code, Integral) or (several and all(isinstance(each, Integral) for each in code)):  # type: ignore[union-attr]
         shown = code if isinstance(code, Integral) else list(code)[:4]  # type: ignore[call-overload]
-        raise LatentError(f"code = {shown!r} looks like a seed: give generator.sample({shown!r}).")
+        raise LatentError(f"{parameter('code')} = {shown!r} looks like a seed: give generator.sample({shown!r}).")
     if isinstance(code, Generator | nn.Module):
-        raise LatentError("code is a generator: the generator comes first, then the code, then the region.")
+        raise LatentError(
+            f"{parameter('code')} is a generator: the generator comes first, then the code, then the region."
+        )
     if code is None or isinstance(code, str):
-        raise LatentError(f"code is {_kind(code)}: give generator.sample(seed), or an array (codes, dimensions).")
+        raise LatentError(
+            f"{parameter('code')} is {_kind(code)}: give generator.sample(seed), or an array (codes, dimensions)."
+        )
     found = given_code(code, generator)
     if found.space in generator.spaces:
         generator.spaces[found.space].checked(found, generator.name)
@@ -69,7 +73,7 @@ def checked_code(code: object, generator: Generator) -> LatentCode:
 def whole_number(name: str, value: object, least: int = 1) -> int:
     """Raises UsageError for a boolean, a fraction, text, or less than ``least``."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, Integral) or value < least:
-        raise UsageError(f"{name} = {_shown(value)}: give a whole number, {least} or more.")
+        raise UsageError(f"{parameter(name)} = {_shown(value)}: give a whole number, {least} or more.")
     return int(value)
 
 
@@ -82,7 +86,7 @@ def directions_asked(problem: RegionProblem, k: object) -> int:
     count, n = whole_number("k", k), problem.dimensions
     if count > n:
         warnings.warn(
-            f"k = {count}: only {n} directions exist, since {problem.generator.name} has {n} dimensions in {problem.motion.space}.",
+            f"{parameter('k')} = {count}: only {n} directions exist, since {problem.generator.name} has {n} dimensions in {problem.motion.space}.",
             ResefaWarning,
             stacklevel=4,
         )
@@ -94,17 +98,17 @@ def number(name: str, value: object, allowed: str, within: Callable[[float], boo
     if isinstance(value, Tensor | np.ndarray) and value.ndim == 0:
         value = value.item()
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real) or not within(float(value)):
-        raise UsageError(f"{name} = {_shown(value)}: give {allowed}.")
+        raise UsageError(f"{parameter(name)} = {_shown(value)}: give {allowed}.")
     return float(value)
 
 
-def memory_bytes(value: object, unit: str = "bytes", option: str = "memory") -> int:
+def memory_bytes(value: object, unit: str = "bytes") -> int:
     """Bytes, from a number of ``unit`` or text with one of its own: ``2GB``, ``1.5 GiB``, ``512MiB``.
 
     Raises:
         UsageError: it is neither, not above 0, or so little that another unit was meant.
     """
-    said = f"{option} = {_shown(value)}"
+    said = f"{parameter('memory')} = {_shown(value)}"
     example = "give bytes, or text such as '2GiB'" if unit == "bytes" else "give GiB, for example 2, or 500MB"
     if isinstance(value, str):
         found = re.fullmatch(r"\s*([0-9]{1,18}(?:\.[0-9]{1,18})?)\s*([a-zA-Z]{0,3})\s*", value)
@@ -130,46 +134,46 @@ def analysis_resolution(value: object) -> int | tuple[int, int]:
         return whole_number("analysis_resolution", value[0]), whole_number("analysis_resolution", value[1])
     if isinstance(value, tuple | list | str | Tensor | np.ndarray):
         raise UsageError(
-            f"analysis_resolution = {_shown(value)}: give the longer side in pixels, for example 64, or (rows, columns)."
+            f"{parameter('analysis_resolution')} = {_shown(value)}: give the longer side in pixels, for example 64, or (rows, columns)."
         )
     return whole_number("analysis_resolution", value)
 
 
 def _flag(name: str, value: object) -> bool:
     if not isinstance(value, bool | np.bool_):
-        raise UsageError(f"{name} = {_shown(value)}: give True or False.")
+        raise UsageError(f"{parameter(name)} = {_shown(value)}: give True or False.")
     return bool(value)
 
 
 def _cache(value: object) -> JacobianCache | str | os.PathLike[str]:
     if not isinstance(value, JacobianCache | str | os.PathLike):
-        raise UsageError(f"cache = {_shown(value)}: give a folder, or a JacobianCache.")
+        raise UsageError(f"{parameter('cache')} = {_shown(value)}: give a folder, or a JacobianCache.")
     return value
 
 
 def _callable(name: str, value: object) -> Any:
     if not callable(value):
-        raise UsageError(f"{name} = {_shown(value)}: give a function.")
+        raise UsageError(f"{parameter(name)} = {_shown(value)}: give a function.")
     return value
 
 
 def _text(name: str, value: object) -> str:
     if not isinstance(value, str):
-        raise UsageError(f"{name} = {_shown(value)}: give text.")
+        raise UsageError(f"{parameter(name)} = {_shown(value)}: give text.")
     return value
 
 
 def _stored(value: object) -> torch.dtype:
     found = dtype_of(value)  # type: ignore[arg-type]
     if found.itemsize < 2:
-        raise UsageError(f"stored = {_shown(value)}: give float16, bfloat16, float32 or float64.")
+        raise UsageError(f"{parameter('stored')} = {_shown(value)}: give float16, bfloat16, float32 or float64.")
     return found
 
 
 def _label_codes(value: object) -> LatentCode:
     if not isinstance(value, LatentCode):
         raise UsageError(
-            f"label_codes is {_kind(value)}: give the codes that the labels belong to, generator.sample(seeds)."
+            f"{parameter('label_codes')} is {_kind(value)}: give the codes that the labels belong to, generator.sample(seeds)."
         )
     return value
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from resefa.errors import UsageError, did_you_mean, printable
+from resefa.errors import UsageError, did_you_mean, parameter, printable
 
 if TYPE_CHECKING:
     from resefa.methods.protocol import Method
@@ -102,11 +102,8 @@ def options_of(name: str) -> tuple[str, ...]:
     return (*EDIT_OPTIONS, *METHODS[method_name(name)].session, "progress", *method_options(name))
 
 
-def check_options(name: str, options: Iterable[str], written: Callable[[str], str] = repr) -> None:
+def check_options(name: str, options: Iterable[str]) -> None:
     """Refuse an option that the method does not take, with the methods that do.
-
-    Args:
-        written: how an option's name is written for the person.
 
     Raises:
         UsageError: no method has this name, or it does not take one of the options.
@@ -118,11 +115,11 @@ def check_options(name: str, options: Iterable[str], written: Callable[[str], st
         others = [other for other in METHODS if option in options_of(other)]
         if others:
             raise UsageError(
-                f"{written(option)} belongs to {', '.join(others)}; {name} has no such option: leave it out."
+                f"{name} has no option {parameter(option)}, which belongs to {', '.join(others)}; omit it."
             )
         near = get_close_matches(option, taken, 1)
-        hint = f"did you mean {written(near[0])}?" if near else f"it takes {', '.join(map(written, taken))}."
-        raise UsageError(f"{name} has no option {written(option)}; {hint}")
+        hint = f"did you mean {parameter(near[0])}?" if near else f"choose from {', '.join(map(parameter, taken))}."
+        raise UsageError(f"{name} has no option {parameter(option)}; {hint}")
 
 
 def method(name: str = DEFAULT, **options: Any) -> Method:
