@@ -8,7 +8,7 @@ import pytest
 from reference.command import resefa
 
 pytest.importorskip("matplotlib")
-BASE = ["compare", "faces-dcgan", "--region", "mouth", "--images", "2", "--discovery", "1", "--methods", "region-contrast,random",
+BASE = ["compare", "faces-dcgan", "--region", "mouth", "--images", "2", "--discovery", "1", "--methods", "resefa,random",
         "--levels", "0.05", "--no-features", "-o", "out"]  # fmt: skip
 
 
@@ -21,7 +21,7 @@ def folder(tmp_path_factory, faces):
     outside = {
         one["method"]: one["outside"]["0.05"]["value"] for one in facts["results"] if one["setting"] == "per-image"
     }
-    assert outside["region-contrast"] < outside["random"] / 3
+    assert outside["resefa"] < outside["random"] / 3
     return folder
 
 
@@ -34,9 +34,31 @@ def test_the_folder_has_results_and_report(folder):
 def test_a_report_of_what_is_there_measures_nothing(folder):
     before = (folder / "out" / "results.jsonl").read_bytes()
     (folder / "out" / "report.html").unlink()
-    done = resefa("compare", "no-such-model", "--region", "mouth", "--report-only", "-o", "out", cwd=folder)
+    done = resefa("compare", "--report-only", "-o", "out", cwd=folder)
     assert done.returncode == 0, done.stderr
     assert (folder / "out" / "report.html").exists() and (folder / "out" / "results.jsonl").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "facts"),
+    [
+        (["-o", ""], ["--output", "empty"]),
+        (["-o", " ", "--report-only"], ["--output", "empty"]),
+        (["--region", "mouth"], ["MODEL", "--report-only"]),
+        (["faces-dcgan"], ["--region"]),
+    ],
+)
+def test_without_a_folder_a_model_or_a_region_it_says_what_is_missing(tmp_path, arguments, facts):
+    done = resefa("compare", *arguments, cwd=tmp_path)
+    assert done.returncode != 0 and done.stderr.count("\n") == 1 and all(fact in done.stderr for fact in facts), (
+        done.stderr
+    )
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_demo_refuses_an_empty_folder(tmp_path):
+    done = resefa("demo", "-o", "", cwd=tmp_path)
+    assert done.returncode != 0 and "--output is empty" in done.stderr and not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
@@ -44,7 +66,7 @@ def test_a_report_of_what_is_there_measures_nothing(folder):
     [
         (["--images", "3"], "images: 2 there, 3 here"),
         (["--images", "1", "-o", "new"], "--images 1 is not possible; give 2 to"),
-        (["--methods", "sifa"], "Unknown method 'sifa'; choose among"),
+        (["--methods", "sifa"], "Unknown method 'sifa'"),
         (["--levels", "much"], "write numbers with commas"),
         (["--report-only", "-o", "nowhere"], "nowhere holds no experiment.json"),
         (["--exact", "mask.png"], "--exact has an effect only with --robustness"),

@@ -85,7 +85,7 @@ def test_a_planted_direction_beats_a_random_one(records, setting):
 def test_the_direction_carried_over_is_the_planted_one_and_is_kept_as_a_file(folder):
     import resefa
 
-    (path,) = (folder / "directions").glob("*region-contrast*")
+    (path,) = (folder / "directions").glob("*resefa*")
     assert torch.allclose(resefa.Directions.load(path).vectors[0].abs(), torch.eye(12)[PLANTED], atol=2e-2)
 
 

@@ -78,7 +78,7 @@ def test_where_no_method_applies_nothing_is_written(tmp_path):
         "planted", GENERATOR.fingerprint, {REGION: REGION}, methods_of(["stylespace"]), images=2, levels=(0.05,)
     )
     with pytest.raises(
-        UsageError, match="None of the methods applies to planted. style-space: StyleSpace edits channels"
+        UsageError, match="None of the methods applies to planted. stylespace: StyleSpace edits channels"
     ):
         Comparison(GENERATOR, made, tmp_path / "out")
     assert not (tmp_path / "out").exists()

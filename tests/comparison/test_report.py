@@ -38,7 +38,7 @@ def folder(tmp_path_factory):
     made, folder = tmp_path_factory.mktemp("made"), tmp_path_factory.mktemp("moved") / "here"
     generator, measures = planted_generator(), Measures((FirstPixels(),), (FirstPixels(),), {"FID": "no weights came."})
     experiment = Experiment(
-        "planted", generator.fingerprint, {REGION: REGION}, methods_of(["region-contrast", "random", "style-space"]),
+        "planted", generator.fingerprint, {REGION: REGION}, methods_of(["resefa", "random", "stylespace"]),
         resolution=(8, 8), images=6, discovery=2, levels=(0.02, 0.05), shown=2, measures=measures.fingerprints(),
     )  # fmt: skip
     Comparison(generator, experiment, made, measures=measures).run()
@@ -94,7 +94,7 @@ def test_the_tables_say_what_the_results_file_says(folder):
 
 
 def test_a_measure_that_found_nothing_is_counted(folder):
-    value, missing = Results(folder).measured(("per-image", REGION, "region-contrast"), "identity (first pixels)")
+    value, missing = Results(folder).measured(("per-image", REGION, "resefa"), "identity (first pixels)")
     assert value.value == 0.5 and missing == 6
     assert (
         "two unrelated images" not in (folder / "report.md").read_text()
@@ -110,9 +110,9 @@ def test_a_report_twice_is_the_same(folder):
 
 def test_the_summary_for_machines(folder):
     facts = summary(Results(folder))
-    assert facts["images"] == 6 and set(facts["inapplicable"]) == {"style-space"}
+    assert facts["images"] == 6 and set(facts["inapplicable"]) == {"stylespace"}
     own = [one for one in facts["results"] if one["setting"] == "per-image"]
-    assert [one["method"] for one in own] == ["region-contrast", "random"]
+    assert [one["method"] for one in own] == ["resefa", "random"]
     assert own[0]["outside"]["0.05"]["value"] < 1e-3 < own[1]["outside"]["0.05"]["value"]
 
 

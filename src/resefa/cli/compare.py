@@ -91,11 +91,11 @@ def compare(
     from resefa.comparison.experiment import Experiment
     from resefa.comparison.methods import GivenDirections, methods_of, with_directions, with_labels
     from resefa.comparison.report.figures import need_matplotlib
-    from resefa.errors import UsageError
+    from resefa.errors import OutputError, UsageError
     from resefa.files.output_file import check_writable_folder
 
     if not output.strip():
-        raise UsageError("--output is empty; name a folder for the results and the report.")
+        raise OutputError("--output is empty; name a folder for the results and the report.")
     folder, regions, titles = Path(output), region or [], titles_of(title or [])
     need_matplotlib()  # before the measurements, which may take hours
     if report_only:

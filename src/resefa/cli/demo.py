@@ -1,4 +1,4 @@
-"""``resefa demo``: the main job on the embedded default, from nothing to a gallery."""
+"""``resefa demo``: discovery and edits on the default generator, shown as a gallery."""
 
 from __future__ import annotations
 
@@ -14,32 +14,33 @@ from resefa.cli.terminal import report
 SEEDS = (4, 6, 7, 10, 14, 16, 22, 27)
 STRENGTHS = tuple(step / 4 for step in range(-6, 7))
 SHEET_STEP = 2
-"""The page and the animations have every strength; a sheet, which must stay readable, every second one."""
+"""Pages and animations show every strength; sheets show every second strength, to stay readable."""
 CHANGE = 0.05
 OVERVIEW = {("mouth", "seed 4"), ("mouth", "seed 6"), ("mouth", "seed 16"), ("eyes", "seed 10"), ("eyes", "seed 27")}
-"""What the overview picture shows: chosen by eye among the demo's rows, as ones where the edit is clear and local. The sheets
-mouth.png and eyes.png have every row, the poor ones too."""
+"""Rows of the overview picture, chosen by eye among the rows with a clear and local edit. The sheets mouth.png and eyes.png show every
+row, the poor rows too."""
 INTRO = (
-    "Each card is one direction, found without labels or training from a box on that image alone. Move the slider to see what "
-    "it changes. At strengths −1 and +1 the colours in the outlined region change by 0.05 (mean squared difference, black being −1 "
-    "and white 1), unless the card says that less was reached. The heat map shows every change at the ends, those outside the region too."
+    "Each card shows one direction, found without labels or training from a box on that image alone. Move the slider to see its "
+    "effect. At strengths −1 and +1 the colours in the outlined region change by 0.05 (mean squared difference, black being −1 "
+    "and white 1), unless the card says that less was reached. The heat map shows the change at the ends, outside the region too."
 )
 TEXTS = {
-    "mouth": "A rough box on the mouth. The best direction of each face, and how it opens, closes or moves its mouth.",
-    "eyes": "A rough box on the eyes. The best direction of each face: eyes close, look elsewhere, or glasses appear.",
+    "mouth": "A rough box on the mouth. The best direction of each face opens, closes or moves its mouth.",
+    "eyes": "A rough box on the eyes. The best direction of each face closes the eyes, turns the gaze or adds glasses.",
 }
 
 
 def demo(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the gallery, sheets and directions.")] = Path(
-        "demo"
-    ),
+    output: Annotated[
+        str, typer.Option("--output", "--out", "-o", help="Folder for the gallery, sheets and directions.")
+    ] = "demo",
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Find and show local edits of mouths and eyes on the default generator."""
     import resefa
     from resefa.cli.terminal import bar
+    from resefa.errors import OutputError
     from resefa.files.output_file import check_writable_folder
     from resefa.generators.fetch import fetch
     from resefa.presentation.animation import save_animation
@@ -51,6 +52,9 @@ def demo(
     from resefa.zoo.cards import card
     from resefa.zoo.store import is_present
 
+    if not output.strip():
+        raise OutputError("--output is empty; name a folder for the gallery.")
+    out = Path(output)
     check_writable_folder(out)
     known = card("faces-dcgan")
     if not is_present(known) and not quiet:
@@ -82,12 +86,12 @@ def demo(
             sections.append(GallerySection(region, text, [s.card() for s in best]))
             sections.append(
                 GallerySection(
-                    f"{region}: more of seed 7", "The next directions of one region.", [s.card() for s in more]
+                    f"{region}: more of seed 7", "The next directions of the same region.", [s.card() for s in more]
                 )
             )
-    title = "A box, its best direction, strengths from -1.5 to 1.5, and what changed (chosen rows)"
+    title = "A box, its best direction at strengths from -1.5 to 1.5, and the change (selected rows)"
     save_picture(out / "overview.png", contact_sheet(overview, column_labels(STRENGTHS[::SHEET_STEP]), title))
-    footer = f"resefa {resefa.__version__}, {known.title}. Licence: {known.use}; `resefa models info {known.name}` tells more."
+    footer = f"resefa {resefa.__version__}, {known.title}. Licence: {known.use}; `resefa models info {known.name}` shows the licences."
     save_gallery(
         out / "gallery.html", "From a box on an image to local edits", INTRO, sections, footer, heat_top=HEAT_TOP
     )
@@ -96,7 +100,7 @@ def demo(
 
 
 def _strip(sweeps, index: int, region: str):  # type: ignore[no-untyped-def]
-    """All faces at one strength, beside each other: one frame of the animation."""
+    """One frame of the animation: all faces at one strength, side by side."""
     from resefa.presentation.contact_sheet import SheetRow
 
     return SheetRow(f"{region} {STRENGTHS[index]:+.2f}", [sweep.frames[index] for sweep in sweeps])

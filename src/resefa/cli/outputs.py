@@ -1,9 +1,9 @@
-"""Edits to a file of the kind that its ending names, or to a folder of pictures."""
+"""Output files of ``resefa edit`` and ``resefa sample``: pictures, animations, pages or folders, by suffix."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,29 +14,30 @@ from resefa.errors import OutputError, UsageError
 from resefa.files.output_file import check_writable, check_writable_folder
 from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
-from resefa.presentation.animation import ANIMATED, save_animation, smooth
-from resefa.presentation.contact_sheet import COLUMNS, SheetRow, contact_sheet, grid, in_rows, squarish
+from resefa.presentation.animation import ANIMATED, ending, save_animation, smooth
+from resefa.presentation.contact_sheet import COLUMNS, SheetRow, contact_sheet, grid, in_rows, label_span, squarish
 from resefa.presentation.pixels import plain_picture, to_picture
 from resefa.presentation.save_images import STILL, is_folder, save_folder, save_picture
 from resefa.presentation.sheets import save_page, save_sheet
 from resefa.presentation.sweep import Sweep
+from resefa.runtime.progress import Progress
 
 CAPTIONED_FPS, PLAIN_FPS = 8.0, 20.0
 SECONDS = 2.0
-"""Of a plain animation from one end to the other, where the strengths are fewer than its frames."""
+"""Duration of a plain animation from one end to the other, if it has more frames than strengths."""
 _LONGEST_SECONDS = 4.0
-"""Of a captioned animation from one end to the other, where no speed is asked for."""
+"""Longest duration of a captioned animation from one end to the other, without --fps."""
 LARGEST_SIZE = 8192
 
 
 @dataclass(frozen=True)
 class Look:
-    """How pictures are written.
+    """Form of the pictures.
 
     Attributes:
-        plain: pictures alone, without captions, margins or figures.
+        plain: pictures only, without captions, margins or figures.
         size: longer side of each picture in pixels.
-        fps: frames a second of an animation.
+        fps: frames per second of an animation.
     """
 
     plain: bool = False
@@ -44,24 +45,27 @@ class Look:
     fps: float | None = None
 
     def check_still(self, path: Path, given: str) -> None:
-        """As ``check``, for pictures that do not move."""
+        """Check an output of still pictures; see ``check``."""
         _check_named(given)
         suffix = path.suffix.lower()
         if not is_folder(given) and suffix not in STILL:
-            raise OutputError(
-                f"{path} ends in {suffix or 'nothing'}; write {', '.join(STILL)}, or a folder, whose name ends in /."
-            )
+            raise OutputError(f"{ending(path)}; write {', '.join(STILL)}, or a folder, whose name ends in /.")
         self.check(path, given)
 
     def check(self, path: Path, given: str) -> None:
-        """Raise for a file that cannot be written or an option that it has no use for, before any work is done."""
+        """Refuse, before any work is done, a file that cannot be written or an option without effect on it.
+
+        Raises:
+            OutputError: no name, an unknown suffix, or a place that cannot be written.
+            UsageError: an impossible option, or an option without effect.
+        """
         _check_named(given)
         suffix = path.suffix.lower()
         if is_folder(given):
             check_writable_folder(path)
         elif suffix not in (*STILL, *ANIMATED, ".html"):
             raise OutputError(
-                f"{path} ends in {suffix or 'nothing'}; write .png, .jpg, .webp, .gif, .mp4 or .html, or a folder, whose name ends in /."
+                f"{ending(path)}; write .png, .jpg, .webp, .gif, .mp4 or .html, or a folder, whose name ends in /."
             )
         else:
             check_writable(path)
@@ -73,25 +77,25 @@ class Look:
             raise UsageError(f"--fps {self.fps:g} is not possible; give a number above 0, at most 120.")
         if self.plain and suffix == ".html" and not is_folder(given):
             raise UsageError(
-                "A page has captions and sliders, so --plain does not apply to it; write a picture, a video or a folder."
+                "--plain has no effect on a page, which has captions and sliders; write a picture, an animation or a folder."
             )
 
 
 def _check_named(given: str) -> None:
-    """An empty name is a shell variable that was never set, and not the working folder."""
+    """Refuse an empty name: an unset shell variable does not mean the working folder."""
     if not given.strip():
         raise OutputError("--output is empty; name a file, or a folder, whose name ends in /.")
 
 
 @dataclass(frozen=True)
 class SweepFile:
-    """The file or folder of ``resefa edit``, with what its kind asks of the sweeps.
+    """The output of ``resefa edit``, with the settings of the sweeps that its type needs.
 
     Attributes:
         path: of the file or folder.
-        look: how pictures are written.
+        look: form of the pictures.
         folder: whether single pictures are written.
-        strengths: of the pictures: those asked for, or those of an animation's frames.
+        strengths: of the pictures, or of the frames of an animation.
         fps: of an animation.
     """
 
@@ -120,12 +124,12 @@ class SweepFile:
 
     @property
     def randoms(self) -> int:
-        """How many random directions a sweep is compared with: plain pictures and animations do not show the comparison."""
+        """Number of random directions that a sweep is compared with; plain pictures and animations do not show the comparison."""
         animated = not self.folder and self.path.suffix.lower() in ANIMATED
         return 0 if self.plain or animated else RANDOMS
 
     def write(self, sweeps: Sequence[Sweep], model: str) -> None:
-        """Write one row, card or strip per sweep."""
+        """Write one row, card or strip for each sweep."""
         suffix = "" if self.folder else self.path.suffix.lower()
         composition = sweeps[0].composition
         if self.folder:
@@ -156,9 +160,9 @@ def write_samples(
     codes: LatentCode,
     look: Look,
     folder: bool,
-    progress: Callable[[int, int], None] | None,
+    progress: Progress | None,
 ) -> None:
-    """The images of codes: a sheet, a grid without captions, or single pictures."""
+    """Write the images of codes: a sheet, a grid without captions, or single pictures."""
     labels = [codes.label(i) for i in range(len(codes))]
     pictures: list[PILImage.Image] = []
     draw = plain_picture if look.plain or folder else to_picture
@@ -174,7 +178,7 @@ def write_samples(
         conditions = generator.conditions.text
         title = f"{generator.name}, {conditions}" if conditions else generator.name
         rows = [
-            SheetRow(_row_label(labels[start : start + COLUMNS]), pictures[start : start + COLUMNS])
+            SheetRow(label_span(labels[start : start + COLUMNS]), pictures[start : start + COLUMNS])
             for start in range(0, len(pictures), COLUMNS)
         ]
         save_picture(path, contact_sheet(rows, [], title))
@@ -184,17 +188,11 @@ def _file_name(label: str) -> str:
     return re.sub(r"[^\w.+-]+", "-", label)
 
 
-def _row_label(labels: Sequence[str]) -> str:
-    """``seed 7``, or ``seeds 8 to 15``."""
-    first, last = labels[0], labels[-1]
-    return first if len(labels) == 1 else f"{first.replace(' ', 's ', 1)} to {last.split()[-1]}"
-
-
 def _frames(strengths: list[float], look: Look) -> tuple[list[float], float]:
-    """The strengths of an animation's frames, and its speed."""
+    """Strengths of the frames of an animation, and its speed."""
     if not any(strengths):
-        raise UsageError("An animation of strength 0 alone does not move; give another strength.")
-    if len(strengths) == 1:  # from the original to there
+        raise UsageError("An animation needs a strength other than 0; give one with --strengths.")
+    if len(strengths) == 1:  # from the original to that strength
         strengths = smooth([0.0, *strengths], 7)
     if look.plain:
         fps = look.fps or PLAIN_FPS
@@ -202,7 +200,7 @@ def _frames(strengths: list[float], look: Look) -> tuple[list[float], float]:
     return strengths, look.fps or max(CAPTIONED_FPS, min(25.0, len(strengths) / _LONGEST_SECONDS))
 
 
-def _frame(sweeps: Sequence[Sweep], index: int, plain: bool):  # type: ignore[no-untyped-def]
+def _frame(sweeps: Sequence[Sweep], index: int, plain: bool) -> PILImage.Image:
     frames = [sweep.frames[index] for sweep in sweeps]
     if plain:
         return grid(squarish(frames))

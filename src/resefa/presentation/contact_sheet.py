@@ -139,6 +139,12 @@ def in_rows(pictures: Sequence[PILImage.Image], columns: int = COLUMNS) -> list[
     return [list(pictures[start : start + columns]) for start in range(0, len(pictures), columns)]
 
 
+def label_span(labels: Sequence[str]) -> str:
+    """One label for consecutive images: ``seed 7``, or ``seeds 8 to 15``."""
+    first, last = labels[0], labels[-1]
+    return first if len(labels) == 1 else f"{first.replace(' ', 's ', 1)} to {last.split()[-1]}"
+
+
 def squarish(pictures: Sequence[PILImage.Image]) -> list[list[PILImage.Image]]:
     """Pictures in a nearly square grid, which suits a video's frame."""
     return in_rows(pictures, math.ceil(math.sqrt(len(pictures))))

@@ -6,13 +6,12 @@ import numpy as np
 import torch
 from PIL import Image as PILImage
 
-from resefa.presentation.contact_sheet import SheetRow, contact_sheet
+from resefa.presentation.contact_sheet import COLUMNS, SheetRow, contact_sheet, label_span
 from resefa.presentation.outline import outlined
 from resefa.presentation.pixels import CELL, enlarged
 from resefa.regions.weights import RegionWeights
 from resefa.types import Image
 
-COLUMNS = 8
 EDITED, PROTECTED, IGNORED = (255, 255, 255), (0, 0, 0), (72, 96, 160)
 ALONE = 384
 """Side in pixels of the pictures of a single image."""
@@ -33,7 +32,7 @@ def region_sheet(images: Image, labels: list[str], weights: RegionWeights, title
         cells = [
             outlined(image, weights.edit, max(CELL, *images.shape[-2:])) for image in images[start : start + COLUMNS]
         ]
-        rows.append(SheetRow(_span(labels[start : start + COLUMNS]), cells))
+        rows.append(SheetRow(label_span(labels[start : start + COLUMNS]), cells))
     return contact_sheet(rows, [""] * COLUMNS, title)
 
 
@@ -60,9 +59,3 @@ def _percent(share: float) -> str:
 def _legend(weights: RegionWeights) -> str:
     ignored = float(weights.edit.sum() + weights.protect.sum()) < weights.edit.numel() - 0.5
     return f"white: edited, black: protected{', blue: ignored' if ignored else ''}"
-
-
-def _span(labels: list[str]) -> str:
-    if len(labels) == 1:
-        return labels[0]
-    return f"{labels[0].replace(' ', 's ', 1)} to {labels[-1].split()[-1]}"
