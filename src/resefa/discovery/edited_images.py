@@ -51,7 +51,7 @@ class EditedImages:
     @property
     def shape(self) -> tuple[int, int, int]:
         """(f, h, w) of the features of one image."""
-        return (self.objective.channels(self.generator.channels), *self.size)
+        return self.objective.shape((self.generator.channels, *self.size))
 
     def moved_by(self, motion: Motion) -> EditedImages:
         """The same images under another motion, such as a part of this one."""
@@ -105,7 +105,7 @@ class EditedImages:
             self.code.space, motion.space, motion.layers, motion.target.name, asdict(self.generator.conditions)
         ]  # fmt: skip
         if not isinstance(self.objective, Pixels):
-            where.append(self.objective.name)
+            where.append(self.objective.feature_map)
         facts = image_facts(
             self.generator.fingerprint, json.dumps(where), self.code.values, self.size, stored or self.generator.dtype
         )

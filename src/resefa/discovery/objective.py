@@ -23,15 +23,17 @@ class Objective(Protocol):
     """A feature map and two weightings of its values.
 
     Attributes:
-        name: for provenance and caches; two objectives with one name have the same features.
+        name: for provenance and people.
         about: one line for people.
+        feature_map: names the features in caches: objectives that share it share Jacobians.
     """
 
     name: str
     about: str
+    feature_map: str
 
-    def channels(self, channels: int) -> int:
-        """Channels of the features of an image with so many channels.
+    def shape(self, image_shape: tuple[int, int, int]) -> tuple[int, int, int]:
+        """(f, h, w) of the features of an image (c, height, width) at the analysis size; (1, m, 1) for m numbers.
 
         Raises:
             UsageError: the objective needs an image of another kind.
@@ -39,10 +41,10 @@ class Objective(Protocol):
         ...
 
     def features(self, images: Image) -> Tensor:
-        """(b, c, h, w) -> (b, f, h, w), differentiable, each row depending on its own image."""
+        """(b, c, height, width) -> (b, f, h, w), differentiable, each row depending on its own image."""
         ...
 
-    def weights(self, region: RegionWeights, channels: int) -> tuple[Tensor, Tensor]:
+    def weights(self, region: RegionWeights) -> tuple[Tensor, Tensor]:
         """The wanted and the unwanted weights in [0, 1] on the features: (h, w) where all channels weigh alike, else (f, h, w)."""
         ...
 
@@ -53,14 +55,15 @@ class Pixels:
 
     name: ClassVar[str] = "pixels"
     about: ClassVar[str] = "change the pixels inside the region, hold those outside"
+    feature_map: ClassVar[str] = "pixels"
 
-    def channels(self, channels: int) -> int:
-        return channels
+    def shape(self, image_shape: tuple[int, int, int]) -> tuple[int, int, int]:
+        return image_shape
 
     def features(self, images: Image) -> Tensor:
         return images
 
-    def weights(self, region: RegionWeights, channels: int) -> tuple[Tensor, Tensor]:
+    def weights(self, region: RegionWeights) -> tuple[Tensor, Tensor]:
         return region.edit, region.protect
 
 
@@ -88,17 +91,19 @@ class _InColour:
     wanted: ClassVar[tuple[bool, bool, bool]]
     """Which of Y, Cb and Cr are to change inside."""
 
-    def channels(self, channels: int) -> int:
-        if channels != 3:
+    feature_map: ClassVar[str] = "luminance and chroma"
+
+    def shape(self, image_shape: tuple[int, int, int]) -> tuple[int, int, int]:
+        if image_shape[0] != 3:
             raise UsageError(
-                f"The objective {self.name} needs a colour image; this generator's images have {channels} channel."
+                f"The objective {self.name} needs a colour image; this generator's images have {image_shape[0]} channel."
             )
-        return 3
+        return image_shape
 
     def features(self, images: Image) -> Tensor:
         return luminance_and_chroma(images)
 
-    def weights(self, region: RegionWeights, channels: int) -> tuple[Tensor, Tensor]:
+    def weights(self, region: RegionWeights) -> tuple[Tensor, Tensor]:
         wanted = torch.tensor(self.wanted, dtype=torch.float64)[:, None, None]
         return wanted * region.edit, (1 - wanted) * region.edit + region.protect
 

@@ -160,7 +160,7 @@ class RegionProblem:
     @property
     def parts(self) -> tuple[Tensor, Tensor]:
         """The wanted and the unwanted weights on the features of one image: (h, w), or (f, h, w)."""
-        return self.objective.weights(self.analysed, self.images.shape[0])
+        return self.objective.weights(self.analysed)
 
     def weights(self) -> tuple[Tensor, Tensor]:
         """The same for the rows of ``operator()``, (m,) each, not normalised."""
