@@ -43,6 +43,7 @@ def motions(
     """
     space = code.space
     found: list[Motion] = []
+    targets: list[str] = []
     # A direction of a later space (W+ after W) moves the code there; the other directions then follow.
     for _ in range(len(directions) + 1):
         found = [_motion(generator, direction, space) for direction in directions]

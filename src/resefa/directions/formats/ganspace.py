@@ -16,7 +16,7 @@ import numpy as np
 
 from resefa.directions.formats.import_options import Fields, ImportOptions, imported, numbers
 from resefa.errors import DirectionsError, parameter
-from resefa.generators.protocol import Generator
+from resefa.generators.base import BaseGenerator
 
 if TYPE_CHECKING:
     from resefa.directions.directions import Directions
@@ -47,7 +47,7 @@ def read(content: Mapping[str, Any], options: ImportOptions) -> Fields:
     return imported(rows, options, NAME, space, steps=steps)
 
 
-def write(directions: Directions, generator: Generator | None = None) -> bytes:
+def write(directions: Directions, generator: BaseGenerator | None = None) -> bytes:
     """The same keys, as for components of the latent codes themselves (``--layer=style --use_w``): act = lat.
 
     Quantities that directions lack get neutral values: means 0, stdevs 1 where there are no steps, ``var_ratio`` NaN. A key

@@ -20,7 +20,7 @@ from resefa.latents.layers import layer_indices, layer_text
 from resefa.version import VERSION
 
 if TYPE_CHECKING:
-    from resefa.generators.protocol import Generator
+    from resefa.generators.base import BaseGenerator
 
 SPACES = ("Z", "ZC", "Z+", "W", "W+", "S")
 LAYERED = ("W+", "Z+")
@@ -52,7 +52,7 @@ class ImportOptions:
     name: str
     space: str | None = None
     layers: str | None = None
-    generator: Generator | None = None
+    generator: BaseGenerator | None = None
     default: str | None = None
 
     def __post_init__(self) -> None:

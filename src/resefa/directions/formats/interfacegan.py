@@ -15,7 +15,7 @@ import numpy as np
 from resefa.directions.formats import arrays
 from resefa.directions.formats.import_options import Fields, ImportOptions
 from resefa.errors import DirectionsError, parameter
-from resefa.generators.protocol import Generator
+from resefa.generators.base import BaseGenerator
 
 if TYPE_CHECKING:
     from resefa.directions.directions import Directions
@@ -37,7 +37,7 @@ def read(content: Any, options: ImportOptions) -> Fields:
     return arrays.read(content, options, NAME, space)
 
 
-def write(directions: Directions, generator: Generator | None = None) -> bytes:
+def write(directions: Directions, generator: BaseGenerator | None = None) -> bytes:
     """(1, n) float64, as ``train_boundary.py`` saves it.
 
     Raises:

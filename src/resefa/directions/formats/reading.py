@@ -24,7 +24,7 @@ from resefa.errors import DirectionsError, ResefaError, printable
 from resefa.files.numpy_file import MAGIC, npz_keys, read_npy, read_npz
 
 if TYPE_CHECKING:
-    from resefa.generators.protocol import Generator
+    from resefa.generators.base import BaseGenerator
 
 LARGEST_TEXT = 2**20
 TREES = (ganspace_edit, rosinality, e4e_pca, ganspace, tensor)
@@ -49,7 +49,7 @@ class ForeignFile:
         self,
         space: str | None = None,
         layers: str | None = None,
-        generator: Generator | None = None,
+        generator: BaseGenerator | None = None,
         default: str | None = None,
     ) -> Fields:
         """The fields of ``Directions``; see ``ImportOptions``.

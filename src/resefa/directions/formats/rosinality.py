@@ -15,7 +15,7 @@ import torch
 
 from resefa.directions.formats.import_options import Fields, ImportOptions, imported, numbers
 from resefa.errors import DirectionsError, parameter
-from resefa.generators.protocol import Generator
+from resefa.generators.base import BaseGenerator
 
 if TYPE_CHECKING:
     from resefa.directions.directions import Directions
@@ -39,7 +39,7 @@ def read(content: Mapping[str, Any], options: ImportOptions) -> Fields:
     return imported(columns.T, options, NAME, "W", **({} if options.generator else {"model": model}))
 
 
-def write(directions: Directions, generator: Generator | None = None) -> bytes:
+def write(directions: Directions, generator: BaseGenerator | None = None) -> bytes:
     """``{"ckpt", "eigvec"}``, float32, columns; ``ckpt`` is the model's name (``apply_factor.py`` does not read it).
 
     Raises:

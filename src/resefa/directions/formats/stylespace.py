@@ -19,7 +19,7 @@ import numpy as np
 
 from resefa.directions.formats.import_options import Fields, ImportOptions, imported
 from resefa.errors import DirectionsError, parameter
-from resefa.generators.protocol import Generator
+from resefa.generators.base import BaseGenerator
 
 if TYPE_CHECKING:
     from resefa.directions.directions import Directions
@@ -69,7 +69,7 @@ def read(content: str | Mapping[str, np.ndarray], options: ImportOptions) -> Fie
     return imported(rows, options, NAME, "S", steps=steps, names=names)
 
 
-def style_channels(generator: Generator | None, name: str) -> list[int]:
+def style_channels(generator: BaseGenerator | None, name: str) -> list[int]:
     """How many channels of S each style layer has, in the order of S.
 
     Raises:
@@ -105,7 +105,7 @@ def rows_of_channels(found: Sequence[Channel], channels: Sequence[int], name: st
     return rows
 
 
-def write(directions: Directions, generator: Generator | None = None) -> bytes:
+def write(directions: Directions, generator: BaseGenerator | None = None) -> bytes:
     """JSON that ``read`` takes: ``{"name": [[layer, channel, strength]]}`` where all have names, else the bare list.
 
     Raises:

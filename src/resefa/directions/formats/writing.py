@@ -14,15 +14,15 @@ from resefa.errors import DirectionsError, parameter, printable
 
 if TYPE_CHECKING:
     from resefa.directions.directions import Directions
-    from resefa.generators.protocol import Generator
+    from resefa.generators.base import BaseGenerator
 
 
-def npy(directions: Directions, generator: Generator | None = None) -> bytes:
+def npy(directions: Directions, generator: BaseGenerator | None = None) -> bytes:
     """The bare (k, n) float32 array, without space and layers."""
     return _saved(directions.vectors.detach().cpu().float().numpy())
 
 
-def w_plus(directions: Directions, generator: Generator | None = None) -> bytes:
+def w_plus(directions: Directions, generator: BaseGenerator | None = None) -> bytes:
     """(k, L, n) float32, one row for each layer, zeros where the direction does not move; (1, L, n) for one direction.
 
     Raises:
@@ -42,7 +42,7 @@ def w_plus(directions: Directions, generator: Generator | None = None) -> bytes:
     return _saved(motion.lift(directions.vectors.detach().cpu().float()).reshape(-1, *motion.target.shape).numpy())
 
 
-FORMATS: dict[str, tuple[str, Callable[[Directions, Generator | None], bytes]]] = {
+FORMATS: dict[str, tuple[str, Callable[[Directions, BaseGenerator | None], bytes]]] = {
     "npy": (".npy", npy),
     "w+": (".npy", w_plus),
     "interfacegan": (interfacegan.ENDING, interfacegan.write),
@@ -53,7 +53,7 @@ FORMATS: dict[str, tuple[str, Callable[[Directions, Generator | None], bytes]]] 
 """By name: ending and writer. Without a name, the first of an ending is used."""
 
 
-def written(directions: Directions, path: Path, format: str | None = None, generator: Generator | None = None) -> bytes:
+def written(directions: Directions, path: Path, format: str | None = None, generator: BaseGenerator | None = None) -> bytes:
     """The bytes of a file for another tool.
 
     Args:
