@@ -8,11 +8,13 @@ if TYPE_CHECKING:
     from resefa.directions.directions import Direction as Direction
     from resefa.directions.directions import Directions as Directions
     from resefa.directions.provenance import Provenance as Provenance
+    from resefa.directions.storage import OpenedFile as OpenedFile
 
 __getattr__, __dir__, __all__ = lazy_exports(
     __name__,
     {
         "resefa.directions.directions": ["Direction", "Directions"],
         "resefa.directions.provenance": ["Provenance"],
+        "resefa.directions.storage": ["OpenedFile"],
     },
 )

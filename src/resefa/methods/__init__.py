@@ -5,25 +5,26 @@ from resefa.solvers import MatrixFree
 resefa.discover(generator, code, "mouth", method=ReSeFa(solver=MatrixFree(tolerance=0.02)))
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from resefa.exports import lazy_exports
 
 if TYPE_CHECKING:
-    from resefa.methods.ganspace import GANSpace
-    from resefa.methods.inter_face_gan import InterFaceGAN
-    from resefa.methods.jacobian_svd import JacobianSVD
-    from resefa.methods.low_rank_gan import LowRankGAN
-    from resefa.methods.protocol import Method
-    from resefa.methods.random_directions import RandomDirections
-    from resefa.methods.registry import METHODS, method
-    from resefa.methods.resefa import ReSeFa
-    from resefa.methods.sefa import SeFa
-    from resefa.methods.style_space import StyleSpace
+    from resefa.methods.ganspace import GANSpace as GANSpace
+    from resefa.methods.inter_face_gan import InterFaceGAN as InterFaceGAN
+    from resefa.methods.jacobian_svd import JacobianSVD as JacobianSVD
+    from resefa.methods.low_rank_gan import LowRankGAN as LowRankGAN
+    from resefa.methods.protocol import Method as Method
+    from resefa.methods.random_directions import RandomDirections as RandomDirections
+    from resefa.methods.ranked import Proposal as Proposal
+    from resefa.methods.ranked import Ranked as Ranked
+    from resefa.methods.registry import METHODS as METHODS
+    from resefa.methods.registry import method as method
+    from resefa.methods.resefa import ReSeFa as ReSeFa
+    from resefa.methods.sefa import SeFa as SeFa
+    from resefa.methods.style_space import StyleSpace as StyleSpace
 
-__getattr__, __dir__, _names = lazy_exports(
+__getattr__, __dir__, __all__ = lazy_exports(
     __name__,
     {
         "resefa.methods.ganspace": ["GANSpace"],
@@ -32,22 +33,10 @@ __getattr__, __dir__, _names = lazy_exports(
         "resefa.methods.low_rank_gan": ["LowRankGAN"],
         "resefa.methods.protocol": ["Method"],
         "resefa.methods.random_directions": ["RandomDirections"],
+        "resefa.methods.ranked": ["Proposal", "Ranked"],
         "resefa.methods.registry": ["METHODS", "method"],
         "resefa.methods.resefa": ["ReSeFa"],
         "resefa.methods.sefa": ["SeFa"],
         "resefa.methods.style_space": ["StyleSpace"],
     },
 )
-__all__ = [
-    "METHODS",
-    "GANSpace",
-    "InterFaceGAN",
-    "JacobianSVD",
-    "LowRankGAN",
-    "Method",
-    "RandomDirections",
-    "ReSeFa",
-    "SeFa",
-    "StyleSpace",
-    "method",
-]

@@ -4,31 +4,13 @@ from typing import TYPE_CHECKING
 
 from resefa.exports import lazy_exports
 
-__getattr__, __dir__, __all__ = lazy_exports(
-    __name__,
-    {
-        "resefa.metrics.change": ["Change", "region_change", "squared_change"],
-        "resefa.metrics.dci": ["Disentanglement", "disentanglement"],
-        "resefa.metrics.features.arcface": ["ArcFace"],
-        "resefa.metrics.features.dlib_faces": ["DlibFace", "DlibLandmarks"],
-        "resefa.metrics.features.efficientnet_lite": ["EfficientNetLite0"],
-        "resefa.metrics.features.inception": ["Inception"],
-        "resefa.metrics.features.protocol": ["FaceEmbedder", "FeatureExtractor", "moments_of"],
-        "resefa.metrics.frechet": ["frechet_distance", "frechet_distance_of_features"],
-        "resefa.metrics.identity": ["IdentitySimilarity", "embedding_similarity", "identity_similarity"],
-        "resefa.metrics.image_folder": ["ImageFolder"],
-        "resefa.metrics.kernel": ["KernelDistance", "kernel_distance"],
-        "resefa.metrics.moments": ["FeatureMoments"],
-        "resefa.metrics.ssim": ["structural_similarity"],
-    },
-)
-
 if TYPE_CHECKING:
     from resefa.metrics.change import Change as Change
     from resefa.metrics.change import region_change as region_change
     from resefa.metrics.change import squared_change as squared_change
     from resefa.metrics.dci import Disentanglement as Disentanglement
     from resefa.metrics.dci import disentanglement as disentanglement
+    from resefa.metrics.features.alignment import Landmarks as Landmarks
     from resefa.metrics.features.arcface import ArcFace as ArcFace
     from resefa.metrics.features.dlib_faces import DlibFace as DlibFace
     from resefa.metrics.features.dlib_faces import DlibLandmarks as DlibLandmarks
@@ -47,3 +29,23 @@ if TYPE_CHECKING:
     from resefa.metrics.kernel import kernel_distance as kernel_distance
     from resefa.metrics.moments import FeatureMoments as FeatureMoments
     from resefa.metrics.ssim import structural_similarity as structural_similarity
+
+__getattr__, __dir__, __all__ = lazy_exports(
+    __name__,
+    {
+        "resefa.metrics.change": ["Change", "region_change", "squared_change"],
+        "resefa.metrics.dci": ["Disentanglement", "disentanglement"],
+        "resefa.metrics.features.alignment": ["Landmarks"],
+        "resefa.metrics.features.arcface": ["ArcFace"],
+        "resefa.metrics.features.dlib_faces": ["DlibFace", "DlibLandmarks"],
+        "resefa.metrics.features.efficientnet_lite": ["EfficientNetLite0"],
+        "resefa.metrics.features.inception": ["Inception"],
+        "resefa.metrics.features.protocol": ["FaceEmbedder", "FeatureExtractor", "moments_of"],
+        "resefa.metrics.frechet": ["frechet_distance", "frechet_distance_of_features"],
+        "resefa.metrics.identity": ["IdentitySimilarity", "embedding_similarity", "identity_similarity"],
+        "resefa.metrics.image_folder": ["ImageFolder"],
+        "resefa.metrics.kernel": ["KernelDistance", "kernel_distance"],
+        "resefa.metrics.moments": ["FeatureMoments"],
+        "resefa.metrics.ssim": ["structural_similarity"],
+    },
+)

@@ -4,20 +4,6 @@ from typing import TYPE_CHECKING
 
 from resefa.exports import lazy_exports
 
-__getattr__, __dir__, __all__ = lazy_exports(
-    __name__,
-    {
-        "resefa.presentation.animation": ["save_animation"],
-        "resefa.presentation.contact_sheet": ["SheetRow"],
-        "resefa.presentation.gallery": ["GalleryEdit", "GalleryMeasure", "GallerySection", "save_gallery"],
-        "resefa.presentation.outline": ["draw_outline", "outlined"],
-        "resefa.presentation.pixels": ["to_picture"],
-        "resefa.presentation.save_images": ["picture", "save_picture"],
-        "resefa.presentation.sheets": ["save_page", "save_sheet", "sheet"],
-        "resefa.presentation.sweep": ["Measured", "Sweep"],
-    },
-)
-
 if TYPE_CHECKING:
     from resefa.presentation.animation import save_animation as save_animation
     from resefa.presentation.contact_sheet import SheetRow as SheetRow
@@ -35,3 +21,17 @@ if TYPE_CHECKING:
     from resefa.presentation.sheets import sheet as sheet
     from resefa.presentation.sweep import Measured as Measured
     from resefa.presentation.sweep import Sweep as Sweep
+
+__getattr__, __dir__, __all__ = lazy_exports(
+    __name__,
+    {
+        "resefa.presentation.animation": ["save_animation"],
+        "resefa.presentation.contact_sheet": ["SheetRow"],
+        "resefa.presentation.gallery": ["GalleryEdit", "GalleryMeasure", "GallerySection", "save_gallery"],
+        "resefa.presentation.outline": ["draw_outline", "outlined"],
+        "resefa.presentation.pixels": ["to_picture"],
+        "resefa.presentation.save_images": ["picture", "save_picture"],
+        "resefa.presentation.sheets": ["save_page", "save_sheet", "sheet"],
+        "resefa.presentation.sweep": ["Measured", "Sweep"],
+    },
+)

@@ -1,22 +1,21 @@
 """How work is done: the session with its memory budget, caches, progress and cancellation; files that many processes share."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from resefa.exports import lazy_exports
 
 if TYPE_CHECKING:
-    from resefa.runtime.cancellation import Cancellation
-    from resefa.runtime.jacobian_cache import JacobianCache
-    from resefa.runtime.session import Session
+    from resefa.runtime.cancellation import Cancellation as Cancellation
+    from resefa.runtime.image_probe import Probe as Probe
+    from resefa.runtime.jacobian_cache import JacobianCache as JacobianCache
+    from resefa.runtime.session import Session as Session
 
-__getattr__, __dir__, _names = lazy_exports(
+__getattr__, __dir__, __all__ = lazy_exports(
     __name__,
     {
         "resefa.runtime.cancellation": ["Cancellation"],
+        "resefa.runtime.image_probe": ["Probe"],
         "resefa.runtime.jacobian_cache": ["JacobianCache"],
         "resefa.runtime.session": ["Session"],
     },
 )
-__all__ = ["Cancellation", "JacobianCache", "Session"]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from resefa.solvers.registry import Auto as Auto
     from resefa.solvers.registry import solver as solver
     from resefa.solvers.solution import Solution as Solution
+    from resefa.solvers.subspace import Subspace as Subspace
     from resefa.solvers.woodbury import Woodbury as Woodbury
 
 __getattr__, __dir__, __all__ = lazy_exports(
@@ -35,8 +36,9 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "resefa.solvers.matrix_problem": ["MatrixProblem", "MemorySession"],
         "resefa.solvers.prepared": ["Prepared", "PreparedSubspace"],
         "resefa.solvers.protocol": ["EigenProblem", "Solver", "SolverSession"],
-        "resefa.solvers.registry": ["SOLVERS", "Auto", "solver"],
+        "resefa.solvers.registry": ["Auto", "SOLVERS", "solver"],
         "resefa.solvers.solution": ["Solution"],
+        "resefa.solvers.subspace": ["Subspace"],
         "resefa.solvers.woodbury": ["Woodbury"],
     },
 )

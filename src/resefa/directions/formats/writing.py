@@ -53,7 +53,9 @@ FORMATS: dict[str, tuple[str, Callable[[Directions, BaseGenerator | None], bytes
 """By name: ending and writer. Without a name, the first of an ending is used."""
 
 
-def written(directions: Directions, path: Path, format: str | None = None, generator: BaseGenerator | None = None) -> bytes:
+def written(
+    directions: Directions, path: Path, format: str | None = None, generator: BaseGenerator | None = None
+) -> bytes:
     """The bytes of a file for another tool.
 
     Args:
