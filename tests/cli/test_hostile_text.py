@@ -19,7 +19,7 @@ NAME = "\x1b[2J\u202ed\n.safetensors"
 @pytest.fixture
 def folder(tmp_path, monkeypatch, faces):
     monkeypatch.chdir(tmp_path)
-    facts = dict.fromkeys(("method", "model", "status", "jacobian", "solver", "version", "protect", "ignore"), EVIL)
+    facts = dict.fromkeys(("method", "model", "notes", "jacobian", "solver", "version", "protect", "ignore"), EVIL)
     found = resefa.Directions(
         np.eye(2, 100),
         codes=faces.sample([7]).values,

@@ -103,7 +103,7 @@ def test_without_a_code_the_analysed_images_are_edited(style, found):
         resefa.edit(style, resefa.LatentCode(found.codes.to(style.dtype), "W", (1, 2)), found[0], [0, 2]),
     )
     assert [sweep.label for sweep in resefa.Sweep.each(style, None, found[0], [1], randoms=0)] == ["seed 1", "seed 2"]
-    with pytest.raises(UsageError, match=r"2 codes; .*Sweep\.each"):
+    with pytest.raises(UsageError, match=r"2 codes.*Sweep\.each"):
         resefa.Sweep(style, None, found[0], [1])
     with pytest.raises(UsageError, match="no stored codes; .* with code"):
         resefa.edit(style, None, resefa.Directions(found.vectors)[0], 1)
