@@ -112,6 +112,7 @@ def test_strengths_are_signed_and_zero_is_not(tmp_path):
 def test_the_bars_compare_with_a_random_direction_and_do_not_flatter(tmp_path, bars, verdict, widths):
     page = saved(tmp_path, [GallerySection("s", "t", [edit(outside=bars[0], other=bars[1])])])
     assert verdict in page.text and "At +1: 0.0500 inside the region" in page.text
+    assert not re.search(r"[.;:][A-Za-z]", page.text.split("How to read")[1].split("Strength")[0]), "a space is missing"
     drawn = [float(re.search(r"width:([\d.]+)%", bar["style"])[1]) for bar in page.of("b")]
     assert drawn == pytest.approx(widths)
 
