@@ -63,7 +63,7 @@ def test_the_same_directions_for_less_memory(quick, wanted, bands, words):
     assert torch.allclose(found.eigenvalues, wanted.eigenvalues, rtol=1e-4)
     assert torch.allclose(found.outside_rate, wanted.outside_rate, rtol=1e-4)
     products = 100 * (bands or 3)
-    status = found.provenance.status
+    status = found.status
     assert words in status and "the Jacobian is not stored, since it takes" in status
     assert ("asymmetry" in status) == (bands == 0)
     assert ("reverse mode" in found.provenance.jacobian) == (bands == 0)
@@ -79,7 +79,7 @@ def test_what_is_known_already_is_used(quick):
     cache, code = JacobianCache(), quick.sample(7)
     image_jacobian(quick, code, (64, 64), cache=cache)
     found = resefa.discover(quick, code, REGION, k=1, solver="cholesky", cache=cache, memory=budget_for(quick, 0))
-    assert "not stored" not in found.provenance.status
+    assert "not stored" not in found.status
 
 
 def test_without_a_ridge_never_by_rounded_products(quick):
@@ -87,7 +87,7 @@ def test_without_a_ridge_never_by_rounded_products(quick):
     code, memory = quick.sample(7), budget_for(quick, 0)
     found = resefa.discover(quick, code, REGION, cache=JacobianCache(), memory=memory, **options)
     whole = resefa.discover(quick, code, REGION, cache=JacobianCache(), **options)
-    assert "sweeps over bands" in found.provenance.status
+    assert "sweeps over bands" in found.status
     assert torch.allclose(found.eigenvalues, whole.eigenvalues, rtol=1e-3)
 
 
@@ -110,7 +110,7 @@ def test_sums_of_such_images_merge_travel_and_refuse_no_ridge(quick, wanted, tmp
     merged = RegionGrams.load(tmp_path / "short.safetensors", quick, REGION) + whole
     found = merged.directions(k=4)
     assert torch.allclose(found.eigenvalues, wanted.eigenvalues, rtol=1e-4)
-    assert "by JVPs and VJPs" in found.provenance.status and not merged.sums.exact
+    assert "by JVPs and VJPs" in found.status and not merged.sums.exact
     with pytest.raises(UsageError, match="exact=True"):
         merged.directions(tau=0)
 
@@ -119,7 +119,7 @@ def test_sums_of_such_images_merge_travel_and_refuse_no_ridge(quick, wanted, tmp
 def test_other_methods_have_it_too(quick, method, options):
     options |= {"memory": budget_for(quick, 0), "cache": JacobianCache()}
     found = resefa.discover(quick, quick.sample(7), REGION, k=2, method=method, **options)
-    assert re.search(r"Gram matrices (by|in).*not stored", found.provenance.status)
+    assert re.search(r"Gram matrices (by|in).*not stored", found.status)
 
 
 def test_from_the_command_line(faces, tmp_path):
@@ -131,4 +131,4 @@ def test_from_the_command_line(faces, tmp_path):
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     assert "products with the Jacobian" in done.stderr and "is not stored" in done.stderr
-    assert "not stored" in resefa.Directions.load(tmp_path / "mouth.safetensors").provenance.status
+    assert "not stored" in resefa.Directions.load(tmp_path / "mouth.safetensors").status

@@ -33,7 +33,7 @@ def test_each_objective_finds_its_axis(objective, axis):
     generator = painter()
     found = resefa.discover(generator, generator.sample(0), REGION, k=1, objective=objective)
     assert torch.allclose(found.vectors, torch.eye(4)[axis : axis + 1], atol=1e-6)
-    assert found.provenance.objective == objective and objective in found.provenance.status
+    assert found.provenance.objective == objective and objective in found.status
 
 
 @pytest.mark.parametrize("objective", ["luminance", "chroma"])

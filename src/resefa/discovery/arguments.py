@@ -5,17 +5,16 @@ from __future__ import annotations
 import math
 import os
 import re
-import warnings
 from collections.abc import Callable
 from fractions import Fraction
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from resefa.errors import LatentError, ResefaWarning, UsageError, parameter, printable
+from resefa.errors import LatentError, UsageError, parameter, printable
 from resefa.generators.completed import as_generator
 from resefa.generators.load import dtype_of
 from resefa.generators.protocol import Generator
@@ -24,9 +23,6 @@ from resefa.latents.layers import as_layer_text
 from resefa.latents.seeds import checked_seeds
 from resefa.latents.space import given_code
 from resefa.runtime.jacobian_cache import JacobianCache
-
-if TYPE_CHECKING:
-    from resefa.discovery.problem import RegionProblem
 
 _UNITS = {
     "b": 1,
@@ -75,22 +71,6 @@ def whole_number(name: str, value: object, least: int = 1) -> int:
     if isinstance(value, bool | np.bool_) or not isinstance(value, Integral) or value < least:
         raise UsageError(f"{parameter(name)} = {_shown(value)}: give a whole number, {least} or more.")
     return int(value)
-
-
-def directions_asked(problem: RegionProblem, k: object) -> int:
-    """How many directions; a warning says where the space has fewer dimensions.
-
-    Raises:
-        UsageError: no whole number, 1 or more.
-    """
-    count, n = whole_number("k", k), problem.dimensions
-    if count > n:
-        warnings.warn(
-            f"{parameter('k')} = {count}: only {n} directions exist, since {problem.generator.name} has {n} dimensions in {problem.motion.space}.",
-            ResefaWarning,
-            stacklevel=4,
-        )
-    return count
 
 
 def number(name: str, value: object, allowed: str, within: Callable[[float], bool]) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,13 +14,13 @@ from torch import Tensor
 
 from resefa.area_average import analysis_size
 from resefa.discovery.arguments import analysis_resolution as checked_resolution
-from resefa.discovery.arguments import checked_code, checked_generator
+from resefa.discovery.arguments import checked_code, checked_generator, whole_number
 from resefa.discovery.edited_images import EditedImages
 from resefa.discovery.gram_sums import GramSums, gram_sums
 from resefa.discovery.image_jacobian import image_jacobian
 from resefa.discovery.objective import Objective, objective_of
 from resefa.discovery.subspaces import cached_subspace
-from resefa.errors import UsageError, parameter
+from resefa.errors import ResefaWarning, UsageError, parameter
 from resefa.generators.base import BaseGenerator
 from resefa.generators.full_precision import with_derivatives
 from resefa.generators.protocol import Generator
@@ -156,6 +157,18 @@ class RegionProblem:
     def dimensions(self) -> int:
         """n, of the directions."""
         return self.motion.dimensions
+
+    def checked_k(self, k: object) -> int:
+        """How many directions are asked for; a warning says where the space has fewer dimensions.
+
+        Raises:
+            UsageError: no whole number, 1 or more.
+        """
+        count, n = whole_number("k", k), self.dimensions
+        if count > n:
+            sentence = f"{parameter('k', count)}: only {n} directions exist, since {self.generator.name} has {n} dimensions in {self.motion.space}."
+            warnings.warn(ResefaWarning(sentence), stacklevel=4)
+        return count
 
     @property
     def parts(self) -> tuple[Tensor, Tensor]:

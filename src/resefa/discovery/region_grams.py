@@ -18,7 +18,7 @@ from torch import Tensor
 
 from resefa.area_average import analysis_size
 from resefa.directions.directions import Directions
-from resefa.discovery.arguments import checked_options, directions_asked
+from resefa.discovery.arguments import checked_options
 from resefa.discovery.edited_images import EditedImages
 from resefa.discovery.gram_sums import GramSums
 from resefa.discovery.objective import Objective
@@ -177,7 +177,7 @@ class RegionGrams:
         Raises:
             UsageError: k below 1, or no ridge where VJPs rounded the sums.
         """
-        k, given = directions_asked(self.problem, k), checked_options({"tau": tau})
+        k, given = self.problem.checked_k(k), checked_options({"tau": tau})
         if given["tau"] == 0 and not self.sums.exact:
             raise UsageError(
                 "tau = 0 is not possible for sums that VJPs have rounded: give tau > 0, for example 1e-3, or make them with exact=True."

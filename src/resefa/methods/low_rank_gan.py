@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from resefa.directions.directions import Directions
-from resefa.discovery.arguments import directions_asked
 from resefa.discovery.findings import Findings
 from resefa.discovery.problem import RegionProblem
 from resefa.generators.base import BaseGenerator
@@ -37,7 +36,7 @@ class LowRankGAN:
 
     def find(self, problem: RegionProblem, k: int) -> Directions:
         """At most k directions of the region on the problem's images; fewer where the low rank is smaller."""
-        k = directions_asked(problem, k)
+        k = problem.checked_k(k)
         a, b = problem.gram_matrices()
         sums = problem.gram_sums()
         solution = solve_null_space(

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from resefa.directions.directions import Directions
-from resefa.discovery.arguments import directions_asked, whole_number
+from resefa.discovery.arguments import whole_number
 from resefa.discovery.findings import Findings
 from resefa.discovery.problem import RegionProblem
 from resefa.errors import LatentError, SolverError, UsageError, parameter
@@ -73,7 +73,7 @@ class Ranked(ABC):
         k = whole_number("k", k)
         self._check_candidates(k)
         problem = self._in_its_space(problem)
-        k = directions_asked(problem, k)
+        k = problem.checked_k(k)
         proposal = self.propose(problem, max(k, self.candidates or self.MANY) if self.ranked else k)
         vectors = proposal.vectors if self.ranked else proposal.vectors[:k]
         inside, outside, mode = rates_of(problem, vectors)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from resefa.directions.directions import Directions
-from resefa.discovery.arguments import directions_asked
 from resefa.discovery.problem import RegionProblem
 from resefa.discovery.solve import solved
 from resefa.generators.base import BaseGenerator
@@ -33,7 +32,7 @@ class ReSeFa:
 
     def find(self, problem: RegionProblem, k: int) -> Directions:
         """The k best directions of the region on the problem's images."""
-        return solved(problem, self.solver, directions_asked(problem, k)).directions(problem, k)
+        return solved(problem, self.solver, problem.checked_k(k)).directions(problem, k)
 
     def reason_not(self, generator: BaseGenerator, space: str | None = None) -> str | None:
         """None: it applies to every generator."""
