@@ -66,10 +66,10 @@ def test_directions_of_a_code_and_their_edit(folder, capsys):
         (["sample", "faces-dcgan", "--code-space", "Z"], UsageError, "--code-space has"),
         (["sample", "faces-dcgan", "--code", "z.npz", "--code-space", "W"], LatentError, "choose one of Z"),
         (["sample", "faces-dcgan", "--code", "nothing.npz"], LatentError, "check the path"),
-        (["show", "c.safetensors"], DirectionsError, "holds codes, not directions: give it with --code"),
-        (["show", "z.npz"], DirectionsError, r"holds codes \(z\), not directions: give it with --code"),
-        (["show", "latents.pt"], DirectionsError, "has the name of a file of codes"),
-        (["edit", "faces-dcgan", "z.npz"], DirectionsError, "give it with --code"),
+        (["show", "c.safetensors"], DirectionsError, "c.safetensors contains latent codes"),
+        (["show", "z.npz"], DirectionsError, r"z.npz contains latent codes \(z\)"),
+        (["show", "latents.pt"], DirectionsError, "latents.pt.*named like a file of latent codes"),
+        (["edit", "faces-dcgan", "z.npz"], DirectionsError, "--code"),
     ],
 )
 def test_mistakes_get_one_sentence(folder, arguments, error, said):

@@ -97,6 +97,9 @@ class Command(TyperCommand):
         from resefa.errors import ResefaError
 
         _running.clear()
+        # An option of another command is better advice than a Python parameter.
+        for other in getattr(getattr(ctx.parent, "command", None), "commands", {}).values():
+            _running.update(option_names(other))
         _running.update(option_names(self))
         try:
             return super().invoke(ctx)
