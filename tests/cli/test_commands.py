@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from typer.main import get_command
 
-from resefa.cli.commands import on_command_line, option_names
+import resefa
+from resefa.cli.commands import RENAMED, on_command_line, option_names
 from resefa.cli.main import app
 from resefa.errors import UsageError, parameter
 
@@ -46,3 +52,61 @@ def test_a_command_says_its_options_in_an_error(monkeypatch, capsys):
         main.run()
     assert left.value.code == 2
     assert capsys.readouterr().err == "resefa: --batch is 0; try --dtype float16.\n"
+
+
+SOURCE = Path(resefa.__file__).parent
+PYTHON_ONLY = {
+    "cache_image", "code_space", "generator", "label_codes", "points", "scorer", "values",
+}  # fmt: skip
+"""Parameters of Python calls that no command has as an option."""
+COMMAND = re.compile(r"`[^`]*`")
+
+
+def messages(*, cli: bool) -> Iterator[tuple[str, str]]:
+    """Place and text of every string literal of the library or of the command line, docstrings aside."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        if (path.relative_to(SOURCE).parts[0] == "cli") != cli:
+            continue
+        tree = ast.parse(path.read_text("utf-8"))
+        inner = {id(value) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for value in node.values}
+        inner |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.JoinedStr):
+                parts = [part.value if isinstance(part, ast.Constant) else "{}" for part in node.values]
+                yield f"{path.relative_to(SOURCE)}:{node.lineno}", "".join(map(str, parts))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inner:
+                yield f"{path.relative_to(SOURCE)}:{node.lineno}", node.value
+
+
+def test_no_message_of_the_library_names_an_option():
+    """Whole commands in backticks aside; arguments of other programs are strings of a single word."""
+    wrong = [
+        f"{place}: {text[:120]}"
+        for place, text in messages(cli=False)
+        if " " in text and re.search(r"(?<![\w-])--[a-z]", COMMAND.sub("", text))
+    ]
+    assert not wrong, "write errors.parameter(name) in place of an option:\n" + "\n".join(wrong)
+
+
+def test_no_message_of_the_command_line_names_a_parameter():
+    python = re.compile(r"in Python|\b[a-z_]+=(True|False|None|[(\[{'\"])|\b[a-z]+_[a-z_]+ (is|are|=) ")
+    wrong = [f"{place}: {text[:120]}" for place, text in messages(cli=True) if " " in text and python.search(text)]
+    assert not wrong, "write the option:\n" + "\n".join(wrong)
+
+
+def test_every_parameter_of_a_message_has_an_option():
+    """Or is one of Python alone."""
+    named: dict[str, str] = {}
+    for path in sorted(SOURCE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id == "parameter"
+                and node.args
+            ):
+                if isinstance(node.args[0], ast.Constant):
+                    named[str(node.args[0].value)] = f"{path.relative_to(SOURCE)}:{node.lineno}"
+    assert {"space", "layers", "memory"} <= set(named)
+    missing = {name: place for name, place in named.items() if RENAMED.get(name, name) not in OPTIONS}
+    assert set(missing) <= PYTHON_ONLY, f"neither an option nor in PYTHON_ONLY: {missing}"

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from resefa.directions.provenance import Provenance, Sentence
-from resefa.errors import DirectionsError, printable
+from resefa.errors import DirectionsError, parameter, printable
 from resefa.files import tensor_file
 from resefa.files.schema import convert, decode
 from resefa.latents.code_file import CODES, DIRECTIONS
@@ -70,7 +70,7 @@ def read(file: BinaryIO, size: int, name: str) -> dict[str, Any]:
     header = tensor_file.read_header(file, size, name, raises=DirectionsError)
     kind = header.metadata.get("format")
     if kind == CODES.name:
-        raise DirectionsError(f"{name} contains latent codes, not directions; give it with --code.")
+        raise DirectionsError(f"{name} contains latent codes, not directions; give it as {parameter('code')}.")
     if kind != DIRECTIONS.name:
         raise DirectionsError(_another_kind(header, name))
     version = DIRECTIONS.version_of(header.metadata, name, raises=DirectionsError)

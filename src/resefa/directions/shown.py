@@ -117,7 +117,7 @@ def lines(directions: Directions, space: str | None = None) -> list[str]:
         for i in range(min(len(directions), _MOST_LINES)):
             found.append(f"  {i:<3} " + "  ".join(f"{values[i]:12.4g}" for values in figures.values()))
         if len(directions) > _MOST_LINES:
-            found.append(f"  and {len(directions) - _MOST_LINES} more; --json lists them all")
+            found.append(f"  and {len(directions) - _MOST_LINES} more")
     return found
 
 

@@ -51,7 +51,7 @@ def measures_for(
 
         extractors.append(Inception(inception))
     else:
-        absent["FID"] = "No Inception-v3 weights were given (--inception FILE)."
+        absent["FID"] = "No Inception-v3 weights were given."
     if features:
         from resefa.metrics.features.efficientnet_lite import EfficientNetLite0
 
@@ -60,7 +60,7 @@ def measures_for(
         except (WeightsError, MissingExtraError) as error:
             absent["EfficientNet-Lite0"] = str(error)
     else:
-        absent["EfficientNet-Lite0"] = "Its features were switched off (--no-features)."
+        absent["EfficientNet-Lite0"] = "The features were not requested."
     if arcface is not None:
         from resefa.metrics.features.arcface import ArcFace
 
@@ -70,7 +70,7 @@ def measures_for(
 
         pairs += identity_measures(DlibFace())
     if not pairs:
-        absent["identity similarity"] = "No face embedding was given (--arcface FILE, or --identity for dlib's)."
+        absent["identity similarity"] = "No face embedding was given."
     pairs.append(Structure())
     return Measures(tuple(pairs), tuple(extractors), absent)
 

@@ -31,8 +31,8 @@ def refuse_codes(content: Any, options: ImportOptions) -> None:
         arrays = {key: value for key, value in content.items() if isinstance(value, Tensor | np.ndarray)}
         if (keys := [key for key in arrays if is_code_key(key)]) and len(keys) == len(arrays):
             raise DirectionsError(
-                f"{options.name} contains latent codes ({', '.join(map(printable, keys))}), not directions; give it with --code, or read it with "
-                "resefa.LatentCode.load."
+                f"{options.name} contains latent codes ({', '.join(map(printable, keys))}), not directions; give it as "
+                f"{parameter('code')}, read with resefa.LatentCode.load."
             )
     elif (
         isinstance(content, Tensor | np.ndarray)
@@ -40,7 +40,7 @@ def refuse_codes(content: Any, options: ImportOptions) -> None:
         and named_like_codes(options.name, tuple(content.shape))
     ):
         raise DirectionsError(
-            f"{options.name}, of shape {tuple(content.shape)}, is named like a file of latent codes: give codes with --code; if these are "
+            f"{options.name}, of shape {tuple(content.shape)}, is named like a file of latent codes: give codes as {parameter('code')}; if these are "
             f"directions, give their {parameter('space')}."
         )
 
