@@ -39,7 +39,7 @@ def test_a_changed_configuration_is_refused(two_files, server):
     with pytest.raises(WeightsError, match=r"config\.json has sha256"):
         verified(two_files)
     server.files["config.json"] = b'{"z_dim": 9}'
-    with pytest.raises(WeightsError, match="--repin"):
+    with pytest.raises(WeightsError, match="repin"):
         pull(two_files)
     assert verified(pull_repinned(two_files))
 

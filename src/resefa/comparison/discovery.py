@@ -210,7 +210,7 @@ class Discoverer:
             # A space or layers that another method lacks are a failure of that method; what ours refuses, the user must change.
             if method.name == DEFAULT:
                 raise
-            raise DirectionsError(str(error)) from error
+            raise DirectionsError(error) from error
         best = 0 if len(directions) == 1 else self._most_local(code, region, directions)
         return Discovery(directions.chosen([best]), best, cost, len(directions))
 

@@ -96,7 +96,7 @@ def npz_keys(file: BinaryIO, name: str, *, raises: type[ResefaError]) -> list[st
         with opened_archive(file, name) as archive:
             members = archive.namelist()
     except WeightsError as error:
-        raise raises(str(error)) from error
+        raise raises(error) from error
     if not members:
         raise raises(f"{name} is an empty archive: save or download it again.")
     return [one.removesuffix(".npy") for one in members] if all(one.endswith(".npy") for one in members) else None
@@ -136,7 +136,7 @@ def read_npz(
                 data = entry_bytes(archive, info.filename, name)
                 found[key] = read_npy(data, f"{printable(key, 40)} in {name}", raises=raises)
     except WeightsError as error:
-        raise raises(str(error)) from error
+        raise raises(error) from error
     return found
 
 

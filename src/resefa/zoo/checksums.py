@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from resefa.errors import DownloadError, WeightsError, printable
+from resefa.errors import DownloadError, WeightsError, parameter, printable
 from resefa.files.input_file import file_sha256, read_input
 from resefa.files.output_file import written_beside
 from resefa.files.schema import decode
@@ -72,7 +72,7 @@ def refuse_other_than_weights(path: Path, name: str, source: str) -> None:
     if start.startswith(_POINTER):
         raise DownloadError(
             f"{source} sent a Git LFS pointer instead of {name}; download the file there yourself and give it with "
-            "--from FILE."
+            f"{parameter('source_file', 'FILE')}."
         )
     if name.endswith(".json"):
         if _is_object(path):
@@ -82,7 +82,7 @@ def refuse_other_than_weights(path: Path, name: str, source: str) -> None:
     shown = printable(start[:40].decode("ascii", "replace").strip()) or "nothing"
     raise DownloadError(
         f"The download from {source} is not {name}, but begins with {shown!r} (a web page or an error?); download the file "
-        "in a browser and give it with --from FILE."
+        f"in a browser and give it with {parameter('source_file', 'FILE')}."
     )
 
 
@@ -146,7 +146,7 @@ def check(card: ModelCard, file: CardFile, wanted: Expected, path: Path, what: s
     if wanted.origin == "mirrored":
         raise WeightsError(
             f"{what} has sha256 {found[:16]}…, but {file.mirrored_by} states {wanted.sha256[:16]}…. The publisher gives no "
-            "hash, so that statement may be wrong; if you trust this file, run `resefa models pull` with --repin to accept it."
+            f"hash, so that statement may be wrong; if you trust this file, run `resefa models pull {card.name} --repin` to accept it."
         )
     remedy = (
         f"if its publisher changed it and you accept the new file, run `resefa models pull {card.name} --repin`"

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from resefa.errors import DownloadError, UsageError
+from resefa.errors import DownloadError, UsageError, parameter
 from resefa.files.input_file import read_input
 from resefa.files.schema import decode
 from resefa.runtime.progress import Progress
@@ -176,7 +176,7 @@ class _Transfer:
         begin, total = extent(answer)
         if begin > start:
             raise DownloadError(
-                f"{self.shown} skips bytes of the file; download it yourself and give it with --from FILE."
+                f"{self.shown} skips bytes of the file; download it yourself and give it with {parameter('source_file', 'FILE')}."
             )
         now = mark_of(self.url, answer.headers)
         if self.marks is not None:
@@ -186,7 +186,7 @@ class _Transfer:
             if self.size is None and total is None and not says_where_it_ends(answer):
                 raise DownloadError(
                     f"{self.shown} does not give the length of the file, and its hash is unknown, so a truncated download could not be "
-                    "detected; download it yourself and give it with --from FILE."
+                    f"detected; download it yourself and give it with {parameter('source_file', 'FILE')}."
                 )
         if begin != start:  # a server without ranges, or with a newer file, sends the whole file
             self.out.truncate(begin)

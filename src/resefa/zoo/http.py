@@ -19,7 +19,7 @@ from time import monotonic
 from typing import IO, Any, Self
 from urllib.parse import urljoin, urlsplit
 
-from resefa.errors import DownloadError
+from resefa.errors import DownloadError, parameter
 from resefa.version import VERSION
 
 ANSWER_TIME = 60.0
@@ -84,7 +84,7 @@ def _refuse_unsafe(old: str, new: str) -> None:
     if scheme != "https" and (scheme != "http" or urlsplit(old).scheme == "https"):
         raise DownloadError(
             f"{without_secrets(old)} redirects to a {scheme}: address, which is unsafe; check the address, or download the "
-            "file yourself and give it with --from FILE."
+            f"file yourself and give it with {parameter('source_file', 'FILE')}."
         )
 
 
@@ -166,7 +166,7 @@ def opened(url: str, start: int, validator: str, timeout: float) -> Answer:
     if (coding := answer.headers.get("Content-Encoding", "identity")) != "identity":
         answer.close()
         raise DownloadError(
-            f"{without_secrets(url)} sends the file compressed ({coding}) although the plain file was requested; download it yourself and give it with --from FILE."
+            f"{without_secrets(url)} sends the file compressed ({coding}) although the plain file was requested; download it yourself and give it with {parameter('source_file', 'FILE')}."
         )
     return answer
 

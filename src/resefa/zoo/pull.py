@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from resefa.errors import DownloadError, ModelError, ResefaError, UsageError, WeightsError
+from resefa.errors import DownloadError, ModelError, ResefaError, UsageError, WeightsError, parameter
 from resefa.files.input_file import file_sha256, user_path
 from resefa.runtime.progress import Progress
 from resefa.zoo.cards import CardFile, ModelCard
@@ -72,7 +72,7 @@ def pull(
 def refuse_repin_of_published(card: ModelCard) -> None:
     """Raise UsageError if all hashes of the card are published, so that none is pinned."""
     if all(file.sha256 and not file.mirrored_by for file in card.parts):
-        raise UsageError(f"The sha256 of {card.name} is published, so it is never pinned; omit --repin.")
+        raise UsageError(f"The sha256 of {card.name} is published, so it is never pinned; omit {parameter('repin')}.")
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ class _Job:
         except ResefaError as error:
             sources = " and ".join(dict.fromkeys(arrival.source for arrival in new))
             raise type(error)(
-                f"The download from {sources} is not {self.card.name}, so nothing was pinned: {error}"
+                f"The download from {sources} is not {self.card.name}, so nothing was pinned: {error.message.marked}"
             ) from error
 
 

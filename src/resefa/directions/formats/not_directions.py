@@ -73,7 +73,7 @@ def refuse_program(path: Path) -> None:
     try:
         kind = file_kind(path)
     except ResefaError as error:
-        raise DirectionsError(str(error)) from error
+        raise DirectionsError(error) from error
     if kind in _PROGRAMS:
         raise DirectionsError(f"{path.name} is {_PROGRAMS[kind]}; {_EXPECTED}.")
 

@@ -117,7 +117,7 @@ def _tree(path: Path) -> Any:
     except DirectionsError:
         raise
     except ResefaError as error:
-        raise DirectionsError(str(error)) from error
+        raise DirectionsError(error) from error
     not_directions.refuse_checkpoint(content, path.name)
     return content
 
