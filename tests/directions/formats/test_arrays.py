@@ -228,7 +228,7 @@ def test_what_is_under_a_key_of_codes_is_never_directions(tmp_path, styled):
     np.savez(tmp_path / "a.npz", w=drawn(1, 8, 12))
     torch.save({"latents": torch.from_numpy(drawn(1, 12)), "step": 3}, tmp_path / "a.pt")
     for name in ("a.npz", "a.pt"):
-        with pytest.raises(DirectionsError, match=r"latent codes \((w|latents)\), not directions.*--code"):
+        with pytest.raises(DirectionsError, match=r"latent codes \((w|latents)\), not directions.*code"):
             resefa.Directions.load(tmp_path / name, space="W+", generator=styled)
 
 
