@@ -24,13 +24,11 @@ NOT_YET = {
     "runtime",
     "top",
     "cli",
-    "directions",
     "discovery",
     "editing",
     "jacobian",
     "latents",
     "methods",
-    "solvers",
 }
 
 

@@ -38,9 +38,10 @@ def test_a_method_by_name_with_its_options(folder, arguments, space):
     (folder / "labels.txt").write_text("# seed, smiles\n" + "".join(f"{seed},{seed % 2}\n" for seed in range(30)))
     done = resefa("discover", "style.safetensors", *REGION, "--method", *arguments, cwd=folder)
     assert done.returncode == 0, done.stderr
-    facts = json.loads(done.stdout)["provenance"]
+    shown = json.loads(done.stdout)
+    facts, status = shown["provenance"], shown["status"]
     assert (facts["method"], facts["space"]) == (arguments[0], space)
-    assert ("own order" in facts["status"]) and ("best of" in facts["status"]) != ("--unranked" in arguments)
+    assert ("own order" in status) and ("best of" in status) != ("--unranked" in arguments)
 
 
 def test_what_does_not_apply_is_one_sentence(folder):

@@ -80,3 +80,21 @@ def test_tiles_cover_the_image_evenly(size: tuple[int, int]) -> None:
     present = counts[counts > 0].double()
     assert len(present) == min(size[0], GRID) * min(size[1], GRID)
     assert present.max() <= 4 * present.min()
+
+
+@pytest.mark.parametrize("channels_alike", [True, False])
+def test_grams_and_energy_of_any_weights(channels_alike: bool) -> None:
+    """Two images of three channels; weights that differ between channels too."""
+    shape = (3, 16, 16)
+    j = torch.cat([jacobian(768, 120, 0.6, 6), jacobian(768, 120, 0.6, 7)])
+    space = Subspace(DenseOperator(j))
+    found = prepare(space, shape, share=1e-9, memory=64 * (8 * 120 + 8 * len(j)))
+    draw = torch.Generator().manual_seed(0)
+    tiles = torch.rand(1 if channels_alike else 3, GRID, GRID, generator=draw, dtype=torch.float64)
+    pixels = tiles.repeat_interleave(2, 1).repeat_interleave(2, 2).expand(shape)
+    rows = pixels.flatten().repeat(2)
+    a = (j.T * rows) @ j / rows.sum()
+    assert torch.allclose(found.gram(rows), found.basis @ a @ found.basis.T, atol=1e-12)
+    missing, total = found.energy(rows)
+    assert total == pytest.approx(float(a.trace()), rel=0.2)
+    assert missing == pytest.approx(float(a.trace() - (found.basis @ a @ found.basis.T).trace()), rel=0.2)

@@ -72,7 +72,7 @@ class Direction:
         return replace(self, **none, **_in_region(self.provenance, region, resolution))
 
     def check_fits(self, generator: BaseGenerator, code_space: str | None = None) -> str | None:
-        """As ``Directions.check_fits``."""
+        """See ``Directions.check_fits``."""
         return check_fits(self.provenance, len(self.vector), generator, code_space)
 
     def __repr__(self) -> str:
@@ -124,7 +124,7 @@ class Directions:
 
     @property
     def status(self) -> str:
-        """The certificate and the method's notes in words."""
+        """The certificate and the method's notes as text."""
         return shown.status(self.certificate, self.provenance)
 
     @property
@@ -308,7 +308,7 @@ def _in_region(provenance: Provenance, region: Region, resolution: tuple[int, in
 def check_fits(
     provenance: Provenance, dimensions: int, generator: BaseGenerator, code_space: str | None = None
 ) -> str | None:
-    """As ``Directions.check_fits``, of directions of this provenance and size."""
+    """``Directions.check_fits`` for directions with this provenance and size."""
     found_on = printable(provenance.model, 60)
     space, name = provenance.space, generator.name
     advice = f"use {found_on}, the model of the directions" if found_on else "use the model of the directions"

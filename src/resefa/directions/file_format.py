@@ -29,7 +29,7 @@ _WEIGHTS = (".weight", ".bias", "_weight", "_bias")
 
 
 class _Version1(msgspec.Struct, frozen=True):
-    """What the provenance of version 1 says of the eigenproblem; version 2 has a certificate instead."""
+    """Fields of the provenance in version 1 on the eigenproblem; version 2 has a certificate instead."""
 
     solver: str | None = None
     tau: float | None = None

@@ -1,4 +1,4 @@
-"""Where directions come from. The annotations are the schema of a directions file: types and limits of each field."""
+"""Origin of directions. The annotations are the schema of a directions file: types and limits of each field."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Noise = Annotated[str, Meta(pattern=r"\A(constant|none|[0-9]{1,10})?\Z")]
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where directions come from: enough to discover them again.
+    """Origin of directions, in enough detail to discover them again.
 
     Attributes:
         method: its name, such as ``"resefa"``.
@@ -67,5 +67,5 @@ class Provenance:
     version: Word = ""
 
     def of_all(self) -> Provenance:
-        """What holds for all directions together: without names and steps."""
+        """The fields for all directions together: without names and steps."""
         return self if self.names is None and self.steps is None else replace(self, names=None, steps=None)

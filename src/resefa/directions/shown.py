@@ -69,7 +69,7 @@ def count_of(directions: Directions) -> str:
 
 
 def status(certificate: Certificate | None, provenance: Provenance) -> str:
-    """The certificate and the notes in words, for people; no program should read it."""
+    """The certificate and the notes as text for people; programs read the certificate."""
     return "; ".join(filter(None, ("" if certificate is None else certificate.sentence(), provenance.notes)))
 
 

@@ -121,4 +121,4 @@ def _check_region(edit: Tensor | None, protect: Tensor | None, provenance: Prove
         if not part.numel() or float(part.min()) < -UNIT or float(part.max()) > 1 + UNIT:
             raise DirectionsError(f"{name} has weights outside 0 to 1.")
         if float(part.max()) <= 0:
-            raise DirectionsError(f"{name} is zero everywhere, so it is no region.")
+            raise DirectionsError(f"{name} is zero everywhere; a region has positive weights.")

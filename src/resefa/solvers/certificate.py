@@ -18,7 +18,7 @@ _Count = Annotated[int, Meta(ge=0, le=2**62)]
 
 @dataclass(frozen=True)
 class Certificate:
-    """What a solver measured of its own result. A field is None where the solver does not measure it.
+    """Measurements of a solver on its result. A field is None where the solver does not measure it.
 
     The annotations are the schema of a certificate in a directions file.
 
@@ -29,7 +29,7 @@ class Certificate:
         searched: p, of the subspace that was searched; n where the whole problem was solved.
         rank: numerical rank of B. On a subspace: ``matrix-free`` counts the eigenvalues above the ridge, ``prepared`` those on the subspace.
         condition: condition number of ``B' = B + ridge I``.
-        tau: the ridge as a share of trace(B).
+        tau: the ridge as a fraction of trace(B).
         ridge: the ridge itself.
         gaps: of each pair, relative: how much larger the exact Rayleigh quotient may be. With ``r = A d - theta B' d`` and ``B' >= t I``, an
             exact eigenvalue lies within ``e = |r| / (sqrt(t) sqrt(d^T B' d))`` of theta (a bound), and, where the next quotient that is not

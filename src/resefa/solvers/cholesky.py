@@ -27,7 +27,7 @@ class Cholesky:
     """The whole eigenproblem from the two Gram matrices; the only solver without a ridge (``tau=0``).
 
     Attributes:
-        tau: the ridge as a share of trace(B), 0 or more.
+        tau: the ridge as a fraction of trace(B), 0 or more.
 
     Raises:
         SolverError: tau is negative or not finite.
@@ -52,7 +52,7 @@ def solve_cholesky(a: SquareMatrix, b: SquareMatrix, *, k: int, tau: float = DEF
         a: (n, n) Gram matrix inside the region.
         b: (n, n) Gram matrix outside, of any rank.
         k: how many pairs.
-        tau: ridge as a share of trace(B).
+        tau: ridge as a fraction of trace(B).
 
     Raises:
         SolverError: not symmetric, not finite, of different sizes, A is zero, or B is singular while tau is 0.

@@ -35,7 +35,7 @@ class Pairs:
         vectors: (k, p) coordinates on the subspace.
         floor: the first quotient that is not asked for.
         ridge: of this round.
-        trace_error: of the estimate of trace(B), of which the ridge is a share; relative.
+        trace_error: of the estimate of trace(B), of which the ridge is a fraction; relative.
         gaps: (k,) relative; NaN until measured.
         residuals: (k, n) ``A d - theta B' d``.
         shares: (k,) of ``d^T B' d``, the ridge's part: by how much a quotient changes with the ridge, both relative.

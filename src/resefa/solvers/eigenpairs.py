@@ -19,7 +19,7 @@ DENSE_DIMENSIONS = 1024
 
 
 def fix_signs(vectors: Vectors) -> Vectors:
-    """The rows with the sign that makes the largest entry of each positive: an eigenvector has no sign of its own."""
+    """The rows with the sign that makes the largest entry of each positive: the sign of an eigenvector is arbitrary."""
     peaks = vectors.gather(1, vectors.abs().argmax(1, keepdim=True))
     return vectors * torch.where(peaks < 0, -1.0, 1.0)
 

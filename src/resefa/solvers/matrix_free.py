@@ -38,7 +38,7 @@ class MatrixFree:
     """A search by JVPs and VJPs that never holds the whole Jacobian.
 
     Attributes:
-        tau: the ridge as a share of trace(B), above 0.
+        tau: the ridge as a fraction of trace(B), above 0.
         tolerance: largest relative gap and ridge error of the eigenvalues.
         max_products: the most JVPs and VJPs together; None: until the tolerance is met.
         seed: of the random probes.
@@ -107,7 +107,7 @@ def solve_matrix_free(
         subspace: of the operator J, (m, n); it grows, and a search for another region may start from it.
         inside, outside: (m,) weights of the rows, in ``A = J^T diag(inside) J / sum(inside)`` and B alike.
         k: how many pairs.
-        tau: ridge as a share of trace(B), above zero.
+        tau: ridge as a fraction of trace(B), above zero.
         search: tolerance and bounds.
 
     Raises:
@@ -116,7 +116,7 @@ def solve_matrix_free(
     check_tau(tau, "matrix-free")
     search = search or Search()
     if not search.tolerance > 0:
-        raise SolverError(f"{parameter('tolerance', search.tolerance)}: give a share above 0, for example 0.01.")
+        raise SolverError(f"{parameter('tolerance', search.tolerance)}: give a fraction above 0, for example 0.01.")
     run = Davidson(subspace, (_mean_weights(inside), _mean_weights(outside)), k=k, tau=tau, search=search)
     return _finished(run, run.search_pairs())
 

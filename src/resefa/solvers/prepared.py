@@ -1,7 +1,7 @@
 """Prepared images: a subspace of the latent space that captures nearly all of their Jacobian, for every region at once.
 
 One random probe per tile of an 8 x 8 grid, in reverse mode, sees what each part of the image depends on (Halko, Martinsson and Tropp
-2011). Probes join the subspace round by round, until those of a new round lie in it but for a share of their energy. The ridge
+2011). Probes join the subspace round by round, until those of a new round lie in it but for a fraction of their energy. The ridge
 of equation (10) is what makes this enough: directions along which the image changes less than the ridge weigh the same in every quotient.
 On p dimensions of n, ``J V^T`` is to any region what a whole Jacobian is: Gram matrices and an eigenproblem, no product with the network.
 """
@@ -18,7 +18,7 @@ from torch import Tensor
 
 from resefa.errors import SolverError, parameter
 from resefa.jacobian.dense import TILE_ROOM, ImageJacobian
-from resefa.jacobian.gram import Gram, gram_of_rows
+from resefa.jacobian.gram import Gram
 from resefa.runtime.progress import Progress
 from resefa.solvers.cholesky import solve_cholesky
 from resefa.solvers.eigenpairs import fix_signs
@@ -39,7 +39,7 @@ class Prepared:
     """The eigenproblem on a subspace that is prepared once per image: further regions cost linear algebra alone.
 
     Attributes:
-        tau: the ridge as a share of trace(B), above 0.
+        tau: the ridge as a fraction of trace(B), above 0.
 
     Raises:
         SolverError: tau is 0, negative or not finite.
@@ -53,7 +53,7 @@ class Prepared:
 
     @property
     def share(self) -> float:
-        """Of the images' energy, the share that may lie outside the subspace."""
+        """Largest fraction of the images' energy outside the subspace."""
         return min(self.tau, LARGEST_SHARE)
 
     def solve(self, problem: EigenProblem, k: int) -> Solution:
@@ -89,7 +89,7 @@ class PreparedSubspace:
 
     @property
     def missing_share(self) -> float:
-        """Of the whole energy, the share outside the subspace."""
+        """Fraction of the whole energy outside the subspace."""
         total = float(self.total.sum())
         return float(self.missing.sum()) / total if total > 0 else 0.0
 
@@ -103,29 +103,24 @@ class PreparedSubspace:
     def energy(self, weights: Tensor) -> tuple[float, float]:
         """Missing and total ``trace(J^T diag(w) J) / sum(w)`` for row weights (m,), by probes.
 
-        Within a tile the energy is taken to spread evenly over pixels and channels.
+        The energy of a tile is assumed to spread evenly over its pixels and channels.
         """
         channels, height, width = self.jacobians[0].image_shape
         images = len(self.jacobians)
         tiles = tile_of_pixels((height, width)).flatten()
         rows = weights.to("cpu", torch.float64).view(images * channels, height * width)
-        if bool((rows == rows[0]).all()):
-            part = rows[0] / (channels * float(rows[0].sum()) * images)
-            scale = channels
-        else:
-            part, scale = rows.sum(0) / float(rows.sum()), 1
+        alike = bool((rows == rows[0]).all())
+        part = rows[0] / (channels * float(rows[0].sum()) * images) if alike else rows.mean(0) / float(rows.sum())
         sums = torch.zeros(GRID * GRID, dtype=torch.float64).index_add_(0, tiles, part)
         sizes = tiles.bincount(minlength=GRID * GRID).clamp_min(1) * channels
-        mean = sums * scale / sizes
-        if scale == 1:
-            mean = mean / images
+        mean = sums * channels / sizes
         return float((mean * self.missing.flatten()).sum()), float((mean * self.total.flatten()).sum())
 
 
 def solve_prepared(
     prepared: PreparedSubspace, inside: Tensor, outside: Tensor, *, k: int, tau: float = DEFAULT_TAU
 ) -> Solution:
-    """The k best directions on a prepared subspace; the ridge is a share of the trace over all dimensions.
+    """The k best directions on a prepared subspace; the ridge is a fraction of the trace over all dimensions.
 
     Args:
         inside, outside: (m,) weights of the rows of J.
@@ -234,7 +229,5 @@ def tile_of_pixels(size: tuple[int, int]) -> Tensor:
 
 
 def _image_gram(image: ImageJacobian, weights: Tensor) -> Gram:
-    """Of one image; weights (c, h, w) that are the same for all channels are those of its pixels, whose tiles are cached."""
-    if bool((weights == weights[0]).all()):
-        return image.gram(weights[0])
-    return gram_of_rows(image.matrix, weights.flatten())
+    """The Gram matrix of one image for weights (c, h, w); cached tiles serve weights that are the same for all channels."""
+    return image.gram(weights[0] if bool((weights == weights[0]).all()) else weights)

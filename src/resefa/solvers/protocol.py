@@ -1,4 +1,4 @@
-"""What a solver asks of a problem, and what every solver offers."""
+"""Protocols: the problem as solvers see it, the session behind it, and the solver."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Solver(Protocol):
 
     @property
     def tau(self) -> float:
-        """The ridge as a share of trace(B)."""
+        """The ridge as a fraction of trace(B)."""
         ...
 
     def solve(self, problem: EigenProblem, k: int) -> Solution:

@@ -18,7 +18,7 @@ class Auto:
     """Options for whichever solver the planner chooses from the sizes of the problem; it does not solve by itself.
 
     Attributes:
-        tau: the ridge as a share of trace(B), 0 or more.
+        tau: the ridge as a fraction of trace(B), 0 or more.
         tolerance: largest relative gap of the eigenvalues; the solvers of the whole problem are exact.
         max_products: the most JVPs and VJPs together; None: no bound.
 
@@ -43,7 +43,7 @@ def check_search(tolerance: float | None, max_products: int | None) -> None:
         UsageError: the tolerance is not between 0 and 1, or max_products is below 1.
     """
     if tolerance is not None and not 0 < tolerance < 1:
-        raise UsageError(f"{parameter('tolerance', tolerance)}: give a share between 0 and 1, for example 0.01.")
+        raise UsageError(f"{parameter('tolerance', tolerance)}: give a fraction between 0 and 1, for example 0.01.")
     if max_products is not None and (not isinstance(max_products, int) or max_products < 1):
         raise UsageError(f"{parameter('max_products', max_products)}: give a whole number of 1 or more.")
 

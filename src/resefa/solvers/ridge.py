@@ -20,7 +20,7 @@ class Ridge:
     """``tau * trace(B)``: with it, directions do not depend on the scale of A or of B; only eigenvalues do.
 
     Attributes:
-        tau: the ridge as a share of trace(B).
+        tau: the ridge as a fraction of trace(B).
         value: the ridge itself.
         rank: numerical rank of B.
         condition: condition number of ``B + value I``.
@@ -43,7 +43,7 @@ def check_tau(tau: float, solver: str = "") -> None:
     """
     if not tau >= 0 or tau == float("inf"):
         raise SolverError(
-            f"{parameter('tau', tau)}: the ridge is a share of trace(B); give a number of 0 or more, often 0.001."
+            f"{parameter('tau', tau)}: the ridge is a fraction of trace(B); give a number of 0 or more, often 0.001."
         )
     if solver and tau == 0:
         raise SolverError(
@@ -52,14 +52,14 @@ def check_tau(tau: float, solver: str = "") -> None:
 
 
 def check_trace(trace: float) -> None:
-    """Refuse a B of trace 0 where the ridge is a share of the trace.
+    """Refuse a B of trace 0 where the ridge is a fraction of the trace.
 
     Raises:
         SolverError: nothing outside the region changes.
     """
     if trace <= 0:
         raise SolverError(
-            "The part outside the region does not change with the code, so the ridge, a share of its trace, is 0; "
+            "The part outside the region does not change with the code, so the ridge, a fraction of its trace, is 0; "
             "choose the cholesky solver or protect another part."
         )
 

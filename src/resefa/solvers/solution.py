@@ -1,4 +1,4 @@
-"""What a solver returns, and the last step of every solver: unit rows, the sign convention, residuals, the certificate."""
+"""The result of a solver, and the last step of every solver: unit rows, the sign convention, residuals, the certificate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The trace of B from random products with J alone, with its standard error: the ridge of a matrix-free search is a share of it.
+"""The trace of B from random products with J alone, with its standard error: the ridge of a matrix-free search is a fraction of it.
 
 ``trace(B)`` is the part on a subspace V, which is exact, and a mean of ``|(I - V V^T) g|^2`` over probes ``g = J^T u`` that are independent
 of V (Hutch++: Meyer, Musco, Musco and Woodruff 2021). Two kinds of probe give such samples. Held-out probes never join V. The probes
@@ -33,7 +33,7 @@ class TraceEstimate:
 
     Attributes:
         value: the estimate.
-        error: how far off it may be, as a share of it; 0 where it is exact.
+        error: how far off it may be, as a fraction of it; 0 where it is exact.
         samples: how many held-out probes it rests on, beside those that V began with.
     """
 

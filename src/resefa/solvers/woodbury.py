@@ -25,7 +25,7 @@ class Woodbury:
     """The whole eigenproblem from factors of the Gram matrices: quicker than Cholesky where few output values lie outside the region.
 
     Attributes:
-        tau: the ridge as a share of trace(B), above 0.
+        tau: the ridge as a fraction of trace(B), above 0.
 
     Raises:
         SolverError: tau is 0, negative or not finite.
@@ -77,7 +77,7 @@ def solve_woodbury(inside: Tensor, outside: Tensor, *, k: int, tau: float = DEFA
         inside: (f, n) with ``A = inside^T inside``: the Jacobian's rows inside, over sqrt of their number.
         outside: (r, n) with ``B = outside^T outside``. Cheap where r is well below n.
         k: how many pairs; at most min(f, n) have an eigenvalue above zero, and no more are returned.
-        tau: ridge as a share of trace(B), above zero.
+        tau: ridge as a fraction of trace(B), above zero.
 
     Raises:
         SolverError: sizes differ, values are not finite, A is zero, or tau is 0.

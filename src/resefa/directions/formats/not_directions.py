@@ -1,4 +1,4 @@
-"""Refusals of files that are no directions: codes, checkpoints, programs, pictures; each named, with what to do."""
+"""Refusals of files without directions: codes, checkpoints, programs, pictures; each named, with what to do."""
 
 from __future__ import annotations
 
