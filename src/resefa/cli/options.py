@@ -64,9 +64,7 @@ Ignore = Annotated[
 ]
 Space = Annotated[
     str | None,
-    typer.Option(
-        metavar="SPACE", help="Latent space of the directions: Z, W, W+ or S; default: the model's first space."
-    ),
+    typer.Option(metavar="SPACE", help="Latent space of the directions: Z, W, W+ or S; default: by model and method."),
 ]
 Layers = Annotated[
     str | None,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
@@ -17,6 +17,9 @@ from resefa.regions.operations import Expression
 from resefa.regions.quoting import shown
 from resefa.regions.units import FRACTION, PIXEL, checked_unit, finite, written
 from resefa.types import PixelWeights
+
+Frame: TypeAlias = tuple[float, float, float, float]
+"""Top, left, bottom and right of a shape."""
 
 # Tolerance for rounding in sums like 0.7 + 0.3, in pixels or fractions.
 _ROUNDING = 1e-9
@@ -55,9 +58,9 @@ class _Framed(Expression):
                 "The order is top, left, height, width."
             )
         if self.unit == FRACTION:
-            _check_fractions(self, self.top, self.left, self.top + self.height, self.left + self.width)
+            _check_fractions(self, (self.top, self.left, self.top + self.height, self.left + self.width))
 
-    def edges(self, height: int, width: int) -> tuple[float, float, float, float]:
+    def edges(self, height: int, width: int) -> Frame:
         """Top, left, bottom and right in pixels of an image of this size.
 
         Raises:
@@ -67,7 +70,7 @@ class _Framed(Expression):
         top, bottom = self.top * rows, (self.top + self.height) * rows
         left, right = self.left * columns, (self.left + self.width) * columns
         if self.unit == PIXEL:
-            _check_inside(self, top, left, bottom, right, height, width)
+            _check_inside(self, (top, left, bottom, right), height, width)
             if (bottom - top) * (right - left) < _ONE_PIXEL:
                 fractions = (
                     replace(self, unit=FRACTION) if max(self.top + self.height, self.left + self.width) <= 1 else None
@@ -132,9 +135,9 @@ class Polygon(Expression):
             )
         object.__setattr__(self, "points", points)
         if self.unit == FRACTION:
-            _check_fractions(self, *self._frame())
+            _check_fractions(self, self._frame())
 
-    def _frame(self) -> tuple[float, float, float, float]:
+    def _frame(self) -> Frame:
         rows, columns = zip(*self.points, strict=True)
         return min(rows), min(columns), max(rows), max(columns)
 
@@ -144,7 +147,7 @@ class Polygon(Expression):
             points = points * torch.tensor([height, width], dtype=torch.float64)
         else:
             top, left, bottom, right = self._frame()
-            _check_inside(self, top, left, bottom, right, height, width)
+            _check_inside(self, (top, left, bottom, right), height, width)
             if 0 < (bottom - top) * (right - left) < _ONE_PIXEL:
                 fractions = replace(self, unit=FRACTION) if max(bottom, right) <= 1 else None
                 raise _below_a_pixel(self, (bottom - top) * (right - left), fractions)
@@ -199,7 +202,8 @@ def _pair(point: Any) -> tuple[float, float]:
     return finite(row, "A polygon's row"), finite(column, "A polygon's column")
 
 
-def _check_fractions(shape: Expression, top: float, left: float, bottom: float, right: float) -> None:
+def _check_fractions(shape: Expression, frame: Frame) -> None:
+    top, left, bottom, right = frame
     if min(top, left) < -_ROUNDING or max(bottom, right) > 1 + _ROUNDING:
         raise RegionError(
             f"The region {shown(shape.text)} spans {top:.4g} to {bottom:.4g} of the image's height and {left:.4g} to "
@@ -207,9 +211,8 @@ def _check_fractions(shape: Expression, top: float, left: float, bottom: float, 
         )
 
 
-def _check_inside(
-    shape: Expression, top: float, left: float, bottom: float, right: float, height: int, width: int
-) -> None:
+def _check_inside(shape: Expression, frame: Frame, height: int, width: int) -> None:
+    top, left, bottom, right = frame
     if top >= -_ROUNDING and left >= -_ROUNDING and bottom <= height + _ROUNDING and right <= width + _ROUNDING:
         return
     outside = bottom <= 0 or right <= 0 or top >= height or left >= width
