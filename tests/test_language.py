@@ -23,11 +23,9 @@ NOT_YET = {
     "generators",
     "runtime",
     "top",
-    "cli",
     "discovery",
     "editing",
     "jacobian",
-    "latents",
     "methods",
 }
 

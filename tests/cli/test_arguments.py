@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import resefa
-from resefa.cli.arguments import moved_of
+from resefa.cli.arguments import parse_direction
 from resefa.cli.outputs import Look
 from resefa.errors import OutputError, UsageError
 from resefa.presentation.save_images import is_folder
@@ -17,8 +17,8 @@ from resefa.presentation.save_images import is_folder
 @pytest.mark.parametrize("text", ["-1", "-1=2"])
 def test_no_direction_is_counted_from_the_end(text):
     with pytest.raises(UsageError, match="numbered from 0.*1=-1"):
-        moved_of(text)
-    assert moved_of("1=-1") == (1, -1.0)
+        parse_direction(text)
+    assert parse_direction("1=-1") == (1, -1.0)
 
 
 @pytest.mark.parametrize("check", [Look().check, Look().check_still])

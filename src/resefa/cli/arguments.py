@@ -9,13 +9,12 @@ from typing import Any
 
 from resefa.errors import UsageError, printable
 from resefa.files.input_file import user_path
-from resefa.latents.seeds import read_labels as labels_of  # noqa: F401
 
 MOST_STRENGTHS = 1000
 _LONGEST_TITLE = 100
 
 
-def strengths_of(text: str) -> list[float]:
+def parse_strengths(text: str) -> list[float]:
     """Strengths from ``-3:3:7`` (first, last, count) or ``-2,-1,0,1,2``."""
     try:
         if ":" in text:
@@ -32,7 +31,7 @@ def strengths_of(text: str) -> list[float]:
         ) from error
 
 
-def moved_of(text: str) -> tuple[int, float]:
+def parse_direction(text: str) -> tuple[int, float]:
     """A direction's index and its factor, from ``2`` or ``2=-0.5``."""
     index, equals, factor = text.partition("=")
     if index.strip().startswith("-"):
@@ -48,7 +47,7 @@ def moved_of(text: str) -> tuple[int, float]:
         ) from error
 
 
-def held_of(text: str) -> tuple[str, int, float]:
+def parse_fixed_edit(text: str) -> tuple[str, int, float]:
     """A file, an index in it (default 0) and a fixed strength, from ``eyes.safetensors:1=2.5``."""
     place, equals, strength = text.rpartition("=")
     file, colon, index = place.rpartition(":")
@@ -64,7 +63,7 @@ def held_of(text: str) -> tuple[str, int, float]:
         ) from error
 
 
-def named_file_of(text: str) -> tuple[Path, str]:
+def parse_named_file(text: str) -> tuple[Path, str]:
     """A file and a name, from ``mine.npy:My method``; without a name, the file's stem."""
     if user_path(text).exists():
         return user_path(text), user_path(text).stem
@@ -74,7 +73,7 @@ def named_file_of(text: str) -> tuple[Path, str]:
     return user_path(file), name.strip()
 
 
-def titles_of(texts: list[str]) -> dict[str, str]:
+def parse_titles(texts: list[str]) -> dict[str, str]:
     """Method -> title in the report, from texts such as ``resefa=ReSeFa``."""
     titles: dict[str, str] = {}
     for text in texts:
@@ -87,7 +86,7 @@ def titles_of(texts: list[str]) -> dict[str, str]:
     return titles
 
 
-def levels_of(text: str) -> tuple[float, ...]:
+def parse_levels(text: str) -> tuple[float, ...]:
     """Levels of change, from ``0.02,0.05,0.1``."""
     try:
         return tuple(_number(part) for part in text.split(","))

@@ -84,7 +84,7 @@ def compare(
 ) -> None:
     """Compare methods on the same images at matched strength: a report with tables and figures."""
     import resefa
-    from resefa.cli.arguments import labels_of, levels_of, named_file_of, titles_of
+    from resefa.cli.arguments import parse_levels, parse_named_file, parse_titles
     from resefa.cli.terminal import bar, say
     from resefa.comparison.bootstrap import FEWEST
     from resefa.comparison.comparison import Comparison
@@ -93,10 +93,11 @@ def compare(
     from resefa.comparison.report.figures import need_matplotlib
     from resefa.errors import OutputError, UsageError
     from resefa.files.output_file import check_writable_folder
+    from resefa.latents.seeds import read_labels
 
     if not output.strip():
         raise OutputError("--output is empty; name a folder for the results and the report.")
-    folder, regions, titles = Path(output), region or [], titles_of(title or [])
+    folder, regions, titles = Path(output), region or [], parse_titles(title or [])
     need_matplotlib()  # before the measurements, which may take hours
     if report_only:
         _write(folder, titles, as_json, quiet)
@@ -114,15 +115,15 @@ def compare(
     check_writable_folder(folder)
     chosen = methods_of(None if methods is None else methods.split(","), slow_images=slow_images)
     generator = model.opened()
-    given = [GivenDirections.open(file, name, generator) for file, name in map(named_file_of, directions or [])]
+    given = [GivenDirections.open(file, name, generator) for file, name in map(parse_named_file, directions or [])]
     chosen = with_directions(chosen, given)
     if labels is not None:
-        chosen = with_labels(chosen, *labels_of(labels))
+        chosen = with_labels(chosen, *read_labels(labels))
     measures = _Judges(inception, arcface, identity, not no_features).measures(quiet or as_json)
     experiment = Experiment(
         generator.name, generator.fingerprint, {text: resefa.Region.parse(text, generator.presets).text for text in regions},
         chosen, resolution=generator.resolution, conditions=generator.conditions.text, space=space, layers=layers, seed=seed,
-        images=images, discovery=discovery, levels=levels_of(levels), measures=measures.fingerprints(),
+        images=images, discovery=discovery, levels=parse_levels(levels), measures=measures.fingerprints(),
     )  # fmt: skip
     masks = _exact_masks(regions, exact or [], generator.presets) if robustness else None
     comparison = Comparison(generator, experiment, folder, measures=measures, given=given, robustness=masks)

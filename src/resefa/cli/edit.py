@@ -74,7 +74,7 @@ def edit(
 ) -> None:
     """Apply directions to images: a sheet (.png), an animation (.gif, .mp4), a page (.html) or a folder of pictures."""
     import resefa
-    from resefa.cli.arguments import held_of, moved_of, strengths_of
+    from resefa.cli.arguments import parse_direction, parse_fixed_edit, parse_strengths
     from resefa.cli.outputs import Look, SweepFile
     from resefa.cli.terminal import bar
     from resefa.directions.directions import Directions
@@ -85,12 +85,12 @@ def edit(
 
     path, look = Path(output), Look(plain, size, fps)
     look.check(path, output)
-    steps = strengths_of(strengths or ("-3:3:7" if change is None else "-1.5:1.5:7"))
+    steps = parse_strengths(strengths or ("-3:3:7" if change is None else "-1.5:1.5:7"))
     # Files are read before the model, which may take long to load; the model then tells what another tool's array means.
     opened = open_directions(directions)
-    others = [(open_directions(file), index, strength) for file, index, strength in map(held_of, held or [])]
+    others = [(open_directions(file), index, strength) for file, index, strength in map(parse_fixed_edit, held or [])]
     images = ChosenImages.of(seeds, code, code_space)
-    chosen = list(map(moved_of, direction or ["0"]))
+    chosen = list(map(parse_direction, direction or ["0"]))
     generator = model.opened()
     found = Directions.of(opened, generator=generator)
     if found.codes is None and seeds is None and code is None:
