@@ -99,7 +99,7 @@ def record_of(
         if what := _not_built(chosen):
             raise NotBuiltError(
                 f"{name}{f', {printable(chosen.entry)},' if chosen.entry else ''} is {what}, which resefa does not support: "
-                "docs/formats.md lists the supported networks; in Python, resefa.wrap takes any generator that is a torch module."
+                "docs/reference/checkpoints.md lists the supported networks; in Python, resefa.wrap takes any generator that is a torch module."
             )
         record = _read(chosen, name, settings)
         others = tuple(each.entry for each in networks if each is not chosen and each.entry != chosen.entry)[

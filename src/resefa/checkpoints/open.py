@@ -117,5 +117,5 @@ def _refusal(path: Path, error: UnknownGlobalsError, allow: Collection[str]) -> 
         )
     return ModelError(
         f"{path.name} holds objects of {shown(error.names)}, but no tensors in a supported layout (no code was run): "
-        "docs/formats.md lists the supported files; in Python, resefa.wrap takes any generator that is a torch module."
+        "docs/reference/checkpoints.md lists the supported files; in Python, resefa.wrap takes any generator that is a torch module."
     )

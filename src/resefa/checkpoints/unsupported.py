@@ -71,7 +71,7 @@ def unknown_content(content: Any, name: str) -> ModelError:
             f"{name} holds a discriminator, but no generator; give the file with the generator, for example G_ema."
         )
     return ModelError(
-        f"{name} holds no generator in a supported layout ({_held(content, pieces)}): docs/formats.md lists the supported files; in Python, "
+        f"{name} holds no generator in a supported layout ({_held(content, pieces)}): docs/reference/checkpoints.md lists the supported files; in Python, "
         "resefa.wrap takes any generator that is a torch module."
     )
 

@@ -243,7 +243,7 @@ class Directions:
         """Write one file: ``.safetensors`` with everything, or what another tool reads, by the ending or ``format``.
 
         Args:
-            format: npy (the bare (k, n) array), w+, interfacegan, ganspace, rosinality or stylespace: docs/other_tools.md.
+            format: npy (the bare (k, n) array), w+, interfacegan, ganspace, rosinality or stylespace: docs/how-to/other_tools.md.
             generator: the model, for formats that need its sizes (w+, stylespace).
         """
         save_directions(self, path, format, generator)
@@ -257,7 +257,7 @@ class Directions:
         layers: str | None = None,
         generator: Generator | None = None,
     ) -> Directions:
-        """Read a ``.safetensors`` file of resefa, or a file of another tool (docs/other_tools.md), recognised by its content.
+        """Read a ``.safetensors`` file of resefa, or a file of another tool (docs/how-to/other_tools.md), recognised by its content.
 
         Args:
             space, layers: of the directions, where another tool's file does not state them; a bare array without a generator is of Z.

@@ -59,7 +59,7 @@ def load(
         batch: the most images or derivatives that go through the network at once; default: chosen from the memory. Where
             the memory runs out, fewer are tried.
         settings: what a file of weights does not hold and its network needs, such as ``{"strides": [1, 2, 2, 1]}`` of a
-            DCGAN; docs/formats.md lists them for each family.
+            DCGAN; docs/reference/checkpoints.md lists them for each family.
 
     Raises:
         ModelError: no such card or file, or no reader for it.

@@ -147,7 +147,7 @@ class JacobianOperator:
         self._budget, self._chunk = memory, None
 
     def estimate(self, columns: int, *, done: int = 0) -> Estimate:
-        """What ``dense`` will take, from one image timed now: a tangent costs about as much (docs/performance.md)."""
+        """What ``dense`` will take, from one image timed now: a tangent costs about as much (docs/measurements/speed.md)."""
         kept = columns * self.shape[0] * self.point.dtype.itemsize
         left = columns - done
         return Estimate(left, self.chunk_for(columns), self.image_seconds() * left, kept, self.work_for(columns))

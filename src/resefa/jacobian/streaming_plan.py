@@ -6,7 +6,7 @@ For n columns, R parts, and rows of J that weigh in some part, of s bytes in all
   and multiplied in float64: the sums are those of a kept J. ``p n`` forward products, any number of parts for the same.
 * **Products.** ``G_r[:, e] = J^T (w_r * (J e))``: a forward product per column, shared by all parts, and a reverse product per
   column and part. ``(1 + R) n`` products, however large the image; beside the matrices it holds the graph of one forward pass.
-  Each reverse product rounds in the generator's precision (docs/performance.md has by how much).
+  Each reverse product rounds in the generator's precision (docs/measurements/speed.md has by how much).
 
 A reverse product costs about as much as a forward one, so bands where p is at most about 1 + R, products otherwise. Of parts that
 make up the whole (inside and outside) the last one might come from the sum over all pixels: that sum costs as many reverse

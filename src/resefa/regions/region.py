@@ -127,7 +127,7 @@ class Region:
 
     @classmethod
     def parse(cls, text: str, presets: str = NO_FAMILY) -> Region:
-        """A region from its text form: ``mouth+eyes``, ``box:40,18,14,28~2``, ``mask.png``; see docs/regions.md.
+        """A region from its text form: ``mouth+eyes``, ``box:40,18,14,28~2``, ``mask.png``; see docs/reference/regions.md.
 
         Args:
             text: the text form.

@@ -158,7 +158,7 @@ def _finished(run: Davidson, pairs: Pairs) -> Solution:
 
 
 def expected_products(k: int, n: int) -> int:
-    """About how many products k pairs to 1 % have taken on generators' Jacobians (docs/performance.md), for an estimate."""
+    """About how many products k pairs to 1 % have taken on generators' Jacobians (docs/measurements/speed.md), for an estimate."""
     return min(45 + 14 * k, 4 * n)
 
 
