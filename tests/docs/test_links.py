@@ -38,8 +38,8 @@ def test_commands_and_options_in_the_pages_exist():
         options |= {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
     for page in (page for page in pages if page.parent.name != "measurements"):
-        text = page.read_text(encoding="utf-8")
-        for line in re.findall(r"^ *(resefa [^\n]*)$", text, re.MULTILINE):
+        shell = "".join(re.findall(r"```bash\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL))
+        for line in re.findall(r"^ *(resefa [^\n]*)$", shell, re.MULTILINE):
             used = set(re.findall(r"(?<!\S)--[a-z][\w-]*", line.partition("#")[0]))
             assert line.split()[1] in group.commands, f"{page.name}: {line}"
             assert used <= options, f"{page.name}: {line}"
