@@ -27,7 +27,9 @@ def test_links_of_the_top_pages_lead_to_files_and_headings(page):
         file, _, anchor = target.partition("#")
         assert (ROOT / file).is_file(), target
         headings = re.findall(r"^#+ (.+)$", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE) if anchor else []
-        assert not anchor or anchor in {re.sub(r"[^\w\- ]", "", head).strip().lower().replace(" ", "-") for head in headings}, target
+        assert not anchor or anchor in {
+            re.sub(r"[^\w\- ]", "", head).strip().lower().replace(" ", "-") for head in headings
+        }, target
 
 
 def test_commands_and_options_in_the_pages_exist():
