@@ -24,7 +24,6 @@ NOT_YET = {
     "runtime",
     "top",
     "discovery",
-    "editing",
     "jacobian",
     "methods",
 }

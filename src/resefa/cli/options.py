@@ -289,19 +289,16 @@ class ModelOptions:
             batch=self.batch,
         )
 
-    def under(self, generator: BaseGenerator, defaults: dict[str, Any] | None = None) -> BaseGenerator:
-        """The generator under the options' conditions, or those of ``defaults`` for options that were not given."""
-        given = {"truncation": self.truncation, "cutoff": self.cutoff, "label": self.label, "noise": self.noise}
-        changes = {**(defaults or {}), **{name: value for name, value in given.items() if value is not None}}
-        noise = changes.get("noise")
-        if isinstance(noise, str) and noise.isdecimal():
-            changes["noise"] = int(noise)
-        changes = {name: value for name, value in changes.items() if value not in (None, "")}
-        return generator.under(**changes) if changes else generator
-
     def opened(self) -> BaseGenerator:
         """The generator under the options' conditions."""
-        return self.under(self.open())
+        given: dict[str, Any] = {
+            "truncation": self.truncation, "cutoff": self.cutoff, "label": self.label, "noise": self.noise
+        }  # fmt: skip
+        if self.noise is not None and self.noise.isdecimal():
+            given["noise"] = int(self.noise)
+        changes = {name: value for name, value in given.items() if value not in (None, "")}
+        generator = self.open()
+        return generator.under(**changes) if changes else generator
 
 
 def takes_model(command: Callable[..., None]) -> Callable[..., None]:
