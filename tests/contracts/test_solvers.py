@@ -233,11 +233,11 @@ def test_a_cancelled_search_stops(name):
     class Cancelled(Exception):
         pass
 
-    def check() -> None:
+    def cancel(done: int, total: int) -> None:
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        CASES[name].solver.solve(PROBLEMS["separated"]().problem(session=MemorySession(check_cancelled=check)), K)
+        CASES[name].solver.solve(PROBLEMS["separated"]().problem(session=MemorySession(progress=cancel)), K)
 
 
 @pytest.mark.parametrize("name", ["matrix-free", "prepared"])

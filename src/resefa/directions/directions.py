@@ -204,17 +204,18 @@ class Directions:
         at = [self[index].index for index in indices]
         if not at:
             raise DirectionsError(f"No direction was chosen; {self._numbered()}.")
-        parts = {item.name: getattr(self, item.name) for item in fields(self)}
+        parts: dict[str, Any] = {item.name: getattr(self, item.name) for item in fields(self)}
         for name in ("vectors", *OF_EACH):
             parts[name] = None if parts[name] is None else parts[name][at]
         if self.certificate is not None:
             parts["certificate"] = self.certificate.chosen(at)
         own = self.provenance
-        facts = {
-            "names": own.names and tuple(own.names[i] for i in at),
-            "steps": own.steps and tuple(own.steps[i] for i in at),
-        }
-        return Directions(**parts | {"provenance": replace(own, **facts)})
+        parts["provenance"] = replace(
+            own,
+            names=own.names and tuple(own.names[i] for i in at),
+            steps=own.steps and tuple(own.steps[i] for i in at),
+        )
+        return Directions(**parts)
 
     def renamed(self, names: str | Sequence[str]) -> Directions:
         """The same under other names: a name for each, or a common one that is numbered (``smile #0``).

@@ -271,7 +271,7 @@ class RegionProblem:
         with self.subspace() as subspace:
             found = prepare(
                 subspace, self.images.shape, share=share, memory=memory_for("subspace"), tile_memory=memory_for("tiles"),
-                progress=self.session.progress,
+                progress=self.session.report,
             )  # fmt: skip
         return _PreparedImages(found, _searched_by(subspace))
 

@@ -83,6 +83,17 @@ def largest_eigenpairs(matrix: SquareMatrix, k: int) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(lowest).flip(0), torch.from_numpy(columns).flip(1)
 
 
+class _Product(LinearOperator):
+    """A symmetric matrix given by its products, for SciPy."""
+
+    def __init__(self, product: Callable[[Tensor], Tensor], n: int) -> None:
+        super().__init__(np.dtype(np.float64), (n, n))
+        self.product = product
+
+    def _matvec(self, x: np.ndarray) -> np.ndarray:
+        return self.product(torch.from_numpy(x.reshape(1, -1)))[0].double().cpu().numpy()
+
+
 def leading_eigenvectors(
     product: Callable[[Tensor], Tensor], n: int, k: int, *, tolerance: float = 1e-9
 ) -> tuple[Tensor, Vectors]:
@@ -100,13 +111,9 @@ def leading_eigenvectors(
         values, columns = torch.linalg.eigh((matrix + matrix.T) / 2)
         values, vectors = values.flip(0)[:k], columns.T.flip(0)[:k]
     else:
-        operator = LinearOperator(
-            (n, n),
-            matvec=lambda v: product(torch.from_numpy(v.reshape(1, n)))[0].double().cpu().numpy(),
-            dtype=np.float64,
-        )
         start = np.random.RandomState(0).randn(n)
-        found, columns = eigsh(operator, k=k, v0=start, tol=tolerance)
+        # SciPy has no types: `tol` is taken for an int from its default.
+        found, columns = eigsh(_Product(product, n), k=k, v0=start, tol=tolerance)  # pyright: ignore[reportArgumentType]
         order = np.argsort(-found)
         values, vectors = torch.from_numpy(found[order].copy()), torch.from_numpy(columns.T[order].copy())
     return values.clamp_min(0), fix_signs(vectors)

@@ -22,7 +22,7 @@ from resefa.runtime.progress import Progress
 from resefa.solvers.certificate import Certificate
 from resefa.solvers.davidson import HELD_OUT, Davidson, Pairs, least_products
 from resefa.solvers.eigenpairs import fix_signs
-from resefa.solvers.protocol import EigenProblem, reporting
+from resefa.solvers.protocol import EigenProblem
 from resefa.solvers.registry import check_search
 from resefa.solvers.ridge import DEFAULT_TAU, check_tau
 from resefa.solvers.solution import NOTHING_INSIDE, Solution
@@ -63,7 +63,7 @@ class MatrixFree:
         """The k best directions from products with ``problem.subspace()``, see ``solve_matrix_free``."""
         session = problem.session
         search = Search(
-            self.tolerance, self.max_products, session.memory_for("subspace"), seed=self.seed, progress=reporting(session)
+            self.tolerance, self.max_products, session.memory_for("subspace"), seed=self.seed, progress=session.report
         )  # fmt: skip
         inside, outside = problem.weights()
         with problem.subspace() as subspace:
@@ -154,7 +154,8 @@ def _finished(run: Davidson, pairs: Pairs) -> Solution:
         tolerance=run.search.tolerance,
     )
     pushed = subspace.pushed(d @ subspace.basis.T).square()
-    return Solution(values, d, *(pushed @ part for part in run.weights), certificate)
+    inside_rate, outside_rate = (pushed @ part for part in run.weights)
+    return Solution(values, d, inside_rate, outside_rate, certificate)
 
 
 def expected_products(k: int, n: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 
@@ -14,7 +14,6 @@ from resefa.jacobian.gram import gram_of_rows
 from resefa.jacobian.linear_operator import DenseOperator
 from resefa.runtime.progress import Progress
 from resefa.solvers.prepared import PreparedSubspace, prepare
-from resefa.solvers.protocol import reporting
 from resefa.solvers.subspace import Subspace
 
 
@@ -23,26 +22,20 @@ class MemorySession:
 
     Args:
         memory: bytes for the basis of a search and its image; None: no bound.
-        progress: called with (done, total).
-        check_cancelled: raises if the work was cancelled.
+        progress: called with (done, total); raises to cancel the work.
     """
 
-    def __init__(
-        self,
-        memory: int | None = None,
-        progress: Progress | None = None,
-        check_cancelled: Callable[[], None] | None = None,
-    ) -> None:
-        self.memory, self.progress, self._check = memory, progress, check_cancelled
+    def __init__(self, memory: int | None = None, progress: Progress | None = None) -> None:
+        self.memory, self.progress = memory, progress
 
     def memory_for(self, what: str) -> int:
         """The budget, whatever it is for."""
         return 2**62 if self.memory is None else self.memory
 
-    def check_cancelled(self) -> None:
-        """Raises what the caller's check raises."""
-        if self._check is not None:
-            self._check()
+    def report(self, done: int, total: int) -> None:
+        """Call ``progress``."""
+        if self.progress is not None:
+            self.progress(done, total)
 
 
 class MatrixProblem:
@@ -114,6 +107,6 @@ class MatrixProblem:
         if share not in self._prepared:
             self._prepared[share] = prepare(
                 self._subspace, (1, len(self.jacobian), 1), share=share, memory=self.session.memory_for("subspace"),
-                progress=reporting(self.session),
+                progress=self.session.report,
             )  # fmt: skip
         return self._prepared[share]

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from resefa.runtime.progress import Progress
     from resefa.solvers.prepared import PreparedSubspace
     from resefa.solvers.solution import Solution
     from resefa.solvers.subspace import Subspace
 
 
 class SolverSession(Protocol):
-    """How a solver may compute: memory, progress, cancellation."""
-
-    @property
-    def progress(self) -> Progress | None:
-        """Called with (done, total)."""
-        ...
+    """The resources of a solver: memory, progress, cancellation."""
 
     def memory_for(self, what: str) -> int:
         """Bytes for ``what``; solvers ask for ``subspace``, the basis V of a search and its image J V."""
         ...
 
-    def check_cancelled(self) -> None:
-        """Raises if the caller has cancelled the work."""
+    def report(self, done: int, total: int) -> None:
+        """Progress of the work; raises if the caller has cancelled it."""
         ...
 
 
@@ -72,8 +65,7 @@ class EigenProblem(Protocol):
 class Solver(Protocol):
     """An algorithm with its options."""
 
-    @property
-    def name(self) -> str: ...
+    name: ClassVar[str]
 
     @property
     def tau(self) -> float:
@@ -87,14 +79,3 @@ class Solver(Protocol):
             SolverError: the problem has no solution in this form.
         """
         ...
-
-
-def reporting(session: SolverSession) -> Callable[[int, int], None]:
-    """A progress callback that also checks whether the work was cancelled."""
-
-    def report(done: int, total: int) -> None:
-        session.check_cancelled()
-        if session.progress is not None:
-            session.progress(done, total)
-
-    return report

@@ -98,10 +98,10 @@ def robust_pca(
     size = float(matrix.norm())
     if size == 0:
         raise SolverError(f"The {part} Gram matrix is zero: no image value there changes with the code.")
-    sparsity = n**-0.5 if sparsity is None else float(sparsity)
-    if not (sparsity > 0 and isfinite(sparsity)):
+    price = n**-0.5 if sparsity is None else float(sparsity)
+    if not (price > 0 and isfinite(price)):
         raise SolverError(
-            f"{parameter('sparsity', sparsity)}: give lambda, the price of the sparse part, above 0, often 1 / sqrt(n)."
+            f"{parameter('sparsity', price)}: give lambda, the price of the sparse part, above 0, often 1 / sqrt(n)."
         )
     if not 0 < tolerance < 1 or iterations < 1:
         raise SolverError(
@@ -114,30 +114,31 @@ def robust_pca(
     size /= unit
     mu = 1.25
     sparse = torch.zeros_like(scaled)
-    multiplier = scaled / max(1.0, float(scaled.abs().max()) / sparsity)
-    primal = dual = float("inf")
-    for done in range(1, iterations + 1):
+    multiplier = scaled / max(1.0, float(scaled.abs().max()) / price)
+    done = 0
+    while True:
+        done += 1
         values, vectors = torch.linalg.eigh(scaled - sparse + multiplier / mu)
         values = _shrunk(values, 1 / mu)
         kept = values != 0
         low_rank = (vectors[:, kept] * values[kept]) @ vectors[:, kept].T
         before = sparse
         ahead = _RELAXED * low_rank + (1 - _RELAXED) * (scaled - sparse)
-        sparse = _shrunk(scaled - ahead + multiplier / mu, sparsity / mu)
+        sparse = _shrunk(scaled - ahead + multiplier / mu, price / mu)
         multiplier = multiplier + mu * (scaled - ahead - sparse)
         missing = scaled - low_rank - sparse
         primal = float(missing.norm()) / size
         dual = mu * float((sparse - before).norm()) / max(float(multiplier.norm()), 1e-300)
-        if max(primal, dual) <= tolerance:
+        if max(primal, dual) <= tolerance or done == iterations:
             break
         if done % _BALANCE_EVERY == 0:
             mu *= 2.0 if primal > 10 * dual else 0.5 if dual > 10 * primal else 1.0
     order = values[kept].abs().argsort(descending=True)
     eigenvalues, basis = values[kept][order] * unit, vectors[:, kept].T[order]
     converged = max(primal, dual) <= tolerance
-    gap = _gap(scaled, multiplier, float(values.abs().sum()), low_rank, sparsity)
+    gap = _gap(scaled, multiplier, float(values.abs().sum()), low_rank, price)
     status = (
-        f"low rank {len(eigenvalues)} of {n} at lambda {sparsity:.3g}, after {done} iterations, "
+        f"low rank {len(eigenvalues)} of {n} at lambda {price:.3g}, after {done} iterations, "
         f"{100 * gap:.1g} % from the proven minimum at most"
     )
     if not converged:
@@ -147,7 +148,7 @@ def robust_pca(
         )
     # Thresholds work on a matrix that rounding left off symmetry by an ulp.
     low_rank, sparse = (unit * (each + each.T) / 2 for each in (low_rank, sparse))
-    return RobustPCA(low_rank, sparse, eigenvalues, basis, sparsity, primal, dual, gap, done, converged, status)
+    return RobustPCA(low_rank, sparse, eigenvalues, basis, price, primal, dual, gap, done, converged, status)
 
 
 def _shrunk(values: Tensor, by: float) -> Tensor:

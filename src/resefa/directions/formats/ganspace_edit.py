@@ -7,7 +7,7 @@ edit_start, edit_end`` (layers, the end excluded), ``model_name, output_class, t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from resefa.directions.formats.ganspace import components, one_each
 from resefa.directions.formats.import_options import Fields, ImportOptions, imported, numbers
@@ -80,5 +80,5 @@ def _short(value: Any) -> str:
     return printable(value) if isinstance(value, int | float) else ""
 
 
-def _fraction(value: Any) -> bool:
+def _fraction(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1

@@ -36,7 +36,8 @@ def read(content: Mapping[str, Any], options: ImportOptions) -> Fields:
         )
     made_from = content.get("ckpt")
     model = PurePath(made_from[:4096].replace("\\", "/")).stem[:200] if isinstance(made_from, str) else ""
-    return imported(columns.T, options, NAME, "W", **({} if options.generator else {"model": model}))
+    facts: dict[str, Any] = {} if options.generator else {"model": model}
+    return imported(columns.T, options, NAME, "W", **facts)
 
 
 def write(directions: Directions, generator: BaseGenerator | None = None) -> bytes:
