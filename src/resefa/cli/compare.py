@@ -12,6 +12,7 @@ import typer
 
 from resefa.cli.options import AsJson, Layers, ModelOptions, Quiet, Space, takes_model
 from resefa.cli.terminal import report
+from resefa.methods.registry import METHODS
 
 if TYPE_CHECKING:
     from resefa.comparison.comparison import Comparison
@@ -25,9 +26,7 @@ def compare(
     region: Annotated[list[str] | None, typer.Option(help="A region; may be repeated.")] = None,
     methods: Annotated[
         str | None,
-        typer.Option(
-            help="Methods, separated by commas; default all: resefa,lowrankgan,stylespace,sefa,ganspace,interfacegan,jacobian-svd,random."
-        ),
+        typer.Option(help=f"Methods, separated by commas; default all: {', '.join(METHODS)}."),
     ] = None,
     images: Annotated[int, typer.Option(help="Number of held-out images.")] = 64,
     discovery: Annotated[
@@ -113,7 +112,9 @@ def compare(
     if len(set(regions)) < len(regions):
         raise UsageError("A region is given twice; give each --region once.")
     check_writable_folder(folder)
-    chosen = methods_of(None if methods is None else methods.split(","), slow_images=slow_images)
+    chosen = methods_of(
+        None if methods is None else [name.strip() for name in methods.split(",")], slow_images=slow_images
+    )
     generator = model.opened()
     given = [GivenDirections.open(file, name, generator) for file, name in map(parse_named_file, directions or [])]
     chosen = with_directions(chosen, given)

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from resefa.cli.options import AsJson, Quiet
 from resefa.cli.terminal import report
 
+if TYPE_CHECKING:
+    from resefa.generators.base import BaseGenerator
+    from resefa.presentation.gallery import GallerySection
+    from resefa.presentation.sweep import Sweep
+
 SEEDS = (4, 6, 7, 10, 14, 16, 22, 27)
+IMAGES = (*((seed, 0) for seed in SEEDS), *((7, index) for index in range(1, 5)))
+"""Seed and index of each shown direction: the best of every seed, then the next four of seed 7, since one region has several semantics."""
 STRENGTHS = tuple(step / 4 for step in range(-6, 7))
 SHEET_STEP = 2
 """Pages and animations show every strength; sheets show every second strength, to stay readable."""
@@ -43,64 +51,87 @@ def demo(
     from resefa.errors import OutputError
     from resefa.files.output_file import check_writable_folder
     from resefa.generators.fetch import fetch
-    from resefa.presentation.animation import save_animation
     from resefa.presentation.contact_sheet import contact_sheet
-    from resefa.presentation.gallery import GallerySection, save_gallery
+    from resefa.presentation.gallery import save_gallery
     from resefa.presentation.save_images import save_picture
-    from resefa.presentation.sheets import save_sheet
-    from resefa.presentation.sweep import HEAT_TOP, Sweep, column_labels
+    from resefa.presentation.sweep import HEAT_TOP, column_labels
     from resefa.zoo.cards import card
     from resefa.zoo.store import is_present
 
     if not output.strip():
         raise OutputError("--output is empty; name a folder for the gallery.")
-    out = Path(output)
-    check_writable_folder(out)
+    folder = Path(output)
+    check_writable_folder(folder)
     known = card("faces-dcgan")
     if not is_present(known) and not quiet:
         print(f"{known.name}: {known.use}; `resefa models info {known.name}` shows its licences", file=sys.stderr)
     with bar("fetching weights", quiet or as_json, transfer=True) as progress:
         fetch(known, progress=progress)
     generator = resefa.load("faces-dcgan")
-    sections, overview, facts = [], [], []
+    sections: list[GallerySection] = []
+    overview, facts, done = [], [], 0
     with bar("discovering", quiet or as_json) as progress:
-        done, total = 0, len(TEXTS) * (len(SEEDS) + 4)
-        for region, text in TEXTS.items():
-            sweeps: list[Sweep] = []
-            # The best direction of every seed, then the next four of seed 7: one region has several semantics.
-            for seed, index in [*((seed, 0) for seed in SEEDS), *((7, index) for index in range(1, 5))]:
-                code = generator.sample(seed=seed)
-                found = resefa.discover(generator, code, region, k=8)
-                if index == 0:
-                    found.save(out / f"{region}-seed{seed}.safetensors")
-                sweeps.append(Sweep(generator, code, found[index], STRENGTHS, change=CHANGE))
-                facts.append({"region": region, "direction": index, **sweeps[-1].facts()})
-                done += 1
-                if progress:
-                    progress(done, total)
-            overview += [s.row(SHEET_STEP) for s in sweeps[: len(SEEDS)] if (region, s.label) in OVERVIEW]
-            best, more = sweeps[: len(SEEDS)], sweeps[len(SEEDS) :]
-            save_sheet(best, out / f"{region}.png", f"{region}: best direction", every=SHEET_STEP)
-            frames = [contact_sheet([_strip(best, i, region)], [s.label for s in best]) for i in range(len(STRENGTHS))]
-            save_animation(out / f"{region}.gif", frames)
-            sections.append(GallerySection(region, text, [s.card() for s in best]))
-            sections.append(
-                GallerySection(
-                    f"{region}: more of seed 7", "The next directions of the same region.", [s.card() for s in more]
-                )
-            )
+
+        def advance() -> None:
+            nonlocal done
+            done += 1
+            if progress:
+                progress(done, len(TEXTS) * len(IMAGES))
+
+        for region in TEXTS:
+            sweeps = _sweeps(generator, region, folder, advance)
+            best = sweeps[: len(SEEDS)]
+            _write_pictures(best, region, folder)
+            sections += _sections(sweeps, region)
+            overview += [sweep.row(SHEET_STEP) for sweep in best if (region, sweep.label) in OVERVIEW]
+            facts += [
+                {"region": region, "direction": index, **sweep.facts()}
+                for (_, index), sweep in zip(IMAGES, sweeps, strict=True)
+            ]
     title = "A box, its best direction at strengths from -1.5 to 1.5, and the change (selected rows)"
-    save_picture(out / "overview.png", contact_sheet(overview, column_labels(STRENGTHS[::SHEET_STEP]), title))
+    save_picture(folder / "overview.png", contact_sheet(overview, column_labels(STRENGTHS[::SHEET_STEP]), title))
     footer = f"resefa {resefa.__version__}, {known.title}. Licence: {known.use}; `resefa models info {known.name}` shows the licences."
-    save_gallery(
-        out / "gallery.html", "From a box on an image to local edits", INTRO, sections, footer, heat_top=HEAT_TOP
-    )
-    page = (out / "gallery.html").resolve()
+    page = (folder / "gallery.html").resolve()
+    save_gallery(page, "From a box on an image to local edits", INTRO, sections, footer, heat_top=HEAT_TOP)
     report(as_json, quiet, f"Open {page} in a browser.", {"gallery": str(page), "edits": facts})
 
 
-def _strip(sweeps, index: int, region: str):  # type: ignore[no-untyped-def]
-    """One frame of the animation: all faces at one strength, side by side."""
-    from resefa.presentation.contact_sheet import SheetRow
+def _sweeps(generator: BaseGenerator, region: str, folder: Path, advance: Callable[[], None]) -> list[Sweep]:
+    """A sweep for each of ``IMAGES``; the directions of each seed are saved."""
+    import resefa
 
-    return SheetRow(f"{region} {STRENGTHS[index]:+.2f}", [sweep.frames[index] for sweep in sweeps])
+    sweeps = []
+    for seed, index in IMAGES:
+        code = generator.sample(seed=seed)
+        found = resefa.discover(generator, code, region, k=8)
+        if index == 0:
+            found.save(folder / f"{region}-seed{seed}.safetensors")
+        sweeps.append(resefa.Sweep(generator, code, found[index], STRENGTHS, change=CHANGE))
+        advance()
+    return sweeps
+
+
+def _write_pictures(best: list[Sweep], region: str, folder: Path) -> None:
+    """The sheet and the animation of the best direction of every seed."""
+    from resefa.presentation.animation import save_animation
+    from resefa.presentation.contact_sheet import SheetRow, contact_sheet
+    from resefa.presentation.sheets import save_sheet
+
+    save_sheet(best, folder / f"{region}.png", f"{region}: best direction", every=SHEET_STEP)
+    labels = [sweep.label for sweep in best]
+    frames = [
+        contact_sheet([SheetRow(f"{region} {strength:+.2f}", [sweep.frames[i] for sweep in best])], labels)
+        for i, strength in enumerate(STRENGTHS)
+    ]
+    save_animation(folder / f"{region}.gif", frames)
+
+
+def _sections(sweeps: list[Sweep], region: str) -> list[GallerySection]:
+    """The best direction of every seed, and further directions of one seed."""
+    from resefa.presentation.gallery import GallerySection
+
+    cards = [sweep.card() for sweep in sweeps]
+    return [
+        GallerySection(region, TEXTS[region], cards[: len(SEEDS)]),
+        GallerySection(f"{region}: more of seed 7", "The next directions of the same region.", cards[len(SEEDS) :]),
+    ]
