@@ -82,7 +82,7 @@ def main() -> None:
             average, own = (solve_cholesky(*pair, k=5) for pair in pairs)
             a, b = pairs[0]
             v = own.vectors
-            ratio = ((v @ a) * v).sum(1) / (((v @ b) * v).sum(1) + average.ridge) / average.eigenvalues
+            ratio = ((v @ a) * v).sum(1) / (((v @ b) * v).sum(1) + average.certificate.ridge) / average.eigenvalues
             print(
                 f"seed {seed}, {name}: Jacobians {times[0]:.2f} s and {times[1]:.2f} s ({times[0] / times[1]:.1f} x); first "
                 f"{float(angles(own.vectors[:1], average.vectors[:1])[0]):.0f} degrees, three "

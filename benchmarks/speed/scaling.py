@@ -75,7 +75,7 @@ def by_products(weights: str) -> list[dict[str, float]]:
             "mouth",
             k=K,
             solver="matrix-free",
-            products=products,
+            max_products=products,
             tolerance=1e-6,
             cache=JacobianCache(),
         )

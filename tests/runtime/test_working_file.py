@@ -18,7 +18,7 @@ from resefa.runtime import working_file
 from resefa.runtime.jacobian_cache import JacobianCache
 from resefa.runtime.working_file import claimed, remove_left
 
-BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "robustness" / "shared_cache.py"
+RUNNER = Path(__file__).parents[2] / "benchmarks" / "run.py"
 KEY = "0123456789abcdef" * 2
 needs_locks = pytest.mark.skipif(os.name != "posix", reason="locks of another kind")
 
@@ -137,9 +137,8 @@ def test_a_tilde_is_the_home_folder(monkeypatch, tmp_path):
 
 def shared(rounds, seconds):
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    ran = subprocess.run(
-        [sys.executable, BENCHMARK, str(rounds)], capture_output=True, text=True, timeout=seconds, env=environment
-    )
+    command = [sys.executable, RUNNER, "run", "shared_cache", str(rounds)]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=seconds, env=environment)
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
