@@ -68,6 +68,9 @@ def test_sample_show_and_models(mouth, tmp_path):
     assert resefa("sample", "faces-dcgan", "--seeds", "3", "-o", "one.png", "--quiet", cwd=tmp_path).stdout == ""
     assert Image.open(tmp_path / "faces.png").width > 1000
     assert "ridge 0.001 of its trace" in resefa("show", str(mouth)).stdout
+    quiet = resefa("show", str(mouth), "-q")
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
+    assert resefa("show", "missing.safetensors", "-q").returncode == 9
     listed = {card["name"]: card for card in json.loads(resefa("models", "--json").stdout)}
     assert listed["faces-dcgan"]["present"] is True
 

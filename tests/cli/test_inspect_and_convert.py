@@ -40,6 +40,8 @@ def test_what_is_said_of_a_pickle(folder):
     assert facts["parameters"] > 1000
     assert len(facts["sha256"]) == 64
     assert all(each["harmless"] for each in facts["globals"])
+    quiet = resefa("inspect", "network.pkl", "--quiet", cwd=folder)
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
     text = resefa("inspect", "network.pkl", cwd=folder).stdout
     assert "32 x 32" in text
     assert "stylegan2" in text
@@ -51,6 +53,8 @@ def test_an_attack_is_told_and_does_not_run(folder):
         assert done.returncode == 5
         assert "system" in done.stdout + done.stderr
         assert "Traceback" not in done.stderr
+    quiet = resefa("inspect", "attack.pkl", "-q", cwd=folder)
+    assert (quiet.returncode, quiet.stdout) == (5, "")
     facts = json.loads(resefa("inspect", "attack.pkl", "--json", cwd=folder).stdout)
     assert facts["opens"] is False
     assert [each["harmless"] for each in facts["globals"]] == [False]
