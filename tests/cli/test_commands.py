@@ -41,7 +41,7 @@ def test_parameters_of_every_kind_as_options(name, value, written):
 
 def test_a_command_says_its_options_in_an_error(monkeypatch, capsys):
     from resefa.cli import main
-    from resefa.cli.options import ModelOptions
+    from resefa.cli.model_options import ModelOptions
 
     def refuse(self):
         raise UsageError(f"{parameter('batch')} is 0; try {parameter('dtype', 'float16')}.")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from resefa.cli.options import AsJson, Layers, ModelOptions, Quiet, Space, takes_model
+from resefa.cli.model_options import ModelOptions, takes_model
+from resefa.cli.options import AsJson, Layers, Quiet, Space
 from resefa.cli.terminal import report
 from resefa.methods.registry import METHODS
 

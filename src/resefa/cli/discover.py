@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from resefa.cli.model_options import ModelOptions, takes_model
 from resefa.cli.options import (
     AsJson,
     ChosenImages,
@@ -15,14 +16,12 @@ from resefa.cli.options import (
     DirectionsName,
     Ignore,
     Layers,
-    ModelOptions,
     Output,
     Protect,
     Quiet,
     Regions,
     Space,
     region_of,
-    takes_model,
 )
 from resefa.cli.show import print_directions
 from resefa.methods.registry import DEFAULT, METHODS, check_options, options_of

@@ -7,18 +7,8 @@ from typing import Annotated
 
 import typer
 
-from resefa.cli.options import (
-    AsJson,
-    ChosenImages,
-    CodeOption,
-    CodeSpaceOption,
-    DirectionsFile,
-    ModelOptions,
-    Plain,
-    Quiet,
-    Size,
-    takes_model,
-)
+from resefa.cli.model_options import ModelOptions, takes_model
+from resefa.cli.options import AsJson, ChosenImages, CodeOption, CodeSpaceOption, DirectionsFile, Plain, Quiet, Size
 from resefa.cli.terminal import report
 
 

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from resefa.cli.options import AsJson, DirectionsFile, DirectionsName, Entry, Layers, ModelOptions, Output, Quiet, Space
+from resefa.cli.model_options import ModelOptions
+from resefa.cli.options import AsJson, DirectionsFile, DirectionsName, Entry, Layers, Output, Quiet, Space
 from resefa.cli.terminal import report
 
 ForModel = Annotated[

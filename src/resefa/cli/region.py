@@ -7,19 +7,18 @@ from typing import Annotated
 
 import typer
 
+from resefa.cli.model_options import ModelOptions, takes_model
 from resefa.cli.options import (
     AsJson,
     ChosenImages,
     CodeOption,
     CodeSpaceOption,
     Ignore,
-    ModelOptions,
     Output,
     Protect,
     Quiet,
     Regions,
     region_of,
-    takes_model,
 )
 from resefa.cli.terminal import report
 

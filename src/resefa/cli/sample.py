@@ -7,17 +7,8 @@ from typing import Annotated
 
 import typer
 
-from resefa.cli.options import (
-    AsJson,
-    ChosenImages,
-    CodeOption,
-    CodeSpaceOption,
-    ModelOptions,
-    Plain,
-    Quiet,
-    Size,
-    takes_model,
-)
+from resefa.cli.model_options import ModelOptions, takes_model
+from resefa.cli.options import AsJson, ChosenImages, CodeOption, CodeSpaceOption, Plain, Quiet, Size
 from resefa.cli.terminal import report
 
 
