@@ -67,7 +67,7 @@ def test_the_demo_refuses_an_empty_folder(tmp_path):
         (["--images", "3"], "images: 2 there, 3 here"),
         (["--images", "1", "-o", "new"], "--images 1 is not possible; give 2 to"),
         (["--methods", "sifa"], "Unknown method 'sifa'"),
-        (["--levels", "much"], "write numbers with commas"),
+        (["--levels", "much"], "--levels is 'much'"),
         (["--report-only", "-o", "nowhere"], "nowhere holds no experiment.json"),
         (["--exact", "mask.png"], "--exact has an effect only with --robustness"),
         (["--inception", "missing.pth"], "There is no file missing.pth"),
