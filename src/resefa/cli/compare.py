@@ -24,25 +24,39 @@ if TYPE_CHECKING:
 @takes_model
 def compare(
     model: ModelOptions | None = None,
-    region: Annotated[list[str] | None, typer.Option(help="A region; may be repeated.")] = None,
+    region: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="REGION", help="Region to edit, as in `resefa discover`. If repeated, each region is compared."
+        ),
+    ] = None,
     methods: Annotated[
         str | None,
-        typer.Option(help=f"Methods, separated by commas; default all: {', '.join(METHODS)}."),
+        typer.Option(metavar="METHODS", help=f"Methods, separated by commas; default: all ({', '.join(METHODS)})."),
     ] = None,
-    images: Annotated[int, typer.Option(help="Number of held-out images.")] = 64,
+    images: Annotated[int, typer.Option(metavar="N", help="Number of held-out images.")] = 64,
     discovery: Annotated[
-        int, typer.Option(help="Number of other images on which transferred directions are found.")
+        int, typer.Option(metavar="N", help="Number of other images for the discovery of transferred directions.")
     ] = 8,
     slow_images: Annotated[
         int,
-        typer.Option(help="Number of held-out images on which a slow method (lowrankgan) finds per-image directions."),
+        typer.Option(
+            metavar="N", help="Number of held-out images for per-image directions of a slow method (lowrankgan)."
+        ),
     ] = 16,
     levels: Annotated[
-        str, typer.Option(help="Mean squared changes inside the region at which methods are compared.")
+        str,
+        typer.Option(
+            metavar="LEVELS",
+            help="Mean squared changes inside the region at which methods are compared (colours from -1 to 1).",
+        ),
     ] = "0.02,0.05,0.1",
-    seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="SEED", help="Seed of all random numbers.")] = 0,
     output: Annotated[
-        str, typer.Option("--output", "-o", help="Folder of results and report; an interrupted run resumes there.")
+        str,
+        typer.Option(
+            "--output", "-o", metavar="FOLDER", help="Folder of results and report; an interrupted run resumes there."
+        ),
     ] = "compared",
     report_only: Annotated[
         bool,
@@ -55,27 +69,40 @@ def compare(
     ] = False,
     exact: Annotated[
         list[str] | None,
-        typer.Option(help="With --robustness: exact masks of the regions, in their order."),
+        typer.Option(
+            metavar="REGION", help="With --robustness: exact mask of each --region, in their order. Repeatable."
+        ),
     ] = None,
     inception: Annotated[
-        Path | None, typer.Option(help="Inception-v3 weights for FID and KID (torch-fidelity's or pytorch-fid's file).")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Inception-v3 weights for FID and KID (the file of torch-fidelity or pytorch-fid)."
+        ),
     ] = None,
-    arcface: Annotated[Path | None, typer.Option(help="An ArcFace network in ONNX for identity similarity.")] = None,
-    identity: Annotated[bool, typer.Option("--identity", help="Identity similarity by dlib's face embedding.")] = False,
+    arcface: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="ArcFace network (ONNX) for identity similarity.")
+    ] = None,
+    identity: Annotated[
+        bool, typer.Option("--identity", help="Measure identity similarity with dlib's face embedding.")
+    ] = False,
     no_features: Annotated[
-        bool, typer.Option("--no-features", help="No distances on EfficientNet-Lite0's features.")
+        bool, typer.Option("--no-features", help="Do not measure distances on EfficientNet-Lite0's features.")
     ] = False,
     directions: Annotated[
         list[str] | None,
-        typer.Option(help="Also compare your own method: FILE:NAME, a directions file of any tool. May be repeated."),
+        typer.Option(
+            metavar="FILE:NAME", help="Directions file of another method to compare, with its name. Repeatable."
+        ),
     ] = None,
     title: Annotated[
         list[str] | None,
-        typer.Option(help="A method's name in the report: METHOD=TITLE, as in resefa=ReSeFa. May be repeated."),
+        typer.Option(metavar="METHOD=TITLE", help="Title of a method in the report, as in sefa=SeFa. Repeatable."),
     ] = None,
     labels: Annotated[
         Path | None,
-        typer.Option(help="For interfacegan: a text file with a seed and its label (above 0: has it) per line."),
+        typer.Option(
+            metavar="FILE", help="interfacegan: text file with a seed and its label (above 0: present) on each line."
+        ),
     ] = None,
     space: Space = None,
     layers: Layers = None,

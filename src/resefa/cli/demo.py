@@ -40,7 +40,10 @@ TEXTS = {
 
 def demo(
     output: Annotated[
-        str, typer.Option("--output", "--out", "-o", help="Folder for the gallery, sheets and directions.")
+        str,
+        typer.Option(
+            "--output", "--out", "-o", metavar="FOLDER", help="Folder for the gallery, sheets and directions."
+        ),
     ] = "demo",
     as_json: AsJson = False,
     quiet: Quiet = False,

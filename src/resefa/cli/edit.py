@@ -1,4 +1,4 @@
-"""``resefa edit``."""
+"""``resefa edit``: directions applied to images."""
 
 from __future__ import annotations
 
@@ -18,46 +18,66 @@ def edit(
     directions: DirectionsFile,
     direction: Annotated[
         list[str] | None,
-        typer.Option(help="Number of a direction, 0 is the best; several move together; 2=-0.5 gives a factor."),
+        typer.Option(
+            metavar="INDEX",
+            help="Direction to apply, default 0 (the best). If repeated, all move together; 2=-0.5 scales direction 2 by -0.5.",
+        ),
     ] = None,
     held: Annotated[
         list[str] | None,
         typer.Option(
-            "--with", help="A further edit at a fixed strength: FILE:INDEX=STRENGTH, as in eyes.safetensors:1=2.5."
+            "--with",
+            metavar="FILE:INDEX=STRENGTH",
+            help="Additional edit at a fixed strength, for example eyes.safetensors:1=2.5. Repeatable.",
         ),
     ] = None,
     seeds: Annotated[
         str | None,
-        typer.Option("--seeds", "--seed", help="Images to edit: 7, 0-15 or 1,4,9-12. Default: the analysed images."),
+        typer.Option(
+            "--seeds",
+            "--seed",
+            metavar="SEEDS",
+            help="Seeds of the images to edit: 7, 0-15 or 1,4,9-12; default: the analysed images.",
+        ),
     ] = None,
     code: CodeOption = None,
     code_space: CodeSpaceOption = None,
     strengths: Annotated[
         str | None,
         typer.Option(
-            help="-3:3:7 (from, to, how many) or -2,0,2, written --strengths=-3:3:7. Default -3:3:7; -1.5:1.5:7 with --change."
+            metavar="STRENGTHS",
+            help="Strengths as first:last:count or as a list: --strengths=-3:3:7, --strengths=-2,0,2. Default -3:3:7, with "
+            "--change -1.5:1.5:7.",
         ),
     ] = None,
     change: Annotated[
         float | None,
-        typer.Option(help="Strengths +1 and -1 = this mean squared change in the region, for example 0.05."),
+        typer.Option(
+            metavar="CHANGE",
+            help="Mean squared change inside the region at strengths -1 and +1 (colours from -1 to 1), for example 0.05; "
+            "default: strengths are steps along the unit direction.",
+        ),
     ] = None,
     region: Annotated[
         str | None,
-        typer.Option(help="Region to measure: needed if the directions name none; otherwise replaces theirs."),
+        typer.Option(
+            metavar="REGION", help="Region in which --change is measured; default: the region of the directions."
+        ),
     ] = None,
     output: Annotated[
         str,
         typer.Option(
             "--output",
             "-o",
-            help="A picture, .gif, .mp4 or .html; or a folder for single pictures, whose name ends in /.",
+            metavar="PATH",
+            help="Sheet (.png, .jpg, .webp), animation (.gif, .mp4), page (.html), or a folder with a trailing / for a file per image.",
         ),
     ] = "sheet.png",
     plain: Plain = False,
     size: Size = None,
     fps: Annotated[
-        float | None, typer.Option(help="Frames per second of a .gif or .mp4; default 8, with --plain 20.")
+        float | None,
+        typer.Option(metavar="FPS", help="Frames per second of a .gif or .mp4; default 8, with --plain 20."),
     ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
