@@ -1,6 +1,6 @@
-"""Named failures. Every message is one sentence: what came, what was expected, what to do next.
+"""Errors and warnings of resefa. A message says what is wrong with which value, what is allowed, and what to do.
 
-The command line prints the message and leaves with the class's ``exit_code``; a library user catches the class.
+The command line prints the message and exits with the class's ``exit_code``; a library user catches the class.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from typing import Any
 
 _LONGEST = 480
 _INVISIBLE = frozenset(
-    "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # fillers that a font draws as nothing
+    "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # characters that fonts draw as nothing
     + "".join(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))  # variation selectors
 )
-"""Characters that Python calls printable and nobody sees."""
+"""Invisible characters that Python calls printable."""
 _SHOWN = reprlib.Repr()
 _SHOWN.maxlevel, _SHOWN.maxstring, _SHOWN.maxother, _SHOWN.maxlong = 3, 200, 200, 60
 
 
 def printable(text: object, most: int = 100) -> str:
-    """Text from a file, for a sentence or a terminal: at most ``most`` characters, cut in the middle where it is longer.
+    """Untrusted text for a message or terminal, at most ``most`` characters, shortened in the middle.
 
-    What a terminal would obey or nobody would see is written as Python escapes it: control characters and line breaks
-    (``\\x1b``, ``\\n``), characters that turn the direction of text round (``\\u202e``), zero-width and private characters,
-    halves of surrogate pairs. Of other values than text, long or nested ones are cut short rather than written out.
+    Characters that a terminal would obey or that are invisible are escaped as in Python: control characters and line breaks
+    (``\\x1b``, ``\\n``), text direction marks (``\\u202e``), zero-width and private characters, unpaired surrogates. Long or
+    nested values other than text are shortened.
     """
     found = text if isinstance(text, str) else _written(text)
     if not found.isprintable() or not _INVISIBLE.isdisjoint(found):
@@ -45,13 +45,13 @@ def _visible(char: str) -> str:
 
 
 def _written(value: object) -> str:
-    """``str(value)``, except of what takes for ever: containers within containers, and numbers of thousands of digits."""
+    """``str(value)``, except for nested containers and numbers with thousands of digits, which take too long."""
     try:
         if isinstance(value, (list, tuple, dict, set, frozenset, bytes, bytearray)):
             return _SHOWN.repr(value)
         return str(value)
     except ValueError:
-        return "a number of thousands of digits"
+        return "a number with thousands of digits"
 
 
 NO_VALUE: Any = object()
@@ -126,13 +126,13 @@ class ResefaWarning(UserWarning):
 
 
 class UsageError(ResefaError):
-    """An argument that makes no sense: a strength that is not a number, a seed range that runs backwards."""
+    """An invalid argument: a strength that is not a number, a seed range that runs backwards."""
 
     exit_code = 2
 
 
 class BudgetError(UsageError):
-    """A memory budget in which the work does not fit; a way that needs less may be tried."""
+    """A memory budget that is too small for the work; a plan that needs less memory may be tried."""
 
 
 class RegionError(ResefaError):
@@ -154,7 +154,7 @@ class WeightsError(ResefaError):
 
 
 class DownloadError(ResefaError):
-    """A download that did not arrive whole."""
+    """A download that failed or is incomplete."""
 
     exit_code = 6
 
@@ -178,25 +178,25 @@ class DirectionsError(ResefaError):
 
 
 class OutputError(ResefaError):
-    """A result that could not be written: full disk, missing folder, unknown file ending."""
+    """A result that could not be written: full disk, missing folder, unknown suffix."""
 
     exit_code = 10
 
 
 class MissingExtraError(ResefaError):
-    """An optional library that this feature needs and that is not installed."""
+    """An optional library that is needed but not installed."""
 
     exit_code = 11
 
 
 class SolverError(ResefaError):
-    """A generalized eigenproblem that cannot be solved as it was posed."""
+    """A generalized eigenproblem that cannot be solved."""
 
     exit_code = 12
 
 
 class InterruptedWorkError(ResefaError):
-    """Ctrl-C where what was done is kept, with where."""
+    """Ctrl-C during work whose results so far are stored; the message says where."""
 
     exit_code = 130
 
@@ -206,22 +206,22 @@ class CancelledError(InterruptedWorkError):
 
 
 class MetricError(ResefaError):
-    """Images or features that a metric cannot be computed from: too few, of unlike shapes, of another network."""
+    """Images or features for which a metric cannot be computed: too few, of different shapes, of another network."""
 
     exit_code = 13
 
 
 class OutOfMemoryError(ResefaError):
-    """A device or machine without enough memory for even the smallest piece of the work."""
+    """A device or machine without enough memory for the smallest part of the work."""
 
     exit_code = 14
 
 
 def did_you_mean(word: object, names: Iterable[str], aliases: Mapping[str, str] | None = None) -> str:
-    """``; did you mean 'sefa'?`` where a name resembles the word, else a full stop.
+    """``; did you mean 'sefa'?`` if a name resembles the word, else a full stop.
 
     Args:
-        aliases: other words that people use -> the name.
+        aliases: other words for the names -> the name.
     """
     plain = str(word).lower().replace("_", "-").replace(" ", "-")
     names = list(names)

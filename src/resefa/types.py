@@ -1,4 +1,4 @@
-"""Shape aliases, so that every signature says what its tensors are.
+"""Type aliases for tensors with shapes, used in signatures.
 
 Letters: ``b`` images in a batch, ``c`` channels, ``h`` rows, ``w`` columns, ``n`` latent dimensions, ``k`` directions,
 ``m`` output values (channels x rows x columns). The paper writes ``x`` for an image and ``z`` for a code.
@@ -19,7 +19,7 @@ Vectors = Float[Tensor, "k n"]
 """Directions as rows, best first: the layout that the field exchanges."""
 
 Features = Float[Tensor, "b d"]
-"""What a network sees in each image, a row each."""
+"""Features of images, one row per image."""
 
 PixelWeights = Float[Tensor, "h w"]
 """One weight in [0, 1] per pixel."""

@@ -17,7 +17,7 @@ WITH_CLAIM = ("stylegan3", "biggan", "biggan-deep")
 def test_a_records_claim_is_held_against_the_network(family):
     record = small_record(family)
     assert generator_of(record, family).resolution == (record.config["resolution"],) * 2
-    with pytest.raises(ModelError, match="is said to make images of 77 x 77 pixels"):
+    with pytest.raises(ModelError, match="should make images of 77 x 77 pixels"):
         generator_of(replace(record, config={**record.config, "resolution": 77}), family)
 
 

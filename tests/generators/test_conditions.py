@@ -36,15 +36,15 @@ def test_indices_names_and_unique_parts(label, index):
     "label, classes, message",
     [
         (1000, 1000, "0 to 999"),
-        (-1, 1000, "no class -1"),
+        (-1, 1000, "label=-1"),
         ("-3", 10, "0 to 9"),
         ("retriever", 1000, r"ambiguous.*golden retriever \(207\)"),
-        ("goldfisch", 1000, r"unknown.*goldfish \(1\)"),
-        ("", 1000, "unknown"),
-        ("zzzzqq", 1000, "no name is near"),
-        ("tench", 10, "no names here"),
-        (True, 1000, "is no class"),
-        (1.5, 1000, "is no class"),
+        ("goldfisch", 1000, r"Unknown.*goldfish \(1\)"),
+        ("", 1000, "Unknown label="),
+        ("zzzzqq", 1000, "Unknown label="),
+        ("tench", 10, "have no names"),
+        (True, 1000, "is not a class"),
+        (1.5, 1000, "is not a class"),
     ],
 )
 def test_what_is_refused_is_named_in_one_sentence(label, classes, message):

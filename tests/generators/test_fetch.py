@@ -60,7 +60,7 @@ def test_what_is_no_model_at_all(tmp_path, data, words):
 
 def test_another_model(tmp_path):
     stylegan2(tmp_path / "small.pt", resolution=64)
-    refused(tmp_path, "small.pt", "its resolution is 64 x 64, but the card says 256 x 256")
+    refused(tmp_path, "small.pt", "its resolution is 64 x 64, not 256 x 256")
     stylegan2(tmp_path / "thin.pt", latent=64)
     refused(tmp_path, "thin.pt", "its latent size is 64, but the card says 512")
     stylegan2(tmp_path / "right.pt")

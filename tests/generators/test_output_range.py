@@ -54,4 +54,4 @@ def test_inspect_says_how_transparent_images_are_shown(tmp_path):
     state = chain().state_dict()
     state["6.weight"], state["6.bias"] = torch.randn(4, 4, 4, 4), torch.zeros(4)
     torch.save(state, tmp_path / "rgba.pth")
-    assert any("over white" in note for note in inspect(tmp_path / "rgba.pth").facts()["notes"])
+    assert any("white background" in note for note in inspect(tmp_path / "rgba.pth").facts()["notes"])

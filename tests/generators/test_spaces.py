@@ -182,7 +182,7 @@ def test_biggan_codes_are_cut_at_two_deviations(made):
         ("stylegan2", lambda g: g.under(label=1), UsageError, "not conditional"),
         ("stylegan3", lambda g: g.under(noise=1), UsageError, "no noise"),
         ("stylegan2", lambda g: g.convert(g.sample(1, "W+"), "W"), LatentError, "cannot convert a code of W\\+ to W"),
-        ("biggan", lambda g: g.motion("ZC", "0"), LatentError, "give space Z"),
+        ("biggan", lambda g: g.motion("ZC", "0"), LatentError, "choose space="),
         ("biggan-deep", lambda g: g.under(truncation=0.0), UsageError, "above 0"),
     ],
 )

@@ -63,7 +63,7 @@ def test_bytes_taken_for_signed_values_are_refused_with_the_range_they_have(modu
 
 @pytest.mark.parametrize("given", ["tanh", (0,), (1, 0), (1, 1), None, (0, float("nan")), 5, ("a", "b")])
 def test_what_is_no_range_is_refused(module, given):
-    with pytest.raises(GeneratorError, match="output_range is"):
+    with pytest.raises(GeneratorError, match="output_range="):
         resefa.wrap(module, (2, 4), given)
 
 
@@ -80,7 +80,7 @@ def test_what_is_no_shape_of_a_code_is_refused(module, given):
         (lambda: Small().state_dict(), "load the state dict into it"),
         (lambda: "model.pt", "use resefa.load"),
         (lambda: 3, "not int"),
-        (lambda: silent(Small(), (2, 4), (0, 1)), "generator already"),
+        (lambda: silent(Small(), (2, 4), (0, 1)), "already a generator"),
     ],
 )
 def test_what_is_no_module_is_refused_with_what_to_do(slip, words):
@@ -162,7 +162,7 @@ def test_a_jacobian_is_not_of_a_generator():
 
 def test_options_of_programs_are_refused_for_weights(faces_file):
     for option in ({"output_range": (0, 1)}, {"latent_shape": 100}):
-        with pytest.raises(UsageError, match="has no effect"):
+        with pytest.raises(UsageError, match="only applies to TorchScript"):
             resefa.load(faces_file, **option)
 
 

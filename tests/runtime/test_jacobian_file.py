@@ -180,7 +180,7 @@ def test_what_others_write_does_not_change_a_jacobian_in_use(faces, tmp_path):
 
 def test_a_folder_makes_room_that_memory_has_not(faces, tmp_path):
     code, once = faces.sample(3), 3 * 64 * 64 * 100 * 4
-    with pytest.raises(UsageError, match="--keep"):
+    with pytest.raises(UsageError, match="cache"):
         image_jacobian(faces, code, (64, 64), cache=JacobianCache(), memory=once)
     each = jacobian_operator(faces, code)._per_tangent
     assert each < once
@@ -218,7 +218,7 @@ def test_a_disk_that_fills_while_columns_are_written_keeps_those_there_are(
 def test_a_folder_that_is_none_is_one_sentence(kind, faces, tmp_path):
     place = tmp_path / "keep"
     place.write_text("") if kind == "file" else place.symlink_to(tmp_path / "nothing" / "there")
-    with pytest.raises(OutputError, match="cannot keep Jacobians .*--keep"):
+    with pytest.raises(OutputError, match="cannot store Jacobians .*cache"):
         image_jacobian(faces, faces.sample(3), SIZE, cache=JacobianCache(folder=place))
 
 

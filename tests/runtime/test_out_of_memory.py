@@ -33,7 +33,7 @@ LACKING = [
 @pytest.mark.parametrize("error", LACKING, ids=lambda error: str(error)[:24])
 def test_what_every_device_says(error: Exception) -> None:
     assert is_out_of_memory(error)
-    with pytest.raises(OutOfMemoryError, match="not enough memory.*--batch"), memory_errors_said("a picture"):
+    with pytest.raises(OutOfMemoryError, match="not enough memory.*batch"), memory_errors_said("a picture"):
         raise error
 
 
@@ -116,7 +116,7 @@ def test_a_batch_is_an_upper_bound_of_images_and_of_derivatives() -> None:
     seen.clear()
     generator.synthesize(generator.sample(range(8)), batch=5)
     assert max(seen) == 5
-    operator = JacobianOperator(net, torch.zeros(1, 6), most=2)
+    operator = JacobianOperator(net, torch.zeros(1, 6), chunk=2)
     assert operator.chunk_for(6) == 2
     for wrong in (0, -1, 2.5, True, "4"):
         with pytest.raises(UsageError, match="batch"):
@@ -155,7 +155,7 @@ def test_derivatives_are_taken_in_chunks_that_fit(mode: str) -> None:
     assert device.refused and torch.allclose(found, expected)
     assert operator.chunk_for(12) <= 3
     with Tangents(0), pytest.raises(OutOfMemoryError, match="single"):
-        JacobianOperator(function, point, mode=mode, most=1).dense()
+        JacobianOperator(function, point, mode=mode, chunk=1).dense()
 
 
 def test_lack_of_memory_is_not_taken_for_a_generator_without_derivatives() -> None:

@@ -37,8 +37,8 @@ def refused_kind(path: Path, kind: str) -> ModelError | WeightsError:
     if kind in _PROGRAMS:
         return ModelError(
             f"{path.name} is {_PROGRAMS[kind]}, which cannot be inspected without running it. If you trust its author, "
-            "`resefa sample` and the other commands open it with --trust-program and --latent-shape (in Python, "
-            "trust_program=True and latent_shape=...)."
+            "`resefa sample` and other commands open it with --trust-program and --latent-shape (in Python, "
+            "resefa.load with trust_program=True and latent_shape)."
         )
     return ModelError(
         f"{path.name} is {_archive_words(path) if kind == 'zip' else words_for(start, end)}, not a file of weights."

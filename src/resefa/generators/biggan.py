@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from resefa.checkpoints.record import CheckpointRecord
-from resefa.errors import LatentError, UsageError
+from resefa.errors import LatentError, UsageError, parameter
 from resefa.generators.base import BaseGenerator
 from resefa.generators.build import built
 from resefa.generators.conditions import checked_label, one_hot
@@ -25,12 +25,12 @@ from resefa.networks.biggan_deep.network import BigGANDeepNetwork
 from resefa.types import Image, Latent
 
 BOUND = 2.0
-"""Codes are drawn from a normal distribution cut at two standard deviations, then scaled by psi: the published networks'
-own convention, with or without truncation."""
+"""Bound of the truncated normal distribution of codes, in standard deviations, before scaling by psi: the convention of the
+published networks, with or without truncation."""
 
 
 class _ConditionalGenerator(BaseGenerator):
-    """What both share: Z is the code at a fixed class, ZC the code beside the class embedding, so that classes blend."""
+    """Base of both families: Z is the code at a fixed class, ZC the code and the class embedding, so that classes blend."""
 
     order: tuple[str, ...] = ("Z", "ZC")
 
@@ -59,7 +59,7 @@ class _ConditionalGenerator(BaseGenerator):
         self.layer_resolutions = tuple(net.layer_resolutions)
 
     def sample(self, seed: int | Sequence[int], space: str | None = None) -> LatentCode:
-        """One code per seed from the truncated normal, (b, n); seed 7 is that of the published sampling script."""
+        """One code per seed from the truncated normal distribution, (b, n), as the published sampling script draws it."""
         seeds = checked_seeds(seed)
         low, high = torch.special.ndtr(torch.tensor([-BOUND, BOUND], dtype=torch.float64)).tolist()
         rows = np.stack([np.random.RandomState(one).uniform(size=self.network.z_dim) for one in seeds])
@@ -69,9 +69,11 @@ class _ConditionalGenerator(BaseGenerator):
 
     def _checked(self, conditions: Conditions) -> Conditions:
         if conditions.cutoff is not None or conditions.noise != "constant":
-            raise UsageError(f"{self.name} was asked for with {conditions.text}, but it has truncation and label only.")
+            raise UsageError(
+                f"{self.name} does not support {conditions.text}; its conditions are truncation and label."
+            )
         if conditions.truncation == 0:
-            raise UsageError("A truncation of 0 came: BigGANs take one above 0 and up to 1.")
+            raise UsageError(f"{parameter('truncation', 0)}; give a number above 0 and at most 1 for a BigGAN.")
         return checked_label(conditions, self.classes, self.name)
 
     def _converted(self, values: Latent, space: str, target: str) -> Latent:
@@ -85,7 +87,7 @@ class _ConditionalGenerator(BaseGenerator):
         return self.network.embed(one_hot(self.conditions.label or 0, self.classes, values))
 
     def _first_maps(self, motion: Motion) -> Tensor:
-        """The first linear layer, then the gains and biases of every block's norms, over Z, ZC or Z+ as the motion's target."""
+        """Weights of the first linear layer, then of the gains and biases of every block's norms, over Z, ZC or Z+."""
         blocks, width = [], self.spaces["ZC"].dimensions
         for place, columns, weights in self.network.linear_maps():
             row = weights.new_zeros(len(weights), motion.target.shape[0] if motion.target.name == "Z+" else 1, width)
@@ -95,7 +97,7 @@ class _ConditionalGenerator(BaseGenerator):
         return maps @ motion.lift(torch.eye(motion.dimensions).to(maps)).T
 
     def _ordered(self, space: str | None, code_space: str | None) -> tuple[str, str]:
-        """The direction's space and the later of the two, in which the sum is taken."""
+        """Space of the direction, and the later of both spaces, in which code and direction are added."""
         where, start = self.space(space or code_space).name, self.space(code_space or space).name
         return where, max(where, start, key=self.order.index)
 
@@ -106,7 +108,7 @@ class _ConditionalGenerator(BaseGenerator):
 
 
 class BigGANDeepGenerator(_ConditionalGenerator):
-    """Every block takes the same vector (z, class); Z+ gives each its own, so that layers can be chosen."""
+    """BigGAN-deep: every block takes the same vector (z, class); in Z+ each block has a separate vector, so layers can be chosen."""
 
     order = ("Z", "ZC", "Z+")
 
@@ -143,7 +145,7 @@ class BigGANDeepGenerator(_ConditionalGenerator):
 
 
 class BigGANGenerator(_ConditionalGenerator):
-    """The code is cut into chunks, the first for the linear layer and one for each block: those are its layers in Z."""
+    """BigGAN: the code is split into chunks, one for the linear layer and one per block, which are its layers in Z."""
 
     def __init__(self, record: CheckpointRecord, **settings) -> None:  # type: ignore[no-untyped-def]
         super().__init__(record, BigGANNetwork, **settings)
@@ -157,7 +159,9 @@ class BigGANGenerator(_ConditionalGenerator):
     def motion(self, space: str | None = None, layers: str | None = None, code_space: str | None = None) -> Motion:
         where, target = self._ordered(space, code_space)
         if where == "ZC" and layers is not None:
-            raise LatentError(f"The layers {layers} came for ZC, but only the code is cut into layers: give space Z.")
+            raise LatentError(
+                f"{parameter('layers', layers)} cannot be chosen in ZC; choose {parameter('space', 'Z')}."
+            )
         chosen, text = self._layers(layers)
         if text is None and where == target:
             return whole(self.spaces[where])

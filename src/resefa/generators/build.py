@@ -1,4 +1,4 @@
-"""A record's network, with every tensor in its place."""
+"""Construction of a network from a checkpoint record."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from resefa.networks.derived import weights_to_come
 
 
 class _WithoutInitialValues(TorchFunctionMode):
-    """Constructors draw weights; those of a checkpoint replace every one, and drawing takes longer than reading the file."""
+    """Skips random initialisation, which takes longer than reading the file that replaces all weights."""
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Sequence[type], args: tuple[Any, ...] = (), kwargs: Any = None
@@ -30,29 +30,29 @@ class _WithoutInitialValues(TorchFunctionMode):
 
 
 def built(network_class: type, record: CheckpointRecord, name: str, device: torch.device, dtype: torch.dtype) -> Any:
-    """The frozen network of a record, in evaluation mode.
+    """Frozen network of a record, in evaluation mode.
 
     Raises:
-        ModelError: a tensor is missing or left over.
+        ModelError: a tensor is missing or unexpected.
         WeightsError: a tensor holds NaN or infinity.
     """
     _check(network_class, record, name)
     _check_finite(record, name)
     with _WithoutInitialValues(), weights_to_come():
         network = network_class(record.config)
-    # Of the right type first: tensors kept in float64 (folded spectral norms) must not pass through float32.
+    # Cast the network first: float64 tensors (folded spectral norms) must not pass through float32.
     if dtype != torch.float32:
         network = network.to(dtype)
     try:
         network.load_state_dict(dict(record.tensors), strict=True)
-    except RuntimeError as error:  # what _check did not see
+    except RuntimeError as error:  # not detected by _check
         raise ModelError(f"{name} does not fit a {record.family}: {str(error).splitlines()[-1].strip()}") from error
     network = network.eval().requires_grad_(False)
     return network if device.type == "cpu" else network.to(device, dtype)
 
 
 def _check_finite(record: CheckpointRecord, name: str) -> None:
-    """Refuse weights of which every image would be black."""
+    """Refuse weights with NaN or infinity, which would make every image black."""
     bad = [key for key, value in record.tensors.items() if value.is_floating_point() and not value.isfinite().all()]
     if not bad:
         return
@@ -61,25 +61,25 @@ def _check_finite(record: CheckpointRecord, name: str) -> None:
     where = (
         f"all {value.numel()}" if not value.isfinite().any() else f"{int((~value.isfinite()).sum())} of {value.numel()}"
     )
-    others = f", and so do {len(bad) - 1} other tensors" if len(bad) > 1 else ""
+    others = f", and in {len(bad) - 1} other tensors" if len(bad) > 1 else ""
     raise WeightsError(
-        f"{name} holds {what} in {where} numbers of the tensor {bad[0][:100]}{others}: its training diverged, or the file is damaged. "
-        "Take an earlier snapshot."
+        f"{name} holds {what} in {where} numbers of the tensor {bad[0][:100]}{others}: the training diverged, or the file is damaged. "
+        "Use an earlier snapshot."
     )
 
 
 def _check(network_class: type, record: CheckpointRecord, name: str) -> None:
-    """Hold the configuration against the tensors before any memory is taken for it."""
+    """Check the configuration against the tensors before memory is allocated."""
     try:
         with torch.device("meta"):
             expected = {key: tuple(value.shape) for key, value in network_class(record.config).state_dict().items()}
     except (KeyError, ValueError, TypeError, IndexError, AttributeError, RuntimeError, ArithmeticError) as error:
         raise ModelError(
-            f"{name} does not describe a {record.family} ({type(error).__name__}: {str(error)[:100]}): convert the original anew."
+            f"{name} does not describe a {record.family} ({type(error).__name__}: {str(error)[:100]}): convert the original file again."
         ) from error
     for key in [*expected, *record.tensors]:
         if key not in record.tensors or key not in expected:
             how = "lacks" if key in expected else "has"
             raise ModelError(f"{name} does not fit a {record.family}: it {how} the tensor {key[:100]}.")
         if (shape := tuple(record.tensors[key].shape)) != expected[key]:
-            raise ModelError(f"{name} does not fit a {record.family}: {key} is of shape {shape}, not {expected[key]}.")
+            raise ModelError(f"{name} does not fit a {record.family}: {key} has shape {shape}, not {expected[key]}.")

@@ -1,4 +1,4 @@
-"""The DCGAN family: a checkpoint record to a generator with the space Z."""
+"""DCGAN generators with the space Z."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from resefa.types import Image, Latent
 
 
 class DCGANGenerator(BaseGenerator):
-    """A DCGAN with z ~ N(0, I) and images in [-1, 1]."""
+    """DCGAN with z ~ N(0, I) and images in [-1, 1]."""
 
     linear_spaces = ("Z",)
 
@@ -40,5 +40,5 @@ class DCGANGenerator(BaseGenerator):
         return over_white(self.network(values))
 
     def _first_maps(self, motion: Motion) -> Tensor:
-        """The first transposed convolution's kernel: on a code of one pixel each of its values is a feature's weight."""
+        """Kernel of the first transposed convolution; on a code of one pixel each value is the weight of one feature."""
         return self.network.layers[0].conv.weight.flatten(1).T

@@ -1,4 +1,4 @@
-"""Bring the weights of a model card in: what the zoo fetches, opened and compared with the card before a hash is believed."""
+"""``fetch``: download of a model card's weights, opened and compared with the card before an unknown hash is pinned."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from resefa.zoo.pull import pull
 
 
 def fetch(card: ModelCard, **options: Any) -> Path:
-    """``resefa.zoo.pull.pull`` with the check that what comes opens as the card's model."""
+    """``resefa.zoo.pull.pull`` with a check that the file opens as the card's model."""
     return pull(card, opens=refuse_another_model, **options)
 
 
 def refuse_another_model(card: ModelCard, path: Path) -> None:
-    """Raise a ResefaError unless the file, or the folder, opens as the model of this card.
+    """Check that a file or folder opens as the model of the card.
 
     Raises:
-        ModelError: no reader takes it, or it has another family, resolution, latent size or number of classes than the card.
-        WeightsError: it is damaged, or names what weights do not need.
+        ModelError: no reader recognises it, or its family, resolution, latent size or number of classes differ from the card.
+        WeightsError: it is damaged, or names globals that weights do not need.
     """
-    # Libraries that take seconds to import, for files whose hash is not known.
+    # Slow imports, only needed for files without a known hash.
     from resefa.checkpoints.open import open_checkpoint
     from resefa.errors import ModelError
     from resefa.generators.registry import generator_of
@@ -45,7 +45,7 @@ def refuse_another_model(card: ModelCard, path: Path) -> None:
     }
     for fact, value in stated.items():
         if found[fact] != value:
-            raise ModelError(f"its {fact} is {_words(found[fact])}, but the card says {_words(value)}.")
+            raise ModelError(f"its {fact} is {_words(found[fact])}, not {_words(value)} as on the card.")
 
 
 def _words(value: object) -> str:

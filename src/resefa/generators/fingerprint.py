@@ -1,4 +1,4 @@
-"""A digest that tells one set of weights from another, stored with every result."""
+"""Fingerprint of weights, a digest stored with every result."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from resefa.area_average import area_average
 from resefa.types import Image
 
 _SAMPLES = 64
-"""Values of each tensor that are looked at for changes."""
+"""Values of each tensor that the check for changes reads."""
 _LEVELS = 64
-"""Levels of grey: far coarser than rounding, so that the digest is the same on another machine."""
+"""Grey levels of the image digest: far coarser than rounding, so that it is equal on all machines."""
 
 
 def tensors_fingerprint(tensors: Mapping[str, Tensor]) -> str:
-    """sha256 over names, shapes and float32 values, whatever device or precision the tensors are moved to before.
+    """sha256 over names, shapes and float32 values, independent of the device.
 
-    Take it once, when weights arrive: a later cast to half precision changes the values and so the digest.
+    Compute it once, when the weights are loaded: a later cast to half precision changes the values and the digest.
     """
     digest = hashlib.sha256()
     for name in sorted(tensors):
@@ -33,10 +33,10 @@ def tensors_fingerprint(tensors: Mapping[str, Tensor]) -> str:
 
 
 def wrapped_fingerprint(weights: str, settings: Any, images: Image) -> str:
-    """sha256 of a network that somebody wrote: the digest of its weights, its settings (for JSON), and how two images look.
+    """sha256 of a wrapped network: the digest of its weights, its settings (for JSON), and the colours of two images.
 
-    Attributes and closures decide an image too, and cannot be listed: where they show in the colours of a quarter of the
-    image, the digest is another.
+    Attributes and closures also affect an image and cannot be listed; the digest changes if they change the colours of a
+    quarter of the image.
     """
     look = area_average(images.detach().cpu().double(), (min(2, images.shape[2]), min(2, images.shape[3])))
     levels = (look * (_LEVELS / 2)).round().to(torch.int64).flatten().tolist()
@@ -45,7 +45,7 @@ def wrapped_fingerprint(weights: str, settings: Any, images: Image) -> str:
 
 
 def weights_mark(tensors: Mapping[str, Tensor]) -> str:
-    """A cheap digest that changes when weights are trained or replaced: a few values of each, and PyTorch's count of changes."""
+    """Cheap digest that detects training or replacement of weights: a few values of each, and PyTorch's version counters."""
     digest = hashlib.sha256()
     samples = []
     for name in sorted(tensors):

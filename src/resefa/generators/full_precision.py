@@ -1,4 +1,4 @@
-"""Half precision makes images, but no derivatives: rounding of 3 digits leaves a Jacobian that is off by a tenth."""
+"""Float32 copies of half-precision generators, since rounding to 3 digits gives Jacobians with errors of 10 %."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a file is: everything that can be said of a checkpoint without running anything in it."""
+"""Inspection of a checkpoint without running any code in it."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ from resefa.zoo.checksums import expected
 
 @dataclass(frozen=True, eq=False)
 class Inspection:
-    """What was found.
+    """Result of an inspection.
 
     Attributes:
-        size: in bytes; of a folder, of the files in it together.
-        sha256: of the file; "" for a folder.
-        layout: how the bytes are laid out: ``"safetensors"``, ``"pickle"``, ``"torch zip"``, ``"torch stream"``...
+        size: bytes of the file, or of all files in a folder.
+        sha256: hash of the file; "" for a folder.
+        layout: layout of the bytes: ``"safetensors"``, ``"pickle"``, ``"torch zip"``, ``"torch stream"``...
         globals: every global that the file's pickles name.
-        record, generator: where the file opens.
-        problem: why it does not, in one sentence.
-        licence: of the card whose weights these are, by a published or a pinned hash, or of the file that was converted; or "".
+        record, generator: those of a file that opens.
+        problem: message about a file that does not open.
+        licence: licence of the card with this hash, or of the converted file, or "".
     """
 
     path: Path
@@ -50,7 +50,7 @@ class Inspection:
     licence: str
 
     def facts(self) -> dict[str, Any]:
-        """For a report: plain values, those that are unknown left out."""
+        """Known facts as plain values, for a report."""
         facts: dict[str, Any] = {
             "file": str(self.path),
             "size": self.size,
@@ -75,15 +75,15 @@ def inspect(
     entry: str | None = None,
     stated: Mapping[str, Any] | None = None,
 ) -> Inspection:
-    """Look into a checkpoint.
+    """Inspect a checkpoint.
 
     Args:
-        allow: globals beyond the known ones that a pickle may name; see ``resefa.load``.
-        entry: of a file that holds several networks, the one to look at; default the one that ``resefa.load`` takes.
-        stated: settings that the file does not hold; see ``resefa.load``.
+        allow: further globals that a pickle may name; see ``resefa.load``.
+        entry: network to inspect in a file of several; default: that of ``resefa.load``.
+        stated: settings that the file does not contain; see ``resefa.load``.
 
     Raises:
-        ModelError: there is no such file.
+        ModelError: the file does not exist.
     """
     path = user_path(path)
     if not path.exists() and (hint := card_in_place_of_a_file(str(path))):
@@ -110,7 +110,7 @@ def _licence(digest: str, record: CheckpointRecord | None) -> str:
     hashes = {digest, of_original.get("sha256", "")} - {""}
     for known in cards():
         for file in known.parts:
-            # A damaged pin says nothing of this file.
+            # A damaged pin does not concern this file.
             with suppress(ResefaError):
                 wanted = expected(known, file)
                 if wanted is not None and wanted.sha256 in hashes:

@@ -1,4 +1,4 @@
-"""``resefa.load``: a model card's name or a file to a generator."""
+"""``resefa.load``: from a model card's name or a file to a generator."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from resefa.checkpoints.open import open_checkpoint
-from resefa.errors import ModelError, ResefaWarning, UsageError
+from resefa.errors import ModelError, ResefaWarning, UsageError, parameter
 from resefa.files.file_kind import file_kind
 from resefa.files.input_file import user_path
 from resefa.generators.base import BaseGenerator
@@ -45,31 +45,30 @@ def load(
     """Open a generator.
 
     Args:
-        model: a card's name (``resefa models`` lists them) or a file. What a file is, is decided by its content.
+        model: name of a card (``resefa models`` lists them), or a file, whose content decides its format.
         device: ``"cpu"``, ``"cuda"``, ``"mps"``; default the CPU.
         dtype: torch dtype or its name; default float32.
-        latent_shape, output_range: for TorchScript and torch.export files, which do not say; see ``resefa.wrap``.
-        presets: family of region presets that fits its images, such as ``"ffhq"``; default the card's. A file has none
-            unless they are named here.
+        latent_shape, output_range: required facts about TorchScript and torch.export files; see ``resefa.wrap``.
+        presets: family of region presets that fits the images, for example ``"ffhq"``; default: the card's, or none for a
+            file.
         trust_program: allow TorchScript and torch.export files, which are programs.
-        allow_globals: names that a pickle may mention beyond those that weights need. Nothing is imported all the same:
-            objects of such classes are passed over.
-        entry: of a file that holds several networks, the one to take, as ``resefa inspect`` names it; default the
-            averaged generator.
-        batch: the most images or derivatives that go through the network at once; default: chosen from the memory. Where
-            the memory runs out, fewer are tried.
-        settings: what a file of weights does not hold and its network needs, such as ``{"strides": [1, 2, 2, 1]}`` of a
-            DCGAN; docs/reference/checkpoints.md lists them for each family.
+        allow_globals: further names that a pickle may contain. They are never imported: objects of these classes are
+            ignored.
+        entry: network to take from a file of several, by its name in ``resefa inspect``; default the averaged generator.
+        batch: most images or derivatives in one pass; default: chosen from the memory. If memory runs out, smaller batches
+            are tried.
+        settings: settings that the file does not contain but the network needs, for example ``{"strides": [1, 2, 2, 1]}``
+            of a DCGAN; docs/reference/checkpoints.md lists them by family.
 
     Raises:
-        ModelError: no such card or file, or no reader for it.
-        UsageError: an argument that the model has no use for.
-        WeightsError: the card's weights are missing or not the ones it names.
-        RegionError: no such presets.
+        ModelError: unknown card, missing file, or a file that no reader recognises.
+        UsageError: an argument that does not apply to the model.
+        WeightsError: the card's weights are missing or have another hash.
+        RegionError: unknown presets.
     """
     if not isinstance(model, (str, PathLike)):
         raise UsageError(
-            f"load takes the name of a model card or a path, not {_kind(model)}; a network in memory becomes a generator with "
+            f"load takes the name of a model card or a path, not {_kind(model)}; wrap a network in memory with "
             "resefa.wrap(network, latent_shape=...)."
         )
     if str(model).startswith("~"):
@@ -91,7 +90,7 @@ def load(
     kind = "folder" if path.is_dir() else file_kind(path)
     if kind in PROGRAMS:
         if settings:
-            raise UsageError(f"{path.name} is a program, which has no settings to state: leave settings out.")
+            raise UsageError(f"{path.name} is a program without settings; omit {parameter('settings')}.")
         program = load_program(
             path,
             kind,
@@ -114,29 +113,29 @@ def _limited(generator: BaseGenerator, batch: int | None) -> BaseGenerator:
 
 
 def _refuse_for_weights(name: str, latent_shape: Any, output_range: Any) -> None:
-    """Refuse what only programs take: a file of weights says it itself, and nothing would come of it."""
+    """Refuse arguments that only apply to programs; a file of weights implies them."""
     for key, given in (("latent_shape", latent_shape), ("output_range", output_range)):
         if given is not None:
             raise UsageError(
-                f"{key} has no effect on {name}, whose network states its own; it is for TorchScript and torch.export files: leave it out."
+                f"{parameter(key)} only applies to TorchScript and torch.export files, and {name} is a file of weights; omit it."
             )
 
 
 def _kind(model: Any) -> str:
-    """What came in place of a model's name, in words."""
+    """Description of a wrong argument in place of a model's name."""
     if isinstance(model, torch.nn.Module):
         return f"the module {type(model).__name__}"
     return f"a {type(model).__name__}"
 
 
 def _is_file(model: str | Path) -> bool:
-    """A path object, an existing file, or text that can only be a path; a bare word is a card's name.
+    """Whether ``model`` is a path: a path object, an existing file, or text that cannot be a card's name.
 
-    A card goes before a file or folder of its name, so that what lies in the working folder does not decide which network a name means.
+    A card precedes a file or folder of the same name, so that the working folder does not decide the meaning of a name.
     """
     if isinstance(model, str) and Path(model).exists() and any(item.name == model for item in cards()):
         warnings.warn(
-            f"{model} is taken for the model card of that name; for the {'folder' if Path(model).is_dir() else 'file'} here write ./{model}.",
+            f"{model} is the name of a model card, which is used here; write ./{model} for the {'folder' if Path(model).is_dir() else 'file'}.",
             ResefaWarning,
             stacklevel=3,
         )

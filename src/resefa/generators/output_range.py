@@ -1,4 +1,4 @@
-"""The values that mean black and white in a network's images, and a guess where they were probably stated wrongly."""
+"""Values of black and white in a network's images, with a check for a wrong range, and compositing of opacity."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from resefa.errors import GeneratorError, ModelError, ResefaWarning
+from resefa.errors import GeneratorError, ModelError, ResefaWarning, parameter
 from resefa.types import Image
 
 DEFAULT = (-1.0, 1.0)
 _ROUNDING = 1e-3
 _BELOW = 0.1
-"""How far below 0 values of a network for (0, 1) may fall where it ends without a bound."""
+"""How far below 0 the values of a network for (0, 1) without a final bound may be."""
 
 
 def checked_range(given: Sequence[float]) -> tuple[float, float]:
-    """(black, white), white above black.
+    """Checked values (black, white), white above black.
 
     Raises:
-        GeneratorError: it is something else.
+        GeneratorError: not two numbers in rising order.
     """
     ends = [given[0], given[1]] if isinstance(given, (list, tuple)) and len(given) == 2 else []
     numbers = [float(end) for end in ends if isinstance(end, (int, float)) and math.isfinite(end)]
     if len(numbers) != 2 or not numbers[1] > numbers[0]:
         raise GeneratorError(
-            f"output_range is {given!r}; give the values of black and white, for example (-1, 1), (0, 1) or (0, 255)."
+            f"{parameter('output_range', given)}; give the values of black and white, for example (-1, 1), (0, 1) or (0, 255)."
         )
     return numbers[0], numbers[1]
 
 
 def check_values(images: Tensor, output_range: tuple[float, float], name: str) -> None:
-    """Hold trial images, as the network makes them, against the range that was stated.
+    """Check trial images of the network against the stated range.
 
     Raises:
         GeneratorError: values lie far beyond the range.
@@ -62,7 +62,7 @@ def check_values(images: Tensor, output_range: tuple[float, float], name: str) -
     warnings.warn(
         f"{name}: all values {found}, but output_range is {_text(output_range)}; did you mean output_range={_text(meant)}?",
         ResefaWarning,
-        stacklevel=5,  # where wrap was called
+        stacklevel=5,  # the call of wrap
     )
 
 
@@ -71,32 +71,32 @@ def _text(output_range: Sequence[float]) -> str:
 
 
 def in_range(images: Tensor, output_range: tuple[float, float]) -> Tensor:
-    """The images brought to [-1, 1]; those that are there already stay the same tensor."""
+    """Images mapped to [-1, 1]; images already in that range stay the same tensor."""
     low, high = output_range
     scale, shift = 2 / (high - low), -(high + low) / (high - low)
     return images if (scale, shift) == (1, 0) else images * scale + shift
 
 
 TRANSPARENT = 4
-NOTE = "images have 4 channels: the fourth is taken as opacity, and they are shown over white"
+NOTE = "images have 4 channels; the fourth is used as opacity, over a white background"
 
 
 def shown_channels(channels: int, name: str) -> int:
-    """How many channels the images of a network with ``channels`` are shown with.
+    """Number of channels after compositing for a network with ``channels``.
 
     Raises:
-        ModelError: no picture can be made of that many.
+        ModelError: an unsupported number of channels.
     """
     if channels not in (1, 3, TRANSPARENT):
         raise ModelError(
-            f"{name} makes images of {channels} channels; 1 (grey), 3 (red, green, blue) and 4 (with opacity) can be shown. In "
-            "Python build the network and wrap a function that returns three of its channels."
+            f"{name} makes images of {channels} channels; only 1 (grey), 3 (RGB) and 4 (RGB and opacity) are supported. In "
+            "Python, build the network and wrap a function that returns three of its channels."
         )
     return 3 if channels == TRANSPARENT else channels
 
 
 def over_white(images: Tensor) -> Image:
-    """(b, c, h, w) in [-1, 1], c = 1, 3 or 4 -> the same with c = 1 or 3; opacities beyond -1 and 1 are clamped."""
+    """Composite images over white: (b, 1, 3 or 4, h, w) in [-1, 1] -> (b, 1 or 3, h, w); opacities are clamped to [-1, 1]."""
     if images.shape[1] != TRANSPARENT:
         return images
     opacity = torch.clamp((images[:, 3:] + 1) / 2, 0, 1)

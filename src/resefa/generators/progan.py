@@ -1,4 +1,4 @@
-"""ProGAN: a network with the space Z alone."""
+"""ProGAN generators with the space Z."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from resefa.types import Image, Latent
 
 
 class ProGANGenerator(BaseGenerator):
-    """z ~ N(0, I), normalised by the network."""
+    """ProGAN with z ~ N(0, I), normalised by the network."""
 
     linear_spaces = ("Z",)
 
@@ -47,11 +47,11 @@ class ProGANGenerator(BaseGenerator):
         return over_white(self.network(values, label))
 
     def _first_maps(self, motion: Motion) -> Tensor:
-        """The dense layer behind the normalisation, labels left out."""
+        """Weights of the dense layer after the normalisation, without labels."""
         layer = self.network.get_submodule(self.network.names[0]).conv0
         return (layer.weight * layer.gain).permute(0, 2, 3, 1).flatten(0, 2)[:, : self.network.z_dim]
 
     def _checked(self, conditions: Conditions) -> Conditions:
         if replace(conditions, label=None) != DEFAULT:
-            raise UsageError(f"{self.name} was asked for with {conditions.text}, but it has labels only, if any.")
+            raise UsageError(f"{self.name} does not support {conditions.text}; a ProGAN has at most labels.")
         return checked_label(conditions, self.classes, self.name)

@@ -1,7 +1,7 @@
-"""Generators that come as a program: TorchScript and torch.export files.
+"""Generators in TorchScript and torch.export files, which are programs.
 
-Such a file holds operations, not only weights, and torch runs them: a stranger's file may do what a program may do. So
-they open only where the person says that the file is trusted.
+These files contain operations, not only weights, and torch runs them: an untrusted file can do anything a program can do.
+They are opened only if the user says that the file is trusted.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from resefa.errors import ModelError
+from resefa.errors import ModelError, parameter
 from resefa.generators.wrapped import WrappedGenerator, reason_of, wrap
 
 
@@ -35,19 +35,19 @@ def load_program(
     what = "TorchScript" if kind == "torchscript" else "torch.export"
     if not trusted:
         raise ModelError(
-            f"{path.name} is a {what} file, which is a program: open it only if you trust who made it, with "
-            "--trust-program (in Python, trust_program=True)."
+            f"{path.name} is a {what} file, which is a program; if you trust its author, open it with "
+            f"{parameter('trust_program', True)}."
         )
     if latent_shape is None:
         raise ModelError(
-            f"{path.name} is a {what} file and does not say what its codes look like: give --latent-shape 512 (in "
-            "Python, latent_shape=(512,))."
+            f"{path.name} is a {what} file, which does not contain the shape of its codes; give "
+            f"{parameter('latent_shape')}, for example 512."
         )
     try:
         if kind == "torchscript":
             module = torch.jit.load(str(path), map_location="cpu")
         else:
             module = torch.export.load(str(path)).module()
-    except Exception as error:  # torch raises anything from RuntimeError to its own JSON errors here
+    except Exception as error:  # torch raises many kinds of errors here, from RuntimeError to JSON errors
         raise ModelError(f"torch cannot open {path.name} as a {what} file: {reason_of(error)}") from error
     return wrap(module, latent_shape, output_range, name=path.stem, presets=presets, device=device, dtype=dtype)

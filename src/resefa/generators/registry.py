@@ -1,4 +1,4 @@
-"""Family name of a checkpoint record -> what builds its generator. A new family adds one line."""
+"""Registry of generator families: from a checkpoint record to its generator. A new family adds one line."""
 
 from __future__ import annotations
 
@@ -41,16 +41,14 @@ def generator_of(
     device: torch.device = torch.device("cpu"),  # noqa: B008
     dtype: torch.dtype = torch.float32,
 ) -> BaseGenerator:
-    """The generator of a record.
+    """Generator of a record.
 
     Raises:
-        ModelError: its family is unknown here, or its tensors do not fit its configuration.
-        RegionError: no such presets.
+        ModelError: the family is unknown, or tensors and configuration do not agree.
+        RegionError: unknown presets.
     """
     if record.family not in FAMILIES:
-        raise ModelError(
-            f"{name} is of the family {record.family[:40]!r}, which this version does not know: update resefa."
-        )
+        raise ModelError(f"{name} has the unknown family {record.family[:40]!r}; update resefa.")
     family = checked_presets(presets)
     generator = FAMILIES[record.family](record, name=name, presets=family, device=device, dtype=dtype)
     check_resolution(record.config.get("resolution"), generator, name)
@@ -58,15 +56,15 @@ def generator_of(
 
 
 def check_resolution(claimed: Any, generator: BaseGenerator, name: str) -> None:
-    """Hold the resolution that a configuration or a card claims, a side or (height, width), against the network's.
+    """Check the resolution of a configuration or card, a side or (height, width), against the network.
 
     Raises:
-        ModelError: naming both.
+        ModelError: the resolutions differ; the message names both.
     """
     given = [claimed, claimed] if isinstance(claimed, int) else claimed
     if isinstance(given, (list, tuple)) and list(given) != list(generator.resolution):
         height, width = generator.resolution
         raise ModelError(
-            f"{name} is said to make images of {' x '.join(map(str, given[:2]))} pixels, but the network in the file makes "
-            f"{height} x {width}; the file is another model's, or its description is wrong."
+            f"{name} should make images of {' x '.join(map(str, given[:2]))} pixels, but the network in the file makes "
+            f"{height} x {width}: the file belongs to another model, or its description is wrong."
         )

@@ -1,4 +1,4 @@
-"""StyleGAN1, 2 and 3: a style network as a generator with the spaces Z, W, W+ and S."""
+"""StyleGAN1, 2 and 3 generators with the spaces Z, W, W+ and S."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.func import jvp, vmap
 
 from resefa.checkpoints.record import CheckpointRecord
-from resefa.errors import LatentError, UsageError
+from resefa.errors import LatentError, UsageError, parameter
 from resefa.generators.base import BaseGenerator
 from resefa.generators.build import built
 from resefa.generators.conditions import check_cutoff, checked_label, one_hot
@@ -27,19 +27,19 @@ from resefa.types import Image, Latent
 
 ORDER = ("Z", "W", "W+", "S")
 COLUMNS = 512
-"""Of the affine layers' weights, how many are made at a time."""
+"""Rows of affine weights computed at a time."""
 
 
 class StyleGenerator(BaseGenerator):
-    """``z -> w -> W+ -> S -> image``. Truncation acts between Z and W, or with a cutoff between Z and W+.
+    """StyleGAN generator ``z -> w -> W+ -> S -> image``. Truncation acts between Z and W, or with a cutoff between Z and W+.
 
-    W is one w for all layers, W+ one for each, S the channels after the affine layers (StyleSpace, Wu et al. 2021). Layers
+    W has one w for all layers, W+ one per layer, S the channels after the affine layers (StyleSpace, Wu et al. 2021). Layers
     are those of W+; in S a layer stands for all channels that it feeds.
     """
 
     linear_spaces = ("W", "W+")
     _stop: tuple[int, int] | None = None
-    """Size at which a view ends."""
+    """Size of the last image of a view."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class StyleGenerator(BaseGenerator):
         )
         self.classes = net.label_dim
         sizes: dict[int, int] = {}
-        for layer in net.style_layers:  # of a w that feeds two places, the resolution of the later one
+        for layer in net.style_layers:  # a w that feeds two layers has the resolution of the later one
             sizes[layer.layer] = max(layer.resolution, sizes.get(layer.layer, 0))
         self.layer_resolutions = tuple(sizes[i] for i in range(net.num_layers))
 
@@ -94,10 +94,10 @@ class StyleGenerator(BaseGenerator):
         return self._image([new if does else old for new, old, does in pairs])
 
     def at_resolution(self, height: int) -> Self:
-        """A view that ends with the sum of the ``skip`` architecture's images up to this many rows (StyleGAN2, figure 7).
+        """View that ends with the sum of the ``skip`` architecture's images up to ``height`` rows (StyleGAN2, figure 7).
 
-        Spaces, motions and layers are those of the whole generator, so that its directions fit there; layers after the stop
-        move nothing here. Its fingerprint bears a mark, for its Jacobians are others.
+        Spaces, motions and layers are those of the whole generator, so directions fit both; layers after the stop have no
+        effect here. The fingerprint is marked, since the Jacobians differ.
         """
         sizes = getattr(self.network.synthesis, "intermediate_sizes", ())
         if not sizes:
@@ -105,8 +105,8 @@ class StyleGenerator(BaseGenerator):
         size = next((size for size in sizes if size[0] == height), None)
         if size is None:
             raise UsageError(
-                f"An image at {height} rows within the network was asked for, but {self.name} makes them at "
-                f"{', '.join(str(size[0]) for size in sizes)}: give one of these."
+                f"{self.name} makes no intermediate image of {height} rows; choose one of "
+                f"{', '.join(str(size[0]) for size in sizes)}."
             )
         other = copy.copy(self)
         other.fingerprint = self.fingerprint.partition("@")[0]
@@ -127,12 +127,12 @@ class StyleGenerator(BaseGenerator):
         start = self.space(code_space or where).name
         if ORDER.index(start) > ORDER.index(where) and (start, where) != ("W+", "W"):
             raise LatentError(
-                f"A direction of {where} cannot move a code of {start}; give a code of {where}, or find directions in {start} (--space {start})."
+                f"A direction of {where} cannot move a code of {start}; give a code of {where}, or discover directions with {parameter('space', start)}."
             )
         if where == "Z":
             if layers is not None:
                 raise UsageError(
-                    f"The layers {layers} cannot be chosen in Z, which feeds all of them; choose space W, W+ or S."
+                    f"{parameter('layers', layers)} cannot be chosen in Z, which feeds all layers; choose {parameter('space')} W, W+ or S."
                 )
             return whole(self.spaces["Z"])
         chosen = (
@@ -156,9 +156,9 @@ class StyleGenerator(BaseGenerator):
         return picked("S", self.spaces["S"], places, text)
 
     def _first_maps(self, motion: Motion) -> Tensor:
-        """The affine layers' weights, those of ToRGB only where their W+ layer feeds nothing else (as SeFa's authors choose).
+        """Weights of the affine layers; those of ToRGB only if their W+ layer feeds no convolution (as SeFa's authors choose).
 
-        Styles are affine in W+, so that their derivative is these weights, exactly and for every network alike.
+        Styles are affine in W+, so these weights are their exact derivative.
         """
         net, layers = self.network, self.network.style_layers
         steps = motion.lift(torch.eye(motion.dimensions, device=self.device, dtype=self.dtype))
@@ -176,7 +176,7 @@ class StyleGenerator(BaseGenerator):
         check_cutoff(conditions, self.network.num_layers, self.name)
         if isinstance(conditions.noise, int) and not self.network.noise_shapes:
             raise UsageError(
-                f"{self.name} has no noise inputs, so noise={conditions.noise} has no effect; leave it out."
+                f"{self.name} has no noise inputs, so {parameter('noise', conditions.noise)} has no effect; omit it."
             )
         return checked_label(conditions, self.classes, self.name)
 
@@ -186,13 +186,15 @@ class StyleGenerator(BaseGenerator):
         return self._to(values, space, target)
 
     def _to(self, values: Latent, space: str, target: str) -> Latent:
-        """Down the chain Z, W, W+, S; differentiable."""
+        """Differentiable conversion down the chain Z, W, W+, S."""
         psi, cutoff = self.conditions.truncation, self.conditions.cutoff
         if space == target:
             return values
         if space == "Z":
             if target == "W" and cutoff is not None and psi != 1:
-                raise LatentError("Truncation with a cutoff gives each layer another w: use the space W+.")
+                raise LatentError(
+                    f"Truncation with a cutoff gives layers different w, so W is not possible; choose {parameter('space', 'W+')}."
+                )
             values = self.network.mapping(values, self._label(values))
             if cutoff is None:
                 values = self._truncated(values, psi)

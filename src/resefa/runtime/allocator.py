@@ -1,8 +1,8 @@
-"""Keeps the memory of big buffers in the process while a block of heavy work runs.
+"""Reuse of large buffers by the C library during heavy work.
 
-The GNU C library gives every buffer above a threshold (at most 32 MiB by default) back to the system as soon as it is
-freed, and asks for it anew: every page is then faulted in and cleared again. A network's feature maps are such buffers,
-and each pass makes dozens of them of the same sizes. ``large_buffers_kept`` lets the C library keep and reuse them.
+The GNU C library returns every buffer above a threshold (at most 32 MiB by default) to the system when it is freed; a new
+buffer then needs page faults and clearing. Feature maps of networks are large buffers, and each pass allocates dozens of
+equal sizes. ``large_buffers_kept`` lets the C library keep and reuse them.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from functools import cache
 
 # <malloc.h>
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_MMAP_MAX = -1, -3, -4
-# -1 becomes the largest size_t: nothing is mapped by itself, nothing given back.
+# -1 becomes the largest size_t: no separate mappings, and no memory returned to the system.
 _NEVER = -1
-# Afterwards. Setting a threshold ends its automatic rise from 128 KiB, so that these are what it rises to.
+# Values afterwards. Setting a threshold stops its automatic growth from 128 KiB, so these are the final values.
 _MMAP_THRESHOLD, _TRIM_THRESHOLD, _MMAP_MAX = 32 * 2**20, 64 * 2**20, 65536
 
 _lock = threading.Lock()
@@ -27,11 +27,11 @@ _depth = 0
 
 @contextlib.contextmanager
 def large_buffers_kept() -> Iterator[None]:
-    """Within the block freed memory stays with the process; afterwards what is free goes back to the system.
+    """Keep freed memory in the process within the block; afterwards free memory returns to the system.
 
-    Blocks may be nested and run in several threads: the last one to end restores. Elsewhere than under the GNU C library
-    (musl, macOS, Windows) nothing happens. Buffers made by another thread than the main one gain nothing, since that
-    library maps them one by one all the same.
+    Blocks may be nested and run in several threads: the end of the last block restores the settings. Without the GNU C
+    library (musl, macOS, Windows) there is no effect. Buffers of threads other than the main thread do not benefit, since
+    the library maps them separately.
     """
     global _depth
     with _lock:
@@ -49,12 +49,12 @@ def large_buffers_kept() -> Iterator[None]:
 
 @cache
 def _library() -> tuple[Callable[[int, int], int], Callable[[int], int]] | None:
-    """``mallopt`` and ``malloc_trim`` of the GNU C library, or None where there is another."""
+    """``mallopt`` and ``malloc_trim`` of the GNU C library, or None for another C library."""
     if not sys.platform.startswith("linux"):
         return None
     try:
         library = ctypes.CDLL(None)
-        # Of that library only; musl has neither this nor a mallopt.
+        # Only that library has this function; musl has neither this nor mallopt.
         library.gnu_get_libc_version  # noqa: B018
         mallopt, trim = library.mallopt, library.malloc_trim
     except (OSError, AttributeError):
@@ -70,7 +70,7 @@ def _keep() -> None:
     mallopt, _ = library
     mallopt(_M_TRIM_THRESHOLD, _NEVER)
     if not mallopt(_M_MMAP_THRESHOLD, _NEVER):
-        # Before 2.35 a threshold above 32 MiB is refused; no mappings at all is the same.
+        # Versions before 2.35 refuse a threshold above 32 MiB; disabling mappings has the same effect.
         mallopt(_M_MMAP_MAX, 0)
 
 

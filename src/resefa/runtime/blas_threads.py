@@ -1,7 +1,7 @@
-"""SciPy's BLAS kept to one thread for a while, since its threads and PyTorch's take each other's cores.
+"""Limit of SciPy's BLAS to one thread, since its threads compete with PyTorch's for cores.
 
-SciPy's wheels carry an OpenBLAS of their own, whose threads spin for some 30 ms after a call: PyTorch's next call then waits
-for a core. For matrices of hundreds of rows one thread is nearly as quick, and nothing is left spinning.
+SciPy's wheels include a separate OpenBLAS, whose threads spin for about 30 ms after a call, so that PyTorch's next call waits
+for a core. For matrices with hundreds of rows one thread is nearly as fast, and leaves no spinning threads.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _lock = threading.RLock()
 
 @contextlib.contextmanager
 def one_blas_thread() -> Iterator[bool]:
-    """Within the block SciPy's OpenBLAS has one thread; True if that is so, False where SciPy has another library.
+    """Limit SciPy's OpenBLAS to one thread within the block; yields False if SciPy uses another library.
 
-    The setting is the process's: blocks of several threads wait for each other.
+    The setting applies to the process: blocks of several threads wait for each other.
     """
     libraries = _libraries()
     if not libraries.lib_controllers:

@@ -1,8 +1,7 @@
-"""What a stranger's working folder must not decide: which program runs, and which module is imported.
+"""Protection against an untrusted working folder: it must not decide which program runs or which module is imported.
 
-Three ways lead there. Python puts the working folder on its module path for ``python -m``, and for an empty entry of
-PYTHONPATH. An empty or relative entry of PATH makes it the place where programs are looked for. And libraries look for
-their settings in it.
+Three mechanisms use the working folder. Python adds it to the module path for ``python -m`` and for an empty entry of
+PYTHONPATH. An empty or relative entry of PATH makes it a place for programs. And libraries search it for settings.
 """
 
 from __future__ import annotations
@@ -14,11 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 HOME = Path(__file__).resolve().parents[1]
-"""This package. Its parent stays on the module path, wherever the work is done."""
+"""Folder of this package, whose parent always stays on the module path."""
 
 
 def programs_path() -> str:
-    """PATH without empty and relative entries; the system's own where none is left, since an empty PATH means the working folder."""
+    """PATH without empty and relative entries; the system's default if none remains, since an empty PATH means the working folder."""
     for path in (os.environ.get("PATH", ""), os.defpath):
         if kept := [part for part in path.split(os.pathsep) if os.path.isabs(part)]:
             return os.pathsep.join(kept)
@@ -26,14 +25,14 @@ def programs_path() -> str:
 
 
 def child_environment(**changes: str) -> dict[str, str]:
-    """The environment for another program: PATH names absolute folders only, and nothing tells Python where to look."""
+    """Environment for another program: absolute folders in PATH, and no PYTHON... variables."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     return kept | {"PATH": programs_path()} | changes
 
 
 @contextlib.contextmanager
 def absolute_programs() -> Iterator[None]:
-    """While a library looks for a program by its name, PATH names absolute folders only."""
+    """Restrict PATH to absolute folders within the block, while a library searches for a program."""
     before = os.environ.get("PATH")
     os.environ["PATH"] = programs_path()
     try:
@@ -47,10 +46,10 @@ def absolute_programs() -> Iterator[None]:
 
 @contextlib.contextmanager
 def outside_the_working_folder() -> Iterator[None]:
-    """While a library reads its settings, the working folder is this package's, which has none."""
+    """Use this package's folder as the working folder within the block, while a library reads its settings."""
     try:
         before = os.getcwd()
-    except OSError:  # the working folder was removed: nothing is read from it, and nothing leads back
+    except OSError:  # the working folder was removed: nothing can be read from it
         yield
         return
     os.chdir(HOME)
@@ -61,7 +60,7 @@ def outside_the_working_folder() -> Iterator[None]:
 
 
 def leave_the_working_folder_out() -> None:
-    """Take the working folder off the module path and off PATH, for the rest of this process. For programs, not for a library."""
+    """Remove the working folder from the module path and from PATH, for the rest of the process. For programs, not libraries."""
     try:
         here = os.path.realpath(os.getcwd())
     except OSError:

@@ -1,8 +1,8 @@
-"""What tells two image functions apart at a code: the image there, and one product with its Jacobian.
+"""Probe of an image function at a code: the image, and one product with its Jacobian, to detect changed functions.
 
-Everything that decides an image shows in it: weights, attributes, closures, settings, whatever they are called. A product
-with a random vector belongs to one Jacobian only, up to chance (Freivalds 1977). Both take one pass in forward mode, about
-twice an image's time, where a Jacobian takes as many as the code has dimensions.
+All influences on an image appear in the probe: weights, attributes, closures, settings. A product with a random vector
+identifies a Jacobian almost surely (Freivalds 1977). Both take one pass in forward mode, about twice the time of an image;
+a Jacobian takes one pass per dimension of the code.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ from resefa.runtime.allocator import large_buffers_kept
 from resefa.runtime.out_of_memory import is_out_of_memory, memory_errors_said
 
 CLOSE = {torch.float32: 2.0**-14, torch.float64: 2.0**-43}
-"""By how much of its largest value an image may differ on another machine or with other threads; half precision: not at all."""
+"""Tolerance of an image on another machine or with other threads, relative to its largest value; zero for half precision."""
 PRODUCT = 16
-"""As many times more for the norm of a product: a ReLU's kink turns a rounding error into one of the slope."""
+"""Factor of the tolerance for the norm of a product, since a ReLU turns a rounding error into an error of the slope."""
 _SAME = {torch.float64: 1e-9, torch.float32: 1e-3}
 _ROUGH = 3e-2
-"""By how much of its largest value an image may change with the batch that it is made in: half precision, and TF32 on a GPU."""
+"""Tolerance of an image between batches, relative to its largest value: half precision, and TF32 on a GPU."""
 
 ImageFunction = Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True, eq=False)
 class Probe:
-    """Of one image or of several, one after the other.
+    """Probe of one image, or of several concatenated images.
 
     Attributes:
         image: (m,), in the generator's precision, on the CPU.
-        product: ``J v`` (m,) or, where there is no forward mode, ``J^T u`` (n,); empty where there is no derivative.
-        environment: library, machine and threads: where they are the same, so are the bits.
+        product: ``J v`` (m,), or ``J^T u`` (n,) without forward mode; empty without a derivative.
+        environment: library, machine and number of threads; equal environments give equal bits.
     """
 
     image: Tensor
@@ -49,14 +49,14 @@ class Probe:
 
     @cached_property
     def digest(self) -> str:
-        """32 hexadecimal digits of every bit."""
+        """Digest of all bits, 32 hexadecimal digits."""
         found = hashlib.sha256(f"{self.image.dtype} {len(self.image)} {len(self.product)} ".encode())
         for part in (self.image, self.product):
             found.update(as_bytes(part))
         return found.hexdigest()[:32]
 
     def agrees(self, other: Probe) -> bool:
-        """Whether both are of one function: bit for bit, or within rounding where machine or threads differ."""
+        """Whether both probes belong to the same function: bit by bit, or up to rounding if machine or threads differ."""
         if self.digest == other.digest:
             return True
         bound = CLOSE.get(self.image.dtype)
@@ -72,13 +72,13 @@ class Probe:
 
 
 def as_bytes(tensor: Tensor) -> memoryview:
-    """The bytes of a tensor of any precision."""
+    """Bytes of a tensor of any precision."""
     flat = tensor.detach().cpu().contiguous().reshape(-1)
     return flat.view(torch.uint8).numpy().data if len(flat) else memoryview(b"")
 
 
 def probe_of(function: ImageFunction, point: Tensor) -> Probe:
-    """The probe of ``function``, (b, n) -> (b, ...), at ``point`` (1, n)."""
+    """Probe of ``function``, (b, n) -> (b, ...), at ``point`` (1, n)."""
     with (
         large_buffers_kept(),
         _repeatable(point.device),
@@ -90,7 +90,7 @@ def probe_of(function: ImageFunction, point: Tensor) -> Probe:
 
 @contextlib.contextmanager
 def _repeatable(device: torch.device) -> Iterator[None]:
-    """On a GPU, convolutions whose sums come in the same order each time."""
+    """Use deterministic convolutions on a GPU within the block."""
     cudnn = torch.backends.cudnn
     before = cudnn.deterministic, cudnn.benchmark
     if device.type == "cuda":
@@ -103,7 +103,7 @@ def _repeatable(device: torch.device) -> Iterator[None]:
 
 
 def joined(probes: Sequence[Probe]) -> Probe:
-    """The probe of several images."""
+    """Concatenated probe of several images."""
     return Probe(
         torch.cat([one.image for one in probes]),
         torch.cat([one.product for one in probes]),
@@ -112,23 +112,23 @@ def joined(probes: Sequence[Probe]) -> Probe:
 
 
 def environment(device: torch.device) -> str:
-    """What the last bits of an image depend on beside the generator."""
+    """Environment that affects the last bits of an image: library, machine, device and threads."""
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else torch.backends.cpu.get_cpu_capability()
     return f"torch {torch.__version__}, {platform.system()} {platform.machine()}, {device.type} {name}, {torch.get_num_threads()} threads"
 
 
 def check_repeats(function: ImageFunction, point: Tensor, probe: Probe, name: str, most: int | None = None) -> None:
-    """Refuse a function that makes another image of the same code, alone or in a batch; ``most`` images go through it at once.
+    """Refuse a function whose image of a code changes between calls or within a batch; a batch has at most ``most`` images.
 
     Raises:
-        GeneratorError: fresh noise at each call, or a batch whose images depend on each other.
+        GeneratorError: fresh noise at each call, or images of a batch that depend on each other.
     """
     if not bool(torch.isfinite(probe.image).all()):
-        return  # whoever differentiates it says so
+        return  # reported when it is differentiated
     with torch.no_grad():
         try:
             image = function(torch.cat([point, point + _random(point, 1)])[:most])[0]
-        except Exception as error:  # the user's own code may raise anything: a program for one image at a time does
+        except Exception as error:  # the user's code may raise anything, for example a program for single images
             if isinstance(error, ResefaError):
                 raise
             image = function(point)[0]
@@ -137,10 +137,10 @@ def check_repeats(function: ImageFunction, point: Tensor, probe: Probe, name: st
         alone = function(point)[0]
     if not _same(alone, probe):
         raise GeneratorError(
-            f"{name} makes a different image of the same code at each call: fix its noise, or call eval() on the module."
+            f"{name} makes a different image of the same code at each call; fix its noise, or call eval() on the module."
         )
     raise GeneratorError(
-        f"{name} makes different images of a code alone and in a batch, as batch normalization in training mode does: call "
+        f"{name} makes different images of a code alone and in a batch, as batch normalization in training mode does; call "
         "eval() on the module."
     )
 
@@ -152,7 +152,7 @@ def _same(image: Tensor, probe: Probe) -> bool:
 
 
 def _forward(function: ImageFunction, point: Tensor) -> tuple[Tensor, Tensor] | None:
-    """The image and ``J v`` with dual numbers; None where an operation has no forward mode."""
+    """Image and ``J v`` by dual numbers; None if an operation has no forward mode."""
     try:
         with torch.no_grad(), forward_ad.dual_level():
             dual = function(forward_ad.make_dual(point.clone(), _random(point, 0)))
@@ -161,12 +161,12 @@ def _forward(function: ImageFunction, point: Tensor) -> tuple[Tensor, Tensor] | 
         if is_out_of_memory(error):
             raise
         return None
-    # Some operations lose the tangent without a word; a generator that nothing moves is told by who differentiates it.
+    # Some operations silently lose the tangent; a zero derivative is reported by the Jacobian.
     return (image, tangent) if tangent is not None and bool(tangent.any()) else None
 
 
 def _reverse(function: ImageFunction, point: Tensor) -> tuple[Tensor, Tensor]:
-    """The image and ``J^T u``; no product where the function cannot be differentiated."""
+    """Image and ``J^T u``; no product if the function is not differentiable."""
     start = point.clone().requires_grad_()
     try:
         with torch.enable_grad():
@@ -186,11 +186,11 @@ def _image(function: ImageFunction, point: Tensor) -> Tensor:
     except (ValueError, TypeError, AssertionError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise GeneratorError(
-            f"The generator failed on a single code ({reason}): call eval() on a module in training mode."
+            f"The generator failed on a single code ({reason}); call eval() on a module in training mode."
         ) from error
 
 
 def _random(like: Tensor, seed: int) -> Tensor:
-    """The same vector on every machine, of norm 1."""
+    """Pseudo-random vector of norm 1, equal on all machines."""
     drawn = torch.randn(like.shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
     return (drawn / drawn.norm()).to(like.device, like.dtype)

@@ -1,4 +1,4 @@
-"""Keeps Jacobians by what they belong to, in memory and, where a folder is given, on disk."""
+"""Jacobian cache in memory and, if a folder is given, on disk."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from resefa.runtime.working_file import claimed, remove_left
 
 
 class Kept(Protocol):
-    """What the cache's memory holds."""
+    """Entries of the cache's memory."""
 
     @property
     def nbytes(self) -> int: ...
@@ -34,23 +34,23 @@ class Kept(Protocol):
 
 _K = TypeVar("_K", bound=Kept)
 _HEX = "[0-9a-f]"
-# Also the names that earlier versions gave.
+# Also names of earlier versions.
 _RESULT = re.compile(rf"{_HEX}{{32}}(-{_HEX}{{32}})?(\.subspace)?\.safetensors")
 _WORKING = re.compile(rf"({_HEX}{{32}}(-{_HEX}{{32}})?)(\.{_HEX}+)?\.part")
 _ASIDE = re.compile(rf"\.{_HEX}{{32}}.*\.safetensors|{_HEX}{{32}}\.part\.json")
 _ABANDONED = 7 * 24 * 3600.0
-"""Seconds after which nobody goes on with what an ended process left."""
+"""Seconds after which columns of an ended process are not resumed."""
 _HOUR = 3600.0
 _POLL = 0.2
 
 
 @dataclass(frozen=True, eq=False)
 class ImageKey:
-    """What a Jacobian belongs to.
+    """Identity of a Jacobian.
 
     Attributes:
-        facts: digest of what is known: weights, space, code, edit, conditions, analysis size, precision.
-        probe: the image function itself at the code, which shows all the rest.
+        facts: digest of the known facts: weights, space, code, edit, conditions, analysis size, precision.
+        probe: probe of the image function at the code, which reveals all other influences.
     """
 
     facts: str
@@ -58,7 +58,7 @@ class ImageKey:
 
     @property
     def name(self) -> str:
-        """One key, one name."""
+        """Name of the entry and its file, one per key."""
         return f"{self.facts}-{self.probe.digest}"
 
 
@@ -76,18 +76,18 @@ class JacobianForm:
 
 
 def image_facts(fingerprint: str, space: str, code: Tensor, size: tuple[int, int], dtype: object) -> str:
-    """32 hexadecimal digits for the same weights, space, code, analysis resolution and precision, and no other."""
+    """Digest of weights, space, code, analysis resolution and precision, 32 hexadecimal digits."""
     digest = hashlib.sha256(f"{code.dtype} {tuple(code.shape)}".encode() + as_bytes(code)).hexdigest()
     facts = json.dumps([fingerprint, space, digest, list(size), str(dtype)])
     return hashlib.sha256(facts.encode()).hexdigest()[:32]
 
 
 class JacobianCache:
-    """The most recently used Jacobians: within ``capacity`` bytes of memory and, with ``folder``, ``disk`` bytes of files.
+    """Most recently used Jacobians: ``capacity`` bytes of memory and, with ``folder``, ``disk`` bytes of files.
 
-    Any number of processes may share the folder. A damaged or foreign file in it is computed anew, never trusted: files are
-    safetensors and run no code. They are read as memory maps. An interrupted computation leaves its columns in the folder,
-    and the next one goes on there; while one process computes a Jacobian, others that want it wait.
+    Any number of processes may share the folder. Damaged or foreign files are never trusted: their Jacobians are computed
+    again. Files are safetensors, which run no code, and are memory-mapped. An interrupted computation leaves its columns in
+    the folder, and the next one resumes there. While one process computes a Jacobian, others that need it wait.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class JacobianCache:
         return len(self._kept)
 
     def clear(self) -> None:
-        """Forget what is in memory; files stay."""
+        """Clear the memory of the cache; files stay."""
         with self._lock:
             self._kept.clear()
 
@@ -116,12 +116,12 @@ class JacobianCache:
         build: Callable[[Tensor, tuple[int, int, int], str], _K],
         waiting: Callable[[], None] | None = None,
     ) -> _K:
-        """The Jacobian of this key, computed at most once.
+        """Jacobian of the key, computed at most once.
 
         Args:
-            compute: fills the file that it is given; without a file, returns the Jacobian.
-            build: from a file's rows (n, m), the image's shape and the mode to the Jacobian.
-            waiting: called once where another process is computing this Jacobian.
+            compute: fills the given file; without a file, returns the Jacobian.
+            build: makes the Jacobian from a file's rows (n, m), the image's shape and the mode.
+            waiting: called once if another process is computing this Jacobian.
 
         Raises:
             OutputError: the folder cannot be written, or is full.
@@ -148,21 +148,21 @@ class JacobianCache:
         return self.kept(key.name, find)
 
     def has(self, key: ImageKey) -> bool:
-        """Whether the Jacobian of this key is in memory."""
+        """Whether the Jacobian of the key is in memory."""
         with self._lock:
             return key.name in self._kept
 
     def taken(self, name: str) -> Any:
-        """What is stored under this name in memory, taken out of the cache; None where nothing is."""
+        """Remove and return the value stored under the name in memory; None if missing."""
         with self._lock:
             return self._kept.pop(name, None)
 
     def put(self, name: str, value: Kept) -> None:
-        """Store a value in memory under this name."""
+        """Store a value in memory under the name."""
         self._keep(name, value)
 
     def kept(self, name: str, make: Callable[[], _K]) -> _K:
-        """What ``make`` gives, made at most once while it stays within the memory; nothing goes to the folder."""
+        """Result of ``make``, cached in memory only."""
         with self._lock:
             if name in self._kept:
                 self._kept.move_to_end(name)
@@ -172,7 +172,7 @@ class JacobianCache:
         return found
 
     def files(self, key: ImageKey, ending: str = ".safetensors") -> Iterator[Path]:
-        """The file of this key, then those of the same facts, which another machine may have made."""
+        """Files of the key, then of the same facts from another machine."""
         if self.folder is None:
             return
         exact = self.folder / f"{key.name}{ending}"
@@ -206,11 +206,11 @@ class JacobianCache:
 
             if (found := read(path, wanted)) is not None:
                 with contextlib.suppress(OSError):
-                    os.utime(path)  # the oldest files go first
+                    os.utime(path)  # the oldest files are removed first
                 rows, made = found
                 return rows, made
             if not others:
-                self._unsound.add(mark)  # not to be read through again while another process makes it anew
+                self._unsound.add(mark)  # not read again while another process computes it again
         return None
 
     def _into_disk(
@@ -228,7 +228,7 @@ class JacobianCache:
             time.sleep(_POLL)
             if (found := self._from_disk(key, layout)) is not None:
                 return found
-        if (found := self._from_disk(key, layout)) is not None:  # finished just before
+        if (found := self._from_disk(key, layout)) is not None:  # completed just before
             working.removed()
             return found
         file = ColumnFile(working, layout, key.probe)
@@ -242,13 +242,13 @@ class JacobianCache:
         return rows, replace(layout, mode=mode)
 
     def trim(self) -> None:
-        """Remove the least recently used files of this cache until the rest fits, and what ended processes left.
+        """Remove the least recently used files until the rest fits, and old working files of ended processes.
 
-        Other files are left alone, and so are those that a living process works on.
+        Other files, and those that a living process writes, stay.
         """
         now, found = time.time(), []
         every: list[Path] = []
-        with contextlib.suppress(OSError):  # no folder, or one that may not be listed
+        with contextlib.suppress(OSError):  # no folder, or one that cannot be listed
             every = list(self.folder.iterdir()) if self.folder else []
         for path in every:
             working, ours = _WORKING.fullmatch(path.name), _RESULT.fullmatch(path.name)
@@ -274,7 +274,7 @@ class JacobianCache:
 
 
 def _mark(path: Path) -> tuple[str, int, int] | None:
-    """What says that a file is the one that was looked at before."""
+    """Marks by which an unchanged file is recognised."""
     try:
         facts = path.stat()
     except OSError:

@@ -1,9 +1,9 @@
-"""A Jacobian's columns in a file that grows while they are computed, and that the next run goes on with.
+"""File of a Jacobian's columns, which grows during the computation and can be resumed by the next run.
 
-It is a safetensors file: ``rows`` (n, m), the columns of J one after the other; ``image`` and ``product``, the probe of the
-function that J belongs to; ``sums``, a CRC-32 for each of these n + 2 in turn; ``seal``, the BLAKE2b digest of header and
-sums. Every byte is covered, so that damage is found at the speed of a read, and what does not fit is computed anew. While
-it grows it is laid out in the same way without a seal, and a column counts as computed if its sum is right.
+The file is a safetensors file: ``rows`` (n, m), the columns of J; ``image`` and ``product``, the probe of the image
+function; ``sums``, a CRC-32 for each of these n + 2; ``seal``, the BLAKE2b digest of header and sums. Every byte is
+protected, so damage is detected at the speed of a read, and damaged columns are computed again. A growing file has the same
+layout without a seal; a column counts as computed if its checksum is right.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from resefa.runtime.working_file import WorkingFile, keep_sentence
 _NO_RESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000 if sys.platform == "linux" else 0)
 _READERS = 4
 _PARALLEL = 64 * 2**20
-"""Bytes from which several threads read a file."""
+"""Bytes above which several threads read a file."""
 
 
 class ColumnFile:
-    """The working file of one Jacobian.
+    """Working file of one Jacobian.
 
     Attributes:
-        done: columns that are there.
-        layout: with how they were made; mode "" before the first.
+        done: number of computed columns.
+        layout: layout with the mode of the columns; mode "" before the first.
     """
 
     def __init__(self, working: WorkingFile, layout: Layout, probe: Probe) -> None:
@@ -50,7 +50,7 @@ class ColumnFile:
             raise OutputError(keep_sentence(working.path.parent, layout.size, error)) from error
 
     def _go_on(self) -> None:
-        """Count what an earlier run left, as far as its sums are right."""
+        """Count the columns of an earlier run with right checksums."""
         file = self._working.file
         file.seek(0)
         found = Layout.of(file.read(HEADER))
@@ -67,10 +67,10 @@ class ColumnFile:
             self.layout = found
 
     def add(self, columns: Tensor, mode: str, chunk: int) -> None:
-        """The next columns, as rows (k, m).
+        """Append columns, as rows (k, m).
 
         Raises:
-            OutputError: the disk is full, or cannot be written.
+            OutputError: the disk is full or not writable.
         """
         if not self.done:
             self.layout = _made(self.layout, mode, chunk)
@@ -86,10 +86,10 @@ class ColumnFile:
         self.done += len(data)
 
     def finish(self, target: Path) -> tuple[Tensor, str]:
-        """Seal it and give it its name. Returns its ``rows`` as a memory map, and the mode.
+        """Seal the file and rename it to ``target``. Returns ``rows`` as a memory map, and the mode.
 
         Raises:
-            OutputError: the disk is full, or cannot be written.
+            OutputError: the disk is full or not writable.
         """
         file, layout = self._working.file, self.layout
         try:
@@ -108,7 +108,7 @@ class ColumnFile:
             raise OutputError(keep_sentence(target.parent, layout.size, error)) from error
 
     def leave(self) -> None:
-        """Where the work ends before its end: what is there stays for the next run."""
+        """Close an incomplete file, which stays for the next run."""
         if self.done:
             self._working.left()
         else:
@@ -121,15 +121,15 @@ class ColumnFile:
 
 
 def opened(path: Path) -> tuple[Tensor, tuple[int, int, int], str] | None:
-    """``rows`` (n, m) as a memory map, the image's shape and the mode; None where the file is damaged or foreign."""
+    """``rows`` (n, m) as a memory map, the image's shape and the mode; None if the file is damaged or foreign."""
     found = read(path, lambda layout, probe: True)
     return None if found is None else (found[0], found[1].image_shape, found[1].mode)
 
 
 def read(path: Path, wanted: Callable[[Layout, Probe], bool]) -> tuple[Tensor, Layout] | None:
-    """``rows`` (n, m) as a memory map of a whole and undamaged file that is ``wanted``, with its layout; None for any other."""
+    """``rows`` (n, m) as a memory map, and the layout, of an undamaged file that is ``wanted``; None for other files."""
     try:
-        if not path.is_file():  # a pipe would wait for a writer
+        if not path.is_file():  # a pipe would block
             return None
         with open(path, "rb") as file:
             layout = Layout.of(file.read(HEADER))
@@ -149,7 +149,7 @@ def read(path: Path, wanted: Callable[[Layout, Probe], bool]) -> tuple[Tensor, L
 
 
 def _sound(rows: Tensor, sums: bytes) -> bool:
-    """Whether every column has its sum."""
+    """Whether every checksum is right."""
 
     def right(columns: range) -> bool:
         return all(_sum_of(as_bytes(rows[i])) == sums[SUM * i : SUM * (i + 1)] for i in columns)
@@ -158,12 +158,12 @@ def _sound(rows: Tensor, sums: bytes) -> bool:
     if rows.nbytes < _PARALLEL:
         return right(range(n))
     readers = min(_READERS, os.cpu_count() or 1)
-    with ThreadPoolExecutor(readers) as pool:  # zlib lets other threads run
+    with ThreadPoolExecutor(readers) as pool:  # zlib releases the GIL
         return all(pool.map(right, [range(i, n, readers) for i in range(readers)]))
 
 
 def _asked(layout: Layout) -> tuple[object, ...]:
-    """What does not depend on how a Jacobian is made."""
+    """Parts of the layout that do not depend on how the Jacobian is computed."""
     return (layout.key, layout.n, layout.image_shape, layout.stored, layout.probed, layout.product, layout.environment)
 
 
@@ -172,7 +172,7 @@ def _made(layout: Layout, mode: str, chunk: int) -> Layout:
 
 
 def _mapped(file: IO[bytes], layout: Layout) -> Tensor:
-    # A private map: nothing that is written to the tensor reaches the file. No memory is set aside for that.
+    # A private map: writes to the tensor do not reach the file. No memory is reserved for them.
     if os.name == "posix":
         private, prot = mmap.MAP_PRIVATE | _NO_RESERVE, mmap.PROT_READ | mmap.PROT_WRITE
         mapped = mmap.mmap(file.fileno(), layout.size, flags=private, prot=prot)

@@ -1,4 +1,4 @@
-"""Where everything is in the file of a Jacobian's columns, and the header that says so."""
+"""Layout and header of the file of a Jacobian's columns."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import torch
 
 FORWARD, DUAL, DOUBLE_BACKWARD = "forward mode", "forward mode, primal repeated", "reverse mode, twice"
 MODES = (FORWARD, DUAL, DOUBLE_BACKWARD)
-"""The ways in which derivatives are taken (``jacobian/operator.py``)."""
+"""Modes of differentiation (``jacobian/operator.py``)."""
 HEADER = 2048
-"""Bytes of the header: some hundred characters, filled up with spaces as the format allows."""
+"""Bytes of the header: some hundred characters, padded with spaces as the format allows."""
 SUM, SEAL = 4, 32
 """Bytes of a column's checksum, and of the digest over header and checksums."""
 _NAMES = {torch.float16: "F16", torch.bfloat16: "BF16", torch.float32: "F32", torch.float64: "F64"}
@@ -42,7 +42,7 @@ class _Header(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Layout:
-    """Where everything is in the file.
+    """Layout of the file.
 
     Attributes:
         key: name of the file.
@@ -50,9 +50,9 @@ class Layout:
         image_shape: (c, h, w).
         stored: dtype of the columns.
         probed: dtype of the probe.
-        product: values of its product.
-        environment: of its making.
-        mode, chunk: how derivatives were taken, and how many columns at a time, which their last bits depend on.
+        product: number of values of its product.
+        environment: environment of the computation.
+        mode, chunk: mode of differentiation, and columns per pass, which affect the last bits.
     """
 
     key: str
@@ -75,7 +75,7 @@ class Layout:
         return self.m * self.stored.itemsize
 
     def parts(self) -> dict[str, tuple[str, list[int], int]]:
-        """name -> its type, its shape and its bytes, in their order."""
+        """Parts in order: name -> type, shape and bytes."""
         probed, one = _NAMES[self.probed], self.probed.itemsize
         return {
             "rows": (_NAMES[self.stored], [self.n, self.m], self.n * self.column),
@@ -86,7 +86,7 @@ class Layout:
         }
 
     def place(self, name: str) -> int:
-        """The first byte of a part."""
+        """Position of a part."""
         place = HEADER
         for part, (_, _, size) in self.parts().items():
             if part == name:
@@ -100,7 +100,7 @@ class Layout:
         return self.place("")
 
     def header(self) -> bytes:
-        """The file's first bytes."""
+        """First bytes of the file."""
         facts = {
             "key": self.key, "image_shape": json.dumps(list(self.image_shape)), "mode": self.mode, "chunk": str(self.chunk),
             "environment": self.environment,
@@ -114,7 +114,7 @@ class Layout:
 
     @classmethod
     def of(cls, header: bytes) -> Layout | None:
-        """The layout that a header tells, None where it is another file's or damaged."""
+        """Layout from a header; None for a damaged or another file."""
         try:
             read = msgspec.json.decode(header[8:], type=_Header)
             shape = msgspec.json.decode(read.facts.image_shape, type=tuple[int, int, int])

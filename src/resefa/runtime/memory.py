@@ -1,4 +1,4 @@
-"""How many tangents go through the network at once: as many as a memory budget holds, and no more than help."""
+"""Memory budget, and the number of tangents per pass that fits it and is fast."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from resefa.errors import UsageError
+from resefa.errors import UsageError, parameter
 
-# Small networks: above this working set more tangents at once gain nothing on a CPU (benchmarks/speed/jacobian.py). A GPU is
-# given its budget.
+# Small networks: above this working set more tangents per pass are not faster on a CPU (benchmarks/speed/jacobian.py). A GPU
+# uses its whole budget.
 CPU_WORKING_SET = 512 * 2**20
-# Large ones: each pass repeats the primal, about one image's time, so that fewer tangents than this are dear: of 16 it
-# is a sixteenth. Where the primal is kept, fewer are faster, since they stay nearer to the cache (benchmarks/speed/stylegan2_jacobian.py).
+# Large networks: each pass repeats the primal, about the time of one image, so few tangents per pass are slow: with 16 the
+# overhead is a sixteenth. With a cached primal, fewer tangents are faster, since they fit the processor cache better
+# (benchmarks/speed/stylegan2_jacobian.py).
 CPU_TANGENTS, CPU_TANGENTS_PRIMAL_KEPT = 16, 8
-# One tangent holds its own input and output of an operation beside the scratch memory of a convolution.
+# One tangent needs the input and output of an operation and the scratch memory of a convolution.
 TANGENT_FACTOR = 3.0
 
 
 def available_memory(device: torch.device) -> int:
-    """Bytes that are free now on ``device``; 4 GiB where the system does not say."""
+    """Free bytes on ``device``; 4 GiB if the system does not report them."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
     try:
@@ -41,7 +42,7 @@ def available_memory(device: torch.device) -> int:
 
 
 def memory_budget(memory: int | None, device: torch.device) -> int:
-    """The budget in bytes: what the caller names, else half of what is free.
+    """Memory budget in bytes: the caller's, else half of the free memory.
 
     Raises:
         UsageError: the budget is not positive.
@@ -49,12 +50,12 @@ def memory_budget(memory: int | None, device: torch.device) -> int:
     if memory is None:
         return available_memory(device) // 2
     if memory <= 0:
-        raise UsageError(f"memory = {memory} bytes: give more than 0, for example '2GiB'.")
+        raise UsageError(f"{parameter('memory', memory)}; give more than 0 bytes, for example 2GiB.")
     return int(memory)
 
 
 def in_words(size: float) -> str:
-    """Bytes as people say them, ``512 KiB``, ``36 MiB``, ``1.3 GiB``; rounded up, since what is asked for must suffice."""
+    """Text of a number of bytes, ``512 KiB``, ``36 MiB``, ``1.3 GiB``, rounded up, since requests must suffice."""
     unit, name = next(((unit, name) for unit, name in ((2**30, "GiB"), (2**20, "MiB")) if size >= unit), (2**10, "KiB"))
     amount = max(size, 2**10) / unit
     scale = 10 ** max(0, 1 - floor(log10(amount)))
@@ -62,7 +63,7 @@ def in_words(size: float) -> str:
 
 
 class _LargestStep(TorchDispatchMode):
-    """Watches one forward pass and notes the largest sum of batch tensors that one operation reads and writes."""
+    """Records the largest sum of batch tensors that one operation of a forward pass reads and writes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,12 +77,12 @@ class _LargestStep(TorchDispatchMode):
         inputs = [t for t in args if isinstance(t, Tensor) and id(t) in self.made]
         self.largest = max(self.largest, sum(t.nbytes for t in {id(t): t for t in (*inputs, *outputs)}.values()))
         self.made.update(id(t) for t in outputs)
-        self.kept.extend(outputs)  # keeps the ids alive: a freed tensor's id may be given to another
+        self.kept.extend(outputs)  # keeps the ids valid: the id of a freed tensor may be reused
         return result
 
 
 def measured_pass(function: Callable[[Tensor], Tensor], point: Tensor) -> tuple[Tensor, int]:
-    """The image at ``point`` (1, n), and the memory in bytes that one more tangent needs."""
+    """Image at ``point`` (1, n), and the bytes that one more tangent needs."""
     watch = _LargestStep()
     with torch.no_grad(), watch:
         image = function(point)
@@ -89,7 +90,7 @@ def measured_pass(function: Callable[[Tensor], Tensor], point: Tensor) -> tuple[
 
 
 class _Made(TorchDispatchMode):
-    """Notes the storages that operations make: not those of weights, nor views of them."""
+    """Records the storages that operations allocate, without weights and views."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -108,7 +109,7 @@ def _storage(tensor: Tensor) -> torch.UntypedStorage:
 
 
 def graph_bytes(function: Callable[[Tensor], Tensor], point: Tensor) -> int:
-    """Bytes that one forward pass at ``point`` (1, n) holds for reverse products to come, beside the weights."""
+    """Bytes that one forward pass at ``point`` (1, n) stores for VJPs, without the weights."""
     saved: dict[int, int] = {}
     held: list[Tensor] = []
     made = _Made()
@@ -116,7 +117,7 @@ def graph_bytes(function: Callable[[Tensor], Tensor], point: Tensor) -> int:
     def note(tensor: Tensor) -> Tensor:
         if _storage(tensor).data_ptr() in made.storages:
             saved[_storage(tensor).data_ptr()] = _storage(tensor).nbytes()
-            held.append(tensor)  # a freed storage's address may be given to another
+            held.append(tensor)  # the address of a freed storage may be reused
         return tensor
 
     with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor), made:
@@ -125,7 +126,7 @@ def graph_bytes(function: Callable[[Tensor], Tensor], point: Tensor) -> int:
 
 
 def chunk_size(tangents: int, per_tangent: int, budget: int, device: torch.device, *, primal_kept: bool = False) -> int:
-    """Tangents per pass, such that all passes are about equally large."""
+    """Tangents per pass, chosen so that all passes have nearly equal sizes."""
     fitting = budget // max(per_tangent, 1)
     enough = CPU_TANGENTS_PRIMAL_KEPT if primal_kept else CPU_TANGENTS
     helpful = max(enough, CPU_WORKING_SET // max(per_tangent, 1)) if device.type == "cpu" else fitting

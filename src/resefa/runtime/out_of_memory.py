@@ -1,6 +1,6 @@
-"""Memory that runs out: recognised whatever the device says, tried again with less at once, and at last said in one sentence.
+"""Out-of-memory errors of any device: recognised, retried with smaller batches, and finally one ``OutOfMemoryError``.
 
-Everything that goes through a network, images and derivatives alike, goes through ``in_smaller_batches``.
+All passes through a network, images and derivatives, use ``in_smaller_batches``.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from math import ceil
 import torch
 from torch import Tensor
 
-from resefa.errors import OutOfMemoryError
+from resefa.errors import OutOfMemoryError, parameter
 
 _SAID = (
     "out of memory",  # CUDA, ROCm, XPU, MPS ("MPS backend out of memory")
     "can't allocate memory",  # PyTorch's allocator on a CPU
-    "not enough memory",  # the same under Windows, and JAX-like back ends
-    "cannot allocate memory",  # ENOMEM in words
+    "not enough memory",  # Windows, and JAX-like back ends
+    "cannot allocate memory",  # the text of ENOMEM
     "alloc_failed",  # CUBLAS_STATUS_ALLOC_FAILED, CUDNN_..., CUSOLVER_..., CUSPARSE_...
     "alloc failed",
     "bad_alloc",
@@ -31,7 +31,7 @@ _SAID = (
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error, or what it was raised from, says that a device or the machine has no memory left."""
+    """Whether an error means that a device or the machine is out of memory."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     if isinstance(error, OSError):
@@ -45,14 +45,14 @@ def is_out_of_memory(error: BaseException) -> bool:
 def in_smaller_batches(
     make: Callable[[Tensor], Tensor], rows: Tensor, most: int, *, what: str, fitted: Callable[[int], None] | None = None
 ) -> list[Tensor]:
-    """``make`` of the rows, at most ``most`` at once; where memory runs out, of half as many, down to one.
+    """Apply ``make`` to the rows, at most ``most`` at once; if memory runs out, the batch is halved, down to one row.
 
     Args:
-        what: one of what is made, for the sentence: "image", "derivative".
-        fitted: called with how many rows at once did fit, after they had to be fewer.
+        what: the result for one row, for the message: "image", "derivative".
+        fitted: called with the batch size that fits, after a reduction.
 
     Raises:
-        OutOfMemoryError: not even one row fits.
+        OutOfMemoryError: a single row does not fit.
     """
     made: list[Tensor] = []
     start, size = 0, max(1, most)
@@ -65,7 +65,7 @@ def in_smaller_batches(
             if not is_out_of_memory(error):
                 raise
             lacking = _first_line(error)
-        # The failed pass is let go of here, outside of the handler, whose traceback holds its tensors.
+        # The failed pass is freed here, outside of the handler, whose traceback refers to its tensors.
         if lacking is None:
             start += len(block)
             continue
@@ -80,7 +80,7 @@ def in_smaller_batches(
 
 @contextlib.contextmanager
 def memory_errors_said(what: str, device: torch.device | None = None) -> Iterator[None]:
-    """Within the block memory that runs out is an ``OutOfMemoryError`` with a sentence; ``what`` was being made."""
+    """Within the block, out-of-memory errors become ``OutOfMemoryError`` with a message about ``what``."""
     lacking = None
     try:
         yield
@@ -95,42 +95,42 @@ def memory_errors_said(what: str, device: torch.device | None = None) -> Iterato
 
 
 def out_of_memory_sentence(error: BaseException) -> str:
-    """One sentence for an error that nobody nearer could mend."""
+    """Message for an out-of-memory error that no other handler caught."""
     return _sentence("this", None, _first_line(error))
 
 
 def check_batch(batch: object) -> int | None:
-    """How many images or derivatives may go through a network at once, or None.
+    """Most images or derivatives in one pass, or None.
 
     Raises:
-        UsageError: it is no whole number above 0.
+        UsageError: not a whole number above 0.
     """
-    from resefa.errors import UsageError
+    from resefa.errors import UsageError, parameter
 
     if batch is None:
         return None
     if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
-        raise UsageError(f"batch = {batch!r}: give a whole number of images at once, 1 or more.")
+        raise UsageError(f"{parameter('batch', batch)}; give a whole number of 1 or more.")
     return batch
 
 
 def _sentence(what: str, device: torch.device | None, lacking: str) -> str:
     where = "" if device is None else f" on {device}"
     return (
-        f"There is not enough memory{where} for {what} ({lacking}): close other programs, use a machine with more, or ask for "
-        "less: fewer images, a smaller --batch (batch), --memory (memory) or --analysis-resolution."
+        f"There is not enough memory{where} for {what} ({lacking}). Close other programs, use a machine with more memory, or "
+        f"reduce the number of images, {parameter('batch')}, {parameter('memory')} or {parameter('analysis_resolution')}."
     )
 
 
 def _first_line(error: BaseException) -> str:
-    """What the library said: its last words where a program's traceback is in front of them."""
+    """Relevant line of the library's error, without the traceback of a TorchScript program."""
     lines: Sequence[str] = [line.strip() for line in str(error).splitlines() if line.strip()]
     told = next((line for line in lines if any(words in line.lower() for words in _SAID)), lines[0] if lines else "")
     return told[:160].rstrip(".: ") or type(error).__name__
 
 
 def _release(device: torch.device) -> None:
-    """Give back what a failed pass still holds."""
+    """Free the memory of a failed pass."""
     gc.collect()
     if device.type == "cuda":
         torch.cuda.empty_cache()

@@ -1,8 +1,8 @@
-"""The expensive steps of a primal pass, kept while many tangents at the same point go through in chunks.
+"""Cache of expensive primal steps while many tangents at the same point are computed in chunks.
 
-Each chunk of tangents runs the network at the point itself too, always with the same result: in chunks of 8 that is a
-ninth of all work. Within ``primal_kept`` a step that asks ``kept_result`` is computed once. What is kept is used only
-where the operands are the same in every bit: a network that draws fresh noise is computed anew, and nothing is wrong.
+Each chunk of tangents also evaluates the network at the point, always with the same result: in chunks of 8 that is a ninth
+of all work. Within ``primal_kept`` a step that calls ``kept_result`` is computed once. A cached result is used only if all
+operands are equal bit by bit, so a network that draws fresh noise stays correct.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from torch import Tensor
 
 @dataclass(frozen=True, eq=False)
 class _Entry:
-    """A result with its operands, and how often each had been changed in place when it was kept."""
+    """Cached result with its operands and their version counters."""
 
     tensors: tuple[Tensor, ...]
     versions: tuple[int, ...]
@@ -38,17 +38,17 @@ class _Entry:
 def _same(a: Tensor, b: Tensor) -> bool:
     if a.shape != b.shape or a.dtype != b.dtype:
         return False
-    # One memory seen twice, as a network's weights are.
+    # The same memory, as for a network's weights.
     return (a.data_ptr() == b.data_ptr() and a.stride() == b.stride()) or torch.equal(a, b)
 
 
 @dataclass(eq=False)
 class KeptPrimal:
-    """Entries by step, for first operands of ``rows`` rows.
+    """Cache entries by step, for first operands with ``rows`` rows.
 
     Attributes:
-        room: bytes that may still be kept.
-        asked: bytes that would be kept had there been room for all.
+        room: remaining bytes of the cache.
+        asked: bytes that a cache without limit would use.
     """
 
     rows: int
@@ -62,7 +62,7 @@ _KEPT: ContextVar[KeptPrimal | None] = ContextVar("kept primal", default=None)
 
 @contextlib.contextmanager
 def primal_kept(rows: int, room: int) -> Iterator[KeptPrimal]:
-    """Within the block, results for first operands of as many ``rows`` as the point has are kept, ``room`` bytes in all."""
+    """Cache results for first operands with ``rows`` rows, as the point has, within the block, at most ``room`` bytes."""
     kept = KeptPrimal(rows, room)
     token = _KEPT.set(kept)
     try:
@@ -72,9 +72,9 @@ def primal_kept(rows: int, room: int) -> Iterator[KeptPrimal]:
 
 
 def kept_result(step: Hashable, operands: tuple[Tensor, ...], compute: Callable[[], Tensor]) -> Tensor:
-    """``compute()``, or what it gave before for this step and the same operands, the first of them (b, ...).
+    """``compute()``, or its cached result for the same step and operands, the first of them (b, ...).
 
-    ``step`` names all that the result depends on beside them. What comes back may be shared with others.
+    ``step`` names everything else that the result depends on. The result may be shared and must not be changed.
     """
     kept = _KEPT.get()
     if kept is None or len(operands[0]) != kept.rows:
@@ -83,7 +83,7 @@ def kept_result(step: Hashable, operands: tuple[Tensor, ...], compute: Callable[
     for entry in known:
         result = entry.result_for(operands)
         if result is not None:
-            return result.detach()  # an alias: autograd notes its history on the tensor that it is given
+            return result.detach()  # an alias, since autograd records its history on the tensor
     result = compute()
     size = operands[0].nbytes + result.nbytes
     kept.asked += size

@@ -47,10 +47,10 @@ class _Sealed(msgspec.Struct):
 def write_sealed(
     path: str | Path, kind: str, tensors: Mapping[str, Tensor], facts: object, probe: Probe, *, rescue: bool = False
 ) -> None:
-    """Write tensors, facts (what JSON can hold) and the probe of the images that they belong to; ``rescue`` as ``write_bytes`` has it.
+    """Write tensors, facts (JSON values) and the probe of their images; ``rescue`` as in ``write_bytes``.
 
     Raises:
-        OutputError: it cannot be written.
+        OutputError: the file cannot be written.
     """
     every = {**tensors, "probe image": probe.image, "probe product": probe.product}
     found = {name: value.detach().cpu().contiguous() for name, value in every.items()}
@@ -61,9 +61,9 @@ def write_sealed(
 
 
 def read_sealed(path: str | Path, kind: str) -> tuple[dict[str, Tensor], str, Probe] | None:
-    """The tensors, the facts' JSON and the probe; None where the file is missing, damaged or of another kind."""
+    """Tensors, JSON of the facts, and the probe; None if the file is missing, damaged or of another kind."""
     try:
-        if not Path(path).is_file():  # a pipe would wait for a writer
+        if not Path(path).is_file():  # a pipe would block
             return None
         with open(path, "rb") as file:
             header = tensor_file.read_header(file, os.fstat(file.fileno()).st_size, str(path), raises=ResefaError)
@@ -89,5 +89,5 @@ def _seal(entry: _Sealed) -> str:
 
 
 def values_of(tensor: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> bool:
-    """Whether a tensor from a file is finite, and of this shape and precision."""
+    """Whether a tensor from a file is finite and has the given shape and dtype."""
     return tensor.shape == shape and tensor.dtype == dtype and bool(torch.isfinite(tensor).all())

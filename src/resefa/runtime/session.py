@@ -66,7 +66,7 @@ class Session:
 
     @property
     def memory_is_named(self) -> bool:
-        """Whether the caller set the budget. Work that does not fit such a budget is refused; else it is tried."""
+        """Whether the caller set the budget. Work that does not fit a named budget is refused; other work is tried."""
         return self.memory is not None
 
     def on(self, device: torch.device) -> Session:

@@ -1,9 +1,9 @@
-"""A file that one process writes under a name of its own in a folder that many share, until a rename gives it its place.
+"""Working files in a folder shared by several processes: written under a temporary name, then renamed.
 
-Nothing that another process may have open is ever written, cut or filled: results get their name by a rename, and who has
-the earlier file open keeps that. A lock on the working file says that its process lives; the system frees it however the
-process ends, and whoever wants the same result then goes on with the file. Where there are no locks nobody waits, and
-everybody works alone.
+Files that another process may have open are never changed: results get their name by a rename, and a process with the
+earlier file open keeps that file. A lock on the working file shows that its process lives; the system releases the lock when
+the process ends, and another process that needs the same result resumes the file. Without lock support, processes work
+independently.
 """
 
 from __future__ import annotations
@@ -18,34 +18,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from resefa.errors import OutputError
+from resefa.errors import OutputError, parameter
 from resefa.files.lock import try_lock, unlock
 from resefa.runtime.memory import in_words
 
 ENDING = ".part"
 PATIENCE = 600.0
-"""Seconds without a sign of a process that has the lock (it was stopped, or left a child) after which nobody waits for it."""
+"""Seconds without a write by the process with the lock (it may be stopped) after which others stop waiting."""
 
 
 @dataclass(frozen=True, eq=False)
 class WorkingFile:
-    """Open for reading and writing, locked where there are locks."""
+    """Working file, open for reading and writing, locked if the system supports locks."""
 
     path: Path
     file: IO[bytes]
 
     def published(self, target: Path) -> IO[bytes]:
-        """Give it its name. Returns the open file; where it cannot have that name it stays for a later run."""
+        """Rename the file to ``target`` and return it open; if renaming fails, it stays for a later run."""
         self.file.flush()
         os.fsync(self.file.fileno())
         file = self.file
-        if os.name == "nt":  # no renaming of open files there
+        if os.name == "nt":  # Windows cannot rename open files
             self.file.close()
         where = target
         try:
             os.replace(self.path, target)
         except OSError:
-            where = self.path  # removed meanwhile, or a folder has the name: what was computed is there all the same
+            where = self.path  # removed meanwhile, or a folder has the name: the computed data are still valid
         if file.closed:
             file = open(where if where.exists() else target, "rb")  # noqa: SIM115
         else:
@@ -53,27 +53,27 @@ class WorkingFile:
         return file
 
     def left(self) -> None:
-        """Let it be, for whoever goes on."""
-        with contextlib.suppress(OSError):  # what a full disk did not take
+        """Close the file and leave it for another process."""
+        with contextlib.suppress(OSError):  # buffered data that a full disk rejects
             self.file.close()
 
     def removed(self) -> None:
-        """Nothing of it is worth keeping."""
+        """Close and delete the file."""
         _unlink(self.path)
         self.left()
 
 
 def claimed(folder: Path, name: str, size: int) -> WorkingFile | None:
-    """A working file for the result ``name`` of ``size`` bytes: what a dead process left, or a new one.
+    """Working file for the result ``name`` of ``size`` bytes, left by an ended process or new.
 
-    None: another process is at work on it; ask again later.
+    None means that another process is computing the result; try again later.
 
     Raises:
-        OutputError: the folder cannot be written, or has no room.
+        OutputError: the folder is not writable, or the disk is full.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        # Names are in the order of their making, so that all try the same one first.
+        # Names sort by creation time, so that all processes try the same file first.
         for path in sorted(folder.glob(f"{name}.*{ENDING}")):
             if (file := opened_regular(path, "r+b")) is None:
                 continue
@@ -97,13 +97,13 @@ def _new(folder: Path, name: str, size: int) -> WorkingFile | None:
     file = os.fdopen(os.open(path, flags, 0o666), "r+b")
     try:
         if try_lock(file.fileno()) is False or not same_file(path, file):
-            file.close()  # another one was quicker and goes on with it, or has cleared it away
+            file.close()  # another process was faster and resumes or removed it
             return None
         if any(_lives(other) for other in sorted(folder.glob(f"{name}.*{ENDING}")) if other.name < path.name):
             _unlink(path)
             file.close()
             return None
-        _take_room(file, size)
+        _reserve(file, size)
     except OSError:
         _unlink(path)
         file.close()
@@ -111,8 +111,8 @@ def _new(folder: Path, name: str, size: int) -> WorkingFile | None:
     return WorkingFile(path, file)
 
 
-def _take_room(file: IO[bytes], size: int) -> None:
-    """A disk without room says so now, not after hours."""
+def _reserve(file: IO[bytes], size: int) -> None:
+    """Reserve disk space, so that a full disk is detected now, not after hours."""
     if hasattr(os, "posix_fallocate"):
         try:
             os.posix_fallocate(file.fileno(), 0, size)
@@ -124,7 +124,7 @@ def _take_room(file: IO[bytes], size: int) -> None:
 
 
 def _lives(path: Path) -> bool:
-    """Whether a process has the lock and gave a sign of late."""
+    """Whether a process has the lock and wrote recently."""
     if (file := opened_regular(path, "r+b")) is None:
         return False
     with file:
@@ -132,7 +132,7 @@ def _lives(path: Path) -> bool:
 
 
 def remove_left(path: Path, *, older_than: float = 0.0) -> bool:
-    """Remove a working file that no process has, and that was not written for so many seconds. Whether it is gone."""
+    """Remove a working file without a lock and without a write for ``older_than`` seconds; returns whether it is gone."""
     if (file := opened_regular(path, "r+b")) is None:
         return not path.exists()
     with file:
@@ -144,7 +144,7 @@ def remove_left(path: Path, *, older_than: float = 0.0) -> bool:
 
 
 def opened_regular(path: Path, mode: str) -> IO[bytes] | None:
-    """The file, unless it is missing, a link, a pipe, a device or not ours to open so."""
+    """The opened file; None if missing, not a regular file, or not accessible."""
     try:
         if not stat.S_ISREG(os.lstat(path).st_mode):
             return None
@@ -154,7 +154,7 @@ def opened_regular(path: Path, mode: str) -> IO[bytes] | None:
 
 
 def same_file(path: Path, file: IO[bytes]) -> bool:
-    """Whether the name still means the open file."""
+    """Whether the path still refers to the open file."""
     try:
         return os.path.samestat(os.lstat(path), os.fstat(file.fileno()))
     except OSError:
@@ -169,13 +169,13 @@ def _unlink(path: Path) -> bool:
 
 
 def keep_sentence(folder: Path, size: int, error: OSError) -> str:
-    """What kept a folder from keeping a result, in one sentence."""
+    """Message for a folder that cannot store a result."""
     if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
         return (
-            f"The disk is full: {folder} has no room for a Jacobian of {in_words(size)}. Free some space, or name another "
-            "folder with --keep; columns that are there are used by the next run."
+            f"The disk is full: {folder} needs {in_words(size)} for a Jacobian. Free disk space, or give another folder with "
+            f"{parameter('cache')}; computed columns are used by the next run."
         )
     return (
-        f"{folder} cannot keep Jacobians ({error.strerror or error}): name a folder that you may write to with --keep "
-        "(in Python, JacobianCache(folder=...))."
+        f"{folder} cannot store Jacobians ({error.strerror or error}); give a writable folder with "
+        f"{parameter('cache')}."
     )

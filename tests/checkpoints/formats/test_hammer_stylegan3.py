@@ -32,7 +32,7 @@ def unfiltered(state):
 
 def test_without_filters_the_resolution_is_asked_for():
     state, frozen, _ = ported("hammer", "stylegan3-t")
-    with pytest.raises(ModelError, match=r"--setting resolution=512.*settings="):
+    with pytest.raises(ModelError, match=r"settings=.'resolution': 512"):
         record_of(file_of(unfiltered(state)), "g.pth")
     made = network(record_of(file_of(unfiltered(state)), "g.pth", {"resolution": 16}))
     # Filters that are designed here agree with those in the file to float32.

@@ -9,7 +9,7 @@ import torch
 
 from resefa.checkpoints.entries.find import Network
 from resefa.checkpoints.entries.names import rank, shown
-from resefa.errors import ModelError, printable
+from resefa.errors import ModelError, parameter, printable
 
 _MOST_TOLD = 6
 WHOLE = "the whole file"
@@ -43,7 +43,7 @@ def choose(networks: Sequence[Network], name: str, entry: str | None = None) -> 
     choice = printable(different[0].entry or first.entry, 80)
     raise ModelError(
         f"{name} holds {len(different) + 1} different generators that are equally plausible: "
-        f"{_listed([first, *different])}. Choose one with --entry, as in --entry {choice} (in Python, entry={choice!r})."
+        f"{_listed([first, *different])}. Choose one, for example with {parameter('entry', choice)}."
     )
 
 

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from resefa.checkpoints.record import CheckpointRecord, Source
 from resefa.checkpoints.tensor_checks import number_in
-from resefa.errors import ModelError, printable
+from resefa.errors import ModelError, parameter, printable
 
 _MOST_LAYERS = 16
 """Most layers; each doubles the side of the image."""
@@ -208,11 +208,10 @@ def geometry(kernels: Sequence[int], settings: Mapping[str, Any], name: str) -> 
     doubles = kernels[0] in _FIRST and all(kernel == 4 for kernel in kernels[1:])
     if not told and not doubles:
         sizes = ", ".join(map(str, kernels[:16]))
-        example = ",".join(["1", *["2"] * (len(kernels) - 1)][:16])
+        stated = parameter("settings", {"strides": [1, *[2] * (len(kernels) - 1)][:16], "paddings": 0})
         raise ModelError(
             f"{name} has transposed convolutions with kernels of {sizes}, and a state dict does not store their strides and "
-            f"paddings. State them, as in --setting strides={example} --setting paddings=0 (in Python, settings={{'strides': "
-            f"[{example}], 'paddings': 0}}), or build the network and use resefa.wrap."
+            f"paddings. State them, for example with {stated}, or build the network and use resefa.wrap."
         )
     last = len(kernels) - 1
     strides = _numbers(settings, "strides", [1] + [2] * last, name, least=1)

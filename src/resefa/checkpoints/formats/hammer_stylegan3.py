@@ -15,7 +15,7 @@ from resefa.checkpoints.families.stylegan3 import PUBLISHED, schedule, stylegan3
 from resefa.checkpoints.formats.renaming import Renaming
 from resefa.checkpoints.record import CheckpointRecord, Source
 from resefa.checkpoints.tensor_checks import number_in
-from resefa.errors import ModelError
+from resefa.errors import ModelError, parameter
 
 _EARLY = "synthesis.early_layer"
 _RESOLUTIONS = tuple(8 << i for i in range(9))
@@ -88,8 +88,8 @@ def _sizes(names: Renaming, count: int, settings: Mapping[str, Any]) -> list[int
     if not rates:
         if stated is None:
             raise ModelError(
-                f"{names.name} is a StyleGAN3 without filters, so the file does not reveal its resolution. State it, as in "
-                "--setting resolution=512 (in Python, settings={'resolution': 512})."
+                f"{names.name} is a StyleGAN3 without filters, so the file does not reveal its resolution. State it, for example with "
+                f"{parameter('settings', {'resolution': 512})}."
             )
         return [signal.size for signal in schedule([0] * (count - 1) + [stated], chosen)]
     # The last two layers have no margin.
