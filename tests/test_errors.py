@@ -41,7 +41,7 @@ def test_tuples_within_tuples_are_not_written_out():
     for _ in range(60):
         laugh = (laugh, laugh)
     assert len(printable(laugh)) <= 100
-    assert printable(10**5000) == "a number of thousands of digits"
+    assert printable(10**5000) == "a number with thousands of digits"
 
 
 def test_a_message_names_a_parameter_as_python_or_as_the_command_line_does():

@@ -62,11 +62,11 @@ def test_another_model(tmp_path):
     stylegan2(tmp_path / "small.pt", resolution=64)
     refused(tmp_path, "small.pt", "its resolution is 64 x 64, not 256 x 256")
     stylegan2(tmp_path / "thin.pt", latent=64)
-    refused(tmp_path, "thin.pt", "its latent size is 64, but the card says 512")
+    refused(tmp_path, "thin.pt", "its latent size is 64, not 512")
     stylegan2(tmp_path / "right.pt")
-    refused(tmp_path, "right.pt", "its family is stylegan2, but the card says stylegan3", card("stylegan3-t-ffhqu-256"))
+    refused(tmp_path, "right.pt", "its family is stylegan2, not stylegan3", card("stylegan3-t-ffhqu-256"))
     conditional = dataclasses.replace(CARD, name="conditional", classes=10)
-    refused(tmp_path, "right.pt", "its number of classes is 0, but the card says 10", conditional)
+    refused(tmp_path, "right.pt", "its number of classes is 0, not 10", conditional)
 
 
 def test_a_pin_of_the_right_file_survives_a_wrong_one_that_is_to_be_pinned(tmp_path):

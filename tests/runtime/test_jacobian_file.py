@@ -6,7 +6,7 @@ import os
 
 import pytest
 import torch
-from reference.problems import image_jacobian, jacobian_operator
+from reference.problems import edited_images, image_jacobian, jacobian_operator
 from safetensors.torch import load_file
 
 import resefa
@@ -15,6 +15,7 @@ from resefa.runtime.image_probe import Probe
 from resefa.runtime.jacobian_cache import JacobianCache
 from resefa.runtime.jacobian_file import ColumnFile, opened
 from resefa.runtime.jacobian_layout import Layout
+from resefa.runtime.session import Session
 from resefa.runtime.working_file import claimed
 
 SIZE = (16, 16)
@@ -191,7 +192,7 @@ def test_a_folder_makes_room_that_memory_has_not(faces, tmp_path):
 def test_a_budget_that_no_tangent_fits_names_one_that_does(faces):
     code = faces.sample(3)
     with pytest.raises(UsageError, match=r"one needs \d+(\.\d+)? MiB"):
-        jacobian_operator(faces, code, memory=1000)
+        edited_images(faces, code).operator(Session(memory=1000), 1000)
 
 
 def test_a_full_disk_is_one_sentence(small_disk, faces):

@@ -86,8 +86,8 @@ def label_index(label: str | int, classes: int) -> int:
     near = get_close_matches(label, names, n=_SHOWN, cutoff=0.6)
     hint = f"; did you mean {', '.join(f'{name} ({names.index(name)})' for name in near)}?" if near else "."
     raise UsageError(
-        f"Unknown {parameter('label', label)}; give an ImageNet name, a unique part of a name or an index from 0 to "
-        f"{classes - 1}{hint}"
+        f"Unknown {parameter('label', label)}{hint} Give an ImageNet name, a unique part of a name or an index from 0 to "
+        f"{classes - 1}."
     )
 
 
