@@ -14,6 +14,7 @@ from typing import Any
 from typer.core import TyperCommand, TyperGroup
 
 RENAMED = {
+    "allow_globals": "allow_global",
     "cache": "keep",
     "ranked": "unranked",
     "settings": "setting",

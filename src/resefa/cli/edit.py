@@ -55,7 +55,7 @@ def edit(
         typer.Option(
             metavar="CHANGE",
             help="Mean squared change inside the region at strengths -1 and +1 (colours from -1 to 1), for example 0.05; "
-            "default: strengths are steps along the unit direction.",
+            "default: strengths are steps along the direction.",
         ),
     ] = None,
     region: Annotated[

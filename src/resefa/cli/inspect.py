@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from resefa.cli.commands import worded
 from resefa.cli.options import AllowGlobal, AsJson, Entry, Setting
 from resefa.cli.terminal import say
 from resefa.errors import printable
@@ -36,6 +37,8 @@ def inspect(
 
     found = look(file, allow_global or (), entry, parse_settings(setting or []))
     facts = found.facts()
+    if found.problem is not None:
+        facts["problem"] = worded(found.problem.message)
     if as_json:
         print(json.dumps(facts, indent=2))
     elif not quiet:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from resefa.generators.biggan import BigGANDeepGenerator as BigGANDeepGenerator
     from resefa.generators.biggan import BigGANGenerator as BigGANGenerator
     from resefa.generators.completed import as_generator as as_generator
+    from resefa.generators.conversion import convert as convert
     from resefa.generators.dcgan import DCGANGenerator as DCGANGenerator
     from resefa.generators.inspection import Inspection as Inspection
     from resefa.generators.inspection import inspect as inspect
@@ -33,6 +34,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "resefa.generators.base": ["BaseGenerator"],
         "resefa.generators.biggan": ["BigGANDeepGenerator", "BigGANGenerator"],
         "resefa.generators.completed": ["as_generator"],
+        "resefa.generators.conversion": ["convert"],
         "resefa.generators.dcgan": ["DCGANGenerator"],
         "resefa.generators.inspection": ["Inspection", "inspect"],
         "resefa.generators.progan": ["ProGANGenerator"],
