@@ -85,7 +85,7 @@ FILES = {
     ),
     "npz": (_arrays, "NumPy archive"),
     "zip": (_zip, "zip archive of G.pth: unpack it first"),
-    "torchscript": (_program, "TorchScript program.*--trust-program"),
+    "torchscript": (_program, "TorchScript program.*trust_program=True"),
     "list": (lambda: _torch([1, 2]), "is a list"),
 }
 

@@ -76,6 +76,16 @@ def messages(*, cli: bool) -> Iterator[tuple[str, str]]:
                 yield f"{path.relative_to(SOURCE)}:{node.lineno}", node.value
 
 
+def test_no_message_of_the_library_names_an_option():
+    """Whole commands in backticks aside, and arguments of commands, which begin with the option."""
+    wrong = [
+        f"{place}: {text[:120]}"
+        for place, text in messages(cli=False)
+        if not text.startswith("--") and re.search(r"(?<![\w-])--[a-z]", COMMAND.sub("", text))
+    ]
+    assert not wrong, "write errors.parameter(name) in place of an option:\n" + "\n".join(wrong)
+
+
 def test_no_message_of_the_command_line_names_a_parameter():
     python = re.compile(r"in Python|\b[a-z_]+=(True|False|None|[(\[{'\"])|\b[a-z]+_[a-z_]+ (is|are|=) ")
     wrong = [f"{place}: {text[:120]}" for place, text in messages(cli=True) if " " in text and python.search(text)]

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from resefa.checkpoints.entries.find import Network, find
 from resefa.checkpoints.entries.names import OTHER
-from resefa.errors import ModelError, WeightsError, printable
+from resefa.errors import ModelError, WeightsError, parameter, printable
 from resefa.files.archive import opened_archive
 from resefa.files.file_kind import words_for
 from resefa.pickles import NvidiaModule, Unbuilt
@@ -37,8 +37,7 @@ def refused_kind(path: Path, kind: str) -> ModelError | WeightsError:
     if kind in _PROGRAMS:
         return ModelError(
             f"{path.name} is {_PROGRAMS[kind]}, which cannot be inspected without running it. If you trust its author, "
-            "`resefa sample` and other commands open it with --trust-program and --latent-shape (in Python, "
-            "resefa.load with trust_program=True and latent_shape)."
+            f"load it with {parameter('trust_program', True)} and {parameter('latent_shape')}."
         )
     return ModelError(
         f"{path.name} is {_archive_words(path) if kind == 'zip' else words_for(start, end)}, not a file of weights."
