@@ -41,7 +41,7 @@ def test_a_method_by_name_with_its_options(folder, arguments, space):
     shown = json.loads(done.stdout)
     facts, status = shown["provenance"], shown["status"]
     assert (facts["method"], facts["space"]) == (arguments[0], space)
-    assert ("own order" in status) and ("best of" in status) != ("--unranked" in arguments)
+    assert ("method's order" in status) and ("best of" in status) != ("--unranked" in arguments)
 
 
 def test_what_does_not_apply_is_one_sentence(folder):

@@ -17,7 +17,7 @@ def test_ganspace_is_the_pca_of_w_and_its_populations_are_nobodys_images(style, 
     w = style.sample(range(FIRST_SEED, FIRST_SEED + 300), "W").values
     right = torch.linalg.svd(w - w.mean(0), full_matrices=False).Vh
     assert lines_apart(found.vectors, right[:4]) < 1e-6
-    with pytest.raises(UsageError, match="12 dimensions: give more"):
+    with pytest.raises(UsageError, match="12 dimensions; give more"):
         search("ganspace", samples=12).find(style, style.sample(0), region, k=1)
 
 

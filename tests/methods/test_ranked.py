@@ -24,7 +24,10 @@ def test_ranking_never_loses_against_the_own_order_and_counts_in_it(style, regio
     ranked = search("sefa").find(style, code, region, k=1)
     own = search("sefa", ranked=False).find(style, code, region, k=12)
     best = (own.inside_rate / own.outside_rate).argmax()
-    assert torch.allclose(ranked.vectors[0], own.vectors[best]) and f"by their own order {int(best)}" in ranked.status
+    assert (
+        torch.allclose(ranked.vectors[0], own.vectors[best])
+        and f"numbers {int(best)} in the method's order" in ranked.status
+    )
     with pytest.raises(UsageError, match="candidates = 0"):
         search("sefa", candidates=0).find(style, code, region, k=1)
 

@@ -13,7 +13,7 @@ from resefa.discovery.problem import EditSpace, RegionProblem
 from resefa.jacobian.dense import ImageJacobian
 from resefa.jacobian.operator import JacobianOperator
 from resefa.methods.protocol import Method
-from resefa.methods.registry import EDIT_OPTIONS, method, method_options
+from resefa.methods.registry import EDIT_OPTIONS, check_options, method, method_options
 from resefa.runtime.session import Session
 
 
@@ -51,7 +51,8 @@ class Search:
         return self.method.reason_not(generator, self.edit.space)
 
     def find(self, generator, code, region, *, k: Any):
-        problem = RegionProblem(generator, code, region, self.edit, self.session)
+        edit = self.method.edit_for(generator, code, self.edit)
+        problem = RegionProblem(generator, code, region, edit, self.session)
         return self.method.find(problem, k)
 
 
@@ -60,6 +61,7 @@ def search(name: str = "resefa", **options: Any) -> Search:
     own = {key: value for key, value in options.items() if key in method_options(name)}
     edit = {key: value for key, value in options.items() if key in EDIT_OPTIONS and key not in own}
     rest = {key: value for key, value in options.items() if key not in own and key not in edit}
+    check_options(name, options)
     if isinstance(rest.get("stored"), str):
         rest["stored"] = getattr(torch, rest["stored"])
     return Search(method(name, **own), EditSpace(**edit), Session(**rest))

@@ -137,7 +137,8 @@ class ReadyMethod:
 
     def find(self, generator: Generator, code: LatentCode, region: Region, *, k: int) -> Directions:
         """At most k directions of the region on the images of these codes."""
-        return self.method.find(RegionProblem(generator, code, region, self.edit, self.session), k)
+        edit = self.method.edit_for(as_generator(generator), code, self.edit)
+        return self.method.find(RegionProblem(generator, code, region, edit, self.session), k)
 
 
 def set_up(method: Method, generator: Generator, seed: int, edit: EditSpace, session: Session) -> ReadyMethod:

@@ -74,7 +74,7 @@ def whole_number(name: str, value: object, least: int = 1) -> int:
 
 
 def number(name: str, value: object, allowed: str, within: Callable[[float], bool]) -> float:
-    """Raises UsageError for what is no finite number, or not ``within``; ``allowed`` says that in words."""
+    """The value as a float; UsageError unless it is finite and ``within`` accepts it. ``allowed`` describes the accepted numbers."""
     if isinstance(value, Tensor | np.ndarray) and value.ndim == 0:
         value = value.item()
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real) or not within(float(value)):
@@ -83,7 +83,7 @@ def number(name: str, value: object, allowed: str, within: Callable[[float], boo
 
 
 def memory_bytes(value: object, unit: str = "bytes") -> int:
-    """Bytes, from a number of ``unit`` or text with one of its own: ``2GB``, ``1.5 GiB``, ``512MiB``.
+    """Bytes, from a number of ``unit`` or from text with a unit: ``2GB``, ``1.5 GiB``, ``512MiB``.
 
     Raises:
         UsageError: it is neither, not above 0, or so little that another unit was meant.
@@ -170,7 +170,7 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "space": lambda value: _text("space", value),
     "layers": as_layer_text,
     "tau": lambda value: number(
-        "tau", value, "a share of the background's trace, 0 or more, often 0.001", lambda x: True
+        "tau", value, "a fraction of the trace of the outside Gram matrix, 0 or more, often 0.001", lambda x: True
     ),
     "solver": lambda value: _text("solver", value),
     "analysis_resolution": analysis_resolution,
@@ -180,13 +180,13 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "progress": lambda value: _callable("progress", value),
     "announce": lambda value: _callable("announce", value),
     "tolerance": lambda value: number(
-        "tolerance", value, "a share between 0 and 1, for example 0.01", lambda x: 0 < x < 1
+        "tolerance", value, "a fraction between 0 and 1, for example 0.01", lambda x: 0 < x < 1
     ),
     "max_products": _at_least("max_products", 1),
     "stored": _stored,
     "candidates": _at_least("candidates", 1),
     "ranked": lambda value: _flag("ranked", value),
-    "floor": lambda value: number("floor", value, "a share from 0 to 1", lambda x: 0 <= x <= 1),
+    "floor": lambda value: number("floor", value, "a fraction from 0 to 1", lambda x: 0 <= x <= 1),
     "samples": _at_least("samples", 2),
     "probes": _at_least("probes", 1),
     "seed": lambda value: checked_seeds(whole_number("seed", value, 0))[0],
@@ -194,7 +194,7 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "sparsity": _above_zero("sparsity", "0.02"),
     "relaxation": _at_least("relaxation", 0),
     "iterations": _at_least("iterations", 1),
-    "share": lambda value: number("share", value, "a share above 0, at most 0.5", lambda x: 0 < x <= 0.5),
+    "share": lambda value: number("share", value, "a fraction above 0, at most 0.5", lambda x: 0 < x <= 0.5),
     "penalty": _above_zero("penalty", "100"),
     "loss": lambda value: _text("loss", value),
     "scorer": lambda value: _callable("scorer", value),

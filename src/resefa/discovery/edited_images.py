@@ -95,7 +95,7 @@ class EditedImages:
         return StackedOperator([each.operator(session, memory, strict=True) for each in self])
 
     def key(self, stored: torch.dtype | None = None) -> ImageKey:
-        """What the derivatives of these images belong to: generator, conditions, codes, edit, analysis size, features, precision.
+        """The identity of these images' derivatives: generator, conditions, codes, edit, analysis size, features, precision.
 
         It takes a pass through the generator for each image: attributes of a network are too many to list, and any of them may
         have been changed since the last Jacobian.

@@ -18,7 +18,7 @@ from resefa.version import VERSION
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """What a method found on a problem.
+    """The result of a method on a problem.
 
     Attributes:
         method: its name.
@@ -80,7 +80,7 @@ class Findings:
         )
 
     def _notes(self, problem: RegionProblem, k: int) -> tuple[str, ...]:
-        """What the status says of the problem itself."""
+        """Notes of the status that follow from the problem itself."""
         notes = []
         if problem.objective.name != "pixels":
             notes.append(f"objective {problem.objective.name}")

@@ -1,4 +1,4 @@
-"""What an edit is to change and what it is to hold: a pair of weighted feature maps of the image.
+"""Objectives: the features of the image that an edit changes, and the features that it holds.
 
 ReSeFa's pair is the pixels inside and outside a region (paper, equations 6 and 7). Any other pair gives the same eigenproblem:
 ``A`` is the mean squared derivative of the wanted features, ``B`` that of the unwanted ones. Both are weights on the values of one

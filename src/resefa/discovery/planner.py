@@ -1,4 +1,4 @@
-"""Which solver, and how the Jacobian is held: decided in one place, from sizes, with the reasons as data."""
+"""The plan for a problem: its solver, and how the Jacobian is stored. Decided here alone, from sizes, with the reasons as data."""
 
 from __future__ import annotations
 
@@ -63,13 +63,13 @@ class Plan:
 
     @property
     def sentence(self) -> str:
-        """The reasons in words."""
+        """The reasons for people."""
         return "; ".join(filter(None, (reason.sentence() for reason in self.reasons)))
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """What decides between solvers.
+    """The sizes that decide between solvers.
 
     Attributes:
         dimensions: of the latent space.

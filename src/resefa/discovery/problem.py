@@ -132,9 +132,11 @@ class RegionProblem:
 
     def in_space(self, space: str) -> RegionProblem:
         """The same question about directions of another space."""
-        if space == self.motion.space:
-            return self
-        return self._changed(edit=replace(self.edit, space=space))
+        return self.with_edit(replace(self.edit, space=space))
+
+    def with_edit(self, edit: EditSpace) -> RegionProblem:
+        """The same question about another edit."""
+        return self if edit == self.edit else self._changed(edit=edit)
 
     def with_codes(self, code: LatentCode) -> RegionProblem:
         """The same question about the images of other codes."""
@@ -283,7 +285,7 @@ class RegionProblem:
 
 @dataclass(frozen=True, eq=False)
 class _PreparedImages:
-    """What the cache stores of prepared images."""
+    """Prepared images in the cache."""
 
     subspace: PreparedSubspace
     mode: str

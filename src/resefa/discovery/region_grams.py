@@ -44,7 +44,7 @@ _PROBED = 64
 
 
 class _Facts(msgspec.Struct, frozen=True):
-    """What sums must have in common to add up."""
+    """The facts that two sums share if they can be added."""
 
     generator: str
     conditions: tuple[float, int | None, int | None, str]
@@ -68,13 +68,13 @@ class _Facts(msgspec.Struct, frozen=True):
         )  # fmt: skip
 
     def differences(self, other: _Facts) -> list[str]:
-        """Names of the fields that differ, in words."""
+        """Names of the fields that differ."""
         names = self.__struct_fields__
         return [name.replace("_", " ") for name in names if getattr(self, name) != getattr(other, name)]
 
 
 class _Contents(msgspec.Struct):
-    """What a file says beside its sums."""
+    """The metadata of a file of sums."""
 
     facts: _Facts
     mode: str
@@ -198,7 +198,7 @@ class RegionGrams:
 
     @classmethod
     def load(cls, path: str | Path, generator: Generator, region: RegionLike) -> RegionGrams:
-        """What ``save`` wrote for this generator and region; nothing in the file runs.
+        """Read sums that ``save`` wrote for this generator and region; no code in the file runs.
 
         Raises:
             SolverError: it is missing, damaged, something else, or of another generator or region.
@@ -240,7 +240,7 @@ def _made_for_another(path: str | Path, reason: str) -> str:
 
 
 def _probe(problem: RegionProblem) -> Probe:
-    """Of one code that is the same in every part of the work."""
+    """The probe of a code that every part of the work shares."""
     generator = problem.generator
     values, _ = standard_normal(0, generator.spaces[problem.code.space].dimensions)
     size = analysis_size(generator.resolution, min(_PROBED, max(generator.resolution)))

@@ -39,7 +39,7 @@ def solved_sums(problem: RegionProblem, sums: GramSums, tau: float, k: int) -> F
 
 
 def announce_search(problem: RegionProblem, solver: Solver, k: int, subspace: Subspace) -> None:
-    """Say what a search by products will take, before it begins; nothing where it goes on from an earlier region."""
+    """Say what a search by products will take, before it begins; silent where the search continues from an earlier region."""
     operator, images = subspace.operator.operators[0], len(problem.code)
     if isinstance(solver, Prepared):
         seconds, each = operator.image_seconds() * images, 2 * GRID**2

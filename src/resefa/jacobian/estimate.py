@@ -1,4 +1,4 @@
-"""What a dense Jacobian, or work by products with it, will take, said before it starts."""
+"""Time and memory of a dense Jacobian, or of JVPs and VJPs, estimated before the work starts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from resefa.runtime.memory import in_words
 
 @dataclass(frozen=True)
 class Estimate:
-    """Of ``columns`` products in chunks.
+    """The cost of ``columns`` JVPs in chunks.
 
     Attributes:
         seconds: of them all.
@@ -35,7 +35,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class ProductsEstimate:
-    """Of sums that keep no Jacobian, and of a matrix-free search.
+    """The cost of sums without a stored Jacobian, and of a matrix-free search.
 
     Attributes:
         products: forward and reverse ones together.

@@ -57,8 +57,8 @@ class Gram:
     def _check(self, other: Gram) -> None:
         if self.total.shape != other.total.shape:
             raise SolverError(
-                f"Gram matrices over {len(self.total)} and {len(other.total)} dimensions came: only those of one latent "
-                "space and one choice of layers can be added."
+                f"Gram matrices over {len(self.total)} and {len(other.total)} dimensions cannot be added; add matrices of one latent "
+                "space and one choice of layers."
             )
 
     def save(self, path: str | Path) -> None:
@@ -82,10 +82,10 @@ class Gram:
                 facts = file.metadata() or {}
                 total, weight = file.get_tensor("total"), float(json.loads(facts["weight"]))
         except (SafetensorError, OSError, KeyError, ValueError, TypeError) as error:
-            raise SolverError(f"{path} is no file of Gram.save, or a damaged one: make it anew.") from error
+            raise SolverError(f"{path} is not a file of Gram.save, or is damaged; make it again.") from error
         square = total.ndim == 2 and total.shape[0] == total.shape[1] and total.dtype == torch.float64
         if facts.get("kind") != "resefa gram" or not square or not weight >= 0 or not bool(torch.isfinite(total).all()):
-            raise SolverError(f"{path} holds no square float64 matrix with its weight: make it anew with Gram.save.")
+            raise SolverError(f"{path} holds no square float64 matrix with its weight; make it again with Gram.save.")
         return cls(total, weight)
 
 

@@ -147,7 +147,7 @@ class JacobianOperator:
         self._budget, self._chunk = memory, None
 
     def estimate(self, columns: int, *, done: int = 0) -> Estimate:
-        """What ``dense`` will take, from one image timed now: a tangent costs about as much (docs/measurements/speed.md)."""
+        """The cost of ``dense``, from one image timed now: a tangent costs about as much (docs/measurements/speed.md)."""
         kept = columns * self.shape[0] * self.point.dtype.itemsize
         left = columns - done
         return Estimate(left, self.chunk_for(columns), self.image_seconds() * left, kept, self.work_for(columns))
@@ -169,7 +169,7 @@ class JacobianOperator:
         return self.chunk_for(tangents) * self._per_tangent + min(self._primal_bytes, self._budget)
 
     def _primal_kept(self, chunk: int) -> contextlib.AbstractContextManager[None]:
-        """What the chunks of one call share is kept, in what the budget leaves."""
+        """Steps that all chunks of a call share are cached, within the memory budget."""
         # A single tangent has as many rows as the point: its own steps would be kept in vain.
         room = self._budget - chunk * self._per_tangent
         return primal_kept(1, room) if chunk > 1 and room > 0 else contextlib.nullcontext()
@@ -284,7 +284,7 @@ class JacobianOperator:
 
     @property
     def mode(self) -> str:
-        """Which of MODES is in use."""
+        """The mode in use, one of MODES."""
         if self._mode is None:
             self._first_products(self._probe())
         return self._mode or FORWARD
@@ -313,7 +313,7 @@ class JacobianOperator:
             raise GeneratorError(
                 "Every derivative of the image with respect to the code is zero, although the image is made of torch operations: perhaps the output is "
                 "rounded, clamped or saturated, the code is copied with .detach(), or the layers have no effect. Try another seed, "
-                "space or layers, or mend the module."
+                "space or layers, or change the module."
             )
         raise GeneratorError(
             "The generator cannot be differentiated: give one made of differentiable torch operations, with no NumPy, "

@@ -42,7 +42,7 @@ class StackedOperator:
 
     @contextlib.contextmanager
     def graphs_held(self, room: int) -> Iterator[None]:
-        """Within the block reverse products share one pass forward per image, where ``room`` bytes take the graphs.
+        """Within the block VJPs share one forward pass per image, if its graph fits ``room`` bytes.
 
         A search asks for a few products at a time, and each call alone would begin with an image.
         """

@@ -58,14 +58,14 @@ class StreamingPlan:
 
     @property
     def way(self) -> str:
-        """In words."""
+        """The way of summing, for people."""
         if self.bands == 0:
             return "by JVPs and VJPs"
         return f"in {self.bands} sweep{'s' * (self.bands > 1)} over bands of its rows"
 
 
 def counted_rows(weights: Sequence[Tensor], channels: int) -> Tensor:
-    """Which rows of J weigh in some part: indices, ascending, of (channel, row, column) flattened."""
+    """Rows of J with a weight in some part: indices, ascending, of (channel, row, column) flattened."""
     return torch.stack([value_weights(part, channels) != 0 for part in weights]).any(0).nonzero().squeeze(1)
 
 

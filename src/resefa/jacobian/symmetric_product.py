@@ -39,7 +39,7 @@ def _strips(packed: Tensor, n: int) -> list[tuple[int, int, Tensor]]:
 
 
 def add_product(packed: Tensor, x: Tensor) -> None:
-    """Add ``x x^T`` of x (n, k) float64, in place; with leading dimensions (t, n, k) to packed of as many."""
+    """Add ``x x^T`` of x (n, k) float64, in place; with leading dimensions (t, n, k), to packed sums (t, ...)."""
     for start, end, strip in _strips(packed, x.shape[-2]):
         rows, columns = x[..., start:end, :], x[..., :end, :].transpose(-1, -2)
         if x.ndim == 2:

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from resefa.directions.directions import Directions
-from resefa.discovery.arguments import checked_options, whole_number
+from resefa.discovery.arguments import checked_code, checked_options, whole_number
 from resefa.discovery.objective import Objective
 from resefa.discovery.problem import EditSpace, RegionProblem
 from resefa.errors import UsageError, parameter
+from resefa.generators.completed import as_generator
 from resefa.generators.protocol import Generator
 from resefa.jacobian.operator import load_derivative_rules
 from resefa.latents.code import LatentCode
@@ -53,7 +54,7 @@ class CachedOptions(ProblemOptions, total=False):
 
 
 class ReSeFaOptions(CachedOptions, total=False):
-    """Of ``method="resefa"``: the solver and its options (see ``resefa.solvers``)."""
+    """Options of ``method="resefa"``: the solver and its options (see ``resefa.solvers``)."""
 
     solver: Literal["auto", "cholesky", "woodbury", "matrix-free", "prepared"]
     tau: float
@@ -62,7 +63,7 @@ class ReSeFaOptions(CachedOptions, total=False):
 
 
 class LowRankGANOptions(CachedOptions, total=False):
-    """Of ``method="lowrankgan"``."""
+    """Options of ``method="lowrankgan"``."""
 
     sparsity: float | None
     relaxation: int
@@ -71,7 +72,7 @@ class LowRankGANOptions(CachedOptions, total=False):
 
 
 class RankedOptions(ProblemOptions, total=False):
-    """Of the methods that do not know the region."""
+    """Options of the methods that do not know the region."""
 
     candidates: int | None
     ranked: bool
@@ -79,25 +80,25 @@ class RankedOptions(ProblemOptions, total=False):
 
 
 class StyleSpaceOptions(RankedOptions, total=False):
-    """Of ``method="stylespace"``."""
+    """Options of ``method="stylespace"``."""
 
     probes: int
 
 
 class SeFaOptions(RankedOptions, total=False):
-    """Of ``method="sefa"``."""
+    """Options of ``method="sefa"``."""
 
     normalised: bool
 
 
 class GANSpaceOptions(RankedOptions, total=False):
-    """Of ``method="ganspace"``."""
+    """Options of ``method="ganspace"``."""
 
     samples: int
 
 
 class InterFaceGANOptions(RankedOptions, total=False):
-    """Of ``method="interfacegan"``."""
+    """Options of ``method="interfacegan"``."""
 
     labels: Tensor | Sequence[float] | None
     label_codes: LatentCode | None
@@ -109,13 +110,13 @@ class InterFaceGANOptions(RankedOptions, total=False):
 
 
 class JacobianSVDOptions(RankedOptions, CachedOptions, total=False):
-    """Of ``method="jacobian-svd"``."""
+    """Options of ``method="jacobian-svd"``."""
 
     tolerance: float | None
 
 
 class RandomOptions(RankedOptions, total=False):
-    """Of ``method="random"``."""
+    """Options of ``method="random"``."""
 
     seed: int
 
@@ -229,12 +230,15 @@ def discover(
     edit = EditSpace(**{key: value for key, value in given.items() if key in EDIT_OPTIONS})
     if not (progress is None or isinstance(progress, bool) or callable(progress)):
         raise UsageError(
-            f"{parameter('progress', progress)} is no function; give True for a bar, or a function of (done, total)."
+            f"{parameter('progress', progress)} is not a function; give True for a bar, or a function of (done, total)."
         )
     load_derivative_rules()
     with shown_progress(progress, "directions") as shown:
         work = _session(session, {key: value for key, value in given.items() if key in SESSION_OPTIONS})
-        problem = RegionProblem(generator, code, region, edit, work if shown is None else work.with_progress(shown))
+        complete = as_generator(generator)
+        codes = checked_code(code, complete)
+        edit = search.edit_for(complete, codes, edit)
+        problem = RegionProblem(complete, codes, region, edit, work if shown is None else work.with_progress(shown))
         return search.find(problem, k)
 
 

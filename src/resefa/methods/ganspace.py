@@ -35,7 +35,7 @@ class GANSpace(Ranked):
         codes = sampled_along(generator, motion, population_seeds(self.samples))
         if len(codes) <= codes.shape[1]:
             raise UsageError(
-                f"{len(codes)} samples came for a space of {codes.shape[1]} dimensions: give more than that, for example "
+                f"samples = {len(codes)} is too few for a space of {codes.shape[1]} dimensions; give more than that, for example "
                 f"{10 * codes.shape[1]}."
             )
         if _has_mapping(generator):

@@ -91,7 +91,7 @@ class InterFaceGAN(Ranked):
         codes = self.label_codes
         if codes is None or labels.ndim != 2 or len(labels) != len(codes) or not bool(torch.isfinite(labels).all()):
             raise UsageError(
-                f"Labels of shape {tuple(labels.shape)} came for {0 if codes is None else len(codes)} codes: give one finite "
+                f"Labels of shape {tuple(labels.shape)} do not fit {0 if codes is None else len(codes)} codes; give one finite "
                 "number, or one row of them, per code."
             )
         return (
@@ -114,7 +114,7 @@ class InterFaceGAN(Ranked):
             )
         found = torch.cat(scores)
         if not bool(torch.isfinite(found).all()):
-            raise UsageError("The scorer gives NaN or infinity: mend it, or give labels.")
+            raise UsageError("The scorer gives NaN or infinity; correct it, or give labels.")
         taken = max(1, int(share * len(found)))
         ordered = found.argsort(dim=0, stable=True)
         signs = torch.zeros_like(found).scatter_(0, ordered[:taken], -1.0).scatter_(0, ordered[-taken:], 1.0)

@@ -11,8 +11,9 @@ from typing import ClassVar
 
 from resefa.directions.directions import Directions
 from resefa.discovery.findings import Findings
-from resefa.discovery.problem import RegionProblem
+from resefa.discovery.problem import EditSpace, RegionProblem
 from resefa.generators.base import BaseGenerator
+from resefa.latents.code import LatentCode
 from resefa.solvers.null_space import solve_null_space
 from resefa.solvers.robust_pca import DEFAULT_TOLERANCE
 
@@ -53,6 +54,10 @@ class LowRankGAN:
             facts={"solver": "robust-pca", "jacobian": sums.mode},
         )
         return found.directions(problem, k)
+
+    def edit_for(self, generator: BaseGenerator, code: LatentCode, edit: EditSpace) -> EditSpace:
+        """The edit itself: the method has directions in every space."""
+        return edit
 
     def reason_not(self, generator: BaseGenerator, space: str | None = None) -> str | None:
         """None: it applies to every generator."""

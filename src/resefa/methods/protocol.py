@@ -1,12 +1,13 @@
-"""What every method of discovery offers, so that methods can be compared."""
+"""The protocol of every method of discovery, so that methods can be compared."""
 
 from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
 from resefa.directions.directions import Directions
-from resefa.discovery.problem import RegionProblem
+from resefa.discovery.problem import EditSpace, RegionProblem
 from resefa.generators.base import BaseGenerator
+from resefa.latents.code import LatentCode
 
 
 @runtime_checkable
@@ -26,6 +27,14 @@ class Method(Protocol):
 
         Raises:
             UsageError: k below 1, or the reason why the method does not apply.
+        """
+        ...
+
+    def edit_for(self, generator: BaseGenerator, code: LatentCode, edit: EditSpace) -> EditSpace:
+        """The edit with a space that the method has directions in, where the caller named none; else the edit itself.
+
+        Raises:
+            UsageError, LatentError: the method has no directions of this edit.
         """
         ...
 

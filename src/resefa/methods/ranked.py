@@ -8,7 +8,7 @@ best direction for the region, and a comparison does not hang on who looked.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import torch
@@ -17,10 +17,12 @@ from torch import Tensor
 from resefa.directions.directions import Directions
 from resefa.discovery.arguments import whole_number
 from resefa.discovery.findings import Findings
-from resefa.discovery.problem import RegionProblem
+from resefa.discovery.problem import EditSpace, RegionProblem
 from resefa.errors import LatentError, SolverError, UsageError, parameter
 from resefa.generators.base import BaseGenerator
 from resefa.jacobian.gram import value_weights
+from resefa.latents.code import LatentCode
+from resefa.latents.layers import as_layer_text
 from resefa.types import Vectors
 
 AT_ONCE = 16
@@ -29,7 +31,7 @@ AT_ONCE = 16
 
 @dataclass(frozen=True, eq=False)
 class Proposal:
-    """Unit rows (c, n), float64, in the method's own order; ``status`` in words; ``found``: further fields of the provenance."""
+    """Unit rows (c, n), float64, in the method's order; ``status`` for people; ``found``: further fields of the provenance."""
 
     vectors: Vectors
     status: str
@@ -38,7 +40,7 @@ class Proposal:
 
 @dataclass(frozen=True, eq=False)
 class Ranked(ABC):
-    """What these methods share.
+    """A method that proposes candidates, which the region's contrast ranks.
 
     A problem that names no space is solved in its codes' space if the method applies there, else in the first space in which it does.
 
@@ -72,7 +74,7 @@ class Ranked(ABC):
         """The k candidates of the greatest contrast on the problem's images."""
         k = whole_number("k", k)
         self._check_candidates(k)
-        problem = self._in_its_space(problem)
+        problem = problem.with_edit(self.edit_for(problem.generator, problem.code, problem.edit))
         k = problem.checked_k(k)
         proposal = self.propose(problem, max(k, self.candidates or self.MANY) if self.ranked else k)
         vectors = proposal.vectors if self.ranked else proposal.vectors[:k]
@@ -82,14 +84,14 @@ class Ranked(ABC):
                 f"None of the {len(vectors)} candidates of {self.name} changes anything inside the region: choose another "
                 "region, other layers or more candidates."
             )
-        order_said = "in the method's own order"
+        order_said = "in the method's order"
         if self.ranked:
             best = order(inside, outside, self.floor)[:k]
             vectors, inside, outside = vectors[best], inside[best], outside[best]
             order_said = (
                 f"the best of {len(proposal.vectors)} candidates by the region's contrast on the analysed "
-                f"image{'s' * (len(problem.code) > 1)}: by their own order {', '.join(str(int(i)) for i in best[:8])}"
-                + (", ..." if len(best) > 8 else "")
+                f"image{'s' * (len(problem.code) > 1)}, numbers {', '.join(str(int(i)) for i in best[:8])}"
+                + (", ... in the method's order" if len(best) > 8 else " in the method's order")
             )
         found = Findings(
             self.name, vectors, (proposal.status, order_said), inside_rate=inside, outside_rate=outside,
@@ -111,27 +113,26 @@ class Ranked(ABC):
                 "one of the two out."
             )
 
-    def _in_its_space(self, problem: RegionProblem) -> RegionProblem:
-        """The problem in the space that was asked for, the codes', or the first that applies and moves such codes.
+    def edit_for(self, generator: BaseGenerator, code: LatentCode, edit: EditSpace) -> EditSpace:
+        """The edit in the space asked for, the codes' space, or the first space that applies and moves these codes.
 
         Raises:
             UsageError, LatentError: why there is none.
         """
-        generator, code = problem.generator, problem.code
-        if reason := self.reason_not(generator, problem.edit.space):
+        if reason := self.reason_not(generator, edit.space):
             raise UsageError(reason)
-        if problem.edit.space is not None:
-            return problem
+        if edit.space is not None:
+            return edit
         refused: UsageError | LatentError | None = None
         for space in dict.fromkeys([code.space, *generator.spaces]):
             if self.reason_in(generator, space) is not None:
                 continue
             try:
-                generator.motion(space, problem.motion.layers, code.space)
+                generator.motion(space, as_layer_text(edit.layers), code.space)
             except (UsageError, LatentError) as error:
                 refused = refused or error
             else:
-                return problem.in_space(space)
+                return replace(edit, space=space)
         raise refused or UsageError(f"{self.name} has no directions for a code of {code.space} here.")
 
 

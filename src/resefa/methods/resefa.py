@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from resefa.directions.directions import Directions
-from resefa.discovery.problem import RegionProblem
+from resefa.discovery.problem import EditSpace, RegionProblem
 from resefa.discovery.solve import solved
 from resefa.generators.base import BaseGenerator
+from resefa.latents.code import LatentCode
 from resefa.solvers import Auto
 from resefa.solvers.protocol import Solver
 
@@ -33,6 +34,10 @@ class ReSeFa:
     def find(self, problem: RegionProblem, k: int) -> Directions:
         """The k best directions of the region on the problem's images."""
         return solved(problem, self.solver, problem.checked_k(k)).directions(problem, k)
+
+    def edit_for(self, generator: BaseGenerator, code: LatentCode, edit: EditSpace) -> EditSpace:
+        """The edit itself: the method has directions in every space."""
+        return edit
 
     def reason_not(self, generator: BaseGenerator, space: str | None = None) -> str | None:
         """None: it applies to every generator."""

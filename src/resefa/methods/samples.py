@@ -20,7 +20,7 @@ FIRST_SEED = 2_000_000_000
 def population_seeds(count: int) -> list[int]:
     """Seeds of a population."""
     if count < 2:
-        raise UsageError(f"{count} samples came: give 2 or more.")
+        raise UsageError(f"samples = {count} is too few; give 2 or more.")
     return list(range(FIRST_SEED, FIRST_SEED + count))
 
 
