@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from resefa.comparison.measures.pair_measures import Structure, identity_measures
+from resefa.comparison.measures.pair_measures import SSIM, identity_measures
 from resefa.comparison.measures.registry import measures_for
 from resefa.comparison.measures.set_distances import DISTANCES
 from resefa.errors import WeightsError
@@ -40,9 +40,9 @@ def test_identity_is_one_for_the_same_face_and_none_where_no_face_is():
 def test_structure_is_one_for_the_same_image_and_none_for_one_below_its_window():
     draw = torch.Generator().manual_seed(0)
     original = torch.rand(1, 3, 16, 16, generator=draw)
-    same, noisy = Structure().of(torch.cat([original, torch.rand(1, 3, 16, 16, generator=draw)]), original)
+    same, noisy = SSIM().of(torch.cat([original, torch.rand(1, 3, 16, 16, generator=draw)]), original)
     assert same == pytest.approx(1) and noisy < 0.5
-    assert Structure().of(original[..., :8, :8], original[..., :8, :8]) == [None]
+    assert SSIM().of(original[..., :8, :8], original[..., :8, :8]) == [None]
 
 
 def test_worse_images_are_further_away_by_every_distance():

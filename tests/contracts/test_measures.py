@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from resefa.comparison.measures.pair_measures import Structure, identity_measures
+from resefa.comparison.measures.pair_measures import SSIM, identity_measures
 from resefa.comparison.measures.set_distances import frechet, kernel
 
 
@@ -30,7 +30,7 @@ def noisy(clean, amount):
 @pytest.fixture(params=["SSIM", "identity", "face distance"])
 def measure(request):
     cosine, distance = identity_measures(Blocks())
-    return {"SSIM": Structure(), "identity": cosine, "face distance": distance}[request.param]
+    return {"SSIM": SSIM(), "identity": cosine, "face distance": distance}[request.param]
 
 
 @pytest.fixture(params=[frechet, kernel])

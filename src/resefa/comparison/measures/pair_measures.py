@@ -30,7 +30,7 @@ class PairMeasure(Protocol):
         ...
 
 
-class Structure:
+class SSIM:
     """SSIM over the whole image, 1 for equal images; None if images are smaller than its window."""
 
     name, fingerprint, better = "SSIM", "Wang et al. 2004, 11 x 11", "higher"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from resefa.comparison.measures.pair_measures import PairMeasure, Structure, identity_measures
+from resefa.comparison.measures.pair_measures import SSIM, PairMeasure, identity_measures
 from resefa.errors import MissingExtraError, WeightsError
 from resefa.metrics.features.protocol import FeatureExtractor
 
@@ -71,7 +71,7 @@ def measures_for(
         pairs += identity_measures(DlibFace())
     if not pairs:
         absent["identity similarity"] = "No face embedding was given."
-    pairs.append(Structure())
+    pairs.append(SSIM())
     return Measures(tuple(pairs), tuple(extractors), absent)
 
 

@@ -41,7 +41,7 @@ class Convolution(nn.Module):
 
 
 def average(x: Tensor) -> Tensor:
-    """3 x 3 average of what is there: padding does not count."""
+    """3 x 3 average over the pixels of the image: padding does not count."""
     return F.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
 
 
@@ -109,7 +109,7 @@ class Block17(nn.Module):
 
 
 class To8(nn.Module):
-    """From 17 x 17 to 8 x 8."""
+    """Reduction from 17 x 17 to 8 x 8."""
 
     def __init__(self, inputs: int) -> None:
         super().__init__()
