@@ -16,19 +16,18 @@ from functools import cache
 import torch
 import torch.autograd.forward_ad as forward_ad
 from torch import Tensor
-from torch.func import jvp, vjp, vmap
+from torch.func import vjp, vmap
 
 from resefa.errors import BudgetError, GeneratorError, parameter
 from resefa.jacobian.estimate import Estimate
+from resefa.jacobian.modes import ZERO, jvps, not_differentiable
 from resefa.runtime.allocator import large_buffers_kept
-from resefa.runtime.jacobian_layout import DUAL, FORWARD, MODES
+from resefa.runtime.jacobian_layout import FORWARD, MODES
 from resefa.runtime.memory import chunk_size, in_words, measured_pass, memory_budget
 from resefa.runtime.out_of_memory import in_smaller_batches, is_out_of_memory, memory_errors_said
 from resefa.runtime.primal_cache import primal_kept
 from resefa.runtime.progress import Progress
 from resefa.runtime.tf32 import no_tf32
-
-_ZERO, _CUT = "the derivative is zero everywhere", "the output does not depend on the code by differentiable operations"
 
 
 @cache
@@ -295,54 +294,21 @@ class JacobianOperator:
     def _first_products(self, vectors: Tensor) -> Tensor:
         """Products in the first mode that works and gives a derivative, which is then kept."""
         if self._mode is not None:
-            return self._products(vectors, self._mode)
+            return jvps(self.function, self.point, vectors, self._mode)
         reasons = []
         for mode in MODES:
             try:
-                products = self._products(vectors, mode)
+                products = jvps(self.function, self.point, vectors, mode)
                 # Dimensions that the network does not use give zeros rightly: only a random direction can tell.
-                if bool(products.any()) or bool(self._products(self._probe(), mode).any()):
+                if bool(products.any()) or bool(jvps(self.function, self.point, self._probe(), mode).any()):
                     self._mode = mode
                     return products
-                reasons.append(_ZERO)
+                reasons.append(ZERO)
             except (RuntimeError, NotImplementedError, TypeError, ValueError) as error:
                 if is_out_of_memory(error):
                     raise
                 reasons.append(str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__)
-        if reasons[0] == _ZERO and reasons[-1] != _CUT:
-            raise GeneratorError(
-                "Every derivative of the image with respect to the code is zero, although the image is made of torch operations: perhaps the output is "
-                "rounded, clamped or saturated, the code is copied with .detach(), or the layers have no effect. Try another seed, "
-                "space or layers, or change the module."
-            )
-        raise GeneratorError(
-            "The generator cannot be differentiated: give one made of differentiable torch operations, with no NumPy, "
-            f".item() or .detach() on the way from code to image (forward mode said: {reasons[0][:160]})."
-        )
-
-    def _products(self, vectors: Tensor, mode: str) -> Tensor:
-        if mode == FORWARD:
-            with torch.no_grad(), no_tf32(), warnings.catch_warnings():
-                # An operation without a batching rule runs in a loop: slower and still right.
-                warnings.filterwarnings("ignore", message="There is a performance drop", category=UserWarning)
-                tangents = vmap(lambda v: jvp(self.function, (self.point,), (v[None],))[1][0])(vectors)
-        elif mode == DUAL:
-            with torch.no_grad(), no_tf32(), forward_ad.dual_level():
-                repeated = self.point.expand(len(vectors), -1).contiguous()
-                output = self.function(forward_ad.make_dual(repeated, vectors.contiguous()))
-                found = forward_ad.unpack_dual(output).tangent
-                tangents = torch.zeros_like(output) if found is None else found.clone()
-        else:
-            # J v as the derivative of u -> J^T u, which is linear in u: two backward passes.
-            with torch.enable_grad(), no_tf32():
-                repeated = self.point.expand(len(vectors), -1).clone().requires_grad_()
-                output = self.function(repeated)
-                if not output.requires_grad:
-                    raise RuntimeError(_CUT)
-                u = torch.zeros_like(output, requires_grad=True)
-                (pulled,) = torch.autograd.grad(output, repeated, u, create_graph=True)
-                (tangents,) = torch.autograd.grad(pulled, u, vectors)
-        return tangents.detach().reshape(len(vectors), -1)
+        raise not_differentiable(reasons)
 
 
 def check_range(rows: Tensor) -> None:

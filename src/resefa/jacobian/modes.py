@@ -1,0 +1,58 @@
+"""The three ways to a JVP, in the order in which they are tried: not every module supports the fastest."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+
+import torch
+import torch.autograd.forward_ad as forward_ad
+from torch import Tensor
+from torch.func import jvp, vmap
+
+from resefa.errors import GeneratorError
+from resefa.runtime.jacobian_layout import DUAL, FORWARD
+from resefa.runtime.tf32 import no_tf32
+
+ZERO = "the derivative is zero everywhere"
+CUT = "the output does not depend on the code by differentiable operations"
+
+
+def jvps(function: Callable[[Tensor], Tensor], point: Tensor, vectors: Tensor, mode: str) -> Tensor:
+    """``J v`` for each row v of ``vectors`` (k, n), at ``point`` (1, n): (k, m), in one of MODES."""
+    if mode == FORWARD:
+        with torch.no_grad(), no_tf32(), warnings.catch_warnings():
+            # An operation without a batching rule runs in a loop: slower and still right.
+            warnings.filterwarnings("ignore", message="There is a performance drop", category=UserWarning)
+            tangents = vmap(lambda v: jvp(function, (point,), (v[None],))[1][0])(vectors)
+    elif mode == DUAL:
+        with torch.no_grad(), no_tf32(), forward_ad.dual_level():
+            repeated = point.expand(len(vectors), -1).contiguous()
+            output = function(forward_ad.make_dual(repeated, vectors.contiguous()))
+            found = forward_ad.unpack_dual(output).tangent
+            tangents = torch.zeros_like(output) if found is None else found.clone()
+    else:
+        # J v as the derivative of u -> J^T u, which is linear in u: two backward passes.
+        with torch.enable_grad(), no_tf32():
+            repeated = point.expand(len(vectors), -1).clone().requires_grad_()
+            output = function(repeated)
+            if not output.requires_grad:
+                raise RuntimeError(CUT)
+            u = torch.zeros_like(output, requires_grad=True)
+            (pulled,) = torch.autograd.grad(output, repeated, u, create_graph=True)
+            (tangents,) = torch.autograd.grad(pulled, u, vectors)
+    return tangents.detach().reshape(len(vectors), -1)
+
+
+def not_differentiable(reasons: Sequence[str]) -> GeneratorError:
+    """The error of a function of which every mode failed, from the reason of each mode."""
+    if reasons[0] == ZERO and reasons[-1] != CUT:
+        return GeneratorError(
+            "Every derivative of the image with respect to the code is zero, although the image is made of torch operations: perhaps the output is "
+            "rounded, clamped or saturated, the code is copied with .detach(), or the layers have no effect. Try another seed, "
+            "space or layers, or change the module."
+        )
+    return GeneratorError(
+        "The generator cannot be differentiated: give one made of differentiable torch operations, with no NumPy, "
+        f".item() or .detach() on the way from code to image (forward mode said: {reasons[0][:160]})."
+    )
