@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.torch import save_file
 
 from resefa.errors import SolverError
 from resefa.jacobian.dense import TILE_ROOM, ImageJacobian
@@ -101,6 +102,9 @@ def test_sums_of_several_processes_are_added_from_their_files(tmp_path):
     with pytest.raises(SolverError, match="6 and 5 dimensions"):
         both + gram_of_rows(rows[:, :5])
     (tmp_path / "b.safetensors").write_bytes(b"nothing")
-    for name in ("b.safetensors", "missing.safetensors"):
-        with pytest.raises(SolverError, match="damaged"):
-            Gram.load(tmp_path / name)
+    save_file({"total": torch.eye(3)}, tmp_path / "c.safetensors")
+    save_file({"total": torch.eye(3)}, tmp_path / "d.safetensors", {"format": "resefa.gram", "format_version": "1"})
+    damaged = {"b": "damaged", "missing": "cannot be read", "c": "another kind", "d": "damaged"}
+    for name, fact in damaged.items():
+        with pytest.raises(SolverError, match=fact):
+            Gram.load(tmp_path / f"{name}.safetensors")

@@ -11,11 +11,11 @@ from dataclasses import asdict
 from typing import Any
 
 import torch
-from safetensors.torch import save
 from torch import Tensor
 
 from resefa.checkpoints.record import CheckpointRecord, Source
 from resefa.errors import ModelError
+from resefa.files import tensor_file
 
 FORMAT = "resefa.checkpoint"
 VERSION = 1
@@ -47,7 +47,7 @@ def to_bytes(record: CheckpointRecord, provenance: Mapping[str, Any], half: bool
         "config": json.dumps(record.config),
         "provenance": json.dumps(facts, sort_keys=True),
     }
-    return save(tensors, metadata)
+    return tensor_file.to_bytes(tensors, metadata)
 
 
 def _kept(value: Tensor, half: bool) -> Tensor:

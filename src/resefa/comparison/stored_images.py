@@ -10,14 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load, save
 from torch import Tensor
 
 from resefa.comparison.earlier_folders import current_feature_key, existing_file
 from resefa.comparison.experiment import file_part
 from resefa.errors import UsageError
-from resefa.files.input_file import read_input
+from resefa.files import tensor_file
 from resefa.files.output_file import write_bytes
 from resefa.metrics.features.protocol import FeatureExtractor
 from resefa.presentation.outline import outlined
@@ -74,7 +72,7 @@ def store_features(
     found = extractor.features(images).detach().cpu().float()
     names = [ORIGINAL, *(key_text(key) for key in edits)]
     tensors = {name: row.clone() for name, row in zip(names, found, strict=True)}
-    write_bytes(_feature_file(folder, extractor, seed), save(tensors))
+    write_bytes(_feature_file(folder, extractor, seed), tensor_file.to_bytes(tensors, {}))
 
 
 def stored_features(folder: Path, extractor: FeatureExtractor, seed: int) -> dict[str, Tensor]:
@@ -86,8 +84,8 @@ def stored_features(folder: Path, extractor: FeatureExtractor, seed: int) -> dic
     path = _feature_file(folder, extractor, seed)
     remedy = "run the comparison again in another folder"
     try:
-        found = load(read_input(path, LARGEST))
-    except (SafetensorError, ValueError, KeyError) as error:
+        found, _ = tensor_file.load_tensors(path, LARGEST, raises=UsageError)
+    except UsageError as error:
         raise UsageError(f"{path} cannot be read as features: {remedy}.") from error
     if ORIGINAL not in found or any(
         row.ndim != 1 or row.shape != found[ORIGINAL].shape or not row.is_floating_point() or not row.isfinite().all()

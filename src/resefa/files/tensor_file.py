@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
+from pathlib import Path
 from typing import Annotated, BinaryIO
 
 import msgspec
@@ -17,12 +18,22 @@ import torch
 from torch import Tensor
 
 from resefa.errors import ResefaError, printable
+from resefa.files.input_file import opened_input, user_path
 from resefa.files.schema import decode
 
 LONGEST_HEADER = 2**23
 _REAL = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
 _DTYPES = {**_REAL, "I64": torch.int64}
 """Types of real numbers and of counts."""
+_WRITTEN = {
+    **_DTYPES,
+    "I32": torch.int32,
+    "I16": torch.int16,
+    "I8": torch.int8,
+    "U8": torch.uint8,
+    "BOOL": torch.bool,
+}
+"""Types of networks' weights too."""
 _METADATA = "__metadata__"
 
 
@@ -92,7 +103,7 @@ class Header(msgspec.Struct, frozen=True):
 
 def to_bytes(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> bytes:
     """Bytes of a file, equal for equal tensors and metadata."""
-    names = {dtype: name for name, dtype in _DTYPES.items()}
+    names = {dtype: name for name, dtype in _WRITTEN.items()}
     # Wide types first, so that each tensor begins at a multiple of its width.
     order = sorted(tensors, key=lambda name: (-tensors[name].element_size(), name))
     header: dict[str, object] = {_METADATA: dict(sorted(metadata.items()))}
@@ -110,6 +121,20 @@ def to_bytes(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> byte
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     return b"".join([len(text).to_bytes(8, "little"), text, *parts])
+
+
+def load_tensors(
+    path: str | Path, largest: int, *, raises: type[ResefaError]
+) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Every tensor of a file of at most ``largest`` bytes, and the metadata.
+
+    Raises:
+        ResefaError: of the class ``raises``: missing, larger, damaged, or with tensors other than real numbers.
+    """
+    with opened_input(path, largest, raises=raises) as (file, size):
+        name = user_path(path).name
+        header = read_header(file, size, name, raises=raises)
+        return read_tensors(file, header, list(header.entries), name, raises=raises), header.metadata
 
 
 def begins_as_tensor_file(start: bytes, size: int) -> bool:
@@ -156,7 +181,7 @@ def read_tensors(
     """Tensors of a file with a checked header.
 
     Args:
-        counts: names of tensors that may also be 64-bit integers.
+        counts: whether 64-bit integers are accepted too.
 
     Raises:
         ResefaError: of the class ``raises``: a tensor is not of real numbers, or its size does not fit its shape.

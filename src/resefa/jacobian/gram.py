@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 
 from resefa.errors import SolverError
+from resefa.files import tensor_file
 from resefa.files.output_file import write_bytes
 from resefa.jacobian.symmetric_product import add_product, empty_packed, unpacked
 
@@ -22,6 +21,9 @@ from resefa.jacobian.symmetric_product import add_product, empty_packed, unpacke
 # a pass over the n x n sum, so that it should have 1,024 rows unless the scratch memory forbids it.
 _CACHED_BYTES = 8 * 2**20
 _BLOCK_BYTES = 64 * 2**20
+FORMAT = tensor_file.Format("resefa.gram", 1, "a Gram matrix")
+LARGEST_FILE = 2**36
+"""Bytes: 90,000 dimensions."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +69,8 @@ class Gram:
         Raises:
             OutputError: it cannot be written.
         """
-        facts = {"kind": "resefa gram", "weight": json.dumps(self.weight)}
-        write_bytes(path, save({"total": self.total.cpu().contiguous()}, facts))
+        facts = FORMAT.metadata(weight=json.dumps(self.weight))
+        write_bytes(path, tensor_file.to_bytes({"total": self.total}, facts))
 
     @classmethod
     def load(cls, path: str | Path) -> Gram:
@@ -77,14 +79,14 @@ class Gram:
         Raises:
             SolverError: it is missing, damaged or something else.
         """
+        tensors, facts = tensor_file.load_tensors(path, LARGEST_FILE, raises=SolverError)
+        FORMAT.expect(facts, Path(path).name, raises=SolverError)
         try:
-            with safe_open(path, framework="pt") as file:
-                facts = file.metadata() or {}
-                total, weight = file.get_tensor("total"), float(json.loads(facts["weight"]))
-        except (SafetensorError, OSError, KeyError, ValueError, TypeError) as error:
-            raise SolverError(f"{path} is not a file of Gram.save, or is damaged; make it again.") from error
+            total, weight = tensors["total"], float(json.loads(facts["weight"]))
+        except (KeyError, ValueError, TypeError, RecursionError) as error:
+            raise SolverError(f"{path} is a damaged file of Gram.save; make it again.") from error
         square = total.ndim == 2 and total.shape[0] == total.shape[1] and total.dtype == torch.float64
-        if facts.get("kind") != "resefa gram" or not square or not weight >= 0 or not bool(torch.isfinite(total).all()):
+        if not square or not weight >= 0 or not bool(torch.isfinite(total).all()):
             raise SolverError(f"{path} holds no square float64 matrix with its weight; make it again with Gram.save.")
         return cls(total, weight)
 
