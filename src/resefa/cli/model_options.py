@@ -165,7 +165,7 @@ def takes_model(command: Callable[..., None]) -> Callable[..., None]:
         command(model=model, **given)
 
     signature = inspect.Signature([*parameters, *first, *optional, *last])
-    taking.__signature__ = signature  # type: ignore[attr-defined]
+    taking.__dict__["__signature__"] = signature
     taking.__annotations__ = {parameter.name: parameter.annotation for parameter in signature.parameters.values()}
-    del taking.__wrapped__  # type: ignore[attr-defined]
+    del taking.__dict__["__wrapped__"]
     return taking

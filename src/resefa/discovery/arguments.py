@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from fractions import Fraction
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -48,9 +48,9 @@ def checked_code(code: object, generator: Generator) -> LatentCode:
     Raises:
         LatentError: it is something else, such as a seed; or of a space or size that the generator does not have.
     """
-    several = isinstance(code, list | tuple | range) and len(code) > 0
-    if isinstance(code, Integral) or (several and all(isinstance(each, Integral) for each in code)):  # type: ignore[union-attr]
-        shown = code if isinstance(code, Integral) else list(code)[:4]  # type: ignore[call-overload]
+    elements = list(code) if isinstance(code, list | tuple | range) else []
+    if isinstance(code, Integral) or (elements and all(isinstance(each, Integral) for each in elements)):
+        shown = code if isinstance(code, Integral) else elements[:4]
         raise LatentError(f"{parameter('code')} = {shown!r} looks like a seed: give generator.sample({shown!r}).")
     if isinstance(code, Generator | nn.Module):
         raise LatentError(
@@ -144,7 +144,7 @@ def _text(name: str, value: object) -> str:
 
 
 def _stored(value: object) -> torch.dtype:
-    found = dtype_of(value)  # type: ignore[arg-type]
+    found = dtype_of(cast("torch.dtype | str | None", value))  # which refuses other types
     if found.itemsize < 2:
         raise UsageError(f"{parameter('stored')} = {_shown(value)}: give float16, bfloat16, float32 or float64.")
     return found

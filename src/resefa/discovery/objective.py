@@ -28,9 +28,9 @@ class Objective(Protocol):
         feature_map: names the features in caches: objectives that share it share Jacobians.
     """
 
-    name: str
-    about: str
-    feature_map: str
+    name: ClassVar[str]
+    about: ClassVar[str]
+    feature_map: ClassVar[str]
 
     def shape(self, image_shape: tuple[int, int, int]) -> tuple[int, int, int]:
         """(f, h, w) of the features of an image (c, height, width) at the analysis size; (1, m, 1) for m numbers.

@@ -19,7 +19,7 @@ from resefa.discovery.edited_images import EditedImages
 from resefa.discovery.gram_sums import GramSums, gram_sums
 from resefa.discovery.image_jacobian import image_jacobian
 from resefa.discovery.objective import Objective, objective_of
-from resefa.discovery.subspaces import cached_subspace
+from resefa.discovery.subspaces import cached_subspace, jacobians_of
 from resefa.errors import ResefaWarning, UsageError, parameter
 from resefa.generators.base import BaseGenerator
 from resefa.generators.full_precision import with_derivatives
@@ -296,4 +296,4 @@ class _PreparedImages:
 
 
 def _searched_by(subspace: Subspace) -> str:
-    return f"{subspace.operator.operators[0].mode}, and reverse mode"
+    return f"{jacobians_of(subspace)[0].mode}, and reverse mode"

@@ -8,6 +8,7 @@ from resefa.discovery.findings import Findings
 from resefa.discovery.gram_sums import GramSums
 from resefa.discovery.planner import plan
 from resefa.discovery.problem import RegionProblem
+from resefa.discovery.subspaces import jacobians_of
 from resefa.jacobian.estimate import ProductsEstimate
 from resefa.solvers import Auto, Cholesky, MatrixFree, Prepared
 from resefa.solvers.matrix_free import expected_products
@@ -40,7 +41,7 @@ def solved_sums(problem: RegionProblem, sums: GramSums, tau: float, k: int) -> F
 
 def announce_search(problem: RegionProblem, solver: Solver, k: int, subspace: Subspace) -> None:
     """Say what a search by products will take, before it begins; silent where the search continues from an earlier region."""
-    operator, images = subspace.operator.operators[0], len(problem.code)
+    operator, images = jacobians_of(subspace)[0], len(problem.code)
     if isinstance(solver, Prepared):
         seconds, each = operator.image_seconds() * images, 2 * GRID**2
         problem.session.say(

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from resefa.discovery.edited_images import EditedImages
 from resefa.errors import OutputError, ResefaWarning
 from resefa.generators.base import BaseGenerator
+from resefa.jacobian.operator import JacobianOperator
+from resefa.jacobian.stacked import StackedOperator
 from resefa.runtime.jacobian_cache import ImageKey, JacobianCache
 from resefa.runtime.session import Session
 from resefa.solvers.subspace import Subspace
@@ -43,7 +45,7 @@ def cached_subspace(images: EditedImages, session: Session) -> Iterator[Subspace
     cached: _Cached | None = cache.taken(name)
     if cached is not None and cached.generator is images.generator:
         subspace = cached.subspace
-        for operator in subspace.operator.operators:
+        for operator in jacobians_of(subspace):
             operator.before_chunk = session.check_cancelled
     else:
         subspace = Subspace(images.stacked(session))
@@ -55,12 +57,22 @@ def cached_subspace(images: EditedImages, session: Session) -> Iterator[Subspace
             images.check_repeat(key)
     spent = subspace.forward + subspace.reverse
     try:
-        with subspace.operator.graphs_held(session.memory_for("graphs")):
+        with _stack_of(subspace).graphs_held(session.memory_for("graphs")):
             yield subspace
     finally:
         cache.put(name, _Cached(images.generator, subspace))
         if cache.folder is not None and subspace.forward + subspace.reverse > spent:
             _save(subspace, key, cache)
+
+
+def jacobians_of(subspace: Subspace) -> tuple[JacobianOperator, ...]:
+    """The operators, one per image, of a subspace that ``cached_subspace`` gave."""
+    return _stack_of(subspace).jacobians
+
+
+def _stack_of(subspace: Subspace) -> StackedOperator:
+    assert isinstance(subspace.operator, StackedOperator)
+    return subspace.operator
 
 
 def _restored(subspace: Subspace, key: ImageKey, cache: JacobianCache) -> bool:

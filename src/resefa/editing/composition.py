@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import torch
 
@@ -51,8 +51,9 @@ class Composition:
         """One direction, several that move together alike, or a composition as it is."""
         if isinstance(given, Composition):
             return given
-        several = isinstance(given, Sequence) and not isinstance(given, str | Directions)
-        return cls(tuple((one, 1.0) for one in (given if several else [given])))  # type: ignore[union-attr]
+        if isinstance(given, Sequence) and not isinstance(given, str | Directions):
+            return cls(tuple((one, 1.0) for one in given))
+        return cls(((cast(Direction, given), 1.0),))  # other types are refused in ``__post_init__``
 
     @property
     def directions(self) -> list[Direction]:

@@ -132,7 +132,7 @@ def calibrated(
     check_change(change)
     measured, length = _measuring(generator, code, direction)
     limits = Limits(length, typical_difference(generator))
-    up, down = (reach(lambda alpha, s=s: measured(s * alpha), change, limits, largest) for s in (1, -1))  # type: ignore[misc]
+    up, down = (reach(lambda alpha, s=s: measured(s * alpha), change, limits, largest) for s in (1, -1))
     return Calibration(change, up, down)
 
 

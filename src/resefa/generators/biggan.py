@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -112,7 +113,7 @@ class BigGANDeepGenerator(_ConditionalGenerator):
 
     order = ("Z", "ZC", "Z+")
 
-    def __init__(self, record: CheckpointRecord, **settings) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, record: CheckpointRecord, **settings: Any) -> None:
         super().__init__(record, BigGANDeepNetwork, **settings)
 
     def render(self, values: Latent, space: str) -> Image:
@@ -147,7 +148,7 @@ class BigGANDeepGenerator(_ConditionalGenerator):
 class BigGANGenerator(_ConditionalGenerator):
     """BigGAN: the code is split into chunks, one for the linear layer and one per block, which are its layers in Z."""
 
-    def __init__(self, record: CheckpointRecord, **settings) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, record: CheckpointRecord, **settings: Any) -> None:
         super().__init__(record, BigGANNetwork, **settings)
         if not record.config["hierarchical"]:
             self.layer_resolutions = ()

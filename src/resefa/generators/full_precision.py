@@ -43,7 +43,8 @@ def _in_float32(generator: _G) -> _G:
                 setattr(other, name, copy.deepcopy(value).to(dtype=torch.float32))
             elif isinstance(value, Tensor) and value.is_floating_point():
                 setattr(other, name, value.float())
-        other.dtype = torch.float32  # type: ignore[misc]
+        # The protocol only reads ``dtype``; a class that cannot be written to is refused below.
+        other.dtype = torch.float32  # pyright: ignore[reportAttributeAccessIssue]
         with torch.no_grad():
             images = other.render(values.to(generator.device, torch.float32), where.name)
         reason = f"it returns {str(images.dtype)[6:]} for a code in float32"

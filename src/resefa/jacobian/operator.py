@@ -167,7 +167,7 @@ class JacobianOperator:
         """Bytes in flight with so many tangents to come."""
         return self.chunk_for(tangents) * self._per_tangent + min(self._primal_bytes, self._budget)
 
-    def _primal_kept(self, chunk: int) -> contextlib.AbstractContextManager[None]:
+    def _primal_kept(self, chunk: int) -> contextlib.AbstractContextManager[object]:
         """Steps that all chunks of a call share are cached, within the memory budget."""
         # A single tangent has as many rows as the point: its own steps would be kept in vain.
         room = self._budget - chunk * self._per_tangent
@@ -202,8 +202,7 @@ class JacobianOperator:
         """``adjoint`` with one forward pass for all calls, whose graph it holds."""
         lacking = memory_errors_said("the VJPs of one image", self.point.device)
         with large_buffers_kept(), no_tf32(), torch.enable_grad(), lacking:
-            output, pull_back = vjp(lambda z: self.function(z)[0], self.point)
-            del output
+            pull_back: Callable[..., tuple[Tensor, ...]] = vjp(lambda z: self.function(z)[0], self.point)[1]
 
         def product(covectors: Tensor) -> Tensor:
             covectors = covectors.to(self.point).reshape(-1, *self.output_shape)

@@ -31,6 +31,11 @@ class StackedOperator:
     def dtype(self) -> torch.dtype:
         return self.operators[0].dtype
 
+    @property
+    def jacobians(self) -> tuple[JacobianOperator, ...]:
+        """The operators that are Jacobians of generators, not stored matrices."""
+        return tuple(operator for operator in self.operators if isinstance(operator, JacobianOperator))
+
     def apply(self, vectors: Tensor) -> Tensor:
         return torch.cat([operator.apply(vectors) for operator in self.operators], dim=1)
 
@@ -46,7 +51,7 @@ class StackedOperator:
 
         A search asks for a few products at a time, and each call alone would begin with an image.
         """
-        images = [operator for operator in self.operators if isinstance(operator, JacobianOperator)]
+        images = self.jacobians
         known = len(images) == len(self.operators)
         if known and graph_bytes(images[0].function, images[0].point) * len(images) <= room:
             # Without room for the graphs each call makes its own, and lets it go.

@@ -92,16 +92,15 @@ class TileGrams:
         """Packed sum of the tiles that are inside, (rows, columns) bool."""
         total = empty_packed(self.n, self.matrix.device)
         for level, larger in zip(self.levels, [*self.levels[1:], None], strict=True):
-            above = torch.zeros_like(inside)
+            above, coarser = torch.zeros_like(inside), inside
             if larger is not None:
                 shape = larger.shape[:2]
-                most = _blocks(inside, *shape).sum((1, 3)) * 2 > _blocks(torch.ones_like(inside), *shape).sum((1, 3))
-                above = most.repeat_interleave(_FACTOR, 0).repeat_interleave(_FACTOR, 1)
+                coarser = _blocks(inside, *shape).sum((1, 3)) * 2 > _blocks(torch.ones_like(inside), *shape).sum((1, 3))
+                above = coarser.repeat_interleave(_FACTOR, 0).repeat_interleave(_FACTOR, 1)
                 above = above[: inside.shape[0], : inside.shape[1]]
             for row, column in (inside != above).nonzero().tolist():
                 total.add_(level[row, column], alpha=1 if bool(inside[row, column]) else -1)
-            if larger is not None:
-                inside = most
+            inside = coarser
         return total
 
 

@@ -141,7 +141,7 @@ def boundary(values: Tensor, signs: Tensor, *, loss: str = "hinge", penalty: flo
         else:
             cost, slope = np.logaddexp(0, -margin), -1 / (1 + np.exp(np.minimum(margin, 500)))
         pull = penalty * weights * slope * y
-        return v @ v / 2 + penalty * float(weights @ cost), np.append(v + pull @ x, pull.sum())
+        return float(v @ v / 2 + penalty * float(weights @ cost)), np.append(v + pull @ x, pull.sum())
 
     start = np.zeros(x.shape[1] + 1)
     found = minimize(

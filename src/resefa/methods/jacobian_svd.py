@@ -57,7 +57,7 @@ class JacobianSVD(Ranked):
             return operator.adjoint(operator.apply(rows))
 
         _, vectors = leading_eigenvectors(product, n, count, tolerance=self.tolerance or TOLERANCE)
-        mode = f"{operator.operators[0].mode}, and reverse mode"
+        mode = f"{operator.jacobians[0].mode}, and reverse mode"
         return Proposal(vectors, status, {"solver": "svd by products", "jacobian": mode})
 
     def reason_in(self, generator: BaseGenerator, space: str) -> str | None:

@@ -107,7 +107,8 @@ def _of_model(array: np.ndarray, options: ImportOptions, space: str | None) -> t
 
 def _rows(array: np.ndarray, options: ImportOptions, space: str) -> np.ndarray | None:
     """(k, n) rows of a space of the model, or None if the shape does not fit."""
-    where = options.generator.spaces[space]  # type: ignore[union-attr]
+    assert options.generator is not None
+    where = options.generator.spaces[space]
     chosen = options.layer_list()
     if space in LAYERED:
         count, width = where.shape
@@ -116,7 +117,7 @@ def _rows(array: np.ndarray, options: ImportOptions, space: str) -> np.ndarray |
                 return _layered(array.reshape(-1, rows, width), options)
         size = width * (len(chosen) if chosen else count)
     elif chosen is not None and space == "Z" and array.shape[-1] != where.dimensions:
-        size = options.generator.motion(space, options.layers).dimensions  # type: ignore[union-attr]
+        size = options.generator.motion(space, options.layers).dimensions
     else:
         size = where.dimensions
     flat = array.ndim < 3 or (array.ndim == 3 and array.shape[1] == 1)
