@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from resefa.generators.base import BaseGenerator
     from resefa.latents.code import LatentCode
     from resefa.latents.code_file import CodeFile
     from resefa.regions.region import Region
