@@ -119,7 +119,7 @@ def test_k_is_respected(case, region):
     code = generator.sample(0)
     assert len(method.find(generator, code, region, k=1)) == 1
     for wrong in (0, -2, 1.5, True, "3", None):
-        with pytest.raises(UsageError, match="k = .*a whole number, 1 or more"):
+        with pytest.raises(UsageError, match="k is .*a whole number, 1 or more"):
             method.find(generator, code, region, k=wrong)
 
 

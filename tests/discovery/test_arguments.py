@@ -38,7 +38,7 @@ def style():
 
 @pytest.mark.parametrize("k", [1.5, 3.0, True, 0, -1, "3", None])
 def test_k_is_a_whole_number(plain, k):
-    with pytest.raises(UsageError, match="k = .*: give a whole number, 1 or more"):
+    with pytest.raises(UsageError, match="k is .*; give a whole number, 1 or more"):
         resefa.discover(plain, plain.sample(0), REGION, k=k)
 
 
@@ -64,7 +64,7 @@ def test_layers_as_people_write_them(style, layers):
 
 @pytest.mark.parametrize("layers", [[], [1.5], True, [True], [-1], {"a": 1}])
 def test_layers_that_are_none(style, layers):
-    with pytest.raises(UsageError, match="layers = "):
+    with pytest.raises(UsageError, match="layers is "):
         resefa.discover(style, style.sample(0, "W"), REGION, k=1, layers=layers)
 
 
@@ -77,16 +77,16 @@ def test_memory_in_bytes_and_in_words():
     assert memory_bytes("2", "GiB") == 2**31 and memory_bytes("500MiB", "GiB") == 500 * 2**20
     assert memory_bytes(str(2**30)) == 2**30 and memory_bytes(np.int64(10**9)) == 10**9
     for wrong in ("x", float("nan"), float("inf"), -1, 0, True, 2, "2 parsecs", "1e9", "", None, [1]):
-        with pytest.raises(UsageError, match="memory = "):
+        with pytest.raises(UsageError, match="memory is "):
             memory_bytes(wrong)
     for wrong in ("nan", "-1", "0", "0.00001"):
-        with pytest.raises(UsageError, match="memory = .*GiB"):
+        with pytest.raises(UsageError, match="memory is .*GiB"):
             memory_bytes(wrong, "GiB")
 
 
 @pytest.mark.parametrize("code", [7, [0, 1], range(3), np.int64(4)])
 def test_a_seed_is_no_code(plain, code):
-    with pytest.raises(LatentError, match="looks like a seed: give generator.sample"):
+    with pytest.raises(LatentError, match="looks like a seed; give generator.sample"):
         resefa.discover(plain, code, REGION)
 
 
@@ -129,19 +129,19 @@ def test_what_is_no_generator(generator, hint):
         ({"method": "ReSeFa"}, "did you mean 'resefa'"),
         ({"solver": "Cholesky"}, "did you mean 'cholesky'"),
         ({"tolerence": 0.1}, "did you mean tolerance"),
-        ({"tau": "0.1"}, "tau = '0.1'"),
-        ({"tau": True}, "tau = True"),
+        ({"tau": "0.1"}, "tau is '0.1'"),
+        ({"tau": True}, "tau is True"),
         ({"memory": 2}, "2 bytes"),
-        ({"tolerance": 5}, "share between 0 and 1"),
+        ({"tolerance": 5}, "fraction between 0 and 1"),
         ({"stored": "int8"}, "float16"),
         ({"stored": "float64"}, "wider than"),
         ({"progress": "yes"}, "progress='yes'"),
-        ({"cache": 7}, "cache = 7"),
+        ({"cache": 7}, "cache is 7"),
         ({"analysis_resolution": "8"}, "longer side"),
         ({"analysis_resolution": 8.5}, "whole number"),
-        ({"space": 3}, "space = 3"),
-        ({"method": "random", "seed": 1.5}, "seed = 1.5"),
-        ({"method": "random", "ranked": "no"}, "ranked = 'no'"),
+        ({"space": 3}, "space is 3"),
+        ({"method": "random", "seed": 1.5}, "seed is 1.5"),
+        ({"method": "random", "ranked": "no"}, "ranked is 'no'"),
     ],
 )
 def test_slips_in_options(plain, options, said):

@@ -45,7 +45,7 @@ def test_several_codes_and_what_makes_no_sense():
     generator = diagonal()
     region = resefa.Region.box(0, 2, 1, 1)
     assert len(search("lowrankgan", sparsity=2.0).find(generator, generator.sample(range(2)), region, k=1).codes) == 2
-    with pytest.raises(UsageError, match="k = 0"):
+    with pytest.raises(UsageError, match="k is 0"):
         search("lowrankgan").find(generator, generator.sample(0), region, k=0)
     with pytest.raises(SolverError, match="larger sparsity"):
         search("lowrankgan", sparsity=1e-3).find(generator, generator.sample(0), region, k=1)

@@ -28,7 +28,7 @@ def test_ranking_never_loses_against_the_own_order_and_counts_in_it(style, regio
         torch.allclose(ranked.vectors[0], own.vectors[best])
         and f"numbers {int(best)} in the method's order" in ranked.status
     )
-    with pytest.raises(UsageError, match="candidates = 0"):
+    with pytest.raises(UsageError, match="candidates is 0"):
         search("sefa", candidates=0).find(style, code, region, k=1)
 
 

@@ -36,7 +36,7 @@ _UNITS = {
     "tib": 2**40,
 }
 _LEAST_MEMORY = 2**16
-"""No network computes in less: who names fewer bytes meant another unit."""
+"""Bytes below which no network can run: another unit was meant."""
 
 
 checked_generator = as_generator
@@ -46,12 +46,12 @@ def checked_code(code: object, generator: Generator) -> LatentCode:
     """Codes of this generator, from a LatentCode or an array of numbers.
 
     Raises:
-        LatentError: it is something else, such as a seed; or of a space or size that the generator does not have.
+        LatentError: another type, such as a seed; or codes of a space or size that the generator does not have.
     """
     elements = list(code) if isinstance(code, list | tuple | range) else []
     if isinstance(code, Integral) or (elements and all(isinstance(each, Integral) for each in elements)):
         shown = code if isinstance(code, Integral) else elements[:4]
-        raise LatentError(f"{parameter('code')} = {shown!r} looks like a seed: give generator.sample({shown!r}).")
+        raise LatentError(f"{parameter('code')} is {shown!r}, which looks like a seed; give generator.sample({shown!r}).")
     if isinstance(code, Generator | nn.Module):
         raise LatentError(
             f"{parameter('code')} is a generator: the generator comes first, then the code, then the region."
@@ -69,7 +69,7 @@ def checked_code(code: object, generator: Generator) -> LatentCode:
 def whole_number(name: str, value: object, least: int = 1) -> int:
     """Raises UsageError for a boolean, a fraction, text, or less than ``least``."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, Integral) or value < least:
-        raise UsageError(f"{parameter(name)} = {_shown(value)}: give a whole number, {least} or more.")
+        raise UsageError(f"{parameter(name)} is {_shown(value)}; give a whole number, {least} or more.")
     return int(value)
 
 
@@ -78,7 +78,7 @@ def number(name: str, value: object, allowed: str, within: Callable[[float], boo
     if isinstance(value, Tensor | np.ndarray) and value.ndim == 0:
         value = value.item()
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real) or not within(float(value)):
-        raise UsageError(f"{parameter(name)} = {_shown(value)}: give {allowed}.")
+        raise UsageError(f"{parameter(name)} is {_shown(value)}; give {allowed}.")
     return float(value)
 
 
@@ -86,25 +86,25 @@ def memory_bytes(value: object, unit: str = "bytes") -> int:
     """Bytes, from a number of ``unit`` or from text with a unit: ``2GB``, ``1.5 GiB``, ``512MiB``.
 
     Raises:
-        UsageError: it is neither, not above 0, or so little that another unit was meant.
+        UsageError: another type or text, 0 or less, or an amount so small that another unit was meant.
     """
-    said = f"{parameter('memory')} = {_shown(value)}"
+    problem = f"{parameter('memory')} is {_shown(value)}"
     example = "give bytes, or text such as '2GiB'" if unit == "bytes" else "give GiB, for example 2, or 500MB"
     if isinstance(value, str):
         found = re.fullmatch(r"\s*([0-9]{1,18}(?:\.[0-9]{1,18})?)\s*([a-zA-Z]{0,3})\s*", value)
         factor = _UNITS.get((found[2] or unit).lower() if found else "") if found else None
         factor = 1 if factor is None and found and unit == "bytes" and not found[2] else factor
         if found is None or factor is None:
-            raise UsageError(f"{said}: {example}.")
+            raise UsageError(f"{problem}; {example}.")
         size = int(Fraction(found[1]) * factor)
     elif isinstance(value, bool | np.bool_) or not isinstance(value, Real) or not math.isfinite(float(value)):
-        raise UsageError(f"{said}: {example}.")
+        raise UsageError(f"{problem}; {example}.")
     else:
         size = int(float(value) * (1 if unit == "bytes" else _UNITS[unit.lower()]))
     if size <= 0:
-        raise UsageError(f"{said}: give more than 0; {example}.")
+        raise UsageError(f"{problem}; give more than 0: {example}.")
     if size < _LEAST_MEMORY:
-        raise UsageError(f"{said} is {size} bytes, too little for any network: {example}.")
+        raise UsageError(f"{problem}, or {size} bytes, too little for any network; {example}.")
     return size
 
 
@@ -114,46 +114,46 @@ def analysis_resolution(value: object) -> int | tuple[int, int]:
         return whole_number("analysis_resolution", value[0]), whole_number("analysis_resolution", value[1])
     if isinstance(value, tuple | list | str | Tensor | np.ndarray):
         raise UsageError(
-            f"{parameter('analysis_resolution')} = {_shown(value)}: give the longer side in pixels, for example 64, or (rows, columns)."
+            f"{parameter('analysis_resolution')} is {_shown(value)}; give the longer side in pixels, for example 64, or (rows, columns)."
         )
     return whole_number("analysis_resolution", value)
 
 
 def _flag(name: str, value: object) -> bool:
     if not isinstance(value, bool | np.bool_):
-        raise UsageError(f"{parameter(name)} = {_shown(value)}: give True or False.")
+        raise UsageError(f"{parameter(name)} is {_shown(value)}; give True or False.")
     return bool(value)
 
 
 def _cache(value: object) -> JacobianCache | str | os.PathLike[str]:
     if not isinstance(value, JacobianCache | str | os.PathLike):
-        raise UsageError(f"{parameter('cache')} = {_shown(value)}: give a folder, or a JacobianCache.")
+        raise UsageError(f"{parameter('cache')} is {_shown(value)}; give a folder, or a JacobianCache.")
     return value
 
 
 def _callable(name: str, value: object) -> Any:
     if not callable(value):
-        raise UsageError(f"{parameter(name)} = {_shown(value)}: give a function.")
+        raise UsageError(f"{parameter(name)} is {_shown(value)}; give a function.")
     return value
 
 
 def _text(name: str, value: object) -> str:
     if not isinstance(value, str):
-        raise UsageError(f"{parameter(name)} = {_shown(value)}: give text.")
+        raise UsageError(f"{parameter(name)} is {_shown(value)}; give text.")
     return value
 
 
 def _stored(value: object) -> torch.dtype:
     found = dtype_of(cast("torch.dtype | str | None", value))  # which refuses other types
     if found.itemsize < 2:
-        raise UsageError(f"{parameter('stored')} = {_shown(value)}: give float16, bfloat16, float32 or float64.")
+        raise UsageError(f"{parameter('stored')} is {_shown(value)}; give float16, bfloat16, float32 or float64.")
     return found
 
 
 def _label_codes(value: object) -> LatentCode:
     if not isinstance(value, LatentCode):
         raise UsageError(
-            f"{parameter('label_codes')} is {_kind(value)}: give the codes that the labels belong to, generator.sample(seeds)."
+            f"{parameter('label_codes')} is {_kind(value)}; give the codes of the labels, generator.sample(seeds)."
         )
     return value
 
@@ -200,14 +200,14 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "scorer": lambda value: _callable("scorer", value),
     "label_codes": _label_codes,
 }
-"""What an option may be, by its name; an option without a line here is checked where it is used."""
+"""Option -> its check; other options are checked where they are used."""
 
 
 def checked_options(options: dict[str, Any]) -> dict[str, Any]:
-    """The options in their one form; those that are None are as if left out.
+    """The options after their checks; None stands for the default.
 
     Raises:
-        UsageError: one of them cannot be used.
+        UsageError: an option has an impossible value.
     """
     return {
         name: value if value is None or name not in CHECKS else CHECKS[name](value) for name, value in options.items()

@@ -52,7 +52,7 @@ def as_layer_text(layers: object) -> str | None:
     chosen = [layers] if single else list(layers) if isinstance(layers, Iterable) else []
     if not chosen or any(isinstance(each, bool) or not isinstance(each, Integral) or each < 0 for each in chosen):
         raise UsageError(
-            f"{parameter('layers')} = {printable(repr(layers), 60)}: give text such as '4-7' or '16-64px', a layer's number, or a "
+            f"{parameter('layers')} is {printable(repr(layers), 60)}; give text such as '4-7' or '16-64px', a layer's number, or a "
             "list or range of numbers."
         )
     return layer_text(sorted({int(each) for each in chosen}))

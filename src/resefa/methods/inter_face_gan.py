@@ -16,7 +16,7 @@ from scipy.optimize import minimize
 from torch import Tensor
 
 from resefa.discovery.problem import RegionProblem
-from resefa.errors import UsageError
+from resefa.errors import UsageError, parameter
 from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
 from resefa.methods.ranked import Proposal, Ranked
@@ -104,7 +104,7 @@ class InterFaceGAN(Ranked):
         """The same from a scorer; 0 where an image is neither among the first nor among the last."""
         share = SHARE if self.share is None else self.share
         if not 0 < share <= 0.5:
-            raise UsageError(f"share = {share}: give a number above 0, at most 0.5.")
+            raise UsageError(f"{parameter('share')} is {share}; give a number above 0, at most 0.5.")
         generator, seeds, scores = problem.generator, population_seeds(self.samples or SAMPLES), []
         assert self.scorer is not None
         for start in range(0, len(seeds), BATCH):
