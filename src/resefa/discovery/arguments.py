@@ -51,7 +51,9 @@ def checked_code(code: object, generator: Generator) -> LatentCode:
     elements = list(code) if isinstance(code, list | tuple | range) else []
     if isinstance(code, Integral) or (elements and all(isinstance(each, Integral) for each in elements)):
         shown = code if isinstance(code, Integral) else elements[:4]
-        raise LatentError(f"{parameter('code')} is {shown!r}, which looks like a seed; give generator.sample({shown!r}).")
+        raise LatentError(
+            f"{parameter('code')} is {shown!r}, which looks like a seed; give generator.sample({shown!r})."
+        )
     if isinstance(code, Generator | nn.Module):
         raise LatentError(
             f"{parameter('code')} is a generator: the generator comes first, then the code, then the region."
