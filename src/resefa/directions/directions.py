@@ -85,7 +85,7 @@ class Directions:
     """Directions of one region, best first. Frozen; ``directions[i]`` is one of them, ``directions[:3]`` the first three.
 
     Attributes:
-        vectors: (k, n) float32, unit rows. Rows of another length are brought to 1, and their lengths kept as
+        vectors: (k, n) float32, unit rows. Rows of another length are normalised, and their lengths stored as
             ``provenance.steps``, as on import.
         eigenvalues: (k,) float64, or None where the method has none. Convention: both Gram matrices are means over output
             values (pixels x channels) of images in [-1, 1], and the ridge is part of the denominator.

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 LARGEST_RESIDUAL = 1e-8
-"""Relative residuals above this are worth a warning: the pairs of a well-posed problem reach 1e-10 and less."""
+"""Relative residuals above this deserve a warning: a well-posed problem reaches 1e-10 or less."""
 OF_EACH = ("residuals", "gaps", "ridge_errors")
 """Fields with a number for each pair."""
 _Name = Annotated[str, Meta(max_length=200)]
@@ -32,12 +32,11 @@ class Certificate:
         tau: the ridge as a fraction of trace(B).
         ridge: the ridge itself.
         gaps: of each pair, relative: how much larger the exact Rayleigh quotient may be. With ``r = A d - theta B' d`` and ``B' >= t I``, an
-            exact eigenvalue lies within ``e = |r| / (sqrt(t) sqrt(d^T B' d))`` of theta (a bound), and, where the next quotient that is not
-            asked for is ``g`` away, about ``e^2 / g`` above it (Kato and Temple; g is itself an estimate): the smaller of the two.
+            exact eigenvalue lies within ``e = |r| / (sqrt(t) sqrt(d^T B' d))`` of theta (a bound), and, where the next quotient is ``g`` away, about ``e^2 / g`` above it (Kato and Temple; g is itself an estimate): the smaller of the two.
         ridge_errors: of each pair, relative: how far a quotient may be off because trace(B) was estimated from probes.
         inside, outside: share of trace(A) and of trace(B) that lies in the searched subspace, by held-out probes.
         forward, reverse: JVPs and VJPs spent.
-        tolerance: ``matrix-free``: the largest gap and ridge error asked for; ``prepared``: the largest ``missing`` asked for.
+        tolerance: ``matrix-free``: the largest gap and ridge error allowed; ``prepared``: the largest ``missing`` allowed.
         missing: ``prepared``: share of the images' energy ``trace(J^T J)`` outside the searched subspace.
     """
 
@@ -76,8 +75,7 @@ class Certificate:
 
     @property
     def met(self) -> bool:
-        """Whether the result is as exact as was asked for: gaps, ridge errors and missing energy within the tolerance, residuals those of
-        rounding."""
+        """Whether gaps, ridge errors and missing energy are within the tolerance; without a tolerance, whether residuals are at rounding level."""
         if self.tolerance is None:
             return max(self.residuals, default=0.0) <= LARGEST_RESIDUAL
         measured = (*(self.gaps or ()), *(self.ridge_errors or ()), *(() if self.missing is None else (self.missing,)))
@@ -146,8 +144,8 @@ class Certificate:
         ]
         if not self.met:
             parts.append(
-                f"{self.missing:.1g} of the image's energy lies outside these dimensions, more than the {self.tolerance:g} asked for: "
-                "allow more memory"
+                f"{self.missing:.1g} of the image's energy lies outside these dimensions, more than the {self.tolerance:g} allowed: give more "
+                "memory"
             )
         return parts
 

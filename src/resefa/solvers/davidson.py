@@ -1,4 +1,4 @@
-"""The search of the matrix-free solver: a subspace that grows by residuals until every pair is as exact as was asked for."""
+"""The search of the matrix-free solver: a subspace that grows by residuals until every pair is within the tolerance."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from resefa.solvers.matrix_free import Search
 
 HELD_OUT = 4
-"""Probes of each part that judge the subspace: they never join it, so that their verdict stays unbiased as it grows."""
+"""Probes of each part that measure the subspace: they never join it, so that their estimates stay unbiased as it grows."""
 _SKETCH = 2
-"""Probes of each part in the first sketch, per direction that is asked for; more cost more than the rounds that they save."""
+"""Probes of each part in the first sketch, per requested direction; more probes cost more than the rounds they save."""
 _LEAST_SKETCH = 16
 AIM = 0.9
-"""Of the tolerance, what the ridge may take: the more it takes, the rarer both errors go beyond."""
+"""Fraction of the tolerance for the error of the ridge."""
 MOST_PROBES = 32
 """More probes for the ridge than this are drawn in rounds."""
 
@@ -33,12 +33,12 @@ class Pairs:
     Attributes:
         values: (k,) quotients.
         vectors: (k, p) coordinates on the subspace.
-        floor: the first quotient that is not asked for.
+        floor: the next quotient after the requested ones.
         ridge: of this round.
         trace_error: of the estimate of trace(B), of which the ridge is a fraction; relative.
         gaps: (k,) relative; NaN until measured.
         residuals: (k, n) ``A d - theta B' d``.
-        shares: (k,) of ``d^T B' d``, the ridge's part: by how much a quotient changes with the ridge, both relative.
+        shares: (k,) the ridge's part of ``d^T B' d``: the relative change of a quotient per relative change of the ridge.
         changing: (k,) whether the direction changes the inside by more than rounding.
     """
 
@@ -73,7 +73,7 @@ class Davidson:
         self.k = min(k, n)
         self.forms = [Form(subspace, part) for part in weights]
         self.before = (subspace.forward, subspace.reverse)
-        # Other probes for each search of this subspace: held-out probes must not lie in it by construction.
+        # Different probes for each search of this subspace: held-out probes must not lie in it by construction.
         self.random = torch.Generator().manual_seed(search.seed + subspace.reverse)
         self.held_inside = torch.zeros(0, n, dtype=torch.float64)
         self.limit = search.max_products or 4 * n + 8 * HELD_OUT
@@ -105,11 +105,11 @@ class Davidson:
             self.measure(pairs, ~torch.nn.functional.pad(settled, (0, len(pairs.values) - len(settled))))
             due = pairs.gaps > self.search.tolerance
             count = int(due.sum())
-            # The whole space always fits, however many residuals point at what is left of it.
+            # The whole space always fits, even if more residuals than dimensions remain.
             full = self.largest < n and len(self.subspace) + count > self.largest
             full = full or sum(self.spent()) + 2 * count + self.k > self.limit
             if not count or whole or full:
-                # Pairs that an earlier round closed have to be looked at once more.
+                # Pairs settled in an earlier round are measured once more.
                 self.measure(pairs, pairs.gaps.isnan())
                 due = pairs.gaps > self.search.tolerance
                 count = int(due.sum())
@@ -130,13 +130,13 @@ class Davidson:
         least = _LEAST_SKETCH // 2 if len(self.subspace) else _LEAST_SKETCH
         few = min(n, max(least, _SKETCH * self.k))
         inside, outside = self.search.inside or few, self.search.outside or few
-        # A sketched vector costs two products, and the residuals of the answer one each.
+        # A sketched vector costs two products, and the residual of each final pair costs one.
         most = min((self.limit - self.k - 2 * HELD_OUT) // 2, self.largest if self.largest < n else self.limit)
         inside = min(inside, most // 2)
         outside = min(outside, most - inside)
         if len(self.subspace):
-            outside = 0  # the outside of another region on the same image is nearly the same
-        # Without probes that the subspace begins with, the ridge rests on these alone, and few say little of how far it is off.
+            outside = 0  # another region on the same image has nearly the same outside
+        # Without a sketch of the outside, the estimate of the ridge rests on held-out probes alone, and few give a poor error bound.
         held = HELD_OUT if outside or self.limit < 2 * least_products(self.k) else 2 * HELD_OUT
         counts = [inside, outside, HELD_OUT, held]
         signs = [self.probes(part, count) for part, count in zip((0, 1, 0, 1), counts, strict=True)]
@@ -160,7 +160,7 @@ class Davidson:
         wanted = AIM * self.search.tolerance / max(float(pairs.shares.max()), 1e-12)
         more = trace.more_for(wanted)
         left = self.limit - sum(self.spent()) - 2 * self.k
-        # Probes come in rounds, since those of the first are few to judge by.
+        # Probes are drawn in rounds, since the first few give a poor estimate of the number needed.
         rest = self.subspace.shape[1] - len(self.subspace)
         if more >= rest:
             return rest if left >= rest else 0
@@ -197,17 +197,17 @@ class Davidson:
         residuals = self.subspace.adjoint(covectors) - values[:, None] * ridge * d
         energy = pushed.square() @ outside + ridge
         nearby = residuals.norm(dim=1) / (ridge * energy).sqrt()
-        # To the first quotient that is not asked for: pairs that are close together mix, and their span is what counts.
+        # Distance to the next quotient after the requested ones: close pairs mix, and only their span counts.
         apart = (values - pairs.floor).clamp_min(torch.finfo(torch.float64).tiny)
         gaps = torch.minimum(nearby, nearby.square() / apart) / values.clamp_min(torch.finfo(torch.float64).tiny)
-        # Where the inside has fewer dimensions than pairs are asked for, the others are rounding, and closed.
+        # If the inside has fewer dimensions than requested pairs, the other pairs are rounding, and settled.
         changing = pushed.square() @ inside > self.rounding()
         pairs.changing[which] = changing
         pairs.residuals[which], pairs.gaps[which] = residuals, torch.where(changing, gaps, 0.0)
         pairs.shares[which] = torch.where(changing, ridge / energy, 0.0)
 
     def rounding(self) -> float:
-        """Change of the inside by a unit step that rounding alone makes."""
+        """Change of the inside per unit step at rounding level."""
         precision = max(torch.finfo(torch.float64).eps, torch.finfo(self.subspace.dtype).eps ** 2)
         return self.subspace.shape[1] * precision * float(self.forms[0].matrix.diagonal().sum())
 

@@ -76,7 +76,7 @@ def largest_eigenpairs(matrix: SquareMatrix, k: int) -> tuple[Tensor, Tensor]:
     if n <= DENSE_DIMENSIONS:
         values, vectors = torch.linalg.eigh(matrix)
         return values[n - k :].flip(0), vectors[:, n - k :].flip(1)
-    # A few pairs of thousands cost a third of all.
+    # A few pairs of a few thousand cost a third of all pairs.
     lowest, columns = scipy.linalg.eigh(
         matrix.numpy(), subset_by_index=[n - k, n - 1], overwrite_a=True, check_finite=False
     )

@@ -72,7 +72,7 @@ class MatrixFree:
 
 @dataclass(frozen=True)
 class Search:
-    """How far a search goes, and who is told.
+    """Limits of a search, and its progress callback.
 
     Attributes:
         tolerance: of the certificate's gaps and ridge errors.

@@ -82,12 +82,12 @@ def solve_null_space(
                 f"{parameter('sparsity')}, for example 1 / sqrt(n)."
             )
     n = len(inside.low_rank)
-    # At least one direction is protected and at least one left free, as in the authors' procedure.
+    # At least one direction is protected and at least one stays free, as in the authors' code.
     protected = min(max(1, outside.rank - relaxation), n - 1)
     avoided = outside.basis[:protected]
     principal = inside.basis
     projected = principal - (principal @ avoided.T) @ avoided
-    # A second pass takes off what the first one's rounding left.
+    # A second pass removes the rounding of the first.
     projected = projected - (projected @ avoided.T) @ avoided
     shares = projected.norm(dim=1)
     chosen = (shares > _SMALLEST_SHARE).nonzero().squeeze(1)[:k]

@@ -2,8 +2,8 @@
 
 One random probe per tile of an 8 x 8 grid, in reverse mode, sees what each part of the image depends on (Halko, Martinsson and Tropp
 2011). Probes join the subspace round by round, until those of a new round lie in it but for a fraction of their energy. The ridge
-of equation (10) is what makes this enough: directions along which the image changes less than the ridge weigh the same in every quotient.
-On p dimensions of n, ``J V^T`` is to any region what a whole Jacobian is: Gram matrices and an eigenproblem, no product with the network.
+of equation (10) makes this sufficient: directions along which the image changes less than the ridge weigh the same in every quotient.
+On p dimensions of n, ``J V^T`` serves any region as a whole Jacobian does: Gram matrices and an eigenproblem, without a product.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from resefa.types import SquareMatrix
 GRID = 8
 """Tiles to a side of an image, each with its own probe."""
 LARGEST_SHARE = 0.01
-"""Of an image's energy, whatever the ridge: the region's own part of it counts in full."""
+"""Fraction of an image's energy that may be missing for any ridge, since errors inside the region count in full."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class PreparedSubspace:
         jacobians: ``J V^T`` of each image, (c h w, p).
         missing: (GRID, GRID) estimate of ``trace(J_t^T J_t)`` outside the subspace, for the values of tile t in all images.
         total: (GRID, GRID) the same over all dimensions.
-        share: of the energy that was allowed to be missing.
+        share: fraction of the energy that may be missing.
         forward, reverse: JVPs and VJPs spent on the subspace.
     """
 
@@ -210,13 +210,13 @@ def grow(
         rows = subspace.adjoint((tiles == present[:, None]) * signs)
         rest = rows - (rows @ subspace.basis.T) @ subspace.basis
         missing[present], total[present] = rest.square().sum(1), rows.square().sum(1)
-        # Judged by probes that have not joined; they join if they find it wanting.
+        # Measured by probes that have not joined; they join if too much is missing.
         whole = float(total.sum())
         met = whole <= 0 or float(missing.sum()) / whole <= share
         spent = subspace.forward + subspace.reverse - began
         if progress is not None:
             progress(spent, spent if met else max(spent, min(spent + 2 * len(present), 2 * largest)))
-        # A first round always joins: with a large ridge nothing at all would be left to solve on.
+        # A first round always joins: with a large ridge the subspace would otherwise be empty.
         enough = met and len(subspace) > 0
         if enough or len(subspace) >= largest or not len(subspace.extend(rest, largest - len(subspace))):
             return missing.view(GRID, GRID), total.view(GRID, GRID)

@@ -63,7 +63,7 @@ class RobustPCA:
 
     @property
     def rank(self) -> int:
-        """Rank of L: eigenvalues that the threshold left, so no tolerance is needed."""
+        """Rank of L: the eigenvalues above the threshold, so that no tolerance is needed."""
         return len(self.eigenvalues)
 
     @property
@@ -146,7 +146,7 @@ def robust_pca(
             f"; not converged (residual {max(primal, dual):.1e} of {tolerance:.0e}), allow more iterations or a "
             "larger tolerance"
         )
-    # Thresholds work on a matrix that rounding left off symmetry by an ulp.
+    # Rounding may break the symmetry of the thresholded matrices by an ulp.
     low_rank, sparse = (unit * (each + each.T) / 2 for each in (low_rank, sparse))
     return RobustPCA(low_rank, sparse, eigenvalues, basis, price, primal, dual, gap, done, converged, status)
 

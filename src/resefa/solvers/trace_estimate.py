@@ -2,7 +2,7 @@
 
 ``trace(B)`` is the part on a subspace V, which is exact, and a mean of ``|(I - V V^T) g|^2`` over probes ``g = J^T u`` that are independent
 of V (Hutch++: Meyer, Musco, Musco and Woodruff 2021). Two kinds of probe give such samples. Held-out probes never join V. The probes
-that V began with serve too, each against the span of all others (XTrace: Epperly, Tropp and Webber 2024): no product more.
+that V began with serve too, each against the span of all others (XTrace: Epperly, Tropp and Webber 2024), without further products.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from resefa.solvers.subspace import Form
 CONFIDENCE = 0.99
 """One-sided, of the error: 2.4 standard errors where probes are many, more where they are few."""
 _FEW = 8
-"""Samples whose own variance is not yet worth much."""
+"""Number of samples below which their variance is unreliable."""
 _SMALL = 2048
 """Dimensions up to which the whole problem is solved in little time, once all products are computed."""
 _BLOCK = 64
@@ -130,7 +130,7 @@ def leave_one_out(rows: Tensor, which: slice, basis: Tensor, form: Tensor) -> Te
     dual, info = torch.linalg.inv_ex(coordinates)
     if int(info) or not bool(torch.isfinite(dual).all()):
         return rows.new_zeros(0)
-    # Column i of the inverse is orthogonal to all probes but i: what V would lack without it.
+    # Column i of the inverse is orthogonal to all probes but i: the direction that V would lack without it.
     alone = dual.T[which]
     lengths = alone.norm(dim=1)
     alone = alone / lengths[:, None]
@@ -145,8 +145,8 @@ def estimate(inner: float, rest: Tensor, whole: Tensor) -> TraceEstimate:
     value = float(samples.mean())
     if not value > 0:
         return TraceEstimate(max(inner, 0.0), inf)
-    # All weigh alike: by their own variances those that happen to be small would weigh more. V lacks less than it did when it
-    # began, so the spread of the samples of the whole bounds that of the rest, where these are too few to tell.
+    # Equal weights: weights by variance would favour samples that happen to be small. The rest outside V shrinks as V grows, so the
+    # spread of the samples of the whole bounds that of the rest where the latter are too few.
     spreads = [float(each.std()) if len(each) > 1 else 0.0 for each in (rest, whole)]
     if len(rest) < _FEW:
         spreads[0] = max(spreads)
