@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 
 from resefa.errors import SolverError
 from resefa.jacobian.dense import TILE_ROOM, ImageJacobian
-from resefa.jacobian.gram import Gram, gram_of_rows
+from resefa.jacobian.gram_matrices import Gram, gram_of_rows
 from resefa.jacobian.symmetric_product import add_product, empty_packed, packed_length, unpacked
 from resefa.jacobian.tile_grams import TileGrams, tile_side
 

@@ -12,7 +12,7 @@ from solvers.falling_spectra import jacobian
 from torch import Tensor
 
 from resefa.errors import SolverError
-from resefa.jacobian.gram import gram_of_rows
+from resefa.jacobian.gram_matrices import gram_of_rows
 from resefa.jacobian.linear_operator import DenseOperator
 from resefa.jacobian.stacked import StackedOperator
 from resefa.solvers.cholesky import solve_cholesky

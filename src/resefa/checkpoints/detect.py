@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from torch import Tensor
 
-from resefa.checkpoints.entries.averages import completed
+from resefa.checkpoints.entries.average_layouts import completed
 from resefa.checkpoints.entries.choice import choose
 from resefa.checkpoints.entries.find import Network, find
 from resefa.checkpoints.entries.names import OTHER, rank

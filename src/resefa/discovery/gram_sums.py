@@ -13,7 +13,7 @@ from resefa.discovery.edited_images import EditedImages
 from resefa.discovery.image_jacobian import image_jacobian, jacobian_bytes
 from resefa.errors import UsageError, parameter
 from resefa.jacobian.estimate import ProductsEstimate
-from resefa.jacobian.gram import Gram
+from resefa.jacobian.gram_matrices import Gram
 from resefa.jacobian.streamed_grams import streamed_grams
 from resefa.jacobian.streaming_plan import plan_for
 from resefa.runtime.memory import in_words

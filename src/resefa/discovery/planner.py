@@ -8,7 +8,7 @@ from resefa.discovery.gram_sums import Holding
 from resefa.discovery.image_jacobian import jacobian_bytes
 from resefa.discovery.problem import RegionProblem
 from resefa.errors import UsageError, parameter
-from resefa.jacobian.gram import value_weights
+from resefa.jacobian.gram_matrices import value_weights
 from resefa.runtime.memory import in_words
 from resefa.solvers import Auto, Cholesky, MatrixFree, Prepared, Woodbury
 from resefa.solvers.matrix_free import least_products

@@ -25,7 +25,7 @@ from resefa.generators.base import BaseGenerator
 from resefa.generators.full_precision import with_derivatives
 from resefa.generators.protocol import Generator
 from resefa.jacobian.dense import ImageJacobian
-from resefa.jacobian.gram import total_weight, value_weights
+from resefa.jacobian.gram_matrices import total_weight, value_weights
 from resefa.jacobian.stacked import StackedOperator
 from resefa.latents.code import LatentCode
 from resefa.latents.layers import as_layer_text

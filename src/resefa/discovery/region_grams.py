@@ -27,7 +27,7 @@ from resefa.discovery.solve import solved_sums
 from resefa.errors import ResefaError, SolverError, UsageError
 from resefa.generators.completed import as_generator
 from resefa.generators.protocol import Generator
-from resefa.jacobian.gram import Gram
+from resefa.jacobian.gram_matrices import Gram
 from resefa.latents.code import LatentCode
 from resefa.latents.seeds import standard_normal
 from resefa.regions.as_region import RegionLike, as_region

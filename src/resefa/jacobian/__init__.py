@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from resefa.jacobian.dense import ImageJacobian as ImageJacobian
     from resefa.jacobian.estimate import Estimate as Estimate
     from resefa.jacobian.estimate import ProductsEstimate as ProductsEstimate
-    from resefa.jacobian.gram import Gram as Gram
-    from resefa.jacobian.gram import gram_of_rows as gram_of_rows
+    from resefa.jacobian.gram_matrices import Gram as Gram
+    from resefa.jacobian.gram_matrices import gram_of_rows as gram_of_rows
     from resefa.jacobian.linear_operator import DenseOperator as DenseOperator
     from resefa.jacobian.linear_operator import LinearOperator as LinearOperator
     from resefa.jacobian.linear_operator import adjoint_gap as adjoint_gap
@@ -21,7 +21,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
     {
         "resefa.jacobian.dense": ["ImageJacobian"],
         "resefa.jacobian.estimate": ["Estimate", "ProductsEstimate"],
-        "resefa.jacobian.gram": ["Gram", "gram_of_rows"],
+        "resefa.jacobian.gram_matrices": ["Gram", "gram_of_rows"],
         "resefa.jacobian.linear_operator": ["DenseOperator", "LinearOperator", "adjoint_gap"],
         "resefa.jacobian.operator": ["JacobianOperator"],
         "resefa.jacobian.stacked": ["StackedOperator"],

@@ -8,7 +8,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from resefa.jacobian.gram import Gram, gram_of_rows, value_weights
+from resefa.jacobian.gram_matrices import Gram, gram_of_rows, value_weights
 from resefa.jacobian.linear_operator import DenseOperator
 from resefa.jacobian.tile_grams import TileGrams, tile_side
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from resefa.jacobian.gram import Gram, packed_gram, value_weights
+from resefa.jacobian.gram_matrices import Gram, packed_gram, value_weights
 from resefa.jacobian.operator import JacobianOperator, check_range
 from resefa.jacobian.streaming_plan import StreamingPlan, counted_rows
 from resefa.jacobian.symmetric_product import empty_packed, unpacked

@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 
 from resefa.errors import BudgetError, parameter
-from resefa.jacobian.gram import value_weights
+from resefa.jacobian.gram_matrices import value_weights
 from resefa.jacobian.operator import JacobianOperator
 from resefa.runtime.memory import graph_bytes, in_words
 

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from resefa.jacobian.gram import Gram, packed_gram
+from resefa.jacobian.gram_matrices import Gram, packed_gram
 from resefa.jacobian.symmetric_product import add_product, empty_packed, packed_length, unpacked
 
 _SIDES = (8, 16, 32, 64)

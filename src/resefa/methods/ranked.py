@@ -20,7 +20,7 @@ from resefa.discovery.findings import Findings
 from resefa.discovery.problem import EditSpace, RegionProblem
 from resefa.errors import LatentError, SolverError, UsageError, parameter
 from resefa.generators.base import BaseGenerator
-from resefa.jacobian.gram import value_weights
+from resefa.jacobian.gram_matrices import value_weights
 from resefa.latents.code import LatentCode
 from resefa.latents.layers import as_layer_text
 from resefa.types import Vectors

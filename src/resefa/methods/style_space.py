@@ -18,7 +18,7 @@ from torch import Tensor
 from resefa.discovery.problem import RegionProblem
 from resefa.errors import Message, parameter
 from resefa.generators.base import BaseGenerator
-from resefa.jacobian.gram import value_weights
+from resefa.jacobian.gram_matrices import value_weights
 from resefa.methods.ranked import Proposal, Ranked, order
 
 

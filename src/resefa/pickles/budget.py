@@ -13,6 +13,8 @@ from resefa.pickles.objects import Call, Global, Persistent
 MOST_OPCODES = 1_000_000
 """Most opcodes of one file. Pickles of the largest networks have about ten thousand; an opcode may cost some hundred bytes."""
 MOST_GLOBALS = 10_000
+DEEPEST = 150
+"""Most levels of nesting; networks have about thirty."""
 _MOST_KEYS = 8_000
 _SMALL = 2**16
 _LONGEST_KEY, _LARGEST_KEY = 8, 2**64

@@ -9,13 +9,10 @@ import numpy as np
 from torch import Tensor
 
 from resefa.errors import WeightsError, printable
-from resefa.pickles.budget import Budget, key_of, unusual
+from resefa.pickles.budget import DEEPEST, Budget, key_of, unusual
 from resefa.pickles.builders import BUILDERS, ENCODE, PASSED_ON, VALUES, encoded
 from resefa.pickles.names import MAPPING, NVIDIA_MODULE, SEQUENCE
 from resefa.pickles.objects import LOAD_FROM_BYTES, Call, Global, NvidiaModule, Persistent, Unbuilt
-
-DEEPEST = 150
-"""Most levels of nesting; networks have about thirty."""
 
 _PENDING = object()
 

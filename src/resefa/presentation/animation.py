@@ -18,11 +18,15 @@ from resefa.files.output_file import write_bytes, written_beside
 from resefa.runtime.external_programs import absolute_programs, child_environment
 
 ANIMATED = (".gif", ".mp4")
+CAPTIONED_FPS, PICTURES_FPS, PLAIN_FPS = 8.0, 12.0, 20.0
+"""Default frames per second: of sheets with captions, which people read; of saved images; of smooth animations without captions."""
 _COARSE_BITS = 2
 """Colours that differ in this number of low bits only are counted as one colour."""
 
 
-def save_animation(path: str | Path, frames: Sequence[PILImage.Image], frames_per_second: float = 8) -> None:
+def save_animation(
+    path: str | Path, frames: Sequence[PILImage.Image], frames_per_second: float = CAPTIONED_FPS
+) -> None:
     """Write ``.gif`` (loops) or ``.mp4`` (extra ``video``), forward and back.
 
     Frames may differ in size: smaller frames get more of their background at the left and on top, and no frame is scaled,

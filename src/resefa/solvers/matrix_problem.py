@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from resefa.errors import SolverError
-from resefa.jacobian.gram import gram_of_rows
+from resefa.jacobian.gram_matrices import gram_of_rows
 from resefa.jacobian.linear_operator import DenseOperator
 from resefa.runtime.progress import Progress
 from resefa.solvers.prepared import PreparedSubspace, prepare

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from resefa.errors import SolverError, parameter
 from resefa.jacobian.dense import TILE_ROOM, ImageJacobian
-from resefa.jacobian.gram import Gram
+from resefa.jacobian.gram_matrices import Gram
 from resefa.runtime.progress import Progress
 from resefa.solvers.cholesky import solve_cholesky
 from resefa.solvers.eigenpairs import fix_signs
