@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from resefa.errors import ResefaWarning as ResefaWarning
     from resefa.generators.load import load as load
     from resefa.generators.protocol import Generator as Generator
-    from resefa.generators.wrapped import wrap as wrap
+    from resefa.generators.wrap import wrap as wrap
     from resefa.jacobian.operator import JacobianOperator as JacobianOperator
     from resefa.latents.code import LatentCode as LatentCode
     from resefa.methods.discover import discover as discover
@@ -52,7 +52,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "resefa.errors": ["ResefaError", "ResefaWarning"],
         "resefa.generators.load": ["load"],
         "resefa.generators.protocol": ["Generator"],
-        "resefa.generators.wrapped": ["wrap"],
+        "resefa.generators.wrap": ["wrap"],
         "resefa.jacobian.operator": ["JacobianOperator"],
         "resefa.latents.code": ["LatentCode"],
         "resefa.methods.discover": ["discover"],

@@ -9,6 +9,8 @@ from reference.command import resefa
 from reference.small import small_tensors
 from safetensors.torch import save_file
 
+import resefa as library
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
@@ -42,6 +44,18 @@ def test_discover_and_edit_over_some_layers_under_truncation(folder):
     )
     assert done.returncode == 0, done.stderr
     assert (folder / "s.png").stat().st_size > 3000
+    # The library does the same: conditions and codes come from the file.
+    generator = library.load(folder / "stylegan2.safetensors")
+    direction = library.Directions.load(folder / "d.safetensors")[0]
+    sweeps = library.Sweep.each(generator, generator.sample([0, 1]), direction, [-3, -2, -1, 0, 1, 2, 3])
+    assert json.loads(done.stdout)["images"] == [sweep.facts() for sweep in sweeps]
+
+
+def test_an_option_for_a_condition_holds_and_the_warning_names_it(folder):
+    edit = ["edit", "stylegan2.safetensors", "d.safetensors", "--seeds", "0", "--plain", "-o", "w.png"]
+    done = resefa(*edit, "--truncation", "1", cwd=folder)
+    assert done.returncode == 0 and done.stderr.count("\n") == 1
+    assert "--truncation 0.7" in done.stderr and "--truncation 1.0" in done.stderr
 
 
 def test_a_class_by_name_and_mistakes(folder):

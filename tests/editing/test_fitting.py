@@ -1,4 +1,4 @@
-"""What pictures do not say by themselves is said: changes not reached, other conditions, slips of the hand."""
+"""Directions fitted to a generator: conditions, codes, regions; warnings for changes not reached; refused arguments."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def test_what_is_no_shape_of_a_code_is_refused(module, given):
         (lambda: Small().state_dict(), "load the state dict into it"),
         (lambda: "model.pt", "use resefa.load"),
         (lambda: 3, "not int"),
-        (lambda: silent(Small(), (2, 4), (0, 1)), "already a generator"),
+        (lambda: silent(Small(), (2, 4), (0, 1)), "Small is already a generator"),
     ],
 )
 def test_what_is_no_module_is_refused_with_what_to_do(slip, words):

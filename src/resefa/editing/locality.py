@@ -111,10 +111,9 @@ def random_outside(
     *,
     sign: int,
     randoms: int = RANDOMS,
-    random_seed: int = RANDOM_SEED,
 ) -> float:
     """Median outside change of random directions, on one side, that change the inside by ``inside``; NaN if none does."""
-    return _median(outside_of(generator, code, random_directions(direction, randoms, random_seed), inside, (sign,)))
+    return _median(outside_of(generator, code, random_directions(direction, randoms, RANDOM_SEED), inside, (sign,)))
 
 
 def random_directions(direction: Direction, count: int, seed: int) -> Directions:

@@ -12,7 +12,8 @@ from pathlib import Path
 import torch
 
 from resefa.errors import ModelError, parameter
-from resefa.generators.wrapped import WrappedGenerator, reason_of, wrap
+from resefa.generators.wrap import wrap
+from resefa.generators.wrapped import WrappedGenerator, reason_of
 
 
 def load_program(
