@@ -14,7 +14,7 @@ from resefa.errors import OutputError, UsageError
 from resefa.files.output_file import check_writable, check_writable_folder
 from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
-from resefa.presentation.animation import ANIMATED, ending, save_animation, smooth
+from resefa.presentation.animation import ANIMATED, CAPTIONED_FPS, PLAIN_FPS, ending, save_animation, smooth
 from resefa.presentation.contact_sheet import COLUMNS, SheetRow, contact_sheet, grid, in_rows, label_span, squarish
 from resefa.presentation.pixels import plain_picture, to_picture
 from resefa.presentation.save_images import STILL, is_folder, save_folder, save_picture
@@ -22,7 +22,6 @@ from resefa.presentation.sheets import save_page, save_sheet
 from resefa.presentation.sweep import Sweep
 from resefa.runtime.progress import Progress
 
-CAPTIONED_FPS, PLAIN_FPS = 8.0, 20.0
 SECONDS = 2.0
 """Duration of a plain animation from one end to the other, if it has more frames than strengths."""
 _LONGEST_SECONDS = 4.0

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from resefa.errors import OutputError, UsageError
 from resefa.files.output_file import check_writable_folder, write_bytes
-from resefa.presentation.animation import ANIMATED, ending, save_animation
+from resefa.presentation.animation import ANIMATED, PICTURES_FPS, ending, save_animation
 from resefa.presentation.contact_sheet import grid, in_rows, squarish
 from resefa.presentation.outline import draw_outline
 from resefa.presentation.pixels import plain_picture
@@ -74,7 +74,7 @@ def save_images(
         save_folder(path, {_name(i, j, nested): cell for i, row in enumerate(rows) for j, cell in enumerate(row)})
     elif suffix in ANIMATED:
         steps = [squarish(column) for column in zip(*rows, strict=True)] if nested else [[[cell]] for cell in rows[0]]
-        save_animation(path, [grid(step) for step in steps], 12 if fps is None else fps)
+        save_animation(path, [grid(step) for step in steps], PICTURES_FPS if fps is None else fps)
     else:
         check_picture_ending(path)
         save_picture(path, grid(rows if nested else in_rows(rows[0])))
