@@ -15,26 +15,17 @@ from latex2mathml.converter import convert
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 REFERENCE = Path(__file__).resolve().parent / "reference" / "api"
-FIRST = (
-    "load",
-    "wrap",
-    "discover",
-    "edit",
-    "calibrate",
-    "locality",
-    "save_images",
-    "picture",
-    "sheet",
-    "save_sheet",
-    "save_page",
-)
+FIRST = """load wrap discover edit calibrate locality save_images picture sheet save_sheet save_page
+Region LatentCode Generator RegionProblem EditSpace plan RegionGrams Findings ReSeFa method Method
+Auto Cholesky Woodbury MatrixFree Prepared Solution Certificate Directions Direction Composition Session JacobianCache Cancellation"""
+"""What a reader looks for first, in the order of the reference pages; then other classes, then functions."""
 _INLINE = re.compile(r'<span class="arithmatex">\\\((.*?)\\\)</span>', re.DOTALL)
 _DISPLAY = re.compile(r'<div class="arithmatex">\s*\\\[(.*?)\\\]\s*</div>', re.DOTALL)
 _PUBLIC = re.compile(r"^\{\{ public names of ([\w.]+) \}\}$", re.MULTILINE)
 
 
 def public_names(package: str) -> list[tuple[str, str]]:
-    """Module and name of each import under ``if TYPE_CHECKING`` in the package's ``__init__``: classes, then functions."""
+    """Module and name of each import under ``if TYPE_CHECKING`` in the package's ``__init__``, the most important names first."""
     path = SOURCE.joinpath(*package.split("."), "__init__.py")
     found = [
         (line.module, alias.name)
@@ -44,7 +35,8 @@ def public_names(package: str) -> list[tuple[str, str]]:
         if isinstance(line, ast.ImportFrom) and line.module
         for alias in line.names
     ]
-    return sorted(found, key=lambda pair: (pair[1][0].islower(), pair[1].lower()))
+    place = {name: at for at, name in enumerate(FIRST.split())}
+    return sorted(found, key=lambda pair: (place.get(pair[1], len(place)), pair[1][0].islower(), pair[1].lower()))
 
 
 def entries(package: str) -> str:
@@ -57,9 +49,6 @@ def entries(package: str) -> str:
     elsewhere = {pair for other in others for pair in public_names(other)}
     if package == "resefa":
         elsewhere |= {(module, name) for module, name in names if module == "resefa.errors"}
-    if package == "resefa":  # the front door: functions in the order of their use
-        order = {name: place for place, name in enumerate(FIRST)}
-        names.sort(key=lambda pair: order.get(pair[1], len(order)))
     links = [f"[`{name}`][{module}.{name}]" for module, name in names if (module, name) in elsewhere]
     parts = [f"Documented with their sub-packages: {', '.join(links)}."] if links else []
     parts += [

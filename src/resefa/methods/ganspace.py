@@ -22,7 +22,7 @@ from resefa.solvers.eigenpairs import fix_signs, leading_eigenvectors
 
 @dataclass(frozen=True, eq=False)
 class GANSpace(Ranked):
-    """The method; ``samples`` codes are drawn (the authors take a million), other options are those of ``Ranked``.
+    """GANSpace on ``samples`` random codes (the authors use a million); the other options are those of ``Ranked``.
 
     The first layer's activations are its linear outputs, before normalisation and nonlinearity.
     """

@@ -29,7 +29,7 @@ SAMPLES, SHARE = 2000, 0.1
 
 @dataclass(frozen=True, eq=False)
 class InterFaceGAN(Ranked):
-    """The method: one direction per attribute, of sign: towards the positive label. Other options are those of ``Ranked``.
+    """InterFaceGAN: one direction per attribute, towards the positive label; the other options are those of ``Ranked``.
 
     Attributes:
         labels: one number per code, or one row of them (N, attributes); above 0 is positive, below or equal is not.

@@ -25,7 +25,7 @@ TOLERANCE = 1e-3
 
 @dataclass(frozen=True, eq=False)
 class JacobianSVD(Ranked):
-    """The method.
+    """Right-singular vectors of the Jacobian over all pixels; the other options are those of ``Ranked``.
 
     Attributes:
         tolerance: relative, of the singular values' squares where more than DENSE_DIMENSIONS call for products alone; by default

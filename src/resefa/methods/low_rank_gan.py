@@ -20,7 +20,7 @@ from resefa.solvers.robust_pca import DEFAULT_TOLERANCE
 
 @dataclass(frozen=True)
 class LowRankGAN:
-    """The method. Directions carry no eigenvalues.
+    """LowRankGAN; its directions have no eigenvalues.
 
     Attributes:
         sparsity: lambda of the robust PCA; None: ``1 / sqrt(n)``.

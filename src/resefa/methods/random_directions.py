@@ -13,7 +13,7 @@ from resefa.methods.ranked import Proposal, Ranked
 
 @dataclass(frozen=True, eq=False)
 class RandomDirections(Ranked):
-    """The method, the same at each call of one ``seed``. ``ranked=False`` gives directions that nobody chose among."""
+    """Random directions, the same for the same ``seed``; with ``ranked=False`` no selection takes place."""
 
     seed: int = 0
     name: ClassVar[str] = "random"

@@ -22,11 +22,13 @@ from resefa.types import Vectors
 
 @dataclass(frozen=True, eq=False)
 class SeFa(Ranked):
-    """The method. A: the style affine layers of style networks, over the chosen layers; the first layer elsewhere, and with
-    BigGANs the gains and biases that the code sets. Other options are those of ``Ranked``.
+    """SeFa: eigenvectors of ``A^T A`` for the weights A that read the code; the other options are those of ``Ranked``.
+
+    A contains the affine layers of a style network (of the chosen layers), otherwise the first layer; for BigGANs also the gains and
+    biases that the code sets.
 
     Attributes:
-        normalised: every feature's weights are brought to unit length first, as in the authors' code.
+        normalised: scale the weights of each feature to unit length first, as the authors' code does.
     """
 
     normalised: bool = True

@@ -24,11 +24,11 @@ from resefa.methods.ranked import Proposal, Ranked, order
 
 @dataclass(frozen=True, eq=False)
 class StyleSpace(Ranked):
-    """The method; directions are one-hot. Every channel is measured where they are few, else those that a screening leaves.
+    """StyleSpace; each direction is a single channel. If channels are few, all are measured; otherwise random VJPs select the candidates.
 
     Attributes:
-        candidates: how many channels are measured by products of their own.
-        probes: of the screening: random reverse products per image and part of the region. Each gives all channels at once an
+        candidates: number of channels measured exactly, with one JVP each.
+        probes: number of random VJPs per image and part of the region for the selection. Each gives for all channels an
             unbiased estimate of ``e_c^T J^T diag(weights) J e_c``, with a relative deviation of about sqrt(2 / probes).
     """
 
