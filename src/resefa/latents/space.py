@@ -71,7 +71,7 @@ def counts(
         spaces: the generator's.
         among: names of the spaces to consider, None for all.
     """
-    found = {}
+    found: dict[str, int] = {}
     for name, space in spaces.items():
         if among is not None and name not in among:
             continue
@@ -116,7 +116,7 @@ def given_code(code: Any, generator: HasSpaces, space: str | None = None) -> Lat
 
 def accepted(spaces: Mapping[str, LatentSpace]) -> str:
     """The shapes of codes that a generator accepts, as the end of a message."""
-    shapes = []
+    shapes: list[str] = []
     for name, space in spaces.items():
         flat = f"(codes, {space.dimensions})"
         whole = f"(codes, {', '.join(map(str, space.shape))})"

@@ -79,7 +79,7 @@ def weights_of_numbers(values: np.ndarray, source: Source) -> np.ndarray:
 
 def present_values(levels: np.ndarray) -> np.ndarray:
     """The distinct values of a whole-number array, ascending; strips of rows bound the memory."""
-    if levels.dtype in (np.uint8, np.uint16):  # counting is faster than sorting
+    if levels.dtype in (np.dtype(np.uint8), np.dtype(np.uint16)):  # counting is faster than sorting
         seen = np.zeros(np.iinfo(levels.dtype).max + 1, dtype=bool)
         for start in range(0, len(levels), _STRIP):
             seen[levels[start : start + _STRIP].ravel()] = True

@@ -8,7 +8,7 @@ ordinary operations; rare derivatives (second order, by bias or noise, batches o
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -40,7 +40,17 @@ def plain_epilogue(operands: Operands, how: EpilogueOptions) -> tuple[Image, ...
     return unscaled if operands.scale is None else (*unscaled, y * operands.scale[:, :, None, None])
 
 
-def _plain_tangent(tangents: Operands, at: Operands, how: EpilogueOptions) -> tuple[Image, ...]:
+class Tangents(NamedTuple):
+    """Of each of ``Operands``, with a leading dimension t; None where it does not move."""
+
+    x: Tensor | None
+    demodulation: Tensor | None
+    bias: Tensor | None
+    noise: Tensor | None
+    scale: Tensor | None
+
+
+def _plain_tangent(tangents: Tangents, at: Operands, how: EpilogueOptions) -> tuple[Image, ...]:
     """JVP of ``plain_epilogue`` for t tangents: tangents and results have a leading dimension t."""
     filtered = smooth(at.x) if how.smooth else at.x
     u = filtered * at.demodulation[:, :, None, None] + at.bias[:, None, None]
@@ -141,7 +151,7 @@ class _EpilogueTangent(torch.autograd.Function):
 
     @staticmethod
     def forward(how: EpilogueOptions, *values: Any) -> tuple[Image, ...]:
-        tangents, at = Operands(*values[:5]), Operands(*values[5:])
+        tangents, at = Tangents(*values[:5]), Operands(*values[5:])
         if tangents.x is None or tangents.bias is not None or tangents.noise is not None:
             return _plain_tangent(tangents, at, how)
         count = tangents.x.shape[0]
@@ -166,7 +176,7 @@ class _EpilogueTangent(torch.autograd.Function):
             new = list(values)
             for i, value in zip(moved, chosen, strict=True):
                 new[i] = value
-            return _plain_tangent(Operands(*new[:5]), Operands(*new[5:]), how)
+            return _plain_tangent(Tangents(*new[:5]), Operands(*new[5:]), how)
 
         return torch.func.jvp(function, tuple(values[i] for i in moved), tuple(tangents[i] for i in moved))[1]
 
@@ -175,7 +185,7 @@ class _EpilogueTangent(torch.autograd.Function):
         how = ctx.how
 
         def function(*values: Any) -> tuple[Image, ...]:
-            return _plain_tangent(Operands(*values[:5]), Operands(*values[5:]), how)
+            return _plain_tangent(Tangents(*values[:5]), Operands(*values[5:]), how)
 
         return (None, *_pull(function, ctx.saved_tensors, cotangents))
 
@@ -186,7 +196,7 @@ class _EpilogueTangent(torch.autograd.Function):
         if any(dim is not None for dim in primal_dims):
 
             def single(*each: Any) -> tuple[Image, ...]:
-                return _plain_tangent(Operands(*each[:5]), Operands(*each[5:]), how)
+                return _plain_tangent(Tangents(*each[:5]), Operands(*each[5:]), how)
 
             results = torch.func.vmap(single, in_dims=in_dims[1:])(*values)
             return results, (0,) * len(results)
