@@ -46,9 +46,9 @@ def test_a_method_by_name_with_its_options(folder, arguments, space):
 
 def test_what_does_not_apply_is_one_sentence(folder):
     for arguments, words in [
-        (["sefa", "--tau", "0.1"], "sefa has no option --tau, which belongs to resefa"),
+        (["sefa", "--tau", "0.1"], "sefa has no option --tau"),
         (["sepha"], "Unknown method 'sepha'; did you mean 'sefa'?"),
-        (["interfacegan"], "none were given; give labels"),
+        (["interfacegan"], "give --labels"),
         (["sefa", "--space", "S"], "give --space W"),
         (["interfacegan", "--labels", "no.txt"], "cannot be read"),
     ]:
@@ -66,7 +66,7 @@ def test_options_that_a_method_does_not_take_are_refused():
         ("sefa", "cache"),
         ("random", "labels"),
     ]:
-        with pytest.raises(UsageError, match=f"{method} has no option {name}, which belongs to"):
+        with pytest.raises(UsageError, match=f"{method} has no option {name}; omit"):
             check_options(method, [name])
 
 

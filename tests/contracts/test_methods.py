@@ -182,5 +182,5 @@ def test_unknown_names_and_options_are_refused_in_one_sentence():
         UsageError, match="Unknown method 'sepha'; did you mean 'sefa'\\? Choose one of resefa, lowrankgan"
     ):
         search("sepha")
-    with pytest.raises(UsageError, match="sefa has no option tau, which belongs to resefa"):
+    with pytest.raises(UsageError, match="sefa has no option tau;.* resefa"):
         search("sefa", tau=0.1)

@@ -45,14 +45,14 @@ def test_k_is_a_whole_number(plain, k):
 def test_more_directions_than_exist_are_said(plain):
     with pytest.warns(ResefaWarning, match="12 directions exist"):
         found = resefa.discover(plain, plain.sample(0), REGION, k=100)
-    assert len(found) == 12 and "12 directions exist and 100 were asked for" in found.status
+    assert len(found) == 12 and "12 directions exist; 100 were" in found.status
     assert len(resefa.discover(plain, plain.sample(0), REGION, k=np.int64(2))) == 2
 
 
 @pytest.mark.parametrize("solver", ["cholesky", "woodbury", "matrix-free", "prepared"])
 def test_directions_that_change_nothing_inside_are_left_out(plain, solver):
     found = resefa.discover(plain, plain.sample(0), "box:5,6,1,1", k=4, solver=solver, cache=JacobianCache())
-    assert len(found) == 3 and "3 directions exist and 4 were asked for" in found.status
+    assert len(found) == 3 and "3 directions exist; 4 were" in found.status
     assert float(found.eigenvalues.min()) > 1e-3
 
 
@@ -86,7 +86,7 @@ def test_memory_in_bytes_and_in_words():
 
 @pytest.mark.parametrize("code", [7, [0, 1], range(3), np.int64(4)])
 def test_a_seed_is_no_code(plain, code):
-    with pytest.raises(LatentError, match="looks like a seed; give generator.sample"):
+    with pytest.raises(LatentError, match="looks like a seed.* generator.sample"):
         resefa.discover(plain, code, REGION)
 
 
@@ -152,15 +152,15 @@ def test_slips_in_options(plain, options, said):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"method": "sefa", "tau": 0.1}, "tau, which belongs to resefa"),
-        ({"sparsity": 0.1}, "sparsity, which belongs to lowrankgan"),
+        ({"method": "sefa", "tau": 0.1}, "no option tau.* resefa"),
+        ({"sparsity": 0.1}, "no option sparsity.* lowrankgan"),
         ({"solver": "cholesky", "tolerance": 0.1}, "belongs to auto and matrix-free"),
         ({"solver": "prepared", "max_products": 100}, "belongs to auto and matrix-free"),
         ({"solver": "matrix-free", "stored": "float16"}, "stores none"),
-        ({"intermediate": True}, "needs analysis_resolution"),
-        ({"max_products": 3}, "takes 12 products"),
+        ({"intermediate": True}, "intermediate=True needs an analysis_resolution"),
+        ({"max_products": 3}, "12 products"),
         ({"method": "random", "candidates": 30, "ranked": False}, "no effect"),
-        ({"method": "random", "candidates": 3, "k": 4}, "fewer than the 4"),
+        ({"method": "random", "candidates": 3, "k": 4}, "candidates=3 .* 4"),
     ],
 )
 def test_an_option_without_effect_is_refused(plain, options, said):
@@ -171,9 +171,9 @@ def test_an_option_without_effect_is_refused(plain, options, said):
 def test_labels_leave_nothing_to_a_scorer(plain):
     given = {"method": "interfacegan", "labels": [1, -1, 1, -1], "label_codes": plain.sample(range(4)), "k": 1}
     for more, said in (
-        ({"samples": 50}, "belongs to a scorer"),
-        ({"share": 0.1}, "belongs to a scorer"),
-        ({"scorer": len}, "both"),
+        ({"samples": 50}, "samples needs a scorer"),
+        ({"share": 0.1}, "share needs a scorer"),
+        ({"scorer": len}, "labels and scorer"),
     ):
         with pytest.raises(UsageError, match=said):
             resefa.discover(plain, plain.sample(0), REGION, **given, **more)
@@ -234,7 +234,7 @@ def test_a_true_derivative_of_zero_is_called_that():
     flat = resefa.wrap(
         lambda z: torch.tanh(1e6 * (z.double() @ WEIGHTS.double())).round().view(-1, 3, 16, 16).float(), 12
     )
-    with pytest.raises(GeneratorError, match="Every derivative of the image with respect to the code is zero"):
+    with pytest.raises(GeneratorError, match="Every derivative of the image.* is zero"):
         resefa.discover(flat, flat.sample(3), REGION)
 
 

@@ -64,13 +64,13 @@ def test_the_same_directions_for_less_memory(quick, wanted, bands, words):
     assert torch.allclose(found.outside_rate, wanted.outside_rate, rtol=1e-4)
     products = 100 * (bands or 3)
     status = found.status
-    assert words in status and "the Jacobian is not stored, since it takes" in status
+    assert words in status and "the Jacobian is not stored" in status
     assert ("asymmetry" in status) == (bands == 0)
     assert ("reverse mode" in found.provenance.jacobian) == (bands == 0)
     assert (
         len(said) == 1
-        and said[0].startswith("2 images. For each: This takes")
-        and f"{products} products with the Jacobian, {words}" in said[0]
+        and said[0].startswith("2 images. For each: ")
+        and f"{products} products with the Jacobian ({words}" in said[0]
     )
     assert "folder" in said[0] and told == sorted(told) and told[-1] == (2 * products, 2 * products)
 
@@ -92,12 +92,12 @@ def test_without_a_ridge_never_by_rounded_products(quick):
 
 
 def test_woodbury_needs_the_rows_and_says_what_it_did(quick):
-    with pytest.raises(UsageError, match="memory, name a folder for it with cache"):
+    with pytest.raises(UsageError, match="memory.* folder with cache"):
         resefa.discover(quick, quick.sample(7), REGION, solver="woodbury", cache=JacobianCache(), memory=ONCE)
 
 
 def test_a_budget_too_small_even_for_that(quick):
-    with pytest.raises(BudgetError, match="even without storing the Jacobian. Give at least that as memory"):
+    with pytest.raises(BudgetError, match="even without storing the Jacobian.* memory to at least"):
         resefa.discover(quick, quick.sample(7), REGION, solver="cholesky", cache=JacobianCache(), memory=4 * 10**5)
 
 

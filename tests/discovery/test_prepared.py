@@ -35,7 +35,7 @@ def test_every_region_is_that_of_the_whole_problem_and_the_second_is_free(faces,
     for region in ("eyes", "nose", "box:5,7,30,20"):
         found[region] = resefa.discover(faces, code, region, **options)
     assert counted == []
-    assert len(said) == 1 and said[0].startswith("The image is prepared for every region in rounds of 128 products")
+    assert len(said) == 1 and said[0].startswith("The image is prepared for all regions in rounds of 128 products")
     for region, directions in found.items():
         whole = resefa.discover(faces, code, region, k=4, tau=0.01, cache=JacobianCache())
         assert torch.allclose(directions.eigenvalues, whole.eigenvalues, rtol=0.02), region

@@ -49,7 +49,7 @@ def test_parts_add_up_to_the_whole_and_give_the_directions_of_discover(faces, pa
 
 def test_sums_of_different_work_do_not_add(faces, parts):
     other = RegionGrams.of(faces, faces.sample(5), "eyes", cache=JacobianCache(), **OPTIONS)
-    with pytest.raises(UsageError, match="Gram sums differ in region and region pixels: only sums"):
+    with pytest.raises(UsageError, match="differ in region and region pixels"):
         parts[0] + other
 
 
@@ -80,7 +80,7 @@ def test_files_that_do_not_fit(faces, parts, tmp_path, damage):
         generator = resefa.wrap(
             lambda z: (z[:, :3, None, None] * torch.ones(64, 64)).tanh(), latent_shape=(100,), presets=faces.presets
         )
-    reason = "made with another generator or region" if damage.startswith("other") else "make it again"
+    reason = "made with a different generator or region" if damage.startswith("other") else "again"
     with pytest.raises(SolverError, match=reason):
         RegionGrams.load(path, generator, region)
 
@@ -101,14 +101,14 @@ def test_sums_of_two_modules_with_equal_weights_do_not_merge(tmp_path):
     zero, again, two = (resefa.wrap(Labelled(base, label), 6) for label in (0, 0, 2))
     sums = [RegionGrams.of(one, one.sample(i), box, cache=JacobianCache()) for i, one in enumerate((zero, again, two))]
     assert (sums[0] + sums[1]).problem.code.seeds == (0, 1)
-    with pytest.raises(UsageError, match="Gram sums differ in"):
+    with pytest.raises(UsageError, match="differ in"):
         sums[0] + sums[2]
     sums[0].save(tmp_path / "zero.safetensors")
     assert RegionGrams.load(tmp_path / "zero.safetensors", again, box).probe is not None
-    with pytest.raises(SolverError, match="made with another generator or region"):
+    with pytest.raises(SolverError, match="made with a different generator or region"):
         RegionGrams.load(tmp_path / "zero.safetensors", two, box)
     zero.function.label = 2  # the same object, changed since
-    with pytest.raises(SolverError, match="made with another generator or region"):
+    with pytest.raises(SolverError, match="made with a different generator or region"):
         RegionGrams.load(tmp_path / "zero.safetensors", zero, box)
 
 
@@ -141,7 +141,7 @@ def test_facts_of_another_form_are_one_sentence(facts, faces, parts, tmp_path):
     entry["facts"] = facts
     entry["seal"] = sealed_file._seal(msgspec.convert(entry, sealed_file._Sealed))
     save_file(found, path, {"facts": json.dumps(entry)})
-    with pytest.raises(SolverError, match="is damaged: make it again"):
+    with pytest.raises(SolverError, match="is damaged.* again"):
         RegionGrams.load(path, faces, "mouth")
 
 

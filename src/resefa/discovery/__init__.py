@@ -1,4 +1,4 @@
-"""A region problem: what is asked, how it is planned, and its sums over many images."""
+"""The region problem, the planner that chooses its solver, and Gram matrices summed over many images."""
 
 from typing import TYPE_CHECKING
 

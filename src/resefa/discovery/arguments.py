@@ -1,4 +1,4 @@
-"""Arguments of discovery as people give them: brought to one form, or refused in a sentence that names the parameter."""
+"""Validation of the arguments of discovery: each is converted to one type, or refused with a message that names the parameter."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ _UNITS = {
     "tib": 2**40,
 }
 _LEAST_MEMORY = 2**16
-"""Bytes below which no network can run: another unit was meant."""
+"""Bytes below which no network can run, so that the user must have meant a different unit."""
 
 
 checked_generator = as_generator
 
 
 def checked_code(code: object, generator: Generator) -> LatentCode:
-    """Codes of this generator, from a LatentCode or an array of numbers.
+    """The argument ``code`` as latent codes of this generator, from a LatentCode or an array of numbers.
 
     Raises:
         LatentError: another type, such as a seed; or codes of a space or size that the generator does not have.
@@ -52,15 +52,15 @@ def checked_code(code: object, generator: Generator) -> LatentCode:
     if isinstance(code, Integral) or (elements and all(isinstance(each, Integral) for each in elements)):
         shown = code if isinstance(code, Integral) else elements[:4]
         raise LatentError(
-            f"{parameter('code')} is {shown!r}, which looks like a seed; give generator.sample({shown!r})."
+            f"{parameter('code')} is {shown!r}, which looks like a seed; expected latent codes, for example generator.sample({shown!r})."
         )
     if isinstance(code, Generator | nn.Module):
         raise LatentError(
-            f"{parameter('code')} is a generator: the generator comes first, then the code, then the region."
+            f"{parameter('code')} is a generator; expected the arguments in the order generator, code, region."
         )
     if code is None or isinstance(code, str):
         raise LatentError(
-            f"{parameter('code')} is {_kind(code)}: give generator.sample(seed), or an array (codes, dimensions)."
+            f"{parameter('code')} is {_kind(code)}; expected latent codes, for example generator.sample(seed), or an array (codes, dimensions)."
         )
     found = given_code(code, generator)
     if found.space in generator.spaces:
@@ -69,7 +69,7 @@ def checked_code(code: object, generator: Generator) -> LatentCode:
 
 
 def whole_number(name: str, value: object, least: int = 1) -> int:
-    """Raises UsageError for a boolean, a fraction, text, or less than ``least``."""
+    """The value as an integer of at least ``least``; UsageError for a boolean, a fraction, text or a smaller number."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, Integral) or value < least:
         raise UsageError(f"{parameter(name)} is {_shown(value)}; give a whole number, {least} or more.")
     return int(value)
@@ -91,7 +91,11 @@ def memory_bytes(value: object, unit: str = "bytes") -> int:
         UsageError: another type or text, 0 or less, or an amount so small that another unit was meant.
     """
     problem = f"{parameter('memory')} is {_shown(value)}"
-    example = "give bytes, or text such as '2GiB'" if unit == "bytes" else "give GiB, for example 2, or 500MB"
+    example = (
+        "give a number of bytes, or text such as '2GiB'"
+        if unit == "bytes"
+        else "give a number of GiB, for example 2, or 500MB"
+    )
     if isinstance(value, str):
         found = re.fullmatch(r"\s*([0-9]{1,18}(?:\.[0-9]{1,18})?)\s*([a-zA-Z]{0,3})\s*", value)
         factor = _UNITS.get((found[2] or unit).lower() if found else "") if found else None
@@ -104,14 +108,14 @@ def memory_bytes(value: object, unit: str = "bytes") -> int:
     else:
         size = int(float(value) * (1 if unit == "bytes" else _UNITS[unit.lower()]))
     if size <= 0:
-        raise UsageError(f"{problem}; give more than 0: {example}.")
+        raise UsageError(f"{problem}, but it must be above 0; {example}.")
     if size < _LEAST_MEMORY:
-        raise UsageError(f"{problem}, or {size} bytes, too little for any network; {example}.")
+        raise UsageError(f"{problem}, which means {size} bytes and is too little for any network; {example}.")
     return size
 
 
 def analysis_resolution(value: object) -> int | tuple[int, int]:
-    """The longer side, or (rows, columns)."""
+    """The analysis resolution: the longer side in pixels, or (rows, columns)."""
     if isinstance(value, tuple | list) and len(value) == 2:
         return whole_number("analysis_resolution", value[0]), whole_number("analysis_resolution", value[1])
     if isinstance(value, tuple | list | str | Tensor | np.ndarray):
@@ -123,25 +127,25 @@ def analysis_resolution(value: object) -> int | tuple[int, int]:
 
 def _flag(name: str, value: object) -> bool:
     if not isinstance(value, bool | np.bool_):
-        raise UsageError(f"{parameter(name)} is {_shown(value)}; give True or False.")
+        raise UsageError(f"{parameter(name)} is {_shown(value)}; expected True or False.")
     return bool(value)
 
 
 def _cache(value: object) -> JacobianCache | str | os.PathLike[str]:
     if not isinstance(value, JacobianCache | str | os.PathLike):
-        raise UsageError(f"{parameter('cache')} is {_shown(value)}; give a folder, or a JacobianCache.")
+        raise UsageError(f"{parameter('cache')} is {_shown(value)}; expected the path of a folder, or a JacobianCache.")
     return value
 
 
 def _callable(name: str, value: object) -> Any:
     if not callable(value):
-        raise UsageError(f"{parameter(name)} is {_shown(value)}; give a function.")
+        raise UsageError(f"{parameter(name)} is {_shown(value)}; expected a function.")
     return value
 
 
-def _text(name: str, value: object) -> str:
+def _text(name: str, value: object, example: str) -> str:
     if not isinstance(value, str):
-        raise UsageError(f"{parameter(name)} is {_shown(value)}; give text.")
+        raise UsageError(f"{parameter(name)} is {_shown(value)}; expected a string, for example {example!r}.")
     return value
 
 
@@ -155,7 +159,7 @@ def _stored(value: object) -> torch.dtype:
 def _label_codes(value: object) -> LatentCode:
     if not isinstance(value, LatentCode):
         raise UsageError(
-            f"{parameter('label_codes')} is {_kind(value)}; give the codes of the labels, generator.sample(seeds)."
+            f"{parameter('label_codes')} is {_kind(value)}; expected the latent codes that the labels describe, for example generator.sample(seeds)."
         )
     return value
 
@@ -169,12 +173,15 @@ def _at_least(name: str, least: int) -> Callable[[object], int]:
 
 
 CHECKS: dict[str, Callable[[Any], Any]] = {
-    "space": lambda value: _text("space", value),
+    "space": lambda value: _text("space", value, "W"),
     "layers": as_layer_text,
     "tau": lambda value: number(
-        "tau", value, "a fraction of the trace of the outside Gram matrix, 0 or more, often 0.001", lambda x: True
+        "tau",
+        value,
+        "the ridge as a fraction of the trace of the outside Gram matrix, 0 or more, for example 0.001",
+        lambda x: True,
     ),
-    "solver": lambda value: _text("solver", value),
+    "solver": lambda value: _text("solver", value, "cholesky"),
     "analysis_resolution": analysis_resolution,
     "intermediate": lambda value: _flag("intermediate", value),
     "memory": memory_bytes,
@@ -198,15 +205,15 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "iterations": _at_least("iterations", 1),
     "share": lambda value: number("share", value, "a fraction above 0, at most 0.5", lambda x: 0 < x <= 0.5),
     "penalty": _above_zero("penalty", "100"),
-    "loss": lambda value: _text("loss", value),
+    "loss": lambda value: _text("loss", value, "hinge"),
     "scorer": lambda value: _callable("scorer", value),
     "label_codes": _label_codes,
 }
-"""Option -> its check; other options are checked where they are used."""
+"""Option -> function that checks and converts its value; other options are checked where they are used."""
 
 
 def checked_options(options: dict[str, Any]) -> dict[str, Any]:
-    """The options after their checks; None stands for the default.
+    """The options, checked and converted; None stands for the default.
 
     Raises:
         UsageError: an option has an impossible value.
@@ -230,6 +237,6 @@ def _kind(value: object) -> str:
     if isinstance(value, str | os.PathLike):
         return printable(repr(str(value)), 60)
     shape = getattr(value, "shape", None)
-    shape = f" of shape {tuple(shape)}" if isinstance(value, Tensor | np.ndarray) and shape is not None else ""
+    shape = f" with shape {tuple(shape)}" if isinstance(value, Tensor | np.ndarray) and shape is not None else ""
     name = type(value).__name__
     return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}{shape}"

@@ -1,4 +1,4 @@
-"""The images under an edit, as functions of the step: what a Jacobian is taken of, and what tells two of them apart."""
+"""Images as functions of the edit's step, which the Jacobian differentiates, and the key that identifies their Jacobians."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class EditedImages:
         return len(self.code)
 
     def __iter__(self) -> Iterator[EditedImages]:
-        """Each image by itself."""
+        """Iterate over the images, each as EditedImages of a single code."""
         return (replace(self, code=one) for one in self.code)
 
     @property
@@ -54,7 +54,7 @@ class EditedImages:
         return self.objective.shape((self.generator.channels, *self.size))
 
     def moved_by(self, motion: Motion) -> EditedImages:
-        """The same images under another motion, such as a part of this one."""
+        """The same images under a different motion, for example a part of this one."""
         return replace(self, motion=motion)
 
     def function(self) -> tuple[ImageFunction, Latent]:
@@ -62,7 +62,7 @@ class EditedImages:
         generator, motion = self.generator, self.motion
         base = generator.convert(self.code, motion.target.name).values.to(generator.device, generator.dtype)
         if len(base) != 1:
-            raise ValueError(f"a function belongs to a single image, not to {len(base)}")
+            raise ValueError(f"function() needs a single image, but there are {len(base)}; iterate over the images")
         start = base if motion.source is None else base.new_zeros(1, motion.dimensions)
 
         def features(d: Latent) -> Tensor:
@@ -90,12 +90,12 @@ class EditedImages:
         return operator
 
     def stacked(self, session: Session) -> StackedOperator:
-        """The operators of all images, one below the other."""
+        """The Jacobians of all images, stacked below each other as one operator."""
         memory = session.memory_for("tangents")
         return StackedOperator([each.operator(session, memory, strict=True) for each in self])
 
     def key(self, stored: torch.dtype | None = None) -> ImageKey:
-        """The identity of these images' derivatives: generator, conditions, codes, edit, analysis size, features, precision.
+        """The key that identifies these images' Jacobians: generator, conditions, codes, edit, analysis size, features, precision.
 
         It takes a pass through the generator for each image: attributes of a network are too many to list, and any of them may
         have been changed since the last Jacobian.
@@ -112,7 +112,7 @@ class EditedImages:
         return ImageKey(facts, joined([probe_of(*each.function()) for each in self]))
 
     def check_repeat(self, key: ImageKey) -> None:
-        """Refuse a generator whose image of the first code changes from call to call, or with its batch.
+        """Raise an error if the image of the first code changes between calls of the generator, or depends on its batch.
 
         Raises:
             GeneratorError: it does.

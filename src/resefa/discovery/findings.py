@@ -1,4 +1,4 @@
-"""From a method's vectors to ``Directions``: what every method records alike, and what its status says."""
+"""Conversion of a method's vectors to ``Directions``: the provenance and the status that all methods share."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from resefa.version import VERSION
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """The result of a method on a problem.
+    """The vectors that a method found for a region problem, with their measured rates.
 
     Attributes:
         method: its name.
@@ -40,7 +40,7 @@ class Findings:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def directions(self, problem: RegionProblem, k: int) -> Directions:
-        """The result; k directions were asked for."""
+        """The ``Directions`` of the problem; k is the number that the caller requested."""
         return Directions(
             self.vectors.float(),
             eigenvalues=self.eigenvalues,
@@ -80,7 +80,7 @@ class Findings:
         )
 
     def _notes(self, problem: RegionProblem, k: int) -> tuple[str, ...]:
-        """Notes of the status that follow from the problem itself."""
+        """Notes for the status that follow from the problem: objective, analysis resolution, number of directions."""
         notes = []
         if problem.objective.name != "pixels":
             notes.append(f"objective {problem.objective.name}")
@@ -88,7 +88,5 @@ class Findings:
             how = "as the generator's own intermediate image" if problem.edit.intermediate else "by area averaging"
             notes.append(f"analysed at {problem.size[0]} x {problem.size[1]} {how}")
         if (count := len(self.vectors)) < k:
-            notes.append(
-                f"{'1 direction exists' if count == 1 else f'{count} directions exist'} and {k} were asked for"
-            )
+            notes.append(f"{'1 direction exists' if count == 1 else f'{count} directions exist'}; {k} were requested")
         return (*notes, problem.note)

@@ -1,4 +1,4 @@
-"""Gram matrices of a problem's features, summed over its images: from cached Jacobians, or streamed where a Jacobian does not fit."""
+"""Gram matrices summed over images: from cached Jacobians, or streamed if a Jacobian exceeds the memory budget."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from resefa.runtime.session import Session
 
 @dataclass(frozen=True)
 class Holding:
-    """How the Jacobian of each image is held while its Gram matrices are summed.
+    """The storage of each Jacobian (memory, file or none) while its Gram matrices are summed.
 
     Attributes:
         whole: stored as a whole, in memory or in a file; else its rows are streamed and never stored together.
@@ -40,7 +40,7 @@ class Holding:
 
     @classmethod
     def of(cls, images: EditedImages, session: Session) -> Holding:
-        """Decide for images that are not cached yet."""
+        """Decide from the memory budget, for images whose Jacobians are not cached yet."""
         needed, budget = jacobian_bytes(images, session), session.memory_for("all")
         if session.cache.folder is not None:
             return cls(True, True, needed, 0, budget)
@@ -55,18 +55,18 @@ class Holding:
         return cls(needed + work <= budget, False, needed, work, budget)
 
     def sentence(self) -> str:
-        """Why the Jacobian is not stored; empty where it is."""
+        """The reason why the Jacobian is not stored; empty if it is stored."""
         if self.whole:
             return ""
         return (
-            f"the Jacobian is not stored, since it takes {in_words(self.needed)} and the work {in_words(self.work)} more, and the "
-            f"memory budget is {in_words(self.budget)}"
+            f"the Jacobian is not stored, because it takes {in_words(self.needed)} and the computation another {in_words(self.work)}, "
+            f"but the memory budget is {in_words(self.budget)}"
         )
 
 
 @dataclass(frozen=True, eq=False)
 class GramSums:
-    """One Gram matrix per weighting, of one image or summed over several.
+    """Gram matrices of one image or summed over several: one matrix for each weighting of the features.
 
     Attributes:
         mode: how derivatives were taken.
@@ -80,17 +80,17 @@ class GramSums:
     exact: bool = True
 
     def __add__(self, other: GramSums) -> GramSums:
-        """The sums over the images of both."""
+        """Gram matrices summed over the images of both operands."""
         grams = [a + b for a, b in zip(self.grams, other.grams, strict=True)]
         return GramSums(grams, self.mode or other.mode, self.note or other.note, self.exact and other.exact)
 
     def means(self) -> list[Tensor]:
-        """Each as a mean over images and values, (n, n) float64 on the CPU."""
+        """The Gram matrices as means over images and values, (n, n) float64 on the CPU."""
         return [gram.mean.cpu() for gram in self.grams]
 
 
 def gram_sums(images: EditedImages, weights: Sequence[Tensor], session: Session, *, exact: bool = False) -> GramSums:
-    """The sums over all images; Jacobians are released one by one, so that many codes fit.
+    """Gram matrices summed over all images; each Jacobian is released before the next, so that many codes fit in memory.
 
     Args:
         weights: of the features' values, (h, w) or (f, h, w) each.
@@ -100,7 +100,7 @@ def gram_sums(images: EditedImages, weights: Sequence[Tensor], session: Session,
         BudgetError: the work of one image does not fit the memory budget.
     """
     if not len(images):
-        raise UsageError("There is no code to analyse; give at least one.")
+        raise UsageError(f"{parameter('code')} is empty; give at least one latent code.")
     holding = Holding.of(images, session)
     found = []
     for i, image in enumerate(images):
@@ -125,7 +125,7 @@ def _announcing(session: Session, images: int) -> Session:
 def _streamed(
     image: EditedImages, weights: Sequence[Tensor], session: Session, holding: Holding, exact: bool, matrices: int
 ) -> GramSums:
-    """The sums of an image whose Jacobian is never stored as a whole.
+    """Gram matrices of one image whose Jacobian is never stored as a whole.
 
     Args:
         matrices: n x n matrices that the caller holds beside.
@@ -145,7 +145,7 @@ def _streamed(
             plan.products, operator.chunk_for(n), plan.way, operator.image_seconds() * plan.products, plan.held + operator.work_for(n)
         )  # fmt: skip
         session.say(
-            f"{estimate.sentence()} {reason[0].upper()}{reason[1:]}. With a folder for it ({parameter('cache')}) {n} products suffice."
+            f"{estimate.sentence()} {reason[0].upper()}{reason[1:]}. If the Jacobian can be stored in a folder ({parameter('cache')}), {n} products suffice."
         )
     found = streamed_grams(operator, weights, plan, stored=session.stored, progress=session.progress)
     note = f"Gram matrices {plan.way}: {reason}"

@@ -24,7 +24,7 @@ def jacobian_bytes(images: EditedImages, session: Session) -> int:
 
 
 def image_jacobian(image: EditedImages, session: Session) -> ImageJacobian:
-    """The dense Jacobian of a single image, from the session's cache where it is cached.
+    """The dense Jacobian of a single image, read from the session's cache or computed and cached.
 
     In float16 (``session.stored``) its columns are rounded to 3 digits, which moves directions by far less than the ridge does.
 
@@ -49,20 +49,22 @@ class _Columns:
         self.key = image.key(self.stored)
 
     def build(self, rows: Tensor, shape: tuple[int, int, int], mode: str) -> ImageJacobian:
-        """The Jacobian of rows (n, m): its columns, one below the other."""
+        """The Jacobian whose columns are the given rows (n, m)."""
         return ImageJacobian(rows.T, shape, mode, room=max(0, min(MOST_FOR_TILES, self.memory)))
 
     def waiting(self) -> None:
-        self.session.say(f"Another process is computing this Jacobian in {self.session.cache.folder}: waiting for it.")
+        self.session.say(
+            f"Another process is computing this Jacobian in {self.session.cache.folder}; waiting for the result."
+        )
 
     def compute(self, file: ColumnFile | None) -> ImageJacobian | None:
-        """All columns that ``file`` lacks; without a file the Jacobian itself."""
+        """Compute the columns that are missing in ``file``; without a file, return the Jacobian."""
         image, n = self.image, self.form.n
         image.check_repeat(self.key)
         if file is None and self.memory <= 0:
             raise BudgetError(
-                f"The Jacobian at {image.size[0]} x {image.size[1]} takes {in_words(self.needed)} and the memory budget is "
-                f"{in_words(self.budget)}: allow more {parameter('memory')}, name a folder for it with {parameter('cache')}, or "
+                f"The Jacobian at {image.size[0]} x {image.size[1]} takes {in_words(self.needed)}, but the memory budget is "
+                f"{in_words(self.budget)}; raise {parameter('memory')}, store the Jacobian in a folder with {parameter('cache')}, or "
                 f"choose a lower {parameter('analysis_resolution')} or fewer {parameter('layers')}."
             )
         done = 0 if file is None else file.done
@@ -91,7 +93,7 @@ class _Columns:
 
 
 class _Taker:
-    """Stores the columns of one part of the motion as they are computed."""
+    """A callback that stores the columns of one part of the motion as they are computed."""
 
     def __init__(
         self, work: _Columns, operator: JacobianOperator, chunk: int, start: int, file: ColumnFile | None, rows: Tensor

@@ -1,4 +1,4 @@
-"""Objectives: the features of the image that an edit changes, and the features that it holds.
+"""Objectives: the features of the image that an edit changes, and the features that it leaves unchanged.
 
 ReSeFa's pair is the pixels inside and outside a region (paper, equations 6 and 7). Any other pair gives the same eigenproblem:
 ``A`` is the mean squared derivative of the wanted features, ``B`` that of the unwanted ones. Both are weights on the values of one
@@ -20,7 +20,7 @@ from resefa.types import Image
 
 @runtime_checkable
 class Objective(Protocol):
-    """A feature map and two weightings of its values.
+    """An objective: a map from images to features, with weights for the features to change and those to leave unchanged.
 
     Attributes:
         name: for provenance and people.
@@ -41,20 +41,20 @@ class Objective(Protocol):
         ...
 
     def features(self, images: Image) -> Tensor:
-        """(b, c, height, width) -> (b, f, h, w), differentiable, each row depending on its own image."""
+        """The features of images, (b, c, height, width) -> (b, f, h, w): differentiable, each row from its own image alone."""
         ...
 
     def weights(self, region: RegionWeights) -> tuple[Tensor, Tensor]:
-        """The wanted and the unwanted weights in [0, 1] on the features: (h, w) where all channels weigh alike, else (f, h, w)."""
+        """The weights in [0, 1] of wanted and of unwanted change: (h, w) if all channels share them, else (f, h, w)."""
         ...
 
 
 @dataclass(frozen=True)
 class Pixels:
-    """Change the pixels inside the region, hold those outside: the paper's objective."""
+    """The paper's objective: change the pixels inside the region, leave those outside unchanged."""
 
     name: ClassVar[str] = "pixels"
-    about: ClassVar[str] = "change the pixels inside the region, hold those outside"
+    about: ClassVar[str] = "change the pixels inside the region, leave those outside unchanged"
     feature_map: ClassVar[str] = "pixels"
 
     def shape(self, image_shape: tuple[int, int, int]) -> tuple[int, int, int]:
@@ -68,11 +68,11 @@ class Pixels:
 
 
 _LUMINANCE = (0.299, 0.587, 0.114)
-"""Of red, green and blue (ITU-R BT.601)."""
+"""The luminance weights of red, green and blue (ITU-R BT.601)."""
 
 
 def luminance_and_chroma(images: Image) -> Tensor:
-    """(b, 3, h, w) red, green, blue -> (b, 3, h, w) Y, Cb, Cr of ITU-R BT.601, each in the range of the image's values."""
+    """Conversion of RGB images (b, 3, h, w) to Y, Cb, Cr of ITU-R BT.601, each in the range of the image's values."""
     red, green, blue = _LUMINANCE
     matrix = images.new_tensor(
         [
@@ -89,7 +89,7 @@ class _InColour:
     name: ClassVar[str]
     about: ClassVar[str]
     wanted: ClassVar[tuple[bool, bool, bool]]
-    """Which of Y, Cb and Cr are to change inside."""
+    """Whether each of Y, Cb and Cr is to change inside the region."""
 
     feature_map: ClassVar[str] = "luminance and chroma"
 
@@ -110,19 +110,19 @@ class _InColour:
 
 @dataclass(frozen=True)
 class Luminance(_InColour):
-    """Change the brightness inside the region; hold the colours there, and everything outside."""
+    """Change the brightness inside the region; leave its colours and everything outside unchanged."""
 
     name: ClassVar[str] = "luminance"
-    about: ClassVar[str] = "change the brightness inside the region, hold its colours and everything outside"
+    about: ClassVar[str] = "change the brightness inside the region, leave its colours and everything outside unchanged"
     wanted: ClassVar[tuple[bool, bool, bool]] = (True, False, False)
 
 
 @dataclass(frozen=True)
 class Chroma(_InColour):
-    """Change the colours inside the region; hold the brightness there, and everything outside."""
+    """Change the colours inside the region; leave its brightness and everything outside unchanged."""
 
     name: ClassVar[str] = "chroma"
-    about: ClassVar[str] = "change the colours inside the region, hold its brightness and everything outside"
+    about: ClassVar[str] = "change the colours inside the region, leave its brightness and everything outside unchanged"
     wanted: ClassVar[tuple[bool, bool, bool]] = (False, True, True)
 
 
@@ -132,7 +132,7 @@ OBJECTIVES: dict[str, type[Pixels] | type[Luminance] | type[Chroma]] = {
 
 
 def objective_of(value: Objective | str) -> Objective:
-    """The objective of a name, or the objective itself.
+    """The objective with the given name; an Objective is returned as it is.
 
     Raises:
         UsageError: no objective has this name.

@@ -1,4 +1,4 @@
-"""The plan for a problem: its solver, and how the Jacobian is stored. Decided here alone, from sizes, with the reasons as data."""
+"""The planner: it chooses the solver of a problem and where the Jacobian is stored, from sizes alone, and records its reasons."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from resefa.solvers.matrix_free import least_products
 from resefa.solvers.protocol import Solver
 
 DENSE_DIMENSIONS = 1024
-"""Up to here the whole Jacobian is taken where it fits: further regions on the image then cost linear algebra alone."""
+"""Dimensions up to which the whole Jacobian is computed if it fits: further regions then need only linear algebra."""
 
 
 @dataclass(frozen=True)
 class Reason:
-    """One fact that decided. ``rule`` names the comparison; ``facts`` are its numbers.
+    """A reason for the chosen plan: ``rule`` names the comparison that decided, ``facts`` holds its numbers.
 
     The rules: ``asked`` (the caller named the solver), ``whole`` (the whole Jacobian is affordable), ``few unwanted values`` (the Woodbury
     form), ``dimensions``, ``memory`` and ``products`` (products alone), ``exact`` (a tolerance was named and the solver is exact).
@@ -30,26 +30,26 @@ class Reason:
     facts: dict[str, int | float] = field(default_factory=dict)
 
     def sentence(self) -> str:
-        """For people; empty where nothing needs saying."""
+        """The reason as text for the status; empty if it needs no mention."""
         facts = self.facts
         if self.rule == "asked":
             return ""
         if self.rule == "exact":
             return "solved exactly, so within any tolerance"
         columns, size = facts["dimensions"], in_words(facts["bytes"])
-        alone = f"products alone, since the whole Jacobian has {columns} columns and takes {size}"
+        alone = f"from JVPs and VJPs alone, because the whole Jacobian has {columns} columns and takes {size}"
         return {
             "whole": f"from the whole Jacobian ({columns} columns, {size})",
-            "few unwanted values": f"from the whole Jacobian by the Woodbury form, since the protected part has {facts.get('values')} values only",
+            "few unwanted values": f"from the whole Jacobian by the Woodbury identity, because the protected part has only {facts.get('values')} values",
             "dimensions": alone,
             "memory": f"{alone}, more than the memory budget of {in_words(facts.get('budget', 0))}",
-            "products": f"{alone} and {facts.get('products')} products are allowed",
+            "products": f"{alone} but max_products allows {facts.get('products')} products",
         }[self.rule]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How a problem is solved.
+    """The plan for a problem: its solver, where the Jacobian is stored, and the reasons.
 
     Attributes:
         solver: with its options; never Auto.
@@ -63,13 +63,13 @@ class Plan:
 
     @property
     def sentence(self) -> str:
-        """The reasons for people."""
+        """The reasons as text for the status."""
         return "; ".join(filter(None, (reason.sentence() for reason in self.reasons)))
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """The sizes that decide between solvers.
+    """The sizes from which the planner chooses a solver.
 
     Attributes:
         dimensions: of the latent space.
@@ -96,7 +96,7 @@ class Sizes:
 
 
 def plan(problem: RegionProblem, solver: Solver | Auto, k: int) -> Plan:
-    """Decide for k directions of a problem.
+    """The plan for finding k directions of a problem.
 
     Raises:
         UsageError: fewer products are allowed than any solver needs, or ``stored`` has no effect.
@@ -109,7 +109,7 @@ def plan(problem: RegionProblem, solver: Solver | Auto, k: int) -> Plan:
 
 
 def choose(auto: Auto, sizes: Sizes, k: int) -> tuple[Solver, tuple[Reason, ...]]:
-    """The solver for a problem of these sizes, and why.
+    """The solver for a problem of these sizes, with the reasons.
 
     Raises:
         UsageError: fewer products are allowed than any solver needs.
@@ -124,8 +124,8 @@ def choose(auto: Auto, sizes: Sizes, k: int) -> tuple[Solver, tuple[Reason, ...]
         return _matrix_free(auto), (Reason("memory", facts | {"budget": sizes.budget}),)
     if products is not None and products < min(n, least_products(k)):
         raise UsageError(
-            f"{parameter('max_products', products)} is too few: the whole Jacobian takes {n} products for each image and the solver "
-            f"matrix-free at least {least_products(k)}; allow more."
+            f"{parameter('max_products', products)} is too small: the whole Jacobian needs {n} products for each image, and the solver "
+            f"matrix-free needs at least {least_products(k)}; raise the limit."
         )
     if tau > 0 and products is not None and products < n:
         return _matrix_free(auto), (Reason("products", facts | {"products": products}),)
@@ -141,18 +141,18 @@ def _matrix_free(auto: Auto) -> MatrixFree:
 
 
 def _check_stored(problem: RegionProblem, solver: Solver, products_alone: bool) -> None:
-    """Refuse a precision of the stored Jacobian that has no effect."""
+    """Raise UsageError for a precision of the stored Jacobian that has no effect."""
     stored = problem.session.stored
     if stored is None:
         return
     name = str(stored)[6:]
     if products_alone:
         raise UsageError(
-            f"{parameter('stored')} ({name}) is the precision of a whole Jacobian, but the solver {solver.name} stores none: leave it out, "
+            f"{parameter('stored')} ({name}) sets the precision of a stored Jacobian, but the solver {solver.name} stores none; omit the precision, "
             f"or choose {parameter('solver', 'cholesky')}."
         )
     if stored.itemsize > problem.images.generator.dtype.itemsize:
         raise UsageError(
             f"{parameter('stored')} ({name}) is wider than the {str(problem.images.generator.dtype)[6:]} of the derivatives, so it adds no "
-            "precision: leave it out."
+            "precision; omit it."
         )

@@ -1,4 +1,4 @@
-"""``RegionProblem``: what is asked. A generator, one code or several, a region, and the space in which an edit may move."""
+"""``RegionProblem``: a generator, one or more latent codes, a region, and the latent space in which an edit moves."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from resefa.solvers.subspace import Subspace
 
 @dataclass(frozen=True)
 class EditSpace:
-    """The edit whose directions are looked for, and how finely its images are analysed.
+    """The space and layers of an edit, and the resolution at which its images are analysed.
 
     Attributes:
         space: latent space of the directions, such as ``"W+"``; None: the codes' own.
@@ -58,7 +58,7 @@ class EditSpace:
 
 
 class RegionProblem:
-    """A region on the images of some codes, and the edit whose directions are looked for.
+    """The problem of finding directions for a region on the images of one or more latent codes.
 
     It gives all that the mathematics needs: ``operator``, ``jacobian``, ``gram_matrices``, ``factors``, ``weights``. Expensive parts are
     computed at the first call and cached by the session.
@@ -97,7 +97,9 @@ class RegionProblem:
         self.edit = edit = edit or EditSpace()
         code = checked_code(code, given)
         if not len(code):
-            raise UsageError("There is no code: give at least one image to analyse.")
+            raise UsageError(
+                f"{parameter('code')} is empty; give at least one latent code, for example generator.sample(0)."
+            )
         self.motion: Motion = given.motion(edit.space or code.space, as_layer_text(edit.layers), code.space)
         self.region: Region = as_region(region, given.presets, given.resolution)
         self.region_weights: RegionWeights = self.region.weights(*given.resolution)
@@ -109,7 +111,7 @@ class RegionProblem:
         self.note = ""
         if self.generator is not given:
             code = replace(code, values=code.values.float())
-            self.note = f"derivatives in float32, of a generator that computes in {str(given.dtype)[6:]}"
+            self.note = f"derivatives in float32, although the generator computes in {str(given.dtype)[6:]}"
         self.code: LatentCode = code
         self.session: Session = (session or Session()).on(self.generator.device)
         # The region, the result and its edits stay the whole generator's: only derivatives are the view's.
@@ -121,8 +123,8 @@ class RegionProblem:
             return generator
         if self.size == generator.resolution:
             raise UsageError(
-                f"{parameter('intermediate', True)} needs {parameter('analysis_resolution')} below the image's {self.size[0]} x {self.size[1]}: "
-                "without one nothing changes, so leave it out."
+                f"{parameter('intermediate', True)} needs an {parameter('analysis_resolution')} below the image's {self.size[0]} x {self.size[1]}; "
+                f"lower the resolution, or omit {parameter('intermediate')}."
             )
         return generator.at_resolution(self.size[0])
 
@@ -131,19 +133,19 @@ class RegionProblem:
         return f"RegionProblem({self.region.label}, {images} of {self.generator.name}, {self.dimensions} dimensions in {self.motion.space})"
 
     def in_space(self, space: str) -> RegionProblem:
-        """The same question about directions of another space."""
+        """The same problem for directions in a different latent space."""
         return self.with_edit(replace(self.edit, space=space))
 
     def with_edit(self, edit: EditSpace) -> RegionProblem:
-        """The same question about another edit."""
+        """The same problem with a different edit."""
         return self if edit == self.edit else self._changed(edit=edit)
 
     def with_codes(self, code: LatentCode) -> RegionProblem:
-        """The same question about the images of other codes."""
+        """The same problem on the images of different latent codes."""
         return self._changed(code=code)
 
     def with_session(self, session: Session) -> RegionProblem:
-        """The same question under another session."""
+        """The same problem with a different session."""
         return self._changed(session=session)
 
     def _changed(
@@ -157,39 +159,39 @@ class RegionProblem:
 
     @property
     def dimensions(self) -> int:
-        """n, of the directions."""
+        """The number n of values in a direction."""
         return self.motion.dimensions
 
     def checked_k(self, k: object) -> int:
-        """How many directions are asked for; a warning says where the space has fewer dimensions.
+        """The requested number of directions, checked; warns if the space has fewer dimensions.
 
         Raises:
             UsageError: no whole number, 1 or more.
         """
         count, n = whole_number("k", k), self.dimensions
         if count > n:
-            sentence = f"{parameter('k', count)}: only {n} directions exist, since {self.generator.name} has {n} dimensions in {self.motion.space}."
+            sentence = f"{parameter('k', count)}: only {n} directions exist, because {self.generator.name} has {n} dimensions in {self.motion.space}."
             warnings.warn(ResefaWarning(sentence), stacklevel=4)
         return count
 
     @property
     def parts(self) -> tuple[Tensor, Tensor]:
-        """The wanted and the unwanted weights on the features of one image: (h, w), or (f, h, w)."""
+        """The weights of wanted and of unwanted change on the features of one image: (h, w), or (f, h, w)."""
         return self.objective.weights(self.analysed)
 
     def weights(self) -> tuple[Tensor, Tensor]:
-        """The same for the rows of ``operator()``, (m,) each, not normalised."""
+        """The weights of ``parts`` for the rows of ``operator()``, (m,) each, not normalised."""
         wanted, unwanted = (
             value_weights(part, self.images.shape[0]).repeat(len(self.code)) for part in self.parts
         )  # fmt: skip
         return wanted, unwanted
 
     def operator(self) -> StackedOperator:
-        """The Jacobian of all images, one below the other (paper, equation 4), by its products."""
+        """The Jacobians of all images, stacked below each other (paper, equation 4), as an operator with JVPs and VJPs."""
         return self.images.stacked(self.session)
 
     def jacobian(self, image: int = 0) -> ImageJacobian:
-        """The whole Jacobian of one of the images, (f * h * w, n).
+        """The whole Jacobian of one image, (f * h * w, n).
 
         Raises:
             BudgetError: it does not fit the memory budget.
@@ -197,7 +199,7 @@ class RegionProblem:
         return image_jacobian(list(self.images)[image], self.session)
 
     def gram_sums(self, exact: bool = False) -> GramSums:
-        """Both Gram matrices as sums that merge, with how they were made.
+        """Both Gram matrices as sums that can be added to others, with a note on how they were computed.
 
         Args:
             exact: never by VJPs, which round.
@@ -211,11 +213,11 @@ class RegionProblem:
 
     @property
     def note_on_sums(self) -> str:
-        """How the Gram matrices were made, where that needs saying."""
+        """A note on how the Gram matrices were computed; empty if the whole Jacobians were stored."""
         return "" if self._sums is None else self._sums.note
 
     def with_sums(self, sums: GramSums) -> RegionProblem:
-        """The same question, whose Gram matrices were summed before."""
+        """The same problem with Gram matrices that were summed before."""
         other = copy.copy(self)
         other._sums = sums
         other.mode = sums.mode
@@ -254,7 +256,7 @@ class RegionProblem:
 
     @contextmanager
     def subspace(self) -> Iterator[Subspace]:
-        """The searched subspace of these images, which a block may extend; cached however the block ends."""
+        """Context manager: the subspace searched on these images so far, which the block may extend; cached however the block ends."""
         with cached_subspace(self.images, self.session) as subspace:
             if self.before_search is not None:
                 self.before_search(subspace)
@@ -278,14 +280,14 @@ class RegionProblem:
         return _PreparedImages(found, _searched_by(subspace))
 
     mode: str = ""
-    """How derivatives were taken, of what was computed last."""
+    """The mode of differentiation of the latest computation."""
     before_search: Callable[[Subspace], None] | None = None
-    """Called with the subspace before a search begins, to say what the search will take."""
+    """A function called with the subspace before a search begins, to announce the cost of the search."""
 
 
 @dataclass(frozen=True, eq=False)
 class _PreparedImages:
-    """Prepared images in the cache."""
+    """The prepared subspace of images, as the cache stores it."""
 
     subspace: PreparedSubspace
     mode: str

@@ -1,4 +1,4 @@
-"""The sums that several images' directions need, made in one call or in many processes and added up.
+"""Gram matrices of a region, summed over the images of many codes, in one call or in several processes whose sums are added.
 
 ``A`` and ``B`` of equation 7 over many codes are sums over their images, so parts of the work merge by ``+``: each process takes
 some of the seeds and saves its sums, and whoever adds the files solves. Nothing of the images' Jacobians is stored.
@@ -40,17 +40,17 @@ from resefa.solvers.ridge import DEFAULT_TAU
 
 _KIND = "resefa region grams"
 _PROBED = 64
-"""Longer side of the image that tells the generator of one file from that of another."""
+"""Longer side, in pixels, of the probe image that detects sums of a different generator."""
 
 
 class _Facts(msgspec.Struct, frozen=True):
-    """The facts that two sums share if they can be added."""
+    """The facts that must agree before two sums can be added."""
 
     generator: str
     conditions: tuple[float, int | None, int | None, str]
     region: tuple[str, str | None, str | None]
     region_pixels: str
-    """Fingerprint of the region's weights: a mask painted anew under its old name, or a preset that moved, differs."""
+    """The fingerprint of the region's weights, which changes with the content of a mask or the place of a preset."""
     space: str
     layers: str | None
     code_space: str
@@ -105,12 +105,12 @@ class RegionGrams:
 
     @property
     def edit(self) -> Gram:
-        """The sum over the values inside the region."""
+        """The Gram matrix summed over the values inside the region."""
         return self.sums.grams[0]
 
     @property
     def protect(self) -> Gram:
-        """The sum over the values outside, which are protected."""
+        """The Gram matrix summed over the protected values outside the region."""
         return self.sums.grams[1]
 
     @classmethod
@@ -132,7 +132,7 @@ class RegionGrams:
         session: Session | None = None,
         exact: bool = False,
     ) -> RegionGrams:
-        """The sums over these codes; options as those of ``resefa.discover``.
+        """Gram matrices summed over the images of these codes; the options are those of ``resefa.discover``.
 
         Args:
             session: in place of ``memory``, ``cache``, ``progress``, ``stored`` and ``announce``.
@@ -150,11 +150,11 @@ class RegionGrams:
 
     @classmethod
     def of_problem(cls, problem: RegionProblem, *, exact: bool = False) -> RegionGrams:
-        """The sums of a problem."""
+        """Gram matrices of the region problem, summed over its images."""
         return cls(problem, problem.gram_sums(exact), _probe(problem))
 
     def __add__(self, other: RegionGrams) -> RegionGrams:
-        """The sums over the codes of both.
+        """Gram matrices summed over the codes of both operands.
 
         Raises:
             UsageError: they are of another generator, region, edit or analysis.
@@ -164,7 +164,7 @@ class RegionGrams:
             differ = ["the generator's images"]
         if differ:
             raise UsageError(
-                f"Gram sums differ in {' and '.join(differ)}: only sums of one generator, region and edit can be added."
+                f"These Gram matrices cannot be added, because they differ in {' and '.join(differ)}; add only sums for the same generator, region and edit."
             )
         one, two = self.problem.code, other.problem.code
         seeds = None if one.seeds is None or two.seeds is None else (*one.seeds, *two.seeds)
@@ -172,7 +172,7 @@ class RegionGrams:
         return RegionGrams(self.problem.with_codes(code), self.sums + other.sums, self.probe)
 
     def directions(self, *, k: int = 8, tau: float = DEFAULT_TAU) -> Directions:
-        """The k best directions of all the images (equations 8 to 10).
+        """The k best directions over all images (equations 8 to 10).
 
         Raises:
             UsageError: k below 1, or no ridge where VJPs rounded the sums.
@@ -180,12 +180,12 @@ class RegionGrams:
         k, given = self.problem.checked_k(k), checked_options({"tau": tau})
         if given["tau"] == 0 and not self.sums.exact:
             raise UsageError(
-                "tau = 0 is not possible for sums that VJPs have rounded: give tau > 0, for example 1e-3, or make them with exact=True."
+                "tau is 0, but these Gram matrices were rounded by VJPs; give tau above 0, for example 1e-3, or compute them with exact=True."
             )
         return solved_sums(self.problem, self.sums, given["tau"], k).directions(self.problem, k)
 
     def save(self, path: str | Path) -> None:
-        """A safetensors file with the sums, the codes and what they belong to.
+        """Write a safetensors file with the sums, the codes, and the facts that identify generator, region and edit.
 
         Raises:
             OutputError: it cannot be written.
@@ -205,7 +205,7 @@ class RegionGrams:
         """
         if (found := read_sealed(path, _KIND)) is None:
             raise SolverError(
-                f"{path} is not a file of RegionGrams.save of this version, or is damaged: make it again."
+                f"{path} was not written by RegionGrams.save in this version, or is damaged; compute and save the sums again."
             )
         tensors, text, probe = found
         generator = as_generator(generator)
@@ -219,7 +219,9 @@ class RegionGrams:
             n = problem.dimensions
             sums = [tensors[name] for name in ("edit", "protect")]
         except (msgspec.MsgspecError, RecursionError, KeyError) as error:
-            raise SolverError(f"{path} is damaged: make it again with RegionGrams.save.") from error
+            raise SolverError(
+                f"{path} is damaged; compute the sums again and write them with RegionGrams.save."
+            ) from error
         except ResefaError as error:  # a space, layers or a resolution that this generator does not have
             raise SolverError(_made_for_another(path, str(error))) from error
         differ = _Facts.of(problem).differences(facts)
@@ -228,19 +230,19 @@ class RegionGrams:
         if differ:
             raise SolverError(_made_for_another(path, f"these differ: {', '.join(differ)}"))
         if not all(values_of(total, (n, n), torch.float64) for total in sums) or min(contents.weights) < 0:
-            raise SolverError(f"{path} holds no sums over {n} dimensions: make it again with RegionGrams.save.")
+            raise SolverError(
+                f"{path} does not hold Gram matrices over {n} dimensions; compute the sums again and write them with RegionGrams.save."
+            )
         grams = [Gram(total, weight) for total, weight in zip(sums, contents.weights, strict=True)]
         return cls(problem, GramSums(grams, contents.mode, contents.why, contents.exact), probe)
 
 
 def _made_for_another(path: str | Path, reason: str) -> str:
-    return (
-        f"{path} was made with another generator or region ({reason.rstrip('.')}): give the same generator and region."
-    )
+    return f"{path} was made with a different generator or region ({reason.rstrip('.')}); give the generator and region of the file."
 
 
 def _probe(problem: RegionProblem) -> Probe:
-    """The probe of a code that every part of the work shares."""
+    """The image of a fixed latent code, which identifies the generator in every process."""
     generator = problem.generator
     values, _ = standard_normal(0, generator.spaces[problem.code.space].dimensions)
     size = analysis_size(generator.resolution, min(_PROBED, max(generator.resolution)))
@@ -249,5 +251,5 @@ def _probe(problem: RegionProblem) -> Probe:
 
 
 def summed(parts: Iterable[RegionGrams]) -> RegionGrams:
-    """All of them added up."""
+    """The sum of all parts."""
     return reduce(RegionGrams.__add__, parts)

@@ -1,4 +1,4 @@
-"""A region problem planned and solved: what ReSeFa and sums over many images share."""
+"""Planning and solving of a region problem, for ReSeFa and for Gram matrices summed over many images."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ METHOD = "resefa"
 
 
 def solved(problem: RegionProblem, solver: Solver | Auto, k: int) -> Findings:
-    """The k best directions of a problem by a solver, with their certificate.
+    """The k best directions of a problem, found by a solver, with their certificate.
 
     Raises:
         SolverError, BudgetError, UsageError: each says what to do.
@@ -34,19 +34,19 @@ def solved(problem: RegionProblem, solver: Solver | Auto, k: int) -> Findings:
 
 
 def solved_sums(problem: RegionProblem, sums: GramSums, tau: float, k: int) -> Findings:
-    """The same from sums that were made before."""
+    """The k best directions of a problem from Gram matrices that were summed before."""
     solution = Cholesky(tau=tau).solve(problem.with_sums(sums), k)
     return _findings(solution, sums.mode, (sums.note,))
 
 
 def announce_search(problem: RegionProblem, solver: Solver, k: int, subspace: Subspace) -> None:
-    """Say what a search by products will take, before it begins; silent where the search continues from an earlier region."""
+    """Announce the cost of a search by JVPs and VJPs before it begins, unless it continues from an earlier region."""
     operator, images = jacobians_of(subspace)[0], len(problem.code)
     if isinstance(solver, Prepared):
         seconds, each = operator.image_seconds() * images, 2 * GRID**2
         problem.session.say(
-            f"The image is prepared for every region in rounds of {each} products, about {seconds * each:.0f} s each, until no more than "
-            f"{solver.share:g} of its energy is missing (five to eight rounds on trained networks, at most "
+            f"The image is prepared for all regions in rounds of {each} products (about {seconds * each:.0f} s), until at most "
+            f"{solver.share:g} of its energy is unexplored (five to eight rounds on trained networks, at most "
             f"{-(-problem.dimensions // GRID**2)})."
         )
     elif isinstance(solver, MatrixFree) and not len(subspace):
@@ -56,11 +56,11 @@ def announce_search(problem: RegionProblem, solver: Solver, k: int, subspace: Su
         estimate = ProductsEstimate(
             expected,
             operator.chunk_for(expected),
-            f"about what {k} directions usually need",
+            f"the usual number for {k} directions",
             operator.image_seconds() * expected * images,
             stored + operator.work_for(expected),
         )
-        problem.session.say(f"{estimate.sentence()} The whole Jacobian would take {n}.")
+        problem.session.say(f"{estimate.sentence()} The whole Jacobian would take {n} products.")
 
 
 def _findings(solution: Solution, mode: str, notes: tuple[str, ...]) -> Findings:

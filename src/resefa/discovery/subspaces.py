@@ -1,4 +1,4 @@
-"""The searched subspaces of images: cached by the session for the next region, also after an interruption."""
+"""Subspaces searched on images, which the session caches for the next region, also after an interruption."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ENDING = ".subspace.safetensors"
 
 @dataclass(frozen=True, eq=False)
 class _Cached:
-    """A subspace in memory, with the generator whose products it takes."""
+    """A subspace in memory, with the generator whose JVPs and VJPs extend it."""
 
     generator: BaseGenerator
     subspace: Subspace
@@ -34,7 +34,7 @@ class _Cached:
 
 @contextlib.contextmanager
 def cached_subspace(images: EditedImages, session: Session) -> Iterator[Subspace]:
-    """The subspace that was searched on these images so far; what the block adds is cached however the block ends.
+    """Context manager: the subspace searched on these images so far; what the block adds is cached however the block ends.
 
     Raises:
         GeneratorError: the generator makes another image at each call.
@@ -66,7 +66,7 @@ def cached_subspace(images: EditedImages, session: Session) -> Iterator[Subspace
 
 
 def jacobians_of(subspace: Subspace) -> tuple[JacobianOperator, ...]:
-    """The operators, one per image, of a subspace that ``cached_subspace`` gave."""
+    """The Jacobian operators, one per image, of a subspace from ``cached_subspace``."""
     return _stack_of(subspace).jacobians
 
 
@@ -87,5 +87,5 @@ def _save(subspace: Subspace, key: ImageKey, cache: JacobianCache) -> None:
             path.unlink()
         save_subspace(subspace, path, key.probe)
     except (OutputError, OSError) as error:  # the search itself succeeded
-        warnings.warn(f"The search was not cached: {error}", ResefaWarning, stacklevel=2)
+        warnings.warn(f"The searched subspace could not be cached: {error}", ResefaWarning, stacklevel=2)
     cache.trim()

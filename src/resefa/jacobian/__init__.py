@@ -1,4 +1,4 @@
-"""Jacobians of images as linear operators and as matrices, and their Gram matrices."""
+"""Jacobians of images with respect to the latent code, as linear operators and as matrices, and their Gram matrices."""
 
 from typing import TYPE_CHECKING
 

@@ -1,7 +1,8 @@
-"""The Jacobian of one image, kept: any number of regions on it cost linear algebra only."""
+"""The stored Jacobian of one image, from which the Gram matrices of any region follow by linear algebra alone."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -16,7 +17,7 @@ TILE_ROOM = 3 * 2**29
 
 
 class ImageJacobian(DenseOperator):
-    """A stored (m, n) Jacobian whose rows are the channels, rows and columns of an image.
+    """A stored (m, n) Jacobian: one row for each value (channel, row, column) of the image, one column for each latent dimension.
 
     Args:
         matrix: (c * h * w, n), row-major over (channel, row, column).
@@ -30,7 +31,9 @@ class ImageJacobian(DenseOperator):
     ) -> None:
         super().__init__(matrix)
         if matrix.shape[0] != image_shape[0] * image_shape[1] * image_shape[2]:
-            raise ValueError(f"{matrix.shape[0]} rows do not make an image of {image_shape}")
+            raise ValueError(
+                f"matrix has {matrix.shape[0]} rows, but an image with shape {image_shape} has {math.prod(image_shape)} values"
+            )
         self.image_shape = image_shape
         self.mode = mode
         self._room = room
@@ -38,7 +41,7 @@ class ImageJacobian(DenseOperator):
 
     @property
     def nbytes(self) -> int:
-        """Bytes of J and of the tiles, once they are made."""
+        """Bytes of the Jacobian, and of the Gram matrices of tiles once they are computed."""
         tiles = self.__dict__.get("_tiles")
         return self.matrix.nbytes + (tiles.nbytes if tiles else 0)
 
@@ -49,11 +52,11 @@ class ImageJacobian(DenseOperator):
 
     @cached_property
     def whole(self) -> Gram:
-        """The Gram matrix over every value of the image."""
+        """The Gram matrix over all values of the image."""
         return gram_of_rows(self.matrix) if self._tiles is None else self._tiles.whole
 
     def rows(self, weights: Tensor) -> Tensor:
-        """``diag(sqrt(weights)) J`` over the pixels that count, float64: a factor of ``gram(weights).total``."""
+        """``diag(sqrt(weights)) J`` in float64, without rows of weight zero: a factor of ``gram(weights).total``."""
         flat = self._flat(weights)
         chosen = flat.nonzero().squeeze(1)
         return self.matrix[chosen].double() * flat[chosen].sqrt()[:, None]
@@ -75,7 +78,7 @@ class ImageJacobian(DenseOperator):
         return found
 
     def grams(self, weights: Sequence[Tensor]) -> list[Gram]:
-        """``gram`` of each."""
+        """The Gram matrix for each weighting, see ``gram``."""
         return [self.gram(each) for each in weights]
 
     def _gram(self, flat: Tensor, channels_alike: bool) -> Gram:
@@ -91,5 +94,7 @@ class ImageJacobian(DenseOperator):
     def _flat(self, weights: Tensor) -> Tensor:
         channels, height, width = self.image_shape
         if tuple(weights.shape) not in ((height, width), self.image_shape):
-            raise ValueError(f"weights of shape {tuple(weights.shape)} for an image of {self.image_shape}")
+            raise ValueError(
+                f"weights has shape {tuple(weights.shape)}; expected {(height, width)} or {self.image_shape}, as the image"
+            )
         return value_weights(weights.to(self.matrix.device, torch.float64), channels)

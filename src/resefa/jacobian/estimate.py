@@ -9,7 +9,7 @@ from resefa.runtime.memory import in_words
 
 @dataclass(frozen=True)
 class Estimate:
-    """The cost of ``columns`` JVPs in chunks.
+    """The estimated cost of ``columns`` JVPs, computed in chunks.
 
     Attributes:
         seconds: of them all.
@@ -24,7 +24,7 @@ class Estimate:
     work: int
 
     def sentence(self, *, in_file: bool = False) -> str:
-        """For the person who is about to wait."""
+        """The estimate as a sentence for the user."""
         memory = in_words(self.work + (0 if in_file else self.kept))
         where = f"{memory} of memory" + (f", with {in_words(self.kept)} in a file" if in_file else "")
         return (
@@ -35,7 +35,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class ProductsEstimate:
-    """The cost of sums without a stored Jacobian, and of a matrix-free search.
+    """The estimated cost of work by JVPs and VJPs: Gram matrices without a stored Jacobian, or a matrix-free search.
 
     Attributes:
         products: forward and reverse ones together.
@@ -51,10 +51,10 @@ class ProductsEstimate:
     memory: int
 
     def sentence(self) -> str:
-        """For the person who is about to wait."""
+        """The estimate as a sentence for the user."""
         return (
-            f"This takes about {_duration(self.seconds)} and {in_words(self.memory)} of memory: {self.products} products with the "
-            f"Jacobian, {self.way}, {self.chunk} at a time."
+            f"The work takes about {_duration(self.seconds)} and {in_words(self.memory)} of memory: {self.products} products with the "
+            f"Jacobian ({self.way}), {self.chunk} at a time."
         )
 
 

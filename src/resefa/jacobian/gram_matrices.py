@@ -1,4 +1,4 @@
-"""Gram matrices ``J^T diag(weights) J`` (the paper's A and B of equation 7), summed in float64 and mergeable.
+"""Gram matrices ``J^T diag(weights) J`` (A and B in the paper's equation 7) as float64 sums that can be added.
 
 A Gram is a sum over output values, so those of several row blocks, images or processes add up: ``gram_1 + gram_2``.
 """
@@ -23,12 +23,12 @@ _CACHED_BYTES = 8 * 2**20
 _BLOCK_BYTES = 64 * 2**20
 FORMAT = tensor_file.Format("resefa.gram", 1, "a Gram matrix")
 LARGEST_FILE = 2**36
-"""Bytes: 90,000 dimensions."""
+"""The largest file that ``Gram.load`` reads, in bytes: a matrix over 90,000 dimensions."""
 
 
 @dataclass(frozen=True, eq=False)
 class Gram:
-    """A weighted sum of outer products of Jacobian rows.
+    """A Gram matrix: the weighted sum of outer products of Jacobian rows.
 
     Attributes:
         total: (n, n) float64, symmetric: sum over values j of ``weight_j * J_j^T J_j``.
@@ -59,12 +59,12 @@ class Gram:
     def _check(self, other: Gram) -> None:
         if self.total.shape != other.total.shape:
             raise SolverError(
-                f"Gram matrices over {len(self.total)} and {len(other.total)} dimensions cannot be added; add matrices of one latent "
-                "space and one choice of layers."
+                f"Gram matrices over {len(self.total)} and {len(other.total)} dimensions cannot be added; add matrices for the same "
+                "latent space and the same layers."
             )
 
     def save(self, path: str | Path) -> None:
-        """A safetensors file, for another process to ``load`` and add.
+        """Write a safetensors file, which another process can ``load`` and add.
 
         Raises:
             OutputError: it cannot be written.
@@ -74,7 +74,7 @@ class Gram:
 
     @classmethod
     def load(cls, path: str | Path) -> Gram:
-        """The sum that ``save`` wrote; nothing in the file runs.
+        """Read a Gram matrix that ``save`` wrote; no code in the file runs.
 
         Raises:
             SolverError: it is missing, damaged or something else.
@@ -84,20 +84,24 @@ class Gram:
         try:
             total, weight = tensors["total"], float(json.loads(facts["weight"]))
         except (KeyError, ValueError, TypeError, RecursionError) as error:
-            raise SolverError(f"{path} is a damaged file of Gram.save; make it again.") from error
+            raise SolverError(
+                f"{path} is damaged; compute the Gram matrix again and write it with Gram.save."
+            ) from error
         square = total.ndim == 2 and total.shape[0] == total.shape[1] and total.dtype == torch.float64
         if not square or not weight >= 0 or not bool(torch.isfinite(total).all()):
-            raise SolverError(f"{path} holds no square float64 matrix with its weight; make it again with Gram.save.")
+            raise SolverError(
+                f"{path} does not hold a square float64 matrix and its weight; compute the Gram matrix again and write it with Gram.save."
+            )
         return cls(total, weight)
 
 
 def value_weights(weights: Tensor, channels: int) -> Tensor:
-    """Weights on the pixels (h, w), all channels alike, or on the values (c, h, w): one for each value, (c * h * w,)."""
+    """One weight for each value of the image, (c * h * w,), from weights of the pixels (h, w) or of the values (c, h, w)."""
     return weights.flatten().repeat(channels) if weights.ndim == 2 else weights.flatten()
 
 
 def total_weight(weights: Tensor, channels: int) -> float:
-    """Sum of ``value_weights``: how many values count."""
+    """The sum of ``value_weights``, the weighted number of values."""
     return channels * float(weights.sum()) if weights.ndim == 2 else float(weights.sum())
 
 
@@ -111,7 +115,7 @@ def gram_of_rows(rows: Tensor, weights: Tensor | None = None) -> Gram:
 
 
 def packed_gram(rows: Tensor, weights: Tensor | None = None) -> tuple[Tensor, float]:
-    """The same, packed as in ``symmetric_product``, and the sum of the weights."""
+    """The Gram matrix of ``rows`` in the packed form of ``symmetric_product``, and the sum of the weights."""
     rows = rows.cpu() if rows.device.type == "mps" else rows
     m, n = rows.shape
     packed = empty_packed(n, rows.device)

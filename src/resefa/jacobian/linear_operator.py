@@ -1,4 +1,4 @@
-"""The interface of a linear map that is known by its products, and its simplest member, a stored matrix."""
+"""``LinearOperator``, the interface of a matrix that is used through its products, and the operator of a stored matrix."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from torch import Tensor
 
 @runtime_checkable
 class LinearOperator(Protocol):
-    """A linear map from ``n`` to ``m`` dimensions. Blocks of vectors are rows, as directions are in this field.
+    """A linear map from ``n`` to ``m`` dimensions; several vectors are passed as the rows of a matrix.
 
     Identity that every member satisfies: ``<J v, u> = <v, J^T u>``.
     """
 
     @property
     def shape(self) -> tuple[int, int]:
-        """(m, n): outputs, inputs."""
+        """The shape (m, n): number of outputs, number of inputs."""
         ...
 
     @property
@@ -34,16 +34,16 @@ class LinearOperator(Protocol):
         ...
 
     def dense(self) -> Tensor:
-        """The matrix itself, (m, n)."""
+        """The operator as a matrix, (m, n)."""
         ...
 
 
 class DenseOperator:
-    """A stored matrix behind the operator interface."""
+    """A stored matrix with the interface of a linear operator."""
 
     def __init__(self, matrix: Tensor) -> None:
         if matrix.ndim != 2:
-            raise ValueError(f"a matrix has two axes, not {matrix.ndim}")
+            raise ValueError(f"matrix has shape {tuple(matrix.shape)}; expected (m, n)")
         self.matrix = matrix
 
     @property
@@ -65,7 +65,7 @@ class DenseOperator:
 
 
 def adjoint_gap(operator: LinearOperator, *, seed: int = 0, probes: int = 4) -> float:
-    """Relative gap of the identity ``<J v, u> = <v, J^T u>`` on random probes: 0 in exact arithmetic."""
+    """The largest relative violation of ``<J v, u> = <v, J^T u>`` on random vectors: 0 in exact arithmetic."""
     m, n = operator.shape
     random = torch.Generator().manual_seed(seed)
     v = torch.randn(probes, n, generator=random, dtype=torch.float64)

@@ -1,4 +1,4 @@
-"""The three ways to a JVP, in the order in which they are tried: not every module supports the fastest."""
+"""Three modes of automatic differentiation for JVPs, from the fastest to the one that most modules support."""
 
 from __future__ import annotations
 
@@ -45,14 +45,13 @@ def jvps(function: Callable[[Tensor], Tensor], point: Tensor, vectors: Tensor, m
 
 
 def not_differentiable(reasons: Sequence[str]) -> GeneratorError:
-    """The error of a function of which every mode failed, from the reason of each mode."""
+    """The error for a generator that no mode can differentiate; ``reasons`` has the failure of each mode."""
     if reasons[0] == ZERO and reasons[-1] != CUT:
         return GeneratorError(
-            "Every derivative of the image with respect to the code is zero, although the image is made of torch operations: perhaps the output is "
-            "rounded, clamped or saturated, the code is copied with .detach(), or the layers have no effect. Try another seed, "
-            "space or layers, or change the module."
+            "Every derivative of the image with respect to the latent code is zero. The output may be rounded, clamped or saturated, the code "
+            "copied with .detach(), or the layers without effect; try a different seed, space or layers, or change the module."
         )
     return GeneratorError(
-        "The generator cannot be differentiated: give one made of differentiable torch operations, with no NumPy, "
-        f".item() or .detach() on the way from code to image (forward mode said: {reasons[0][:160]})."
+        f"The generator cannot be differentiated ({reasons[0][:160]}); "
+        "it must compute the image from the latent code by differentiable torch operations, without NumPy, .item() or .detach()."
     )

@@ -1,4 +1,4 @@
-"""The Jacobian of a generator at one code (paper, equation 4) as a linear operator.
+"""The Jacobian of a generator at one latent code (paper, equation 4) as a linear operator.
 
 ``(J)_jk = d G(z)_j / d z_k`` with j over channels, rows and columns of the image and k over latent dimensions. Columns
 are products ``J v`` in forward mode: n of them cost about n forward passes, where one backward pass per output value
@@ -32,7 +32,7 @@ from resefa.runtime.tf32 import no_tf32
 
 @cache
 def load_derivative_rules() -> None:
-    """Let torch register its rules of forward mode and ``vmap``, which it does at the first use.
+    """Make torch register its rules for forward mode and ``vmap`` now, without the deprecation warnings of that step.
 
     From 2.14 on it warns there of a function of its own that is deprecated; the user's warnings are left alone.
     """
@@ -44,7 +44,7 @@ def load_derivative_rules() -> None:
 
 
 class JacobianOperator:
-    """``J v``, ``J^T u`` and the dense J of ``function`` at ``point``.
+    """The Jacobian J of ``function`` at ``point``: JVPs ``J v``, VJPs ``J^T u`` and the dense matrix.
 
     Three ways to ``J v`` are tried in turn, since not every module supports the fastest: forward mode with the primal
     pass shared by all tangents of a chunk (``vmap`` of ``jvp``); forward mode with the primal repeated per tangent
@@ -78,8 +78,8 @@ class JacobianOperator:
     ) -> None:
         if not callable(function) or not isinstance(point, Tensor):
             raise GeneratorError(
-                f"A Jacobian is of a function of tensors at a tensor, not of a {type(function).__name__} at a {type(point).__name__}; "
-                "resefa.discover takes generators and codes."
+                f"function is a {type(function).__name__} and point is a {type(point).__name__}; expected a function of tensors and a tensor. "
+                "For a generator and a latent code call resefa.discover."
             )
         load_derivative_rules()
         self.function = function
@@ -89,14 +89,16 @@ class JacobianOperator:
             primal, self._per_tangent = measured_pass(function, self.point)
         self._primal_bytes = kept.asked
         if not bool(torch.isfinite(primal).all()):
-            raise GeneratorError("The generator returns NaN or infinity at this code: try another seed, or float32.")
+            raise GeneratorError(
+                "The generator returns NaN or infinity for this latent code; try a different seed, or load the generator in float32."
+            )
         self.output_shape = tuple(primal.shape[1:])
         self._shape = (primal[0].numel(), self.point.shape[1])
         self._budget = memory_budget(memory, self.point.device)
         if strict and memory is not None and self._per_tangent > self._budget:
             raise BudgetError(
-                f"The memory budget leaves {in_words(self._budget)} for derivatives, and one needs {in_words(self._per_tangent)}: "
-                f"give at least {in_words(self._per_tangent - self._budget)} more as {parameter('memory')}, or use a lower precision."
+                f"The memory budget leaves {in_words(self._budget)} for derivatives, but one derivative needs {in_words(self._per_tangent)}; "
+                f"raise {parameter('memory')} by at least {in_words(self._per_tangent - self._budget)}, or use a lower precision."
             )
         self._chunk = chunk
         self._most: int | None = None
@@ -105,7 +107,7 @@ class JacobianOperator:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """(m, n): output values, latent dimensions."""
+        """The shape (m, n): number of output values, number of latent dimensions."""
         return self._shape
 
     @property
@@ -113,18 +115,18 @@ class JacobianOperator:
         return self.point.dtype
 
     def chunk_for(self, tangents: int) -> int:
-        """Tangents per pass, chosen once from the memory budget and one measured forward pass."""
+        """The number of tangents per pass, chosen once from the memory budget and one measured forward pass."""
         if self._chunk is None:
             self._chunk = self.chunk_within(self._budget)
         return max(1, min(self._chunk, tangents))
 
     @property
     def per_tangent(self) -> int:
-        """Bytes that one tangent needs in flight."""
+        """Bytes of memory that one tangent needs during a pass."""
         return self._per_tangent
 
     def chunk_within(self, memory: int) -> int:
-        """Tangents per pass where all that is in flight may take so many bytes."""
+        """The number of tangents per pass that fit into ``memory`` bytes."""
         kept = 0 < self._primal_bytes < memory // 4
         found = chunk_size(
             self.shape[1],
@@ -136,23 +138,23 @@ class JacobianOperator:
         return found if self._most is None else min(found, self._most)
 
     def at_most(self, tangents: int | None) -> None:
-        """From now on never send more tangents through the network at once; None: as many as the budget holds."""
+        """Limit the number of tangents per pass from now on; None: no limit except the memory budget."""
         self._most = tangents
         if self._chunk is not None and tangents is not None:
             self._chunk = min(self._chunk, tangents)
 
     def within(self, memory: int) -> None:
-        """From now on work in so many bytes."""
+        """Set the memory budget to ``memory`` bytes from now on."""
         self._budget, self._chunk = memory, None
 
     def estimate(self, columns: int, *, done: int = 0) -> Estimate:
-        """The cost of ``dense``, from one image timed now: a tangent costs about as much (docs/measurements/speed.md)."""
+        """The cost of ``dense``, from the time of one image, which one tangent takes as well (docs/measurements/speed.md)."""
         kept = columns * self.shape[0] * self.point.dtype.itemsize
         left = columns - done
         return Estimate(left, self.chunk_for(columns), self.image_seconds() * left, kept, self.work_for(columns))
 
     def image_seconds(self) -> float:
-        """The time of one image, measured now."""
+        """The time of one forward pass in seconds, measured now."""
         seconds = []
         with torch.no_grad(), large_buffers_kept():
             for _ in range(2):  # the first one warms up
@@ -164,11 +166,11 @@ class JacobianOperator:
         return min(seconds)
 
     def work_for(self, tangents: int) -> int:
-        """Bytes in flight with so many tangents to come."""
+        """Bytes of memory that JVPs with this number of tangents need, in addition to their result."""
         return self.chunk_for(tangents) * self._per_tangent + min(self._primal_bytes, self._budget)
 
     def _primal_kept(self, chunk: int) -> contextlib.AbstractContextManager[object]:
-        """Steps that all chunks of a call share are cached, within the memory budget."""
+        """Context manager that caches the layers' outputs that all chunks of a call share, within the memory budget."""
         # A single tangent has as many rows as the point: its own steps would be kept in vain.
         room = self._budget - chunk * self._per_tangent
         return primal_kept(1, room) if chunk > 1 and room > 0 else contextlib.nullcontext()
@@ -181,7 +183,7 @@ class JacobianOperator:
         return torch.cat(products) if products else vectors.new_zeros(0, self.shape[0])
 
     def _fitting(self, product: Callable[[Tensor], Tensor], vectors: Tensor) -> list[Tensor]:
-        """Products of a chunk of rows at a time; of fewer, from then on, where the memory runs out."""
+        """Products with the rows, chunk by chunk; if the memory runs out, all further chunks are smaller."""
         check = self.before_chunk
 
         def checked(rows: Tensor) -> Tensor:
@@ -199,7 +201,7 @@ class JacobianOperator:
         return self.transposed()(covectors)
 
     def transposed(self) -> Callable[[Tensor], Tensor]:
-        """``adjoint`` with one forward pass for all calls, whose graph it holds."""
+        """A function like ``adjoint`` that reuses the graph of one forward pass in all calls."""
         lacking = memory_errors_said("the VJPs of one image", self.point.device)
         with large_buffers_kept(), no_tf32(), torch.enable_grad(), lacking:
             pull_back: Callable[..., tuple[Tensor, ...]] = vjp(lambda z: self.function(z)[0], self.point)[1]
@@ -215,7 +217,7 @@ class JacobianOperator:
 
     @staticmethod
     def _pulled_back(pull_back: Callable[..., tuple[Tensor, ...]], block: Tensor) -> Tensor:
-        """``J^T u`` for each row at once, or one by one where an operation's backward formula has no batching rule."""
+        """``J^T u`` for all rows at once, or row by row if an operation's backward formula has no batching rule."""
 
         def one(u: Tensor) -> Tensor:
             return pull_back(u, retain_graph=True)[0][0]
@@ -264,7 +266,7 @@ class JacobianOperator:
         return rows.T
 
     def sweep(self, take: Callable[[int, int, Tensor], None], *, done: int = 0) -> None:
-        """``take(start, stop, columns)`` with all columns of J from ``done`` on, a chunk at a time as rows (k, m).
+        """Call ``take(start, stop, columns)`` for all columns of J from ``done`` on, in chunks with the columns as rows (k, m).
 
         Raises:
             GeneratorError: a derivative is NaN or infinite.
@@ -282,7 +284,7 @@ class JacobianOperator:
 
     @property
     def mode(self) -> str:
-        """The mode in use, one of MODES."""
+        """The mode of automatic differentiation in use, one of MODES."""
         if self._mode is None:
             self._first_products(self._probe())
         return self._mode or FORWARD
@@ -291,7 +293,7 @@ class JacobianOperator:
         return torch.randn(self.point.shape, generator=torch.Generator().manual_seed(0)).to(self.point)
 
     def _first_products(self, vectors: Tensor) -> Tensor:
-        """Products in the first mode that works and gives a derivative, which is then kept."""
+        """JVPs in the first mode that returns a non-zero derivative; later calls use the same mode."""
         if self._mode is not None:
             return jvps(self.function, self.point, vectors, self._mode)
         reasons = []
@@ -311,13 +313,15 @@ class JacobianOperator:
 
 
 def check_range(rows: Tensor) -> None:
-    """Refuse derivatives that are kept in a lower precision than they fit."""
+    """Raise GeneratorError if a derivative overflows the precision in which the Jacobian is stored."""
     if not bool(torch.isfinite(rows).all()):
         raise GeneratorError(
-            f"A derivative of the generator does not fit {str(rows.dtype)[6:]}: keep the Jacobian in float32."
+            f"A derivative of the generator is too large for {str(rows.dtype)[6:]}; store the Jacobian in float32 ({parameter('stored', 'float32')})."
         )
 
 
 def _check_derivative(rows: Tensor) -> None:
     if not bool(torch.isfinite(rows).all()):
-        raise GeneratorError("A derivative of the generator is NaN or infinite at this code: try another seed.")
+        raise GeneratorError(
+            "A derivative of the generator is NaN or infinite for this latent code; try a different seed."
+        )

@@ -1,4 +1,4 @@
-"""Several linear maps from one latent space, one below the other: the Jacobians of several images as one."""
+"""Linear operators on the same latent space stacked below each other: the Jacobians of several images as one operator."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from resefa.runtime.memory import graph_bytes
 
 
 class StackedOperator:
-    """``[J_1; J_2; ...]``: (m_1 + m_2 + ..., n)."""
+    """The stacked operator ``[J_1; J_2; ...]`` with shape (m_1 + m_2 + ..., n)."""
 
     def __init__(self, operators: Sequence[LinearOperator]) -> None:
         if len({operator.shape[1] for operator in operators}) != 1:
-            raise ValueError("operators that are stacked share one latent space")
+            shapes = ", ".join(str(operator.shape) for operator in operators) or "no operator"
+            raise ValueError(f"operators must have the same number of columns (latent dimensions); given: {shapes}")
         self.operators = tuple(operators)
         self._reverse: list[Callable[[Tensor], Tensor]] | None = None
 
@@ -33,7 +34,7 @@ class StackedOperator:
 
     @property
     def jacobians(self) -> tuple[JacobianOperator, ...]:
-        """The operators that are Jacobians of generators, not stored matrices."""
+        """The stacked operators that are Jacobians of generators; stored matrices are left out."""
         return tuple(operator for operator in self.operators if isinstance(operator, JacobianOperator))
 
     def apply(self, vectors: Tensor) -> Tensor:
@@ -47,7 +48,7 @@ class StackedOperator:
 
     @contextlib.contextmanager
     def graphs_held(self, room: int) -> Iterator[None]:
-        """Within the block VJPs share one forward pass per image, if its graph fits ``room`` bytes.
+        """Context manager within which VJPs share one forward pass per image, if the graphs fit into ``room`` bytes.
 
         A search asks for a few products at a time, and each call alone would begin with an image.
         """

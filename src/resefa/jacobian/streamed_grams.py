@@ -1,4 +1,4 @@
-"""Gram matrices of an image's parts from a Jacobian that is never kept, in one of the two ways of ``streaming_plan``."""
+"""Gram matrices of the parts of an image without a stored Jacobian, by the cheaper method of ``streaming_plan``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from resefa.runtime.progress import Progress
 
 @dataclass(frozen=True, eq=False)
 class StreamedGrams:
-    """One Gram matrix per part.
+    """Streamed Gram matrices: one for each part of the image.
 
     Attributes:
         asymmetry: the largest ``|G - G^T| / trace G`` (Frobenius) before sums were made symmetric: what reverse products
@@ -36,7 +36,7 @@ def streamed_grams(
     stored: torch.dtype | None = None,
     progress: Progress | None = None,
 ) -> StreamedGrams:
-    """The sums over one image.
+    """Gram matrices of the parts of one image, computed without storing its Jacobian.
 
     Args:
         weights: of each part, in [0, 1]: (h, w), all channels alike, or (c, h, w).
@@ -108,7 +108,7 @@ def _by_products(
 
 
 def _made_symmetric(total: Tensor) -> float:
-    """The mean of the matrix and its transpose, in place, and how far apart they were."""
+    """Symmetrize the matrix in place, and return its asymmetry before, relative to its trace."""
     trace = float(total.diagonal().sum())
     mirrored = total.T.clone()
     gap = float(torch.dist(total, mirrored))

@@ -1,4 +1,4 @@
-"""How to sum Gram matrices of an image's parts without keeping its Jacobian: which of two ways, in what memory.
+"""The plan for Gram matrices without a stored Jacobian: bands of its rows, or JVPs and VJPs, within the memory budget.
 
 For n columns, R parts, and rows of J that weigh in some part, of s bytes in all:
 
@@ -28,14 +28,14 @@ from resefa.jacobian.operator import JacobianOperator
 from resefa.runtime.memory import graph_bytes, in_words
 
 MOST_BANDS = 16
-"""More sweeps than this are refused: a little more memory is the better way."""
+"""The largest number of sweeps; beyond, a little more memory is the better solution."""
 EXACT_WORTH = 1.2
-"""Bands may cost so many times what products do: their sums are exact to float64."""
+"""The cost of bands relative to JVPs and VJPs up to which bands are preferred, because their sums are exact to float64."""
 
 
 @dataclass(frozen=True)
 class StreamingPlan:
-    """One of the ways, with what it takes.
+    """A plan for streamed Gram matrices, with its cost and memory.
 
     Attributes:
         bands: sweeps over all columns, or 0 for forward and reverse products.
@@ -53,19 +53,19 @@ class StreamingPlan:
 
     @property
     def exact(self) -> bool:
-        """Whether sums are those of a kept J, to float64."""
+        """Whether the sums equal those of a stored Jacobian up to float64 rounding."""
         return self.bands > 0
 
     @property
     def way(self) -> str:
-        """The way of summing, for people."""
+        """The method of summing, as text for the status."""
         if self.bands == 0:
             return "by JVPs and VJPs"
         return f"in {self.bands} sweep{'s' * (self.bands > 1)} over bands of its rows"
 
 
 def counted_rows(weights: Sequence[Tensor], channels: int) -> Tensor:
-    """Rows of J with a weight in some part: indices, ascending, of (channel, row, column) flattened."""
+    """Indices of the rows of J with a non-zero weight in at least one part, ascending, of (channel, row, column) flattened."""
     return torch.stack([value_weights(part, channels) != 0 for part in weights]).any(0).nonzero().squeeze(1)
 
 
@@ -78,7 +78,7 @@ def plan_for(
     exact: bool = False,
     matrices: int = 0,
 ) -> StreamingPlan:
-    """The cheaper way that fits ``budget`` bytes.
+    """The cheapest plan that fits into ``budget`` bytes.
 
     Args:
         weights: (h, w) of each part.
@@ -116,7 +116,7 @@ def plan_for(
     if found is None:
         needed = in_words(least + operator.per_tangent)
         raise BudgetError(
-            f"The memory budget of {in_words(budget)} is too small: the Gram matrices over {n} dimensions and one product at a time "
-            f"need {needed} even without storing the Jacobian. Give at least that as {parameter('memory')}."
+            f"The memory budget of {in_words(budget)} is too small: even without storing the Jacobian, the Gram matrices over {n} dimensions "
+            f"and one product at a time need {needed}. Raise {parameter('memory')} to at least this amount."
         )
     return found

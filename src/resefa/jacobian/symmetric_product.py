@@ -1,4 +1,4 @@
-"""``X X^T`` in float64 from its lower strips alone: 9/16 of a full product's work and memory.
+"""The symmetric product ``X X^T`` in float64, of which only strips of the lower triangle are computed and stored (9/16).
 
 The matrix is cut into strips of rows; strip i holds its columns up to its own diagonal block. Packed is one tensor
 (..., length) with the strips one after another, so that sums are sums of vectors. ``unpacked`` mirrors the strips: symmetry
@@ -18,18 +18,18 @@ def _ends(n: int) -> list[int]:
 
 
 def packed_length(n: int) -> int:
-    """Numbers in the strips of one (n, n) matrix."""
+    """The number of values in the packed form of an (n, n) matrix."""
     ends = _ends(n)
     return sum((end - start) * end for start, end in zip([0, *ends[:-1]], ends, strict=True))
 
 
 def empty_packed(n: int, device: torch.device, *leading: int) -> Tensor:
-    """Zeros, (..., length)."""
+    """Packed sums of zeros, (..., length)."""
     return torch.zeros(*leading, packed_length(n), dtype=torch.float64, device=device)
 
 
 def _strips(packed: Tensor, n: int) -> list[tuple[int, int, Tensor]]:
-    """First row, last row and (..., rows, columns) of each strip: views."""
+    """The first row, the row after the last, and a view (..., rows, columns) of each strip."""
     found, start, offset = [], 0, 0
     for end in _ends(n):
         length = (end - start) * end
@@ -49,7 +49,7 @@ def add_product(packed: Tensor, x: Tensor) -> None:
 
 
 def unpacked(packed: Tensor, n: int) -> Tensor:
-    """(n, n), exactly symmetric."""
+    """The matrix (n, n) of a packed sum, exactly symmetric."""
     lower = torch.zeros(n, n, dtype=torch.float64, device=packed.device)
     for start, end, strip in _strips(packed, n):
         lower[start:end, :end] = strip

@@ -1,4 +1,4 @@
-"""Gram matrices of the square tiles of an image: that of any region is a sum of whole tiles and a few rows beside.
+"""Gram matrices of square tiles of an image, from which the Gram matrix of a region is summed, with a few single rows.
 
 ``J^T diag(w) J`` is linear in the weights w. A tile mostly inside counts whole, and its pixels outside are subtracted; one
 mostly outside counts by its pixels inside. What is left to multiply is at most half of the tiles on the border. Tiles
@@ -24,7 +24,7 @@ _FACTOR = 4
 
 
 def tile_side(image_shape: tuple[int, int, int], n: int, room: int) -> int | None:
-    """Pixels of a tile's side such that all tiles fit ``room`` bytes, or None where tiles do not help."""
+    """The side of a tile in pixels such that all tiles fit into ``room`` bytes; None if tiles do not help."""
     channels, height, width = image_shape
     if channels * height * width * n * n < _WORTH:
         return None
@@ -40,7 +40,7 @@ def tile_side(image_shape: tuple[int, int, int], n: int, room: int) -> int | Non
 
 
 class TileGrams:
-    """All tiles of a Jacobian (m, n) whose rows are (channel, row, column) of an image."""
+    """The Gram matrices of all tiles for a Jacobian (m, n) whose rows are the values (channel, row, column) of an image."""
 
     def __init__(self, matrix: Tensor, image_shape: tuple[int, int, int], side: int) -> None:
         self.matrix, self.image_shape, self.side = matrix, image_shape, side
@@ -68,7 +68,7 @@ class TileGrams:
         return Gram(unpacked(self.levels[-1][0, 0], self.n), float(self.matrix.shape[0]))
 
     def gram(self, weights: Tensor) -> Gram:
-        """For weights (h, w), float64, on the matrix's device."""
+        """The Gram matrix for weights (h, w), in float64 on the Jacobian's device."""
         channels, height, width = self.image_shape
         rows, columns, _ = self.levels[0].shape
         side = self.side
@@ -89,7 +89,7 @@ class TileGrams:
         return Gram(unpacked(packed, self.n), channels * float(weights.sum()))
 
     def _sum(self, inside: Tensor) -> Tensor:
-        """Packed sum of the tiles that are inside, (rows, columns) bool."""
+        """The packed sum of the tiles marked in ``inside``, (rows, columns) bool."""
         total = empty_packed(self.n, self.matrix.device)
         for level, larger in zip(self.levels, [*self.levels[1:], None], strict=True):
             above, coarser = torch.zeros_like(inside), inside
@@ -105,13 +105,13 @@ class TileGrams:
 
 
 def _blocks(tiles: Tensor, rows: int, columns: int) -> Tensor:
-    """(h, w) padded by zeros and cut: (rows, factor, columns, factor), float64."""
+    """An array (h, w), padded with zeros and cut into blocks (rows, factor, columns, factor), float64."""
     below, right = rows * _FACTOR - tiles.shape[0], columns * _FACTOR - tiles.shape[1]
     return F.pad(tiles.double(), (0, right, 0, below)).unflatten(0, (rows, _FACTOR)).unflatten(2, (columns, _FACTOR))
 
 
 def _squares(tiles: Tensor) -> Tensor:
-    """(rows, columns, length) summed over squares of 4 x 4."""
+    """Packed sums (rows, columns, length) of tiles, summed over squares of 4 x 4 tiles."""
     rows, columns, length = tiles.shape
     found = tiles.new_zeros(-(-rows // _FACTOR), -(-columns // _FACTOR), length)
     for row in range(rows):

@@ -1,4 +1,4 @@
-"""Methods of discovery: ReSeFa and those that it is compared with, one class each, under one protocol.
+"""Methods of discovery, ReSeFa and the methods it is compared with: one class each, with a common protocol.
 
 from resefa.methods import ReSeFa
 from resefa.solvers import MatrixFree

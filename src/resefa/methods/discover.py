@@ -1,4 +1,4 @@
-"""``resefa.discover``: the one call from a region to its directions."""
+"""``resefa.discover``: finds the directions of a region with any method, in one call."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SESSION_OPTIONS = ("memory", "cache", "stored", "announce")
 
 
 class ProblemOptions(TypedDict, total=False):
-    """Options of every method: the edit (see ``EditSpace``) and the work (see ``Session``)."""
+    """Options of every method: those of the edit (see ``EditSpace``) and of the session (see ``Session``)."""
 
     space: str | None
     layers: str | None
@@ -46,7 +46,7 @@ class ProblemOptions(TypedDict, total=False):
 
 
 class CachedOptions(ProblemOptions, total=False):
-    """Further options of methods that take whole Jacobians."""
+    """Additional options of the methods that compute whole Jacobians."""
 
     cache: JacobianCache | str | os.PathLike[str] | None
     stored: torch.dtype | str | None
@@ -72,7 +72,7 @@ class LowRankGANOptions(CachedOptions, total=False):
 
 
 class RankedOptions(ProblemOptions, total=False):
-    """Options of the methods that do not know the region."""
+    """Options of the methods that do not use the region to propose directions."""
 
     candidates: int | None
     ranked: bool
@@ -205,7 +205,7 @@ def discover(
     progress: Progress | bool | None = None,
     **options: Any,
 ) -> Directions:
-    """Find the ``k`` latent directions that change ``region`` and leave the rest alone, best first.
+    """Find the ``k`` latent directions that change ``region`` most and the rest of the image least, best first.
 
     Args:
         generator: from ``resefa.load`` or ``resefa.wrap``.
@@ -230,7 +230,7 @@ def discover(
     edit = EditSpace(**{key: value for key, value in given.items() if key in EDIT_OPTIONS})
     if not (progress is None or isinstance(progress, bool) or callable(progress)):
         raise UsageError(
-            f"{parameter('progress', progress)} is not a function; give True for a bar, or a function of (done, total)."
+            f"{parameter('progress', progress)} is not a function; give True for a progress bar, or a function of (done, total)."
         )
     load_derivative_rules()
     with shown_progress(progress, "directions") as shown:
@@ -243,7 +243,7 @@ def discover(
 
 
 def _method(method: str | Method, options: dict[str, Any]) -> tuple[Method, dict[str, Any]]:
-    """The method, and the options that are not its own.
+    """The method object, and the options that belong to the edit or the session.
 
     Raises:
         UsageError: no method has this name, or an option that nobody takes.
@@ -257,12 +257,12 @@ def _method(method: str | Method, options: dict[str, Any]) -> tuple[Method, dict
         }
     if not isinstance(method, Method):
         raise UsageError(
-            f"method is a {type(method).__name__}; give a name, or an object such as resefa.methods.ReSeFa()."
+            f"method is a {type(method).__name__}; expected a name such as 'resefa', or an object such as resefa.methods.ReSeFa()."
         )
     for option in options:
         if option not in (*EDIT_OPTIONS, *SESSION_OPTIONS):
             raise UsageError(
-                f"{option!r} is an option of a method: give it to {type(method).__name__}(...) where it belongs."
+                f"discover takes the method's options only if the method is given by name; pass {option} to {type(method).__name__}(...) instead."
             )
     return method, options
 
@@ -271,5 +271,7 @@ def _session(session: Session | None, options: dict[str, Any]) -> Session:
     if session is None:
         return Session(**options)
     if options:
-        raise UsageError(f"{next(iter(options))!r} was given beside a session; set it in the session.")
+        raise UsageError(
+            f"{next(iter(options))} and session cannot be used together; pass {next(iter(options))} to resefa.Session(...) instead."
+        )
     return session

@@ -35,8 +35,8 @@ class GANSpace(Ranked):
         codes = sampled_along(generator, motion, population_seeds(self.samples))
         if len(codes) <= codes.shape[1]:
             raise UsageError(
-                f"samples = {len(codes)} is too few for a space of {codes.shape[1]} dimensions; give more than that, for example "
-                f"{10 * codes.shape[1]}."
+                f"{parameter('samples', len(codes))} is too small for a space of {codes.shape[1]} dimensions; give more than {codes.shape[1]}, for "
+                f"example {10 * codes.shape[1]}."
             )
         if _has_mapping(generator):
             vectors, what = components(codes, count), "w"
@@ -51,26 +51,28 @@ class GANSpace(Ranked):
         spaces = ("W",) if _has_mapping(generator) else generator.linear_spaces
         if space in spaces:
             return None
-        return Message(f"GANSpace cannot be used in {space}: {generator.name} " + (
-            f"has its principal components in {', '.join(spaces)}: give {parameter('space', spaces[0])}." if spaces
-            else "is not a network whose first layer is known; choose another method."
-        ))  # fmt: skip
+        if not spaces:
+            return f"GANSpace does not support {generator.name}, whose first layer is not known; choose a different method."
+        return Message(
+            f"GANSpace does not find directions in {space}, but for {generator.name} in {', '.join(spaces)}; "
+            f"give {parameter('space', spaces[0])}."
+        )
 
 
 def _has_mapping(generator: BaseGenerator) -> bool:
-    """Whether there is a w that codes are mapped to."""
+    """Whether the generator maps its codes z to a space W."""
     return {"Z", "W"} <= set(generator.spaces)
 
 
 def components(values: Tensor, count: int) -> Tensor:
-    """(N, p) -> (c, p): unit principal components, the largest variance first."""
+    """The unit principal components of values (N, p), as rows (c, p) with the largest variance first."""
     centred = values - values.mean(0)
     covariance = centred.T @ centred / len(values)
     return leading_eigenvectors(lambda rows: rows @ covariance, values.shape[1], count)[1]
 
 
 def regressed(codes: Tensor, activations: Tensor, count: int) -> Tensor:
-    """Codes (N, n) and activations (N, p) -> (c, n): the steps in code that go with the activations' components."""
+    """The directions of codes (c, n) that belong to the principal components of activations (N, p), by regression on codes (N, n)."""
     centred = activations - activations.mean(0)
     coordinates = centred @ components(activations, count).T
     spread = coordinates.square().mean(0).sqrt()

@@ -16,7 +16,7 @@ from scipy.optimize import minimize
 from torch import Tensor
 
 from resefa.discovery.problem import RegionProblem
-from resefa.errors import UsageError, parameter
+from resefa.errors import Message, UsageError, parameter
 from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
 from resefa.methods.ranked import Proposal, Ranked
@@ -53,16 +53,26 @@ class InterFaceGAN(Ranked):
 
     def reason_not(self, generator: BaseGenerator, space: str | None = None) -> str | None:
         if self.scorer is None and (self.labels is None or self.label_codes is None):
-            return "InterFaceGAN learns from labels, and none were given; give labels with the codes they belong to, or a scorer of images."
+            return Message(
+                f"InterFaceGAN needs labels to learn from; give {parameter('labels')}, or a scorer of images."
+            )
         if self.scorer is not None and self.labels is not None:
-            return "InterFaceGAN learns from labels or from a scorer of images, and both were given: leave one of them out."
+            return Message(
+                f"{parameter('labels')} and {parameter('scorer')} cannot be used together; give only one of them."
+            )
         if self.labels is not None and (self.samples is not None or self.share is not None):
             name = "samples" if self.samples is not None else "share"
-            return f"{name} (--{name}) belongs to a scorer, which draws images; with labels it has no effect: leave it out."
+            return Message(
+                f"{parameter(name)} needs a scorer of images and has no effect on labels; omit {parameter(name)}."
+            )
         return super().reason_not(generator, space)
 
     def reason_in(self, generator: BaseGenerator, space: str) -> str | None:
-        return None if space in generator.spaces else f"{generator.name} has no space {space}: choose another."
+        return (
+            None
+            if space in generator.spaces
+            else f"{generator.name} has no space {space}; choose one of {', '.join(generator.spaces)}."
+        )
 
     def propose(self, problem: RegionProblem, count: int) -> Proposal:
         if self.loss not in LOSSES:
@@ -72,27 +82,29 @@ class InterFaceGAN(Ranked):
         for attribute in signs.T:
             used = attribute != 0
             if not bool((attribute > 0).any() and (attribute < 0).any()):
-                raise UsageError("All labels of an attribute are alike: give codes with and without it.")
+                raise UsageError(
+                    "All labels of one attribute have the same sign; give codes with the attribute and codes without it."
+                )
             normal, share = boundary(values[used], attribute[used], loss=self.loss, penalty=self.penalty)
             normals.append(normal)
             right.append(f"{share:.1%}")
-        status = f"boundary by {self.loss} loss between {len(values)} codes {source}, {', '.join(right)} of them on their side"
+        status = f"linear boundary ({self.loss} loss) from {len(values)} codes {source}, {', '.join(right)} of them on the correct side"
         return Proposal(torch.stack(normals), status, {"solver": f"linear boundary, {self.loss}"})
 
     def _labelled(self, problem: RegionProblem) -> tuple[Tensor, Tensor, str]:
-        """Codes (N, n), signs (N, attributes) and where they come from."""
+        """The labelled codes (N, n), the signs of their labels (N, attributes), and a note for the status."""
         try:
             labels = torch.as_tensor(self.labels, dtype=torch.float64)
         except (TypeError, ValueError, RuntimeError) as error:
             raise UsageError(
-                "labels are not numbers: give one label per code, above 0 for codes that have the attribute."
+                "labels must be numbers; give one label per code, above 0 for codes that have the attribute."
             ) from error
         labels = labels[:, None] if labels.ndim == 1 else labels
         codes = self.label_codes
         if codes is None or labels.ndim != 2 or len(labels) != len(codes) or not bool(torch.isfinite(labels).all()):
             raise UsageError(
-                f"Labels of shape {tuple(labels.shape)} do not fit {0 if codes is None else len(codes)} codes; give one finite "
-                "number, or one row of them, per code."
+                f"labels has shape {tuple(labels.shape)} for {0 if codes is None else len(codes)} codes; give one finite number, or one row "
+                "of finite numbers, for each code."
             )
         return (
             values_along(problem.generator, problem.motion, codes),
@@ -101,7 +113,7 @@ class InterFaceGAN(Ranked):
         )
 
     def _scored(self, problem: RegionProblem) -> tuple[Tensor, Tensor, str]:
-        """The same from a scorer; 0 where an image is neither among the first nor among the last."""
+        """Sampled codes (N, n) and signs from their scores: 1 for the highest, -1 for the lowest, 0 for the rest; and a note."""
         share = SHARE if self.share is None else self.share
         if not 0 < share <= 0.5:
             raise UsageError(f"{parameter('share')} is {share}; give a number above 0, at most 0.5.")
@@ -114,15 +126,19 @@ class InterFaceGAN(Ranked):
             )
         found = torch.cat(scores)
         if not bool(torch.isfinite(found).all()):
-            raise UsageError("The scorer gives NaN or infinity; correct it, or give labels.")
+            raise UsageError("The scorer returned NaN or infinity; correct the scorer, or give labels.")
         taken = max(1, int(share * len(found)))
         ordered = found.argsort(dim=0, stable=True)
         signs = torch.zeros_like(found).scatter_(0, ordered[:taken], -1.0).scatter_(0, ordered[-taken:], 1.0)
-        return sampled_along(generator, problem.motion, seeds), signs, f"scored, the first and last {taken} taken"
+        return (
+            sampled_along(generator, problem.motion, seeds),
+            signs,
+            f"with scores, the highest and the lowest {taken} used",
+        )
 
 
 def boundary(values: Tensor, signs: Tensor, *, loss: str = "hinge", penalty: float = 100.0) -> tuple[Tensor, float]:
-    """The unit normal (n,) that points from codes of sign -1 to those of +1, and the share of codes on their own side.
+    """The unit normal (n,) of the boundary, towards the codes of sign +1, and the fraction of codes on the correct side.
 
     Minimises ``|v|^2 / 2 + penalty * mean loss(sign * (v . x + c))`` over v and c by L-BFGS, with x the codes over one common
     scale; both classes weigh the same.
@@ -151,5 +167,5 @@ def boundary(values: Tensor, signs: Tensor, *, loss: str = "hinge", penalty: flo
     normal = torch.from_numpy(found[:-1].copy())
     length = float(normal.norm())
     if not length > 0:
-        raise UsageError("No boundary parts the labelled codes: give more of them, or other labels.")
+        raise UsageError("No linear boundary separates the labelled codes; give more codes, or different labels.")
     return normal / length, right

@@ -1,4 +1,4 @@
-"""The unsupervised Jacobian baseline: the top right-singular vectors of the whole J.
+"""An unsupervised baseline: the leading right-singular vectors of the whole Jacobian, without a region.
 
 What the image reacts to most, wherever it is: the eigenvectors of ``J^T J`` over all pixels (for one image the local basis of
 Ramesh, Choi and LeCun, "A spectral regularizer for unsupervised disentanglement", 2018). What a region's contrast adds to it is
@@ -48,8 +48,8 @@ class JacobianSVD(Ranked):
             return Proposal(vectors, notes, {"solver": "svd of the whole Jacobian", "jacobian": sums.mode})
         if problem.session.cache.folder is not None:
             raise UsageError(
-                f"{parameter('cache')} has no effect here: with {n} dimensions, more than {DENSE_DIMENSIONS}, this method uses products "
-                "only and has no Jacobian to cache: leave it out."
+                f"{parameter('cache')} has no effect, because above {DENSE_DIMENSIONS} dimensions (here {n}) this method does not compute a "
+                f"whole Jacobian; omit {parameter('cache')}."
             )
         operator = problem.operator()
 
@@ -58,7 +58,11 @@ class JacobianSVD(Ranked):
 
         _, vectors = leading_eigenvectors(product, n, count, tolerance=self.tolerance or TOLERANCE)
         mode = f"{operator.jacobians[0].mode}, and reverse mode"
-        return Proposal(vectors, status, {"solver": "svd by products", "jacobian": mode})
+        return Proposal(vectors, status, {"solver": "svd by JVPs and VJPs", "jacobian": mode})
 
     def reason_in(self, generator: BaseGenerator, space: str) -> str | None:
-        return None if space in generator.spaces else f"{generator.name} has no space {space}: choose another."
+        return (
+            None
+            if space in generator.spaces
+            else f"{generator.name} has no space {space}; choose one of {', '.join(generator.spaces)}."
+        )

@@ -1,4 +1,4 @@
-"""LowRankGAN: Zhu, Feng, Shen, Zhao, Zha, Zhou and Chen, "Low-rank subspaces in GANs", NeurIPS 2021, which ReSeFa followed.
+"""LowRankGAN: Zhu, Feng, Shen, Zhao, Zha, Zhou and Chen, "Low-rank subspaces in GANs", NeurIPS 2021, the predecessor of ReSeFa.
 
 The same Jacobian, region and Gram matrices as ReSeFa; robust PCA of both Gram matrices, then the inside's principal directions
 projected on the outside's null space, in the order of the inside's spectrum.
@@ -36,7 +36,7 @@ class LowRankGAN:
     name: ClassVar[str] = "lowrankgan"
 
     def find(self, problem: RegionProblem, k: int) -> Directions:
-        """At most k directions of the region on the problem's images; fewer where the low rank is smaller."""
+        """At most k directions of the region on the problem's images; fewer if the low-rank part has a smaller rank."""
         k = problem.checked_k(k)
         a, b = problem.gram_matrices()
         sums = problem.gram_sums()
@@ -56,9 +56,9 @@ class LowRankGAN:
         return found.directions(problem, k)
 
     def edit_for(self, generator: BaseGenerator, code: LatentCode, edit: EditSpace) -> EditSpace:
-        """The edit itself: the method has directions in every space."""
+        """The edit unchanged, because the method finds directions in every space."""
         return edit
 
     def reason_not(self, generator: BaseGenerator, space: str | None = None) -> str | None:
-        """None: it applies to every generator."""
+        """None, because the method applies to every generator."""
         return None

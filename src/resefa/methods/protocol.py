@@ -1,4 +1,4 @@
-"""The protocol of every method of discovery, so that methods can be compared."""
+"""The protocol of the methods of discovery, which makes them interchangeable."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from resefa.latents.code import LatentCode
 
 @runtime_checkable
 class Method(Protocol):
-    """From a region problem to directions, best first. A method is a frozen dataclass whose fields are its options.
+    """A method of discovery: a frozen dataclass with the method's options, which finds directions for a region problem.
 
     ``tests/contracts/test_methods.py`` is the suite that every method passes; ``registry.py`` lists them.
 
@@ -23,7 +23,7 @@ class Method(Protocol):
     name: str
 
     def find(self, problem: RegionProblem, k: int) -> Directions:
-        """At most k directions; fewer where the method has fewer.
+        """At most k directions, best first; fewer if the method finds fewer.
 
         Raises:
             UsageError: k below 1, or the reason why the method does not apply.
@@ -31,7 +31,7 @@ class Method(Protocol):
         ...
 
     def edit_for(self, generator: BaseGenerator, code: LatentCode, edit: EditSpace) -> EditSpace:
-        """The edit with a space that the method has directions in, where the caller named none; else the edit itself.
+        """The edit with a space in which the method finds directions, if the caller named none; else the edit unchanged.
 
         Raises:
             UsageError, LatentError: the method has no directions of this edit.
@@ -39,5 +39,5 @@ class Method(Protocol):
         ...
 
     def reason_not(self, generator: BaseGenerator, space: str | None = None) -> str | None:
-        """One sentence why the method does not apply to this generator, or not in this space; None where it does."""
+        """A sentence with the reason why the method does not apply to this generator or in this space; None if it applies."""
         ...

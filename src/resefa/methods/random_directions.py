@@ -1,4 +1,4 @@
-"""Directions drawn at random, the baseline that every method has to beat: ``d ~ N(0, I)``, normalised."""
+"""Random directions ``d ~ N(0, I)``, normalised: the baseline that every method has to beat."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from resefa.methods.ranked import Proposal, Ranked
 
 @dataclass(frozen=True, eq=False)
 class RandomDirections(Ranked):
-    """Random directions, the same for the same ``seed``; with ``ranked=False`` no selection takes place."""
+    """Random directions, determined by ``seed``; ``ranked=False`` returns them without selection by the region's contrast."""
 
     seed: int = 0
     name: ClassVar[str] = "random"
@@ -22,8 +22,12 @@ class RandomDirections(Ranked):
         (drawn,), _ = standard_normal(self.seed, count * problem.motion.dimensions)
         vectors = drawn.reshape(count, -1)
         return Proposal(
-            vectors / vectors.norm(dim=1, keepdim=True), f"drawn at random from seed {self.seed}", {"solver": "none"}
+            vectors / vectors.norm(dim=1, keepdim=True), f"drawn at random with seed {self.seed}", {"solver": "none"}
         )
 
     def reason_in(self, generator: BaseGenerator, space: str) -> str | None:
-        return None if space in generator.spaces else f"{generator.name} has no space {space}: choose another."
+        return (
+            None
+            if space in generator.spaces
+            else f"{generator.name} has no space {space}; choose one of {', '.join(generator.spaces)}."
+        )

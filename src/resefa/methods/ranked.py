@@ -1,4 +1,4 @@
-"""Methods that do not know the region: each proposes candidates, and the region's contrast on the images orders them.
+"""``Ranked``, the base of methods that propose candidates without the region; the region's contrast then ranks them.
 
 What a person does by eye with SeFa or GANSpace, look through the first twenty for one that moves the mouth, is done here by
 figures: ``d^T A d / d^T B d`` (paper, equation 7, without the ridge) from Jacobian products ``J d``. So each method gives its
@@ -26,12 +26,12 @@ from resefa.latents.layers import as_layer_text
 from resefa.types import Vectors
 
 AT_ONCE = 16
-"""Products that are held at a time."""
+"""The number of JVPs that are in memory at a time."""
 
 
 @dataclass(frozen=True, eq=False)
 class Proposal:
-    """Unit rows (c, n), float64, in the method's order; ``status`` for people; ``found``: further fields of the provenance."""
+    """Candidates of a method: unit rows (c, n), float64, in the method's order, with a status and fields of the provenance."""
 
     vectors: Vectors
     status: str
@@ -40,7 +40,7 @@ class Proposal:
 
 @dataclass(frozen=True, eq=False)
 class Ranked(ABC):
-    """A method that proposes candidates, which the region's contrast ranks.
+    """A method that proposes candidates without the region, which are then ranked by the region's contrast.
 
     A problem that names no space is solved in its codes' space if the method applies there, else in the first space in which it does.
 
@@ -59,19 +59,19 @@ class Ranked(ABC):
 
     @abstractmethod
     def propose(self, problem: RegionProblem, count: int) -> Proposal:
-        """About ``count`` candidates."""
+        """About ``count`` candidates for the problem, in the method's order."""
 
     @abstractmethod
     def reason_in(self, generator: BaseGenerator, space: str) -> str | None:
-        """One sentence why the method has no directions of this space; None where it has."""
+        """A sentence with the reason why the method finds no directions in this space; None if it does."""
 
     def reason_not(self, generator: BaseGenerator, space: str | None = None) -> str | None:
-        """One sentence why the method does not apply to this generator, or not in this space; None where it does."""
+        """A sentence with the reason why the method does not apply to this generator or in this space; None if it applies."""
         reasons = [self.reason_in(generator, each) for each in ([space] if space else generator.spaces)]
         return None if None in reasons else reasons[0]
 
     def find(self, problem: RegionProblem, k: int) -> Directions:
-        """The k candidates of the greatest contrast on the problem's images."""
+        """The k candidates with the greatest contrast on the problem's images."""
         k = whole_number("k", k)
         self._check_candidates(k)
         problem = problem.with_edit(self.edit_for(problem.generator, problem.code, problem.edit))
@@ -81,8 +81,8 @@ class Ranked(ABC):
         inside, outside, mode = rates_of(problem, vectors)
         if not bool(inside.any()):
             raise SolverError(
-                f"None of the {len(vectors)} candidates of {self.name} changes anything inside the region: choose another "
-                "region, other layers or more candidates."
+                f"None of the {len(vectors)} candidates of {self.name} changes the region; choose a different region, different "
+                "layers or more candidates."
             )
         order_said = "in the method's order"
         if self.ranked:
@@ -100,21 +100,21 @@ class Ranked(ABC):
         return found.directions(problem, k)
 
     def _check_candidates(self, k: int) -> None:
-        """Refuse a number of candidates that is none, too few for k, or of no effect."""
+        """Raise UsageError if ``candidates`` is less than k, or has no effect."""
         if self.candidates is None:
             return
         if self.candidates < k:
             raise UsageError(
-                f"{parameter('candidates', self.candidates)} is fewer than the {k} directions asked for: give k or more."
+                f"{parameter('candidates', self.candidates)} is less than the {k} requested directions; give {k} or more."
             )
         if not self.ranked:
             raise UsageError(
-                f"{parameter('candidates', self.candidates)} has no effect with {parameter('ranked', False)}, which keeps the method's order: leave "
-                "one of the two out."
+                f"{parameter('candidates', self.candidates)} has no effect with {parameter('ranked', False)}, which keeps the method's order; omit "
+                "one of the two."
             )
 
     def edit_for(self, generator: BaseGenerator, code: LatentCode, edit: EditSpace) -> EditSpace:
-        """The edit in the space asked for, the codes' space, or the first space that applies and moves these codes.
+        """The edit in the requested space; by default the codes' space, or the first space in which the method moves these codes.
 
         Raises:
             UsageError, LatentError: why there is none.
@@ -133,23 +133,25 @@ class Ranked(ABC):
                 refused = refused or error
             else:
                 return replace(edit, space=space)
-        raise refused or UsageError(f"{self.name} has no directions for a code of {code.space} here.")
+        raise refused or UsageError(
+            f"{self.name} finds no directions for a latent code in {code.space}; choose a different method, or codes in a different space."
+        )
 
 
 def contrast(inside: Tensor, outside: Tensor) -> Tensor:
-    """``d^T A d / d^T B d``, 0 where nothing moves; an outside that does not move counts as rounding of one that does."""
+    """The contrast ``d^T A d / d^T B d``, 0 if nothing changes; the denominator is at least 1e-12 of the largest change."""
     return inside / outside.clamp_min(1e-12 * float((inside + outside).max()) or 1.0)
 
 
 def order(inside: Tensor, outside: Tensor, floor: float) -> Tensor:
-    """Indices by falling contrast; those below ``floor`` of the greatest inside change after all others."""
+    """Indices by decreasing contrast; candidates with less change inside than ``floor`` of the greatest come last."""
     seen = inside >= floor * inside.max()
     figures = contrast(inside, outside)
     return torch.where(seen, figures, figures - figures.max() - 1).argsort(descending=True, stable=True)
 
 
 def rates_of(problem: RegionProblem, vectors: Vectors) -> tuple[Tensor, Tensor, str]:
-    """``d^T A d`` and ``d^T B d`` of each row, (c,) float64 on the CPU, as means over values and images; and the mode.
+    """The rates ``d^T A d`` and ``d^T B d`` of each row, (c,) float64 on the CPU, means over values and images; and the mode.
 
     One JVP per row and image; a few are in memory at a time.
     """

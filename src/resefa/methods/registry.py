@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Entry(NamedTuple):
-    """A line of the registry.
+    """A method's entry in the registry.
 
     Attributes:
         module, kind: where the method's class is.
@@ -31,11 +31,13 @@ class Entry(NamedTuple):
 
 _CACHED = ("memory", "cache", "stored", "announce")
 METHODS: dict[str, Entry] = {
-    "resefa": Entry("resefa", "ReSeFa", "ReSeFa: most change inside for the least outside", _CACHED),
+    "resefa": Entry("resefa", "ReSeFa", "ReSeFa: the most change inside for the least change outside", _CACHED),
     "lowrankgan": Entry("low_rank_gan", "LowRankGAN", "LowRankGAN: robust PCA and a null-space projection", _CACHED),
     "stylespace": Entry("style_space", "StyleSpace", "StyleSpace: single channels of S that act in the region"),
     "sefa": Entry("sefa", "SeFa", "SeFa: eigenvectors of the first layer's or the styles' weights"),
-    "ganspace": Entry("ganspace", "GANSpace", "GANSpace: principal components of w or of first activations"),
+    "ganspace": Entry(
+        "ganspace", "GANSpace", "GANSpace: principal components of w or of the first layer's activations"
+    ),
     "interfacegan": Entry("inter_face_gan", "InterFaceGAN", "InterFaceGAN: a linear boundary from labels or a scorer"),
     "jacobian-svd": Entry("jacobian_svd", "JacobianSVD", "right-singular vectors of the whole Jacobian", _CACHED),
     "random": Entry("random_directions", "RandomDirections", "directions drawn at random"),
@@ -48,7 +50,7 @@ ALIASES = {
     "inter-face-gan": "interfacegan",
     "whole-jacobian": "jacobian-svd",
 }
-"""Names of version 0.1, which still work."""
+"""Names of methods in version 0.1, which still work, and the present names."""
 _SIMILAR = ALIASES | {
     "low-rank-gan": "lowrankgan",
     "lowrank": "lowrankgan",
@@ -58,13 +60,13 @@ _SIMILAR = ALIASES | {
     "pca": "ganspace",
     "svm": "interfacegan",
 }
-"""Words under which people look for a method."""
+"""Other words for a method, for which an error message suggests the name."""
 EDIT_OPTIONS = ("space", "layers", "analysis_resolution", "intermediate", "objective")
-"""Options of the problem, which every method takes (``EditSpace``)."""
+"""Options of the edit, which every method takes (``EditSpace``)."""
 
 
 def method_name(name: str) -> str:
-    """The method's present name.
+    """The present name of a method; ``name`` may be a name from version 0.1.
 
     Raises:
         UsageError: no method has this name.
@@ -78,7 +80,7 @@ def method_name(name: str) -> str:
 
 
 def method_class(name: str) -> type[Method]:
-    """The class of a method.
+    """The class of the method with this name.
 
     Raises:
         UsageError: no method has this name.
@@ -88,13 +90,13 @@ def method_class(name: str) -> type[Method]:
 
 
 def method_options(name: str) -> tuple[str, ...]:
-    """The method's own options in the short form; for ReSeFa those of its solvers."""
+    """The names of the method's fields; for ReSeFa ``solver`` and the options of its solvers."""
     names = tuple(each.name for each in fields(cast(Any, method_class(name))))
     return ("solver", "tau", "tolerance", "max_products") if method_name(name) == DEFAULT else names
 
 
 def options_of(name: str) -> tuple[str, ...]:
-    """Every option of ``discover(..., method=name)``: the problem's, the session's and the method's.
+    """The names of all options of ``discover(..., method=name)``: those of the edit, the session and the method.
 
     Raises:
         UsageError: no method has this name.
@@ -103,7 +105,7 @@ def options_of(name: str) -> tuple[str, ...]:
 
 
 def check_options(name: str, options: Iterable[str]) -> None:
-    """Refuse an option that the method does not take, with the methods that do.
+    """Raise UsageError for an option that the method does not take; the message names the methods that take it.
 
     Raises:
         UsageError: no method has this name, or it does not take one of the options.
@@ -115,15 +117,15 @@ def check_options(name: str, options: Iterable[str]) -> None:
         others = [other for other in METHODS if option in options_of(other)]
         if others:
             raise UsageError(
-                f"{name} has no option {parameter(option)}, which belongs to {', '.join(others)}; omit it."
+                f"The method {name} has no option {parameter(option)}; omit the option, or choose a method that has it: {', '.join(others)}."
             )
         near = get_close_matches(option, taken, 1)
         hint = f"did you mean {parameter(near[0])}?" if near else f"choose from {', '.join(map(parameter, taken))}."
-        raise UsageError(f"{name} has no option {parameter(option)}; {hint}")
+        raise UsageError(f"The method {name} has no option {parameter(option)}; {hint}")
 
 
 def method(name: str = DEFAULT, **options: Any) -> Method:
-    """The method of this name with its options.
+    """The method with this name and these options.
 
     Raises:
         UsageError: no method has this name, or it does not take an option.
@@ -133,12 +135,14 @@ def method(name: str = DEFAULT, **options: Any) -> Method:
     for option in options:
         if option not in own:
             check_options(name, [option])
-            raise UsageError(f"{option!r} is an option of discover, not of the method {name}.")
+            raise UsageError(
+                f"{option} is an option of resefa.discover, not of the method {name}; pass {option} to discover."
+            )
     return _built(name, _given(options))
 
 
 def _given(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options in their one form, those that are None left out."""
+    """The options, checked and converted, without those that are None."""
     from resefa.discovery.arguments import checked_options
 
     return {key: value for key, value in checked_options(dict(options)).items() if value is not None}

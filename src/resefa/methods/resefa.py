@@ -1,4 +1,4 @@
-"""ReSeFa: directions that change a region most and the rest least.
+"""ReSeFa: directions that change a region most and the rest of the image least.
 
 Zhu, Shen, Xu, Zhao and Chen, "Region-based semantic factorization in GANs", ICML 2022, equations 6 to 12. A and B are the Gram
 matrices of the Jacobian's rows inside and outside the region, as means over output values; the directions maximise
@@ -21,7 +21,7 @@ from resefa.solvers.protocol import Solver
 
 @dataclass(frozen=True)
 class ReSeFa:
-    """The paper's method.
+    """ReSeFa, the method of the paper.
 
     Attributes:
         solver: one of ``resefa.solvers``, with the ridge and the solver's options. Auto chooses from the sizes, and the result's status
@@ -36,9 +36,9 @@ class ReSeFa:
         return solved(problem, self.solver, problem.checked_k(k)).directions(problem, k)
 
     def edit_for(self, generator: BaseGenerator, code: LatentCode, edit: EditSpace) -> EditSpace:
-        """The edit itself: the method has directions in every space."""
+        """The edit unchanged, because the method finds directions in every space."""
         return edit
 
     def reason_not(self, generator: BaseGenerator, space: str | None = None) -> str | None:
-        """None: it applies to every generator."""
+        """None, because the method applies to every generator."""
         return None

@@ -1,4 +1,4 @@
-"""Codes as a population, in the coordinates of an edit's directions: what methods that learn from samples start from."""
+"""Random latent codes in the coordinates of an edit's directions, for methods that learn from samples."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from resefa.errors import UsageError
+from resefa.errors import UsageError, parameter
 from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
 from resefa.latents.motion import Motion
 
 BATCH = 500
 FIRST_SEED = 2_000_000_000
-"""Populations are drawn from seeds that nobody chooses for an image, so that none is discovered on and judged by."""
+"""The first seed of samples, far from the seeds of images: no image serves both discovery and evaluation."""
 
 
 def population_seeds(count: int) -> list[int]:
-    """Seeds of a population."""
+    """The seeds of ``count`` samples."""
     if count < 2:
-        raise UsageError(f"samples = {count} is too few; give 2 or more.")
+        raise UsageError(f"{parameter('samples', count)} is too small; give 2 or more.")
     return list(range(FIRST_SEED, FIRST_SEED + count))
 
 
 def values_along(generator: BaseGenerator, motion: Motion, code: LatentCode) -> Tensor:
-    """(b, n) float64 on the CPU: the numbers of the codes that the n numbers of a direction are added to.
+    """The values of codes to which a direction's n values are added, (b, n) float64 on the CPU.
 
     Where one number of a direction moves several of a code (W over some layers), the first of them.
     """
@@ -39,7 +39,7 @@ def values_along(generator: BaseGenerator, motion: Motion, code: LatentCode) -> 
 
 
 def sampled_along(generator: BaseGenerator, motion: Motion, seeds: Sequence[int]) -> Tensor:
-    """(N, n): ``values_along`` of the codes of these seeds, a batch at a time."""
+    """``values_along`` for the codes of these seeds, (N, n), computed batch by batch."""
     whole = motion.space in generator.spaces and generator.spaces[motion.space].dimensions == motion.dimensions
     blocks = []
     for start in range(0, len(seeds), BATCH):

@@ -43,10 +43,12 @@ class SeFa(Ranked):
         if space in generator.linear_spaces:
             return None
         where = ", ".join(generator.linear_spaces)
-        return Message(f"SeFa cannot be used in {space}: {generator.name} " + (
-            f"reads linearly only codes of {where}: give {parameter('space', generator.linear_spaces[0])}." if where
-            else "is not a network whose first layer is known; choose another method."
-        ))  # fmt: skip
+        if not where:
+            return f"SeFa does not support {generator.name}, whose first layer is not known; choose a different method."
+        return Message(
+            f"SeFa does not find directions in {space}, but for {generator.name} in {where}; "
+            f"give {parameter('space', generator.linear_spaces[0])}."
+        )
 
 
 def directions_of_weights(weights: Tensor, count: int, *, normalised: bool = True) -> tuple[Tensor, Vectors]:

@@ -51,7 +51,7 @@ class StyleSpace(Ranked):
         return Proposal(vectors, status, {"solver": "channels"})
 
     def _screened(self, problem: RegionProblem) -> tuple[Tensor, Tensor]:
-        """Estimates of each channel's squared change inside and outside (n,), per value: the diagonals of both Gram matrices."""
+        """Estimates of the diagonals of both Gram matrices (n,): the squared change of each channel inside and outside, per value."""
         random = torch.Generator().manual_seed(0)
         channels, rates = problem.images.shape[0], []
         for part in problem.parts:
@@ -69,9 +69,9 @@ class StyleSpace(Ranked):
 
     def reason_in(self, generator: BaseGenerator, space: str) -> str | None:
         if "S" not in generator.spaces:
-            return f"StyleSpace edits channels of S, but {generator.name} has {', '.join(generator.spaces)} only: choose another method."
+            return f"StyleSpace edits channels of S, but {generator.name} has only {', '.join(generator.spaces)}; choose a different method."
         return (
             None
             if space == "S"
-            else Message(f"StyleSpace edits channels of S, not {space}; leave {parameter('space')} out.")
+            else Message(f"StyleSpace edits channels of S, not of {space}; omit {parameter('space')}.")
         )
