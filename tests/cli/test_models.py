@@ -55,10 +55,10 @@ def test_the_list_and_a_card(models):
     info = models("info", "stylegan2-ffhq-256").stdout
     for words in (
         "weights", "training data", "code", "non-commercial", "size not published", "https://", "redirect=true", "  or ",
-        "not published", "not here", "nobody has tried",
+        "not published", "not on this computer", "untried",
     ):  # fmt: skip
         assert words in info
-    assert "as mirrored by huggingface.co/" in models("info", "stylegan2-cat").stdout
+    assert "from a mirror, huggingface.co/" in models("info", "stylegan2-cat").stdout
     assert "about 201 MiB" in models("info", "biggan-deep-128").stdout
     facts = json.loads(models("info", "faces-dcgan", "--json").stdout)
     assert facts["files"][0]["hash"] == "published" and facts["present"] is False and facts["untried"] is False
