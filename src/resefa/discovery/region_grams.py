@@ -223,7 +223,7 @@ class RegionGrams:
                 f"{path} is damaged; compute the sums again and write them with RegionGrams.save."
             ) from error
         except ResefaError as error:  # a space, layers or a resolution that this generator does not have
-            raise SolverError(_made_for_another(path, str(error))) from error
+            raise SolverError(_made_for_another(path, error.message.marked)) from error
         differ = _Facts.of(problem).differences(facts)
         if not differ and not _probe(problem).agrees(probe):
             differ = ["the generator's images"]

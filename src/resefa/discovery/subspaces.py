@@ -87,5 +87,6 @@ def _save(subspace: Subspace, key: ImageKey, cache: JacobianCache) -> None:
             path.unlink()
         save_subspace(subspace, path, key.probe)
     except (OutputError, OSError) as error:  # the search itself succeeded
-        warnings.warn(f"The searched subspace could not be cached: {error}", ResefaWarning, stacklevel=2)
+        reason = error.message.marked if isinstance(error, OutputError) else str(error)
+        warnings.warn(ResefaWarning(f"The searched subspace could not be cached: {reason}"), stacklevel=2)
     cache.trim()
