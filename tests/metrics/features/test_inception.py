@@ -10,8 +10,6 @@ from torch.nn import functional as F
 
 from resefa.errors import MetricError
 from resefa.metrics.features.inception import Inception, tensorflow_resized
-from resefa.zoo.cards import card
-from resefa.zoo.pull import pull
 
 
 def test_features_are_torch_fidelitys(random_inception_file):
@@ -31,8 +29,8 @@ def test_resizing_samples_at_corners_and_not_at_centres():
     assert torch.equal(tensorflow_resized(pixels[..., :4, :], 4), pixels[..., :4, :])
 
 
-def test_a_file_of_another_network_is_refused_by_name():
+def test_a_file_of_another_network_is_refused_by_name(published_weights):
     with pytest.raises(
         MetricError, match=r"another network than the FID's Inception-v3: it lacks Conv2d_1a_3x3\.conv\.weight"
     ):
-        Inception(pull(card("efficientnet-lite0")))
+        Inception(published_weights("efficientnet-lite0"))

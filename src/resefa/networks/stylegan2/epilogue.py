@@ -41,7 +41,7 @@ def plain_epilogue(operands: Operands, how: EpilogueOptions) -> tuple[Image, ...
 
 
 class Tangents(NamedTuple):
-    """Of each of ``Operands``, with a leading dimension t; None where it does not move."""
+    """Tangents of ``Operands`` with a leading dimension t; None for an operand without a tangent."""
 
     x: Tensor | None
     demodulation: Tensor | None
