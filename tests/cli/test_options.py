@@ -68,7 +68,7 @@ def test_directions_of_a_code_and_their_edit(folder, capsys):
         (["sample", "faces-dcgan", "--code", "nothing.npz"], LatentError, "check the path"),
         (["show", "c.safetensors"], DirectionsError, "c.safetensors contains latent codes"),
         (["show", "z.npz"], DirectionsError, r"z.npz contains latent codes \(z\)"),
-        (["show", "latents.pt"], DirectionsError, "latents.pt.*named like a file of latent codes"),
+        (["show", "latents.pt"], DirectionsError, "latents.pt.*latent codes"),
         (["edit", "faces-dcgan", "z.npz"], DirectionsError, "--code"),
     ],
 )

@@ -105,7 +105,7 @@ def test_without_a_code_the_analysed_images_are_edited(style, found):
     assert [sweep.label for sweep in resefa.Sweep.each(style, None, found[0], [1], randoms=0)] == ["seed 1", "seed 2"]
     with pytest.raises(UsageError, match=r"2 codes.*Sweep\.each"):
         resefa.Sweep(style, None, found[0], [1])
-    with pytest.raises(UsageError, match="no stored codes; .* with code"):
+    with pytest.raises(UsageError, match="no stored latent codes; .* with code"):
         resefa.edit(style, None, resefa.Directions(found.vectors)[0], 1)
 
 
@@ -141,7 +141,7 @@ def test_strengths_that_are_none(faces, mouth, strengths, said):
 
 
 def test_a_whole_file_of_directions_is_not_moved_along_by_mistake(faces, mouth):
-    with pytest.raises(UsageError, match=r"choose directions\[0\]"):
+    with pytest.raises(UsageError, match=r"directions\[0\]"):
         resefa.edit(faces, faces.sample(4), mouth, [1.0])
     with pytest.raises(UsageError, match="type Tensor"):
         resefa.edit(faces, faces.sample(4), mouth.vectors[0], [1.0])

@@ -45,7 +45,7 @@ def test_the_codes_of_a_directions_file(tmp_path, styled):
     read = LatentCode.load(tmp_path / "a.safetensors", styled)
     assert (read.space, read.seeds) == ("Z", (7,)) and np.allclose(read.values, drawn(1, 12))
     Directions(drawn(3, 12)).save(tmp_path / "b.safetensors")
-    with pytest.raises(LatentError, match="without the codes"):
+    with pytest.raises(LatentError, match="without the latent codes"):
         LatentCode.load(tmp_path / "b.safetensors", styled)
 
 
@@ -98,8 +98,8 @@ def test_files_of_other_projects(tmp_path, styled, tool):
         (np.ones((1, 96), np.int64), None, "floating-point"),
         (np.array(["a"]), None, "floating-point"),
         (np.zeros((0, 96), np.float32), None, "floating-point"),
-        (np.array([{}]), None, "no codes"),
-        (np.array([None, 7]), None, "no codes"),
+        (np.array([{}]), None, "not latent codes|no latent codes"),
+        (np.array([None, 7]), None, "not latent codes|no latent codes"),
     ],
 )
 def test_what_is_not_clear_is_asked(tmp_path, styled, content, space, said):
@@ -124,7 +124,7 @@ def test_what_the_user_says_settles_it(tmp_path, styled):
     assert len(LatentCode.load(tmp_path / "a.npy", styled, space="W+")) == 1
     assert len(LatentCode.load(tmp_path / "a.npy", styled, space="W")) == 8
     assert len(LatentCode.load(tmp_path / "a.npy", space="Z")) == 8
-    with pytest.raises(LatentError, match="not name their space"):
+    with pytest.raises(LatentError, match="not state their space"):
         LatentCode.load(tmp_path / "a.npy")
 
 
@@ -144,7 +144,7 @@ def test_what_holds_no_codes_is_said(tmp_path, styled):
     with pytest.raises(LatentError, match="is a JPEG picture"):
         LatentCode.load(tmp_path / "photo.jpg", styled)
     np.savez(tmp_path / "b.npz", first=drawn(2, 12), second=drawn(2, 12))
-    with pytest.raises(LatentError, match="first, second.*no codes"):
+    with pytest.raises(LatentError, match="first, second.*no latent codes"):
         LatentCode.load(tmp_path / "b.npz", styled)
     with pytest.raises(LatentError, match="check the path"):
         LatentCode.load(tmp_path / "nothing.npz", styled)

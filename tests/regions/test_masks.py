@@ -63,10 +63,10 @@ def test_a_mask_of_another_aspect_ratio_is_refused(shape: tuple[int, int]) -> No
     marked = np.zeros(shape)
     marked[0, 0] = 1
     with pytest.raises(
-        RegionError, match=f"has {shape[0]} x {shape[1]} pixels, another aspect ratio than the image of 60 x 80"
+        RegionError, match=f"has {shape[0]} x {shape[1]} pixels, but the image has 60 x 80.*aspect ratio"
     ):
         Region.mask(marked).weights(60, 80)
-    with pytest.raises(RegionError, match="another aspect ratio"):
+    with pytest.raises(RegionError, match="aspect ratio"):
         Region.label_map(marked.astype(int), 1).weights(60, 80)
     Region.mask(np.eye(601, 800)).weights(60, 80)  # a pixel is forgiven
 

@@ -103,8 +103,8 @@ def test_an_empty_region_is_refused() -> None:
     [
         (Region.box(0, 0, 8, 8), "covers the whole image of 8 x 8"),
         (MOUTH | ~MOUTH, "covers the whole image"),
-        (FACE.protecting(MOUTH), "nothing to protect"),
-        (MOUTH.ignoring(Region.box(0, 0, 8, 8)), "nothing to protect"),
+        (FACE.protecting(MOUTH), "no pixel to protect"),
+        (MOUTH.ignoring(Region.box(0, 0, 8, 8)), "no pixel to protect"),
     ],
 )
 def test_nothing_left_to_protect_is_refused(region: Region, says: str) -> None:

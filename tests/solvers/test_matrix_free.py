@@ -182,7 +182,7 @@ def test_products_and_memory_are_bounds() -> None:
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"tau": 0.0}, "tau=0: the matrix-free solver"), ({"search": Search(tolerance=0)}, "tolerance")],
+    [({"tau": 0.0}, "tau=0 .*matrix-free solver"), ({"search": Search(tolerance=0)}, "tolerance")],
 )
 def test_what_cannot_be_is_said(options: dict, message: str) -> None:
     with pytest.raises(SolverError, match=message):
@@ -192,9 +192,9 @@ def test_what_cannot_be_is_said(options: dict, message: str) -> None:
 def test_a_part_without_change_or_pixels_is_said() -> None:
     j = jacobian(50, 10, 1.0, 0)
     j[5:] = 0
-    with pytest.raises(SolverError, match="does not change"):
+    with pytest.raises(SolverError, match="outside the region"):
         solve_matrix_free(DenseOperator(j), *parts(50, 5), k=2)
-    with pytest.raises(SolverError, match="Nothing inside"):
+    with pytest.raises(SolverError, match="inside the region"):
         solve_matrix_free(DenseOperator(j), parts(50, 5)[1], parts(50, 5)[0], k=2)
     with pytest.raises(SolverError, match="empty"):
         solve_matrix_free(DenseOperator(j), *parts(50, 0), k=2)

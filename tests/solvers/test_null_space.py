@@ -55,7 +55,7 @@ def test_a_lambda_that_leaves_nothing_is_said_with_the_part():
 
 
 def test_sizes_and_counts_are_checked():
-    with pytest.raises(SolverError, match="same latent space"):
+    with pytest.raises(SolverError, match="same size"):
         solve_null_space(torch.eye(3), torch.eye(4), k=1)
     with pytest.raises(SolverError, match="k=0"):
         solve_null_space(torch.eye(3), torch.eye(3), k=0)

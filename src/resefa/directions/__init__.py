@@ -1,4 +1,4 @@
-"""Directions and their provenance: the result of discovery, and what an edit starts from."""
+"""Directions and their provenance: the result of discovery and the input of an edit."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Directions: the result of discovery, and the seam between the code that discovers and the code that edits."""
+"""Directions: the result of discovery, and the only link between code that discovers and code that edits."""
 
 from __future__ import annotations
 
@@ -58,21 +58,21 @@ class Direction:
 
     @property
     def status(self) -> str:
-        """See ``Directions.status``."""
+        """The certificate and the method's notes as text."""
         return shown.status(self.certificate, self.provenance)
 
     @property
     def name(self) -> str:
-        """For labels: the name in its file, else ``mouth #0``; short, printable characters only."""
+        """A short printable label: the name in the directions file, or region and index (``mouth #0``)."""
         return shown.direction_name(self.provenance, self.index, self.given_name)
 
     def with_region(self, region: Region, resolution: tuple[int, int]) -> Direction:
-        """The same direction with another region; see ``Directions.with_region``."""
+        """A copy of the direction with a different region; see ``Directions.with_region``."""
         none = dict.fromkeys(("eigenvalue", "inside_rate", "outside_rate", "certificate"))
         return replace(self, **none, **_in_region(self.provenance, region, resolution))
 
     def check_fits(self, generator: BaseGenerator, code_space: str | None = None) -> str | None:
-        """See ``Directions.check_fits``."""
+        """Check that the direction fits a generator; see ``Directions.check_fits``."""
         return check_fits(self.provenance, len(self.vector), generator, code_space)
 
     def __repr__(self) -> str:
@@ -82,7 +82,7 @@ class Direction:
 
 @dataclass(frozen=True, eq=False)
 class Directions:
-    """Directions of one region, best first. Frozen; ``directions[i]`` is one of them, ``directions[:3]`` the first three.
+    """An immutable sequence of directions for one region, best first, with their provenance and certificate.
 
     Attributes:
         vectors: (k, n) float32, unit rows. Rows of another length are normalised, and their lengths stored as
@@ -118,7 +118,7 @@ class Directions:
 
     @property
     def residuals(self) -> Tensor | None:
-        """(k,) float64, relative residuals of the eigenproblem from the certificate; None without one."""
+        """Relative residuals of the eigenproblem, (k,) float64, from the certificate; None without a certificate."""
         found = () if self.certificate is None else self.certificate.residuals
         return torch.tensor(found, dtype=torch.float64) if found else None
 
@@ -129,7 +129,7 @@ class Directions:
 
     @property
     def dimensions(self) -> int:
-        """n, of the latent space and layers of the edit."""
+        """The number n of dimensions: the size of the latent space, restricted to the edited layers."""
         return self.vectors.shape[1]
 
     def __len__(self) -> int:
@@ -184,7 +184,7 @@ class Directions:
         return shown.html(self)
 
     def check_fits(self, generator: BaseGenerator, code_space: str | None = None) -> str | None:
-        """Refuse a generator of another space or size; return one sentence of warning for other weights, None otherwise.
+        """Refuse a generator whose spaces or sizes do not fit; return a warning if its weights differ, else None.
 
         Args:
             code_space: of the codes to move; default: that of the codes analysed.
@@ -196,14 +196,14 @@ class Directions:
         return check_fits(self.provenance, self.dimensions, generator, code_space)
 
     def chosen(self, indices: Sequence[int]) -> Directions:
-        """The directions of these indices, at least one, in this order.
+        """The directions with these indices (at least one), in this order.
 
         Raises:
             DirectionsError: no index, or one out of range.
         """
         at = [self[index].index for index in indices]
         if not at:
-            raise DirectionsError(f"No direction was chosen; {self._numbered()}.")
+            raise DirectionsError(f"No direction is selected; {self._numbered()}.")
         parts: dict[str, Any] = {item.name: getattr(self, item.name) for item in fields(self)}
         for name in ("vectors", *OF_EACH):
             parts[name] = None if parts[name] is None else parts[name][at]
@@ -218,7 +218,7 @@ class Directions:
         return Directions(**parts)
 
     def renamed(self, names: str | Sequence[str]) -> Directions:
-        """The same under other names: a name for each, or a common one that is numbered (``smile #0``).
+        """A copy with new names: one name per direction, or one common name that is numbered (``smile #0``).
 
         Raises:
             DirectionsError: another count of names, or one that is empty or long.
@@ -229,7 +229,7 @@ class Directions:
         return replace(self, provenance=replace(self.provenance, names=tuple(listed)))
 
     def with_region(self, region: Region, resolution: tuple[int, int]) -> Directions:
-        """The same vectors with another region, in which edits are then measured and calibrated; the figures of an earlier region are dropped.
+        """A copy with a different region for measuring and calibrating edits; figures for the previous region are dropped.
 
         Args:
             resolution: (height, width) of the generator's images.
@@ -241,7 +241,7 @@ class Directions:
         return replace(self, **none, **_in_region(self.provenance, region, resolution))
 
     def save(self, path: str | Path, *, format: str | None = None, generator: Generator | None = None) -> None:
-        """Write one file: ``.safetensors`` with everything, or what another tool reads, by the ending or ``format``.
+        """Write the directions to a file: ``.safetensors`` with all data, or the format of another tool.
 
         Args:
             format: npy (the bare (k, n) array), w+, interfacegan, ganspace, rosinality or stylespace: docs/how-to/other_tools.md.
@@ -258,7 +258,7 @@ class Directions:
         layers: str | None = None,
         generator: Generator | None = None,
     ) -> Directions:
-        """Read a ``.safetensors`` file of resefa, or a file of another tool (docs/how-to/other_tools.md), recognised by its content.
+        """Read a ``.safetensors`` file from resefa, or a file from another tool (docs/how-to/other_tools.md), detected by content.
 
         Args:
             space, layers: of the directions, where another tool's file does not state them; a bare array without a generator is of Z.
@@ -278,7 +278,7 @@ class Directions:
         generator: Generator | None = None,
         default: str | None = None,
     ) -> Directions:
-        """The directions of an opened file, whose meaning may depend on the model.
+        """Build the directions from an opened file; the model may be needed to interpret the file.
 
         Args:
             default: the space of a bare array; None: refuse the file where neither the user nor the model settles it.
@@ -294,7 +294,7 @@ class Directions:
 
 
 def _in_region(provenance: Provenance, region: Region, resolution: tuple[int, int]) -> dict[str, Any]:
-    """Weights and provenance of directions in another region."""
+    """The region's weights and the provenance after a change of region."""
     weights = region.weights(*resolution)
     described = replace(
         provenance,
@@ -309,13 +309,13 @@ def _in_region(provenance: Provenance, region: Region, resolution: tuple[int, in
 def check_fits(
     provenance: Provenance, dimensions: int, generator: BaseGenerator, code_space: str | None = None
 ) -> str | None:
-    """``Directions.check_fits`` for directions with this provenance and size."""
+    """Check that directions with this provenance and size fit a generator, as ``Directions.check_fits``."""
     found_on = printable(provenance.model, 60)
     space, name = provenance.space, generator.name
     advice = f"use {found_on}, the model of the directions" if found_on else "use the model of the directions"
     if space not in generator.spaces:
         raise LatentError(
-            f"The directions lie in {printable(space, 20)}, but {name} has {' and '.join(generator.spaces)}; {advice}."
+            f"The directions lie in the latent space {printable(space, 20)}, but {name} has only {' and '.join(generator.spaces)}; {advice}."
         )
     motion = generator.motion(space, provenance.layers, code_space or provenance.code_space or space)
     if dimensions != motion.dimensions:
@@ -325,8 +325,5 @@ def check_fits(
     # Text after an @ names the resolution at which a view of the same weights ends.
     recorded, present = (mark.partition("@")[0] for mark in (provenance.fingerprint, generator.fingerprint))
     if recorded and recorded != present:
-        return (
-            f"The directions were found on {found_on or 'a model'} with other weights than those of {name}, so that they may have "
-            "another effect."
-        )
+        return f"The directions were found on {found_on or 'a model'}, whose weights differ from those of {name}; they may have a different effect."
     return None

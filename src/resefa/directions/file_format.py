@@ -1,4 +1,4 @@
-"""The directions file: one safetensors file, laid out as docs/reference/directions_file.md specifies. Reading it runs no code."""
+"""The directions file: a safetensors file as specified in docs/reference/directions_file.md. Reading the file runs no code."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WEIGHTS = (".weight", ".bias", "_weight", "_bias")
 
 
 class _Version1(msgspec.Struct, frozen=True):
-    """Fields of the provenance in version 1 on the eigenproblem; version 2 has a certificate instead."""
+    """The provenance fields of file version 1 that version 2 replaces by a certificate."""
 
     solver: str | None = None
     tau: float | None = None
@@ -39,7 +39,7 @@ class _Version1(msgspec.Struct, frozen=True):
 
 
 def to_bytes(directions: Directions) -> bytes:
-    """The file's bytes: tensors by name, and ``__metadata__`` with ``format``, ``format_version``, ``provenance``, ``certificate``.
+    """Encode a directions file: tensors by name, and metadata with format, version, provenance and certificate.
 
     Equal directions give equal bytes.
     """
@@ -58,7 +58,7 @@ def to_bytes(directions: Directions) -> bytes:
 
 
 def read(file: BinaryIO, size: int, name: str) -> dict[str, Any]:
-    """The fields of ``Directions`` that ``to_bytes`` wrote, not yet validated against each other.
+    """Decode a file written by ``to_bytes`` to the fields of ``Directions``, whose consistency is checked later.
 
     Args:
         file, size: an open file and its bytes.
@@ -75,7 +75,7 @@ def read(file: BinaryIO, size: int, name: str) -> dict[str, Any]:
         raise DirectionsError(_another_kind(header, name))
     version = DIRECTIONS.version_of(header.metadata, name, raises=DirectionsError)
     if "vectors" not in header.entries:
-        raise DirectionsError(f"{name} has no tensor 'vectors'; create the file again.")
+        raise DirectionsError(f"{name} has no tensor named 'vectors'; create the file again with `resefa discover`.")
     unknown = sorted(set(header.entries) - {*FLOAT32, *FLOAT64})
     if unknown:
         raise DirectionsError(
@@ -101,7 +101,7 @@ def read(file: BinaryIO, size: int, name: str) -> dict[str, Any]:
 
 
 def _certificate(facts: dict[str, Any], residuals: tuple[float, ...], name: str) -> Certificate:
-    """Raises DirectionsError for fields of another type, or that contradict each other."""
+    """Decode the certificate; raise DirectionsError for fields with a wrong type, or that contradict each other."""
     if not all(map(math.isfinite, residuals)):
         raise DirectionsError(f"{name} has residuals that are NaN or infinite; create the file again.")
     what = f"The certificate of {name}"
@@ -109,7 +109,7 @@ def _certificate(facts: dict[str, Any], residuals: tuple[float, ...], name: str)
 
 
 def _json(facts: Mapping[str, Any], kind: type, what: str) -> str:
-    """JSON, which has neither NaN nor halves of characters; checked, so that nothing is written that cannot be read."""
+    """Encode as JSON, and check that ``read`` accepts the text: JSON has no NaN and no unpaired surrogates."""
     text = json.dumps({key: _plain(value) for key, value in facts.items()}, sort_keys=True)
     decode(text, kind, f"The {what} of these directions", raises=DirectionsError, remedy="correct it before saving")
     return text
@@ -126,6 +126,6 @@ def _plain(value: Any) -> Any:
 def _another_kind(header: tensor_file.Header, name: str) -> str:
     kind = header.metadata.get("format") or header.metadata.get("kind") or ""
     if kind == "resefa.checkpoint" or any(key.endswith(_WEIGHTS) for key in header.entries):
-        return f"{name} is a checkpoint, not a directions file; give it as the model, or see `resefa inspect {name}`."
-    said = f" of the format {printable(kind, 40)}" if kind else ""
-    return f"{name} is a safetensors file{said}, not a directions file; `resefa discover` writes those ({DIRECTIONS.name})."
+        return f"{name} is a checkpoint, not a directions file; give a directions file, and the checkpoint as the model (`resefa inspect {name}` describes it)."
+    said = f" in the format {printable(kind, 40)}" if kind else ""
+    return f"{name} is a safetensors file{said}, not a directions file ({DIRECTIONS.name}); give a file written by `resefa discover`."

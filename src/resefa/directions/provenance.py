@@ -1,4 +1,4 @@
-"""Origin of directions. The annotations are the schema of a directions file: types and limits of each field."""
+"""Origin of directions. The annotations are the schema of a directions file: type and limits of each field."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Word = Annotated[str, Meta(max_length=200)]
 Name = Annotated[str, Meta(max_length=1000)]
 Sentence = Annotated[str, Meta(max_length=10_000)]
 RegionText = Annotated[str, Meta(max_length=2**20)]
-"""A polygon of 50,000 points."""
+"""Longest text of a region: a polygon of 50,000 points."""
 Size = Annotated[int, Meta(ge=1, le=2**16)]
 Seed = Annotated[int, Meta(ge=0, le=LARGEST_SEED)]
 Noise = Annotated[str, Meta(pattern=r"\A(constant|none|[0-9]{1,10})?\Z")]
@@ -67,5 +67,5 @@ class Provenance:
     version: Word = ""
 
     def of_all(self) -> Provenance:
-        """The fields for all directions together: without names and steps."""
+        """The fields that apply to all directions together: all but names and steps."""
         return self if self.names is None and self.steps is None else replace(self, names=None, steps=None)

@@ -1,4 +1,4 @@
-"""Directions for people: a short summary, a table for notebooks, and what ``resefa show`` prints."""
+"""Directions as text: a short summary, a table for notebooks, and the output of ``resefa show``."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FAMILY = re.compile(r"[\w-]+:(?=[a-z])")
 
 
 def direction_name(provenance: Provenance, index: int, given: str | None = None) -> str:
-    """``mouth #0``, or the direction's own name; at most ``LONGEST_NAME`` characters, all printable."""
+    """The direction's name, or region and index (``mouth #0``): printable, at most ``LONGEST_NAME`` characters."""
     if given is None and provenance.names is not None:
         given = provenance.names[index]
     if given is not None:
@@ -34,7 +34,7 @@ def direction_name(provenance: Provenance, index: int, given: str | None = None)
 
 
 def region_name(provenance: Provenance) -> str:
-    """The region's text without the family of a preset, a long text shortened; ``""`` without a region."""
+    """The region's text, shortened, without the family of presets; ``""`` without a region."""
     text = provenance.region
     short = _FAMILY.sub("", text) if len(text) <= 2 * LONGEST_REGION else text
     if len(short) <= LONGEST_REGION and "/" not in short and "\\" not in short:
@@ -43,13 +43,13 @@ def region_name(provenance: Provenance) -> str:
 
 
 def space_of(provenance: Provenance) -> str:
-    """``W, layers 4-7``."""
+    """The latent space and layers as text: ``W, layers 4-7``."""
     space = printable(provenance.space, 20)
     return f"{space}, layers {printable(provenance.layers, 60)}" if provenance.layers else space
 
 
 def summary(directions: Directions) -> str:
-    """``8 of mouth, 100 dimensions in Z, found on faces-dcgan by resefa``."""
+    """A one-line summary: ``8 of mouth, 100 dimensions in Z, found on faces-dcgan by resefa``."""
     own = directions.provenance
     region = region_name(own)
     found = [
@@ -64,29 +64,29 @@ def summary(directions: Directions) -> str:
 
 
 def count_of(directions: Directions) -> str:
-    """``1 direction of 100 dimensions``."""
+    """The number of directions as text: ``1 direction of 100 dimensions``."""
     return f"{len(directions)} direction{'s' if len(directions) != 1 else ''} of {directions.dimensions} dimensions"
 
 
 def status(certificate: Certificate | None, provenance: Provenance) -> str:
-    """The certificate and the notes as text for people; programs read the certificate."""
+    """The certificate and the notes as text; programs read the certificate itself."""
     return "; ".join(filter(None, ("" if certificate is None else certificate.sentence(), provenance.notes)))
 
 
 def facts(directions: Directions) -> dict[str, Any]:
-    """The stated fields of the provenance but for ``names`` and ``steps``."""
+    """The provenance fields that have a value, without ``names`` and ``steps``."""
     found = asdict(directions.provenance)
     return {key: value for key, value in found.items() if value not in (None, "") and key not in ("names", "steps")}
 
 
 def certified(directions: Directions) -> dict[str, Any]:
-    """The certificate's numbers on all directions together, with ``met``; empty without a certificate."""
+    """The certificate's figures for all directions together, with ``met``; empty without a certificate."""
     found = {} if directions.certificate is None else directions.certificate.as_dict()
     return {key: value for key, value in found.items() if key not in OF_EACH}
 
 
 def table(directions: Directions) -> dict[str, list[float]]:
-    """Figures of each direction, by name."""
+    """Figure name -> the figure of each direction."""
     found = {name: getattr(directions, name).tolist() for name in _FIGURES if getattr(directions, name) is not None}
     if directions.certificate is not None:
         found |= {name: list(each) for name in OF_EACH if (each := getattr(directions.certificate, name))}
@@ -96,7 +96,7 @@ def table(directions: Directions) -> dict[str, list[float]]:
 
 
 def lines(directions: Directions, space: str | None = None) -> list[str]:
-    """Provenance, status, certificate, and a row of figures for each direction; text of a file cannot leave its line.
+    """The lines that ``resefa show`` prints: provenance, status, certificate, and a row of figures per direction.
 
     Args:
         space: shown in place of the provenance's space.
@@ -122,7 +122,7 @@ def lines(directions: Directions, space: str | None = None) -> list[str]:
 
 
 def html(directions: Directions) -> str:
-    """A table for notebooks, of the first directions where there are many."""
+    """An HTML table for notebooks, limited to the first directions if there are many."""
     figures = table(directions)
     head = "".join(f"<th>{name.replace('_', ' ')}</th>" for name in ("", "name", *figures))
     rows = []
@@ -135,7 +135,7 @@ def html(directions: Directions) -> str:
 
 
 def _certificate_html(directions: Directions) -> str:
-    """Status and certificate, folded."""
+    """Status and certificate as a collapsed HTML section."""
     proof = "".join(
         f"<dt>{escape(key)}</dt><dd>{escape(_fact(key, value))}</dd>" for key, value in certified(directions).items()
     )

@@ -1,4 +1,4 @@
-"""Directions files of resefa and of other tools on disk: recognised by content on reading, by the ending on writing."""
+"""Reading and writing of directions files: the format is detected by content, and chosen by the ending."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from resefa.directions.file_format import ENDING, read, to_bytes
 from resefa.directions.formats.reading import ForeignFile, foreign
 from resefa.directions.formats.writing import format_of, written
-from resefa.errors import DirectionsError
+from resefa.errors import DirectionsError, parameter
 from resefa.files.input_file import opened_input, user_path
 from resefa.files.output_file import check_writable, write_bytes
 from resefa.files.tensor_file import begins_as_tensor_file
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from resefa.generators.protocol import Generator
 
 LARGEST_FILE = 2**30
-"""Bytes; but for archives of arrays, of which only some are read."""
+"""Largest file in bytes, except for archives of arrays, which are read in part."""
 LARGEST_ARCHIVE = 2**34
 
 
 @dataclass(frozen=True, eq=False)
 class OpenedFile:
-    """A directions file, read but not yet interpreted: a model may have to say what a bare array means.
+    """A directions file, read but not yet interpreted: the meaning of a bare array may depend on the model.
 
     Attributes:
         name: the file's.
@@ -41,7 +41,7 @@ class OpenedFile:
     def fields(
         self, space: str | None, layers: str | None, generator: Generator | None, default: str | None
     ) -> dict[str, Any]:
-        """The fields of ``Directions``; see ``Directions.of``.
+        """The fields of ``Directions``, interpreted for a model and space; see ``Directions.of``.
 
         Raises:
             DirectionsError: the file leaves the space open, or disagrees with ``space`` and ``layers``.
@@ -53,7 +53,7 @@ class OpenedFile:
         if (space or own.space, layers or own.layers) != (own.space, own.layers):
             raise DirectionsError(
                 f"{self.name} contains directions of {own.space}{f', layers {own.layers}' if own.layers else ''}, but "
-                f"{space or own.space}{f', layers {layers}' if layers else ''} was asked for; leave space and layers out."
+                f"{space or own.space}{f', layers {layers}' if layers else ''} was requested; omit {parameter('space')} and {parameter('layers')}."
             )
         return self.content
 
@@ -61,7 +61,7 @@ class OpenedFile:
 def save_directions(
     directions: Directions, path: str | Path, format: str | None = None, generator: Generator | None = None
 ) -> None:
-    """Write ``.safetensors`` with everything, or a file for another tool; completely or not at all.
+    """Write ``.safetensors`` with all data, or a file for another tool; an error leaves no incomplete file.
 
     Raises:
         DirectionsError: another ending, or a format that cannot represent these directions.
@@ -74,7 +74,7 @@ def save_directions(
 
 
 def check_output(path: str | Path, format: str | None = None) -> None:
-    """Raise what saving to ``path`` would raise for its name or its folder, before a long discovery."""
+    """Check the name and the folder of ``path`` before a long discovery; raise the errors of saving."""
     path = user_path(path)
     if path.suffix.lower() != ENDING or format is not None:
         format_of(path, format)
@@ -82,7 +82,7 @@ def check_output(path: str | Path, format: str | None = None) -> None:
 
 
 def open_directions(path: str | Path) -> OpenedFile:
-    """Read a file, before a model says what a bare array means.
+    """Read a file without interpreting bare arrays, which may need a model.
 
     Raises:
         DirectionsError: missing, damaged, or of another layout.

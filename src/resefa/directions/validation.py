@@ -1,4 +1,4 @@
-"""Validation of directions from any source: arrays become tensors, and every part is checked against the others."""
+"""Validation of directions from any source: arrays become tensors, and all fields are checked for consistency."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from resefa.solvers.certificate import OF_EACH as CERTIFIED
 from resefa.solvers.certificate import Certificate
 
 OF_EACH = ("eigenvalues", "inside_rate", "outside_rate")
-"""Tensors with a number for each direction."""
+"""Fields with one number for each direction."""
 _DTYPES = {
     **dict.fromkeys(("vectors", "codes", "edit", "protect"), torch.float32),
     **dict.fromkeys(OF_EACH, torch.float64),
 }
 LONGEST_NAME = 200
 UNIT = 1e-3
-"""A row whose length differs from 1 by less is a unit vector, rounded."""
+"""Largest rounding error in the length of a unit vector."""
 
 
 def validated(*, provenance: Any, certificate: Any, **tensors: Any) -> dict[str, Any]:
-    """The fields of ``Directions`` with arrays as tensors and vectors of unit length.
+    """The checked fields of ``Directions``, with arrays as tensors and vectors of unit length.
 
     Raises:
         DirectionsError: a field is missing, disagrees with the others, or has impossible values.
@@ -40,7 +40,7 @@ def validated(*, provenance: Any, certificate: Any, **tensors: Any) -> dict[str,
         value = parts[name]
         if value is not None and tuple(value.shape) != (len(vectors),):
             raise DirectionsError(
-                f"{name} has shape {tuple(value.shape)}; expected ({len(vectors)},), a number for each direction."
+                f"{name} has shape {tuple(value.shape)}; expected ({len(vectors)},), one number for each direction."
             )
     if not isinstance(provenance, Provenance):
         raise DirectionsError(f"provenance is a {type(provenance).__name__}; expected resefa.directions.Provenance.")
@@ -49,17 +49,19 @@ def validated(*, provenance: Any, certificate: Any, **tensors: Any) -> dict[str,
         facts = getattr(provenance, name)
         listed = isinstance(facts, tuple) and all(isinstance(one, kinds) for one in facts)
         if facts is not None and not (listed and len(facts) == len(vectors)):
-            raise DirectionsError(f"provenance.{name} must have {len(vectors)} entries, one for each direction.")
+            raise DirectionsError(
+                f"provenance.{name} has the wrong length; expected {len(vectors)} entries, one for each direction."
+            )
     codes = parts["codes"]
     same = provenance.layers is None and provenance.code_space in ("", provenance.space)
     if codes is not None and (codes.ndim != 2 or (same and codes.shape[1] != vectors.shape[1])):
         raise DirectionsError(
-            f"codes has shape {tuple(codes.shape)}, but the directions have {vectors.shape[1]} dimensions."
+            f"codes has shape {tuple(codes.shape)}, but the directions have {vectors.shape[1]} dimensions; give codes of the directions' latent space."
         )
     _check_region(parts["edit"], parts["protect"], provenance)
     lengths = torch.linalg.vector_norm(vectors, dim=1, dtype=torch.float64)
     if bool((lengths == 0).any()):
-        raise DirectionsError(f"Direction {int((lengths == 0).nonzero()[0])} is a vector of zeros.")
+        raise DirectionsError(f"Direction {int((lengths == 0).nonzero()[0])} contains only zeros; remove it.")
     if bool(((lengths - 1).abs() > UNIT).any()):
         parts["vectors"] = (vectors / lengths[:, None]).float()
         if provenance.steps is None:
@@ -68,10 +70,10 @@ def validated(*, provenance: Any, certificate: Any, **tensors: Any) -> dict[str,
 
 
 def check_name(name: Any) -> None:
-    """Raise DirectionsError for an impossible name of a direction."""
+    """Check a direction's name; raise DirectionsError if it is empty, too long or not text."""
     if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_NAME:
         raise DirectionsError(
-            f"{printable(name, 40)!r} is not a name for a direction; give 1 to {LONGEST_NAME} characters, for example smile."
+            f"{printable(name, 40)!r} is not a valid name for a direction; give 1 to {LONGEST_NAME} characters, for example smile."
         )
 
 
@@ -115,10 +117,10 @@ def _check_region(edit: Tensor | None, protect: Tensor | None, provenance: Prove
         )
     if provenance.resolution is not None and tuple(edit.shape) != tuple(provenance.resolution):
         raise DirectionsError(
-            f"edit has shape {tuple(edit.shape)}, but the images have {tuple(provenance.resolution)} pixels."
+            f"edit and protect have shape {tuple(edit.shape)}, but the images have {tuple(provenance.resolution)} pixels; give weights of the images' size."
         )
     for name, part in (("edit", edit), ("protect", protect)):
         if not part.numel() or float(part.min()) < -UNIT or float(part.max()) > 1 + UNIT:
-            raise DirectionsError(f"{name} has weights outside 0 to 1.")
+            raise DirectionsError(f"{name} contains weights below 0 or above 1; scale them to 0 to 1.")
         if float(part.max()) <= 0:
-            raise DirectionsError(f"{name} is zero everywhere; a region has positive weights.")
+            raise DirectionsError(f"{name} is zero everywhere; give at least one positive weight.")

@@ -1,4 +1,4 @@
-"""Edits: directions applied to images, their strengths, compositions and locality."""
+"""Editing: directions applied to images, with strengths, compositions and locality."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Several directions as one edit: some swept together, each with a factor, others held at a fixed strength."""
+"""Compositions: several directions as one edit, some swept together with factors, others held at a fixed strength."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from resefa.types import PixelWeights
 
 @dataclass(frozen=True, eq=False)
 class Composition:
-    """``z + s * sum_i f_i alpha_i d_i + sum_j t_j alpha_j d_j``: strength s sweeps the first directions, the second are held.
+    """An edit ``z + s sum_i f_i alpha_i d_i + sum_j t_j alpha_j d_j``: strength s sweeps the d_i; the d_j are held.
 
     Attributes:
         moves: (direction d_i, factor f_i); alpha_i is 1 for raw strengths, or calibrated to the region of d_i.
@@ -38,7 +38,7 @@ class Composition:
             pairs = [(direction, amount) for direction, amount in (*self.moves, *self.held)]
         except (TypeError, ValueError) as error:
             raise UsageError(
-                "moves and held are pairs of a direction and a number; write "
+                "moves and held must be lists of pairs of a direction and a number; write "
                 "resefa.Composition(moves=[(directions[0], 1.0), (directions[1], -0.5)])."
             ) from error
         for direction, amount in pairs:
@@ -48,7 +48,7 @@ class Composition:
 
     @classmethod
     def of(cls, given: Direction | Composition | Sequence[Direction]) -> Composition:
-        """One direction, several that move together alike, or a composition as it is."""
+        """Convert a direction or a list of directions to a composition; a composition is returned unchanged."""
         if isinstance(given, Composition):
             return given
         if isinstance(given, Sequence) and not isinstance(given, str | Directions):
@@ -57,41 +57,41 @@ class Composition:
 
     @property
     def directions(self) -> list[Direction]:
-        """All directions: those that move, then those held."""
+        """All directions: the swept directions, then the held ones."""
         return [direction for direction, _ in (*self.moves, *self.held)]
 
     @property
     def single(self) -> Direction | None:
-        """The direction, if the edit is one direction and nothing else."""
+        """The direction, if the edit consists of a single direction; else None."""
         (direction, factor), *more = self.moves
         return direction if factor == 1 and not more and not self.held else None
 
     @property
     def name(self) -> str:
-        """For labels: ``mouth #0 + eyes #1 x -0.5, with nose #2 at 2``."""
+        """A label for the edit: ``mouth #0 + eyes #1 x -0.5, with nose #2 at 2``."""
         moved = " + ".join(d.name + ("" if factor == 1 else f" x {factor:g}") for d, factor in self.moves)
         held = ", ".join(f"{d.name} at {strength:g}" for d, strength in self.held)
         return f"{moved}, with {held}" if held else moved
 
     @property
     def edit(self) -> PixelWeights | None:
-        """(h, w): the union of the directions' edit weights; None if none names a region."""
+        """The union of the directions' edit weights, (h, w); None if no direction has a region."""
         regions = [direction.edit for direction in self.directions if direction.edit is not None]
         return torch.stack(regions).amax(0) if regions else None
 
     @property
     def protect(self) -> PixelWeights | None:
-        """(h, w): the intersection of the directions' protect weights; None if none names a region."""
+        """The intersection of the directions' protect weights, (h, w); None if no direction has a region."""
         regions = [direction.protect for direction in self.directions if direction.protect is not None]
         return torch.stack(regions).amin(0) if regions else None
 
     def amounts(self, strengths: Sequence[float]) -> list[list[float]]:
-        """The strengths of each direction, one for each strength of the sweep."""
+        """The strengths of each direction at each strength of the sweep."""
         swept = [[factor * strength for strength in strengths] for _, factor in self.moves]
         return [*swept, *([strength] * len(strengths) for _, strength in self.held)]
 
     def with_region(self, region: Region, resolution: tuple[int, int]) -> Composition:
-        """The edit measured in another region: of the directions that move, and of those held that have none."""
+        """A copy that is measured in a different region: that of all swept directions, and of held directions without one."""
         return Composition(
             tuple((direction.with_region(region, resolution), factor) for direction, factor in self.moves),
             tuple(
@@ -101,7 +101,7 @@ class Composition:
         )
 
     def without_regions(self) -> Composition:
-        """The edit without regions, so that no change is measured."""
+        """A copy without regions, for which no change is measured."""
         return Composition(
             tuple((replace(direction, edit=None, protect=None), factor) for direction, factor in self.moves),
             tuple((replace(direction, edit=None, protect=None), strength) for direction, strength in self.held),

@@ -1,4 +1,4 @@
-"""``resefa.edit``: images of moved codes, ``x_edit = G(z + alpha d)`` (paper, equation 1)."""
+"""``resefa.edit``: images of moved latent codes, ``x_edit = G(z + alpha d)`` (paper, equation 1)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from resefa.runtime.progress import Progress
 from resefa.types import Image
 
 _NAMED = 3
-"""Images that a warning names."""
+"""Largest number of images that a warning names."""
 
 
 def edit(
@@ -36,7 +36,7 @@ def edit(
     region: RegionLike | None = None,
     progress: Progress | None = None,
 ) -> Tensor:
-    """Images of every code at every strength.
+    """Apply directions to images: one image for every code and strength.
 
     Conditions (truncation, cutoff, label, noise), one by one: a condition that ``generator.under(...)`` has set holds; any
     other is that under which the direction was found. A warning names both where they differ. The command line does the
@@ -78,14 +78,14 @@ def edit(
 
 
 class EditedImages(NamedTuple):
-    """Images (s, c, h, w) of one code, and notes on those that show less than their strength says."""
+    """Edited images (s, c, h, w) of one code, with notes on images that do not reach their strength."""
 
     images: Image
     notes: list[str]
 
 
 def edited(fitted: FittedEdit, code: LatentCode, strengths: Sequence[float], change: float | None) -> EditedImages:
-    """The images of one code of a fitted edit, one at each strength."""
+    """The images of one code under a fitted edit, one for each strength."""
     generator, composition = fitted.generator, fitted.composition
     steps, notes = composition.amounts(strengths), []
     if change is not None:
@@ -100,7 +100,7 @@ def edited(fitted: FittedEdit, code: LatentCode, strengths: Sequence[float], cha
 
 
 def checked_strengths(strengths: float | Sequence[float] | Tensor) -> list[float]:
-    """The strengths as a list.
+    """Check strengths and return them as a list.
 
     Raises:
         UsageError: a strength is not a finite number, or there is none.
@@ -109,7 +109,7 @@ def checked_strengths(strengths: float | Sequence[float] | Tensor) -> list[float
         found = torch.as_tensor(strengths, dtype=torch.float64).reshape(-1).tolist()
     except (TypeError, ValueError, RuntimeError) as error:
         raise UsageError(
-            f"{parameter('strengths', strengths)} is not a sequence of numbers; give one number or several, as in [-1, 0, 1]."
+            f"{parameter('strengths', strengths)} is not a number or a list of numbers; give for example [-1, 0, 1]."
         ) from error
     if not found:
         raise UsageError(f"{parameter('strengths')} is empty; give one number or several, as in [-1, 0, 1].")
@@ -120,10 +120,10 @@ def checked_strengths(strengths: float | Sequence[float] | Tensor) -> list[float
 
 
 def unreached(notes: Mapping[str, Sequence[str]], images: int) -> str:
-    """One sentence for the images (label -> notes of their calibration) that do not reach the change."""
+    """The warning about images (label -> notes of their calibration) that do not reach the requested change."""
     named = [f"{label}: {', '.join(found)}" for label, found in list(notes.items())[:_NAMED]]
     more = f"; and {len(notes) - _NAMED} more" if len(notes) > _NAMED else ""
     return (
         f"{len(notes)} of {images} image{'' if images == 1 else 's'} do{'es' if len(notes) == 1 else ''} not reach the requested "
-        f"{parameter('change')} ({'; '.join(named)}{more}): longer steps would change the rest of the picture instead."
+        f"{parameter('change')} ({'; '.join(named)}{more}); a longer step would change the rest of the image. Choose a smaller {parameter('change')} or smaller strengths."
     )

@@ -1,4 +1,4 @@
-"""Directions fitted to a generator: its conditions, the codes to edit, the region to measure in, and what does not fit."""
+"""Fitting of directions to a generator: conditions, the codes to edit, the region to measure in, and refusals."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from resefa.regions.as_region import RegionLike, as_region
 
 @dataclass(frozen=True, eq=False)
 class FittedEdit:
-    """An edit ready to apply.
+    """An edit that is ready to apply: the composition, the generator and the codes.
 
     Attributes:
         generator: under the conditions of the edit.
@@ -44,7 +44,7 @@ def fit(
     region: RegionLike | None = None,
     measured: bool = False,
 ) -> FittedEdit:
-    """Fit directions, from a file or from ``discover``, to a generator, as ``resefa.edit``, ``Sweep`` and ``calibrate`` do first.
+    """Fit directions to a generator: the first step of ``resefa.edit``, ``Sweep`` and ``calibrate``.
 
     Conditions: see ``under_conditions_of``. Codes: those given, else the codes stored with the directions. Region: the one
     given replaces that of the directions that move (of directions held fixed only where they have none).
@@ -77,7 +77,7 @@ def fit(
 def under_conditions_of(
     generator: Generator, direction: Direction | Sequence[Direction] | Composition
 ) -> BaseGenerator:
-    """The generator under the conditions (truncation, cutoff, label, noise) of an edit.
+    """The generator under the conditions (truncation, cutoff, label, noise) for an edit.
 
     The rule, condition by condition: a condition that ``generator.under(...)`` has set holds. Any other is that under which
     the direction was found (the first direction, where several move). A direction from another tool states no conditions
@@ -101,13 +101,12 @@ def under_conditions_of(
         listed = _listed(wanted)
         instead = _listed({name: getattr(generator.conditions, name) for name in wanted})
         raise UsageError(
-            f"{first.name} was found under {listed}, which {generator.name} does not have; set {instead} explicitly, or use the "
-            "model of the directions."
+            f"{first.name} was found under {listed}, which {generator.name} does not support; set {instead} explicitly, or use the model of the directions."
         ) from error
 
 
 def _conditions_of(direction: Direction) -> dict[str, Any]:
-    """The conditions under which a direction was found; none where another tool's file states none."""
+    """The conditions under which a direction was found; empty if the file of another tool does not state them."""
     origin = direction.provenance
     if origin.truncation is None:
         return {}
@@ -121,7 +120,7 @@ def _conditions_of(direction: Direction) -> dict[str, Any]:
 
 
 def _other_conditions(direction: Direction, generator: BaseGenerator) -> str:
-    """One sentence if the direction was found under other conditions than the generator's, else empty."""
+    """A warning if the direction was found under conditions that differ from the generator's, else empty."""
     present = generator.conditions
     differing = {name: value for name, value in _conditions_of(direction).items() if value != getattr(present, name)}
     if not differing:
@@ -137,33 +136,35 @@ def _listed(conditions: dict[str, Any]) -> str:
 
 
 def _with_regions_that_fit(composition: Composition, generator: BaseGenerator, measured: bool) -> Composition:
-    """The composition; a region of another image size is left out where nothing is measured in it."""
+    """The composition, without regions whose image size differs if no change is measured in them."""
     for one in composition.directions:
         if one.edit is None:
             if measured:
                 raise UsageError(
-                    f"{parameter('change')} is measured inside a region, but {one.name} names none; give {parameter('region')}."
+                    f"{parameter('change')} is measured inside a region, but {one.name} has none; give {parameter('region')}."
                 )
         elif tuple(one.edit.shape) != tuple(generator.resolution):
             (rows, columns), (height, width) = one.edit.shape, generator.resolution
-            sizes = f"The region of {one.name} has {rows} x {columns} pixels, but {generator.name} makes images of {height} x {width}"
+            sizes = f"The region of {one.name} has {rows} x {columns} pixels, but images of {generator.name} have {height} x {width}"
             if measured:
                 raise LatentError(f"{sizes}; give {parameter('region')}, or use the model of the directions.")
             warnings.warn(
-                f"{sizes}, so that no change is measured; give {parameter('region')}.", ResefaWarning, stacklevel=4
+                f"{sizes}, so no change is measured; give {parameter('region')}.", ResefaWarning, stacklevel=4
             )
             return composition.without_regions()
     return composition
 
 
 def _codes(code: LatentCode | Tensor | None, composition: Composition, generator: BaseGenerator) -> LatentCode:
-    """The codes given, or those stored with the first direction."""
+    """The given codes, or the codes stored with the first direction."""
     first = composition.directions[0]
     origin = first.provenance
     space = origin.code_space or origin.space
     if code is not None:
         return given_code(code, generator, origin.space)
     if first.codes is None:
-        raise UsageError(f"{first.name} has no stored codes; choose the images to edit with {parameter('code')}.")
+        raise UsageError(
+            f"{first.name} has no stored latent codes; choose the images to edit with {parameter('code')}."
+        )
     seeds = origin.seeds if origin.seeds is not None and len(origin.seeds) == len(first.codes) else None
     return LatentCode(first.codes.to(generator.device, generator.dtype), space, seeds)

@@ -1,4 +1,4 @@
-"""Locality of a direction: its change outside the region beside that of random directions, at the same change inside."""
+"""Locality of a direction: its change outside the region, compared with random directions at the same change inside."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ RANDOM_SEED = 1000
 
 @dataclass(frozen=True)
 class Locality:
-    """Mean squared changes of a direction and, at the same change inside, of random directions (median), on each side.
+    """Mean squared changes of a direction and of random directions (median) at the same change inside, for both signs.
 
     Attributes:
         inside, outside: means over ``signs``.
@@ -49,17 +49,17 @@ class Locality:
 
     @property
     def attained(self) -> bool:
-        """Whether both sides reach the change."""
+        """Whether strengths +1 and -1 both reach the change."""
         return self.calibration.attained
 
     @property
     def ratio(self) -> float:
-        """Outside over inside."""
+        """The change outside divided by the change inside."""
         return self.outside / self.inside
 
     @property
     def against_random(self) -> float:
-        """Outside change over a random direction's at the same inside change."""
+        """The change outside divided by that of a random direction at the same change inside."""
         return self.outside / self.random_outside
 
 
@@ -112,14 +112,14 @@ def random_outside(
     sign: int,
     randoms: int = RANDOMS,
 ) -> float:
-    """Median outside change of random directions, on one side, that change the inside by ``inside``; NaN if none does."""
+    """The median change outside of random directions at a change of ``inside``, for one sign; NaN if none reaches it."""
     return _median(outside_of(generator, code, random_directions(direction, randoms, RANDOM_SEED), inside, (sign,)))
 
 
 def random_directions(direction: Direction, count: int, seed: int) -> Directions:
-    """Random unit vectors with the region and the space of ``direction``."""
+    """Random unit directions with the region and the space of ``direction``."""
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        raise UsageError(f"{parameter('randoms', count)} is not a whole number above 0.")
+        raise UsageError(f"{parameter('randoms', count)} is not possible; give a whole number above 0.")
     vectors, _ = standard_normal([seed + i for i in range(count)], len(direction.vector))
     return Directions(
         (vectors / vectors.norm(dim=1, keepdim=True)).float(),
@@ -132,7 +132,7 @@ def random_directions(direction: Direction, count: int, seed: int) -> Directions
 def outside_of(
     generator: BaseGenerator, code: LatentCode, directions: Directions, inside: float, signs: tuple[int, ...] = (1, -1)
 ) -> list[float]:
-    """Outside change of each direction and side that changes the inside by ``inside``."""
+    """The change outside of each direction and sign that reaches a change of ``inside``."""
     if not 0 < inside < LARGEST_CHANGE:
         return []
     sides = [side_for_figures(generator, code, one, inside, sign) for one in directions for sign in signs]

@@ -1,4 +1,4 @@
-"""Codes moved along directions, each over its space and layers: ``code + sum_i alpha_i lift_i(d_i)``."""
+"""Latent codes moved along directions, each in its space and layers: ``code + sum_i alpha_i lift_i(d_i)``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from resefa.latents.motion import Motion
 
 
 def checked_direction(value: Any) -> Direction:
-    """The value, if it is a Direction.
+    """Check that a value is a Direction, and return it.
 
     Raises:
         UsageError: another type, for example a whole set of directions.
@@ -25,7 +25,7 @@ def checked_direction(value: Any) -> Direction:
         return value
     if isinstance(value, Directions):
         raise UsageError(
-            f"Expected one direction, not a set of {len(value)}; choose directions[0], or a list of directions to move together."
+            f"Expected one direction, but the value has {len(value)}; give directions[0], or a list of directions to move together."
         )
     raise UsageError(
         f"Expected a direction, not a value of type {type(value).__name__}; give a direction, for example "
@@ -36,7 +36,7 @@ def checked_direction(value: Any) -> Direction:
 def motions(
     generator: BaseGenerator, code: LatentCode, directions: Sequence[Direction]
 ) -> tuple[LatentCode, list[Motion]]:
-    """``code`` in the space in which the edits add up, and the motion of each direction there.
+    """The code in the space where the edits are added, and the motion of each direction in that space.
 
     Raises:
         LatentError: a direction does not belong to this generator, or the directions do not add up in one space.
@@ -54,7 +54,7 @@ def motions(
         space = ahead[0]
     else:
         raise LatentError(
-            f"Directions that move {' and '.join(sorted(set(targets)))} cannot be added up; give directions of one space."
+            f"Directions in the spaces {' and '.join(sorted(set(targets)))} cannot be combined; give directions in a single space."
         )
     return generator.convert(code, space), found
 
@@ -62,7 +62,7 @@ def motions(
 def offsets(
     steps: Sequence[Sequence[float]], directions: Sequence[Direction], found: Sequence[Motion], like: Tensor
 ) -> Tensor:
-    """(s, N): the sum over directions of (s,) steps times lifted vectors."""
+    """The offsets of the code, (s, N): the sum over directions of (s,) steps times lifted vectors."""
     total = torch.zeros(len(steps[0]), like.shape[1]).to(like)
     for amounts, direction, motion in zip(steps, directions, found, strict=True):
         total += torch.tensor(amounts).to(total)[:, None] * motion.lift(direction.vector.to(total))

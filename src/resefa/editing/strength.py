@@ -1,4 +1,4 @@
-"""Strength: raw steps alpha along a unit direction, or calibrated so that 1.0 means a stated change in the region."""
+"""Strengths of an edit: raw steps alpha along a unit direction, or calibrated so that 1.0 is a given change inside."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from resefa.regions.as_region import RegionLike
 
 DEFAULT_CHANGE = 0.05
 LARGEST_CHANGE = 4
-"""From -1 to 1 everywhere."""
+"""The largest possible mean squared change: from -1 to 1 in every pixel."""
 LARGEST_STEP = 64.0
-"""Limit of a step where samples have no distance, as those of a model truncated to its mean."""
+"""Limit of a step if samples do not differ, for example because a model is truncated to its mean."""
 _DISTANCE_SEEDS, _DIFFERENCE_SEEDS = range(16), range(6)
 _differences: WeakKeyDictionary[BaseGenerator, float] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """The steps of strengths +1 and -1, at which the mean squared change inside the region is ``change``.
+    """The steps of strengths +1 and -1 that change the inside by a mean square of ``change``.
 
     Attributes:
         change: the wanted mean squared change inside (images in [-1, 1]).
@@ -46,52 +46,52 @@ class Calibration:
 
     @property
     def positive(self) -> float:
-        """Alpha > 0 of strength +1."""
+        """The step alpha > 0 of strength +1."""
         return self.up.alpha
 
     @property
     def negative(self) -> float:
-        """Alpha > 0 of strength -1, which is the step ``-negative``."""
+        """The size alpha > 0 of the step ``-alpha`` of strength -1."""
         return self.down.alpha
 
     @property
     def plus(self) -> Change:
-        """The change measured at +1."""
+        """The change measured at strength +1."""
         return self.up.change
 
     @property
     def minus(self) -> Change:
-        """The change measured at -1."""
+        """The change measured at strength -1."""
         return self.down.change
 
     @property
     def attained(self) -> bool:
-        """Whether both sides reach the change."""
+        """Whether strengths +1 and -1 both reach the change."""
         return self.up.attained and self.down.attained
 
     def side(self, strength: float) -> Side:
-        """The side of a strength."""
+        """The calibrated side (up or down) for a strength's sign."""
         return self.up if strength >= 0 else self.down
 
     def alpha(self, strength: float) -> float:
-        """The signed raw step of a strength; never beyond the point where the picture breaks down."""
+        """The signed raw step of a strength, limited to the longest step that preserves the rest of the image."""
         length = self.side(strength).step(strength)
         return length if strength >= 0 else -length
 
     def notes(self, strengths: Sequence[float]) -> list[str]:
-        """Notes on pictures that show less than their strength says: ``+1 reaches 0.02 of 0.05``."""
+        """Notes on images that do not reach their strength: ``+1 reaches a change of 0.02 instead of 0.05``."""
         found = []
         for sign, side in (("-", self.down), ("+", self.up)):
             shown = [abs(s) for s in strengths if s and (s > 0) == (sign == "+")]
             if not shown:
                 continue
             if not side.attained:
-                found.append(f"{sign}1 reaches {side.change.inside:.2g} of {self.change:g}")
+                found.append(f"{sign}1 reaches a change of {side.change.inside:.2g} instead of {self.change:g}")
                 if side.shortened(max(shown)):
-                    found[-1] += f", and {sign}{max(shown):.3g} shows no more"
+                    found[-1] += f", and {sign}{max(shown):.3g} is no stronger"
             elif side.shortened(max(shown)):
                 furthest = side.furthest / side.alpha
-                found.append(f"{sign}{max(shown):.3g} is shown at {sign}{furthest:.2f}; longer steps spoil the picture")
+                found.append(f"{sign}{max(shown):.3g} is limited to {sign}{furthest:.2f}")
         return found
 
 
@@ -104,7 +104,7 @@ def calibrate(
     region: RegionLike | None = None,
     largest: float = 1.0,
 ) -> Calibration:
-    """Find, on the generator's own images, the steps of strengths +1 and -1.
+    """Find the steps of strengths +1 and -1 by measuring the generator's images.
 
     The search of a side whose picture breaks down before the change is reached ends where the picture is still good
     (``resefa/editing/strength_search.py`` states the rule); the side then says so.
@@ -128,7 +128,7 @@ def calibrate(
 def calibrated(
     generator: BaseGenerator, code: LatentCode, direction: Direction, change: float, largest: float = 1.0
 ) -> Calibration:
-    """The same as ``calibrate``, for a direction that fits."""
+    """Calibrate a direction that was already fitted to the generator; see ``calibrate``."""
     check_change(change)
     measured, length = _measuring(generator, code, direction)
     limits = Limits(length, typical_difference(generator))
@@ -139,7 +139,7 @@ def calibrated(
 def side_for_figures(
     generator: BaseGenerator, code: LatentCode, direction: Direction, change: float, sign: int
 ) -> Side:
-    """One side, followed whatever becomes of the rest of the picture: for figures, not for pictures."""
+    """Calibrate one side for measurements, without limits on the change of the rest of the image."""
     measured, length = _measuring(generator, code, direction)
     return reach(lambda alpha: measured(sign * alpha), change, Limits(length))
 
@@ -153,7 +153,7 @@ def check_change(change: object) -> None:
 
 
 def typical_distance(generator: BaseGenerator, motion: Motion) -> float:
-    """Median distance between samples in the numbers of the code that move."""
+    """The median distance between samples, in the coordinates of the code that move."""
     codes = generator.sample(_DISTANCE_SEEDS, motion.target.name).values
     values = codes[:, motion.moving().to(codes.device)].double().cpu()
     distance = float(torch.pdist(values).median())
@@ -161,7 +161,7 @@ def typical_distance(generator: BaseGenerator, motion: Motion) -> float:
 
 
 def typical_difference(generator: BaseGenerator) -> float:
-    """Median of the mean squared difference between images of samples; infinity where samples do not differ."""
+    """The median of the mean squared difference between images of samples; infinity if they do not differ."""
     found = _differences.get(generator)
     if found is None:
         images = generator.synthesize(generator.sample(_DIFFERENCE_SEEDS)).double().flatten(1).cpu()
@@ -176,7 +176,9 @@ def _measuring(
     """The change of a signed step, and the longest step."""
     edit, protect = direction.edit, direction.protect
     if edit is None or protect is None:
-        raise UsageError(f"{direction.name} names no region, so that a change inside it cannot be measured.")
+        raise UsageError(
+            f"{direction.name} has no region in which a change can be measured; give {parameter('region')}."
+        )
     base, (motion,) = motions(generator, code, [direction])
     originals = generator.synthesize(base)
     vector = motion.lift(direction.vector.to(base.values))

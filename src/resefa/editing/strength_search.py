@@ -1,4 +1,4 @@
-"""The search for the step that gives a wanted change inside a region, and where it must stop.
+"""The search for the step that gives a requested change inside a region, and the limits of that step.
 
 A direction's two signs may differ many times: a closed mouth opens, but cannot close. Beyond such a point a longer step
 changes the region no more and the rest of the picture more and more, until the picture is lost. The search stops before, on
@@ -26,14 +26,14 @@ from typing import TypeAlias
 
 from resefa.metrics.change import Change
 
-SATURATED = "a longer step changes the rest of the picture more than the region"
-GONE = "a longer step turns the rest of the picture into another picture"
+SATURATED = "a longer step changes the rest of the image more than the region"
+GONE = "a longer step turns the rest of the image into a different image"
 FAR = "the step is as long as the distance between two samples"
 
 FREE = 0.1
-"""Outside over inside up to which the picture counts as preserved, whatever the last lengthening added."""
+"""Ratio of the change outside to inside up to which the image counts as preserved."""
 LEAST_GAIN = 0.5
-"""Inside over outside, of the change that a longer step adds."""
+"""Smallest ratio, inside to outside, of the change that a longer step adds."""
 LEAST_SHARE = 0.25
 """Of the inside change that the first step adds for the same change outside, where that is below ``LEAST_GAIN``."""
 KEPT, KEPT_AT_MOST = 0.2, 0.5
@@ -48,7 +48,7 @@ _BISECTIONS = 2
 
 @dataclass(frozen=True)
 class Limits:
-    """How far a step may go.
+    """The limits of a step.
 
     Attributes:
         length: of the step.
@@ -63,7 +63,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Side:
-    """One sign of a direction: the step of strength 1, and how far the picture stays good.
+    """One sign of a direction: the step of strength 1, and the longest step that preserves the rest of the image.
 
     Attributes:
         alpha: length of the step, above 0.
@@ -80,21 +80,21 @@ class Side:
     reason: str = ""
 
     def step(self, strength: float) -> float:
-        """The length of the step of a strength (its size alone)."""
+        """The length of the step for the absolute value of a strength."""
         return min(abs(strength) * self.alpha, self.furthest)
 
     def shortened(self, strength: float) -> bool:
-        """Whether the step of this strength is cut at ``furthest``."""
+        """Whether the step of this strength is limited to ``furthest``."""
         return abs(strength) * self.alpha > self.furthest * (1 + 1e-6)
 
 
 Search: TypeAlias = "Coroutine[float, Change, Side]"
-"""Yields the length of a step, is sent its change, returns the side."""
+"""A coroutine that yields the length of a step, receives its change, and returns the side."""
 _Point: TypeAlias = "tuple[float, Change]"
 
 
 def reach(measured: Callable[[float], Change], wanted: float, limits: Limits, largest: float = 1.0) -> Side:
-    """The step of one side; see ``search``.
+    """Find the step of one side; see ``search``.
 
     Args:
         measured: the change that a step of a length above 0 gives.
@@ -106,7 +106,7 @@ def reach(measured: Callable[[float], Change], wanted: float, limits: Limits, la
 def reach_together(
     measured: Callable[[Sequence[int], Sequence[float]], Sequence[Change]], searches: Sequence[Search]
 ) -> list[Side]:
-    """The steps of several sides, all next steps measured in one call.
+    """Find the steps of several sides together: the next steps of all are measured in one call.
 
     Args:
         measured: from numbers of searches and the lengths of their next steps, to the changes.
@@ -125,7 +125,7 @@ def reach_together(
 
 
 def search(wanted: float, limits: Limits, largest: float = 1.0) -> Search:
-    """Find the step of one side: grow the step until the change is reached, then false position.
+    """Search the step of one side: lengthen it until the change is reached, then refine by false position.
 
     Args:
         wanted: mean squared change inside.
@@ -150,7 +150,7 @@ def search(wanted: float, limits: Limits, largest: float = 1.0) -> Search:
 
 
 class _Walk:
-    """Steps of growing length, each judged against the one before.
+    """A sequence of growing steps, each compared with the previous one.
 
     Attributes:
         alpha, found: the longest good step, and its change.
@@ -163,7 +163,7 @@ class _Walk:
         self._limits = limits
 
     def begin(self) -> Coroutine[float, Change, None]:
-        """Measure a first step of length 1, shorter where that changes the outside too much."""
+        """Measure a first step of length 1, shorter if the outside changes too much."""
         self.alpha = min(1.0, self._limits.length)
         self.found = yield self.alpha
         for _ in range(_SHORTENINGS):
@@ -176,7 +176,7 @@ class _Walk:
         self._most = self._limits.difference * min(max(KEPT_AT_MOST / max(first, 1e-12), KEPT), KEPT_AT_MOST)
 
     def lengthen(self, factor: float, wanted: float = float("inf")) -> Coroutine[float, Change, str]:
-        """Take a longer step, at most to the change ``wanted``; the reason if the picture does not stand it, else empty."""
+        """Take a longer step, at most to the change ``wanted``; return the reason to stop, else empty text."""
         alpha = min(self.alpha * factor, self._limits.length)
         if alpha <= self.alpha * (1 + 1e-9):
             return FAR
@@ -199,7 +199,7 @@ class _Walk:
         return reason
 
     def _spent(self, after: Change) -> str:
-        """Why a step with this change, longer than the last good step, is not good; empty if it is good."""
+        """The reason to stop at a step with this change, longer than the last accepted step; empty if there is none."""
         if self._limits.difference == float("inf"):
             return ""
         if after.outside > self._most:
@@ -209,7 +209,7 @@ class _Walk:
 
 
 def _root(lower: _Point, upper: _Point, wanted: float) -> Coroutine[float, Change, _Point]:
-    """The step between two at which the change is ``wanted``, by false position (Illinois)."""
+    """The step between two steps at which the change is ``wanted``, by false position (Illinois variant)."""
     # The root of the change grows about in proportion to the step, so that a few trials suffice.
     (low, least), (high, found) = lower, upper
     below, above = _gap(least, wanted), _gap(found, wanted)

@@ -1,4 +1,4 @@
-"""Latent codes, the spaces they lie in, the conditions of an image, and the motion of an edit."""
+"""Latent codes, latent spaces, the conditions of an image, and the motion of an edit."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Latent codes: a batch of points of one latent space."""
+"""Latent codes: a batch of points in one latent space."""
 
 from __future__ import annotations
 
@@ -43,23 +43,23 @@ class LatentCode:
                 else f"type {type(values).__name__}"
             )
             raise LatentError(
-                f"{parameter('values')} has {found}; give a floating-point tensor of shape (codes, dimensions)."
+                f"{parameter('values')} has {found}; give a floating-point tensor with shape (codes, dimensions)."
             )
         if values.ndim > 2:
             object.__setattr__(self, "values", values.flatten(1))
         if self.seeds is not None and len(self.seeds) != len(values):
-            raise LatentError(f"{len(values)} codes have {len(self.seeds)} seeds; give a seed for each code.")
+            raise LatentError(f"{len(values)} latent codes have {len(self.seeds)} seeds; give one seed for each code.")
         if not bool(torch.isfinite(values).all()):
-            raise LatentError("A code contains NaN or infinity; sample again, or check the file of the codes.")
+            raise LatentError("A latent code contains NaN or infinity; sample again, or check the file of the codes.")
 
     def __len__(self) -> int:
         return len(self.values)
 
     def __getitem__(self, index: int | slice) -> LatentCode:
-        """The code at ``index``, still a batch."""
+        """The code at ``index``, as a batch of one."""
         if isinstance(index, int):
             if not -len(self) <= index < len(self):
-                raise IndexError(f"code {index} of {len(self)}")
+                raise IndexError(f"code {index} does not exist; there are {len(self)} latent codes")
             index = slice(index, index + 1) if index != -1 else slice(-1, None)
         seeds = None if self.seeds is None else self.seeds[index]
         return LatentCode(self.values[index], self.space, seeds)
@@ -68,11 +68,11 @@ class LatentCode:
         return (self[i] for i in range(len(self)))
 
     def label(self, index: int) -> str:
-        """A short name of a code for pictures: ``seed 7``, or ``code 0`` for a code without a seed."""
+        """A short name of a code for captions: ``seed 7``, or ``code 0`` for a code without a seed."""
         return f"seed {self.seeds[index]}" if self.seeds is not None else f"code {index}"
 
     def moved(self, offsets: Tensor) -> LatentCode:
-        """The codes ``z + offsets``; ``offsets`` is (n,) or (b, n)."""
+        """The moved codes ``z + offsets``; ``offsets`` has shape (n,) or (b, n)."""
         return LatentCode(self.values + offsets.to(self.values), self.space, self.seeds)
 
     def save(self, path: str | Path) -> None:
@@ -88,7 +88,7 @@ class LatentCode:
 
     @classmethod
     def load(cls, path: str | Path, generator: HasSpaces | None = None, *, space: str | None = None) -> LatentCode:
-        """Read a file of ``save``, the codes of a directions file, or codes from another tool's projection or encoding.
+        """Read codes from a file written by ``save``, a directions file, or another tool's projection or encoding.
 
         Args:
             generator: the model of the codes; its spaces determine the meaning of a shape.

@@ -1,4 +1,4 @@
-"""Files of latent codes: resefa's, and those of other projects' projectors and encoders of photos.
+"""Files of latent codes, from resefa or from projectors and encoders of other projects.
 
 A code identifies itself only by its shape and sometimes by its key; the generator's spaces determine the rest. No code in a
 file is executed: pickles are read as inert data.
@@ -32,7 +32,7 @@ from resefa.version import VERSION
 
 CODES = tensor_file.Format("resefa.codes", 1, "latent codes")
 DIRECTIONS = tensor_file.Format("resefa.directions", 2, "directions")
-"""Their files contain the codes of the analysed images, in every version alike."""
+"""Directions files, which contain the codes of the analysed images in every version."""
 FORMATS = {kind.name: kind for kind in (CODES, DIRECTIONS)}
 ENDING = ".safetensors"
 LARGEST_FILE = 2**30
@@ -51,7 +51,7 @@ class _Note(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, eq=False)
 class CodeFile:
-    """A file of codes before interpretation.
+    """A file of latent codes that is read but not yet interpreted.
 
     Attributes:
         name: the file's name.
@@ -66,7 +66,7 @@ class CodeFile:
     seeds: tuple[int, ...] | None = None
 
     def code(self, generator: HasSpaces | None = None, space: str | None = None) -> LatentCode:
-        """The codes, interpreted for a model if ``generator`` is given.
+        """The latent codes, interpreted for a model if ``generator`` is given.
 
         Raises:
             LatentError: the codes fit no space of the model, or several.
@@ -88,22 +88,22 @@ class CodeFile:
         if not fits:
             spaces = ", ".join(f"{one.name} {one.shape}" for one in generator.spaces.values())
             raise LatentError(
-                f"{shown} contains codes of shape {shapes}, which fit no space of {generator.name} ({spaces}); give the model of "
-                "these codes."
+                f"{shown} contains latent codes with shape {shapes}, which fit no space of {generator.name} ({spaces}); use the model of these codes."
             )
         if len(fits) > 1:
             meanings = " or ".join(f"{count} of {where}" for _, where, count in fits)
             raise LatentError(
-                f"{shown} contains codes of shape {shapes}, which may be {meanings} of {generator.name}; choose with "
-                f"{parameter('space', fits[-1][1])}."
+                f"{shown} contains latent codes with shape {shapes}, which may be {meanings} of {generator.name}; choose a space, for example {parameter('space', fits[-1][1])}."
             )
         key, where, count = fits[0]
         return self._checked(self.arrays[key].reshape(count, -1), where)
 
     def _without_model(self, space: str | None) -> LatentCode:
-        """The codes without a model: in the space that the caller or the file names, or W+ if each code has several rows."""
+        """Interpret codes without a model: in the space stated by the caller or the file, or W+ for codes with several rows."""
         if len(self.arrays) > 1:
-            raise LatentError(f"{self.name} contains codes of several spaces; give {parameter('generator')} too.")
+            raise LatentError(
+                f"{self.name} contains latent codes of several spaces; give {parameter('generator')} too."
+            )
         ((key, array),) = self.arrays.items()
         array = array[None] if array.ndim == 1 else array
         named = self.spaces[key] or ()
@@ -113,14 +113,13 @@ class CodeFile:
             space = named[0]
         if space is None:
             raise LatentError(
-                f"{self.name} contains codes of shape {array.shape} and does not name their space; give {parameter('generator')} "
-                f"or {parameter('space')}."
+                f"{self.name} contains latent codes with shape {array.shape} and does not state their space; give {parameter('generator')} or {parameter('space')}."
             )
         return self._checked(array.reshape(len(array), -1), space)
 
     def _checked(self, values: np.ndarray, space: str) -> LatentCode:
         if not 0 < len(values) <= MOST_CODES:
-            raise LatentError(f"{self.name} contains {len(values):,} codes; expected 1 to {MOST_CODES:,}.")
+            raise LatentError(f"{self.name} contains {len(values):,} latent codes; expected 1 to {MOST_CODES:,}.")
         if not np.isfinite(values).all():
             raise LatentError(f"{self.name} contains NaN or infinity; download or create the file again.")
         kind = torch.float64 if values.dtype == np.float64 else torch.float32
@@ -129,7 +128,7 @@ class CodeFile:
 
 
 def save_codes(code: LatentCode, path: str | Path) -> None:
-    """Write ``.safetensors``: the tensor ``codes`` (b, n), with space and seeds in the metadata.
+    """Write a ``.safetensors`` file: the tensor ``codes`` (b, n), with space and seeds in the metadata.
 
     Raises:
         LatentError: another file ending.
@@ -137,7 +136,7 @@ def save_codes(code: LatentCode, path: str | Path) -> None:
     """
     path = user_path(path)
     if path.suffix.lower() != ENDING:
-        raise LatentError(f"{path} does not end in {ENDING}; codes are saved as {ENDING}.")
+        raise LatentError(f"{path} does not end in {ENDING}; give a file name that ends in {ENDING}.")
     kind = torch.float64 if code.values.dtype == torch.float64 else torch.float32
     note = {"space": code.space, "seeds": code.seeds, "version": VERSION}
     metadata = CODES.metadata(provenance=json.dumps(note, sort_keys=True))
@@ -145,12 +144,12 @@ def save_codes(code: LatentCode, path: str | Path) -> None:
 
 
 def load_codes(path: str | Path, generator: HasSpaces | None = None, space: str | None = None) -> LatentCode:
-    """The codes of a file of any format; see ``LatentCode.load``."""
+    """Read latent codes from a file in any format; see ``LatentCode.load``."""
     return open_codes(path).code(generator, space)
 
 
 def open_codes(path: str | Path) -> CodeFile:
-    """The content of a file of codes, before a model determines the meaning of its shapes.
+    """Open a file of latent codes without interpreting the shapes of its arrays, which may need a model.
 
     Raises:
         LatentError: the file is missing, damaged, or contains no codes.
@@ -176,7 +175,9 @@ def open_codes(path: str | Path) -> CodeFile:
             return CodeFile(name, *codes_of_arrays(arrays, name))
         # A torch file is an archive; a pickle begins with \x80, an old one with one of these opcodes.
         if start[:1] not in (b"P", b"\x80", b"(", b"}", b"]", b"c"):
-            raise LatentError(f"{name} is {words_of(path)}, not a file of codes; give .npz, .npy, .pt or .safetensors.")
+            raise LatentError(
+                f"{name} is {words_of(path)}, not a file of latent codes; give .npz, .npy, .pt or .safetensors."
+            )
     return CodeFile(name, *codes_of_tree(_tree(path), name))
 
 
@@ -185,12 +186,16 @@ def _from_tensors(file: BinaryIO, size: int, name: str) -> CodeFile:
     if (kind := FORMATS.get(header.metadata.get("format", ""))) is None:
         names = list(header.entries)
         if len(names) > 20:
-            raise LatentError(f"{name} is a checkpoint, not a file of codes; give it as the model instead.")
+            raise LatentError(
+                f"{name} is a checkpoint, not a file of latent codes; give a file of codes, and the checkpoint as the model."
+            )
         tensors = tensor_file.read_tensors(file, header, names, name, raises=LatentError)
         return CodeFile(name, *codes_of_tree(tensors, name))
     kind.version_of(header.metadata, name, raises=LatentError)
     if "codes" not in header.entries:
-        raise LatentError(f"{name} contains directions without the codes of the analysed images; give a file of codes.")
+        raise LatentError(
+            f"{name} contains directions without the latent codes of the analysed images; give a file of codes."
+        )
     note = decode(header.metadata.get("provenance", "{}"), _Note, f"The provenance of {name}", raises=LatentError)
     array = tensor_file.read_tensors(file, header, ["codes"], name, raises=LatentError)["codes"]
     array = array if array.dtype == torch.float64 else array.float()
@@ -198,7 +203,7 @@ def _from_tensors(file: BinaryIO, size: int, name: str) -> CodeFile:
 
 
 def _tree(path: Path, start: int = 0) -> Any:
-    """The inert values of a pickle or torch file."""
+    """The values in a pickle or torch file, read without running code from the file."""
     try:
         return read_tree(path, start=start)
     except ResefaError as error:

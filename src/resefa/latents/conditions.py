@@ -1,4 +1,4 @@
-"""``Conditions`` of an image beside its code: truncation, class label, noise. Fixed before a Jacobian is taken."""
+"""``Conditions``: truncation, class label and noise, which determine an image together with its latent code."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NOISES = ("constant", "none")
 
 @dataclass(frozen=True)
 class Conditions:
-    """Settings under which a generator makes its images; ``generator.under(...)`` changes them.
+    """Settings of a generator besides the latent code; ``generator.under(...)`` changes them.
 
     Attributes:
         truncation: psi, from 0 to 1 (none). StyleGANs pull w towards its mean (Karras et al. 2019, appendix B); BigGANs draw z
@@ -36,7 +36,7 @@ class Conditions:
         psi = self.truncation
         if isinstance(psi, bool) or not isinstance(psi, int | float) or not math.isfinite(psi) or not 0 <= psi <= 1:
             raise UsageError(
-                f"{parameter('truncation', psi)} is not possible; give a number from 0 (the mean image) to 1 (none)."
+                f"{parameter('truncation', psi)} is not possible; give a number from 0 (the mean image) to 1 (no truncation)."
             )
         cutoff = self.cutoff
         if cutoff is not None and (isinstance(cutoff, bool) or not isinstance(cutoff, int) or cutoff < 0):
@@ -52,7 +52,7 @@ class Conditions:
 
     @property
     def text(self) -> str:
-        """The conditions that differ from the defaults, for labels and cache keys."""
+        """The conditions that differ from the defaults, as text for labels and cache keys."""
         own = {key: value for key, value in asdict(self).items() if value != getattr(DEFAULT, key)}
         return ", ".join(f"{key} {value}" for key, value in own.items())
 

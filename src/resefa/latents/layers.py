@@ -10,7 +10,7 @@ from resefa.errors import UsageError, parameter, printable
 
 
 def layer_indices(text: str, resolutions: Sequence[int], model: str) -> tuple[int, ...]:
-    """The indices of the layers in ``text``, sorted and unique.
+    """Parse layer ranges to sorted, unique layer indices.
 
     Args:
         text: indices ``4-7``, ``0,3,8-11``; or resolutions ``16-64px`` (the longer side of a layer's output). Numbers
@@ -25,7 +25,7 @@ def layer_indices(text: str, resolutions: Sequence[int], model: str) -> tuple[in
     sizes = sorted(set(resolutions))
     available = f"{model} has layers 0-{count - 1}, with {', '.join(map(str, sizes))} pixels"
     if not count:
-        raise UsageError(f"{model} has no layers to choose from; omit {parameter('layers')}.")
+        raise UsageError(f"The latent space of {model} has no layers to choose from; omit {parameter('layers')}.")
     chosen: set[int] = set()
     for part in text.split(","):
         found = re.fullmatch(r"([0-9]{1,6})(?:-([0-9]{1,6}))?(px)?", "".join(part.split()))
@@ -35,13 +35,13 @@ def layer_indices(text: str, resolutions: Sequence[int], model: str) -> tuple[in
         pixels = bool(found[3]) or (max(low, high) >= count and {low, high} <= set(sizes))
         inside = [i for i in range(count) if low <= (resolutions[i] if pixels else i) <= high]
         if low > high or not inside or (not pixels and high >= count):
-            raise UsageError(f"{shown} contains layers that do not exist; {available}.")
+            raise UsageError(f"{shown} contains layers that do not exist: {available}.")
         chosen.update(inside)
     return tuple(sorted(chosen))
 
 
 def as_layer_text(layers: object) -> str | None:
-    """Layers as text, from text, a layer's number, or a list or range of numbers.
+    """Convert a layer's number, or a list or range of numbers, to text; text is returned unchanged.
 
     Raises:
         UsageError: another type, or a negative number.
@@ -59,7 +59,7 @@ def as_layer_text(layers: object) -> str | None:
 
 
 def layer_text(indices: Sequence[int]) -> str:
-    """Text of layer indices, ``(4, 5, 6, 9)`` -> ``4-6,9``, for directions files; ``layer_indices`` reads it."""
+    """The text form of layer indices, ``(4, 5, 6, 9)`` -> ``4-6,9``, which ``layer_indices`` reads."""
     parts: list[list[int]] = []
     for index in sorted(indices):
         if parts and parts[-1][1] == index - 1:

@@ -1,4 +1,4 @@
-"""``Motion``: how a direction of one space, restricted to some layers, becomes a step of a latent code.
+"""``Motion``: the map from a direction (in one space, over some layers) to a step of a latent code.
 
 A W direction on layers 4-7 is added to four rows of a W+ code; a W direction on all layers is added to a W code itself. Both
 are linear maps R^n -> R^N that copy numbers, at no cost and differentiably. The Jacobian, the edit and the directions file
@@ -16,7 +16,7 @@ from torch import Tensor
 from resefa.latents.space import LatentSpace
 
 _FLAT_PART = 512
-"""Size of a part in the space S, about one layer's channels."""
+"""Size of a part in the space S: about the channels of one layer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,13 +39,13 @@ class Motion:
     source: Tensor | None = None
 
     def moving(self) -> Tensor:
-        """(N,) booleans: whether directions move this number of the code."""
+        """The coordinates of the code that directions move, as (N,) booleans."""
         if self.source is None:
             return torch.ones(self.target.dimensions, dtype=torch.bool)
         return self.source < self.dimensions
 
     def parts(self) -> list[tuple[int, Motion]]:
-        """Split into motions that each move one layer of the target (in S: up to 512 numbers), each with its first dimension.
+        """Split into motions of one target layer each (in S: up to 512 coordinates), with their first dimensions.
 
         Derivatives by a late layer skip the earlier layers and so cost less. A motion that moves several layers at once, or a
         space without layers, stays one part.
@@ -67,7 +67,7 @@ class Motion:
         return Motion(self.space, self.layers, self.target, stop - start, moved)
 
     def lift(self, vectors: Tensor) -> Tensor:
-        """Apply the map: (..., n) -> (..., N)."""
+        """Apply the map to directions (..., n), giving steps (..., N)."""
         if self.source is None:
             return vectors
         padded = torch.cat([vectors, torch.zeros_like(vectors[..., :1])], -1)
@@ -75,22 +75,22 @@ class Motion:
 
 
 def whole(space: LatentSpace) -> Motion:
-    """The identity: directions of a space added to codes of the same space."""
+    """The identity motion: directions of a space, added to codes of the same space."""
     return Motion(space.name, None, space, space.dimensions)
 
 
 def repeated(space: str, width: int, target: LatentSpace, rows: Sequence[int], layers: str | None) -> Motion:
-    """One vector of ``width`` numbers, added to each chosen row of a layered code (L, width or more)."""
+    """The motion that adds one vector of ``width`` numbers to each chosen row of a layered code (L, width or more)."""
     return _of_rows(space, width, target, rows, layers, [0] * len(rows))
 
 
 def separate(space: str, width: int, target: LatentSpace, rows: Sequence[int], layers: str | None) -> Motion:
-    """A separate vector of ``width`` numbers for each chosen row of a layered code (L, width or more)."""
+    """The motion with a separate vector of ``width`` numbers for each chosen row of a layered code."""
     return _of_rows(space, width * len(rows), target, rows, layers, [i * width for i in range(len(rows))], width)
 
 
 def picked(space: str, target: LatentSpace, places: Sequence[int], layers: str | None) -> Motion:
-    """A chosen subset of the numbers of a code."""
+    """The motion of a chosen subset of a code's coordinates."""
     source = torch.full((target.dimensions,), len(places))
     source[torch.tensor(list(places))] = torch.arange(len(places))
     return Motion(space, layers, target, len(places), source)

@@ -16,11 +16,11 @@ from resefa.files.input_file import read_input
 LARGEST_SEED = 2**32 - 1
 MOST_SEEDS = 10_000
 _LARGEST_LABELS = 2**26
-"""Bytes of a file of labels."""
+"""Largest size of a file of labels, in bytes."""
 
 
 def standard_normal(seeds: int | Sequence[int], dimensions: int) -> tuple[torch.Tensor, tuple[int, ...]]:
-    """A code ~ N(0, I) per seed, equal on every machine; no global random state is read or changed.
+    """One standard normal code per seed, equal on every machine; the global random state is neither read nor changed.
 
     NumPy guarantees that the stream of ``RandomState`` never changes; PyTorch does not. The StyleGAN scripts use it too:
     seed 7 here is ``--seeds 7`` there.
@@ -37,7 +37,7 @@ def standard_normal(seeds: int | Sequence[int], dimensions: int) -> tuple[torch.
 
 
 def checked_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
-    """The seeds as a tuple.
+    """Check seeds and return them as a tuple.
 
     Raises:
         UsageError: no seed, or a seed that is not a whole number in 0 .. 2**32 - 1.
@@ -58,7 +58,7 @@ def checked_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
 
 
 def parse_seeds(text: str) -> list[int]:
-    """The seeds of text such as ``7``, ``0-15`` or ``1,4,9-12``.
+    """Parse seeds from text such as ``7``, ``0-15`` or ``1,4,9-12``.
 
     Raises:
         UsageError: other text, a seed above 2**32 - 1, or more than 10,000 seeds.
@@ -73,15 +73,15 @@ def parse_seeds(text: str) -> list[int]:
             )
         first, last = map(int, ends)
         if last > LARGEST_SEED:
-            raise UsageError(f"The seed {last} is too large; the largest is {LARGEST_SEED}.")
+            raise UsageError(f"The seed {last} is too large; give a seed up to {LARGEST_SEED}.")
         if len(seeds) + last - first >= MOST_SEEDS:
-            raise UsageError(f"{printable(repr(text), 80)} has more than {MOST_SEEDS:,} seeds; give fewer.")
+            raise UsageError(f"{printable(repr(text), 80)} contains more than {MOST_SEEDS:,} seeds; give fewer seeds.")
         seeds += range(first, last + 1)
     return seeds
 
 
 def read_labels(path: str | Path) -> tuple[list[int], list[float]]:
-    """Seeds and their labels from a text file with ``7,1`` or ``7 0.3`` on each line, for ``methods.InterFaceGAN``.
+    """Read seeds and labels for InterFaceGAN from a text file with ``7,1`` or ``7 0.3`` on each line.
 
     Empty lines and lines that begin with # are skipped.
 

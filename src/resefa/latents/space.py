@@ -1,4 +1,4 @@
-"""Latent spaces: name and shape of a code, and the shapes of arrays that a space accepts."""
+"""Latent spaces: the name of a space, the shape of its codes, and the shapes of arrays that it accepts."""
 
 from __future__ import annotations
 
@@ -29,27 +29,28 @@ class LatentSpace:
 
     @property
     def dimensions(self) -> int:
-        """The number n of latent dimensions of a flattened code."""
+        """The number n of dimensions of a flattened code."""
         return prod(self.shape)
 
     def checked(self, code: LatentCode, model: str) -> LatentCode:
-        """The code itself, after a check that it is in this space; ``model`` is the model's name, for messages.
+        """Check that a code lies in this space, and return it; ``model`` is the model's name, for messages.
 
         Raises:
             LatentError: a code of another space or size.
         """
         if code.space != self.name:
-            raise LatentError(f"{model} expects a code in {self.name}, not in {printable(code.space, 40)}.")
+            raise LatentError(
+                f"The latent code lies in {printable(code.space, 40)}, but {model} expects a code in {self.name}; sample a code from this model."
+            )
         if code.values.shape[1] != self.dimensions:
             raise LatentError(
-                f"The code has {code.values.shape[1]} dimensions, but {self.name} of {model} has {self.dimensions}; use the model "
-                "of the code, or sample a code from this model."
+                f"The latent code has {code.values.shape[1]} dimensions, but {self.name} of {model} has {self.dimensions}; use the model of the code, or sample a code from this model."
             )
         return code
 
 
 class HasSpaces(Protocol):
-    """A generator's name and latent spaces, the default space first."""
+    """Protocol of an object with a name and latent spaces, the default space first."""
 
     @property
     def name(self) -> str: ...
@@ -61,7 +62,7 @@ class HasSpaces(Protocol):
 def counts(
     shape: Sequence[int], spaces: Mapping[str, LatentSpace], among: Collection[str] | None = None
 ) -> dict[str, int]:
-    """The number of codes in an array of this shape, for each space that it fits.
+    """Space -> the number of codes in an array with this shape, for the spaces that fit.
 
     A space of shape s and n = prod(s) accepts s and (n,) as a single code, and (b, *s) and (b, n) as b codes, with
     additional axes of length 1 as in convolutional generators: (b, n, 1, 1).
@@ -86,7 +87,7 @@ def counts(
 
 
 def given_code(code: Any, generator: HasSpaces, space: str | None = None) -> LatentCode:
-    """A LatentCode from a LatentCode or an array of any shape in ``counts``.
+    """Convert an array with a shape accepted by ``counts`` to a LatentCode; a LatentCode is checked and returned.
 
     Args:
         space: the space of an array that fits several spaces; None prefers the generator's default.
@@ -103,13 +104,12 @@ def given_code(code: Any, generator: HasSpaces, space: str | None = None) -> Lat
     if len(fitting) > 1 and len(set(fitting.values())) > 1:
         meanings = " or ".join(f"{count} of {name}" for name, count in fitting.items())
         raise LatentError(
-            f"Codes of shape {tuple(values.shape)} may be {meanings} of {generator.name}; give resefa.LatentCode(values, space) "
-            "with values of shape (codes, dimensions) or, in W+, (codes, layers, dimensions)."
+            f"Latent codes with shape {tuple(values.shape)} may be {meanings} of {generator.name}; give resefa.LatentCode(values, space), with values (codes, dimensions) or, in W+, (codes, layers, dimensions)."
         )
     chosen = space if space in fitting else next(iter(fitting), None)
     if chosen is None:
         raise LatentError(
-            f"A code of shape {tuple(values.shape)} fits no space of {generator.name}; {accepted(generator.spaces)}."
+            f"A latent code with shape {tuple(values.shape)} fits no space of {generator.name}; {accepted(generator.spaces)}."
         )
     return LatentCode(values.reshape(fitting[chosen], -1), chosen)
 
@@ -140,8 +140,7 @@ def _tensor(code: Any) -> Tensor:
         ) from error
     if not values.is_floating_point() or not values.ndim:
         raise LatentError(
-            f"Values of shape {tuple(values.shape)} and type {values.dtype} are not latent codes; give floating-point numbers, for "
-            "example generator.sample(7)."
+            f"Values with shape {tuple(values.shape)} and type {values.dtype} are not latent codes; give floating-point numbers, for example generator.sample(7)."
         )
     return values
 

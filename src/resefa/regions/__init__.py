@@ -1,4 +1,4 @@
-"""Regions: what an edit may change, what must stay, what does not count."""
+"""Regions of an image: the pixels to edit, to protect and to ignore."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Readers of annotation files: the JSON of labelme, COCO and Segment Anything, decoded by schema.
+"""Readers of annotation files: JSON from labelme, COCO and Segment Anything, decoded by schema.
 
 Coordinates in the files are (x, y) in pixels from the top left.
 """
@@ -35,7 +35,7 @@ Name = str | int
 
 @dataclass(frozen=True)
 class Annotation:
-    """An annotated object: its label, and its outline in fractions of the image."""
+    """An annotated object with its label and outline, in fractions of the image."""
 
     label: str
     outline: Expression
@@ -97,13 +97,13 @@ class _Kind(msgspec.Struct):
 
 
 def annotations_of(data: bytes, name: str) -> Annotations:
-    """The objects of a JSON file from any of these tools.
+    """The objects in a JSON file from labelme, COCO or Segment Anything.
 
     Raises:
         RegionError: another format, a damaged file, several images, or no object.
     """
     data = data.removeprefix(b"\xef\xbb\xbf")
-    mend = "give labelme's or COCO's JSON, or a picture"
+    mend = "give JSON from labelme or COCO, or a mask as a picture"
     if data.lstrip()[:1] == b"[":  # Segment Anything: a list of objects with run-length masks, without the image's size
         found = _without_image(decode(data, list[_Object], name, raises=RegionError, remedy=mend), name)
     else:
@@ -115,7 +115,7 @@ def annotations_of(data: bytes, name: str) -> Annotations:
         elif bytes(kind.segmentation):
             found = _without_image([decode(data, _Object, name, raises=RegionError, remedy=mend)], name)
         else:
-            raise RegionError(f"{name} is JSON, but not a labelme or COCO annotation; {mend}.")
+            raise RegionError(f"{name} is JSON, but not an annotation from labelme or COCO; {mend}.")
     if not found.objects:
         raise RegionError(f"{name} contains no object; outline the region, and save the file again.")
     return found
@@ -148,8 +148,7 @@ def _shape(shape: _Shape, size: tuple[int, int], name: str) -> Expression:
         marked = np.asarray(decoded(data, name, raises=RegionError).convert("L")) > 0
         return Stamp(torch.from_numpy(marked), round(points[0][1]), round(points[0][0]), *size)
     raise RegionError(
-        f"{name} contains a {printable(kind, 40)} of {len(points)} points, which has no area; draw a polygon, rectangle, circle "
-        "or mask."
+        f"{name} contains an outline that encloses no area ({printable(kind, 40)}, {len(points)} points); draw a polygon, rectangle, circle or mask."
     )
 
 
@@ -157,7 +156,9 @@ def _from_coco(file: _Coco, name: str) -> Annotations:
     used = {each.image_id for each in file.annotations}
     images = [image for image in file.images if len(file.images) == 1 or image.id in used]
     if len(images) != 1:
-        raise RegionError(f"{name} annotates {len(images)} images; save the annotation of a single image.")
+        raise RegionError(
+            f"{name} contains annotations for {len(images)} images; save the annotations of a single image."
+        )
     size = (images[0].height, images[0].width)
     names: dict[Name | None, str] = {category.id: str(category.name) for category in file.categories}
     labels = [names.get(each.category_id, str(each.category_id)) for each in file.annotations]
@@ -168,7 +169,7 @@ def _without_image(objects: list[_Object], name: str) -> Annotations:
     runs = [each.segmentation for each in objects if isinstance(each.segmentation, _Rle)]
     if len(runs) != len(objects) or len({each.size for each in runs}) > 1:
         raise RegionError(
-            f"{name} does not state the size of its image; save COCO's JSON with its images, or a picture."
+            f"{name} does not state the image size; save COCO JSON that contains the 'images' list, or give a mask as a picture."
         )
     if not runs:
         raise RegionError(f"{name} contains no object; outline the region, and save the file again.")
@@ -179,7 +180,9 @@ def _objects(objects: Sequence[_Object], labels: Sequence[str], size: tuple[int,
     parts = [each.segmentation for each in objects if isinstance(each.segmentation, list)]
     _check_amount([polygon for part in parts for polygon in part], name)
     if len(objects) > _MOST_OBJECTS:
-        raise RegionError(f"{name} contains {len(objects):,} objects; the limit is {_MOST_OBJECTS:,}.")
+        raise RegionError(
+            f"{name} contains {len(objects):,} objects; the limit is {_MOST_OBJECTS:,}. Remove objects, or give a mask as a picture."
+        )
     found: list[Annotation] = []
     for each, label in zip(objects, labels, strict=True):
         if isinstance(each.segmentation, _Rle):
@@ -193,16 +196,18 @@ def _objects(objects: Sequence[_Object], labels: Sequence[str], size: tuple[int,
 def _runs(rle: _Rle, size: tuple[int, int], name: str) -> Expression:
     if rle.size != size:
         raise RegionError(
-            f"{name} has a run-length mask of {rle.size[0]} x {rle.size[1]} pixels for an image of {size[0]} x {size[1]}; save it again."
+            f"{name} contains a run-length mask with {rle.size[0]} x {rle.size[1]} pixels, but the image has {size[0]} x {size[1]}; save the annotation again."
         )
     lengths = _decompressed(rle.counts) if isinstance(rle.counts, str) else rle.counts
     if size[0] * size[1] > MOST_PIXELS or min(lengths, default=0) < 0 or sum(lengths) != size[0] * size[1]:
-        raise RegionError(f"{name} has a run-length mask whose runs do not add up to its image; save it again.")
+        raise RegionError(
+            f"{name} contains a run-length mask whose run lengths do not add up to the image size; save the annotation again."
+        )
     return Runs(tuple(lengths), *size)
 
 
 def _decompressed(text: str) -> list[int]:
-    """Run lengths from COCO's compressed counts: five bits per character, a sixth for continuation; differences from the third on."""
+    """Decode COCO's compressed run lengths: five bits per character and a continuation bit; differences from the third run on."""
     lengths: list[int] = []
     value = shift = 0
     for character in text:
@@ -220,7 +225,7 @@ def _decompressed(text: str) -> list[int]:
 
 def _polygon(points: Sequence[tuple[float, float]], size: tuple[int, int], name: str) -> Expression:
     if len(points) < 3:
-        raise RegionError(f"{name} has a polygon of {len(points)} points; a polygon needs three or more.")
+        raise RegionError(f"{name} contains a polygon with {len(points)} points; a polygon needs at least 3.")
     height, width = size
     # Annotation tools allow points slightly outside the image.
     inside = [(min(max(y / height, 0.0), 1.0), min(max(x / width, 0.0), 1.0)) for x, y in points]
@@ -231,13 +236,13 @@ def _check_amount(outlines: Sequence[Sequence[object]], name: str) -> None:
     if len(outlines) > _MOST_OBJECTS or sum(map(len, outlines)) > _MOST_POINTS:
         raise RegionError(
             f"{name} contains {len(outlines):,} outlines with {sum(map(len, outlines)):,} points; the limits are {_MOST_OBJECTS:,} "
-            f"outlines and {_MOST_POINTS:,} points."
+            f"outlines and {_MOST_POINTS:,} points. Simplify the outlines, or give a mask as a picture."
         )
 
 
 @dataclass(frozen=True)
 class Stamp(Expression):
-    """A small mask with its top left pixel at (top, left) of an annotated image of ``rows`` x ``columns``."""
+    """A small mask with its top left pixel at (top, left) in an annotated image with ``rows`` x ``columns`` pixels."""
 
     marked: Tensor = field(compare=False, repr=False)
     top: int
@@ -259,7 +264,7 @@ class Stamp(Expression):
 
 @dataclass(frozen=True)
 class Runs(Expression):
-    """Alternating run lengths of 0 and 1 down the columns of an image of ``rows`` x ``columns``."""
+    """Alternating run lengths of 0 and 1 down the columns of an image with ``rows`` x ``columns`` pixels."""
 
     lengths: tuple[int, ...]
     rows: int

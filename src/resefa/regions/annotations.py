@@ -1,4 +1,4 @@
-"""Regions from annotation files: labelme's JSON, and COCO's polygons and run-length masks of one image.
+"""Regions from annotation files of one image: labelme JSON, and COCO polygons and run-length masks.
 
 Polygons stay polygons, in fractions of the annotated image, so that they fit a generator's image of any size.
 """
@@ -20,7 +20,7 @@ from resefa.types import PixelWeights
 
 @dataclass(frozen=True)
 class Annotated(Expression):
-    """The outlined objects of an annotation file with the chosen labels.
+    """The union of the objects in an annotation file that have the chosen labels.
 
     Attributes:
         path: the file's name as the user gave it.
@@ -47,12 +47,12 @@ class Annotated(Expression):
 
 
 def looks_like_json(data: bytes) -> bool:
-    """Whether a file begins like JSON."""
+    """Whether the content of a file begins like JSON."""
     return data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
 
 
 def annotated(data: bytes, path: str, labels: Sequence[str] | None = None) -> Annotated:
-    """The region that an annotation file outlines.
+    """The region outlined in an annotation file.
 
     Args:
         labels: labels of the objects to use; None uses all objects if they have the same label.
@@ -68,7 +68,7 @@ def annotated(data: bytes, path: str, labels: Sequence[str] | None = None) -> An
         chosen = None
         if len(having) > 1:
             raise RegionError(
-                f"{name} has objects with several labels ({listed(printable(label, 40) for label in having)}); choose labels as "
+                f"{name} contains objects with several labels ({listed(printable(label, 40) for label in having)}); choose a label, as "
                 f"in {printable(written_file_name(path), 160)}#{printable(having[0], 40)}."
             )
     else:
@@ -76,7 +76,7 @@ def annotated(data: bytes, path: str, labels: Sequence[str] | None = None) -> An
         missing = [label for label in chosen if label not in having]
         if missing:
             raise RegionError(
-                f"{name} has no object with label {printable(missing[0], 60)!r}; its labels are "
+                f"{name} contains no object with the label {printable(missing[0], 60)!r}; choose from its labels: "
                 f"{listed(printable(label, 40) for label in having)}."
             )
     objects: list[Annotation] = [each for each in found.objects if chosen is None or each.label in chosen]

@@ -1,4 +1,4 @@
-"""Conversion to a Region: from text, a picture, an array of the image's size, or a file's path."""
+"""Conversion to a Region from text, a picture, an array with the image's size, or a file's path."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from resefa.regions.quoting import shown
 from resefa.regions.region import Region
 
 RegionLike: TypeAlias = Region | str | os.PathLike[str] | np.ndarray | Tensor | Image.Image
-ACCEPTED = "a Region, its text (such as 'box:40,18,14,28'), a mask's path, a picture, or an array (height, width)"
+ACCEPTED = "a Region, text such as 'box:40,18,14,28', the path of a mask, a picture, or an array (height, width)"
 
 
 def as_region(value: Any, presets: str = NO_FAMILY, size: tuple[int, int] | None = None) -> Region:
-    """The region that ``value`` stands for, if it is unambiguous.
+    """Convert ``value`` to a region; refuse ambiguous values.
 
     Args:
         value: a Region; its text; the path (``os.PathLike``) of a mask; a mask as a PIL picture or an (h, w) array or
@@ -50,8 +50,7 @@ def _of_array(value: np.ndarray | Tensor, size: tuple[int, int] | None) -> Regio
         raise RegionError(_refusal(value.tolist()))
     if size is not None and value.ndim > 1 and tuple(value.shape[-2:]) != tuple(size) and shape != tuple(size):
         raise RegionError(
-            f"The region is an array of shape {tuple(value.shape)}, but the images have {size[0]} x {size[1]} pixels; give an "
-            f"array of that size, or resefa.Region.mask(array), which accepts a mask of any size."
+            f"The region is an array with shape {tuple(value.shape)}, but the images have {size[0]} x {size[1]} pixels; give an array of that size, or write resefa.Region.mask(array) to resize it."
         )
     return Region.mask(value)
 
@@ -62,13 +61,10 @@ def _refusal(value: Any) -> str:
             top, left, height, width = value
             numbers = f"{top:g}, {left:g}, {height:g}, {width:g}"
             fractions = ', unit="fraction"' if max(value) <= 1 else ""
-            return (
-                f"The region {shown(value)} has four numbers without a shape; write resefa.Region.box({numbers}{fractions}) for top, "
-                "left, height and width, or resefa.Region.ellipse."
-            )
+            return f"The region {shown(value)} has four numbers but no shape; write resefa.Region.box({numbers}{fractions}) with top, left, height and width, or resefa.Region.ellipse."
         if len(value) > 1 and all(isinstance(part, str | Region) for part in value):
             texts = all(isinstance(part, str) for part in value)
-            return f"The region is a list of regions; give their union, {shown('+'.join(value)) if texts else 'Region.union(*regions)'}."
-        return f"The region {shown(value)} has type {type(value).__name__}; for a polygon write resefa.Region.polygon(points), else give {ACCEPTED}."
+            return f"The region is a list of regions; give their union: {shown('+'.join(value)) if texts else 'Region.union(*regions)'}."
+        return f"The region {shown(value)} has type {type(value).__name__}; write resefa.Region.polygon(points) for a polygon, or give {ACCEPTED}."
     found = "is None" if value is None else f"has type {type(value).__name__}"
     return f"The region {found}; give {ACCEPTED}."

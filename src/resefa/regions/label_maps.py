@@ -1,4 +1,4 @@
-"""Label maps: a class label (a whole number) per pixel. A region is the pixels of some classes."""
+"""Label maps: one class label (a whole number) per pixel. A region consists of the pixels of chosen classes."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class LabelMap(Expression):
 
 
 def label_map(source: Any, labels: Iterable[int | str] | int | str) -> Expression:
-    """Some classes of a label map (an integer array, a grey or palette picture), or some labels of an annotation file.
+    """The region of chosen classes in a label map (integer array, grey or palette picture) or annotation file.
 
     Raises:
         RegionError: the file cannot be read or contains colours, the array has other values than whole numbers, no label
@@ -84,8 +84,7 @@ def label_map(source: Any, labels: Iterable[int | str] | int | str) -> Expressio
         first = ", ".join(map(str, present[:_MOST_LISTED].astype(np.int64)))
         more = f" and {len(present) - _MOST_LISTED} more" if len(present) > _MOST_LISTED else ""
         raise RegionError(
-            f"{shown(path) if path else 'The label map'} has no pixel with label {', '.join(map(str, missing))}; its labels are "
-            f"{first}{more}."
+            f"{shown(path) if path else 'The label map'} has no pixel with the label {', '.join(map(str, missing))}; choose from its labels: {first}{more}."
         )
     marked = np.zeros(values.shape, dtype=bool)
     for label in chosen:
@@ -99,7 +98,7 @@ def _checked_labels(labels: Iterable[int | str] | int | str) -> tuple[int, ...]:
         raise RegionError(f"The labels are {shown(labels)}; give whole numbers, for example (3, 5).")
     given = list(given)
     if not given:
-        raise RegionError("No label was given; give at least one, for example (3,), or labels.png#3 as text.")
+        raise RegionError("The labels are empty; give at least one, for example (3,), or labels.png#3 as text.")
     if not all(isinstance(label, int | np.integer) for label in given):
         raise RegionError(f"The labels are {shown(given)}; give whole numbers, for example (3, 5).")
     return tuple(sorted({int(label) for label in given}))
@@ -119,6 +118,5 @@ def _labels_in(image: Image.Image, name: str) -> np.ndarray:
         if red.tobytes() == green.tobytes() == blue.tobytes():  # greys saved as colours
             return np.asarray(red)
     raise RegionError(
-        f"{name} contains colours (Pillow mode {image.mode}), but a label map has one whole number per pixel; save it as "
-        "greyscale or with a palette."
+        f"{name} contains colours (Pillow mode {image.mode}), but a label map has one whole number per pixel; save it as a greyscale or palette picture."
     )

@@ -1,4 +1,4 @@
-"""Grey levels as weights. A photograph, a label map or a picture that is dark or grey everywhere is refused."""
+"""Grey levels as weights of a mask. Photographs, label maps and pictures that are dark or grey everywhere are refused."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from resefa.regions.quoting import WHITE_ON_BLACK, Source
 # As fractions of white: a level between these two is grey, neither inside the region nor outside it.
 _BLACK, _WHITE = 0.1, 0.9
 _LIFTED = 0.05
-"""Fraction of white above which the darkest level would give the whole picture a noticeable weight."""
+"""Largest darkest level, as a fraction of white: above it, the whole picture would have a noticeable weight."""
 _FEW = 64
-"""A label map has at most this number of levels, a photograph more."""
+"""Largest number of levels in a label map; a photograph has more."""
 _STRIP = 1024
 
 
 def weights_of_levels(levels: np.ndarray, full: int, source: Source, classes: np.ndarray | None = None) -> np.ndarray:
-    """Weights in [0, 1], (h, w) float32, of whole-number levels from 0 (black) to ``full`` (white).
+    """Weights (h, w) in [0, 1], float32, from whole-number levels between 0 (black) and ``full`` (white).
 
     Two levels are a mask if the darker is black or the two are far apart: the brighter level is the region. Zeros and ones
     are a mask too.
@@ -30,15 +30,17 @@ def weights_of_levels(levels: np.ndarray, full: int, source: Source, classes: np
     present = present_values(levels)
     low, high = int(present[0]), int(present[-1])
     if low < 0:
-        raise source.refusal(f"contains negative values, down to {low}", "give weights from 0 to 1")
+        raise source.refusal(f"contains negative values (the lowest is {low})", "give weights from 0 to 1")
     if high <= 1 or (len(present) == 1 and high == full):
         return (levels > 0).astype(np.float32)
     if len(present) == 1:
-        raise source.refusal(f"has the same level everywhere ({high} of {full}), so it marks no region", WHITE_ON_BLACK)
+        raise source.refusal(f"has the same grey everywhere ({high} of {full}) and so marks no region", WHITE_ON_BLACK)
     if len(present) == 2:
         if low == 0 or high - low >= full / 2:
             return (levels == high).astype(np.float32)
-        raise source.refusal(f"contains only two greys, {low} and {high} of {full}", WHITE_ON_BLACK)
+        raise source.refusal(
+            f"contains only two greys ({low} and {high} of {full}), so the region is ambiguous", WHITE_ON_BLACK
+        )
     if high > full:
         raise source.refusal(
             f"contains values up to {high}, but white is {full}",
@@ -54,16 +56,17 @@ def weights_of_levels(levels: np.ndarray, full: int, source: Source, classes: np
             "looks like a photograph", f"{WHITE_ON_BLACK}, or cut the region out on a transparent background"
         )
     if high <= full / 2:
-        raise source.refusal(f"has no level above {high} of {full}, so no pixel is bright", WHITE_ON_BLACK)
+        raise source.refusal(f"has no bright pixel (the highest level is {high} of {full})", WHITE_ON_BLACK)
     if low > _LIFTED * full:
         raise source.refusal(
-            f"has no level below {low} of {full}, so the whole picture would be edited in part", WHITE_ON_BLACK
+            f"has no dark pixel (the lowest level is {low} of {full}), so the whole picture would be edited",
+            WHITE_ON_BLACK,
         )
     return levels.astype(np.float32) / np.float32(full)
 
 
 def weights_of_numbers(values: np.ndarray, source: Source) -> np.ndarray:
-    """Weights from (h, w) floating-point values: the values themselves, or 0 and 1 for two values of which one is 0.
+    """Weights from floating-point values (h, w): the values themselves, or 0 and 1 if the only values are 0 and one other.
 
     Raises:
         RegionError: NaN, or values outside [0, 1].
@@ -78,7 +81,7 @@ def weights_of_numbers(values: np.ndarray, source: Source) -> np.ndarray:
 
 
 def present_values(levels: np.ndarray) -> np.ndarray:
-    """The distinct values of a whole-number array, ascending; strips of rows bound the memory."""
+    """The distinct values in a whole-number array, ascending, computed in strips of rows to limit memory."""
     if levels.dtype in (np.dtype(np.uint8), np.dtype(np.uint16)):  # counting is faster than sorting
         seen = np.zeros(np.iinfo(levels.dtype).max + 1, dtype=bool)
         for start in range(0, len(levels), _STRIP):
@@ -92,7 +95,7 @@ def present_values(levels: np.ndarray) -> np.ndarray:
 
 
 def _is_flat(levels: np.ndarray, grey: np.ndarray, full: int) -> bool:
-    """Whether most painted pixels are grey and lie in areas of one level, as classes do; softened edges do not."""
+    """Whether most painted pixels are grey and lie in flat areas, as in label maps; softened edges do not."""
     painted = int((levels > _BLACK * full).sum())
     if int(grey.sum()) <= painted / 2:
         return False
@@ -102,7 +105,7 @@ def _is_flat(levels: np.ndarray, grey: np.ndarray, full: int) -> bool:
 
 
 def _is_numbered(levels: np.ndarray, present: np.ndarray, full: int) -> bool:
-    """Whether areas are numbered from 0 up, with white for pixels without a class."""
+    """Whether the levels are class numbers from 0 upwards, with white for pixels without a class."""
     low, second, high = int(present[0]), int(present[-2]), int(present[-1])
     if low != 0 or high != full or second > 0.2 * full:
         return False
@@ -112,7 +115,7 @@ def _is_numbered(levels: np.ndarray, present: np.ndarray, full: int) -> bool:
 
 
 def _is_photograph(levels: np.ndarray, grey: np.ndarray, full: int) -> bool:
-    """Whether wide areas are grey and textured. In a soft mask grey is smooth; along softened edges it is narrow."""
+    """Whether wide areas are grey and textured. The grey of a soft mask is smooth, or narrow along its edges."""
     solid = int((grey[1:, 1:] & grey[1:, :-1] & grey[:-1, 1:]).sum())
     painted = int((levels > _BLACK * full).sum())
     if min(levels.shape) < 8 or solid < min(0.1 * grey.size, 0.4 * painted):
@@ -122,7 +125,7 @@ def _is_photograph(levels: np.ndarray, grey: np.ndarray, full: int) -> bool:
 
 
 def _is_textured(levels: np.ndarray, full: int, side: int) -> bool:
-    """Whether, at about ``side`` pixels, greys differ from their neighbours' mean as much as the neighbours differ."""
+    """Whether greys, reduced to about ``side`` pixels, differ from their neighbours' mean as much as the neighbours differ."""
     small = _reduced(levels, max(1, min(levels.shape) // side)) * (255 / full)
     middle = small[1:-1, 1:-1]
     among = (middle > _BLACK * 255) & (middle < _WHITE * 255)
@@ -135,6 +138,6 @@ def _is_textured(levels: np.ndarray, full: int, side: int) -> bool:
 
 
 def _reduced(levels: np.ndarray, step: int) -> np.ndarray:
-    """Means over step x step blocks, without the incomplete blocks at the edges."""
+    """Means over blocks of step x step pixels, without the incomplete blocks at the edges."""
     height, width = (side // step * step for side in levels.shape)
     return levels[:height, :width].reshape(height // step, step, width // step, step).mean((1, 3), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Pictures as masks: the painted pixels, inferred from greys, colours and transparency."""
+"""Masks from pictures: the painted pixels are inferred from greys, colours and transparency."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SAMPLE = 1024
 
 
 def painted_weights(image: Image.Image, source: Source) -> np.ndarray:
-    """Weights in [0, 1], (h, w) float32, of a picture.
+    """The weights of a picture, (h, w) float32 in [0, 1].
 
     The region is the bright pixels; in a picture of one colour on black, the coloured pixels; in a picture with
     transparency, the opaque pixels, or brightness times opacity if the opaque pixels are black and white.
@@ -45,7 +45,7 @@ def painted_weights(image: Image.Image, source: Source) -> np.ndarray:
 
 
 def _opacity(image: Image.Image) -> Image.Image | None:
-    """The opacity, 0 to 255; None if it is the same everywhere and says nothing about the region."""
+    """The opacity, 0 to 255; None if it is the same everywhere and so does not mark a region."""
     if not image.has_transparency_data:
         return None
     alpha = converted(image, "RGBA", raises=RegionError).getchannel("A")
@@ -74,7 +74,7 @@ def _of_colours(image: Image.Image, classes: np.ndarray | None, source: Source) 
         )  # a coloured region painted on white
         if high - low >= _CONTRAST and not paper:
             warnings.warn(
-                f"{source.name} contains two colours, neither of them black; the region is the brighter colour.",
+                f"{source.name} contains two colours but no black; the brighter colour is used as the region.",
                 ResefaWarning,
                 stacklevel=2,
             )
@@ -88,23 +88,23 @@ def _of_colours(image: Image.Image, classes: np.ndarray | None, source: Source) 
         )
     most_first = cast("list[tuple[int, tuple[int, int, int]]]", sorted(colours, reverse=True))
     names = listed(f"#{red:02x}{green:02x}{blue:02x}" for _, (red, green, blue) in most_first)
-    raise source.refusal(f"contains the colours {names}, any of which may be the region", WHITE_ON_BLACK)
+    raise source.refusal(f"contains several colours ({names}), so the region is ambiguous", WHITE_ON_BLACK)
 
 
 def _darkest_and_brightest(image: Image.Image) -> tuple[float, float]:
-    """The extrema of an image of one channel; Pillow's method gives a pair for each channel of others."""
+    """The extrema of a single-channel image."""
     return cast("tuple[float, float]", image.getextrema())
 
 
 def _brightest_and_spread(image: Image.Image) -> tuple[Image.Image, Image.Image]:
-    """The largest of the three channels, and its difference from the smallest."""
+    """The largest of the three channels in each pixel, and its difference from the smallest."""
     red, green, blue = image.split()
     brightest = ImageChops.lighter(ImageChops.lighter(red, green), blue)
     return brightest, ImageChops.subtract(brightest, ImageChops.darker(ImageChops.darker(red, green), blue))
 
 
 def _one_ink(pixels: np.ndarray) -> int:
-    """The brightness of the single colour painted on black, with or without soft edges; 0 if there are several colours."""
+    """The brightness of the only colour painted on black, with or without soft edges; 0 for several colours."""
     colours = pixels.reshape(-1, 3).astype(np.float32)
     brightness = colours.max(1)
     inked = colours[brightness > _DARK]
@@ -134,12 +134,12 @@ def _of_transparent(image: Image.Image, alpha: Image.Image, source: Source) -> n
     edge = np.concatenate([opaque[0], opaque[-1], opaque[:, 0], opaque[:, -1]])
     if edge.mean() > 0.9:
         raise source.refusal(
-            "is opaque with a transparent hole, either of which may be the region",
+            "is opaque with a transparent hole, so the region is ambiguous",
             f"{WHITE_ON_BLACK}, or cut the region out on a transparent background",
         )
     if photograph:
         warnings.warn(
-            f"{source.name} looks like a cut-out picture; the region is its opaque part.",
+            f"{source.name} looks like a cut-out picture; its opaque part is used as the region.",
             ResefaWarning,
             stacklevel=2,
         )
@@ -147,7 +147,7 @@ def _of_transparent(image: Image.Image, alpha: Image.Image, source: Source) -> n
 
 
 def _black_and_white(seen: np.ndarray) -> bool:
-    """Whether the colours (n, 3) are greys near black and near white, with some of each."""
+    """Whether the colours (n, 3) are all near black or near white, and both occur."""
     if (np.ptp(seen, axis=1) > _ALIKE).mean() > 0.01:
         return False
     dark, light = (seen.max(1) <= _DARK).mean(), (seen.min(1) >= 255 - _DARK).mean()
@@ -155,7 +155,7 @@ def _black_and_white(seen: np.ndarray) -> bool:
 
 
 def _sample(image: Image.Image) -> Image.Image:
-    """Every n-th pixel of a large picture, unchanged: enough to classify it."""
+    """Every n-th pixel of a large picture, unchanged: enough to classify the picture."""
     longer = max(image.size)
     if longer <= _SAMPLE:
         return image

@@ -1,4 +1,4 @@
-"""Masks: regions painted pixel by pixel, as an array, a picture or a file. Bright pixels are edited."""
+"""Masks: regions painted in an array, a picture or a file. Bright pixels are edited."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _STRIP = 1024
 
 @dataclass(frozen=True)
 class Mask(Expression):
-    """Painted weights of any size, area-averaged onto an image of the same aspect ratio.
+    """Painted weights of any size, resized to an image with the same aspect ratio by area averaging.
 
     A file is read once, when the region is made. Two masks are equal if their file names and contents are.
 
@@ -96,16 +96,16 @@ def _from_array(values: np.ndarray, source: Source) -> np.ndarray:
     if np.issubdtype(values.dtype, np.integer):
         full = 65535 if values.dtype.itemsize > 1 and values.max() > 255 else 255
         return weights_of_levels(values, full, source).astype(np.float64)
-    raise source.refusal(f"has values of type {values.dtype}", "give bool, uint8, or floating point in [0, 1]")
+    raise source.refusal(f"has values of type {values.dtype}", "give bool, uint8, or floating-point values in [0, 1]")
 
 
 def is_array_file(data: bytes) -> bool:
-    """Whether the bytes are those of a ``.npy`` or ``.npz`` file."""
+    """Whether the bytes are a ``.npy`` or ``.npz`` file."""
     return data.startswith((MAGIC, _ZIP))
 
 
 def read_array(data: bytes, path: str) -> np.ndarray:
-    """The array of a ``.npy`` file, or of an ``.npz`` file with one array. Pickles are refused.
+    """Read the array in a ``.npy`` file, or in an ``.npz`` file with one array. Pickles are refused.
 
     Raises:
         RegionError: the file is damaged, contains several arrays, or has more values than a picture may have pixels.
@@ -118,15 +118,15 @@ def read_array(data: bytes, path: str) -> np.ndarray:
         keys = npz_keys(file, name, raises=RegionError) or []
         if len(keys) != 1:
             found = f"{len(keys)} arrays ({', '.join(printable(key, 40) for key in keys[:8])})" if keys else "no array"
-            raise RegionError(f"{name} contains {found}; save only the mask, with numpy.save.")
+            raise RegionError(f"{name} contains {found}; save only the mask with numpy.save.")
         [array] = read_npz(file, len(data), name, raises=RegionError, most=MOST_PIXELS * 8).values()
     if not 0 < array.size <= MOST_PIXELS:
-        raise RegionError(f"{name} has shape {array.shape}; a mask has 1 to {MOST_PIXELS:,} pixels.")
+        raise RegionError(f"{name} has shape {array.shape}; give a mask with 1 to {MOST_PIXELS:,} pixels.")
     return array
 
 
 def as_array(source: Any, name: str) -> np.ndarray:
-    """An (h, w) NumPy array from an array or tensor with two axes, after dropping axes of length 1; ``name`` is for messages.
+    """Convert an array or tensor to a NumPy array (h, w), dropping axes of length 1; ``name`` is for messages.
 
     Raises:
         RegionError: neither an array nor a tensor, other axes, or an empty array.
@@ -150,14 +150,14 @@ def as_array(source: Any, name: str) -> np.ndarray:
 
 def _remedy(found: np.ndarray) -> str:
     if found.ndim == 3 and found.shape[0] > 1 and found.shape[2] > 4:
-        return f"these are {found.shape[0]} masks: give one, as in masks[0], or their union"
+        return f"give one of these {found.shape[0]} masks, for example masks[0], or their union"
     if found.ndim == 3 and found.shape[2] in (3, 4):
-        return "an array of colours is not a mask: give one value per pixel (height, width)"
+        return "give one value per pixel (height, width) instead of colours"
     return "give one value per pixel (height, width)"
 
 
 def fingerprint(values: np.ndarray, dtype: type | None = None) -> str:
-    """SHA-256 (hexadecimal) of an array's type, shape and values: equal for equal contents. ``dtype`` converts first."""
+    """SHA-256 (hexadecimal) of an array's type, shape and values, after conversion to ``dtype`` if given."""
     kind = np.dtype(dtype or values.dtype)
     digest = hashlib.sha256(f"{kind.str}{values.shape}".encode())
     for start in range(0, len(values), _STRIP):
@@ -166,5 +166,5 @@ def fingerprint(values: np.ndarray, dtype: type | None = None) -> str:
 
 
 def short_form(shape: Sequence[int], digest: str) -> str:
-    """Height x width and the first digits of the fingerprint, for display: ``64x64 sha256:ab12cd34``."""
+    """Size and first digits of the fingerprint, for display: ``64x64 sha256:ab12cd34``."""
     return f"{shape[0]}x{shape[1]} sha256:{digest[:8]}"

@@ -1,4 +1,4 @@
-"""Expressions of regions and their operations: union, intersection, difference, inversion and feathering.
+"""Region expressions: union, intersection, difference, inversion and feathering.
 
 Union is the maximum, intersection the minimum, inversion ``1 - a`` and difference ``min(a, 1 - b)``: the standard
 fuzzy-set operators (Zadeh, Fuzzy sets, 1965). They are idempotent and obey De Morgan's laws, also on soft weights.
@@ -27,14 +27,14 @@ _LEAST = 0.3
 
 
 class Expression(ABC):
-    """An immutable description of one weight per pixel, for an image of any size."""
+    """An immutable expression that gives one weight per pixel for an image of any size."""
 
     # Precedence in the text form: sums 1, intersections 2, inversions 3, feathering 4, everything else 5.
     binding: ClassVar[int] = 5
 
     @abstractmethod
     def raster(self, height: int, width: int) -> PixelWeights:
-        """The weights on an image of this size: (height, width) float64 in [0, 1]."""
+        """The weights for an image of this size: (height, width) float64 in [0, 1]."""
 
     @property
     @abstractmethod
@@ -43,7 +43,7 @@ class Expression(ABC):
 
     @property
     def depth(self) -> int:
-        """The number of nested operations."""
+        """The depth of nested operations."""
         return 0
 
     def bracketed(self, binding: int) -> str:
@@ -54,12 +54,12 @@ class Expression(ABC):
 def _depth_over(*parts: Expression) -> int:
     depth = 1 + max(part.depth for part in parts)
     if depth > DEEPEST:
-        raise RegionError(f"A region nests more than {DEEPEST} operations; build it from fewer parts, or paint a mask.")
+        raise RegionError(f"The region nests more than {DEEPEST} operations; use fewer operations, or paint a mask.")
     return depth
 
 
 class Operation(Expression):
-    """An expression of other expressions, with the nesting depth stored."""
+    """An expression built from other expressions; it stores its nesting depth."""
 
     _depth: int
 
@@ -73,7 +73,7 @@ class Operation(Expression):
 
 @dataclass(frozen=True)
 class Union(Operation):
-    """Pixels of any part: the maximum of the parts' weights."""
+    """The union of parts: the maximum of their weights."""
 
     parts: tuple[Expression, ...]
     binding: ClassVar[int] = 1
@@ -91,7 +91,7 @@ class Union(Operation):
 
 @dataclass(frozen=True)
 class Intersection(Operation):
-    """Pixels of every part: the minimum of the parts' weights."""
+    """The intersection of parts: the minimum of their weights."""
 
     parts: tuple[Expression, ...]
     binding: ClassVar[int] = 2
@@ -109,7 +109,7 @@ class Intersection(Operation):
 
 @dataclass(frozen=True)
 class Difference(Operation):
-    """Pixels of the base without the removed parts: ``min(a, 1 - b, 1 - c, ...)``."""
+    """The base without the removed parts: ``min(a, 1 - b, 1 - c, ...)``."""
 
     base: Expression
     removed: tuple[Expression, ...]
@@ -131,7 +131,7 @@ class Difference(Operation):
 
 @dataclass(frozen=True)
 class Inversion(Operation):
-    """Pixels outside a part: ``1 - a``."""
+    """The pixels outside a part: ``1 - a``."""
 
     part: Expression
     binding: ClassVar[int] = 3
@@ -148,24 +148,24 @@ class Inversion(Operation):
 
 
 def union(first: Expression, second: Expression) -> Expression:
-    """Union of two expressions. A union of unions is flattened: grouping does not matter."""
+    """The union of two expressions, flattened if they are unions themselves."""
     return Union((*_parts(first, Union), *_parts(second, Union)))
 
 
 def intersection(first: Expression, second: Expression) -> Expression:
-    """Intersection of two expressions. An intersection of intersections is flattened."""
+    """The intersection of two expressions, flattened if they are intersections themselves."""
     return Intersection((*_parts(first, Intersection), *_parts(second, Intersection)))
 
 
 def difference(base: Expression, removed: Expression) -> Expression:
-    """Difference ``base - removed``. ``(a - b) - c`` becomes one difference with two removed parts."""
+    """The difference ``base - removed``; ``(a - b) - c`` becomes one difference with two removed parts."""
     if isinstance(base, Difference):
         return Difference(base.base, (*base.removed, removed))
     return Difference(base, (removed,))
 
 
 def inversion(part: Expression) -> Expression:
-    """Inversion ``1 - part``. A double inversion is the part itself."""
+    """The inversion ``1 - part``; a double inversion is the part itself."""
     return part.part if isinstance(part, Inversion) else Inversion(part)
 
 
@@ -199,7 +199,7 @@ class Feather(Operation):
             )
         if self.unit == FRACTION and radius > 1:
             raise RegionError(
-                f"A feather of {radius:g} times the image's height is too wide; give a fraction up to 1 (100%), or pixels."
+                f"A feather of {radius:g} times the image's height is too wide; give a fraction up to 1 (100%), or a number of pixels."
             )
         self._nest(self.part)
 

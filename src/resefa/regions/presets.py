@@ -23,14 +23,14 @@ from resefa.regions.units import FRACTION
 from resefa.types import PixelWeights
 
 NO_FAMILY = ""
-"""The family of a model without presets."""
+"""The family name of a model without presets."""
 ALIASES = {"ffhq": "aligned-ffhq"}
 EXAMPLE = "ffhq:mouth"
 
 
 @dataclass(frozen=True)
 class PresetFamily:
-    """The named parts of a kind of image.
+    """The named parts of one kind of aligned image, for example faces.
 
     Attributes:
         name: lower case with hyphens, the data file's stem.
@@ -49,7 +49,7 @@ class PresetFamily:
 
 @dataclass(frozen=True)
 class Preset(Expression):
-    """A named part of a family; equal by name.
+    """A named part of a family; presets with the same name are equal.
 
     Raises:
         RegionError: an unknown family or part.
@@ -86,7 +86,7 @@ def preset_families() -> list[str]:
 
 
 def preset_names(presets: str) -> list[str]:
-    """Names of a family's parts, in the order of its file.
+    """Names of a family's parts, in the order of the family's file.
 
     Raises:
         RegionError: an unknown family; the message lists the families.
@@ -95,7 +95,7 @@ def preset_names(presets: str) -> list[str]:
 
 
 def preset_family(presets: str) -> PresetFamily:
-    """A family of presets by its name or alias.
+    """The family of presets with this name or alias.
 
     Raises:
         RegionError: an unknown family; the message suggests a name and lists the families.
@@ -104,8 +104,7 @@ def preset_family(presets: str) -> PresetFamily:
     name = ALIASES.get(name, name)
     if not name:
         raise RegionError(
-            "These images have no presets; give a box, an ellipse, a polygon or a mask file, or a part with its family, as in "
-            f"{EXAMPLE} (families: {', '.join(_families())})."
+            f"This model has no presets; give a box, an ellipse, a polygon or a mask file, or a part with its family, as in {EXAMPLE} (families: {', '.join(_families())})."
         )
     if name not in _families():
         raise RegionError(_unknown("family of presets", presets, name, _families()))
@@ -113,7 +112,7 @@ def preset_family(presets: str) -> PresetFamily:
 
 
 def checked_presets(presets: str | None) -> str:
-    """A family's name for a generator, ``NO_FAMILY`` for None.
+    """The checked name of a generator's family; ``NO_FAMILY`` for None.
 
     Raises:
         RegionError: an unknown family.
@@ -122,7 +121,7 @@ def checked_presets(presets: str | None) -> str:
 
 
 def family_and_part(name: str, presets: str) -> tuple[str, str]:
-    """Family and part of a name: ``ffhq:mouth`` has a family, ``mouth`` is of the family ``presets``."""
+    """The family and part that a name denotes: ``ffhq:mouth`` has a family, ``mouth`` belongs to the family ``presets``."""
     family, colon, part = str(name).partition(":")
     return (family, part) if colon else (presets, str(name))
 

@@ -20,7 +20,7 @@ _ENDING = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 
 
 def shown(text: object) -> str:
-    """The user's text in quotes, odd characters escaped, long text shortened."""
+    """The user's text in quotes, with invisible characters escaped and long text shortened."""
     text = str(text)
     return repr(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}...")
 
@@ -33,12 +33,12 @@ def listed(values: Iterable[object]) -> str:
 
 
 def looks_like_file(word: str) -> bool:
-    """Whether a bare word names a file: it contains a slash, or ends in a dot and a few letters."""
+    """Whether a bare word looks like a file name: with a slash, or a dot and a few letters at the end."""
     return "/" in word or "\\" in word or _ENDING.search(word) is not None
 
 
 def is_windows_path(word: str) -> bool:
-    """Whether a word begins with a drive, as in ``C:\\masks\\face.png``: a letter, a colon and a slash."""
+    """Whether a word begins with a drive (a letter, a colon and a slash), as in ``C:\\masks\\face.png``."""
     return _DRIVE.match(word) is not None
 
 
@@ -51,7 +51,7 @@ def is_file(name: str) -> bool:
 
 
 def written_file_name(name: str) -> str:
-    """A file's name in a region's text: bare if the grammar reads it back, else in quotes, with inner quotes doubled."""
+    """A file's name as written in a region's text: in quotes if the grammar requires them."""
     if _PLAIN.fullmatch(name) and looks_like_file(name):
         return name
     return "'" + name.replace("'", "''") + "'"
@@ -59,7 +59,7 @@ def written_file_name(name: str) -> str:
 
 @dataclass(frozen=True)
 class Source:
-    """The origin of a mask: a file's path, or None for an array or a picture in memory."""
+    """The origin of a mask, for messages: a file's path, or None for an array or picture in memory."""
 
     path: str | None = None
 
@@ -68,17 +68,17 @@ class Source:
         return "The mask" if self.path is None else printable(self.path, 160)
 
     def with_label(self, label: object) -> str:
-        """The expression that selects the pixels of one class."""
+        """The code or text that selects the pixels of one class."""
         if self.path is None:
             return f"resefa.Region.label_map(..., {label})"
         return f"{printable(written_file_name(self.path), 160)}#{label}"
 
     def refusal(self, problem: str, remedy: str) -> RegionError:
-        """The error of a picture that is not a mask: its appearance, and a remedy."""
+        """The error for a picture that is not a mask: the problem and the remedy."""
         return RegionError(f"{self.name} {problem}; {remedy}.")
 
     def label_map(self, labels: Iterable[int]) -> RegionError:
-        """The error of a picture whose greys or palette indices are class labels."""
+        """The error for a picture whose greys or palette indices are class labels."""
         classes = [int(label) for label in labels]
         example = next((label for label in classes if label), classes[0])
         return self.refusal(

@@ -1,4 +1,4 @@
-"""Regions: the pixels of an image to edit, to protect and to ignore.
+"""Regions: the pixels of an image that an edit changes, protects or ignores.
 
 The weights ``f`` (edit) and ``b`` (protect) of Zhu et al., Region-Based Semantic Factorization in GANs, ICML 2022,
 equations 2 to 7, extended to soft weights. A region is rasterised for an image of given size.
@@ -37,7 +37,7 @@ _LEAST_PIXELS = 0.99
 
 @dataclass(frozen=True, repr=False)
 class Region:
-    """An immutable, hashable region; equal if built by the same expression.
+    """An immutable, hashable region; regions built by the same expression are equal.
 
     Build a region with the constructors below, and combine regions with ``|`` (union), ``&`` (intersection), ``-``
     (difference) and ``~`` (inversion). The operators act on the pixels to edit; the pixels to protect or to ignore are
@@ -55,7 +55,7 @@ class Region:
 
     @classmethod
     def box(cls, top: float, left: float, height: float, width: float, unit: str = PIXEL) -> Region:
-        """A rectangle, in pixels of the generator's image (``unit="pixel"``) or fractions of it (``"fraction"``).
+        """A rectangle in pixels (``unit="pixel"``) or fractions (``"fraction"``) of the generator's image.
 
         The weight of a pixel is the fraction of its area inside the rectangle.
 
@@ -94,7 +94,7 @@ class Region:
 
     @classmethod
     def label_map(cls, source: np.ndarray | Tensor | str | os.PathLike[str], labels: Iterable[int] | int) -> Region:
-        """The pixels with some labels in an (h, w) integer map, or in a greyscale or palette image file.
+        """The pixels with chosen labels in an (h, w) integer map, or in a greyscale or palette image file.
 
         The chosen classes are marked before area averaging: labels are never averaged. A file is read once, now.
 
@@ -105,7 +105,7 @@ class Region:
 
     @classmethod
     def preset(cls, name: str, presets: str = NO_FAMILY) -> Region:
-        """A named part of a family of presets: "mouth" of the family "faces-dcgan", or "ffhq:mouth".
+        """A named part from a family of presets: "mouth" with ``family="faces-dcgan"``, or "ffhq:mouth".
 
         ``resefa.regions.preset_names`` lists a family's parts.
 
@@ -127,7 +127,7 @@ class Region:
 
     @classmethod
     def parse(cls, text: str, presets: str = NO_FAMILY) -> Region:
-        """A region from its text form: ``mouth+eyes``, ``box:40,18,14,28~2``, ``mask.png``; see docs/reference/regions.md.
+        """Parse a region's text form, such as ``mouth+eyes`` or ``mask.png``; see docs/reference/regions.md.
 
         Args:
             text: the text form.
@@ -155,7 +155,7 @@ class Region:
         return Region(inversion(self.edited), self.protected, self.ignored)
 
     def feather(self, radius: float, unit: str = PIXEL) -> Region:
-        """The region with its edit weights blurred by a Gaussian; a radius of 0 changes nothing.
+        """A copy of the region with its edit weights blurred by a Gaussian; a radius of 0 changes nothing.
 
         Args:
             radius: standard deviation, in pixels or as a fraction of the image's height.
@@ -170,21 +170,21 @@ class Region:
         return Region(Feather(self.edited, radius, unit), self.protected, self.ignored)
 
     def protecting(self, other: Region) -> Region:
-        """The region with only the pixels of ``other`` protected, apart from the edited pixels; the rest is ignored.
+        """A copy of the region that protects only the pixels of ``other`` that are not edited, and ignores the rest.
 
         ``other`` contributes its pixels to edit. Repeated calls protect the union.
         """
         return Region(self.edited, _joined(self.protected, _marked(other, "protect")), self.ignored)
 
     def ignoring(self, other: Region) -> Region:
-        """The region with the pixels of ``other`` ignored instead of protected; edited pixels stay edited.
+        """A copy of the region that ignores the pixels of ``other`` instead of protecting them; edited pixels stay edited.
 
         ``other`` contributes its pixels to edit. Repeated calls ignore the union.
         """
         return Region(self.edited, self.protected, _joined(self.ignored, _marked(other, "ignore")))
 
     def weights(self, height: int, width: int) -> RegionWeights:
-        """The weights on an image of ``height`` x ``width`` pixels.
+        """The weights for an image with ``height`` x ``width`` pixels.
 
         With weights ``e``, ``p`` and ``i`` of the three parts, ``edit = e`` and ``protect = min(p, 1 - e, 1 - i)``;
         ``p`` is 1 and ``i`` is 0 unless declared.
@@ -196,7 +196,7 @@ class Region:
         edit = self.edited.raster(height, width)
         if float(edit.max()) < _NOTHING:
             raise RegionError(
-                f"The region {shown(self.text)} is empty on an image of {height} x {width}; mark at least one pixel."
+                f"The region {shown(self.text)} is empty on an image of {height} x {width} pixels; mark at least one pixel."
             )
         if float(edit.sum()) < _LEAST_PIXELS:
             raise RegionError(
@@ -214,7 +214,7 @@ class Region:
 
     @property
     def text(self) -> str:
-        """The canonical text form of the pixels to edit; ``parse`` returns an equal region.
+        """The canonical text form of the pixels to edit; ``parse`` reads it back to an equal region.
 
         An array in memory has a form for display only, ``mask[64x64 sha256:ab12cd34]``, which ``parse`` refuses.
         """
@@ -222,12 +222,12 @@ class Region:
 
     @property
     def protect_text(self) -> str | None:
-        """The text form of the pixels to protect, None for all other pixels."""
+        """The text form of the pixels to protect; None: all other pixels."""
         return None if self.protected is None else self.protected.text
 
     @property
     def ignore_text(self) -> str | None:
-        """The text form of the pixels to ignore, None for no pixel."""
+        """The text form of the pixels to ignore; None: no pixel."""
         return None if self.ignored is None else self.ignored.text
 
     @property
@@ -248,14 +248,8 @@ class Region:
 
     def _nothing_to_protect(self, height: int, width: int) -> str:
         if self.protected is None and self.ignored is None:
-            return (
-                f"The region {shown(self.text)} covers the whole image of {height} x {width}; leave some pixels to protect, "
-                "because an edit is local relative to them."
-            )
-        return (
-            f"The region {shown(self.text)} leaves nothing to protect on an image of {height} x {width}: all other pixels are "
-            "ignored; protect more, or ignore less."
-        )
+            return f"The region {shown(self.text)} covers the whole image of {height} x {width} pixels, so no pixel is protected; choose a smaller region."
+        return f"The region {shown(self.text)} leaves no pixel to protect on an image of {height} x {width} pixels, because all other pixels are ignored; protect more, or ignore less."
 
 
 def _joined(first: Expression | None, second: Expression | None) -> Expression | None:

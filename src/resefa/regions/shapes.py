@@ -19,7 +19,7 @@ from resefa.regions.units import FRACTION, PIXEL, checked_unit, finite, written
 from resefa.types import PixelWeights
 
 Frame: TypeAlias = tuple[float, float, float, float]
-"""Top, left, bottom and right of a shape."""
+"""The edges of a shape: top, left, bottom and right."""
 
 # Tolerance for rounding in sums like 0.7 + 0.3, in pixels or fractions.
 _ROUNDING = 1e-9
@@ -32,7 +32,7 @@ _MOST_CROSSINGS = 2**24
 
 @dataclass(frozen=True)
 class _Framed(Expression):
-    """A shape defined by its bounding box.
+    """A shape that is defined by its bounding box.
 
     Raises:
         RegionError: a number is NaN or infinite, a size is not positive, or fractions leave [0, 1].
@@ -61,7 +61,7 @@ class _Framed(Expression):
             _check_fractions(self, (self.top, self.left, self.top + self.height, self.left + self.width))
 
     def edges(self, height: int, width: int) -> Frame:
-        """Top, left, bottom and right in pixels of an image of this size.
+        """The edges (top, left, bottom, right) in pixels on an image of this size.
 
         Raises:
             RegionError: the shape is in pixels and extends beyond the image.
@@ -95,7 +95,7 @@ class Box(_Framed):
 
 @dataclass(frozen=True)
 class Ellipse(_Framed):
-    """The ellipse inscribed in a box: exact along columns, sampled at 32 lines per pixel along rows."""
+    """The ellipse inscribed in a box; its area is exact along columns and sampled at 32 lines per pixel along rows."""
 
     def raster(self, height: int, width: int) -> PixelWeights:
         top, left, bottom, right = self.edges(height, width)
@@ -157,8 +157,7 @@ class Polygon(Expression):
         crossings = first_scan_line(torch.maximum(start_row, end_row), height) - first
         if int(crossings.sum()) > _MOST_CROSSINGS:
             raise RegionError(
-                f"A polygon of {len(points):,} points is too complex for an image of {height} x {width}; give fewer points, or a "
-                "mask."
+                f"A polygon with {len(points):,} points is too complex for an image of {height} x {width} pixels; give fewer points, or a mask."
             )
         edge = torch.repeat_interleave(torch.arange(len(points)), crossings)
         before = torch.cumsum(crossings, dim=0) - crossings
@@ -180,8 +179,8 @@ class Polygon(Expression):
 
 
 def _below_a_pixel(shape: Expression, area: float, fractions: Expression | None) -> RegionError:
-    """The error of a shape smaller than one pixel; ``fractions`` is the shape with its numbers read as fractions, if possible."""
-    problem = f"The region {shown(shape.text)} covers {area:.2g} of a pixel, less than one"
+    """The error for a shape smaller than a pixel; ``fractions`` is the shape with its numbers as fractions, if possible."""
+    problem = f"The region {shown(shape.text)} covers only {area:.2g} of a pixel"
     if fractions is None:
         return RegionError(f"{problem}; numbers without % are pixels, so give larger numbers.")
     return RegionError(f"{problem}; did you mean fractions of the image, {shown(fractions.text)}?")
@@ -224,23 +223,23 @@ def _check_inside(shape: Expression, frame: Frame, height: int, width: int) -> N
 
 
 def interval_coverage(start: float, end: float, size: int) -> Tensor:
-    """The fraction of each of ``size`` pixels in a line inside the interval [start, end]: (size,) float64 in [0, 1]."""
+    """The fraction of each pixel in a line of ``size`` pixels that lies in [start, end]: (size,) float64."""
     pixels = torch.arange(size, dtype=torch.float64)
     return ((pixels + 1).clamp(max=end) - pixels.clamp(min=start)).clamp(0.0, 1.0)
 
 
 def scan_lines(height: int) -> Tensor:
-    """Row coordinates of the scan lines, ``SCAN_LINES`` to a pixel: (height * SCAN_LINES,) float64."""
+    """Row coordinates of the scan lines, ``SCAN_LINES`` per pixel: (height * SCAN_LINES,) float64."""
     return (torch.arange(height * SCAN_LINES, dtype=torch.float64) + 0.5) / SCAN_LINES
 
 
 def first_scan_line(row: Tensor, height: int) -> Tensor:
-    """Index of the first scan line at or below each row coordinate, (n,) integers from 0 to height * SCAN_LINES."""
+    """The index of the first scan line at or below each row coordinate, (n,) integers."""
     return torch.ceil(row * SCAN_LINES - 0.5).clamp(0, height * SCAN_LINES).long()
 
 
 def scanned_coverage(lines: Tensor, columns: Tensor, signs: Tensor, height: int, width: int) -> Tensor:
-    """The covered fraction of each pixel, from the columns where scan lines enter and leave a shape.
+    """The fraction of each pixel inside a shape, from the columns where scan lines enter and leave it.
 
     A line that enters at column ``x`` covers all pixels to the right of ``x`` until it leaves. Only the two pixels at
     ``x`` see a change, so changes are summed per pixel and then accumulated along each row.

@@ -35,14 +35,14 @@ _MINUS = re.compile(r"\s+-(?=\s)")
 
 
 def parsed(text: str, presets: str = NO_FAMILY) -> Expression:
-    """The expression of a region's text; ``presets`` is the family of names without a prefix.
+    """Parse a region's text to an expression; ``presets`` is the family of names without a prefix.
 
     Raises:
         RegionError: a syntax error, an unknown name or file, or impossible numbers.
     """
     if not isinstance(text, str):
         raise RegionError(
-            f"The region's text has type {type(text).__name__}; give text such as 'mouth' or 'box:40,18,14,28'."
+            f"The region's text has type {type(text).__name__}; expected a string, for example 'mouth' or 'box:40,18,14,28'."
         )
     if not text.strip():
         raise RegionError("The region's text is empty; name a region, for example 'mouth' or 'box:40,18,14,28'.")
@@ -55,14 +55,13 @@ def parsed(text: str, presets: str = NO_FAMILY) -> Expression:
         other = file_region(name)
         if expression != other:
             raise RegionError(
-                f"The region {shown(name)} is the name of a file, but also an expression of several regions; put the file name "
-                "in quotes within the text, or spaces around the operators."
+                f"The region {shown(name)} is both a file name and an expression of several regions; for the file, put its name in quotes within the text; for the expression, put spaces around the operators."
             )
     return expression
 
 
 def _file_with_name(name: str, failure: RegionError) -> Expression:
-    """The mask file of exactly this name, which contains operators of the grammar."""
+    """The mask file with exactly this name, if the name contains operators of the grammar."""
     if is_file(name):
         return file_region(name)
     match = _LABELLED.fullmatch(name)
@@ -70,14 +69,13 @@ def _file_with_name(name: str, failure: RegionError) -> Expression:
         return labelled_region(match[1].strip(), match[2])
     if _SIGNS.search(name) and _NAMED_ENDING.search(name) and "'" not in name and '"' not in name:
         raise RegionError(
-            f"The file {shown(name)} does not exist. As an expression: {failure} Put a file name that contains operators in "
-            "quotes within the text."
+            f"The file {shown(name)} does not exist, and as an expression the text fails: {failure} Put a file name that contains operators in quotes within the text."
         ) from failure
     raise failure
 
 
 class _Parser:
-    """Recursive descent over a text; ``_at`` is the index of the next character."""
+    """A recursive-descent parser; ``_at`` is the index of the next character."""
 
     def __init__(self, text: str, presets: str) -> None:
         self._text = text
@@ -133,7 +131,7 @@ class _Parser:
         word = bare[0].strip()
         if word.lower() in SHAPES and self._text[self._at : self._at + 1] == "(":
             raise RegionError(
-                f"The region {shown(self._text)} needs a colon instead of parentheses, as in {SHAPES[word.lower()]}."
+                f"The region {shown(self._text)} has parentheses after {word!r}; write a colon instead, as in {SHAPES[word.lower()]}."
             )
         return named_region(word, self._presets) if labels is None else labelled_region(word, labels[1])
 
@@ -157,7 +155,7 @@ class _Parser:
         quantity = None if number is None else read(number[0])
         if quantity is None:
             raise RegionError(
-                f"The region {shown(self._text)} has no number after the '~' at character {start}; give a feather in pixels "
+                f"The region {shown(self._text)} has no number after the '~' at character {start}; give the feather's radius in pixels "
                 "(mouth~3) or as a fraction of the image's height (mouth~5%)."
             )
         radius, unit = quantity

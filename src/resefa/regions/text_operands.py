@@ -1,4 +1,4 @@
-"""Operands of a region's text: shapes with their numbers, presets by name, mask files and label maps.
+"""Operands in a region's text: shapes with their numbers, presets by name, mask files and label maps.
 
 A new kind of shape has a class in ``shapes.py``, and here a reader in ``_READERS`` and an example in ``SHAPES``.
 """
@@ -36,7 +36,7 @@ _FILE_PREFIX = re.compile(r"file:\s*", re.IGNORECASE)
 
 
 def named_region(word: str, presets: str) -> Expression:
-    """A bare operand: ``box:...``, ``ellipse:...``, ``polygon:...``, ``file:...``, ``family:part``, a file or a part.
+    """Read an operand without quotes: a shape (``box:...``), ``file:...``, ``family:part``, a file or a part.
 
     Raises:
         RegionError: an unknown prefix, name or file, or wrong numbers.
@@ -65,7 +65,7 @@ def named_region(word: str, presets: str) -> Expression:
 
 
 def file_region(name: str) -> Expression:
-    """The region of a mask file.
+    """The region in a mask file.
 
     Raises:
         RegionError: an empty name, or a file that cannot be read.
@@ -78,7 +78,7 @@ def file_region(name: str) -> Expression:
 
 
 def labelled_region(name: str, labels: str) -> Expression:
-    """Some labels of a label map or annotation file: ``name#3,5``, ``outlines.json#mouth``; the name may begin with ``file:``.
+    """The region of labels in a label map or annotation file: ``name#3,5``, ``outlines.json#mouth``.
 
     Raises:
         RegionError: labels of a label map that are not whole numbers, a file that cannot be read, or a label not in it.
@@ -99,8 +99,7 @@ def labelled_region(name: str, labels: str) -> Expression:
 def _refuse_array(word: str) -> None:
     if word.startswith(("mask[", "labels[")):
         raise RegionError(
-            f"The region {shown(word)} was an array in memory, which cannot be restored from text; save the array as an image "
-            "file, and give the file's name."
+            f"The region {shown(word)} stands for an array in memory, which cannot be restored from text; save the array as an image file, and give the file's name."
         )
 
 
@@ -109,8 +108,7 @@ def _part(word: str, presets: str) -> Expression:
         having = [family for family in preset_families() if plain_name(word) in preset_family(family).parts]
         example = f" such as {having[0]}:{plain_name(word)}" if having else f" as in {EXAMPLE}"
         raise RegionError(
-            f"The region {shown(word)} is neither a shape nor a file, and these images have no presets. Give a box, an ellipse, "
-            f"a polygon or a mask file; or a part of a family of presets{example}, if its images are aligned like these."
+            f"The region {shown(word)} is neither a shape nor a file, and this model has no presets. Give a box, an ellipse, a polygon or a mask file. If the images are aligned like those of a family of presets, give one of its parts{example}."
         )
     parts = preset_family(presets).parts
     if plain_name(word) not in parts:
@@ -119,7 +117,7 @@ def _part(word: str, presets: str) -> Expression:
             left, right = word[: hyphen.start()].strip(), word[hyphen.end() :].strip()
             if plain_name(left) in parts and plain_name(right) in parts:
                 raise RegionError(
-                    f"No part has the name {shown(word)}; a difference needs spaces around the minus: '{left} - {right}'."
+                    f"Unknown part {shown(word)}; for a difference put spaces around the minus: '{left} - {right}'."
                 )
         for between in _BETWEEN:
             names = between.split(word)
@@ -130,11 +128,9 @@ def _part(word: str, presets: str) -> Expression:
                 )
         negated = re.fullmatch(r"not\s+(.+)", word, re.IGNORECASE)
         if negated is not None and plain_name(negated[1]) in parts:
-            raise RegionError(f"No part has the name {shown(word)}; an inversion is written '!{negated[1]}'.")
+            raise RegionError(f"Unknown part {shown(word)}; for an inversion write '!{negated[1]}'.")
         if re.fullmatch(r"[-+0-9.,%\s]+", word):
-            raise RegionError(
-                f"The region {shown(word)} has numbers without a shape; write box:{word} or ellipse:{word}."
-            )
+            raise RegionError(f"The region {shown(word)} has numbers but no shape; write box:{word} or ellipse:{word}.")
         kind = word.partition("=")[0]
         if kind.strip().lower() in _READERS:
             raise RegionError(
@@ -172,7 +168,7 @@ def _polygon(word: str, rest: str) -> Expression:
     takes = "a polygon has row,column pairs separated by semicolons, for example polygon:10,32;50,10;50,54"
     points = rest.split(";")
     if any(len(point.split(",")) != 2 for point in points):
-        raise RegionError(f"The region {shown(word)} does not consist of pairs; {takes}.")
+        raise RegionError(f"The region {shown(word)} does not consist of pairs of numbers; {takes}.")
     values, unit = _numbers(word, ",".join(points), takes)
     return Polygon(tuple(zip(values[::2], values[1::2], strict=True)), unit)
 

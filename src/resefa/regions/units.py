@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))\s*(%?)\s*", re.ASC
 
 
 def finite(value: Any, name: str) -> float:
-    """``value`` as a float; ``name`` is its name in error messages.
+    """Convert ``value`` to a finite float; error messages call it ``name``.
 
     Raises:
         RegionError: the value is not a number, NaN or infinite.
@@ -32,7 +32,7 @@ def finite(value: Any, name: str) -> float:
 
 
 def checked_unit(unit: Any) -> str:
-    """The unit itself.
+    """Check a unit and return it.
 
     Raises:
         RegionError: neither "pixel" nor "fraction".
@@ -43,7 +43,7 @@ def checked_unit(unit: Any) -> str:
 
 
 def written(value: float, unit: str) -> str:
-    """The text form of a length, ``40`` or ``62.5%``; ``read`` returns exactly the same float."""
+    """The text form of a length, ``40`` or ``62.5%``, from which ``read`` restores exactly the same float."""
     exact = Decimal(repr(value))
     if unit == FRACTION:
         exact *= 100
@@ -52,7 +52,7 @@ def written(value: float, unit: str) -> str:
 
 
 def read(text: str) -> tuple[float, str] | None:
-    """A length from its text form as (value, unit); None if the text is not a number. A percentage is a fraction."""
+    """Parse a length to (value, unit); None if the text is not a number. A percentage becomes a fraction."""
     match = _NUMBER.fullmatch(text)
     if match is None:
         return None

@@ -1,4 +1,4 @@
-"""Weights of a rasterised region, one pair per pixel."""
+"""Weights of a rasterised region: for each pixel one weight to edit and one to protect."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class RegionWeights:
-    """Weights to edit and to protect, a pair per pixel (``f`` and ``b`` in the paper's section on local editing).
+    """The weights to edit and to protect of each pixel (``f`` and ``b`` in the paper's section on local editing).
 
     The remainder, ``1 - edit - protect``, is ignored: changes there are neither wanted nor unwanted.
 
@@ -42,9 +42,7 @@ class RegionWeights:
         # Written so that NaN fails too.
         if not bool(torch.minimum(edit, protect).min() >= -_ROUNDING and (edit + protect).max() <= 1 + _ROUNDING):
             raise RegionError(
-                f"Weights to edit and to protect must lie in [0, 1] and sum to at most 1 in each pixel; here the smallest is "
-                f"{float(torch.minimum(edit, protect).min()):.4g} and the largest sum {float((edit + protect).max()):.4g}. Clamp them, "
-                "or subtract one from the other."
+                f"The smallest weight is {float(torch.minimum(edit, protect).min()):.4g} and the largest sum of a pixel's two weights is {float((edit + protect).max()):.4g}; weights must lie in [0, 1] and sum to at most 1. Clamp them, or subtract one from the other."
             )
         edit = edit.clamp(0.0, 1.0)
         object.__setattr__(self, "edit", edit)
@@ -52,32 +50,32 @@ class RegionWeights:
 
     @property
     def height(self) -> int:
-        """Rows."""
+        """The number of rows."""
         return self.edit.shape[0]
 
     @property
     def width(self) -> int:
-        """Columns."""
+        """The number of columns."""
         return self.edit.shape[1]
 
     @property
     def edit_pixels(self) -> float:
-        """Sum of the weights to edit: the area inside, in pixels."""
+        """The sum of the weights to edit: the area inside, in pixels."""
         return float(self.edit.sum())
 
     @property
     def protect_pixels(self) -> float:
-        """Sum of the weights to protect: the area outside, in pixels."""
+        """The sum of the weights to protect: the area outside, in pixels."""
         return float(self.protect.sum())
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of both weights in units of 1/1024: the last bits may differ between machines."""
+        """SHA-256 of both weights, rounded to 1/1024 because the last bits may differ between machines."""
         both = torch.stack([self.edit, self.protect]).cpu() * 1024
         return hashlib.sha256(both.round().to(torch.int16).numpy().tobytes()).hexdigest()
 
     def resized(self, height: int, width: int) -> RegionWeights:
-        """The same region on another pixel grid, by area averaging, which preserves mean weights.
+        """The weights resized by area averaging, which preserves their means.
 
         Raises:
             RegionError: the size is not two positive whole numbers.
@@ -91,7 +89,7 @@ _STRETCH = 0.02
 
 
 def check_aspect(size: tuple[int, ...], height: int, width: int, name: str) -> None:
-    """Check that a mask has the image's aspect ratio: no mask is stretched. ``name`` is the mask's, for the message.
+    """Check that a mask has the image's aspect ratio, because masks are never stretched; ``name`` is for the message.
 
     Raises:
         RegionError: another aspect ratio.
@@ -101,6 +99,5 @@ def check_aspect(size: tuple[int, ...], height: int, width: int, name: str) -> N
     stretch = abs(rows * width - columns * height) / max(rows * width, columns * height)
     if stretch > max(_STRETCH, 1 / min(rows, columns, height, width) if min(rows, columns) > 2 else 0):
         raise RegionError(
-            f"{name} has {rows} x {columns} pixels, another aspect ratio than the image of {height} x {width}; crop or resize it to "
-            "the image's aspect ratio."
+            f"{name} has {rows} x {columns} pixels, but the image has {height} x {width} and so a different aspect ratio; crop or resize the mask to the image's aspect ratio."
         )

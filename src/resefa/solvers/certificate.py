@@ -1,4 +1,4 @@
-"""The certificate of a solution: how far its pairs may be from the exact pairs of the whole problem. Data only, without torch."""
+"""The certificate of a solution: bounds on the error of its eigenpairs in the full problem. Plain data, without torch."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 LARGEST_RESIDUAL = 1e-8
-"""Relative residuals above this deserve a warning: a well-posed problem reaches 1e-10 or less."""
+"""Largest relative residual without a warning: a well-posed problem reaches 1e-10 or less."""
 OF_EACH = ("residuals", "gaps", "ridge_errors")
-"""Fields with a number for each pair."""
+"""Fields with one number for each eigenpair."""
 _Name = Annotated[str, Meta(max_length=200)]
 _Count = Annotated[int, Meta(ge=0, le=2**62)]
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """Measurements of a solver on its result. A field is None where the solver does not measure it.
+    """Accuracy and cost of a solution, as the solver measured them. A field that the solver does not measure is None.
 
     The annotations are the schema of a certificate in a directions file.
 
@@ -60,17 +60,19 @@ class Certificate:
     def __post_init__(self) -> None:
         counts = {len(each) for each in (getattr(self, name) for name in OF_EACH) if each}
         if len(counts) > 1:
-            raise ValueError(f"residuals, gaps and ridge errors of {' and '.join(map(str, sorted(counts)))} pairs")
+            raise ValueError(
+                f"residuals, gaps and ridge_errors have different lengths: {' and '.join(map(str, sorted(counts)))}"
+            )
         needed = () if self.dimensions is None else ("searched", "rank", "condition", "tau", "ridge")
         if self.gaps is not None or self.missing is not None:
             needed += ("dimensions", "inside", "outside", "forward", "reverse", "tolerance")
         lacking = [name for name in needed if getattr(self, name) is None]
         if lacking:
-            raise ValueError(f"a certificate without {', '.join(lacking)}")
+            raise ValueError(f"these fields are missing: {', '.join(lacking)}")
 
     @property
     def products(self) -> int | None:
-        """JVPs and VJPs together."""
+        """The total number of JVPs and VJPs."""
         return None if self.forward is None or self.reverse is None else self.forward + self.reverse
 
     @property
@@ -82,16 +84,16 @@ class Certificate:
         return all(value <= self.tolerance for value in measured)
 
     def chosen(self, indices: Sequence[int]) -> Certificate:
-        """The certificate of some of the pairs, in this order."""
+        """The certificate of the eigenpairs with these indices, in this order."""
         listed = {name: getattr(self, name) for name in OF_EACH}
         return replace(self, **{name: tuple(each[i] for i in indices) for name, each in listed.items() if each})
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields that were measured, and ``met``, for JSON."""
+        """A dictionary for JSON: the fields that were measured, and ``met``."""
         return {name: value for name, value in asdict(self).items() if value not in (None, ())} | {"met": self.met}
 
     def sentence(self) -> str:
-        """The certificate for people, without a full stop; empty where a file of an earlier version holds parts of it only."""
+        """The certificate as text without a full stop; empty if the certificate of an older file is incomplete."""
         if self.dimensions is None:
             return ""
         if self.gaps is not None:
@@ -103,17 +105,17 @@ class Certificate:
         return f"{self._ridge()}; relative residuals up to {max(self.residuals):.1e}, so use these directions with care"
 
     def _ridge(self) -> str:
-        """B and its ridge."""
+        """The rank of B and the ridge, as text."""
         if self.rank == 0 and not self.ridge:
-            return "nothing outside the region changes with the code, so the change inside alone ranks the directions"
-        ridge = "no ridge" if not self.tau else f"ridge {self.tau:g} of its trace"
+            return "the image outside the region does not depend on the latent code, so directions are ranked by the change inside alone"
+        ridge = "no ridge" if not self.tau else f"a ridge of {self.tau:g} times its trace"
         size = f" of {self.dimensions}" if self.searched == self.dimensions else ""
         if self.gaps is not None:
-            return f"{self.rank} eigenvalues of the outside Gram matrix exceed the ridge, {self.tau:g} of its trace"
-        return f"outside Gram matrix of rank {self.rank}{size}, {ridge}"
+            return f"{self.rank} eigenvalues of the outside Gram matrix exceed the ridge ({self.tau:g} times its trace)"
+        return f"outside Gram matrix with rank {self.rank}{size} and {ridge}"
 
     def _search(self) -> list[str]:
-        """The matrix-free search: cost, exactness, energy searched, and what to do if the tolerance was not met."""
+        """The matrix-free search as text: cost, error bounds, energy searched, and advice if the tolerance was not met."""
         n, whole = self.dimensions, self.searched == self.dimensions
         gap, ridge = max(self.gaps or (), default=0.0), max(self.ridge_errors or (), default=0.0)
         parts = [
@@ -122,34 +124,35 @@ class Certificate:
             else f"{self.products} JVPs and VJPs instead of {n} JVPs"
         ]
         parts.append(
-            f"relative gaps of the eigenvalues at most {_percent(gap)}" if gap < 1 else "relative gaps above 100%"
+            f"relative error bound of the eigenvalues {_percent(gap)}"
+            if gap < 1
+            else "relative error bound of the eigenvalues above 100%"
         )
         if ridge > 0:
             parts.append(f"error from the estimated ridge at most {_percent(ridge)}")
         if not whole:
-            parts.append(f"{self.inside:.1%} of the energy inside the region and {self.outside:.1%} outside searched")
+            parts.append(
+                f"the subspace contains {self.inside:.1%} of the energy inside the region and {self.outside:.1%} outside"
+            )
         if not self.met:
             worst = max(gap, ridge)
             accept = f", or accept tolerance={worst:.1g}" if worst < 0.5 else ""
-            parts.append(
-                f"tolerance {self.tolerance:g} not met: allow more products (max_products) or more memory{accept}"
-            )
+            parts.append(f"tolerance {self.tolerance:g} not met: increase max_products or memory{accept}")
         return parts
 
     def _preparation(self) -> list[str]:
-        """The prepared subspace: cost, energy searched, and what to do if too much is missing."""
+        """The prepared subspace as text: cost, energy searched, and advice if too much energy is missing."""
         parts = [
-            f"solved on {self.searched} of {self.dimensions} dimensions, prepared with {self.products} JVPs and VJPs for every region of the image",
-            f"{self.inside:.2%} of the energy inside the region and {self.outside:.2%} outside searched",
+            f"solved on {self.searched} of {self.dimensions} dimensions, prepared once for all regions of the image with {self.products} JVPs and VJPs",
+            f"these dimensions contain {self.inside:.2%} of the energy inside the region and {self.outside:.2%} outside",
         ]
         if not self.met:
             parts.append(
-                f"{self.missing:.1g} of the image's energy lies outside these dimensions, more than the {self.tolerance:g} allowed: give more "
-                "memory"
+                f"{self.missing:.1g} of the image's energy lies outside these dimensions, more than the {self.tolerance:g} allowed: increase memory"
             )
         return parts
 
 
 def _percent(share: float) -> str:
-    """``0.6%``; a smaller share than a tenth of one percent is written as that, a larger than 100 % as 100 %."""
+    """A fraction as a percentage, ``0.6%``, clamped to 0.1% and 100%."""
     return "0.1%" if share <= 0.001 else f"{min(share, 1.0):.1%}"

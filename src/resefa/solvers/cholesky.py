@@ -14,17 +14,17 @@ from resefa.errors import SolverError, parameter
 from resefa.runtime.blas_threads import one_blas_thread
 from resefa.solvers.eigenpairs import DENSE_DIMENSIONS, Whitening, checked_gram, largest_eigenpairs
 from resefa.solvers.protocol import EigenProblem
-from resefa.solvers.ridge import DEFAULT_TAU, Ridge, check_tau, ridge_for
+from resefa.solvers.ridge import DEFAULT_TAU, Ridge, check_tau, larger_tau, ridge_for
 from resefa.solvers.solution import QuadraticForm, Solution, finished
 from resefa.types import SquareMatrix, Vectors
 
 _FEW = 8
-"""A few pairs are at most one in so many; of more of them all pairs are as quick."""
+"""Up to n / 8 eigenpairs are computed alone; beyond that, computing all n is as quick."""
 
 
 @dataclass(frozen=True)
 class Cholesky:
-    """The whole eigenproblem from the two Gram matrices; the only solver without a ridge (``tau=0``).
+    """Solver of the full eigenproblem from the two Gram matrices; the only solver that also works without a ridge (``tau=0``).
 
     Attributes:
         tau: the ridge as a fraction of trace(B), 0 or more.
@@ -60,7 +60,7 @@ def solve_cholesky(a: SquareMatrix, b: SquareMatrix, *, k: int, tau: float = DEF
     a, b = checked_gram(a, "Gram matrix A (inside)"), checked_gram(b, "Gram matrix B (outside)")
     n = len(a)
     if a.shape != b.shape:
-        raise SolverError(f"A is {n} x {n} and B is {len(b)} x {len(b)}; give both over the same latent space.")
+        raise SolverError(f"A is {n} x {n} but B is {len(b)} x {len(b)}; give two Gram matrices of the same size.")
     k = min(k, n)
     # SciPy's threads cost more than they gain at these sizes: it has one thread, or PyTorch computes all pairs.
     with one_blas_thread() if 0 < k * _FEW <= n <= DENSE_DIMENSIONS else nullcontext(False) as one_thread:
@@ -82,7 +82,7 @@ def _spectrum(b: SquareMatrix) -> Tensor:
 
 
 def _few_pairs(a: SquareMatrix, regular: SquareMatrix, k: int) -> tuple[Tensor, Vectors] | None:
-    """The k largest eigenvalues, falling, and (k, n) eigenvectors by LAPACK's xSYGVX; None where it gives up."""
+    """The k largest eigenvalues, descending, and their eigenvectors (k, n) by LAPACK's xSYGVX; None if LAPACK fails."""
     n = len(a)
     try:
         # Transposed views are in LAPACK's order: nothing is copied twice.
@@ -95,7 +95,7 @@ def _few_pairs(a: SquareMatrix, regular: SquareMatrix, k: int) -> tuple[Tensor, 
 
 
 def _whitened_pairs(a: SquareMatrix, regular: SquareMatrix, k: int, ridge: Ridge) -> tuple[Tensor, Vectors]:
-    """The same by whitening.
+    """The k largest eigenvalues, descending, and their eigenvectors (k, n) by whitening.
 
     Raises:
         SolverError: ``B'`` is not positive definite.
@@ -103,8 +103,7 @@ def _whitened_pairs(a: SquareMatrix, regular: SquareMatrix, k: int, ridge: Ridge
     whitening = Whitening.of(regular)
     if whitening is None:
         raise SolverError(
-            f"B is not positive definite at {parameter('tau', ridge.tau)} (condition {ridge.condition:.1e}): give a larger {parameter('tau')}, "
-            "for example 0.001."
+            f"B is not positive definite at {parameter('tau', ridge.tau)} (condition {ridge.condition:.1e}); use a larger ridge, for example {parameter('tau', larger_tau(ridge.tau))}."
         )
     values, best = largest_eigenpairs(whitening.whitened(a), k)
     return values, whitening.directions(best)

@@ -1,4 +1,4 @@
-"""The search of the matrix-free solver: a subspace that grows by residuals until every pair is within the tolerance."""
+"""The search of the matrix-free solver: residuals extend a subspace until every eigenpair is within the tolerance."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor
 
 from resefa.errors import SolverError, parameter
 from resefa.solvers.eigenpairs import Whitening
-from resefa.solvers.ridge import check_trace
+from resefa.solvers.ridge import check_trace, larger_tau
 from resefa.solvers.subspace import Form, Subspace
 from resefa.solvers.trace_estimate import Sketch, TraceEstimate, TraceOfB
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from resefa.solvers.matrix_free import Search
 
 HELD_OUT = 4
-"""Probes of each part that measure the subspace: they never join it, so that their estimates stay unbiased as it grows."""
+"""Probes per side (inside, outside) that measure the subspace: they never join it, so their estimates stay unbiased."""
 _SKETCH = 2
-"""Probes of each part in the first sketch, per requested direction; more probes cost more than the rounds they save."""
+"""Probes per side and requested direction in the first sketch; more probes cost more than the rounds they save."""
 _LEAST_SKETCH = 16
 AIM = 0.9
-"""Fraction of the tolerance for the error of the ridge."""
+"""Fraction of the tolerance that the error of the ridge may use."""
 MOST_PROBES = 32
-"""More probes for the ridge than this are drawn in rounds."""
+"""Largest number of probes for the ridge in one round."""
 
 
 class Pairs:
-    """The best pairs of one round.
+    """The best eigenpairs in one round of the search.
 
     Attributes:
         values: (k,) quotients.
@@ -53,7 +53,7 @@ class Pairs:
 
 
 class Davidson:
-    """One search.
+    """The state of one search.
 
     Args:
         subspace: where it starts; it grows in place.
@@ -83,17 +83,17 @@ class Davidson:
         if self.largest < least and self.largest < n:
             # The subspace has half of the memory budget.
             raise SolverError(
-                f"The memory budget fits {self.largest} latent vectors with their JVPs, but k = {self.k} needs at least {least}; give "
+                f"The memory budget holds {self.largest} latent vectors with their JVPs, but k = {self.k} needs at least {least}; give "
                 f"{parameter('memory', f'{least * width * 2 / 2**30:.2g}GiB')} or more, or a lower {parameter('analysis_resolution')}."
             )
         fewest = least_products(self.k)
         if self.limit < fewest:
             raise SolverError(
-                f"{parameter('max_products', self.limit)} is too few for k = {self.k}: give at least {fewest}."
+                f"{parameter('max_products', self.limit)} is too small for k = {self.k}; give at least {fewest}."
             )
 
     def search_pairs(self) -> Pairs:
-        """Grow the subspace until the certificate meets the tolerance, or products or memory run out."""
+        """Extend the subspace until the certificate meets the tolerance, or products or memory run out."""
         n = self.subspace.shape[1]
         self.sketch()
         settled = torch.zeros(0, dtype=torch.bool)
@@ -125,7 +125,7 @@ class Davidson:
             settled = ~due
 
     def sketch(self) -> None:
-        """Begin the subspace with probes of both parts; from the same call, probes of each part that are held out."""
+        """Begin the subspace with probes of both sides, and draw held-out probes of each side in the same call."""
         n = self.subspace.shape[1]
         least = _LEAST_SKETCH // 2 if len(self.subspace) else _LEAST_SKETCH
         few = min(n, max(least, _SKETCH * self.k))
@@ -150,13 +150,13 @@ class Davidson:
         self.trace = TraceOfB(self.forms[1], rows[3], began)
 
     def probes(self, part: int, count: int) -> Tensor:
-        """Random signs u (count, m), weighted so that the mean squared length of ``J^T u`` is the trace."""
+        """Random signs u (count, m), weighted so that the mean of ``|J^T u|^2`` is the trace."""
         roots = self.weights[part].sqrt()
         signs = torch.randint(0, 2, (count, len(roots)), generator=self.random, dtype=torch.int8)
         return (2 * signs - 1) * roots
 
     def probes_for(self, trace: TraceEstimate, pairs: Pairs) -> int:
-        """How many more probes the ridge needs, so that the quotients depend on it by less than the tolerance."""
+        """Number of further probes that bring the ridge's effect on the eigenvalues below the tolerance."""
         wanted = AIM * self.search.tolerance / max(float(pairs.shares.max()), 1e-12)
         more = trace.more_for(wanted)
         left = self.limit - sum(self.spent()) - 2 * self.k
@@ -167,13 +167,13 @@ class Davidson:
         return max(0, min(more, left, max(MOST_PROBES, 2 * trace.samples)))
 
     def ritz(self, trace: TraceEstimate) -> Pairs:
-        """The best pairs on the subspace (Rayleigh and Ritz)."""
+        """The best eigenpairs in the subspace (Rayleigh-Ritz)."""
         ridge = self.tau * trace.value
         a, b = (form.matrix for form in self.forms)
         whitening = Whitening.of(b + ridge * torch.eye(len(b), dtype=b.dtype))
         if whitening is None:
             raise SolverError(
-                f"B is not positive definite at {parameter('tau', self.tau)}: give a larger {parameter('tau')}, for example 0.001."
+                f"B is not positive definite at {parameter('tau', self.tau)}; use a larger ridge, for example {parameter('tau', larger_tau(self.tau))}."
             )
         values, coordinates = torch.linalg.eigh(whitening.whitened(a))
         order = torch.arange(len(values) - 1, len(values) - 1 - min(self.k, len(values)), -1)
@@ -186,7 +186,7 @@ class Davidson:
         )  # fmt: skip
 
     def measure(self, pairs: Pairs, which: Tensor) -> None:
-        """``A d - theta B' d`` and the relative gaps of the chosen pairs, from one VJP each."""
+        """The residuals ``A d - theta B' d`` and relative gaps of the chosen pairs, from one VJP each."""
         if not bool(which.any()):
             return
         inside, outside = self.weights
@@ -207,26 +207,26 @@ class Davidson:
         pairs.shares[which] = torch.where(changing, ridge / energy, 0.0)
 
     def rounding(self) -> float:
-        """Change of the inside per unit step at rounding level."""
+        """The smallest change inside per unit step that exceeds rounding error."""
         precision = max(torch.finfo(torch.float64).eps, torch.finfo(self.subspace.dtype).eps ** 2)
         return self.subspace.shape[1] * precision * float(self.forms[0].matrix.diagonal().sum())
 
     def searched_shares(self) -> tuple[float, float]:
-        """Share of trace(A) and of trace(B) that lies in the subspace, by held-out probes."""
+        """Fractions of trace(A) and trace(B) that the subspace contains, estimated from held-out probes."""
         basis = self.subspace.basis
         return _share(self.held_inside, basis), _share(self.trace.held_out, basis)
 
     def spent(self) -> tuple[int, int]:
-        """JVPs and VJPs of this search."""
+        """The number of JVPs and VJPs that this search has computed."""
         return self.subspace.forward - self.before[0], self.subspace.reverse - self.before[1]
 
 
 def least_products(k: int) -> int:
-    """The fewest products with which k pairs can be searched for."""
+    """The smallest number of products for a search of k eigenpairs."""
     return 2 * (2 * k + 2) + k + 2 * HELD_OUT
 
 
 def _share(rows: Tensor, basis: Tensor) -> float:
-    """The share of the rows' energy that lies in the span of ``basis``."""
+    """The fraction of the rows' energy that lies in the span of ``basis``."""
     whole = float(rows.square().sum())
     return float((rows @ basis.T).square().sum()) / whole if whole > 0 else 1.0

@@ -1,4 +1,4 @@
-"""Linear algebra that every solver shares: checks of a Gram matrix, whitening, the sign convention, leading eigenvectors."""
+"""Linear algebra shared by all solvers: checks of a Gram matrix, whitening, the sign convention, leading eigenvectors."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from resefa.errors import SolverError
 from resefa.types import SquareMatrix, Vectors
 
 DENSE_DIMENSIONS = 1024
-"""Up to here all eigenpairs cost less than a few of them by iterations or by SciPy's subset."""
+"""Largest n for which all eigenpairs cost less than a few by iterations or by SciPy's subset."""
 
 
 def fix_signs(vectors: Vectors) -> Vectors:
-    """The rows with the sign that makes the largest entry of each positive: the sign of an eigenvector is arbitrary."""
+    """Each row with the sign that makes its largest entry positive, because an eigenvector's sign is arbitrary."""
     peaks = vectors.gather(1, vectors.abs().argmax(1, keepdim=True))
     return vectors * torch.where(peaks < 0, -1.0, 1.0)
 
 
 def checked_gram(matrix: Tensor, name: str) -> SquareMatrix:
-    """The matrix in float64 on the CPU (small and precise beats fast and far), exactly symmetric; perhaps the same tensor.
+    """The matrix in float64 on the CPU, exactly symmetric; the same tensor if nothing has to change.
 
     Args:
         name: for messages, for example ``Gram matrix A``.
@@ -39,11 +39,13 @@ def checked_gram(matrix: Tensor, name: str) -> SquareMatrix:
     # The maximum of numbers that include NaN is NaN.
     largest = float(matrix.abs().max()) if matrix.numel() else 0.0
     if not math.isfinite(largest):
-        raise SolverError(f"{name} contains NaN or infinity: the generator's derivative is not finite at this code.")
+        raise SolverError(
+            f"{name} contains NaN or infinity: the generator's derivative is not finite at this latent code. Choose a different seed or code."
+        )
     if torch.equal(matrix, matrix.T):
         return matrix
     if float((matrix - matrix.T).abs().max()) > 1e-8 * largest:
-        raise SolverError(f"{name} is not symmetric; a Gram matrix J^T J is.")
+        raise SolverError(f"{name} is not symmetric; give a Gram matrix J^T J.")
     return (matrix + matrix.T) / 2
 
 
@@ -55,23 +57,23 @@ class Whitening:
 
     @classmethod
     def of(cls, regular: SquareMatrix) -> Whitening | None:
-        """None where ``B'`` is not positive definite."""
+        """Factorize ``B'``; None if ``B'`` is not positive definite."""
         factor, failed = torch.linalg.cholesky_ex(regular)
         return None if int(failed) else cls(factor)
 
     def whitened(self, a: SquareMatrix) -> SquareMatrix:
-        """``L^-1 A L^-T``."""
+        """The whitened matrix ``L^-1 A L^-T``."""
         half = torch.linalg.solve_triangular(self.factor, a, upper=False)
         whitened = torch.linalg.solve_triangular(self.factor, half.T, upper=False)
         return (whitened + whitened.T) / 2
 
     def directions(self, columns: Tensor) -> Vectors:
-        """``d = L^-T p`` for each column p, as rows."""
+        """The directions ``d = L^-T p`` for the columns p, as rows."""
         return torch.linalg.solve_triangular(self.factor.T, columns, upper=True).T
 
 
 def largest_eigenpairs(matrix: SquareMatrix, k: int) -> tuple[Tensor, Tensor]:
-    """The k largest eigenvalues, falling, and their eigenvectors as columns. Overwrites a large matrix."""
+    """The k largest eigenvalues, descending, and their eigenvectors as columns. Overwrites a large matrix."""
     n = len(matrix)
     if n <= DENSE_DIMENSIONS:
         values, vectors = torch.linalg.eigh(matrix)
@@ -84,7 +86,7 @@ def largest_eigenpairs(matrix: SquareMatrix, k: int) -> tuple[Tensor, Tensor]:
 
 
 class _Product(LinearOperator):
-    """A symmetric matrix given by its products, for SciPy."""
+    """A symmetric matrix for SciPy, given by its matrix-vector products."""
 
     def __init__(self, product: Callable[[Tensor], Tensor], n: int) -> None:
         super().__init__(np.dtype(np.float64), (n, n))
@@ -97,7 +99,7 @@ class _Product(LinearOperator):
 def leading_eigenvectors(
     product: Callable[[Tensor], Tensor], n: int, k: int, *, tolerance: float = 1e-9
 ) -> tuple[Tensor, Vectors]:
-    """The k largest eigenvalues (k,) and unit eigenvectors (k, n) of a matrix given by its products; float64, largest first, reproducible.
+    """The k largest eigenvalues (k,), descending, and unit eigenvectors (k, n) of a matrix given by its products.
 
     Args:
         product: rows (b, n) float64 -> ``rows @ M`` (b, n), M symmetric positive semidefinite.

@@ -35,7 +35,7 @@ DEFAULT_TOLERANCE = 0.01
 
 @dataclass(frozen=True)
 class MatrixFree:
-    """A search by JVPs and VJPs that never holds the whole Jacobian.
+    """Solver by JVPs and VJPs that never stores the whole Jacobian.
 
     Attributes:
         tau: the ridge as a fraction of trace(B), above 0.
@@ -57,7 +57,7 @@ class MatrixFree:
         check_tau(self.tau, self.name)
         check_search(self.tolerance, self.max_products)
         if not isinstance(self.seed, int) or self.seed < 0:
-            raise UsageError(f"{parameter('seed', self.seed)}: give a whole number of 0 or more.")
+            raise UsageError(f"{parameter('seed', self.seed)} is not a seed; give a whole number, 0 or more.")
 
     def solve(self, problem: EigenProblem, k: int) -> Solution:
         """The k best directions from products with ``problem.subspace()``, see ``solve_matrix_free``."""
@@ -116,7 +116,9 @@ def solve_matrix_free(
     check_tau(tau, "matrix-free")
     search = search or Search()
     if not search.tolerance > 0:
-        raise SolverError(f"{parameter('tolerance', search.tolerance)}: give a fraction above 0, for example 0.01.")
+        raise SolverError(
+            f"{parameter('tolerance', search.tolerance)} is not possible; give a fraction above 0, for example 0.01."
+        )
     run = Davidson(subspace, (_mean_weights(inside), _mean_weights(outside)), k=k, tau=tau, search=search)
     return _finished(run, run.search_pairs())
 
@@ -159,7 +161,7 @@ def _finished(run: Davidson, pairs: Pairs) -> Solution:
 
 
 def expected_products(k: int, n: int) -> int:
-    """About how many products k pairs to 1 % have taken on generators' Jacobians (docs/measurements/speed.md), for an estimate."""
+    """Typical number of products for k eigenpairs to within 1 % (measured: docs/measurements/speed.md)."""
     return min(45 + 14 * k, 4 * n)
 
 
@@ -167,5 +169,5 @@ def _mean_weights(weights: Tensor) -> Tensor:
     weights = weights.detach().to("cpu", torch.float64).flatten()
     total = weights.sum()
     if not total > 0:
-        raise SolverError("A part of the image is empty; the region and the rest must both contain pixels.")
+        raise SolverError("The region or its outside is empty; both must contain pixels. Choose a different region.")
     return weights / total

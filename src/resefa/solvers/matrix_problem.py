@@ -18,7 +18,7 @@ from resefa.solvers.subspace import Subspace
 
 
 class MemorySession:
-    """The session of a problem in memory.
+    """The resources of a problem in memory: a memory budget and progress.
 
     Args:
         memory: bytes for the basis of a search and its image; None: no bound.
@@ -29,17 +29,17 @@ class MemorySession:
         self.memory, self.progress = memory, progress
 
     def memory_for(self, what: str) -> int:
-        """The budget, whatever it is for."""
+        """The memory budget in bytes, the same for every purpose."""
         return 2**62 if self.memory is None else self.memory
 
     def report(self, done: int, total: int) -> None:
-        """Call ``progress``."""
+        """Report progress to the ``progress`` callback."""
         if self.progress is not None:
             self.progress(done, total)
 
 
 class MatrixProblem:
-    """``A d = lambda B' d`` for a stored Jacobian; every solver takes it::
+    """The eigenproblem ``A d = lambda B' d`` of a Jacobian matrix, for every solver::
 
         solvers.Cholesky().solve(solvers.MatrixProblem(jacobian, inside), k=3)
 
@@ -66,17 +66,19 @@ class MatrixProblem:
             if part.shape != (len(jacobian),):
                 raise SolverError(f"{name} has shape {tuple(part.shape)}; give one weight per row, ({len(jacobian)},).")
             if not (bool(torch.isfinite(part).all()) and float(part.min()) >= 0 and float(part.sum()) > 0):
-                raise SolverError(f"{name} has weights that are negative, not finite, or zero everywhere.")
+                raise SolverError(
+                    f"{name} contains negative or non-finite weights, or only zeros; give finite weights of 0 or more, not all 0."
+                )
         self._subspace = Subspace(DenseOperator(jacobian))
         self._prepared: dict[float, PreparedSubspace] = {}
 
     @property
     def dimensions(self) -> int:
-        """n, of the latent space."""
+        """The number n of latent dimensions."""
         return self.jacobian.shape[1]
 
     def gram_matrices(self, exact: bool = False) -> tuple[Tensor, Tensor]:
-        """A and B, (n, n) float64; always exact here."""
+        """The Gram matrices A and B, (n, n) float64; always exact here."""
         return self._grams
 
     @cached_property
@@ -85,7 +87,7 @@ class MatrixProblem:
         return inside, outside
 
     def factors(self) -> tuple[Tensor, Tensor]:
-        """``sqrt(w / sum(w)) J`` over the rows that count."""
+        """The factors ``sqrt(w / sum(w)) J`` of A and B, without rows of weight 0."""
         inside, outside = (self._factor(part) for part in self._weights)
         return inside, outside
 
@@ -94,16 +96,16 @@ class MatrixProblem:
         return self.jacobian[chosen].to("cpu", torch.float64) * (weights[chosen] / weights.sum()).sqrt()[:, None]
 
     def weights(self) -> tuple[Tensor, Tensor]:
-        """Inside and outside, (m,)."""
+        """The weights inside and outside, (m,) each."""
         return self._weights
 
     @contextmanager
     def subspace(self) -> Iterator[Subspace]:
-        """The subspace that all searches of this problem share."""
+        """The subspace shared by all searches of this problem."""
         yield self._subspace
 
     def prepared(self, share: float) -> PreparedSubspace:
-        """Computed once for each share."""
+        """The prepared subspace for ``share``, computed once per value."""
         if share not in self._prepared:
             self._prepared[share] = prepare(
                 self._subspace, (1, len(self.jacobian), 1), share=share, memory=self.session.memory_for("subspace"),

@@ -1,4 +1,4 @@
-"""LowRankGAN's directions: the principal space of the inside projected on the null space of the outside.
+"""LowRankGAN's directions: the principal space of A (inside) projected onto the null space of B (outside).
 
 Zhu et al., "Low-Rank Subspaces in GANs" (NeurIPS 2021): ``L_f`` and ``L_b`` are the low-rank parts of the two Gram
 matrices by robust PCA. With V the eigenvectors of ``L_f`` (principal space) and U the leading eigenvectors of ``L_b``, a
@@ -23,7 +23,7 @@ _SMALLEST_SHARE = 1e-8
 
 @dataclass(frozen=True, eq=False)
 class NullSpaceSolution:
-    """Projected directions in the order of the inside's spectrum.
+    """Projected directions, ordered by the eigenvalues of the inside's low-rank part.
 
     Attributes:
         vectors: (k, n) float64, unit rows; orthogonal to the protected directions, not to each other.
@@ -53,7 +53,7 @@ def solve_null_space(
     tolerance: float = DEFAULT_TOLERANCE,
     iterations: int = 10_000,
 ) -> NullSpaceSolution:
-    """At most k directions; fewer where the inside's low rank is smaller.
+    """At most k directions; fewer if the inside's low-rank part has a smaller rank.
 
     Args:
         a: (n, n) Gram matrix inside the region.
@@ -67,10 +67,12 @@ def solve_null_space(
         SolverError: what robust_pca raises, sizes that differ, a low-rank part that is zero, or an empty null space.
     """
     if a.shape != b.shape:
-        raise SolverError(f"A is {tuple(a.shape)} and B is {tuple(b.shape)}: give both over the same latent space.")
+        raise SolverError(
+            f"A has shape {tuple(a.shape)} but B has shape {tuple(b.shape)}; give two Gram matrices of the same size."
+        )
     if k < 1 or relaxation < 0:
         raise SolverError(
-            f"{parameter('k', k)} and {parameter('relaxation', relaxation)}: give k of 1 or more, and a relaxation of 0 or more."
+            f"{parameter('k', k)} with {parameter('relaxation', relaxation)} is not possible; {parameter('k')} is at least 1, and {parameter('relaxation')} at least 0."
         )
     settings = {"sparsity": sparsity, "tolerance": tolerance, "iterations": iterations}
     inside = robust_pca(a, part="inside", **settings)
@@ -78,7 +80,7 @@ def solve_null_space(
     for part, found in (("inside", inside), ("outside", outside)):
         if not found.rank:
             raise SolverError(
-                f"The low-rank part of the {part} Gram matrix is zero at {parameter('sparsity', float(f'{found.sparsity:.3g}'))}: give a larger "
+                f"The low-rank part of the {part} Gram matrix is zero at {parameter('sparsity', float(f'{found.sparsity:.3g}'))}; give a larger "
                 f"{parameter('sparsity')}, for example 1 / sqrt(n)."
             )
     n = len(inside.low_rank)
@@ -93,14 +95,10 @@ def solve_null_space(
     chosen = (shares > _SMALLEST_SHARE).nonzero().squeeze(1)[:k]
     if not len(chosen):
         raise SolverError(
-            f"All {inside.rank} directions of the inside lie in the span of the {protected} protected directions of the outside: give a "
-            f"larger {parameter('relaxation')}."
+            f"All {inside.rank} directions of the inside lie in the span of the {protected} protected directions of the outside, so none is left; give a larger {parameter('relaxation')}."
         )
     vectors = fix_signs(projected[chosen] / shares[chosen, None])
-    status = (
-        f"inside of rank {inside.rank}, {protected} of {outside.rank} directions of the outside protected, "
-        f"lambda {inside.sparsity:.3g}"
-    )
+    status = f"low rank {inside.rank} inside; {protected} of {outside.rank} directions protected outside; lambda {inside.sparsity:.3g}"
     for part, found in (("inside", inside), ("outside", outside)):
         if not found.converged:
             status += f"; robust PCA of the {part} did not converge in {found.iterations} iterations"

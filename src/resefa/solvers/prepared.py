@@ -1,4 +1,4 @@
-"""Prepared images: a subspace of the latent space that captures nearly all of their Jacobian, for every region at once.
+"""Prepared images: a latent subspace that captures nearly all of their Jacobian, computed once for all regions.
 
 One random probe per tile of an 8 x 8 grid, in reverse mode, sees what each part of the image depends on (Halko, Martinsson and Tropp
 2011). Probes join the subspace round by round, until those of a new round lie in it but for a fraction of their energy. The ridge
@@ -29,14 +29,14 @@ from resefa.solvers.subspace import Subspace
 from resefa.types import SquareMatrix
 
 GRID = 8
-"""Tiles to a side of an image, each with its own probe."""
+"""Number of tiles along each side of an image; each tile has a separate probe."""
 LARGEST_SHARE = 0.01
-"""Fraction of an image's energy that may be missing for any ridge, since errors inside the region count in full."""
+"""Largest missing fraction of an image's energy at any ridge, since errors inside the region count in full."""
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """The eigenproblem on a subspace that is prepared once per image: further regions cost linear algebra alone.
+    """Solver on a subspace that is prepared once per image: further regions need only linear algebra.
 
     Attributes:
         tau: the ridge as a fraction of trace(B), above 0.
@@ -53,7 +53,7 @@ class Prepared:
 
     @property
     def share(self) -> float:
-        """Largest fraction of the images' energy outside the subspace."""
+        """Largest allowed fraction of the images' energy outside the subspace."""
         return min(self.tau, LARGEST_SHARE)
 
     def solve(self, problem: EigenProblem, k: int) -> Solution:
@@ -64,7 +64,7 @@ class Prepared:
 
 @dataclass(frozen=True, eq=False)
 class PreparedSubspace:
-    """The subspace, and what of each tile lies outside.
+    """A prepared subspace, and the energy of each tile that lies outside.
 
     Attributes:
         basis: (p, n) orthonormal rows V, float64.
@@ -89,19 +89,19 @@ class PreparedSubspace:
 
     @property
     def missing_share(self) -> float:
-        """Fraction of the whole energy outside the subspace."""
+        """Fraction of the total energy that lies outside the subspace."""
         total = float(self.total.sum())
         return float(self.missing.sum()) / total if total > 0 else 0.0
 
     def gram(self, weights: Tensor) -> SquareMatrix:
-        """``V J^T diag(w) J V^T / sum(w)``, (p, p) float64, for row weights (m,)."""
+        """The Gram matrix on the subspace, ``V J^T diag(w) J V^T / sum(w)``, (p, p) float64, for row weights (m,)."""
         shape = self.jacobians[0].image_shape
         parts = weights.view(len(self.jacobians), *shape)
         first, *others = (_image_gram(image, part) for image, part in zip(self.jacobians, parts, strict=True))
         return sum(others, first).mean.cpu()
 
     def energy(self, weights: Tensor) -> tuple[float, float]:
-        """Missing and total ``trace(J^T diag(w) J) / sum(w)`` for row weights (m,), by probes.
+        """Missing and total energy, ``trace(J^T diag(w) J) / sum(w)`` for row weights (m,), estimated from probes.
 
         The energy of a tile is assumed to spread evenly over its pixels and channels.
         """
@@ -137,7 +137,7 @@ def solve_prepared(
     check_trace(searched if prepared.missing_share <= prepared.share else searched + missing_outside)
     if not searched > 0:
         raise SolverError(
-            f"The memory budget is too small to prepare this image: give more {parameter('memory')}, or another solver."
+            f"The memory budget is too small to prepare this image; increase {parameter('memory')}, or choose a different {parameter('solver')}."
         )
     solution = solve_cholesky(a, b, k=k, tau=tau * (searched + missing_outside) / searched)
     shares = [
@@ -160,7 +160,7 @@ def prepare(
     tile_memory: int = TILE_ROOM,
     progress: Progress | None = None,
 ) -> PreparedSubspace:
-    """Grow ``subspace`` until no more than ``share`` of the energy of J lies outside.
+    """Extend ``subspace`` until at most the fraction ``share`` of the energy of J lies outside.
 
     Args:
         subspace: of an operator whose rows are the values (c, h, w) of one image or of several, one below the other.
@@ -191,7 +191,7 @@ def grow(
     largest: int | None = None,
     progress: Progress | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """The numerical part of ``prepare``: the energy of each tile outside the grown subspace, and over all dimensions, (GRID, GRID) each.
+    """Extend ``subspace``; return the energy of each tile outside it and in total, (GRID, GRID) each.
 
     Args:
         largest: dimensions of the subspace at most; None: n.
@@ -223,11 +223,11 @@ def grow(
 
 
 def tile_of_pixels(size: tuple[int, int]) -> Tensor:
-    """(h, w) the number of each pixel's tile, row by row; an image smaller than the grid has empty tiles."""
+    """The index of each pixel's tile, (h, w), row by row; an image smaller than the grid has empty tiles."""
     rows, columns = (torch.arange(side) * GRID // side for side in size)
     return rows[:, None] * GRID + columns
 
 
 def _image_gram(image: ImageJacobian, weights: Tensor) -> Gram:
-    """The Gram matrix of one image for weights (c, h, w); cached tiles serve weights that are the same for all channels."""
+    """The Gram matrix of one image for weights (c, h, w), from cached tiles if the weights are equal in all channels."""
     return image.gram(weights[0] if bool((weights == weights[0]).all()) else weights)

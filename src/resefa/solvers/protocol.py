@@ -1,4 +1,4 @@
-"""Protocols: the problem as solvers see it, the session behind it, and the solver."""
+"""Protocols of a solver, of the problem it solves, and of the session that holds its resources."""
 
 from __future__ import annotations
 
@@ -14,30 +14,33 @@ if TYPE_CHECKING:
 
 
 class SolverSession(Protocol):
-    """The resources of a solver: memory, progress, cancellation."""
+    """The resources of a solver: memory budget, progress and cancellation."""
 
     def memory_for(self, what: str) -> int:
-        """Bytes for ``what``; solvers ask for ``subspace``, the basis V of a search and its image J V."""
+        """Memory budget in bytes for ``what``; solvers ask for ``subspace``: the basis V of a search and its image J V."""
         ...
 
     def report(self, done: int, total: int) -> None:
-        """Progress of the work; raises if the caller has cancelled it."""
+        """Report the progress of the work; raises if the caller has cancelled the work."""
         ...
 
 
 class EigenProblem(Protocol):
-    """``A d = lambda (B + tau trace(B) I) d`` with ``A = J^T diag(inside) J / sum(inside)`` and B alike. A solver takes the form it needs."""
+    """The eigenproblem ``A d = lambda (B + tau trace(B) I) d``, in the forms that solvers need.
+
+    ``A = J^T diag(inside) J / sum(inside)``, and B is the same with the weights outside. A solver takes the form it needs.
+    """
 
     @property
     def dimensions(self) -> int:
-        """n, of the latent space."""
+        """The number n of latent dimensions."""
         ...
 
     @property
     def session(self) -> SolverSession: ...
 
     def gram_matrices(self, exact: bool = False) -> tuple[Tensor, Tensor]:
-        """A and B, (n, n) float64 on the CPU.
+        """The Gram matrices A and B, (n, n) float64 on the CPU.
 
         Args:
             exact: never from VJPs, which round in the generator's precision: for a B that is inverted without a ridge.
@@ -45,19 +48,19 @@ class EigenProblem(Protocol):
         ...
 
     def factors(self) -> tuple[Tensor, Tensor]:
-        """``F_a`` (f, n) and ``F_b`` (r, n) with ``A = F_a^T F_a`` and ``B = F_b^T F_b``."""
+        """The factors ``F_a`` (f, n) and ``F_b`` (r, n) of ``A = F_a^T F_a`` and ``B = F_b^T F_b``."""
         ...
 
     def weights(self) -> tuple[Tensor, Tensor]:
-        """Inside and outside, (m,) each, not normalised: of the rows of the subspace's operator."""
+        """The weights inside and outside, (m,) each, for the rows of the subspace's operator; not normalised."""
         ...
 
     def subspace(self) -> AbstractContextManager[Subspace]:
-        """The subspace searched so far, to grow within the block; cached however the block ends."""
+        """The subspace searched so far, for extension within a ``with`` block; cached when the block ends, even by an error."""
         ...
 
     def prepared(self, share: float) -> PreparedSubspace:
-        """A subspace outside of which lies no more than ``share`` of the energy ``trace(J^T J)``; computed once for all regions."""
+        """A subspace with all but the fraction ``share`` of the energy ``trace(J^T J)``; computed once for all regions."""
         ...
 
 
@@ -73,7 +76,7 @@ class Solver(Protocol):
         ...
 
     def solve(self, problem: EigenProblem, k: int) -> Solution:
-        """The k best directions; fewer where fewer change the inside at all.
+        """The k best directions; fewer if fewer change the inside.
 
         Raises:
             SolverError: the problem has no solution in this form.

@@ -15,7 +15,7 @@ SOLVERS = ("auto", "cholesky", "woodbury", "matrix-free", "prepared")
 
 @dataclass(frozen=True)
 class Auto:
-    """Options for whichever solver the planner chooses from the sizes of the problem; it does not solve by itself.
+    """Automatic choice of the solver, with options: the planner chooses by the size of the problem.
 
     Attributes:
         tau: the ridge as a fraction of trace(B), 0 or more.
@@ -37,19 +37,21 @@ class Auto:
 
 
 def check_search(tolerance: float | None, max_products: int | None) -> None:
-    """Refuse an impossible end of a search; None is the default of either.
+    """Refuse impossible stopping criteria of a search; None stands for a default.
 
     Raises:
         UsageError: the tolerance is not between 0 and 1, or max_products is below 1.
     """
     if tolerance is not None and not 0 < tolerance < 1:
-        raise UsageError(f"{parameter('tolerance', tolerance)}: give a fraction between 0 and 1, for example 0.01.")
+        raise UsageError(
+            f"{parameter('tolerance', tolerance)} is not possible; give a fraction between 0 and 1, for example 0.01."
+        )
     if max_products is not None and (not isinstance(max_products, int) or max_products < 1):
-        raise UsageError(f"{parameter('max_products', max_products)}: give a whole number of 1 or more.")
+        raise UsageError(f"{parameter('max_products', max_products)} is not possible; give a whole number, 1 or more.")
 
 
 def solver(name: str | Solver | Auto, **options: Any) -> Solver | Auto:
-    """A solver by its short name, with its options; an option that is None has its default. A solver object is returned as it is.
+    """Create a solver from its short name and options; None stands for an option's default. Solver objects are returned unchanged.
 
     Raises:
         UsageError: no solver has this name, or this solver has no such option.
@@ -58,12 +60,12 @@ def solver(name: str | Solver | Auto, **options: Any) -> Solver | Auto:
     if not isinstance(name, str):
         if not isinstance(name, Solver | Auto):
             raise UsageError(
-                f"{parameter('solver')} is {name!r}; give one of {', '.join(SOLVERS)}, or an object such as resefa.solvers.Cholesky()."
+                f"{parameter('solver')} is {name!r}; choose one of {', '.join(SOLVERS)}, or give a solver object, for example resefa.solvers.Cholesky()."
             )
         if given:
             option = next(iter(given))
             raise UsageError(
-                f"{parameter(option)} is an option of the solver; give it to the object: {type(name).__name__}({option}=...)."
+                f"{parameter(option)} cannot be combined with a solver object; set it on the object: {type(name).__name__}({option}=...)."
             )
         return name
     classes = _classes()
@@ -73,7 +75,11 @@ def solver(name: str | Solver | Auto, **options: Any) -> Solver | Auto:
     for option in given:
         if option not in names[name]:
             owners = [each for each in SOLVERS if option in names[each]]
-            hint = f"it belongs to {' and '.join(owners)}" if owners else f"its options are {', '.join(names[name])}"
+            hint = (
+                f"{parameter(option)} belongs to {' and '.join(owners)}"
+                if owners
+                else f"its options are {', '.join(names[name])}"
+            )
             raise UsageError(f"The {name} solver has no option {parameter(option)}; {hint}.")
     return classes[name](**given)
 

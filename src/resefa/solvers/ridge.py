@@ -1,4 +1,4 @@
-"""The trace-scaled ridge of equation (10): its default, its limits, and the rank and condition that the spectrum of B gives."""
+"""The trace-scaled ridge of equation (10): default, limits, and the rank and condition number of B."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DEFAULT_TAU = 1e-3
 
 @dataclass(frozen=True)
 class Ridge:
-    """``tau * trace(B)``: with it, directions do not depend on the scale of A or of B; only eigenvalues do.
+    """The ridge ``tau * trace(B)``: directions do not depend on the scales of A and B; only eigenvalues do.
 
     Attributes:
         tau: the ridge as a fraction of trace(B).
@@ -32,6 +32,11 @@ class Ridge:
     condition: float
 
 
+def larger_tau(tau: float) -> float:
+    """An example of a larger ridge for error messages: at least the default, ten times ``tau`` beyond."""
+    return max(DEFAULT_TAU, float(f"{10 * tau:.3g}"))
+
+
 def check_tau(tau: float, solver: str = "") -> None:
     """Refuse an impossible ridge, before the Jacobian is computed.
 
@@ -43,36 +48,35 @@ def check_tau(tau: float, solver: str = "") -> None:
     """
     if not tau >= 0 or tau == float("inf"):
         raise SolverError(
-            f"{parameter('tau', tau)}: the ridge is a fraction of trace(B); give a number of 0 or more, often 0.001."
+            f"{parameter('tau', tau)} is not possible; give the ridge as a fraction of trace(B), 0 or more, for example 0.001."
         )
     if solver and tau == 0:
         raise SolverError(
-            f"{parameter('tau', 0)}: the {solver} solver needs a ridge above 0, often 0.001; the cholesky solver does not."
+            f"{parameter('tau', 0)} is not possible with the {solver} solver; give {parameter('tau')} above 0, for example 0.001, or choose the cholesky solver."
         )
 
 
 def check_trace(trace: float) -> None:
-    """Refuse a B of trace 0 where the ridge is a fraction of the trace.
+    """Refuse a B with trace 0, because a ridge relative to the trace would be 0 too.
 
     Raises:
         SolverError: nothing outside the region changes.
     """
     if trace <= 0:
         raise SolverError(
-            "The part outside the region does not change with the code, so the ridge, a fraction of its trace, is 0; "
-            "choose the cholesky solver or protect another part."
+            "The image outside the region does not depend on the latent code, so B and its ridge are 0; choose the cholesky solver, or protect a different region."
         )
 
 
 def rank_of(eigenvalues: Tensor, n: int) -> int:
-    """Numerical rank of a Gram matrix: eigenvalues above n * eps times the largest, eps of float64."""
+    """Numerical rank of a Gram matrix: the number of eigenvalues above n * eps times the largest, with float64's eps."""
     if len(eigenvalues) == 0 or float(eigenvalues.max()) <= 0:
         return 0
     return int((eigenvalues > n * sys.float_info.epsilon * eigenvalues.max()).sum())
 
 
 def ridge_for(eigenvalues: Tensor, n: int, tau: float) -> Ridge:
-    """The ridge for a B with these eigenvalues (zeros may be left out), in n dimensions.
+    """The ridge for a B with these eigenvalues in n dimensions; zeros may be omitted.
 
     Raises:
         SolverError: tau is negative or not a number, or it is 0 and B is singular.
@@ -84,7 +88,7 @@ def ridge_for(eigenvalues: Tensor, n: int, tau: float) -> Ridge:
     value = tau * float(eigenvalues.clamp_min(0).sum())
     if rank < n and value == 0:
         raise SolverError(
-            f"{parameter('tau', 0)}, but B has rank {rank} of {n} and has no inverse without a ridge; give {parameter('tau')} above 0, for example 0.001."
+            f"B has rank {rank} of {n}, so {parameter('tau', 0)} leaves it singular; give {parameter('tau')} above 0, for example 0.001."
         )
     smallest = value if rank < n else float(eigenvalues.min()) + value
     return Ridge(tau, value, rank, (float(eigenvalues.max()) + value) / smallest)

@@ -24,7 +24,7 @@ from resefa.errors import SolverError, parameter
 from resefa.solvers.eigenpairs import checked_gram
 
 DEFAULT_TOLERANCE = 1e-7
-"""The papers' and LowRankGAN's bound on ``||M - L - S||_F / ||M||_F``."""
+"""Default bound on ``||M - L - S||_F / ||M||_F``, from the papers and LowRankGAN."""
 
 _BALANCE_EVERY = 10
 # Boyd et al. 2011, section 3.4.3: 1.5 to 1.8 help; 10 to 40 % fewer iterations than 1 on the default generator's matrices.
@@ -33,7 +33,7 @@ _RELAXED = 1.6
 
 @dataclass(frozen=True, eq=False)
 class RobustPCA:
-    """``M = L + S``, up to the residual.
+    """The decomposition ``M = L + S``, up to the residual.
 
     Attributes:
         low_rank: (n, n) float64, symmetric, L.
@@ -68,7 +68,7 @@ class RobustPCA:
 
     @property
     def density(self) -> float:
-        """Fraction of S that is not zero."""
+        """Fraction of the entries of S that are not zero."""
         return int(self.sparse.count_nonzero()) / max(self.sparse.numel(), 1)
 
 
@@ -80,7 +80,7 @@ def robust_pca(
     iterations: int = 10_000,
     part: str = "given",
 ) -> RobustPCA:
-    """The low-rank and the sparse part of a symmetric matrix.
+    """Decompose a symmetric matrix into a low-rank and a sparse part.
 
     Args:
         matrix: (n, n), symmetric, any device and precision; solved in float64 on the CPU.
@@ -97,16 +97,17 @@ def robust_pca(
     n = len(matrix)
     size = float(matrix.norm())
     if size == 0:
-        raise SolverError(f"The {part} Gram matrix is zero: no image value there changes with the code.")
+        raise SolverError(
+            f"The {part} Gram matrix is zero: no image value with a weight above 0 depends on the latent code. Choose a different region."
+        )
     price = n**-0.5 if sparsity is None else float(sparsity)
     if not (price > 0 and isfinite(price)):
         raise SolverError(
-            f"{parameter('sparsity', price)}: give lambda, the price of the sparse part, above 0, often 1 / sqrt(n)."
+            f"{parameter('sparsity', price)} is not possible; give lambda, the weight of the sparse part, above 0, for example 1 / sqrt(n)."
         )
     if not 0 < tolerance < 1 or iterations < 1:
         raise SolverError(
-            f"{parameter('tolerance', tolerance)} and {parameter('iterations', iterations)}: give a tolerance between 0 and 1, for example 1e-7, "
-            "and at least 1 iteration."
+            f"{parameter('tolerance', tolerance)} with {parameter('iterations', iterations)} is not possible; give a tolerance between 0 and 1, for example 1e-7, and at least 1 iteration."
         )
     # Scaled to norm 1 in the spectral sense, mu = 1.25 is Lin's start and no constant depends on the units of M.
     unit = float(torch.linalg.eigvalsh(matrix).abs().max())
@@ -139,25 +140,22 @@ def robust_pca(
     gap = _gap(scaled, multiplier, float(values.abs().sum()), low_rank, price)
     status = (
         f"low rank {len(eigenvalues)} of {n} at lambda {price:.3g}, after {done} iterations, "
-        f"{100 * gap:.1g} % from the proven minimum at most"
+        f"objective at most {100 * gap:.1g} % above the minimum"
     )
     if not converged:
-        status += (
-            f"; not converged (residual {max(primal, dual):.1e} of {tolerance:.0e}), allow more iterations or a "
-            "larger tolerance"
-        )
+        status += f"; not converged (residual {max(primal, dual):.1e}, tolerance {tolerance:.0e}): allow more iterations or a larger tolerance"
     # Rounding may break the symmetry of the thresholded matrices by an ulp.
     low_rank, sparse = (unit * (each + each.T) / 2 for each in (low_rank, sparse))
     return RobustPCA(low_rank, sparse, eigenvalues, basis, price, primal, dual, gap, done, converged, status)
 
 
 def _shrunk(values: Tensor, by: float) -> Tensor:
-    """``sign(x) max(|x| - by, 0)``, the proximal map of the absolute value."""
+    """Soft thresholding ``sign(x) max(|x| - by, 0)``, the proximal map of the absolute value."""
     return values.sign() * (values.abs() - by).clamp_min(0)
 
 
 def _gap(matrix: Tensor, multiplier: Tensor, nuclear: float, low_rank: Tensor, sparsity: float) -> float:
-    """How far the objective at ``(L, M - L)``, which is feasible, can be above the minimum, relative."""
+    """Relative bound on the distance of the objective at the feasible point ``(L, M - L)`` from its minimum."""
     objective = nuclear + sparsity * float((matrix - low_rank).abs().sum())
     excess = max(
         1.0,

@@ -1,4 +1,4 @@
-"""The result of a solver, and the last step of every solver: unit rows, the sign convention, residuals, the certificate."""
+"""The result of a solver, and the final step of all solvers: unit length, sign convention, residuals, certificate."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from resefa.solvers.eigenpairs import fix_signs
 from resefa.solvers.ridge import Ridge
 from resefa.types import SquareMatrix, Vectors
 
-NOTHING_INSIDE = "Nothing inside the region changes with the code; choose another region or other layers."
+NOTHING_INSIDE = (
+    "The image inside the region does not depend on the latent code; choose a different region or different layers."
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """Pairs of ``A d = lambda B' d`` (equation 8), best first, with ``B' = B + tau trace(B) I`` (equation 10).
+    """Eigenpairs of ``A d = lambda B' d`` (equation 8), best first, with ``B' = B + tau trace(B) I`` (equation 10).
 
     Attributes:
         eigenvalues: (k,) float64, falling: the Rayleigh quotient ``d^T A d / d^T B' d`` of each direction.
@@ -36,13 +38,13 @@ class Solution:
 
     @property
     def dimensions(self) -> int:
-        """n, of the latent space."""
+        """The number n of latent dimensions."""
         return self.vectors.shape[1]
 
 
 @dataclass(frozen=True)
 class QuadraticForm:
-    """A symmetric matrix given by its product with rows and by its trace, as residuals need A and B'."""
+    """A symmetric matrix, A or B', given by its product with rows and its trace, for residuals."""
 
     apply: Callable[[Tensor], Tensor]
     trace: float
@@ -52,14 +54,14 @@ class QuadraticForm:
         return cls(lambda rows: rows @ matrix, float(matrix.diagonal().sum()))
 
     def rates(self, vectors: Vectors) -> Tensor:
-        """``d^T M d`` for each row, (k,). M is positive semidefinite: a negative rate is rounding of zero."""
+        """The rate ``d^T M d`` for each row, (k,); a negative value is rounding error, because M is positive semidefinite."""
         return (self.apply(vectors) * vectors).sum(1).clamp_min(0)
 
 
 def finished(
     pairs: tuple[Tensor, Vectors], a: QuadraticForm, b: QuadraticForm, regular: QuadraticForm, ridge: Ridge, solver: str
 ) -> Solution:
-    """The solution from eigenvalues (k,) and directions (k, n) of any length and sign.
+    """Build the solution from eigenvalues (k,) and directions (k, n) of any length and sign.
 
     Directions that do not change the inside at all are dropped: rounding alone would order them.
 

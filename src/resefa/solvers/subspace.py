@@ -1,4 +1,4 @@
-"""A growing subspace of the latent space with its image under J: the state of a matrix-free search.
+"""A growing latent subspace with its image under J: the state of a matrix-free search.
 
 One JVP ``J v`` serves A and B alike, so both Gram matrices restricted to the subspace are exact for any region: the search for a second
 region on the same image starts from the subspace of the first.
@@ -13,13 +13,13 @@ from resefa.errors import SolverError
 from resefa.jacobian.linear_operator import LinearOperator
 
 _BLOCK = 1 << 25
-"""Numbers of J V that are converted to float64 at a time."""
+"""Number of entries of J V that are converted to float64 at a time."""
 _DEPENDENT = 1e-7
-"""A vector of which no more than this share lies outside the subspace adds rounding, not information."""
+"""Smallest fraction of a vector that must lie outside the subspace: below it, the vector adds only rounding error."""
 
 
 class Subspace:
-    """Orthonormal rows V (p, n), float64, and ``J V`` (p, m) in the operator's precision.
+    """A latent subspace: orthonormal rows V (p, n) in float64, and ``J V`` (p, m) in the operator's precision.
 
     Attributes:
         forward, reverse: JVPs and VJPs spent so far.
@@ -38,7 +38,7 @@ class Subspace:
         return len(self.basis)
 
     def adjoint(self, covectors: Tensor) -> Tensor:
-        """``J^T u`` for each row, (k, n) float64 on the CPU.
+        """The VJP ``J^T u`` of each row, (k, n) float64 on the CPU.
 
         Raises:
             SolverError: a product is not finite.
@@ -46,7 +46,9 @@ class Subspace:
         self.reverse += len(covectors)
         rows = self.operator.adjoint(covectors).to("cpu", torch.float64)
         if not bool(torch.isfinite(rows).all()):
-            raise SolverError("A VJP contains NaN or infinity: the generator's derivative is not finite at this code.")
+            raise SolverError(
+                "A VJP contains NaN or infinity: the generator's derivative is not finite at this latent code. Choose a different seed or code."
+            )
         return rows
 
     def new_part(self, vectors: Tensor) -> Tensor:
@@ -60,7 +62,7 @@ class Subspace:
         return torch.linalg.qr(rows.T).Q.T if len(rows) else rows
 
     def extend(self, vectors: Tensor, most: int | None = None) -> Tensor:
-        """Add the span of the rows, at most up to the whole space; returns the rows that were added.
+        """Add the span of the rows, up to the whole space; return the rows that were added.
 
         Args:
             most: how many dimensions to add at most; of more, the strongest components.
@@ -78,12 +80,12 @@ class Subspace:
             self._images, self.basis, self.forward = [*self._images, images], basis, self.forward + len(rows)
 
     def pushed_new(self, vectors: Tensor) -> Tensor:
-        """``J v`` for each row, (k, m) float64 on the CPU; the rows do not join."""
+        """The JVP ``J v`` of each row, (k, m) float64 on the CPU; the rows do not join the subspace."""
         self.forward += len(vectors)
         return self.operator.apply(vectors).to("cpu", torch.float64)
 
     def pushed(self, coordinates: Tensor) -> Tensor:
-        """``J d`` for the rows ``d = coordinates V``, (k, p) -> (k, m), float64 on the CPU."""
+        """The images ``J d`` of ``d = coordinates V``, (k, p) -> (k, m), float64 on the CPU."""
         parts = coordinates.split([len(image) for image in self._images], dim=1)
         total = torch.zeros(len(coordinates), self.shape[0], dtype=self._images[0].dtype, device=self._images[0].device)
         for part, image in zip(parts, self._images, strict=True):
@@ -91,7 +93,7 @@ class Subspace:
         return total.to("cpu", torch.float64)
 
     def cross(self, weights: Tensor, since: int) -> Tensor:
-        """``V_new J^T diag(w) J V^T`` for weights w (m,) and the rows of V from ``since`` on, (p - since, p) float64."""
+        """The Gram block ``V_new J^T diag(w) J V^T``, (p - since, p) float64; V_new are the rows of V from ``since`` onwards."""
         total = torch.zeros(len(self) - since, len(self), dtype=torch.float64)
         rows = weights.nonzero().squeeze(1)
         for some in rows.split(max(1, _BLOCK // max(len(self), 1))):
@@ -101,11 +103,11 @@ class Subspace:
 
     @property
     def images(self) -> Tensor:
-        """``J V`` (p, m), in the operator's precision."""
+        """The images ``J V`` (p, m), in the operator's precision."""
         return torch.cat(self._images) if self._images else torch.empty(0, self.shape[0], dtype=self.dtype)
 
     def restore(self, basis: Tensor, images: Tensor, forward: int, reverse: int) -> None:
-        """Take over the state of another subspace of the same operator."""
+        """Copy the state of a different subspace for the same operator."""
         self.basis, self._images = basis, [images]
         self.forward, self.reverse = forward, reverse
 
@@ -115,7 +117,7 @@ class Subspace:
 
 
 class Form:
-    """One Gram matrix on a subspace, ``V J^T diag(w) J V^T``, exact; updated for new rows of V on demand."""
+    """An exact Gram matrix on a subspace, ``V J^T diag(w) J V^T``, updated for new rows of V on demand."""
 
     def __init__(self, subspace: Subspace, weights: Tensor) -> None:
         self.subspace, self.weights = subspace, weights
@@ -123,7 +125,7 @@ class Form:
 
     @property
     def matrix(self) -> Tensor:
-        """(p, p) float64, symmetric."""
+        """The symmetric matrix (p, p), float64."""
         done, p = len(self._matrix), len(self.subspace)
         if done < p:
             cross = self.subspace.cross(self.weights, done)

@@ -1,4 +1,4 @@
-"""A searched subspace in a file: for the next region, the next run, or to resume an interrupted search."""
+"""Files of searched subspaces, for the next region, the next run, or an interrupted search."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class _Spent(msgspec.Struct):
 
 
 def save_subspace(subspace: Subspace, path: str | Path, probe: Probe) -> None:
-    """Write basis and images as safetensors, with the probe of their image function.
+    """Write basis and images as safetensors, with a probe that identifies the image function.
 
     Raises:
         OutputError: it cannot be written.
@@ -31,7 +31,7 @@ def save_subspace(subspace: Subspace, path: str | Path, probe: Probe) -> None:
 
 
 def restore_subspace(subspace: Subspace, path: str | Path, probe: Probe) -> bool:
-    """Fill an empty subspace from a file of ``save_subspace``; False if it is missing, damaged or of another image."""
+    """Fill an empty subspace from a file written by ``save_subspace``; False if the file is missing, damaged or for a different image."""
     if (found := read_sealed(path, _KIND)) is None:
         return False
     tensors, facts, made = found

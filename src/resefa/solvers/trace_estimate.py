@@ -1,4 +1,4 @@
-"""The trace of B from random products with J alone, with its standard error: the ridge of a matrix-free search is a fraction of it.
+"""Estimate of trace(B), and its standard error, from random products with J, for the ridge of a matrix-free search.
 
 ``trace(B)`` is the part on a subspace V, which is exact, and a mean of ``|(I - V V^T) g|^2`` over probes ``g = J^T u`` that are independent
 of V (Hutch++: Meyer, Musco, Musco and Woodruff 2021). Two kinds of probe give such samples. Held-out probes never join V. The probes
@@ -18,18 +18,18 @@ from torch import Tensor
 from resefa.solvers.subspace import Form
 
 CONFIDENCE = 0.99
-"""One-sided, of the error: 2.4 standard errors where probes are many, more where they are few."""
+"""One-sided confidence level of the error: 2.4 standard errors with many probes, more with few."""
 _FEW = 8
 """Number of samples below which their variance is unreliable."""
 _SMALL = 2048
-"""Dimensions up to which the whole problem is solved in little time, once all products are computed."""
+"""Largest number of dimensions for which the full problem is quick to solve once all products are computed."""
 _BLOCK = 64
-"""Products at a time where the whole rest of the space is measured."""
+"""Number of products at a time when all remaining dimensions are measured."""
 
 
 @dataclass(frozen=True)
 class TraceEstimate:
-    """An estimate of trace(B).
+    """An estimate of trace(B) and its error.
 
     Attributes:
         value: the estimate.
@@ -42,7 +42,7 @@ class TraceEstimate:
     samples: int = 0
 
     def more_for(self, wanted: float) -> int:
-        """How many more probes bring the error to about ``wanted``."""
+        """Number of further probes that bring the error to about ``wanted``."""
         if self.error <= wanted:
             return 0
         return ceil(self.samples * ((self.error / max(wanted, 1e-9)) ** 2 - 1))
@@ -50,7 +50,7 @@ class TraceEstimate:
 
 @dataclass(frozen=True, eq=False)
 class Sketch:
-    """The probes that a subspace began with.
+    """The probes that started a subspace.
 
     Attributes:
         rows: (q, n) all probes ``J^T u``.
@@ -64,7 +64,7 @@ class Sketch:
 
 
 class TraceOfB:
-    """trace(B) while a subspace grows, from held-out probes, the sketch, or products with all that the subspace lacks."""
+    """The estimate of trace(B) for a growing subspace, from held-out probes, the sketch, or all remaining dimensions."""
 
     def __init__(self, form: Form, held_out: Tensor, sketch: Sketch | None) -> None:
         self.form, self.subspace, self.held_out = form, form.subspace, held_out
@@ -73,7 +73,7 @@ class TraceOfB:
         self._rest: tuple[int, float] | None = None
 
     def estimate(self) -> TraceEstimate:
-        """Exact where the subspace is the whole space, or all the rest has been measured."""
+        """The current estimate; exact if the subspace is the whole space or all remaining dimensions were measured."""
         b = self.form.matrix
         inner = float(b.diagonal().sum())
         if len(self.subspace) >= self.subspace.shape[1]:
@@ -93,7 +93,7 @@ class TraceOfB:
         return estimate(inner, rest, self._samples)
 
     def refine(self, more: int, probes: Callable[[int], Tensor], largest: int) -> None:
-        """``more`` held-out probes, or, where that is cheaper, the trace on all that the subspace lacks.
+        """Draw ``more`` held-out probes, or measure all remaining dimensions if that is cheaper.
 
         Args:
             probes: count -> random signs u (count, m) for B.
@@ -114,7 +114,7 @@ class TraceOfB:
 
 
 def leave_one_out(rows: Tensor, which: slice, basis: Tensor, form: Tensor) -> Tensor:
-    """A sample of trace(B) for each probe of ``rows[which]`` against the span of ``basis`` without it.
+    """A sample of trace(B) for each probe in ``rows[which]``, against the span of ``basis`` without that probe.
 
     Args:
         rows: (q, n) all probes ``J^T u`` that have joined ``basis``.
@@ -139,7 +139,7 @@ def leave_one_out(rows: Tensor, which: slice, basis: Tensor, form: Tensor) -> Te
 
 
 def estimate(inner: float, rest: Tensor, whole: Tensor) -> TraceEstimate:
-    """From the trace on V, samples of the rest (held-out probes) and samples of the whole (``leave_one_out``)."""
+    """Combine the trace on V, samples of the rest (held-out probes) and samples of the whole (``leave_one_out``)."""
     samples = torch.cat([inner + rest, whole])
     count = len(samples)
     value = float(samples.mean())

@@ -1,4 +1,4 @@
-"""The eigenproblem where B has low rank, by the Woodbury form (paper, equation 12).
+"""Generalized eigenproblem for a B with low rank, by the Woodbury identity (paper, equation 12).
 
 With the truncated SVD ``B = U S U^T`` of rank r and ``t = tau * trace(B)``:
 ``(B + t I)^(-1/2) = (I + U diag(sqrt(t / (s + t)) - 1) U^T) / sqrt(t)``, which is symmetric and needs r x r work in place
@@ -22,7 +22,7 @@ from resefa.solvers.solution import QuadraticForm, Solution, finished
 
 @dataclass(frozen=True)
 class Woodbury:
-    """The whole eigenproblem from factors of the Gram matrices: quicker than Cholesky where few output values lie outside the region.
+    """Solver of the full eigenproblem from factors of the Gram matrices: quicker if few pixels lie outside the region.
 
     Attributes:
         tau: the ridge as a fraction of trace(B), above 0.
@@ -46,7 +46,7 @@ class Woodbury:
 
 
 class WoodburyRoot:
-    """``B' = B + t I`` for ``B = F_b^T F_b``, and its powers 1 and -1/2, applied to rows."""
+    """The matrix ``B' = B + t I`` for ``B = F_b^T F_b``, and its inverse square root, applied to rows."""
 
     def __init__(self, factor: Tensor, tau: float) -> None:
         n = factor.shape[1]
@@ -61,11 +61,11 @@ class WoodburyRoot:
         self.trace = float(self.spectrum.sum()) + n * self.t
 
     def apply(self, rows: Tensor) -> Tensor:
-        """``B' d`` for each row d."""
+        """The products ``B' d`` for the rows d."""
         return self.t * rows + ((rows @ self.basis.T) * self.spectrum) @ self.basis
 
     def inverse_root(self, rows: Tensor) -> Tensor:
-        """``B'^(-1/2) d`` for each row d."""
+        """The products ``B'^(-1/2) d`` for the rows d."""
         scale = torch.sqrt(self.t / (self.spectrum + self.t)) - 1
         return (rows + ((rows @ self.basis.T) * scale) @ self.basis) / self.t**0.5
 
@@ -85,10 +85,12 @@ def solve_woodbury(inside: Tensor, outside: Tensor, *, k: int, tau: float = DEFA
     inside, outside = (factor.detach().to("cpu", torch.float64) for factor in (inside, outside))
     if inside.shape[1] != outside.shape[1]:
         raise SolverError(
-            f"The factors have {inside.shape[1]} and {outside.shape[1]} columns; give both over the same latent space."
+            f"The factors have {inside.shape[1]} and {outside.shape[1]} columns; give two factors with the same number of columns."
         )
     if not (bool(torch.isfinite(inside).all()) and bool(torch.isfinite(outside).all())):
-        raise SolverError("A factor contains NaN or infinity: the generator's derivative is not finite at this code.")
+        raise SolverError(
+            "A factor contains NaN or infinity: the generator's derivative is not finite at this latent code. Choose a different seed or code."
+        )
     root = WoodburyRoot(outside, tau)
     whitened = root.inverse_root(inside)
     if len(whitened) > whitened.shape[1]:

@@ -115,8 +115,8 @@ def test_a_ganspace_edit_moves_its_layers_by_its_step(tmp_path, styled):
     [
         ({"edit_type": "activation"}, "moves activations"),
         ({"latent_space": "Y"}, "expected Z or W"),
-        ({"lat_comp": "text"}, "expected numbers"),
-        ({"lat_comp": np.ones((2, 2, 2))}, "a component per row"),
+        ({"lat_comp": "text"}, "array of numbers"),
+        ({"lat_comp": np.ones((2, 2, 2))}, "per row"),
         ({"lat_stdev": -1.0}, "positive"),
         ({"edit_start": 4, "edit_end": 2}, "increase"),
         ({"edit_start": "x"}, "increase"),
@@ -180,7 +180,7 @@ def test_interfacegan(tmp_path, name, space):
         ("a.npy", "interfacegan", "all layers of Z or W"),
         ("a.json", None, "format='w\\+'"),
         ("a.xyz", None, "ends in .xyz"),
-        ("a.npy", "ganspace", "ends in .npz"),
+        ("a.npy", "ganspace", "end in .npz"),
         ("a.npy", "sefa", "choose one of"),
     ],
 )
@@ -199,5 +199,5 @@ def test_names_and_steps_are_kept_by_the_directions_file(tmp_path):
     assert some.provenance.names == ("c", "a") and some.provenance.steps == (3.0, 1.0) and len(some) == 2
     with pytest.raises(DirectionsError, match="one for each direction"):
         replace(before, provenance=replace(before.provenance, names=("a",)))
-    with pytest.raises(DirectionsError, match="leave space and layers out"):
+    with pytest.raises(DirectionsError, match="omit space and layers"):
         resefa.Directions.load(tmp_path / "a.safetensors", space="Z")

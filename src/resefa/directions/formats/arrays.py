@@ -1,4 +1,4 @@
-"""Bare arrays, from ``.npy`` files or single tensors, which do not state their latent space.
+"""Bare arrays (``.npy`` files, single tensors), which do not state their latent space.
 
 Shapes in use: (k, n) and (n,) rows, as here and in SeFa; (k, 1, n) GANSpace's components; (1, n) InterFaceGAN's boundaries and
 encoder4editing's directions; (L, n), (1, L, n) and (k, L, n) for W+, one row for each layer.
@@ -16,12 +16,12 @@ from resefa.errors import DirectionsError, parameter
 
 NAME = "an array"
 LAYERS_OF_W = range(10, 19, 2)
-"""Layers of StyleGANs from 64 to 1024 pixels; with their usual width of 512, (L, 512) may be one direction or many."""
+"""Numbers of layers L of StyleGANs from 64 to 1024 pixels: an array (L, 512) may be one direction of W+ or L directions of W."""
 USUAL_WIDTH = 512
 
 
 def read(content: Any, options: ImportOptions, tool: str = NAME, space: str | None = None) -> Fields:
-    """Directions of an array.
+    """The directions in a bare array.
 
     Args:
         space: by the tool's convention, where the user gives none.
@@ -40,19 +40,18 @@ def read(content: Any, options: ImportOptions, tool: str = NAME, space: str | No
 
 
 def _refuse_pictures(content: Any, options: ImportOptions) -> None:
-    """Whole numbers, and rows and columns of three or four colours, are pictures, masks or label maps."""
+    """Refuse pictures, masks and label maps: whole numbers, or three or four colour channels."""
     whole = not content.is_floating_point() if isinstance(content, Tensor) else content.dtype.kind in "iu"
     shape = tuple(content.shape)
     if whole or (options.generator is None and len(shape) == 3 and shape[-1] in (3, 4) and shape[1] > 1):
         kind = str(content.dtype).removeprefix("torch.")
         raise DirectionsError(
-            f"{options.name}, of shape {shape} and type {kind}, looks like a picture, mask or label map; directions are rows of floating-point "
-            "numbers."
+            f"{options.name} (shape {shape}, type {kind}) looks like a picture, mask or label map; give directions as rows of floating-point numbers."
         )
 
 
 def _without_model(array: np.ndarray, options: ImportOptions, space: str | None) -> tuple[str, np.ndarray]:
-    """Without a model: by the number of axes."""
+    """Interpret an array without a model, by its number of axes."""
     shape = array.shape
     if array.ndim > 3 or (array.ndim == 3 and shape[-1] == 1):
         raise DirectionsError(
@@ -62,29 +61,28 @@ def _without_model(array: np.ndarray, options: ImportOptions, space: str | None)
         space = space or "W+"
         if space not in LAYERED:
             raise DirectionsError(
-                f"{options.name} has shape {shape}, a row for each of {shape[1]} layers, but {space} has one code for all layers; give "
-                f"{parameter('space', 'W+')}."
+                f"{options.name} has shape {shape} with a row for each of {shape[1]} layers, but codes in {space} have a single row; give {parameter('space', 'W+')}."
             )
     if space is None and array.ndim == 2 and shape[0] in LAYERS_OF_W and shape[1] == USUAL_WIDTH:
         raise DirectionsError(
-            f"{options.name} has shape {shape}, which may be {shape[0]} directions of Z or W, or one of W+; give {parameter('space', 'W+')}, W or Z."
+            f"{options.name} has shape {shape}: either {shape[0]} directions in Z or W, or one direction in W+; give {parameter('space', 'W+')}, W or Z."
         )
     if space in LAYERED and array.ndim > 1 and not (array.ndim == 2 and shape[0] == 1):
         return space, _layered(array.reshape(-1, *shape[-2:]), options)
     if (space := space or options.default) is None:
         raise UnknownSpace(
-            f"{options.name} does not state the latent space of its directions; give it, for example {parameter('space', 'W')}, or give the model."
+            f"{options.name} does not state the latent space of its directions; give the space, for example {parameter('space', 'W')}, or the model."
         )
     return space, array.reshape(-1, shape[-1]) if array.ndim else array.reshape(1, 1)
 
 
 def _of_model(array: np.ndarray, options: ImportOptions, space: str | None) -> tuple[str, np.ndarray]:
-    """With a model: the only space that the shape fits."""
+    """Interpret an array with a model: the only space that fits the shape."""
     generator = options.generator
     assert generator is not None
     if space is not None and space not in generator.spaces:
         raise DirectionsError(
-            f"{parameter('space', space)} for {options.name}: {generator.name} has {', '.join(generator.spaces)}; choose one of these."
+            f"{parameter('space', space)} for {options.name} is not a space of {generator.name}; choose one of {', '.join(generator.spaces)}."
         )
     fitting = {}
     for one in [space] if space else generator.spaces:
@@ -94,11 +92,11 @@ def _of_model(array: np.ndarray, options: ImportOptions, space: str | None) -> t
         return next(iter(fitting.items()))
     if fitting:
         raise DirectionsError(
-            f"{options.name} has shape {array.shape}, which fits {' and '.join(fitting)} of {generator.name}; choose, for example "
-            f"{parameter('space', list(fitting)[-1])} (for good with `resefa import --space`)."
+            f"{options.name} has shape {array.shape}, which fits {' and '.join(fitting)} of {generator.name}; choose a space, for example "
+            f"{parameter('space', list(fitting)[-1])}; `resefa import --space` stores the choice in a file."
         )
     known = ", ".join(f"{one.name} {one.shape}" for one in generator.spaces.values())
-    under = f" under layers {options.layers}" if options.layers else ""
+    under = f" with layers {options.layers}" if options.layers else ""
     raise DirectionsError(
         f"{options.name} has shape {array.shape}, which fits no space of {generator.name} ({known}){under}; give the model and "
         "the space of the directions."
@@ -106,7 +104,7 @@ def _of_model(array: np.ndarray, options: ImportOptions, space: str | None) -> t
 
 
 def _rows(array: np.ndarray, options: ImportOptions, space: str) -> np.ndarray | None:
-    """(k, n) rows of a space of the model, or None if the shape does not fit."""
+    """The array as rows (k, n) in a space of the model; None if the shape does not fit."""
     assert options.generator is not None
     where = options.generator.spaces[space]
     chosen = options.layer_list()
@@ -125,12 +123,12 @@ def _rows(array: np.ndarray, options: ImportOptions, space: str) -> np.ndarray |
 
 
 def _layered(array: np.ndarray, options: ImportOptions) -> np.ndarray:
-    """(k, L, n) -> (k, L n); of the user's layers only, which the array may contain alone or among all."""
+    """Flatten (k, L, n) to (k, L n), restricted to the user's layers; the array has those layers or all."""
     chosen = options.layer_list()
     if chosen is not None and len(chosen) != array.shape[1]:
         if chosen[-1] >= array.shape[1]:
             raise DirectionsError(
-                f"{parameter('layers', options.layers)}: {options.name} has {array.shape[1]} layers; choose from 0-{array.shape[1] - 1}."
+                f"{parameter('layers', options.layers)} is outside the {array.shape[1]} layers in {options.name}; choose layers from 0-{array.shape[1] - 1}."
             )
         array = array[:, chosen]
     return array.reshape(len(array), -1)

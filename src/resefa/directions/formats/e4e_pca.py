@@ -1,4 +1,4 @@
-"""encoder4editing's PCA of W (omertov/encoder4editing, ``editings/ganspace_pca/*.pt``): GANSpace's result as three tensors.
+"""encoder4editing's PCA of W (omertov/encoder4editing, ``editings/ganspace_pca/*.pt``): the result of GANSpace as three tensors.
 
 ``{"comp": (k, 1, n), "mean": (1, n), "std": (k,)}``. ``editings/ganspace.py`` steps by multiples of std, over a range of layers
 that it states beside the file: give them with ``layers``.

@@ -1,4 +1,4 @@
-"""GANSpace's components (Härkönen et al. 2020; harskish/ganspace, ``decomposition.py``): one ``.npz`` for each model and layer.
+"""GANSpace's components (Härkönen et al. 2020; harskish/ganspace, ``decomposition.py``): one ``.npz`` file for each model and layer.
 
 ``act_comp, act_mean, act_stdev, lat_comp (k, 1, n), lat_mean, lat_stdev (k,), var_ratio, random_stdevs``, float32. The latent part
 is what moves a code: unit rows, and a slider at 1 moves by one lat_stdev. The file does not name its space: in Z lat_stdev is
@@ -32,7 +32,7 @@ def recognises(content: Any, options: ImportOptions) -> bool:
 
 
 def read(content: Mapping[str, Any], options: ImportOptions) -> Fields:
-    """Directions of the latent components; steps are their standard deviations."""
+    """Directions from the latent components; steps are their standard deviations."""
     rows = components(numbers(content["lat_comp"], options.name, "lat_comp"), options.name, "lat_comp")
     steps = None
     if "lat_stdev" in content:
@@ -48,7 +48,7 @@ def read(content: Mapping[str, Any], options: ImportOptions) -> Fields:
 
 
 def write(directions: Directions, generator: BaseGenerator | None = None) -> bytes:
-    """The same keys, as for components of the latent codes themselves (``--layer=style --use_w``): act = lat.
+    """Write the keys that GANSpace writes for latent components (``--layer=style --use_w``), where act equals lat.
 
     Quantities that directions lack get neutral values: means 0, stdevs 1 where there are no steps, ``var_ratio`` NaN. A key
     ``space``, which GANSpace ignores, tells this reader Z from W.
@@ -60,7 +60,7 @@ def write(directions: Directions, generator: BaseGenerator | None = None) -> byt
     if own.space not in ("Z", "W") or own.layers is not None:
         where = f"{own.space}{f', layers {own.layers}' if own.layers else ''}"
         raise DirectionsError(
-            f"GANSpace's components are directions of all layers of Z or W, not of {where}; use {parameter('format', 'w+')}."
+            f"GANSpace's components move all layers of Z or W, but these directions move {where}; use {parameter('format', 'w+')}."
         )
     rows = directions.vectors.detach().cpu().float().numpy()[:, None]
     count, _, n = rows.shape
@@ -76,16 +76,16 @@ def write(directions: Directions, generator: BaseGenerator | None = None) -> byt
 
 
 def components(array: np.ndarray, name: str, key: str) -> np.ndarray:
-    """(k, 1, n), (k, n) or one component (n,) -> (k, n)."""
+    """Components as rows (k, n), from (k, 1, n), (k, n) or a single component (n,)."""
     if array.ndim == 3 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim not in (1, 2):
-        raise DirectionsError(f"{key} of {name} has shape {array.shape}; expected (k, 1, n), a component per row.")
+        raise DirectionsError(f"{key} of {name} has shape {array.shape}; expected (k, 1, n), one component per row.")
     return np.atleast_2d(array)
 
 
 def one_each(steps: np.ndarray, rows: np.ndarray, name: str, key: str) -> np.ndarray:
-    """The steps, if they are finite and positive, one for each row."""
+    """The steps, checked to be finite, positive and one per row."""
     if steps.shape != (len(rows),) or not (np.isfinite(steps) & (steps > 0)).all():
         raise DirectionsError(
             f"{key} of {name} must be {len(rows)} positive numbers, one for each component; it has {steps.size} values."

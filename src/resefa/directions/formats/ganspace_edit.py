@@ -1,4 +1,4 @@
-"""One named edit of GANSpace (harskish/ganspace, ``interactive.py``, ``export_direction``): a pickled mapping.
+"""A named edit from GANSpace (harskish/ganspace, ``interactive.py``, ``export_direction``): a pickled mapping.
 
 ``name, component_index, lat_comp (1, n), lat_stdev, latent_space ("Z" or "W"), edit_type ("latent", "activation", "both"),
 edit_start, edit_end`` (layers, the end excluded), ``model_name, output_class, truncation`` and the same for activations.
@@ -26,8 +26,7 @@ def read(content: Mapping[str, Any], options: ImportOptions) -> Fields:
     kind = content["edit_type"]
     if kind != "latent":
         raise DirectionsError(
-            f"{options.name} is a GANSpace edit of type {printable(kind, 40)}, which moves activations inside the network; only edits of type "
-            "'latent' are supported."
+            f"{options.name} is a GANSpace edit with type {printable(kind, 40)}, which moves activations inside the network; only edits with type 'latent' are supported."
         )
     rows = components(numbers(content["lat_comp"], options.name, "lat_comp"), options.name, "lat_comp")
     steps = None
@@ -63,7 +62,7 @@ def _layers(content: Mapping[str, Any], options: ImportOptions, space: str, mode
         or not 0 <= start < end <= 1000
     ):
         raise DirectionsError(
-            f"{options.name} edits layers {printable(start, 40)} to {printable(end, 40)}; expected whole numbers that increase."
+            f"{options.name} edits layers {printable(start, 40)} to {printable(end, 40)}; expected two ascending whole numbers."
         )
     # Models without layers of their own count as having one; all layers of a StyleGAN's Z are Z itself.
     count = len(getattr(options.generator, "layer_resolutions", ())) or 1
@@ -74,7 +73,7 @@ def _layers(content: Mapping[str, Any], options: ImportOptions, space: str, mode
 
 
 def _short(value: Any) -> str:
-    """Text or a number of the file as short text; ``""`` for anything else."""
+    """A text or number from the file as short text; ``""`` for other values."""
     if isinstance(value, str):
         return value[:100].strip()
     return printable(value) if isinstance(value, int | float) else ""

@@ -1,4 +1,4 @@
-"""Import of other tools' directions: options that settle what a file leaves open, and the fields of ``Directions`` from rows."""
+"""Import of directions from other tools: the user's options, and ``Directions`` fields from rows of numbers."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 SPACES = ("Z", "ZC", "Z+", "W", "W+", "S")
 LAYERED = ("W+", "Z+")
-"""Spaces whose codes have a row for each layer."""
+"""Spaces whose codes have one row per layer."""
 _RANGE = re.compile(r"([0-9]{1,4})(?:-([0-9]{1,4}))?")
 MOST_NUMBERS = 2**26
-"""Of all directions of a file together; a full basis of W+ of StyleGAN at 1024 pixels has 85 million."""
+"""Largest number of values in all directions of a file; a full basis of W+ for StyleGAN at 1024 pixels has 85 million."""
 
 
 Fields = dict[str, Any]
@@ -35,12 +35,12 @@ Fields = dict[str, Any]
 
 
 class UnknownSpace(DirectionsError):
-    """A bare array that does not state its latent space."""
+    """Error for a bare array that does not state its latent space."""
 
 
 @dataclass(frozen=True, eq=False)
 class ImportOptions:
-    """The user's options, beside the file's content.
+    """The user's options for information that the file does not contain.
 
     Attributes:
         name: the file's, for messages and labels.
@@ -69,7 +69,7 @@ class ImportOptions:
         return Path(self.name).stem
 
     def layer_list(self) -> list[int] | None:
-        """The layers that the user gives, None for all.
+        """The layers given by the user; None for all layers.
 
         Raises:
             DirectionsError: layers given by resolution without a model.
@@ -85,12 +85,13 @@ class ImportOptions:
             found = _RANGE.fullmatch("".join(part.split()))
             if not found:
                 raise DirectionsError(
-                    f"{parameter('layers', self.layers)} cannot be read: write 4-7 or 0,3,8-11, or give the model, which layers by resolution "
-                    "need."
+                    f"{parameter('layers', self.layers)} cannot be read; write 4-7 or 0,3,8-11. A range by resolution, such as 16-64px, also needs the model."
                 )
             low, high = int(found[1]), int(found[2] or found[1])
             if not low <= high < 1000:
-                raise DirectionsError(f"{parameter('layers', self.layers)} descends; write ranges upwards, as in 4-7.")
+                raise DirectionsError(
+                    f"{parameter('layers', self.layers)} contains a descending range; write the smaller layer first, as in 4-7."
+                )
             chosen.update(range(low, high + 1))
         return sorted(chosen)
 
@@ -106,7 +107,7 @@ def imported(
     names: Sequence[str] | None = None,
     **facts: Any,
 ) -> Fields:
-    """Directions from (k, n) rows of any length.
+    """The fields of ``Directions`` from rows (k, n) of any length.
 
     Args:
         tool: name of the layout, for ``provenance.method``.
@@ -124,7 +125,9 @@ def imported(
             f"{options.name} contains NaN, infinity or numbers that are too large; save or download it again."
         )
     if not lengths.all():
-        raise DirectionsError(f"Direction {int(np.argmin(lengths))} of {options.name} is all zeros; remove it.")
+        raise DirectionsError(
+            f"Direction {int(np.argmin(lengths))} in {options.name} contains only zeros; remove it from the file."
+        )
     measured = np.where(abs(lengths - 1) > UNIT, lengths, 1.0)
     if steps is not None or bool((measured != 1).any()):
         steps = (measured * (1.0 if steps is None else np.asarray(steps, np.float64))).tolist()
@@ -138,7 +141,7 @@ def imported(
         if motion.dimensions != rows.shape[1]:
             raise DirectionsError(
                 f"{options.name} contains directions of {rows.shape[1]} dimensions, but {generator.name} has {motion.dimensions} in "
-                f"{motion.space}{f', layers {motion.layers}' if motion.layers else ''}; give the space and the model of the directions."
+                f"{motion.space}{f', layers {motion.layers}' if motion.layers else ''}; check the space, the layers and the model."
             )
         layers = motion.layers
         facts |= {"model": generator.name, "fingerprint": generator.fingerprint}
@@ -158,7 +161,7 @@ def imported(
 
 
 def numbers(value: Any, name: str, what: str) -> np.ndarray:
-    """A tensor, array or number as float64.
+    """A tensor, array or number as a float64 array.
 
     Raises:
         DirectionsError: not numbers, or too many.
@@ -166,8 +169,10 @@ def numbers(value: Any, name: str, what: str) -> np.ndarray:
     array = as_numbers(value)
     if array is None or not array.size:
         found = f"values of type {value.dtype}" if isinstance(value, np.ndarray | Tensor) else "no array"
-        raise DirectionsError(f"{name} has {found} for {what}; expected numbers.")
+        raise DirectionsError(f"{name} contains {found} for {what}; expected an array of numbers.")
     if array.size > MOST_NUMBERS:
-        raise DirectionsError(f"{name} has {array.size:,} numbers for {what}; the limit is {MOST_NUMBERS:,}.")
+        raise DirectionsError(
+            f"{name} contains {array.size:,} numbers for {what}; the limit is {MOST_NUMBERS:,}. Import fewer directions."
+        )
     with np.errstate(invalid="ignore"):  # the caller refuses NaN
         return np.array(array, np.float64)

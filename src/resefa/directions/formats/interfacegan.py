@@ -1,4 +1,4 @@
-"""InterFaceGAN's boundaries (Shen et al. 2020; genforce/interfacegan, ``train_boundary.py``): ``.npy`` of (1, n), unit normals.
+"""InterFaceGAN's boundaries (Shen et al. 2020; genforce/interfacegan, ``train_boundary.py``): a ``.npy`` file with a unit normal (1, n).
 
 The array does not state its space. The names of the published files do: ``..._w_boundary.npy`` for W and ``..._boundary.npy`` for Z.
 ``train_boundary.py`` itself writes ``boundary.npy``.
@@ -38,7 +38,7 @@ def read(content: Any, options: ImportOptions) -> Fields:
 
 
 def write(directions: Directions, generator: BaseGenerator | None = None) -> bytes:
-    """(1, n) float64, as ``train_boundary.py`` saves it.
+    """Write the direction as (1, n) float64, as ``train_boundary.py`` does.
 
     Raises:
         DirectionsError: several directions, or some layers only.
@@ -51,7 +51,7 @@ def write(directions: Directions, generator: BaseGenerator | None = None) -> byt
     if own.layers is not None or own.space not in ("Z", "W"):
         where = f"{own.space}{f', layers {own.layers}' if own.layers else ''}"
         raise DirectionsError(
-            f"An InterFaceGAN boundary is a direction of all layers of Z or W, not of {where}; use {parameter('format', 'w+')}."
+            f"An InterFaceGAN boundary moves all layers of Z or W, but this direction moves {where}; use {parameter('format', 'w+')}."
         )
     row = directions.vectors.detach().cpu().double()
     buffer = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Refusals of files without directions: codes, checkpoints, programs, pictures; each named, with what to do."""
+"""Errors for files without directions (latent codes, checkpoints, programs, pictures), with the remedy."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from resefa.latents.code_formats import holds_network, is_code_key, named_like_c
 from resefa.pickles import NvidiaModule, Unbuilt
 
 _PROGRAMS = {"torchscript": "a TorchScript program", "torch-export": "a torch.export program"}
-_EXPECTED = "expected directions, from `resefa discover` or another tool (docs/how-to/other_tools.md)"
+_EXPECTED = "give a directions file, from `resefa discover` or another tool (docs/how-to/other_tools.md)"
 
 
 def refuse_codes(content: Any, options: ImportOptions) -> None:
-    """Refuse latent codes of other projects: arrays under the usual keys, and bare arrays with the usual file names.
+    """Refuse latent codes from other projects: arrays with their usual keys or file names.
 
     A bare array with a given space is read as directions.
 
@@ -31,8 +31,7 @@ def refuse_codes(content: Any, options: ImportOptions) -> None:
         arrays = {key: value for key, value in content.items() if isinstance(value, Tensor | np.ndarray)}
         if (keys := [key for key in arrays if is_code_key(key)]) and len(keys) == len(arrays):
             raise DirectionsError(
-                f"{options.name} contains latent codes ({', '.join(map(printable, keys))}), not directions; give it as "
-                f"{parameter('code')}, read with resefa.LatentCode.load."
+                f"{options.name} contains latent codes ({', '.join(map(printable, keys))}), not directions; read the file with resefa.LatentCode.load, and give the result as {parameter('code')}."
             )
     elif (
         isinstance(content, Tensor | np.ndarray)
@@ -40,8 +39,7 @@ def refuse_codes(content: Any, options: ImportOptions) -> None:
         and named_like_codes(options.name, tuple(content.shape))
     ):
         raise DirectionsError(
-            f"{options.name}, of shape {tuple(content.shape)}, is named like a file of latent codes: give codes as {parameter('code')}; if these are "
-            f"directions, give their {parameter('space')}."
+            f"{options.name} (shape {tuple(content.shape)}) has the usual name of a file of latent codes; give codes as {parameter('code')}. For directions, also give {parameter('space')}."
         )
 
 
@@ -65,7 +63,7 @@ def refuse_checkpoint(content: Any, name: str) -> None:
 
 
 def refuse_program(path: Path) -> None:
-    """Refuse TorchScript and exported programs, which torch stores in archives as it does tensors.
+    """Refuse TorchScript and exported programs, which torch stores in the same archives as tensors.
 
     Raises:
         DirectionsError: it is a program.
@@ -79,16 +77,18 @@ def refuse_program(path: Path) -> None:
 
 
 def is_checkpoint(name: str) -> DirectionsError:
-    """The error for the weights of a network."""
+    """The error for a file with the weights of a network."""
     return DirectionsError(
-        f"{name} is a checkpoint, not a directions file; give it as the model, or see `resefa inspect`."
+        f"{name} is a checkpoint, not a directions file; give a directions file, and the checkpoint as the model (`resefa inspect` describes it)."
     )
 
 
 def unknown_file(path: Path) -> DirectionsError:
-    """The error for a file of another kind, which it names."""
+    """The error for a file of any other kind, which the message names."""
     try:
         words = words_of(path)
     except OSError as error:
-        return DirectionsError(f"{path} cannot be read ({error.strerror or error}); check the path.")
+        return DirectionsError(
+            f"{path} cannot be read ({error.strerror or error}); check the path and its permissions."
+        )
     return DirectionsError(f"{path.name} is {words}; {_EXPECTED}.")

@@ -1,4 +1,4 @@
-"""Directions files of other tools, recognised by content; read in two steps: the bytes, then their meaning for a model."""
+"""Directions files from other tools, detected by content and read in two steps: the bytes, then their meaning for a model."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 LARGEST_TEXT = 2**20
 TREES = (ganspace_edit, rosinality, e4e_pca, ganspace, tensor)
-"""Layouts of pickles and torch files, the most specific first."""
+"""Layouts of pickles and torch files, most specific first."""
 
 
 @dataclass(frozen=True, eq=False)
 class ForeignFile:
-    """A file of another tool, read but not yet interpreted.
+    """A file from another tool, read but not yet interpreted.
 
     Attributes:
         content: array, mapping or text.
@@ -52,7 +52,7 @@ class ForeignFile:
         generator: BaseGenerator | None = None,
         default: str | None = None,
     ) -> Fields:
-        """The fields of ``Directions``; see ``ImportOptions``.
+        """The fields of ``Directions``, interpreted with the user's options (``ImportOptions``).
 
         Raises:
             DirectionsError: no directions, directions of another model, or an open question.
@@ -68,12 +68,12 @@ class ForeignFile:
             else "no tensors"
         )
         raise DirectionsError(
-            f"{self.name} contains {held or 'nothing'}, no supported layout of directions; docs/how-to/other_tools.md lists those."
+            f"{self.name} contains {held or 'nothing'}, which is not a supported layout of directions; docs/how-to/other_tools.md lists the layouts."
         )
 
 
 def foreign(file: BinaryIO, size: int, path: Path) -> ForeignFile:
-    """The content of an open file other than safetensors.
+    """Read an open file in any format except safetensors.
 
     Raises:
         DirectionsError: damaged, or no directions.
@@ -103,13 +103,13 @@ def foreign(file: BinaryIO, size: int, path: Path) -> ForeignFile:
 
 
 def _last_byte(file: BinaryIO, size: int) -> bytes:
-    """The last byte that is not white space, near the end."""
+    """The last byte near the end of the file that is not white space."""
     file.seek(max(size - 64, 0))
     return file.read().rstrip()[-1:]
 
 
 def _tree(path: Path) -> Any:
-    """The plain values of a pickle or torch file; nothing in it runs."""
+    """The plain values in a pickle or torch file, read without running code from the file."""
     from resefa.pickles import read_tree
 
     try:

@@ -1,4 +1,4 @@
-"""``factor.pt`` of rosinality/stylegan2-pytorch (``closed_form_factorization.py``), SeFa's closed form.
+"""``factor.pt`` of rosinality/stylegan2-pytorch (``closed_form_factorization.py``), the closed form of SeFa.
 
 ``{"ckpt": file name, "eigvec": (n, n)}``: the right singular vectors of all modulation weights, so that direction i is column i.
 ``apply_factor.py`` adds it to w, for all layers at once.
@@ -32,7 +32,7 @@ def read(content: Mapping[str, Any], options: ImportOptions) -> Fields:
     columns = numbers(content["eigvec"], options.name, "eigvec")
     if columns.ndim != 2:
         raise DirectionsError(
-            f"eigvec of {options.name} has shape {columns.shape}; expected (n, k), a direction per column."
+            f"eigvec in {options.name} has shape {columns.shape}; expected (n, k), one direction per column."
         )
     made_from = content.get("ckpt")
     model = PurePath(made_from[:4096].replace("\\", "/")).stem[:200] if isinstance(made_from, str) else ""
@@ -41,7 +41,7 @@ def read(content: Mapping[str, Any], options: ImportOptions) -> Fields:
 
 
 def write(directions: Directions, generator: BaseGenerator | None = None) -> bytes:
-    """``{"ckpt", "eigvec"}``, float32, columns; ``ckpt`` is the model's name (``apply_factor.py`` does not read it).
+    """Write ``ckpt`` (the model's name, which ``apply_factor.py`` does not read) and ``eigvec`` (float32, directions as columns).
 
     Raises:
         DirectionsError: directions of another space than W, or of some layers only.
@@ -50,7 +50,7 @@ def write(directions: Directions, generator: BaseGenerator | None = None) -> byt
     if own.space != "W" or own.layers is not None:
         where = f"{own.space}{f', layers {own.layers}' if own.layers else ''}"
         raise DirectionsError(
-            f"A factor.pt contains directions of all layers of W, not of {where}; use {parameter('format', 'w+')}."
+            f"A factor.pt moves all layers of W, but these directions move {where}; use {parameter('format', 'w+')}."
         )
     buffer = io.BytesIO()
     torch.save({"ckpt": own.model, "eigvec": directions.vectors.detach().cpu().float().T.contiguous()}, buffer)

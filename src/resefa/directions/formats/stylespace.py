@@ -1,4 +1,4 @@
-"""Channels of StyleSpace (Wu et al. 2021): (layer index, channel index[, strength]) as the paper and betterze/StyleSpace list them.
+"""Channels of StyleSpace (Wu et al. 2021): (layer index, channel index[, strength]), as listed in the paper and betterze/StyleSpace.
 
 Layers count every affine layer of StyleGAN2, ToRGB included (26 at 1024 pixels): the order in which S concatenates them here, so
 that ``(9, 409)`` is channel 409 of ``style_layers[9]``; xrenaa/StyleSpace-pytorch goes by the same numbers. Neither project
@@ -30,12 +30,12 @@ MOST = 2048
 _SEPARATORS = re.compile(r"[_,\s]+")
 _STRENGTH = re.compile(r"[-+]?[0-9][0-9.eE+-]{0,40}")
 _LARGEST_INDEX = 6
-"""Digits of a layer or channel."""
+"""Largest number of digits in a layer or channel index."""
 _AROUND = " \t[]{},;"
 
 
 class Channel(NamedTuple):
-    """One channel of S, with its name and strength where the file states them."""
+    """One channel of S, with its name and strength if the file states them."""
 
     layer: int
     channel: int
@@ -44,7 +44,7 @@ class Channel(NamedTuple):
 
 
 def recognises(content: Any, options: ImportOptions) -> bool:
-    """Text of this kind, or a mapping of (m, 2) or (m, 3) arrays."""
+    """Whether the content is a list of channels as text, or a mapping of (m, 2) or (m, 3) arrays."""
     if isinstance(content, str):
         return content.lstrip()[:1] in ("[", "{") or bool(_of_lines(content))
     if not isinstance(content, Mapping) or not content:
@@ -53,7 +53,7 @@ def recognises(content: Any, options: ImportOptions) -> bool:
 
 
 def read(content: str | Mapping[str, np.ndarray], options: ImportOptions) -> Fields:
-    """One direction of S for each channel; the model's table of style layers places them.
+    """One direction in S for each channel, at the index given by the model's style layers.
 
     Raises:
         DirectionsError: no model, a channel that the model does not have, or other text.
@@ -61,7 +61,7 @@ def read(content: str | Mapping[str, np.ndarray], options: ImportOptions) -> Fie
     found = _of_text(content, options.name) if isinstance(content, str) else _of_arrays(content, options.name)
     if options.space not in (None, "S") or options.layers is not None:
         raise DirectionsError(
-            f"{options.name} lists channels of S, which settles space and layers; leave {parameter('space')} and {parameter('layers')} out."
+            f"{options.name} lists channels of S and so determines space and layers; omit {parameter('space')} and {parameter('layers')}."
         )
     rows = rows_of_channels(found, style_channels(options.generator, options.name), options.name)
     steps = None if all(one.strength is None for one in found) else [abs(one.strength or 1.0) for one in found]
@@ -70,7 +70,7 @@ def read(content: str | Mapping[str, np.ndarray], options: ImportOptions) -> Fie
 
 
 def style_channels(generator: BaseGenerator | None, name: str) -> list[int]:
-    """How many channels of S each style layer has, in the order of S.
+    """The number of channels of S in each style layer, in the order of S.
 
     Raises:
         DirectionsError: no model, or one without a style space.
@@ -83,7 +83,7 @@ def style_channels(generator: BaseGenerator | None, name: str) -> list[int]:
 
 
 def rows_of_channels(found: Sequence[Channel], channels: Sequence[int], name: str) -> np.ndarray:
-    """(k, n_S) rows with a single 1, or -1 where the strength is negative.
+    """Rows (k, n_S) with a single 1, or -1 if the strength is negative.
 
     Args:
         channels: of each style layer, see ``style_channels``.
@@ -99,14 +99,14 @@ def rows_of_channels(found: Sequence[Channel], channels: Sequence[int], name: st
                 else f"layers 0-{len(channels) - 1}"
             )
             raise DirectionsError(
-                f"{name} names channel {one.layer}_{one.channel}, but the model has {has}; give the model of the list."
+                f"{name} names channel {one.layer}_{one.channel}, but the model has {has}; give the model that the list was made for."
             )
         row[sum(channels[: one.layer]) + one.channel] = -1 if (one.strength or 1) < 0 else 1
     return rows
 
 
 def write(directions: Directions, generator: BaseGenerator | None = None) -> bytes:
-    """JSON that ``read`` takes: ``{"name": [[layer, channel, strength]]}`` where all have names, else the bare list.
+    """Write JSON for ``read``: ``{"name": [[layer, channel, strength]]}`` if all directions have names, else a list.
 
     Raises:
         DirectionsError: no model, or a direction that is not a single channel of S.
@@ -114,7 +114,7 @@ def write(directions: Directions, generator: BaseGenerator | None = None) -> byt
     own = directions.provenance
     if own.space != "S":
         raise DirectionsError(
-            f"A StyleSpace list contains channels of S, not directions of {own.space}; use {parameter('format', 'w+')} or npy."
+            f"A StyleSpace list contains channels of S, but these directions lie in {own.space}; use {parameter('format', 'w+')} or npy."
         )
     channels = style_channels(generator, "A StyleSpace list")
     assert generator is not None
@@ -143,7 +143,9 @@ def _of_text(text: str, name: str) -> list[Channel]:
             tables = content.items() if isinstance(content, dict) else [("", content)]
             found = [_channel(one, key) for key, entries in tables for one in _entries(entries)]
         except RecursionError as error:
-            raise DirectionsError(f"{name} is nested too deeply for a list of channels.") from error
+            raise DirectionsError(
+                f"{name} is nested too deeply for a list of channels; write JSON such as [[9, 409], [12, 330, -50]]."
+            ) from error
         except (ValueError, TypeError, OverflowError) as error:
             # Python's way of writing such lists, (9, 409) line by line, may also start with a bracket.
             found = _of_lines(text)
@@ -159,7 +161,7 @@ def _of_text(text: str, name: str) -> list[Channel]:
 
 
 def _entries(entries: Any) -> list[Any]:
-    """A list of channels, or a single channel."""
+    """The channels of a list, or of a single entry."""
     alone = isinstance(entries, str) or (
         isinstance(entries, list) and not any(isinstance(one, list | str) for one in entries)
     )
@@ -180,7 +182,7 @@ def _channel(entry: Any, name: str) -> Channel:
 
 
 def _numbers(text: str) -> list[float]:
-    """``9_409``, ``12, 330`` or ``9 421 -20``: a layer, a channel and a strength where there is one. ValueError for other text."""
+    """Layer, channel and optional strength from ``9_409``, ``12, 330`` or ``9 421 -20``; ValueError for other text."""
     layer, channel, *strength = _SEPARATORS.split(text.strip())
     for index in (layer, channel):
         if not (index.isascii() and index.isdecimal() and len(index) <= _LARGEST_INDEX):
@@ -191,7 +193,7 @@ def _numbers(text: str) -> list[float]:
 
 
 def _of_lines(text: str) -> list[Channel]:
-    """The channels of every line, or of every line of a Python table; none where a line is something else."""
+    """The channels on all lines, or in all lines of a Python table; none if a line has other content."""
     found: list[Channel] = []
     for raw in text.splitlines():
         line = raw.split("#")[0].replace("'", "").replace('"', "").strip()
@@ -208,7 +210,7 @@ def _of_lines(text: str) -> list[Channel]:
 
 
 def _entries_of_line(text: str) -> list[str]:
-    """``9, 409`` from ``[9, 409],``; the parts in brackets of ``(9, 421), (9, 6)``. ValueError for other text."""
+    """Split a line into entries: ``9, 409`` from ``[9, 409],``; two from ``(9, 421), (9, 6)``. ValueError for other text."""
     if "(" not in text:
         return [text.strip(_AROUND)]
     before, *parts = text.split("(")

@@ -1,4 +1,4 @@
-"""One tensor in a ``.pt`` file, alone or under a key.
+"""A single tensor in a ``.pt`` file, with or without a key.
 
 encoder4editing's ``interfacegan_directions/age.pt`` and its like are such: (1, 512) normals that are added to every row of a W+
 code, so of W; the file does not state it.
@@ -29,8 +29,7 @@ def read(content: Any, options: ImportOptions) -> Fields:
         if len(found) > 1:
             some = ", ".join(printable(key, 40) for key in list(found)[:5])
             raise DirectionsError(
-                f"{options.name} contains {len(found)} tensors ({some}) in no supported layout of directions; save the tensor of the "
-                "directions alone."
+                f"{options.name} contains {len(found)} tensors ({some}), which is not a supported layout of directions; save only the tensor of directions."
             )
         (content,) = found.values()
     return arrays.read(content, options, NAME)

@@ -1,4 +1,4 @@
-"""Directions as files of other tools, where the format can represent them."""
+"""Directions in the file formats of other tools, if the format can represent them."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def npy(directions: Directions, generator: BaseGenerator | None = None) -> bytes:
-    """The bare (k, n) float32 array, without space and layers."""
+    """Write the bare (k, n) float32 array, without space and layers."""
     return _saved(directions.vectors.detach().cpu().float().numpy())
 
 
 def w_plus(directions: Directions, generator: BaseGenerator | None = None) -> bytes:
-    """(k, L, n) float32, one row for each layer, zeros where the direction does not move; (1, L, n) for one direction.
+    """Write (k, L, n) float32: one row per layer, zero for layers that the direction does not move.
 
     Raises:
         DirectionsError: no model, or a model without W+.
@@ -32,11 +32,13 @@ def w_plus(directions: Directions, generator: BaseGenerator | None = None) -> by
     if generator is None:
         raise DirectionsError(f"The number of layers of W+ depends on the model; give {parameter('model')}.")
     if "W+" not in generator.spaces:
-        raise DirectionsError(f"{generator.name} has {', '.join(generator.spaces)} but no W+; use another format.")
+        raise DirectionsError(
+            f"{generator.name} has no space W+, only {', '.join(generator.spaces)}; use a different {parameter('format')}, for example npy."
+        )
     own = directions.provenance
     if own.space not in ("W", "W+"):
         raise DirectionsError(
-            f"W+ contains directions of W and W+, not of {printable(own.space, 20)}; use {parameter('format', 'npy')}."
+            f"The format w+ stores directions in W or W+, but these lie in {printable(own.space, 20)}; use {parameter('format', 'npy')}."
         )
     motion = generator.motion(own.space, own.layers, "W+")
     return _saved(motion.lift(directions.vectors.detach().cpu().float()).reshape(-1, *motion.target.shape).numpy())
@@ -50,13 +52,13 @@ FORMATS: dict[str, tuple[str, Callable[[Directions, BaseGenerator | None], bytes
     "rosinality": (rosinality.ENDING, rosinality.write),
     "stylespace": (stylespace.ENDING, stylespace.write),
 }
-"""By name: ending and writer. Without a name, the first of an ending is used."""
+"""Format name -> (file ending, writer). Without a name, the first format with the file's ending is used."""
 
 
 def written(
     directions: Directions, path: Path, format: str | None = None, generator: BaseGenerator | None = None
 ) -> bytes:
-    """The bytes of a file for another tool.
+    """Encode directions as a file for another tool.
 
     Args:
         format: a name in ``FORMATS``, or None: by the ending of ``path``.
@@ -73,7 +75,7 @@ def written(
 
 
 def format_of(path: Path, format: str | None = None) -> str:
-    """The name in ``FORMATS`` to write: ``format``, or the first with the path's ending.
+    """The name in ``FORMATS``: ``format`` if given, else the first with the path's ending.
 
     Raises:
         DirectionsError: no such format, or another ending.
@@ -84,14 +86,14 @@ def format_of(path: Path, format: str | None = None) -> str:
         if not format:
             known = ", ".join(sorted({one for one, _ in FORMATS.values()}))
             raise DirectionsError(
-                f"{path.name} ends in {ending or 'nothing'}; directions are saved as .safetensors, or for other tools as {known}."
+                f"{path.name} {f'ends in {ending}' if ending else 'has no file ending'}; directions are saved as .safetensors, or for other tools as {known}."
             )
     if format not in FORMATS:
         raise DirectionsError(f"Unknown format {printable(format, 40)!r}; choose one of {', '.join(FORMATS)}.")
     right = FORMATS[format][0]
     if ending != right:
         raise DirectionsError(
-            f"{path.name} ends in {ending or 'nothing'}; a file of the format {format} ends in {right}."
+            f"{path.name} {f'ends in {ending}' if ending else 'has no file ending'}, but files in the format {format} end in {right}; change the name."
         )
     return format
 
