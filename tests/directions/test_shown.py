@@ -93,7 +93,7 @@ def test_other_names_and_a_region(faces):
 def test_a_region_of_another_size_does_not_fit(faces):
     found = resefa.Directions(np.eye(2, 100)).with_region(resefa.Region.parse("box:1,1,2,2"), (8, 8))
     code = faces.sample(0)
-    with pytest.raises(LatentError, match="8 x 8 pixels, but faces-dcgan makes images of 64 x 64"):
+    with pytest.raises(LatentError, match="8 x 8 pixels, but images of faces-dcgan have 64 x 64"):
         resefa.edit(faces, code, found[0], 1, change=0.02)
     with pytest.warns(ResefaWarning, match="8 x 8 pixels"):
         assert resefa.Sweep(faces, code, found[0], 1).measured == []

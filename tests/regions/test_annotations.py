@@ -99,7 +99,7 @@ def test_one_object(content, tmp_path: Path) -> None:
     torch.testing.assert_close(region.weights(16, 24).edit, torch.from_numpy(MASK).double(), atol=1e-9, rtol=0)
     assert region.weights(32, 48).edit_pixels == pytest.approx(4 * 72, rel=1e-3)
     assert Region.parse(region.text) == region
-    with pytest.raises(RegionError, match="has 16 x 24 pixels, another aspect ratio"):
+    with pytest.raises(RegionError, match="has 16 x 24 pixels, .*aspect ratio"):
         region.weights(24, 24)
 
 
@@ -133,8 +133,8 @@ def test_a_circle_has_its_area(tmp_path: Path) -> None:
         ({"a": 1}, "labelme or COCO"),
         (labelme(), "no object"),
         ([], "no object"),
-        (labelme(shape(SQUARE[:2])), "polygon of 2 points"),
-        (labelme(shape(SQUARE[:2], kind="line")), "line of 2 points"),
+        (labelme(shape(SQUARE[:2])), "polygon with 2 points"),
+        (labelme(shape(SQUARE[:2], kind="line")), "line, 2 points"),
         (labelme(shape(), height=0), "is damaged"),
         (labelme(shape([["a", 1]] * 3)), "is damaged"),
         (labelme(*[shape()] * 1001), "1,001 outlines.*1,000"),
@@ -143,7 +143,7 @@ def test_a_circle_has_its_area(tmp_path: Path) -> None:
         (coco({"counts": [1, 2], "size": [16, 24]}), "run-length"),
         (coco({"counts": [-9, 393], "size": [16, 24]}), "run-length"),
         (coco({"counts": "~" * 1000, "size": [16, 24]}), "run-length"),
-        (coco({"counts": [10**9], "size": [32000, 32000]}), "for an image of 16 x 24"),
+        (coco({"counts": [10**9], "size": [32000, 32000]}), "image has 16 x 24"),
         ([{"segmentation": [[1, 1, 5, 1, 5, 5]]}], "image size"),
         ("[" * 100_000, "is damaged"),
     ],

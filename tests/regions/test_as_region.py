@@ -47,7 +47,7 @@ def test_a_path_is_a_mask_and_names_are_the_generators(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("value", "says"),
     [
-        ((4, 4, 8, 8), r"write resefa.Region.box\(4, 4, 8, 8\) for top, left"),
+        ((4, 4, 8, 8), r"resefa.Region.box\(4, 4, 8, 8\) with top, left"),
         ([0.2, 0.2, 0.3, 0.3], r'Region.box\(0.2, 0.2, 0.3, 0.3, unit="fraction"\)'),
         (np.array([4, 4, 8, 8]), r"Region.box\(4, 4, 8, 8\)"),
         (["mouth", "eyes"], r"list of regions.*'mouth\+eyes'"),
@@ -55,7 +55,7 @@ def test_a_path_is_a_mask_and_names_are_the_generators(tmp_path: Path) -> None:
         ([(1, 2), (3, 4), (5, 0)], r"Region.polygon\(points\)"),
         ([], "type list"),
         ((None, 1, 2, 3), "type tuple"),
-        (None, "is None; give a Region, its text"),
+        (None, "is None; give a Region"),
         (7, "type int"),
         (b"mouth", "type bytes"),
         ({"mouth": 1}, "type dict"),

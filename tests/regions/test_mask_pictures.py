@@ -83,7 +83,7 @@ NO_MASK = {
     ),
     "classes in colours": (
         palette(CLASSES, *[(128 * (i & 1), 64 * (i & 2), 32 * (i & 4)) for i in range(8)]).convert("RGB"),
-        "the colours #",
+        "colours .#",
     ),
     "dark": (Image.fromarray(np.full((SIDE, SIDE), 3, np.uint8)), "3 of 255"),
     "dim": (WHITE.filter(ImageFilter.GaussianBlur(14)), "no bright pixel.* of 255"),
@@ -91,8 +91,8 @@ NO_MASK = {
         Image.fromarray((16 + np.asarray(WHITE.filter(ImageFilter.GaussianBlur(1))) * 0.86).astype(np.uint8)),
         "no dark pixel.*16 of 255",
     ),
-    "red on white": (coloured((255, 255, 255), (255, 0, 0)), "the colours #ffffff, #ff0000"),
-    "two dark colours": (coloured((0, 0, 127), (127, 0, 0)), "the colours"),
+    "red on white": (coloured((255, 255, 255), (255, 0, 0)), "#ffffff, #ff0000"),
+    "two dark colours": (coloured((0, 0, 127), (127, 0, 0)), "colours .#00007f, #7f0000"),
     "hole": (with_alpha(PHOTO, ~MARKED * 255), "opaque with a transparent hole"),
     "floating point, soft": (
         Image.fromarray(np.asarray(WHITE.filter(ImageFilter.GaussianBlur(2))).astype(np.float32)),

@@ -207,7 +207,7 @@ def test_labels_are_averaged_and_never_mixed() -> None:
     labels = np.array([[0, 6, 0, 6], [0, 6, 6, 6]])
     assert Region.label_map(labels, (6,)).weights(1, 2).edit.tolist() == [[0.5, 0.75]]
     # Averaging the labels first would make threes of zeros and sixes.
-    with pytest.raises(RegionError, match="no pixel with label 3.*0, 6"):
+    with pytest.raises(RegionError, match="no pixel with the label 3.*0, 6"):
         Region.label_map(labels, (3,))
 
 

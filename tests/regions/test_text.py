@@ -239,7 +239,7 @@ def test_files_do_not_take_the_place_of_presets_and_shapes(tmp_path: Path, monke
     painted("b.png")
     assert parse("a.png+b.png") == parse("a.png") | parse("b.png")
     painted("a.png+b.png")
-    with pytest.raises(RegionError, match="name of a file.*quotes"):
+    with pytest.raises(RegionError, match="file name.*quotes"):
         parse("a.png+b.png")
 
 

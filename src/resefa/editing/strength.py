@@ -88,7 +88,7 @@ class Calibration:
             if not side.attained:
                 found.append(f"{sign}1 reaches a change of {side.change.inside:.2g} instead of {self.change:g}")
                 if side.shortened(max(shown)):
-                    found[-1] += f", and {sign}{max(shown):.3g} is no stronger"
+                    found[-1] += f", and {sign}{max(shown):.3g} reaches no more"
             elif side.shortened(max(shown)):
                 furthest = side.furthest / side.alpha
                 found.append(f"{sign}{max(shown):.3g} is limited to {sign}{furthest:.2f}")

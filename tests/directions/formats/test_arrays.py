@@ -49,9 +49,9 @@ def test_shapes_without_a_model(tmp_path, shape, space, expected, where):
 
 
 def test_what_is_ambiguous_is_asked_for(tmp_path, styled):
-    with pytest.raises(DirectionsError, match="18 directions of Z or W, or one of W\\+"):
+    with pytest.raises(DirectionsError, match=r"18 directions in Z or W, or one direction in W\+"):
         resefa.Directions.load(saved(tmp_path, drawn(18, 512)))
-    with pytest.raises(DirectionsError, match="a row for each of 8 layers, but W has one"):
+    with pytest.raises(DirectionsError, match="each of 8 layers, but codes in W"):
         resefa.Directions.load(saved(tmp_path, drawn(1, 8, 12)), space="W")
     with pytest.raises(DirectionsError, match="choose one of"):
         resefa.Directions.load(saved(tmp_path, drawn(1, 8)), space="Y")
@@ -108,7 +108,7 @@ def test_layers_without_a_model(tmp_path):
     assert resefa.Directions.load(saved(tmp_path, drawn(2, 12)), space="W", layers="4-7").provenance.layers == "4-7"
     for layers, sentence in [
         ("16-64px", "give the model"),
-        ("7-4", "upwards"),
+        ("7-4", "descending"),
         ("6-9", "choose from 0-7"),
         ("x", "write 4-7"),
     ]:

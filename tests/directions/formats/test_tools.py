@@ -118,8 +118,8 @@ def test_a_ganspace_edit_moves_its_layers_by_its_step(tmp_path, styled):
         ({"lat_comp": "text"}, "array of numbers"),
         ({"lat_comp": np.ones((2, 2, 2))}, "per row"),
         ({"lat_stdev": -1.0}, "positive"),
-        ({"edit_start": 4, "edit_end": 2}, "increase"),
-        ({"edit_start": "x"}, "increase"),
+        ({"edit_start": 4, "edit_end": 2}, "ascending"),
+        ({"edit_start": "x"}, "ascending"),
     ],
 )
 def test_odd_ganspace_edits_get_one_sentence(tmp_path, changes, sentence):

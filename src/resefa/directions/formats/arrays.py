@@ -128,7 +128,7 @@ def _layered(array: np.ndarray, options: ImportOptions) -> np.ndarray:
     if chosen is not None and len(chosen) != array.shape[1]:
         if chosen[-1] >= array.shape[1]:
             raise DirectionsError(
-                f"{parameter('layers', options.layers)} is outside the {array.shape[1]} layers in {options.name}; choose layers from 0-{array.shape[1] - 1}."
+                f"{parameter('layers', options.layers)} contains layers that {options.name} does not have; choose from 0-{array.shape[1] - 1}."
             )
         array = array[:, chosen]
     return array.reshape(len(array), -1)

@@ -85,7 +85,7 @@ class ImportOptions:
             found = _RANGE.fullmatch("".join(part.split()))
             if not found:
                 raise DirectionsError(
-                    f"{parameter('layers', self.layers)} cannot be read; write 4-7 or 0,3,8-11. A range by resolution, such as 16-64px, also needs the model."
+                    f"{parameter('layers', self.layers)} cannot be read; write 4-7 or 0,3,8-11, or give the model for a range by resolution (16-64px)."
                 )
             low, high = int(found[1]), int(found[2] or found[1])
             if not low <= high < 1000:
