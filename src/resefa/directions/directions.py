@@ -12,10 +12,11 @@ import torch
 from torch import Tensor
 
 from resefa.directions import shown
+from resefa.directions.fitting import check_fits, in_region
 from resefa.directions.provenance import Provenance
 from resefa.directions.storage import OpenedFile, open_directions, save_directions
 from resefa.directions.validation import OF_EACH, check_name, validated
-from resefa.errors import DirectionsError, LatentError, printable
+from resefa.errors import DirectionsError, printable
 from resefa.solvers.certificate import Certificate
 from resefa.types import Latent, PixelWeights, Vectors
 
@@ -69,7 +70,7 @@ class Direction:
     def with_region(self, region: Region, resolution: tuple[int, int]) -> Direction:
         """A copy of the direction with a different region; see ``Directions.with_region``."""
         none = dict.fromkeys(("eigenvalue", "inside_rate", "outside_rate", "certificate"))
-        return replace(self, **none, **_in_region(self.provenance, region, resolution))
+        return replace(self, **none, **in_region(self.provenance, region, resolution))
 
     def check_fits(self, generator: BaseGenerator, code_space: str | None = None) -> str | None:
         """Check that the direction fits a generator; see ``Directions.check_fits``."""
@@ -238,7 +239,7 @@ class Directions:
             RegionError: the region is empty or covers everything at this size.
         """
         none = dict.fromkeys((*OF_EACH, "certificate"))
-        return replace(self, **none, **_in_region(self.provenance, region, resolution))
+        return replace(self, **none, **in_region(self.provenance, region, resolution))
 
     def save(self, path: str | Path, *, format: str | None = None, generator: Generator | None = None) -> None:
         """Write the directions to a file: ``.safetensors`` with all data, or the format of another tool.
@@ -291,39 +292,3 @@ class Directions:
             return cls(**content)
         except DirectionsError as error:
             raise DirectionsError(f"{opened.name}: {error}") from error
-
-
-def _in_region(provenance: Provenance, region: Region, resolution: tuple[int, int]) -> dict[str, Any]:
-    """The region's weights and the provenance after a change of region."""
-    weights = region.weights(*resolution)
-    described = replace(
-        provenance,
-        region=region.text,
-        protect=region.protect_text,
-        ignore=region.ignore_text,
-        resolution=tuple(resolution),
-    )
-    return {"edit": weights.edit, "protect": weights.protect, "provenance": described}
-
-
-def check_fits(
-    provenance: Provenance, dimensions: int, generator: BaseGenerator, code_space: str | None = None
-) -> str | None:
-    """Check that directions with this provenance and size fit a generator, as ``Directions.check_fits``."""
-    found_on = printable(provenance.model, 60)
-    space, name = provenance.space, generator.name
-    advice = f"use {found_on}, the model of the directions" if found_on else "use the model of the directions"
-    if space not in generator.spaces:
-        raise LatentError(
-            f"The directions lie in the latent space {printable(space, 20)}, but {name} has only {' and '.join(generator.spaces)}; {advice}."
-        )
-    motion = generator.motion(space, provenance.layers, code_space or provenance.code_space or space)
-    if dimensions != motion.dimensions:
-        raise LatentError(
-            f"The directions have {dimensions} dimensions in {space}, but {name} has {motion.dimensions}; {advice}."
-        )
-    # Text after an @ names the resolution at which a view of the same weights ends.
-    recorded, present = (mark.partition("@")[0] for mark in (provenance.fingerprint, generator.fingerprint))
-    if recorded and recorded != present:
-        return f"The directions were found on {found_on or 'a model'}, whose weights differ from those of {name}; they may have a different effect."
-    return None
