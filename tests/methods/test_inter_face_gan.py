@@ -27,13 +27,13 @@ def test_inter_face_gan_by_a_scorer_makes_the_score_rise(style, region):
 
     code = style.sample(range(8), "W")
     found = search("interfacegan", scorer=score, samples=400).find(style, code, region, k=2)
-    assert len(found) == 1 and "scored" in found.status
+    assert len(found) == 1 and "scores" in found.status
     moved = style.synthesize(code.moved(0.3 * found.vectors[0]))
     assert float((score(moved) - score(style.synthesize(code))).mean()) > 0
     labels = (score(style.synthesize(style.sample(range(200)))) > 0).double()
     both = torch.stack([labels, 1 - labels], 1)
     pair = search("interfacegan", labels=both, label_codes=style.sample(range(200))).find(style, code, region, k=2)
     assert torch.allclose(pair.vectors[0], -pair.vectors[1], atol=1e-4)
-    for wrong, words in ((labels[:9], "not fit 200 codes"), (torch.ones(200), "alike")):
+    for wrong, words in ((labels[:9], "for 200 codes"), (torch.ones(200), "alike")):
         with pytest.raises(UsageError, match=words):
             search("interfacegan", labels=wrong, label_codes=style.sample(range(200))).find(style, code, region, k=1)
