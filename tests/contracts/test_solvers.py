@@ -7,6 +7,7 @@ from dataclasses import FrozenInstanceError, dataclass
 
 import pytest
 import torch
+from reference.devices import finest_dtype, tolerance
 from reference.eigenproblems import PROBLEMS, Planted, falling, planted
 
 from resefa.errors import ResefaError, SolverError, UsageError
@@ -67,6 +68,14 @@ def test_eigenvalues_are_those_of_scipy(case, known):
     # Rounding of the products in float32 is part of a float32 problem, not of the solver.
     relative = max(case.relative, 1e-4 if known.jacobian.dtype == torch.float32 else 0.0)
     assert torch.allclose(solution.eigenvalues, expected, rtol=relative, atol=relative * float(expected[0]))
+
+
+def test_a_jacobian_on_a_device_has_the_directions_of_that_on_the_cpu(case, device):
+    known = PROBLEMS["separated"]()
+    there = Planted(known.jacobian.to(device, finest_dtype(device)), known.inside)
+    here, found = (case.solver.solve(each.problem(), K) for each in (known, there))
+    assert found.vectors.device.type == "cpu"
+    assert torch.allclose(found.eigenvalues, here.eigenvalues, rtol=max(case.relative, tolerance(device, 1e-8)))
 
 
 def test_directions_are_unit_orthogonal_signed_and_ordered(case, known):
