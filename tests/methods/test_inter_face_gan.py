@@ -34,6 +34,6 @@ def test_inter_face_gan_by_a_scorer_makes_the_score_rise(style, region):
     both = torch.stack([labels, 1 - labels], 1)
     pair = search("interfacegan", labels=both, label_codes=style.sample(range(200))).find(style, code, region, k=2)
     assert torch.allclose(pair.vectors[0], -pair.vectors[1], atol=1e-4)
-    for wrong, words in ((labels[:9], "for 200 codes"), (torch.ones(200), "alike")):
+    for wrong, words in ((labels[:9], "for 200 codes"), (torch.ones(200), "same sign")):
         with pytest.raises(UsageError, match=words):
             search("interfacegan", labels=wrong, label_codes=style.sample(range(200))).find(style, code, region, k=1)
