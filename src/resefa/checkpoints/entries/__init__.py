@@ -1,0 +1,1 @@
+"""Networks within one file: search, meaning of entry names, choice, completion of averages."""

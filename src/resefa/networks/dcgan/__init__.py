@@ -1,0 +1,1 @@
+"""DCGAN (Radford, Metz and Chintala, ICLR 2016)."""

@@ -1,0 +1,1 @@
+"""BigGAN and BigGAN-deep modules of TF-Hub."""
