@@ -69,7 +69,7 @@ def test_the_demo_refuses_an_empty_folder(tmp_path):
         (["--methods", "sifa"], "Unknown method 'sifa'"),
         (["--levels", "much"], "--levels is 'much'"),
         (["--report-only", "-o", "nowhere"], "nowhere holds no experiment.json"),
-        (["--exact", "mask.png"], "--exact has an effect only with --robustness"),
+        (["--exact", "mask.png"], "--exact needs --robustness"),
         (["--inception", "missing.pth"], "There is no file missing.pth"),
     ],
 )

@@ -62,8 +62,8 @@ def test_directions_of_a_code_and_their_edit(folder, capsys):
 @pytest.mark.parametrize(
     "arguments, error, said",
     [
-        (["sample", "faces-dcgan", "--code", "z.npz", "--seeds", "7"], UsageError, "give one of them"),
-        (["sample", "faces-dcgan", "--code-space", "Z"], UsageError, "--code-space has"),
+        (["sample", "faces-dcgan", "--code", "z.npz", "--seeds", "7"], UsageError, "give only one of them"),
+        (["sample", "faces-dcgan", "--code-space", "Z"], UsageError, "--code-space needs"),
         (["sample", "faces-dcgan", "--code", "z.npz", "--code-space", "W"], LatentError, "choose one of Z"),
         (["sample", "faces-dcgan", "--code", "nothing.npz"], LatentError, "check the path"),
         (["show", "c.safetensors"], DirectionsError, "c.safetensors contains latent codes"),

@@ -1,4 +1,4 @@
-"""The command line, a thin face over the library.
+"""The command line: a thin layer over the library.
 
 The working folder may contain untrusted files, so it is removed from the module path and PATH before anything else is
 imported.

@@ -1,4 +1,4 @@
-"""Parsers of option values: strengths, directions with factors, files with names, settings."""
+"""Parsers of option values: strengths, directions with factors, named files, settings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LONGEST_TITLE = 100
 
 
 def parse_strengths(text: str) -> list[float]:
-    """Strengths from ``-3:3:7`` (first, last, count) or ``-2,-1,0,1,2``."""
+    """Parse strengths from ``-3:3:7`` (first, last, count) or ``-2,-1,0,1,2``."""
     try:
         if ":" in text:
             low, high, count = text.split(":")
@@ -32,7 +32,7 @@ def parse_strengths(text: str) -> list[float]:
 
 
 def parse_direction(text: str) -> tuple[int, float]:
-    """A direction's index and its factor, from ``2`` or ``2=-0.5``."""
+    """Parse a direction's index and factor from ``2`` or ``2=-0.5``."""
     index, equals, factor = text.partition("=")
     if index.strip().startswith("-"):
         raise UsageError(
@@ -48,7 +48,7 @@ def parse_direction(text: str) -> tuple[int, float]:
 
 
 def parse_fixed_edit(text: str) -> tuple[str, int, float]:
-    """A file, an index in it (default 0) and a fixed strength, from ``eyes.safetensors:1=2.5``."""
+    """Parse a file, the index of a direction (default 0) and a fixed strength from ``eyes.safetensors:1=2.5``."""
     place, equals, strength = text.rpartition("=")
     file, colon, index = place.rpartition(":")
     if not colon or not index.isdecimal():
@@ -64,17 +64,19 @@ def parse_fixed_edit(text: str) -> tuple[str, int, float]:
 
 
 def parse_named_file(text: str) -> tuple[Path, str]:
-    """A file and a name, from ``mine.npy:My method``; without a name, the file's stem."""
+    """Parse a file and a name from ``mine.npy:My method``; the default name is the file's stem."""
     if user_path(text).exists():
         return user_path(text), user_path(text).stem
     file, colon, name = text.rpartition(":")
     if not colon or not file or not name.strip() or len(name) > _LONGEST_TITLE:
-        raise UsageError(f"--directions is {_shown(text)}, which does not exist; write FILE:NAME, as in mine.npy:Mine.")
+        raise UsageError(
+            f"--directions is {_shown(text)}, which is not an existing file; write FILE:NAME, as in mine.npy:Mine."
+        )
     return user_path(file), name.strip()
 
 
 def parse_titles(texts: list[str]) -> dict[str, str]:
-    """Method -> title in the report, from texts such as ``resefa=ReSeFa``."""
+    """Parse titles in the report from texts such as ``resefa=ReSeFa``: a mapping from method to title."""
     titles: dict[str, str] = {}
     for text in texts:
         method, equals, title = (part.strip() for part in text.partition("="))
@@ -87,7 +89,7 @@ def parse_titles(texts: list[str]) -> dict[str, str]:
 
 
 def parse_levels(text: str) -> tuple[float, ...]:
-    """Levels of change, from ``0.02,0.05,0.1``."""
+    """Parse levels of change from ``0.02,0.05,0.1``."""
     try:
         return tuple(_number(part) for part in text.split(","))
     except ValueError as error:
@@ -97,7 +99,7 @@ def parse_levels(text: str) -> tuple[float, ...]:
 
 
 def parse_shape(text: str) -> tuple[int, ...]:
-    """The shape of a code, from ``512`` or ``100,1,1``."""
+    """Parse the shape of a latent code from ``512`` or ``100,1,1``."""
     try:
         return tuple(int(part) for part in text.split(","))
     except ValueError as error:
@@ -105,7 +107,7 @@ def parse_shape(text: str) -> tuple[int, ...]:
 
 
 def parse_range(text: str) -> tuple[float, float]:
-    """The values of black and white, from ``0,1``."""
+    """Parse the values of black and white from ``0,1``."""
     try:
         low, high = (_number(part) for part in text.split(","))
     except ValueError as error:
@@ -116,7 +118,7 @@ def parse_range(text: str) -> tuple[float, float]:
 
 
 def parse_settings(texts: list[str]) -> dict[str, Any]:
-    """Settings from ``strides=1,2,2,1``, ``conv_clamp=256``, ``last_activation=sigmoid``: JSON, numbers, or a word."""
+    """Parse settings such as ``strides=1,2,2,1`` or ``last_activation=sigmoid``: values are JSON, numbers or a word."""
     settings: dict[str, Any] = {}
     for text in texts:
         name, equals, value = text.partition("=")
@@ -124,7 +126,7 @@ def parse_settings(texts: list[str]) -> dict[str, Any]:
             raise UsageError(f"--setting is {_shown(text)}; write NAME=VALUE, as in strides=1,2,2,1.")
         if name in settings:
             raise UsageError(
-                f"--setting {printable(name, 40)} is given twice; give all values at once, as in {printable(name, 40)}=1,2."
+                f"--setting {printable(name, 40)} is given twice; give it once, with all its values, as in {printable(name, 40)}=1,2."
             )
         for form in (value, f"[{value}]"):
             try:

@@ -1,4 +1,4 @@
-"""Commands of the command line: flags without a value in the help, and options' names in every message.
+"""Command classes that show flags without a value in the help, and name options in every message.
 
 The library names Python parameters in its messages (``errors.parameter``). A command writes its options in their place:
 ``analysis_resolution`` becomes ``--analysis-resolution``. The few options that have another name than their parameter are
@@ -21,13 +21,13 @@ RENAMED = {
     "source_file": "from",
     "url": "from",
 }
-"""Python parameter -> option, where an option is not the parameter's name with hyphens."""
+"""Python parameter -> option, for options whose name is not the parameter's name with hyphens."""
 OPPOSITE = {"ranked"}
-"""Parameters that are True where the option is not given."""
+"""Parameters that are True if the option is not given."""
 
 
 def option_names(command: Any) -> dict[str, str]:
-    """Parameter of a command's function -> its option (``--batch``), or the metavar of an argument (``MODEL``)."""
+    """A mapping from a command's parameters to options (``--batch``) or metavars of arguments (``MODEL``)."""
     names = {}
     for parameter in command.params:
         long = [name for name in parameter.opts if name.startswith("--")]
@@ -37,7 +37,7 @@ def option_names(command: Any) -> dict[str, str]:
 
 
 def on_command_line(options: Mapping[str, str]) -> Callable[[str, str | None], str]:
-    """The form of a parameter in a message, given a command's options: ``--memory 2GiB``.
+    """A function that writes a parameter in a message as the command's option: ``--memory 2GiB``.
 
     A parameter without an option keeps its Python name.
     """
@@ -52,11 +52,11 @@ def on_command_line(options: Mapping[str, str]) -> Callable[[str, str | None], s
 
 
 _running: dict[str, str] = {}
-"""Options of the command that runs."""
+"""The options of the running command."""
 
 
 def worded(text: Any) -> str:
-    """A message of the library with the running command's options in place of Python parameters; other text as it is."""
+    """A library message with Python parameters replaced by the running command's options; other text is unchanged."""
     from resefa.errors import Message
 
     return text.worded(on_command_line(_running)) if isinstance(text, Message) else str(text)
@@ -89,7 +89,7 @@ def _bare_flags(parameters: list[Any]) -> list[Any]:
 
 
 class Command(TyperCommand):
-    """A command whose messages name its options, and whose help shows flags without ``<bool>``."""
+    """A command that names options in its messages, and shows flags without ``<bool>`` in its help."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         return _bare_flags(super().get_params(ctx))
@@ -110,7 +110,7 @@ class Command(TyperCommand):
 
 
 class Group(TyperGroup):
-    """A group of commands, whose help shows flags without ``<bool>``."""
+    """A group of commands that shows flags without ``<bool>`` in its help."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         return _bare_flags(super().get_params(ctx))

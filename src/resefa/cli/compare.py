@@ -1,4 +1,4 @@
-"""``resefa compare``: all methods on the same images at matched strength, and a report."""
+"""``resefa compare``: compares methods on the same images at matched strength, and writes a report."""
 
 from __future__ import annotations
 
@@ -36,41 +36,47 @@ def compare(
     ] = None,
     images: Annotated[int, typer.Option(metavar="N", help="Number of held-out images.")] = 64,
     discovery: Annotated[
-        int, typer.Option(metavar="N", help="Number of other images for the discovery of transferred directions.")
+        int,
+        typer.Option(
+            metavar="N",
+            help="Number of images for the discovery of transferred directions, separate from the held-out images.",
+        ),
     ] = 8,
     slow_images: Annotated[
         int,
         typer.Option(
-            metavar="N", help="Number of held-out images for per-image directions of a slow method (lowrankgan)."
+            metavar="N", help="Number of held-out images for the per-image directions of slow methods (lowrankgan)."
         ),
     ] = 16,
     levels: Annotated[
         str,
         typer.Option(
             metavar="LEVELS",
-            help="Mean squared changes inside the region at which methods are compared (colours from -1 to 1).",
+            help="Levels of the mean squared change inside the region at which methods are compared (colours from -1 to 1).",
         ),
     ] = "0.02,0.05,0.1",
     seed: Annotated[int, typer.Option(metavar="SEED", help="Seed of all random numbers.")] = 0,
     output: Annotated[
         str,
         typer.Option(
-            "--output", "-o", metavar="FOLDER", help="Folder of results and report; an interrupted run resumes there."
+            "--output", "-o", metavar="FOLDER", help="Folder for results and report; an interrupted run resumes there."
         ),
     ] = "compared",
     report_only: Annotated[
         bool,
         typer.Option(
-            "--report-only", help="Measure nothing; write the report of the folder. Needs no MODEL or --region."
+            "--report-only",
+            help="Write the report from the results in the folder without measuring; MODEL and --region are not needed.",
         ),
     ] = False,
     robustness: Annotated[
-        bool, typer.Option("--robustness", help="Also move, grow and shrink the regions by up to 30%.")
+        bool, typer.Option("--robustness", help="Also compare with the regions moved, grown and shrunk by up to 30%.")
     ] = False,
     exact: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="REGION", help="With --robustness: exact mask of each --region, in their order. Repeatable."
+            metavar="REGION",
+            help="With --robustness: exact mask of a region; give one for each --region, in the same order. Repeatable.",
         ),
     ] = None,
     inception: Annotated[
@@ -91,7 +97,8 @@ def compare(
     directions: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="FILE:NAME", help="Directions file of another method to compare, with its name. Repeatable."
+            metavar="FILE:NAME",
+            help="Directions file of a further method to compare, with the method's name. Repeatable.",
         ),
     ] = None,
     title: Annotated[
@@ -131,14 +138,14 @@ def compare(
         return
     if model is None or not model.model:
         raise UsageError(
-            "MODEL is missing; name a model card or a file, or write the report of a folder with --report-only."
+            "MODEL is missing; give the name of a model card or a file, or --report-only to write the report of a folder."
         )
     if not regions:
         raise UsageError("--region is missing; give at least one region, for example --region mouth.")
     if exact and not robustness:
-        raise UsageError("--exact has an effect only with --robustness; add --robustness, or leave --exact out.")
+        raise UsageError("--exact needs --robustness; add --robustness, or omit --exact.")
     if len(set(regions)) < len(regions):
-        raise UsageError("A region is given twice; give each --region once.")
+        raise UsageError("The same --region is given twice; give each region once.")
     check_writable_folder(folder)
     chosen = methods_of(
         None if methods is None else [name.strip() for name in methods.split(",")], slow_images=slow_images
@@ -157,16 +164,19 @@ def compare(
     masks = _exact_masks(regions, exact or [], generator.presets) if robustness else None
     comparison = Comparison(generator, experiment, folder, measures=measures, given=given, robustness=masks)
     if images < FEWEST and not quiet:
-        say(f"resefa: {images} images are too few for intervals, which need {FEWEST}.", error=True)
+        say(f"resefa: {images} images are too few for confidence intervals; give at least {FEWEST}.", error=True)
     if comparison.journal.blocks and not quiet:
-        say(f"resuming: {len(comparison.journal.blocks)} of {len(comparison.blocks)} parts are in {output}", error=True)
+        say(
+            f"resuming: {len(comparison.journal.blocks)} of {len(comparison.blocks)} parts of the comparison are already in {output}",
+            error=True,
+        )
     with bar("comparing", quiet or as_json) as progress:
         _run(comparison, progress)
     _write(folder, titles, as_json, quiet)
 
 
 def _run(comparison: Comparison, progress: Any) -> None:
-    """Measure the missing parts, and log the run, whether it finishes or not."""
+    """Measure the missing parts, and log the run even if it does not finish."""
     import shlex
     from time import perf_counter
 
@@ -181,7 +191,7 @@ def _run(comparison: Comparison, progress: Any) -> None:
             log_run(folder, shlex.join(["resefa", *sys.argv[1:]]), perf_counter() - start, computed)
 
     def saved() -> str:
-        return f"{len(journal.blocks)} of {len(comparison.blocks)} parts are saved in {folder}; the same command resumes there."
+        return f"{len(journal.blocks)} of {len(comparison.blocks)} parts of the comparison are saved in {folder}; repeat the same command to resume."
 
     try:
         comparison.run(progress)
@@ -195,7 +205,7 @@ def _run(comparison: Comparison, progress: Any) -> None:
 
 
 def _write(folder: Path, titles: dict[str, str], as_json: bool, quiet: bool) -> None:
-    """Write the report of a folder, and report its path."""
+    """Write the report of a folder, and print its path."""
     from resefa.comparison.earlier_folders import current_titles
     from resefa.comparison.report.method_styles import save_titles
     from resefa.comparison.report.report import write_report
@@ -205,7 +215,9 @@ def _write(folder: Path, titles: dict[str, str], as_json: bool, quiet: bool) -> 
     results = Results(folder)
     names = [method.name for method in results.experiment.methods]
     if unknown := set(current_titles(titles)) - set(names):
-        raise UsageError(f"--title names {min(unknown)!r}, which is not compared; the methods are {', '.join(names)}.")
+        raise UsageError(
+            f"--title names the method {min(unknown)!r}, which is not compared; choose one of {', '.join(names)}."
+        )
     try:
         save_titles(folder, titles)
         page = write_report(folder).resolve()
@@ -218,7 +230,7 @@ def _write(folder: Path, titles: dict[str, str], as_json: bool, quiet: bool) -> 
 
 @dataclass(frozen=True)
 class _Judges:
-    """The options that choose the measures."""
+    """The command's options that choose the measures."""
 
     inception: Path | None
     arcface: Path | None
@@ -226,7 +238,7 @@ class _Judges:
     features: bool
 
     def measures(self, quiet: bool) -> Measures:
-        """Open the measures; the weights of EfficientNet-Lite0 are downloaded if necessary and possible."""
+        """Open the measures, downloading the weights of EfficientNet-Lite0 if necessary and possible."""
         from resefa.comparison.measures.registry import measures_for
 
         if self.features:
@@ -237,26 +249,26 @@ class _Judges:
 
 
 def _fetch_features(quiet: bool) -> None:
-    """Download the weights of EfficientNet-Lite0; without them the report states that there is no distance."""
+    """Download the weights of EfficientNet-Lite0; if that fails, the report states that distances are missing."""
     from resefa.cli.terminal import bar
     from resefa.errors import DownloadError, OutputError, WeightsError
     from resefa.generators.fetch import fetch
     from resefa.zoo.cards import card
 
     with (
-        bar("fetching features' weights", quiet, transfer=True) as progress,
+        bar("downloading the feature extractor's weights", quiet, transfer=True) as progress,
         contextlib.suppress(DownloadError, OutputError, WeightsError),
     ):
         fetch(card("efficientnet-lite0"), progress=progress)
 
 
 def _exact_masks(regions: list[str], exact: list[str], presets: str) -> dict[str, Region]:
-    """Region -> its exact mask."""
+    """A mapping from each region to its exact mask."""
     import resefa
     from resefa.errors import UsageError
 
     if len(exact) not in (0, len(regions)):
         raise UsageError(
-            f"There are {len(exact)} exact masks for {len(regions)} regions; give one --exact for each --region, in their order."
+            f"There are {len(exact)} exact masks for {len(regions)} regions; give one --exact for each --region, in the same order."
         )
     return {name: resefa.Region.parse(mask, presets) for name, mask in zip(regions, exact, strict=False)}

@@ -1,4 +1,4 @@
-"""``resefa convert``: a checkpoint of any format to a safetensors file."""
+"""``resefa convert``: converts a checkpoint in any format to a safetensors file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def convert(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Convert a checkpoint's generator to safetensors, which loads without pickle. The source's hash is recorded."""
+    """Convert a checkpoint's generator to safetensors, which loads without pickle, and record the source's hash."""
     from resefa.cli.arguments import parse_settings
     from resefa.generators.conversion import convert as converted
 

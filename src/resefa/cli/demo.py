@@ -1,4 +1,4 @@
-"""``resefa demo``: discovery and edits on the default generator, shown as a gallery."""
+"""``resefa demo``: a gallery of discovery and edits on the default generator."""
 
 from __future__ import annotations
 
@@ -19,19 +19,15 @@ if TYPE_CHECKING:
 
 SEEDS = (4, 6, 7, 10, 14, 16, 22, 27)
 IMAGES = (*((seed, 0) for seed in SEEDS), *((7, index) for index in range(1, 5)))
-"""Seed and index of each shown direction: the best of every seed, then the next four of seed 7, since one region has several semantics."""
+"""Seed and index of each direction shown: the best of every seed, then the next four of seed 7."""
 STRENGTHS = tuple(step / 4 for step in range(-6, 7))
 SHEET_STEP = 2
-"""Pages and animations show every strength; sheets show every second strength, to stay readable."""
+"""Sheets show every second strength to remain readable; pages and animations show every strength."""
 CHANGE = 0.05
 OVERVIEW = {("mouth", "seed 4"), ("mouth", "seed 6"), ("mouth", "seed 16"), ("eyes", "seed 10"), ("eyes", "seed 27")}
 """Rows of the overview picture, chosen by eye among the rows with a clear and local edit. The sheets mouth.png and eyes.png show every
 row, the poor rows too."""
-INTRO = (
-    "Each card shows one direction, found without labels or training from a box on that image alone. Move the slider to see its "
-    "effect. At strengths −1 and +1 the colours in the outlined region change by 0.05 (mean squared difference, black being −1 "
-    "and white 1), unless the card says that less was reached. The heat map shows the change at the ends, outside the region too."
-)
+INTRO = "Each card shows one direction, found without labels or training from a box on that image alone. Move the slider to see the direction's effect. At strengths −1 and +1 the outlined region changes by a mean square of 0.05 (colours from −1 for black to 1 for white), unless the card states a smaller change. The heat map shows the change of the whole image at the largest strengths."
 TEXTS = {
     "mouth": "A rough box on the mouth. The best direction of each face opens, closes or moves its mouth.",
     "eyes": "A rough box on the eyes. The best direction of each face closes the eyes, turns the gaze or adds glasses.",
@@ -48,7 +44,7 @@ def demo(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Find and show local edits of mouths and eyes on the default generator."""
+    """Find local edits of mouths and eyes on the default generator, and write a gallery."""
     import resefa
     from resefa.cli.terminal import bar
     from resefa.errors import OutputError
@@ -67,8 +63,8 @@ def demo(
     check_writable_folder(folder)
     known = card("faces-dcgan")
     if not is_present(known) and not quiet:
-        print(f"{known.name}: {known.use}; `resefa models info {known.name}` shows its licences", file=sys.stderr)
-    with bar("fetching weights", quiet or as_json, transfer=True) as progress:
+        print(f"{known.name}: {known.use}; `resefa models info {known.name}` shows the licences", file=sys.stderr)
+    with bar("downloading weights", quiet or as_json, transfer=True) as progress:
         fetch(known, progress=progress)
     generator = resefa.load("faces-dcgan")
     sections: list[GallerySection] = []
@@ -91,7 +87,7 @@ def demo(
                 {"region": region, "direction": index, **sweep.facts()}
                 for (_, index), sweep in zip(IMAGES, sweeps, strict=True)
             ]
-    title = "A box, its best direction at strengths from -1.5 to 1.5, and the change (selected rows)"
+    title = "Each row: a box, its best direction at strengths -1.5 to 1.5, and the change (selected rows)"
     save_picture(folder / "overview.png", contact_sheet(overview, column_labels(STRENGTHS[::SHEET_STEP]), title))
     footer = f"resefa {resefa.__version__}, {known.title}. Licence: {known.use}; `resefa models info {known.name}` shows the licences."
     page = (folder / "gallery.html").resolve()
@@ -100,7 +96,7 @@ def demo(
 
 
 def _sweeps(generator: BaseGenerator, region: str, folder: Path, advance: Callable[[], None]) -> list[Sweep]:
-    """A sweep for each of ``IMAGES``; the directions of each seed are saved."""
+    """Compute a sweep for each of ``IMAGES``, and save the directions of each seed."""
     import resefa
 
     sweeps = []
@@ -115,7 +111,7 @@ def _sweeps(generator: BaseGenerator, region: str, folder: Path, advance: Callab
 
 
 def _write_pictures(best: list[Sweep], region: str, folder: Path) -> None:
-    """The sheet and the animation of the best direction of every seed."""
+    """Write the sheet and the animation of the best direction of every seed."""
     from resefa.presentation.animation import save_animation
     from resefa.presentation.contact_sheet import SheetRow, contact_sheet
     from resefa.presentation.sheets import save_sheet
@@ -130,11 +126,13 @@ def _write_pictures(best: list[Sweep], region: str, folder: Path) -> None:
 
 
 def _sections(sweeps: list[Sweep], region: str) -> list[GallerySection]:
-    """The best direction of every seed, and further directions of one seed."""
+    """The gallery's sections: the best direction of every seed, and further directions of one seed."""
     from resefa.presentation.gallery import GallerySection
 
     cards = [sweep.card() for sweep in sweeps]
     return [
         GallerySection(region, TEXTS[region], cards[: len(SEEDS)]),
-        GallerySection(f"{region}: more of seed 7", "The next directions of the same region.", cards[len(SEEDS) :]),
+        GallerySection(
+            f"{region}: more of seed 7", "The next four directions of seed 7 for the same region.", cards[len(SEEDS) :]
+        ),
     ]

@@ -1,4 +1,4 @@
-"""``resefa discover``: directions of a region, by any method."""
+"""``resefa discover``: finds directions for a region by any method."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def discover(
             "--seeds",
             "--seed",
             metavar="SEEDS",
-            help="Seed of the image to analyse, default 0; several (0-7 or 1,4,9-12) give directions that suit all images.",
+            help="Seed of the image to analyse, default 0. Several seeds (0-7 or 1,4,9-12) give directions for all these images.",
         ),
     ] = None,
     code: CodeOption = None,
@@ -61,21 +61,21 @@ def discover(
         str | None,
         typer.Option(
             metavar="OBJECTIVE",
-            help="pixels (default): change all colours inside, none outside. luminance or chroma: change only the brightness or "
-            "only the colours inside.",
+            help="Change to maximize inside the region: pixels (all colour values, default), luminance (brightness only) or chroma (colours only).",
         ),
     ] = None,
     analysis_resolution: Annotated[
         int | None,
         typer.Option(
-            metavar="PIXELS", help="Longer side of the analysed image, area-averaged; default: the model's resolution."
+            metavar="PIXELS",
+            help="Longer side to which images are reduced for the analysis, by area averaging; default: the model's resolution.",
         ),
     ] = None,
     intermediate: Annotated[
         bool,
         typer.Option(
             "--intermediate",
-            help="With --analysis-resolution: analyse the generator's intermediate image of that size instead of the average.",
+            help="With --analysis-resolution: analyse the generator's intermediate image of that size instead of a reduced image.",
         ),
     ] = False,
     tau: Annotated[
@@ -83,7 +83,7 @@ def discover(
         typer.Option(
             metavar="TAU",
             rich_help_panel=SOLVER_PANEL,
-            help="Ridge, as a fraction of the trace of the outside's Gram matrix; default 0.001.",
+            help="Ridge, as a fraction of the trace of the Gram matrix outside the region; default 0.001.",
         ),
     ] = None,
     solver: Annotated[
@@ -91,8 +91,7 @@ def discover(
         typer.Option(
             metavar="SOLVER",
             rich_help_panel=SOLVER_PANEL,
-            help="auto (default); cholesky or woodbury, from the whole Jacobian; matrix-free, from JVPs and VJPs alone; prepared, "
-            "from JVPs and VJPs that are reused for further regions.",
+            help="Solver: auto (default); cholesky or woodbury (use the whole Jacobian); matrix-free (uses only JVPs and VJPs); prepared (reuses JVPs and VJPs for further regions).",
         ),
     ] = None,
     tolerance: Annotated[
@@ -100,7 +99,7 @@ def discover(
         typer.Option(
             metavar="GAP",
             rich_help_panel=SOLVER_PANEL,
-            help="Largest relative gap of the eigenvalues, default 0.01; for solver matrix-free, lowrankgan and jacobian-svd.",
+            help="Largest relative error of the eigenvalues, default 0.01; for the solver matrix-free and the methods lowrankgan and jacobian-svd.",
         ),
     ] = None,
     max_products: Annotated[
@@ -110,7 +109,7 @@ def discover(
             "--products",
             metavar="N",
             rich_help_panel=SOLVER_PANEL,
-            help="Largest number of JVPs and VJPs of solver matrix-free.",
+            help="Largest number of JVPs and VJPs for the solver matrix-free.",
         ),
     ] = None,
     memory: Annotated[
@@ -118,7 +117,7 @@ def discover(
         typer.Option(
             metavar="SIZE",
             rich_help_panel=SOLVER_PANEL,
-            help="Memory budget: 2 (GiB) or 500MB; default: half of the free memory.",
+            help="Memory budget, for example 2 (GiB) or 500MB; default: half of the free memory.",
         ),
     ] = None,
     stored: Annotated[
@@ -126,7 +125,7 @@ def discover(
         typer.Option(
             metavar="TYPE",
             rich_help_panel=SOLVER_PANEL,
-            help="Precision of the stored Jacobian: float32 (default) or float16, with half the memory.",
+            help="Precision of the stored Jacobian: float32 (default) or float16, which halves the memory.",
         ),
     ] = None,
     keep: Annotated[
@@ -134,7 +133,7 @@ def discover(
         typer.Option(
             metavar="FOLDER",
             rich_help_panel=SOLVER_PANEL,
-            help="Folder of the Jacobian cache, for later runs; several commands may share it.",
+            help="Folder of a Jacobian cache for later runs; several commands may share the folder.",
         ),
     ] = None,
     candidates: Annotated[
@@ -142,13 +141,15 @@ def discover(
         typer.Option(
             metavar="N",
             rich_help_panel=METHODS_PANEL,
-            help="Number of candidates to rank by region, default 20; for methods that ignore the region.",
+            help="Number of candidate directions to rank by the region, default 20; for methods that ignore the region.",
         ),
     ] = None,
     unranked: Annotated[
         bool,
         typer.Option(
-            "--unranked", rich_help_panel=METHODS_PANEL, help="Do not rank by region; keep the method's order."
+            "--unranked",
+            rich_help_panel=METHODS_PANEL,
+            help="Keep the method's order instead of ranking by the region.",
         ),
     ] = False,
     samples: Annotated[
@@ -156,19 +157,23 @@ def discover(
         typer.Option(
             metavar="N",
             rich_help_panel=METHODS_PANEL,
-            help="ganspace: number of sampled codes, more than the dimensions; default 10000.",
+            help="ganspace: number of sampled latent codes, more than the space has dimensions; default 10000.",
         ),
     ] = None,
     sparsity: Annotated[
         float | None,
-        typer.Option(metavar="LAMBDA", rich_help_panel=METHODS_PANEL, help="lowrankgan: lambda of the robust PCA."),
+        typer.Option(
+            metavar="LAMBDA",
+            rich_help_panel=METHODS_PANEL,
+            help="lowrankgan: weight lambda of the sparse part in the robust PCA; default 1 / sqrt(n).",
+        ),
     ] = None,
     relaxation: Annotated[
         int | None,
         typer.Option(
             metavar="N",
             rich_help_panel=METHODS_PANEL,
-            help="lowrankgan: number of leading directions outside that are not protected; default 0.",
+            help="lowrankgan: number of directions that change the outside most but are not protected; default 0.",
         ),
     ] = None,
     labels: Annotated[
@@ -176,7 +181,7 @@ def discover(
         typer.Option(
             metavar="FILE",
             rich_help_panel=METHODS_PANEL,
-            help="interfacegan: text file with a seed and its label (above 0: present) on each line.",
+            help="interfacegan: text file with a seed and a label (above 0: attribute present) on each line.",
         ),
     ] = None,
     as_json: AsJson = False,
@@ -224,7 +229,7 @@ def discover(
         if keep is None:
             raise
         raise InterruptedWorkError(
-            f"interrupted; the columns computed so far are cached in {keep}, and the same command continues from there."
+            f"interrupted; the columns computed so far are cached in {keep}. Repeat the same command to continue."
         ) from None
     found = found if name is None else found.renamed(name)
     found.save(output)

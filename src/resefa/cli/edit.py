@@ -1,4 +1,4 @@
-"""``resefa edit``: directions applied to images."""
+"""``resefa edit``: applies directions to images."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def edit(
         list[str] | None,
         typer.Option(
             metavar="INDEX",
-            help="Direction to apply, default 0 (the best). If repeated, all move together; 2=-0.5 scales direction 2 by -0.5.",
+            help="Direction to apply, default 0 (the best). If repeated, the directions move together; 2=-0.5 scales direction 2 by -0.5.",
         ),
     ] = None,
     held: Annotated[
@@ -28,7 +28,7 @@ def edit(
         typer.Option(
             "--with",
             metavar="FILE:INDEX=STRENGTH",
-            help="Additional edit at a fixed strength, for example eyes.safetensors:1=2.5. Repeatable.",
+            help="Further direction to apply at a fixed strength, for example eyes.safetensors:1=2.5. Repeatable.",
         ),
     ] = None,
     seeds: Annotated[
@@ -46,16 +46,14 @@ def edit(
         str | None,
         typer.Option(
             metavar="STRENGTHS",
-            help="Strengths as first:last:count or as a list: --strengths=-3:3:7, --strengths=-2,0,2. Default -3:3:7, with "
-            "--change -1.5:1.5:7.",
+            help="Strengths as first:last:count (--strengths=-3:3:7) or as a list (--strengths=-2,0,2). Default: -3:3:7, or -1.5:1.5:7 with --change.",
         ),
     ] = None,
     change: Annotated[
         float | None,
         typer.Option(
             metavar="CHANGE",
-            help="Mean squared change inside the region at strengths -1 and +1 (colours from -1 to 1), for example 0.05; "
-            "default: strengths are steps along the direction.",
+            help="Mean squared change inside the region at strengths -1 and +1 (colours from -1 to 1), for example 0.05. Without --change, strengths are steps along the direction.",
         ),
     ] = None,
     region: Annotated[
@@ -70,7 +68,7 @@ def edit(
             "--output",
             "-o",
             metavar="PATH",
-            help="Sheet (.png, .jpg, .webp), animation (.gif, .mp4), page (.html), or a folder with a trailing / for a file per image.",
+            help="File to write: a sheet (.png, .jpg, .webp), an animation (.gif, .mp4) or a page (.html); or a folder (with a trailing /) for one file per image.",
         ),
     ] = "sheet.png",
     plain: Plain = False,
@@ -105,7 +103,7 @@ def edit(
     found = Directions.of(opened, generator=generator)
     if found.codes is None and seeds is None and code is None:
         raise UsageError(
-            f"{directions.name} stores no codes; choose the images to edit, for example --seeds 0-7 or --code w.npz."
+            f"{directions.name} contains no latent codes; choose the images to edit, for example --seeds 0-7 or --code w.npz."
         )
     composition = resefa.Composition(
         tuple((found[index], factor) for index, factor in chosen),

@@ -1,4 +1,4 @@
-"""``resefa import`` and ``resefa export``: directions of other tools, and directions for other tools."""
+"""``resefa import`` and ``resefa export``: convert directions from and to the formats of other tools."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def import_directions(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="Directions of another tool (.npy, .npz, .pt, .pkl, .json or .txt), or a directions file to rename.",
+            help="Directions from another tool (.npy, .npz, .pt, .pkl, .json or .txt), or a directions file to rename.",
         ),
     ],
     output: Output = Path("directions.safetensors"),
@@ -35,7 +35,7 @@ def import_directions(
         str | None,
         typer.Option(
             metavar="REGION",
-            help="Region of the directions, in which `resefa edit --change` measures: mouth, box:40%,60%,20%,15%. Needs --model.",
+            help="Region to store with the directions, for `resefa edit --change`: mouth, box:40%,60%,20%,15%. Needs --model.",
         ),
     ] = None,
     name: DirectionsName = None,
@@ -43,7 +43,7 @@ def import_directions(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Import directions of another tool into a directions file, with a name and a region if given."""
+    """Import directions from another tool into a directions file, with an optional name and region."""
     from resefa.cli.show import print_directions
     from resefa.directions.directions import Directions
     from resefa.directions.storage import open_directions
@@ -53,7 +53,7 @@ def import_directions(
     from resefa.regions.region import Region
 
     if region is not None and model is None:
-        raise UsageError("--region has an effect only with --model, whose images it divides; add --model.")
+        raise UsageError("--region needs --model, because a region is defined on the model's images; add --model.")
     if output.suffix != ".safetensors":
         raise OutputError(
             f"{output} does not end in .safetensors, the format of directions files; write {output.stem}.safetensors."
@@ -82,12 +82,12 @@ def export_directions(
         str | None,
         typer.Option(
             metavar="FORMAT",
-            help="npy, w+, interfacegan, ganspace, rosinality or stylespace; default: by the file's ending.",
+            help="Format: npy, w+, interfacegan, ganspace, rosinality or stylespace; default: by the file's ending.",
         ),
     ] = None,
     direction: Annotated[
         list[int] | None,
-        typer.Option(metavar="INDEX", help="Direction to export, 0 is the best. Repeatable; default: all."),
+        typer.Option(metavar="INDEX", help="Index of a direction to export (0 is the best). Repeatable; default: all."),
     ] = None,
     model: ForModel = None,
     entry: Entry = None,

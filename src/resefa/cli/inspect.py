@@ -1,4 +1,4 @@
-"""``resefa inspect``: the content of a checkpoint."""
+"""``resefa inspect``: describes the content of a checkpoint."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from resefa.cli.options import AllowGlobal, AsJson, Entry, Setting
 from resefa.cli.terminal import say
 from resefa.errors import printable
 
-Checkpoint = Annotated[Path, typer.Argument(metavar="FILE", help="A checkpoint of any format.")]
+Checkpoint = Annotated[Path, typer.Argument(metavar="FILE", help="A checkpoint in any format.")]
 _MOST_LAYERS = 40
 _SETTINGS = ("architecture", "conv_clamp", "lr_multiplier", "noise")
 
@@ -49,7 +49,7 @@ def inspect(
 
 
 def _shape(configuration: dict[str, Any]) -> dict[str, Any]:
-    """The most important settings, widths first, from the configuration of any family."""
+    """The most important settings of a configuration, widths first."""
     found = {key: configuration.get(key) for key in ("widths", *_SETTINGS)}
     layers, blocks = configuration.get("layers"), configuration.get("blocks")
     if not found["widths"] and isinstance(layers, list):  # StyleGAN3
@@ -73,7 +73,7 @@ def _lines(facts: dict[str, Any]) -> list[str]:
         facts["spaces"] = ", ".join(f"{key} {' x '.join(map(str, shape))}" for key, shape in facts["spaces"].items())
     if "layers" in facts:
         sizes = facts["layers"]
-        facts["layers"] = f"{len(sizes)}, of {' '.join(map(str, sizes[:_MOST_LAYERS]))} pixels"
+        facts["layers"] = f"{len(sizes)}, with {' '.join(map(str, sizes[:_MOST_LAYERS]))} pixels"
     if "classes" in facts:
         facts["classes"] = facts["classes"] or "none (unconditional)"
     if origin := facts.pop("converted from", {}):
@@ -88,9 +88,7 @@ def _lines(facts: dict[str, Any]) -> list[str]:
         lines.append(f"problem        {problem}")
     if names:
         unknown = [each for each in names if not each["harmless"]]
-        lines.append(
-            f"globals        {len(names)} names, {len(unknown) or 'none'} beyond those of weights; none is imported"
-        )
+        lines.append(f"globals {len(names)} names, {len(unknown) or 'none'} not needed for weights; none is imported")
         lines += [
             f"  {' ' if each['harmless'] else '!'} {each['name']} (byte {each['byte']})"
             + (f": {each['remark']}" if each["remark"] else "")

@@ -1,4 +1,4 @@
-"""The command ``resefa``: its sub-commands (a file each), exit codes, signals and warnings.
+"""The command ``resefa``: sub-commands (one file each), exit codes, signals and warnings.
 
 Commands import torch and the library only when they run, so that ``--help`` is fast. Exit codes of errors are attributes of
 the classes in ``errors.py``; the others are below.
@@ -51,7 +51,7 @@ def about(
         bool, typer.Option("--version", "-V", is_eager=True, callback=_print_version, help="Print the version.")
     ] = False,
 ) -> None:
-    """Local edits of GAN images: mark a region, and find the latent directions that change it and nothing else."""
+    """Local edits of GAN images: mark a region, and find latent directions that change only that region."""
 
 
 app.command(cls=Command)(demo)
@@ -68,7 +68,7 @@ BUG = 70
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM or SIGHUP, with the same clean-up as Ctrl-C."""
+    """The exception for SIGTERM and SIGHUP, which clean up as Ctrl-C does."""
 
 
 _received: list[int] = []
@@ -76,7 +76,7 @@ _received: list[int] = []
 
 
 def run() -> None:
-    """Run the command line; an error prints one line and exits with its code.
+    """Run the command line; an error prints one line and exits with its exit code.
 
     With ``RESEFA_TRACEBACK`` set in the environment, an error prints its traceback.
     """
@@ -94,7 +94,7 @@ def run() -> None:
 
 
 def _outcome() -> tuple[str, int]:
-    """Run the command; the message of its error, empty for success, and the exit code."""
+    """Run the command, and return its error message (empty on success) and exit code."""
     from resefa.errors import OutOfMemoryError, ResefaError, printable
 
     try:
@@ -116,7 +116,10 @@ def _outcome() -> tuple[str, int]:
         format_message = getattr(error, "format_message", None)
         if format_message is None:
             bug = printable(" ".join(f"{type(error).__name__}: {error}".split()), 300)
-            return f"Unexpected error, a bug in resefa ({bug}); set RESEFA_TRACEBACK=1 for a traceback.", BUG
+            return (
+                f"Unexpected error ({bug}), which is a bug in resefa; set RESEFA_TRACEBACK=1 to see the traceback.",
+                BUG,
+            )
         where = getattr(getattr(error, "ctx", None), "command_path", None) or "resefa"
         problem = format_message().rstrip(".")  # empty without a command: the help was printed
         return (
@@ -131,7 +134,7 @@ def _outcome() -> tuple[str, int]:
 
 
 def _is_out_of_memory(error: Exception) -> bool:
-    """Whether memory ran out, on any device; torch is asked only if it is loaded."""
+    """Whether an error means that memory ran out on any device; torch is checked only if it is loaded."""
     if "torch" not in sys.modules:
         return isinstance(error, MemoryError)
     from resefa.runtime.out_of_memory import is_out_of_memory

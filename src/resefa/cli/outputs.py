@@ -1,4 +1,4 @@
-"""Output files of ``resefa edit`` and ``resefa sample``: pictures, animations, pages or folders, by suffix."""
+"""Output files of ``resefa edit`` and ``resefa sample``: pictures, animations, pages or folders, chosen by suffix."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from resefa.presentation.sweep import Sweep
 from resefa.runtime.progress import Progress
 
 SECONDS = 2.0
-"""Duration of a plain animation from one end to the other, if it has more frames than strengths."""
+"""Duration in seconds of a plain animation from first to last strength, if it has more frames than strengths."""
 _LONGEST_SECONDS = 4.0
-"""Longest duration of a captioned animation from one end to the other, without --fps."""
+"""Longest duration in seconds of a captioned animation from first to last strength, without --fps."""
 LARGEST_SIZE = 8192
 
 
 @dataclass(frozen=True)
 class Look:
-    """Form of the pictures.
+    """The appearance of pictures: plain or captioned, size and frame rate.
 
     Attributes:
         plain: pictures only, without captions, margins or figures.
@@ -44,7 +44,7 @@ class Look:
     fps: float | None = None
 
     def check_still(self, path: Path, given: str) -> None:
-        """Check an output of still pictures; see ``check``."""
+        """Check an output path for still pictures; see ``check``."""
         _check_named(given)
         suffix = path.suffix.lower()
         if not is_folder(given) and suffix not in STILL:
@@ -52,7 +52,7 @@ class Look:
         self.check(path, given)
 
     def check(self, path: Path, given: str) -> None:
-        """Refuse, before any work is done, a file that cannot be written or an option without effect on it.
+        """Refuse, before any work, an output that cannot be written or an option that does not apply to it.
 
         Raises:
             OutputError: no name, an unknown suffix, or a place that cannot be written.
@@ -71,24 +71,24 @@ class Look:
         if self.size is not None and not 1 <= self.size <= LARGEST_SIZE:
             raise UsageError(f"--size {self.size} is not possible; give 1 to {LARGEST_SIZE} pixels.")
         if self.fps is not None and suffix not in ANIMATED:
-            raise UsageError(f"--fps has no effect on {path}; it is for .gif and .mp4 files.")
+            raise UsageError(f"--fps does not apply to {path}; write a .gif or .mp4 file, or omit --fps.")
         if self.fps is not None and not 0 < self.fps <= 120:
-            raise UsageError(f"--fps {self.fps:g} is not possible; give a number above 0, at most 120.")
+            raise UsageError(f"--fps {self.fps:g} is not possible; give a number above 0 and at most 120.")
         if self.plain and suffix == ".html" and not is_folder(given):
             raise UsageError(
-                "--plain has no effect on a page, which has captions and sliders; write a picture, an animation or a folder."
+                "--plain does not apply to a page, which has captions and sliders; write a picture, an animation or a folder."
             )
 
 
 def _check_named(given: str) -> None:
-    """Refuse an empty name: an unset shell variable does not mean the working folder."""
+    """Refuse an empty path, which may come from an unset shell variable."""
     if not given.strip():
-        raise OutputError("--output is empty; name a file, or a folder, whose name ends in /.")
+        raise OutputError("--output is empty; give a file name, or a folder name that ends in /.")
 
 
 @dataclass(frozen=True)
 class SweepFile:
-    """The output of ``resefa edit``, with the settings of the sweeps that its type needs.
+    """The output of ``resefa edit``, and the sweep settings for its type.
 
     Attributes:
         path: of the file or folder.
@@ -106,7 +106,7 @@ class SweepFile:
 
     @classmethod
     def of(cls, path: Path, look: Look, folder: bool, strengths: Sequence[float]) -> SweepFile:
-        """The file for sweeps over ``strengths``.
+        """Choose the output for sweeps over ``strengths``.
 
         Raises:
             UsageError: an animation of strength 0 alone.
@@ -118,17 +118,17 @@ class SweepFile:
 
     @property
     def plain(self) -> bool:
-        """Whether pictures have no captions."""
+        """Whether pictures are written without captions."""
         return self.look.plain or self.folder
 
     @property
     def randoms(self) -> int:
-        """Number of random directions that a sweep is compared with; plain pictures and animations do not show the comparison."""
+        """Number of random directions for comparison; 0 for plain pictures and animations, which do not show it."""
         animated = not self.folder and self.path.suffix.lower() in ANIMATED
         return 0 if self.plain or animated else RANDOMS
 
     def write(self, sweeps: Sequence[Sweep], model: str) -> None:
-        """Write one row, card or strip for each sweep."""
+        """Write each sweep as a row, card or strip."""
         suffix = "" if self.folder else self.path.suffix.lower()
         composition = sweeps[0].composition
         if self.folder:
@@ -161,7 +161,7 @@ def write_samples(
     folder: bool,
     progress: Progress | None,
 ) -> None:
-    """Write the images of codes: a sheet, a grid without captions, or single pictures."""
+    """Write the images of latent codes: a sheet, a grid without captions, or single pictures."""
     labels = [codes.label(i) for i in range(len(codes))]
     pictures: list[PILImage.Image] = []
     draw = plain_picture if look.plain or folder else to_picture
@@ -188,9 +188,9 @@ def _file_name(label: str) -> str:
 
 
 def _frames(strengths: list[float], look: Look) -> tuple[list[float], float]:
-    """Strengths of the frames of an animation, and its speed."""
+    """The strengths of an animation's frames, and its frame rate."""
     if not any(strengths):
-        raise UsageError("An animation needs a strength other than 0; give one with --strengths.")
+        raise UsageError("An animation needs at least one strength other than 0; change --strengths.")
     if len(strengths) == 1:  # from the original to that strength
         strengths = smooth([0.0, *strengths], 7)
     if look.plain:

@@ -1,4 +1,4 @@
-"""``resefa region``: a region drawn on images, and its size."""
+"""``resefa region``: draws a region on images and reports its size."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def region(
     from resefa.presentation.save_images import STILL, save_picture
 
     if output.suffix.lower() not in STILL:
-        raise OutputError(f"{output} does not end in {', '.join(STILL)}; choose one of these file endings.")
+        raise OutputError(f"{output} is not a picture file; give a name that ends in {', '.join(STILL)}.")
     chosen = ChosenImages.of(seeds, code, code_space, default="0")
     generator = model.opened()
     where = region_of(generator, region, protect, ignore)

@@ -1,4 +1,4 @@
-"""``resefa sample``: images of random codes, or of codes in a file."""
+"""``resefa sample``: generates images from random latent codes, or from latent codes in a file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def sample(
             "--output",
             "-o",
             metavar="PATH",
-            help="Picture to write; or a folder for a file per image, with a trailing /.",
+            help="Picture to write, or a folder (with a trailing /) for one file per image.",
         ),
     ] = "samples.png",
     plain: Plain = False,
@@ -37,7 +37,7 @@ def sample(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Generate images from seeds, or from codes in a file."""
+    """Generate images from seeds, or from latent codes in a file."""
     from resefa.cli.outputs import Look, write_samples
     from resefa.cli.terminal import bar
     from resefa.presentation.save_images import is_folder

@@ -1,4 +1,4 @@
-"""``resefa show``: the content of a directions file."""
+"""``resefa show``: prints the content of a directions file."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from resefa.cli.terminal import say
 if TYPE_CHECKING:
     from resefa.directions.directions import Directions
 
-_NO_SPACE = "not stated in the file; import it with --space or --model"
+_NO_SPACE = "not stated in the file; use `resefa import` with --space or --model"
 
 
 def show(
     directions: DirectionsFile,
     as_json: AsJson = False,
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print nothing; check that the file can be read.")
+        bool, typer.Option("--quiet", "-q", help="Print nothing; exit non-zero if the file cannot be read.")
     ] = False,
 ) -> None:
-    """Print a directions file: origin, settings, certificate, and the figures of each direction."""
+    """Print a directions file: origin, settings, certificate, and figures for each direction."""
     from resefa.directions.directions import Directions
     from resefa.directions.formats.import_options import UnknownSpace
     from resefa.directions.storage import open_directions
@@ -39,7 +39,7 @@ def show(
 
 
 def print_directions(found: Directions, as_json: bool, path: Path, space_stated: bool = True) -> None:
-    """Print facts, and a row of figures per direction; ``space_stated``: the file states the directions' space."""
+    """Print facts and a row of figures per direction; ``space_stated``: whether the file states the latent space."""
     from resefa.directions import shown
     from resefa.errors import printable
 

@@ -1,4 +1,4 @@
-"""Output of the command line: lines and reports, announcements and progress."""
+"""Output of the command line: lines, reports, announcements and progress."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def say(text: str, *, error: bool = False) -> None:
 
 
 def announce(sentence: str) -> None:
-    """Print on standard error what is about to happen."""
+    """Print an announcement on standard error."""
     say(sentence, error=True)
 
 
 def report(as_json: bool, quiet: bool, text: str, facts: dict[str, Any]) -> None:
-    """Report the result as text, as JSON, or not at all."""
+    """Print the result as text or JSON, or nothing if ``quiet``."""
     if as_json:
         print(json.dumps(facts, indent=2))
     elif not quiet:
@@ -46,7 +46,7 @@ def report(as_json: bool, quiet: bool, text: str, facts: dict[str, Any]) -> None
 
 @contextlib.contextmanager
 def bar(label: str, quiet: bool, *, transfer: bool = False) -> Iterator[Progress | None]:
-    """A callback that shows progress (``runtime.progress``), None if ``quiet``; ``transfer`` counts bytes."""
+    """A progress callback (``runtime.progress``); None if ``quiet``; with ``transfer`` it counts bytes."""
     if quiet:
         yield None
         return
