@@ -67,7 +67,10 @@ def test_sample_show_and_models(mouth, tmp_path):
     assert done.returncode == 0 and json.loads(done.stdout)["seeds"] == list(range(10))
     assert resefa("sample", "faces-dcgan", "--seeds", "3", "-o", "one.png", "--quiet", cwd=tmp_path).stdout == ""
     assert Image.open(tmp_path / "faces.png").width > 1000
-    assert "ridge 0.001 of its trace" in resefa("show", str(mouth)).stdout
+    shown = resefa("show", str(mouth)).stdout
+    assert "solver cholesky" in shown and "tau 0.001" in shown and "met True" in shown
+    certificate = json.loads(resefa("show", str(mouth), "--json").stdout)["certificate"]
+    assert (certificate["solver"], certificate["tau"], certificate["met"]) == ("cholesky", 1e-3, True)
     quiet = resefa("show", str(mouth), "-q")
     assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
     assert resefa("show", "missing.safetensors", "-q").returncode == 9
