@@ -55,7 +55,7 @@ def test_a_command_says_its_options_in_an_error(monkeypatch, capsys):
 
 
 SOURCE = Path(resefa.__file__).parent
-PYTHON_ONLY = {"generator", "iterations", "label_codes", "progress", "randoms", "share", "values"}
+PYTHON_ONLY = {"generator", "iterations", "label_codes", "progress", "randoms", "scorer", "share", "values"}
 """Parameters of Python calls that no command has as an option."""
 COMMAND = re.compile(r"`[^`]*`")
 

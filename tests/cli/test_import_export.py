@@ -43,7 +43,7 @@ def test_edit_takes_what_another_tool_wrote(tmp_path, faces):
     [
         (["import", "found.npy"], 9, "does not state the latent space"),
         (["import", "found.npy", "--space", "W", "-o", "a.npy"], 10, "a.safetensors"),
-        (["import", "found.npy", "--space", "W", "--model", "faces-dcgan"], 9, "faces-dcgan has Z"),
+        (["import", "found.npy", "--space", "W", "--model", "faces-dcgan"], 9, "faces-dcgan; choose one of Z"),
         (["import", "nothing.npy"], 9, "check the path"),
         (["import", "other.json"], 9, "give --model"),
         (["edit", "faces-dcgan", "short.npy"], 9, "fits no space"),

@@ -103,7 +103,7 @@ def test_here_means_verified(models, network, tmp_path):
 def test_remove_and_forget(models, network, tmp_path):
     models("pull", "stylegan2-ffhq-256", "--from", network.url, "--quiet")
     done = models("remove", "stylegan2-ffhq-256")
-    assert done.returncode == 0 and "MB removed; its pinned sha256 stays" in done.stdout
+    assert done.returncode == 0 and "MB removed; the pinned sha256 stays" in done.stdout
     assert not (tmp_path / "home/models/stylegan2-ffhq-256").exists()
     assert "no weights on this computer" in models("remove", "stylegan2-ffhq-256").stdout
     assert json.loads(models("remove", "stylegan2-ffhq-256", "--pin", "--json").stdout)["pinned"] is False

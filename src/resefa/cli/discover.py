@@ -97,7 +97,7 @@ def discover(
     tolerance: Annotated[
         float | None,
         typer.Option(
-            metavar="GAP",
+            metavar="FRACTION",
             rich_help_panel=SOLVER_PANEL,
             help="Largest relative error of the eigenvalues, default 0.01; for the solver matrix-free and the methods lowrankgan and jacobian-svd.",
         ),
@@ -173,7 +173,7 @@ def discover(
         typer.Option(
             metavar="N",
             rich_help_panel=METHODS_PANEL,
-            help="lowrankgan: number of directions that change the outside most but are not protected; default 0.",
+            help="lowrankgan: number of low-rank directions outside that are not protected, the weakest first; default 0.",
         ),
     ] = None,
     labels: Annotated[
