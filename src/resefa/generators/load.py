@@ -19,6 +19,7 @@ from resefa.generators.devices import device_of, dtype_of
 from resefa.generators.output_range import DEFAULT as DEFAULT_RANGE
 from resefa.generators.programs import load_program
 from resefa.generators.registry import check_resolution, generator_of
+from resefa.generators.wrap import wrap
 from resefa.regions.presets import NO_FAMILY
 from resefa.runtime.out_of_memory import check_batch, memory_errors_said
 from resefa.zoo.cards import card, cards
@@ -91,13 +92,13 @@ def load(
     if kind in PROGRAMS:
         if settings:
             raise UsageError(f"{path.name} is a program without settings; omit {parameter('settings')}.")
-        program = load_program(
-            path,
-            kind,
-            latent_shape=latent_shape,
-            output_range=DEFAULT_RANGE if output_range is None else output_range,
+        module = load_program(path, kind, latent_shape, trusted=trust_program)
+        program = wrap(
+            module,
+            () if latent_shape is None else latent_shape,  # None was refused above
+            DEFAULT_RANGE if output_range is None else output_range,
+            name=path.stem,
             presets=presets or NO_FAMILY,
-            trusted=trust_program,
             device=device,
             dtype=None if dtype is None else precision,
         )

@@ -6,28 +6,20 @@ They are opened only if the user says that the file is trusted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from resefa.errors import ModelError, parameter
-from resefa.generators.wrap import wrap
-from resefa.generators.wrapped import WrappedGenerator, reason_of
+from resefa.generators.wrapped import reason_of
 
 
 def load_program(
-    path: str | Path,
-    kind: str,
-    *,
-    latent_shape: Sequence[int] | int | None,
-    output_range: tuple[float, float],
-    presets: str,
-    trusted: bool,
-    device: torch.device | str | None,
-    dtype: torch.dtype | None,
-) -> WrappedGenerator:
-    """Open a TorchScript (``kind="torchscript"``) or torch.export (``kind="torch-export"``) file as a generator.
+    path: str | Path, kind: str, latent_shape: Sequence[int] | int | None, *, trusted: bool
+) -> Callable[[Tensor], Tensor]:
+    """The module of a TorchScript (``kind="torchscript"``) or torch.export (``kind="torch-export"``) file, for ``wrap``.
 
     Raises:
         ModelError: not trusted, no latent shape, or torch cannot read it.
@@ -51,4 +43,4 @@ def load_program(
             module = torch.export.load(str(path)).module()
     except Exception as error:  # torch raises many kinds of errors here, from RuntimeError to JSON errors
         raise ModelError(f"torch cannot open {path.name} as a {what} file: {reason_of(error)}") from error
-    return wrap(module, latent_shape, output_range, name=path.stem, presets=presets, device=device, dtype=dtype)
+    return module
