@@ -11,7 +11,7 @@ from resefa.zoo.cards import CardFile, ModelCard
 from resefa.zoo.checksums import Expected, expected, state
 from resefa.zoo.store import file_path, is_present, weights_path
 
-UNTRIED = "not tested by this project: the address is the one that the model's authors published"
+UNTRIED = "not tested by this project; the address is the one that the model's authors published"
 _UNPUBLISHED = "not published: the hash of the first download is pinned on this computer"
 _STATES = {
     "here": "on this computer, verified",
