@@ -25,7 +25,9 @@ def mouth(faces):
 
 
 def test_a_change_out_of_reach_is_a_warning_and_a_flag(faces, mouth):
-    with pytest.warns(ResefaWarning, match=r"1 of 1 image does not reach .*change \(seed 4: -1 reaches .* instead of 2"):
+    with pytest.warns(
+        ResefaWarning, match=r"1 of 1 image does not reach .*change \(seed 4: -1 reaches .* instead of 2"
+    ):
         resefa.edit(faces, faces.sample(4), mouth[0], [-1, 1], change=2.0)
     found = resefa.calibrate(faces, faces.sample(4), mouth[0], 2.0)
     assert not found.attained and not found.up.attained and found.up.reason and found.plus.inside < 2
