@@ -108,7 +108,7 @@ OPTIONS = {
 }
 NEEDED = {"interfacegan": {"scorer": scores, "samples": 50}, "lowrankgan": {"sparsity": 0.5, "relaxation": 2}}
 """Options without which a method does not start here."""
-NOT_HERE = {"sefa": "Z|rows", "ganspace": "Z|rows", "stylespace": "S|layers|rows"}
+NOT_HERE = {"sefa": "Z|rows|blobs.*first layer", "ganspace": "Z|rows|blobs.*first layer", "stylespace": "S|layers|rows"}
 """Methods that need weights or a space that a bare class does not have -> a fact in the message."""
 NEEDS_CAPABILITY = {"layers": "layers", "intermediate": "12 rows|8 rows|6 rows"}
 
