@@ -64,11 +64,11 @@ def test_the_demo_refuses_an_empty_folder(tmp_path):
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        (["--images", "3"], "images: 2 there, 3 here"),
-        (["--images", "1", "-o", "new"], "--images 1 is not possible; give 2 to"),
+        (["--images", "3"], "images: 2 in the folder, 3 requested"),
+        (["--images", "1", "-o", "new"], "--images 1 is out of range; give 2 to"),
         (["--methods", "sifa"], "Unknown method 'sifa'"),
         (["--levels", "much"], "--levels is 'much'"),
-        (["--report-only", "-o", "nowhere"], "nowhere holds no experiment.json"),
+        (["--report-only", "-o", "nowhere"], "nowhere does not contain experiment.json"),
         (["--exact", "mask.png"], "--exact needs --robustness"),
         (["--inception", "missing.pth"], "There is no file missing.pth"),
     ],

@@ -43,5 +43,5 @@ def test_of_fewer_than_six_images_there_is_no_interval():
 
 @pytest.mark.parametrize("values", [[], [float("nan")]])
 def test_no_values_are_one_sentence(values):
-    with pytest.raises(UsageError, match="one per image, all finite"):
+    with pytest.raises(UsageError, match="finite number per image"):
         estimate(values)

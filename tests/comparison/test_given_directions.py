@@ -51,7 +51,7 @@ def test_a_changed_file_is_another_experiment(tmp_path):
     Comparison(GENERATOR, experiment(first), tmp_path / "out", given=first)
     Directions(torch.eye(DIMENSIONS)[:2], provenance=Provenance(space="Z")).save(path)
     second = [GivenDirections.open(path, "Mine", GENERATOR)]
-    with pytest.raises(UsageError, match="other settings"):
+    with pytest.raises(UsageError, match="different settings"):
         Comparison(GENERATOR, experiment(second), tmp_path / "out", given=second)
 
 
@@ -69,7 +69,7 @@ def test_what_does_not_fit_is_said(tmp_path):
     with pytest.raises(LatentError, match="dimensions"):
         GivenDirections.open(saved(tmp_path / "wide.safetensors", dimensions=30), "Wide", GENERATOR)
     given = GivenDirections.open(saved(tmp_path / "mine.safetensors"), "random", GENERATOR)
-    with pytest.raises(UsageError, match="taken by another method"):
+    with pytest.raises(UsageError, match="already the name of"):
         with_directions(methods_of(["random"]), [given])
 
 

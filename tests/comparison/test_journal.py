@@ -68,5 +68,5 @@ def test_lines_that_hurt_a_reader_are_one_sentence(tmp_path, line):
 
 
 def test_a_folder_without_results_is_said(tmp_path):
-    with pytest.raises(UsageError, match=r"holds no results\.jsonl"):
+    with pytest.raises(UsageError, match=r"does not contain results\.jsonl"):
         read_records(tmp_path)

@@ -197,5 +197,5 @@ def test_results_of_another_experiment_are_one_sentence(folder, tmp_path):
 
 
 def test_a_folder_without_results_is_said(tmp_path):
-    with pytest.raises(UsageError, match="holds no experiment.json"):
+    with pytest.raises(UsageError, match="does not contain experiment.json"):
         write_report(tmp_path)

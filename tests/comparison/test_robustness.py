@@ -93,5 +93,5 @@ def test_the_report_has_them(run):
 
     write_report(run.folder)
     text = (run.folder / "report.md").read_text()
-    assert "ReSeFa, tau 0.01" in text and "against the exact mask: ReSeFa rotates" in text
+    assert "ReSeFa, tau 0.01" in text and "exact mask: ReSeFa rotates" in text
     assert (run.folder / "figures" / "robustness.pdf").exists()

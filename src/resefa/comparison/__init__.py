@@ -1,4 +1,4 @@
-"""Comparison of methods on the same images at matched strength, and its report."""
+"""Comparison of methods on the same images at matched edit strength, and the report of the results."""
 
 from typing import TYPE_CHECKING
 

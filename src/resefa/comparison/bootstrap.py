@@ -1,4 +1,4 @@
-"""Percentile bootstrap over images (Efron 1979; Efron and Tibshirani 1993, section 13.3), seeded."""
+"""Confidence intervals by a seeded percentile bootstrap over images (Efron 1979; Efron and Tibshirani 1993, section 13.3)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def estimate(
     level: float = 0.95,
     resamples: int = RESAMPLES,
 ) -> Estimate:
-    """Estimate of a statistic of one value per image, with its interval.
+    """The statistic of ``values``, one per image, with its bootstrap interval.
 
     Args:
         statistic: of an array along ``axis``: ``numpy.median`` or ``numpy.mean``.
@@ -45,7 +45,9 @@ def estimate(
     """
     given = np.asarray(values, dtype=np.float64)
     if given.ndim != 1 or not len(given) or not np.isfinite(given).all():
-        raise UsageError(f"values has shape {given.shape}; give at least one number, one per image, all finite.")
+        raise UsageError(
+            f"values has shape {given.shape}, or contains NaN or infinity; give one finite number per image, and at least one image."
+        )
     middle = float(statistic(given, axis=0))
     if len(given) < FEWEST:
         return Estimate(middle, None, None, len(given), level)

@@ -1,4 +1,4 @@
-"""The comparison: directions discovered, strengths matched, images measured, results written block by block.
+"""The comparison: it discovers directions, matches strengths, measures images, and writes the results block by block.
 
 Blocks of the results file, in order: ``methods``, ``transferred:<region>:<method>``, ``strengths``, ``image:<seed>``, ``distances``,
 and ``robust:...`` if requested. A block in the file is not computed again, so an interrupted run resumes where it stopped.
@@ -29,16 +29,16 @@ from resefa.regions.region import Region
 from resefa.runtime.progress import Progress, report_stage
 
 _SCALED_ON = 4
-"""Discovery images on which the longest strength of the sweeps is determined."""
+"""The number of discovery images that determine the longest step of the sweeps."""
 _SLOW, _EDITS, _DISTURBED = 30, 2, 20
-"""Rough costs in discoveries of a fast method on one image: a discovery of a slow method, the strength matching of a direction, and
+"""Rough costs relative to a fast discovery on one image: a discovery by a slow method, the strength matching of a direction, and
 the discoveries for a disturbed region. Only the time left is estimated from them."""
 _UNRELATED = 32
-"""Pairs of unrelated images that the pair measures judge, for scale."""
+"""The number of pairs of unrelated images, whose pair measures give a scale for those of edits."""
 
 
 class Comparison:
-    """A comparison in a folder; ``run`` starts or resumes it.
+    """A comparison whose results are in a folder; ``run`` starts or resumes the measurement.
 
     Args:
         robustness: also disturb the regions: region -> exact mask, for regions that have one. None: do not.
@@ -71,7 +71,7 @@ class Comparison:
 
     @property
     def blocks(self) -> dict[str, Callable[[], list[Record]]]:
-        """All blocks of a complete run: name -> function that computes its records."""
+        """All blocks of a complete run: block name -> function that computes the block's records."""
         work: dict[str, Callable[[], list[Record]]] = {"methods": self._inapplicable}
         for region in self.experiment.regions:
             for method in self.discoverer.methods:
@@ -87,7 +87,7 @@ class Comparison:
         return work
 
     def run(self, progress: Progress | None = None) -> Journal:
-        """Compute all missing blocks."""
+        """Compute and write all missing blocks."""
         blocks = self.blocks
         total, done = sum(map(self._cost, blocks)), 0
         for block, compute in blocks.items():
@@ -124,7 +124,7 @@ class Comparison:
         if kind == "robust":
             return f"disturbed regions, seed {about.split(':')[-1]}"
         stages = {
-            "methods": "which methods apply",
+            "methods": "checking which methods apply",
             "strengths": "range of strengths",
             "distances": "distances between sets",
         }
@@ -144,7 +144,7 @@ class Comparison:
         return [{"kind": "discovery", **about, **found.record()}]
 
     def _strengths(self) -> list[Record]:
-        """Last step of the sweeps in each latent space: the step that the slowest transferred direction needs for the highest level."""
+        """The longest step of the sweeps in each latent space, with which all transferred directions reach the highest level."""
         needed: dict[tuple[str, str, str], list[float]] = {}
         directions = self.discoverer.saved()
         keys = [(*key, sign) for key in directions for sign in SIGNS]
@@ -164,7 +164,7 @@ class Comparison:
         return HeldOutImages(self.discoverer, self.measures, self.discoverer.saved(), longest)
 
     def _distances(self) -> list[Record]:
-        """Distances between sets, and the pair measures of unrelated images."""
+        """Records of the distances between sets, and of the pair measures of unrelated images."""
         records: list[Record] = []
         seeds = self.experiment.held_out_seeds
         others = self.generator.synthesize(self.generator.sample([seeds[-1] + 1 + i for i in range(len(seeds))]))

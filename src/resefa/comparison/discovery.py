@@ -1,4 +1,4 @@
-"""Directions of a comparison, per-image and transferred, each with its discovery time."""
+"""Discovery of the per-image and transferred directions of a comparison, with the time of each discovery."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from resefa.runtime.session import Session
 FAILURES = (SolverError, DirectionsError)
 """Errors of a method on one image or region: they are counted and reported, and the comparison continues."""
 UNREACHED = 4.0
-"""Change outside charged to a candidate that does not reach the reference level: the largest change possible."""
+"""The change outside assigned to a candidate that does not reach the reference level: the largest possible change."""
 T = TypeVar("T")
 J = TypeVar("J", bound=Kept)
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds of one discovery: the Jacobians that it used, whether computed or cached, and the rest."""
+    """The time of one discovery in seconds: for the Jacobians that it used, computed or cached, and for the rest."""
 
     jacobian: float
     rest: float
@@ -49,7 +49,7 @@ class Cost:
 
 @dataclass(frozen=True, eq=False)
 class Discovery:
-    """One direction (as a set of one), its cost, and its index among the candidates."""
+    """The direction that a method discovered, with its cost and its index among the candidates."""
 
     directions: Directions
     index: int
@@ -61,7 +61,7 @@ class Discovery:
         return self.directions[0]
 
     def record(self) -> dict[str, Any]:
-        """Fields for the results file."""
+        """The fields of the discovery in the results file."""
         direction = self.direction
         return {
             "seconds": self.cost.total,
@@ -75,7 +75,7 @@ class Discovery:
 
 
 class TimedCache(JacobianCache):
-    """Jacobian cache that charges every method the full price of each Jacobian it uses, computed or cached.
+    """A Jacobian cache that charges every method the full time of each Jacobian it uses, whether computed or cached.
 
     The Gram matrices of tiles, which all methods share, are taken at once and count as part of the Jacobian.
     """
@@ -108,13 +108,13 @@ class TimedCache(JacobianCache):
         return found
 
     def taken(self, name: str) -> None:
-        """Nothing: searched subspaces are not shared, so that each search pays for its products."""
+        """None, because subspaces are not shared: each search is charged for its own products."""
 
     def put(self, name: str, value: Any) -> None:
-        """Stores nothing, see ``taken``."""
+        """Store nothing, see ``taken``."""
 
     def timed(self, work: Callable[[], T]) -> tuple[T, Cost]:
-        """The result of ``work`` and its cost."""
+        """Call ``work``, and return its result and its cost."""
         self._used, self._spent = set(), 0.0
         start = time.perf_counter()
         found = work()
@@ -123,7 +123,7 @@ class TimedCache(JacobianCache):
 
 
 class Discoverer:
-    """Discovers the directions of an experiment; transferred directions are files in the folder ``directions``.
+    """Discovery of all directions of an experiment; transferred directions are saved in the folder ``directions``.
 
     Attributes:
         regions: name -> Region.
@@ -161,12 +161,12 @@ class Discoverer:
         return tuple(self._methods.values())
 
     def covers(self, region: str, name: str) -> bool:
-        """Whether the method has directions for the region; a directions file may be for another region."""
+        """Whether the method has directions for the region; a directions file may belong to a different region."""
         given = self.given.get(name)
         return given is None or given.meant_for(region, self.experiment.regions[region])
 
     def per_image(self, code: LatentCode, region: str, name: str, cache: TimedCache) -> Discovery:
-        """Discover on the image of ``code`` itself.
+        """The per-image direction, discovered on the image of ``code``.
 
         Raises:
             SolverError, DirectionsError: the method has no direction there.
@@ -174,7 +174,7 @@ class Discoverer:
         return self._discover(code, region, self._methods[name], cache)
 
     def transferred(self, region: str, name: str) -> Discovery:
-        """Discover on the discovery images, and write the direction to its file.
+        """The transferred direction, discovered on the discovery images and written to its file.
 
         Raises:
             SolverError, DirectionsError: the method has no direction there.
@@ -185,7 +185,7 @@ class Discoverer:
         return found
 
     def saved(self) -> dict[tuple[str, str], Direction]:
-        """(region, method) -> its transferred direction, read from its file; without the failures."""
+        """The transferred directions read from their files, by region and method, without those whose discovery failed."""
         keys = [(region, name) for region in self.regions for name in self._methods]
         paths = {key: existing_file(self._file(*key), None, key[1]) for key in keys}
         return {key: Directions.load(path)[0] for key, path in paths.items() if path.exists()}
@@ -215,7 +215,7 @@ class Discoverer:
         return Discovery(directions.chosen([best]), best, cost, len(directions))
 
     def _most_local(self, code: LatentCode, region: str, directions: Directions) -> int:
-        """Index of the direction with the least change outside at the reference level: both signs, mean over the images."""
+        """The index of the direction with the least change outside at the reference level, as a mean over images and both signs."""
         total = [0.0] * len(directions)
         for one in code:
             paths = [Path(direction, self.weights[region], sign) for direction in directions for sign in (1, -1)]

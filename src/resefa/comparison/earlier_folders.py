@@ -1,4 +1,4 @@
-"""Folders that resefa 0.1 wrote: earlier names of methods, settings and record kinds, replaced when a folder is read."""
+"""Compatibility with folders from resefa 0.1, whose names of methods, settings and record kinds are replaced on reading."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _ROBUST = re.compile(rf"^(robust:.*:)({'|'.join(ALIASES)})(:\{{.*)$")
 
 
 def current_method(name: str) -> str:
-    """The present name of a method; a name that is not an earlier one stays as it is."""
+    """The present name of a method; names that did not change are returned unchanged."""
     return ALIASES.get(name, name)
 
 
 def current_record(record: dict[str, Any]) -> dict[str, Any]:
-    """A line of the results file with present names; the same object where nothing changes."""
+    """A record of the results file with the present names of methods, settings and kinds."""
     changes: dict[str, Any] = {}
     kind = record.get("kind")
     if kind in KINDS:
@@ -34,12 +34,12 @@ def current_record(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def current_titles(titles: Mapping[str, str]) -> dict[str, str]:
-    """Method -> title, by present names."""
+    """The titles of methods, by the methods' present names."""
     return {current_method(name): title for name, title in titles.items()}
 
 
 def current_feature_key(key: str) -> str:
-    """``per-image|mouth|sefa|+1`` from ``own|mouth|sefa|+1``; the region's text may contain the separator."""
+    """The key of stored features with present names, for example ``per-image|mouth|sefa|+1`` for ``own|mouth|sefa|+1``."""
     setting, separator, rest = key.partition("|")
     parts = rest.rsplit("|", 2)
     if not separator or len(parts) != 3:
@@ -49,7 +49,7 @@ def current_feature_key(key: str) -> str:
 
 
 def existing_file(path: Path, setting: str | None, method: str) -> Path:
-    """``path``, or the file that resefa 0.1 wrote in its place if only that exists."""
+    """``path``, or the path of the corresponding file from resefa 0.1 if only that file exists."""
     if path.exists():
         return path
     for name in _earlier_names(path.name, setting, method):

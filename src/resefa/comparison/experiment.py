@@ -1,4 +1,4 @@
-"""The settings of a comparison, frozen: every measured figure follows from them."""
+"""The settings of a comparison, which determine every measured figure."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ FEWEST = 2
 LARGEST_SEED = 400_000
 FILE = "experiment.json"
 LARGEST = 2**26
-"""Bytes of the settings file, which may hold labels of many seeds."""
+"""The largest settings file in bytes; the file may hold labels of many seeds."""
 
 
 @dataclass(frozen=True)
 class Method:
-    """One method of the comparison.
+    """A method in the comparison, with its options.
 
     Attributes:
         name: in the registry of methods, or of a file of directions.
@@ -47,7 +47,7 @@ class Method:
 
 @dataclass(frozen=True)
 class Experiment:
-    """All settings that the figures depend on.
+    """All settings on which the measured figures depend.
 
     Attributes:
         model, fingerprint, resolution, conditions: of the generator.
@@ -92,19 +92,21 @@ class Experiment:
         most = SEEDS_APART - HELD_OUT_FROM
         if not FEWEST <= self.images <= most:
             raise UsageError(
-                f"{parameter('images', self.images)} is not possible; give {FEWEST} to {most} held-out images, and at least 20 for useful intervals."
+                f"{parameter('images', self.images)} is out of range; give {FEWEST} to {most} held-out images, and at least 20 for useful confidence intervals."
             )
         if not 1 <= self.discovery <= HELD_OUT_FROM:
             raise UsageError(
-                f"{parameter('discovery', self.discovery)} is not possible; give 1 to {HELD_OUT_FROM} discovery images."
+                f"{parameter('discovery', self.discovery)} is out of range; give 1 to {HELD_OUT_FROM} discovery images."
             )
         distinct = len(set(self.levels)) == len(self.levels)
         if not self.levels or not distinct or not all(0 < level < 4 for level in self.levels):
             raise UsageError(
-                f"{parameter('levels')} has {', '.join(map(str, self.levels)) or 'no value'}; give distinct mean squared changes between 0 and 4, for example 0.05."
+                f"{parameter('levels')} is {', '.join(map(str, self.levels)) or 'empty'}; give distinct mean squared changes between 0 and 4, for example 0.05."
             )
         if not self.regions or not self.methods:
-            raise UsageError("A comparison needs at least one region and one method.")
+            raise UsageError(
+                f"The comparison has no {'method' if self.regions else 'region'}; give at least one region and one method."
+            )
         if not 0 <= self.seed <= LARGEST_SEED:
             raise UsageError(
                 f"{parameter('seed', self.seed)} is out of range; give a whole number from 0 to {LARGEST_SEED}."
@@ -119,18 +121,18 @@ class Experiment:
         labelled = (seed for method in self.methods for seed in method.options.get("label_seeds", ()))
         if (shared := next((seed for seed in labelled if seed in held_out), None)) is not None:
             raise UsageError(
-                f"Seed {shared} has a label, but its image is held out; label other seeds, for example from "
-                f"{(self.seed + 1) * SEEDS_APART} on."
+                f"The image with seed {shared} is labelled, but it is one of the held-out images; label different seeds, for example "
+                f"{(self.seed + 1) * SEEDS_APART} and above."
             )
 
     @property
     def discovery_seeds(self) -> list[int]:
-        """Seeds of the images on which transferred directions are discovered."""
+        """The seeds of the images on which transferred directions are discovered."""
         return [self.seed * SEEDS_APART + i for i in range(self.discovery)]
 
     @property
     def held_out_seeds(self) -> list[int]:
-        """Seeds of the measured images; discovery never sees them."""
+        """The seeds of the measured images, which discovery never uses."""
         return [self.seed * SEEDS_APART + HELD_OUT_FROM + i for i in range(self.images)]
 
     def as_json(self) -> dict[str, Any]:
@@ -143,27 +145,25 @@ class Experiment:
 
     @classmethod
     def load(cls, folder: Path) -> Experiment:
-        """Read ``experiment.json``; names of methods of resefa 0.1 become the present names.
+        """Read ``experiment.json``; methods' names from resefa 0.1 are replaced by the present names.
 
         Raises:
             UsageError: the file does not exist or is damaged.
         """
         path = folder / FILE
         if not path.exists():
-            raise UsageError(
-                f"{folder} holds no {FILE}; give the folder of a comparison, as `resefa compare` writes it."
-            )
-        remedy = "run the comparison again in another folder"
+            raise UsageError(f"{folder} does not contain {FILE}; give a folder that `resefa compare` wrote.")
+        remedy = "run the comparison again in a new folder"
         found = decode(read_input(path, LARGEST), cls, str(path), remedy=remedy)
         for method in found.methods:
             if not all(isinstance(value, str | int | float | bool | list | None) for value in method.options.values()):
-                raise UsageError(f"{path} is damaged (an option of {method.name} is not a plain value): {remedy}.")
+                raise UsageError(f"{path} is damaged (an option of {method.name} is not a plain value); {remedy}.")
         return replace(
             found, methods=tuple(replace(method, name=current_method(method.name)) for method in found.methods)
         )
 
     def check_or_save(self, folder: Path) -> None:
-        """Write the settings to a new folder; refuse a folder whose results were measured with other settings.
+        """Write the settings to a new folder; in an existing folder, check that the settings are the same.
 
         Raises:
             UsageError: the settings differ; the message lists the differences.
@@ -174,14 +174,14 @@ class Experiment:
         differ = differences(Experiment.load(folder).as_json(), self.as_json())
         if differ:
             raise UsageError(
-                f"{folder} holds results of other settings ({'; '.join(differ)}); choose another folder, or repeat those settings to resume."
+                f"{folder} contains results computed with different settings ({'; '.join(differ)}); choose a new folder, or use the folder's settings to resume."
             )
 
 
 def differences(there: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
-    """The settings that differ, as text: ``images: 64 there, 32 here``."""
+    """The settings that differ, each as text, for example ``images: 64 in the folder, 32 requested``."""
     return [
-        f"{name.replace('_', ' ')}: {_shown(there.get(name))} there, {_shown(here.get(name))} here"
+        f"{name.replace('_', ' ')}: {_shown(there.get(name))} in the folder, {_shown(here.get(name))} requested"
         for name in here
         if there.get(name) != here.get(name)
     ]
@@ -197,5 +197,5 @@ def _shown(value: Any) -> str:
 
 
 def file_part(text: str) -> str:
-    """The part of a text that is safe in a file name."""
+    """The text in a form that is safe as part of a file name."""
     return re.sub(r"[^\w-]+", "-", text).strip("-")[:40]

@@ -1,4 +1,4 @@
-"""Measurements on held-out images: every method, region, sign and level on one image, with its pictures and features."""
+"""Measurements on held-out images: all methods, regions, signs and levels, image by image, with pictures and features."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from resefa.latents.code import LatentCode
 
 SIGNS = (1, -1)
 Case = tuple[str, str, str]
-"""Setting, region, method."""
+"""The setting, region and method of a direction."""
 
 
 class HeldOutImages:
-    """Measures held-out images one by one.
+    """Measurements of held-out images, one image at a time.
 
     Args:
         transferred: (region, method) -> transferred direction.
@@ -41,7 +41,7 @@ class HeldOutImages:
         self.generator, self.experiment, self.folder = discoverer.generator, discoverer.experiment, discoverer.folder
 
     def measure(self, seed: int) -> list[Record]:
-        """Records of the image of ``seed``; its pictures and features are written to the folder."""
+        """The records of the image with this seed; its pictures and features are written to the folder."""
         code = self.generator.sample(seed)
         records, directions = self._discover(code, seed)
         directions |= {(TRANSFERRED, *key): direction for key, direction in self.transferred.items()}
@@ -63,7 +63,7 @@ class HeldOutImages:
         return self.experiment.held_out_seeds.index(seed)
 
     def _discover(self, code: LatentCode, seed: int) -> tuple[list[Record], dict[Case, Direction]]:
-        """Per-image directions, with a record of each discovery or failure."""
+        """The per-image directions, with a record of each discovery or failure."""
         records: list[Record] = []
         directions: dict[Case, Direction] = {}
         cache = TimedCache()
@@ -82,7 +82,7 @@ class HeldOutImages:
         return records, directions
 
     def _edits(self, seed: int, keys: list[Key], paths: Paths) -> tuple[list[Record], dict[Key, Tensor]]:
-        """A record of each edit and level, and the images at the reference level."""
+        """Records of all edits at all levels, and the edited images at the reference level."""
         levels = self.experiment.levels
         matched = paths.matched(levels)
         reference = levels.index(self.experiment.reference)

@@ -1,4 +1,4 @@
-"""The results file: JSON lines in blocks. Each block is appended at once and ends with a closing line, so an interruption loses one block.
+"""The results file: JSON lines in blocks, each appended in one step, so that an interruption loses at most one block.
 
 A block holds the records of one image or one discovery. It is written by one call and flushed to disk. When a file is opened again,
 everything after its last closing line, a damaged line included, is dropped and computed again.
@@ -19,11 +19,11 @@ from resefa.files.output_file import write_sentence
 
 FILE = "results.jsonl"
 LARGEST = 2**30
-"""Bytes of a results file; a comparison of all methods on 9,000 images writes about 800 MB."""
+"""The largest results file in bytes; a comparison of all methods on 9,000 images writes about 800 MB."""
 
 
 class Journal:
-    """The results file of a folder, open for appending.
+    """The results file of a folder, opened for appending blocks.
 
     Attributes:
         records: all records of closed blocks.
@@ -43,7 +43,7 @@ class Journal:
                 raise OutputError(write_sentence(self.path, error)) from error
 
     def append(self, block: str, records: Iterable[Mapping[str, Any]]) -> None:
-        """Append a closed block.
+        """Append a block of records with its closing line.
 
         Raises:
             OutputError: the file cannot be written.
@@ -62,19 +62,19 @@ class Journal:
 
 
 def read_records(folder: Path) -> list[Record]:
-    """The records of closed blocks; the file is not changed.
+    """The records of all complete blocks; the file is only read.
 
     Raises:
         UsageError: the file does not exist, or a line within it is damaged.
     """
     path = folder / FILE
     if not path.exists():
-        raise UsageError(f"{folder} holds no {FILE}; give the folder of a comparison, as `resefa compare` writes it.")
+        raise UsageError(f"{folder} does not contain {FILE}; give a folder that `resefa compare` wrote.")
     return _closed(read_input(path, LARGEST), path)[0]
 
 
 def _closed(content: bytes, path: Path) -> tuple[list[Record], set[str], int]:
-    """Records and names of the closed blocks, and their length in bytes."""
+    """The records and names of the complete blocks, and their total length in bytes."""
     records: list[Record] = []
     block: list[Record] = []
     names: set[str] = set()

@@ -1,4 +1,4 @@
-"""The compared methods: built-in ones by name, and directions files of the user as further methods."""
+"""The compared methods: built-in methods by name, and the user's directions files as additional methods."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from resefa.regions.region import Region
 from resefa.runtime.session import Session
 
 SLOW_IMAGES = 16
-"""Number of held-out images on which a method that takes many seconds finds per-image directions."""
+"""The number of held-out images on which slow methods discover per-image directions."""
 SLOW = frozenset({"lowrankgan"})
-"""Methods that take many seconds for each image."""
+"""The slow methods, which take many seconds for each image."""
 MOST_CANDIDATES = 20
-"""Directions of a file that are tried; the direction with the least change outside on the discovery images is taken. Built-in
+"""The number of directions tried from a file; the one with the least change outside on the discovery images is used. Built-in
 methods that do not use the region offer the same number."""
 RANDOM_SEEDS_FROM = 3_000_000_000
-"""Far from the seeds of images and populations: an equal seed would draw an image's code as a direction."""
+"""The first seed of random directions, far from the seeds of images, so that no direction equals an image's latent code."""
 
 
 def methods_of(names: Sequence[str] | None, *, slow_images: int = SLOW_IMAGES) -> tuple[Method, ...]:
@@ -39,7 +39,7 @@ def methods_of(names: Sequence[str] | None, *, slow_images: int = SLOW_IMAGES) -
     """
     chosen = list(METHODS) if names is None else [method_name(name) for name in names]
     if len(set(chosen)) < len(chosen):
-        raise UsageError(f"A method is named twice in {', '.join(chosen)}; name each method once.")
+        raise UsageError(f"The list of methods names a method twice: {', '.join(chosen)}; name each method once.")
     # A random direction stands for chance, so there is no choice among twenty.
     return tuple(
         Method(name, {"ranked": False} if name == "random" else {}, images=slow_images if name in SLOW else None)
@@ -49,14 +49,14 @@ def methods_of(names: Sequence[str] | None, *, slow_images: int = SLOW_IMAGES) -
 
 @dataclass(frozen=True, eq=False)
 class GivenDirections:
-    """A directions file as a method: its result is the file's content."""
+    """A directions file in the role of a method, which returns the directions in the file."""
 
     name: str
     directions: Directions
 
     @classmethod
     def open(cls, path: Path, name: str, generator: Generator) -> GivenDirections:
-        """Open a file of resefa or another tool.
+        """Open a directions file written by resefa or a different tool.
 
         Raises:
             DirectionsError: the file cannot be read, or does not state the latent space of its directions.
@@ -68,26 +68,26 @@ class GivenDirections:
         return cls(name, found)
 
     def reason_not(self, generator: Generator) -> str | None:
-        """None: ``open`` has checked that the directions fit the model."""
+        """None, because ``open`` has checked that the directions fit the model."""
         return None
 
     def find(self, generator: Generator, code: LatentCode, region: Region, *, k: int) -> Directions:
-        """The first ``k`` directions, for every code and region."""
+        """The first ``k`` directions in the file, whatever the latent code and the region."""
         return self.directions.chosen(range(min(k, len(self.directions))))
 
     def meant_for(self, region: str, text: str) -> bool:
-        """Whether the directions are for the region with this name and text; a file that names no region is for every region."""
+        """Whether the directions belong to the region with this name and text; without a region they belong to every region."""
         return self.directions.provenance.region in ("", region, text)
 
     @property
     def method(self) -> Method:
-        """The entry in an experiment: transferred only, and tied to these numbers by a digest."""
+        """The method's entry in an experiment: transferred only, with a digest of the directions."""
         digest = hashlib.sha256(self.directions.vectors.numpy().tobytes()).hexdigest()
         candidates = min(MOST_CANDIDATES, len(self.directions))
         return Method(self.name, {"directions": digest}, images=0, candidates=candidates)
 
     def check_regions(self, experiment: Experiment) -> None:
-        """Refuse directions of a region that is not compared.
+        """Raise UsageError if the directions belong to a region that is not compared.
 
         Raises:
             UsageError: none of the experiment's regions is theirs.
@@ -100,7 +100,7 @@ class GivenDirections:
 
 
 def with_directions(methods: Sequence[Method], given: Sequence[GivenDirections]) -> tuple[Method, ...]:
-    """The methods, followed by the directions files of the user.
+    """The methods, followed by the user's directions files as methods.
 
     Raises:
         UsageError: a name is taken, or has no letter or digit.
@@ -109,13 +109,13 @@ def with_directions(methods: Sequence[Method], given: Sequence[GivenDirections])
     names = [file_part(method.name).lower() for method in found]
     for method, name in zip(found, names, strict=True):
         if not name or names.count(name) > 1 or (name in ALIASES and method not in methods):
-            problem = "is taken by another method" if name else "has no letter or digit"
-            raise UsageError(f"The name {method.name!r} {problem}; choose another name for the file.")
+            problem = "is already the name of a different method" if name else "has no letter or digit"
+            raise UsageError(f"The name {method.name!r} {problem}; give the directions file a different name.")
     return tuple(found)
 
 
 def with_labels(methods: Sequence[Method], seeds: Sequence[int], labels: Sequence[float]) -> tuple[Method, ...]:
-    """The methods; those that learn from labels get one label for each seed, above 0 if its image has the attribute."""
+    """The methods, with the labels of these seeds for methods that learn from labels (above 0: the image has the attribute)."""
     given = {"label_seeds": list(seeds), "labels": list(labels)}
     return tuple(
         replace(method, options={**method.options, **given}) if "labels" in method_options(method.name) else method
@@ -125,24 +125,24 @@ def with_labels(methods: Sequence[Method], seeds: Sequence[int], labels: Sequenc
 
 @dataclass(frozen=True, eq=False)
 class ReadyMethod:
-    """A method of discovery with the edit and the session of a comparison."""
+    """A method of discovery together with the edit and the session of a comparison."""
 
     method: DiscoveryMethod
     edit: EditSpace
     session: Session
 
     def reason_not(self, generator: Generator) -> str | None:
-        """One sentence why the method does not apply to this generator; None where it does."""
+        """A sentence with the reason why the method does not apply to this generator; None if it applies."""
         return self.method.reason_not(as_generator(generator), self.edit.space)
 
     def find(self, generator: Generator, code: LatentCode, region: Region, *, k: int) -> Directions:
-        """At most k directions of the region on the images of these codes."""
+        """At most k directions for the region on the images of these codes."""
         edit = self.method.edit_for(as_generator(generator), code, self.edit)
         return self.method.find(RegionProblem(generator, code, region, edit, self.session), k)
 
 
 def set_up(method: Method, generator: Generator, seed: int, edit: EditSpace, session: Session) -> ReadyMethod:
-    """The method ready to run: with its options in the comparison, and a random seed that no image has."""
+    """The method with its options in the comparison, ready to run; random directions get a seed that no image has."""
     options = dict(method.options)
     if (labelled := options.pop("label_seeds", None)) is not None:
         options["label_codes"] = generator.sample(labelled)

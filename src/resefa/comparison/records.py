@@ -1,4 +1,4 @@
-"""Schema of the results file: one type for each kind of line, against which a file is checked when it is read.
+"""The schema of the results file, with one type for each kind of line; a file is checked against it on reading.
 
 The records themselves stay plain mappings; these types state their fields, the types of the values and their limits.
 """
@@ -96,7 +96,7 @@ class Unrelated(Struct, tag="unrelated", tag_field="kind"):
 
 
 class Strangers(Unrelated, tag="strangers", tag_field="kind"):
-    """``Unrelated`` in files of resefa 0.1."""
+    """The name of ``Unrelated`` in files written by resefa 0.1."""
 
 
 class Robust(Struct, tag="robust", tag_field="kind"):
@@ -118,22 +118,22 @@ Line = (
     End | Inapplicable | Absent | Failure | Discovery | Strengths | Edit | Sweep | Distance | Unrelated | Strangers | Robust
 )  # fmt: skip
 _FOUND = ("angle", "principal", "outside", "base_outside", "attained", "amount")
-_REMEDY = "run the comparison again in another folder"
+_REMEDY = "run the comparison again in a new folder"
 
 
 def parse_record(data: bytes, what: str) -> Record:
-    """One line of the results file, with present names of methods, settings and kinds.
+    """The record in one line of the results file, with the present names of methods, settings and kinds.
 
     Raises:
         UsageError: it is not JSON, has an unknown kind, or a field is missing or has another type.
     """
-    remedy = "remove this line and all lines after it, and `resefa compare` measures the missing part again"
+    remedy = "remove this line and all lines below, then run `resefa compare` again to measure the missing part"
     decode(data, cast("type[Any]", Line), what, remedy=remedy)  # msgspec takes a union for a type
     return current_record(msgspec.json.decode(data))
 
 
 def check(records: Sequence[Record], experiment: Experiment, what: str) -> None:
-    """Check that the records belong to this experiment: its regions, methods, levels and steps.
+    """Check that the records match the experiment: its regions, methods, levels and steps.
 
     Raises:
         UsageError: a record names something else, or lists that belong together differ in length.
@@ -149,16 +149,16 @@ def check(records: Sequence[Record], experiment: Experiment, what: str) -> None:
         if kind == "edit":
             _one_of(record, "level", experiment.levels, what)
             if record["image"] is None:
-                raise UsageError(f"{what} has an edit without an image; {_REMEDY}.")
+                raise UsageError(f"{what} contains an edit without an image; {_REMEDY}.")
         steps = experiment.strengths
         if kind == "sweep" and any(len(record[name]) != steps for name in ("alphas", "inside", "outside")):
-            raise UsageError(f"{what} has a sweep that does not have {steps} steps; {_REMEDY}.")
+            raise UsageError(f"{what} contains a sweep whose number of steps is not {steps}; {_REMEDY}.")
         if kind == "robust" and "reason" not in record and any(record.get(name) is None for name in _FOUND):
-            raise UsageError(f"{what} has a disturbed region without its figures; {_REMEDY}.")
+            raise UsageError(f"{what} contains a disturbed region without its measurements; {_REMEDY}.")
 
 
 def _one_of(record: Mapping[str, Any], name: str, allowed: Any, what: str) -> None:
     if record[name] not in allowed:
         raise UsageError(
-            f"{what} has results of the {name} {record[name]!r}, which is not in experiment.json; {_REMEDY}."
+            f"{what} contains results for the {name} {record[name]!r}, which is not in experiment.json; {_REMEDY}."
         )

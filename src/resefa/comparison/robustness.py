@@ -1,4 +1,4 @@
-"""Robustness of directions to the drawing of the region: how far they turn, and how much the change outside grows.
+"""Robustness of directions to errors in the region: the rotation of the directions and the growth of the change outside.
 
 The paper claims that a rough box suffices. Each method, with several values of its parameters, gets the region as given and then moved,
 grown and shrunk. Both directions are judged by the true region: the exact mask if given, else the region as given.
@@ -28,16 +28,16 @@ from resefa.runtime.session import Session
 from resefa.types import PixelWeights
 
 TOP = 3
-"""Directions whose span is compared."""
+"""The number of directions whose span is compared."""
 ROUGH = "rough as given"
 IGNORES_THE_REGION = frozenset({"random"})
 _FINE = 8
-"""Sub-pixels per pixel and axis, so that a shift by a fraction of a pixel has an effect."""
+"""The number of sub-pixels per pixel and axis, which lets a shift by a fraction of a pixel have an effect."""
 
 
 @dataclass(frozen=True)
 class Variants:
-    """Tests of one method: values of its parameters, number of images, and how far regions are disturbed."""
+    """The tests of one method: values of its parameters, number of images, and sizes of the disturbances."""
 
     values: tuple[Mapping[str, Any], ...] = ({},)
     images: int = 4
@@ -53,7 +53,7 @@ VARIANTS = {
 
 @dataclass(frozen=True)
 class Disturbance:
-    """``rows`` and ``columns``: shift in heights and widths of the region; ``scale``: of both sides, about its centre."""
+    """A shift of the region by fractions of its height (``rows``) and width (``columns``), or a scaling about its centre."""
 
     name: str
     amount: float
@@ -62,7 +62,7 @@ class Disturbance:
     scale: float = 1.0
 
     def of(self, weights: PixelWeights) -> PixelWeights:
-        """Disturbed weights (h, w); the part that leaves the image is lost."""
+        """The disturbed weights (h, w), without the part outside the image."""
         height, width = weights.shape
         fine = weights.numpy().repeat(_FINE, 0).repeat(_FINE, 1)
         marked = np.argwhere(fine > 0.5) if (fine > 0.5).any() else np.argwhere(fine > 0)
@@ -80,7 +80,7 @@ class Disturbance:
 
 
 def disturbances(amounts: tuple[float, ...]) -> Iterator[Disturbance]:
-    """The region moved to four sides, grown and shrunk, by each of the amounts."""
+    """The disturbances: shifts in four directions, growth and shrinkage, each by every amount."""
     for amount in amounts:
         yield Disturbance("moved up", amount, rows=-amount)
         yield Disturbance("moved down", amount, rows=amount)
@@ -91,7 +91,7 @@ def disturbances(amounts: tuple[float, ...]) -> Iterator[Disturbance]:
 
 
 def disturbed(region: Region, disturbance: Disturbance, height: int, width: int) -> Region:
-    """The region disturbed at this image size; its protected and ignored parts stay in place."""
+    """The disturbed region at this image size; the protected and ignored parts do not change."""
     weights = disturbance.of(region.weights(height, width).edit)
     mask = Region.mask(weights.float().numpy())
     return Region(mask.edited, region.protected, region.ignored)
@@ -99,7 +99,7 @@ def disturbed(region: Region, disturbance: Disturbance, height: int, width: int)
 
 @dataclass(frozen=True)
 class _Test:
-    """One block: a method with one value of its parameters, on one region of one image."""
+    """A block of the robustness test: a method with one value of its parameters, on one region of one image."""
 
     region: str
     method: Method
@@ -109,7 +109,7 @@ class _Test:
 
 
 class Robustness:
-    """The blocks ``robust:...`` of a results file.
+    """The robustness test, which computes the blocks ``robust:...`` of a results file.
 
     Args:
         exact: region -> its exact mask, for regions that have one.
@@ -120,7 +120,7 @@ class Robustness:
         self.generator, self.experiment = discoverer.generator, discoverer.experiment
 
     def blocks(self) -> dict[str, Callable[[], list[Record]]]:
-        """One block for each region, method, value and image."""
+        """The blocks for all regions, methods, parameter values and images, by name."""
         found: dict[str, Callable[[], list[Record]]] = {}
         for region in self.experiment.regions:
             mark = f":{self.exact[region].text}" if region in self.exact else ""
@@ -179,7 +179,7 @@ class Robustness:
         return ready.find(self.generator, code, region, k=TOP)
 
     def _changes(self, code: LatentCode, true: Region, every: list[Directions]) -> list[tuple[float, bool]]:
-        """Change outside the true region at the reference level, mean of both signs, and whether both signs reach the level."""
+        """The change outside the true region at the reference level (mean of both signs), and whether both signs reach the level."""
         weights = true.weights(*self.generator.resolution)
         paths = [Path(directions[0], weights, sign) for directions in every for sign in (1, -1)]
         steps = [step for (step,) in Paths(self.generator, code, paths).matched([self.experiment.reference])]
@@ -191,7 +191,7 @@ class Robustness:
 
 
 def principal_angles(a: torch.Tensor, b: torch.Tensor) -> np.ndarray:
-    """Principal angles in degrees, smallest first, between the spans of rows (j, n) and (k, n): min(j, k) angles.
+    """The min(j, k) principal angles in degrees, smallest first, between the row spans of matrices (j, n) and (k, n).
 
     Bjorck and Golub, "Numerical methods for computing angles between linear subspaces" (1973): arccosines of the singular values; small
     angles by the sine, which keeps them exact.

@@ -1,4 +1,4 @@
-"""The runs that measured a folder's results: command, duration and machine, one line per run in ``sessions.jsonl``, so that times have a meaning."""
+"""The log ``sessions.jsonl`` of the runs that measured a folder's results: command, duration and machine, one line per run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LARGEST = 2**26
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One line of the file; ``blocks`` is the number of blocks that the run computed."""
+    """One run, a line of the log; ``blocks`` is the number of blocks that the run computed."""
 
     command: str = ""
     seconds: Annotated[float, Meta(ge=0, le=1e12)] = 0.0
@@ -39,7 +39,7 @@ class RunRecord:
 
 
 def environment() -> dict[str, Any]:
-    """Versions, processor and threads; nothing that identifies the user or the host."""
+    """The versions, processor and number of threads, without anything that identifies the user or the host."""
     return {
         "resefa": VERSION,
         "python": platform.python_version(),
@@ -52,7 +52,7 @@ def environment() -> dict[str, Any]:
 
 
 def log_run(folder: Path, command: str, seconds: float, blocks: int) -> None:
-    """Append a run: the command as typed, its duration, and the number of blocks it computed.
+    """Append a run to the log: the command as typed, its duration, and the number of computed blocks.
 
     Raises:
         OutputError: the file cannot be written.
@@ -66,7 +66,7 @@ def log_run(folder: Path, command: str, seconds: float, blocks: int) -> None:
 
 
 def read_runs(folder: Path) -> list[RunRecord]:
-    """All runs; a damaged line, which an interrupted run leaves, is skipped."""
+    """All runs in the log, without damaged lines, which an interrupted run can leave."""
     found = []
     path = folder / FILE
     for line in read_input(path, LARGEST).splitlines() if path.exists() else []:

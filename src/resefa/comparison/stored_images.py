@@ -1,4 +1,4 @@
-"""Images in a comparison's folder: small pictures for the report's sheets, and features for distances between sets.
+"""Files of a comparison's images: pictures for the report's sheets, and features for distances between sets.
 
 Each image and extractor has one file of features: shards, which a distance merges.
 """
@@ -25,25 +25,25 @@ from resefa.types import Image, PixelWeights
 
 ORIGINAL = "original"
 LARGEST = 2**28
-"""Bytes of a file of features."""
+"""The largest file of features in bytes."""
 Key = tuple[str, str, str, int]
-"""Setting, region, method, sign."""
+"""The setting, region, method and sign of an edit."""
 
 
 def key_text(key: Key) -> str:
-    """``per-image|mouth|sefa|+1``."""
+    """The key as text, for example ``per-image|mouth|sefa|+1``."""
     setting, region, method, sign = key
     return f"{setting}|{region}|{method}|{sign:+d}"
 
 
 def original_picture(folder: Path, seed: int, place: int | None = None) -> Path:
-    """Picture file of an unedited image; with the outline of the region at ``place`` in the experiment's order."""
+    """The path of the picture of an unedited image, plain or with the outline of the experiment's region number ``place``."""
     name = "plain.png" if place is None else f"{place}-original.png"
     return folder / "pictures" / f"seed-{seed}" / name
 
 
 def edit_picture(folder: Path, seed: int, place: int, key: Key) -> Path:
-    """Picture file of an edit, at its present name or at the name of resefa 0.1."""
+    """The path of the picture of an edit, with its present name or with the name from resefa 0.1."""
     setting, region, method, sign = key
     side = "plus" if sign > 0 else "minus"
     name = f"{place}-{file_part(region)}-{setting}-{file_part(method)}-{side}.png"
@@ -76,22 +76,22 @@ def store_features(
 
 
 def stored_features(folder: Path, extractor: FeatureExtractor, seed: int) -> dict[str, Tensor]:
-    """Features of an image that ``store_features`` wrote, by ``key_text``; those of the image itself by ``ORIGINAL``.
+    """The features that ``store_features`` wrote for an image: those of edits by ``key_text``, those of the original by ``ORIGINAL``.
 
     Raises:
         UsageError: the file is missing or damaged.
     """
     path = _feature_file(folder, extractor, seed)
-    remedy = "run the comparison again in another folder"
+    remedy = "run the comparison again in a new folder"
     try:
         found, _ = tensor_file.load_tensors(path, LARGEST, raises=UsageError)
     except UsageError as error:
-        raise UsageError(f"{path} cannot be read as features: {remedy}.") from error
+        raise UsageError(f"{path} cannot be read as features; {remedy}.") from error
     if ORIGINAL not in found or any(
         row.ndim != 1 or row.shape != found[ORIGINAL].shape or not row.is_floating_point() or not row.isfinite().all()
         for row in found.values()
     ):
-        raise UsageError(f"{path} does not hold one row of finite features for each image: {remedy}.")
+        raise UsageError(f"{path} does not contain one row of finite features for each image; {remedy}.")
     return {current_feature_key(name): row for name, row in found.items()}
 
 

@@ -1,4 +1,4 @@
-"""Strength matching: steps along many directions on one image that reach given mean squared changes inside their regions.
+"""Strength matching: the steps along directions on one image that reach given mean squared changes inside the region.
 
 The search is that of ``resefa.calibrate`` (``editing/strength_search.py``), with the images of all directions, signs and levels
 synthesized in common batches. The search does not stop where the picture degenerates: a method that
@@ -26,12 +26,12 @@ from resefa.types import Image
 
 LIMITS = Limits(LARGEST_STEP, least_growth=1.1)
 _AT_ONCE = 64
-"""Images synthesized at a time."""
+"""The number of images synthesized at a time."""
 
 
 @dataclass(frozen=True, eq=False)
 class Path:
-    """One sign of a direction: ``sign * alpha * d`` for alpha > 0, measured with the weights of a region."""
+    """A direction with a sign, ``sign * alpha * d`` for alpha > 0, and the region in which its change is measured."""
 
     direction: Direction
     weights: RegionWeights
@@ -39,7 +39,7 @@ class Path:
 
 
 class Paths:
-    """Several paths from the image of one code; their directions may lie in different latent spaces."""
+    """Paths that start at the image of one latent code; their directions may lie in different latent spaces."""
 
     def __init__(self, generator: BaseGenerator, code: LatentCode, paths: Sequence[Path]) -> None:
         self.paths = list(paths)
@@ -57,7 +57,7 @@ class Paths:
         self.original = generator.synthesize(code)
 
     def images(self, chosen: Sequence[int], alphas: Sequence[float]) -> Image:
-        """Images (b, c, h, w), one for each pair of a path's index and a step."""
+        """The images (b, c, h, w), one for each pair of a path's index and a step."""
         found: list[Tensor | None] = [None] * len(chosen)
         spaces: dict[str, list[int]] = {}
         for i, which in enumerate(chosen):
@@ -71,7 +71,7 @@ class Paths:
         return torch.stack([image for image in found if image is not None])
 
     def changes(self, chosen: Sequence[int], alphas: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
-        """Mean squared changes inside (b,) and outside (b,) of those images."""
+        """The mean squared changes inside (b,) and outside (b,), for each pair of a path's index and a step."""
         inside, outside = [], []
         for start in range(0, len(chosen), _AT_ONCE):
             part = list(chosen[start : start + _AT_ONCE])
@@ -84,7 +84,7 @@ class Paths:
         return np.array(inside), np.array(outside)
 
     def matched(self, levels: Sequence[float]) -> list[list[Side]]:
-        """For each path, its step to each level, with the change there and whether the level was attained."""
+        """For each path and level: the step that reaches the level, the changes at this step, and whether the level was reached."""
         chosen = [i for i in range(len(self.paths)) for _ in levels]
 
         def measured(places: Sequence[int], alphas: Sequence[float]) -> list[Change]:

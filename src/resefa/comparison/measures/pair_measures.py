@@ -1,4 +1,4 @@
-"""Pair measures: figures of an edited image beside its original. SSIM, identity and face distance."""
+"""Pair measures, which compare an edited image with its original: SSIM, identity and face distance."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from resefa.types import Image
 
 
 class PairMeasure(Protocol):
-    """A judgement of an edited image beside its original.
+    """A measure of the similarity or distance between an edited image and its original.
 
     Attributes:
         name: title of the report's column.
@@ -26,24 +26,24 @@ class PairMeasure(Protocol):
     better: str
 
     def of(self, edited: Image, original: Image) -> list[float | None]:
-        """One figure per edited image, (b, c, h, w) against (1, c, h, w); None if it has none (no face found)."""
+        """The measure for each edited image, (b, c, h, w) against (1, c, h, w); None if it is undefined (no face found)."""
         ...
 
 
 class SSIM:
-    """SSIM over the whole image, 1 for equal images; None if images are smaller than its window."""
+    """SSIM over the whole image, 1 for equal images; None if the images are smaller than the window."""
 
     name, fingerprint, better = "SSIM", "Wang et al. 2004, 11 x 11", "higher"
 
     def of(self, edited: Image, original: Image) -> list[float | None]:
-        """One figure per edited image."""
+        """The SSIM of each edited image with the original."""
         if min(edited.shape[-2:]) < WINDOW:
             return [None] * len(edited)
         return list(structural_similarity(edited, original).tolist())
 
 
 class _Pairs:
-    """Embeds each batch once for both figures."""
+    """Embeddings of a batch, computed once for both face measures."""
 
     def __init__(self, embedder: FaceEmbedder) -> None:
         self.embedder = embedder
@@ -57,7 +57,7 @@ class _Pairs:
 
 
 class Identity:
-    """The paper's measure: cosine of two face embeddings, 1 for equal ones; None if either image has no detected face."""
+    """The paper's identity measure: cosine of the two face embeddings, 1 if they are equal; None if a face is not detected."""
 
     better = "higher"
 
@@ -67,12 +67,12 @@ class Identity:
         self._pairs = pairs
 
     def of(self, edited: Image, original: Image) -> list[float | None]:
-        """Cosines."""
+        """The cosine for each edited image."""
         return _none_for_nan(self._pairs.of(edited, original).cosines)
 
 
 class FaceDistance(Identity):
-    """Euclidean distance of the same embeddings, for which dlib's network is trained."""
+    """The Euclidean distance between the two face embeddings, for which dlib's network is trained."""
 
     better = "lower"
 
@@ -81,12 +81,12 @@ class FaceDistance(Identity):
         self.name = f"face distance ({pairs.embedder.name})"
 
     def of(self, edited: Image, original: Image) -> list[float | None]:
-        """Distances, 0 for equal embeddings."""
+        """The distance for each edited image, 0 for equal embeddings."""
         return _none_for_nan(self._pairs.of(edited, original).distances)
 
 
 def identity_measures(embedder: FaceEmbedder) -> tuple[PairMeasure, PairMeasure]:
-    """Cosine and distance of one embedder."""
+    """The identity and face-distance measures that share one embedder."""
     pairs = _Pairs(embedder)
     return Identity(pairs), FaceDistance(pairs)
 

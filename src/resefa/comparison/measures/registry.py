@@ -1,4 +1,4 @@
-"""The measures of a comparison, from the user's weights files and the installed extras. A new measure is a few lines here."""
+"""The registry of measures: those that the user's weights files and the installed extras make available."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Measures:
-    """The measures of one comparison; ``absent``: name of a missing measure -> reason, for the report."""
+    """The measures of one comparison; ``absent`` maps the name of each missing measure to the reason, for the report."""
 
     pairs: tuple[PairMeasure, ...] = ()
     extractors: tuple[FeatureExtractor, ...] = ()
     absent: Mapping[str, str] = field(default_factory=dict)
 
     def fingerprints(self) -> dict[str, str]:
-        """name -> fingerprint, as the experiment stores it."""
+        """The fingerprint of each measure by name, as the experiment stores them."""
         return {one.name: one.fingerprint for one in (*self.pairs, *self.extractors)}
 
 
 def measures_for(
     *, inception: Path | None = None, arcface: Path | None = None, identity: bool = False, features: bool = True
 ) -> Measures:
-    """The available measures.
+    """The measures that are available with these weights and extras.
 
     Args:
         inception: weights of the FID's Inception-v3, a file of torch-fidelity or pytorch-fid.
@@ -76,7 +76,7 @@ def measures_for(
 
 
 def _landmarks() -> Landmarks | None:
-    """dlib's landmarks, which align faces for ArcFace; None if dlib is not installed, which the measure's name then shows."""
+    """The landmark detector of dlib, which aligns faces for ArcFace; None if dlib is not installed."""
     from resefa.metrics.features.dlib_faces import DlibLandmarks
 
     try:

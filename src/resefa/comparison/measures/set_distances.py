@@ -20,31 +20,31 @@ from resefa.metrics.frechet import frechet_distance_of_features, frechet_name
 from resefa.metrics.kernel import kernel_distance, kernel_name
 
 SetDistance = Callable[[Tensor, Tensor, FeatureExtractor, int], Mapping[str, float]]
-"""Features (a, d) and (b, d), their extractor and a seed -> figures by title."""
+"""A function of features (a, d) and (b, d), their extractor and a seed, which returns distances by title."""
 UNEDITED = "other images"
-"""Method name of the row with the distance between two sets of unedited images."""
+"""The method name in the records that compare two sets of unedited images."""
 
 
 def frechet(edited: Tensor, originals: Tensor, extractor: FeatureExtractor, seed: int) -> dict[str, float]:
-    """Frechet distance; FID on Inception's features only. Sets smaller than d + 1 are allowed, and the report says so."""
+    """The Frechet distance, which is the FID on Inception features; sets of fewer than d + 1 images are allowed."""
     return {frechet_name(extractor.name): frechet_distance_of_features(edited, originals, allow_singular=True)}
 
 
 def kernel(edited: Tensor, originals: Tensor, extractor: FeatureExtractor, seed: int) -> dict[str, float]:
-    """Kernel distance, unbiased also for few images."""
+    """The kernel distance, which is unbiased even for few images."""
     return {kernel_name(extractor.name): kernel_distance(edited, originals, seed=seed).mean}
 
 
 ORIGINALS, OTHERS = "originals", "others"
 DISTANCES: tuple[tuple[SetDistance, str], ...] = ((frechet, ORIGINALS), (kernel, OTHERS))
-"""Each distance with the set that edited images are compared to: their originals, which shows small changes most sharply; or other
+"""Each distance with the set to which edited images are compared: their originals, which shows small changes most clearly; or other
 images of the generator, for an estimate that is unbiased only for independent sets."""
 
 
 def set_records(
     experiment: Experiment, folder: Path, extractor: FeatureExtractor, methods: tuple[str, ...], others: Tensor
 ) -> list[Record]:
-    """One record for each setting, region and method, and one for unedited images against ``others``.
+    """Records of the distances for each setting, region and method, and one for unedited images compared with ``others``.
 
     Args:
         others: features (n, d) of other images of the generator.
@@ -55,8 +55,8 @@ def set_records(
     shards = [stored_features(folder, extractor, seed) for seed in experiment.held_out_seeds]
     if any(shard[ORIGINAL].shape != others.shape[1:] for shard in shards):
         raise UsageError(
-            f"The features in {folder} do not have {others.shape[1]} values, the number of {extractor.name}; run the comparison again in "
-            "another folder."
+            f"The features in {folder} do not have the {others.shape[1]} dimensions of {extractor.name}; run the comparison again in a "
+            "new folder."
         )
     originals = torch.stack([shard[ORIGINAL] for shard in shards])
     about = {"kind": "distance", "extractor": extractor.name}

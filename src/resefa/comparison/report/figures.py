@@ -1,4 +1,4 @@
-"""The figures of a report, for print: vector formats and PNG, readable without colour."""
+"""The figures of a report, for print: as vector graphics and PNG, readable without colour."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from resefa.regions.text import display_name
 from resefa.runtime.external_programs import absolute_programs, outside_the_working_folder
 
 WIDTH = 7.0
-"""Inches: two columns of a paper."""
+"""The width of a figure in inches: two columns of a paper."""
 ENDINGS = ("pdf", "svg", "png")
 LONGEST_LABEL = 40
-"""Characters of a title or region's name; a longer one is cut in the middle, as it would leave no space for the panels."""
+"""The largest number of characters in a title or a region's name; longer text is shortened in the middle."""
 STYLE: dict[Any, Any] = {
     "font.size": 8, "axes.titlesize": 8.5, "axes.labelsize": 8, "legend.fontsize": 7.5, "xtick.labelsize": 7, "ytick.labelsize": 7,
     "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.7, "axes.grid": True, "grid.color": "#dddddd",
@@ -35,7 +35,7 @@ STYLE: dict[Any, Any] = {
 
 
 def draw_figures(results: Results, folder: Path) -> dict[str, str]:
-    """Write all figures in every format; name (as in ``folder/<name>.png``) -> caption.
+    """Write all figures in every format, and return their captions by name (``folder/<name>.png``).
 
     Raises:
         MissingExtraError: matplotlib is not installed.
@@ -72,7 +72,7 @@ def need_matplotlib() -> None:
 
 
 def figure_text(text: str) -> str:
-    """Text for a figure: no formula between dollar signs, and escapes (``\\u65e5``) for characters that its font cannot draw."""
+    """The text for a figure: without formulas between dollar signs, and with escapes for characters that the font lacks."""
     glyphs = _glyphs()
     short = printable(text, LONGEST_LABEL)
     shown = (c if c.isspace() or (ord(c) in glyphs and is_simple(c)) else escaped_character(c) for c in short)
@@ -90,7 +90,7 @@ def _all(results: Results) -> Iterator[tuple[str, str, Callable[[Any], Any]]]:
     reference = results.experiment.reference
     yield (
         "outside-at-matched-inside",
-        f"Change outside the region at {reference:g} inside. Small points: single images (mean of both signs); large: median with 95% bootstrap interval "
+        f"Change outside the region at a change of {reference:g} inside. Small points: single images (mean of both signs); large points: median with 95% bootstrap interval "
         f"({FEWEST} images or more). Filled: per-image directions; open: directions transferred from discovery images.",
         lambda make: _matched(make, results),
     )
@@ -103,7 +103,7 @@ def _all(results: Results) -> Iterator[tuple[str, str, Callable[[Any], Any]]]:
         )
     yield (
         "discovery-time",
-        "Discovery time for one region on one image, with the Jacobian (filled) and without (open).",
+        "Discovery time for one region on one image, with the time of the Jacobian (filled) and without (open).",
         lambda make: _times(make, results),
     )
     if any("angle" in one for one in results.of("robust")):
@@ -150,7 +150,7 @@ def _matched(make: Any, results: Results) -> Any:
 
 
 def _error(found: list[Estimate]) -> list[list[float]] | None:
-    """Lengths of the error bars on both sides; None if an estimate has no interval."""
+    """The lengths of the error bars below and above the estimates; None if an estimate has no interval."""
     if any(one.low is None or one.high is None for one in found):
         return None
     return [[one.value - (one.low or 0.0) for one in found], [(one.high or 0.0) - one.value for one in found]]
@@ -220,7 +220,7 @@ def _times(make: Any, results: Results) -> Any:
 
 
 def _robustness(make: Any, results: Results) -> Any:
-    """Growth of the change outside by kind of disturbance, one panel per region."""
+    """Draw the growth of the change outside by kind of disturbance, in one panel per region."""
     regions, rows = list(results.experiment.regions), list(variants(results).items())
     figure = make(figsize=(WIDTH, 0.7 + 0.27 * len(rows)), layout="constrained")
     panels = figure.subplots(1, len(regions), sharey=True, squeeze=False)[0]

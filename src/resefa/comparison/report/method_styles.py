@@ -1,4 +1,4 @@
-"""Titles, colours, markers and line styles of the methods in a report; figures can be read without colour.
+"""Titles, colours, markers and line styles of the methods in a report, which is readable without colour.
 
 Another method of the registry gets a line in ``STYLES``. Titles given by the user are stored in ``titles.json`` in the folder, so that
 a report made again keeps them.
@@ -28,7 +28,7 @@ SETTING_TITLES = {
 
 @dataclass(frozen=True)
 class MethodStyle:
-    """``title`` in tables; colour of Okabe and Ito's palette, marker and dashes in figures."""
+    """The appearance of a method: its title in tables, and its colour (Okabe and Ito's palette), marker and dashes in figures."""
 
     title: str
     colour: str
@@ -53,11 +53,11 @@ OTHER_STYLES = (
     ("#6A3D9A", "<", (2, 1, 6, 1)),
     ("#B2182B", ">", (4, 4)),
 )
-"""Colours, markers and dashes of directions files."""
+"""The colours, markers and dashes of directions files."""
 
 
 def style_of(method: str) -> MethodStyle:
-    """The style of a method; a method that is not listed gets a style that depends on its name alone."""
+    """The style of a method; a method that is not listed gets a style computed from its name."""
     colour, marker, dashes = OTHER_STYLES[sum(method.encode()) % len(OTHER_STYLES)]
     return STYLES.get(method, MethodStyle(method, colour, marker, dashes))
 
@@ -68,7 +68,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=100)]
 
 
 def read_titles(folder: Path) -> dict[str, str]:
-    """Method -> title given by the user.
+    """The titles that the user gave to methods, by method.
 
     Raises:
         UsageError: the file is damaged.
@@ -80,7 +80,7 @@ def read_titles(folder: Path) -> dict[str, str]:
 
 
 def save_titles(folder: Path, titles: Mapping[str, str]) -> None:
-    """Add titles to the folder's file."""
+    """Add titles of methods to the folder's file."""
     if titles:
         content = {**read_titles(folder), **current_titles(titles)}
         write_bytes(folder / TITLES_FILE, (json.dumps(content, indent=2) + "\n").encode())

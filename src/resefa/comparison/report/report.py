@@ -25,7 +25,7 @@ FIGURES, TABLES = "figures", "tables"
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure or sheet as PNG, by its path within the folder."""
+    """A figure or sheet, given by the path of its PNG file within the folder, with its caption."""
 
     path: str
     caption: str
@@ -33,14 +33,14 @@ class Picture:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and the content below it, in order."""
+    """A section of the report: a heading, then texts, tables and pictures in order."""
 
     title: str
     content: list[str | Table | Picture] = field(default_factory=list)
 
 
 def write_report(folder: Path) -> Path:
-    """Write the report and return the path of the page.
+    """Write the report, and return the path of its HTML page.
 
     Raises:
         UsageError: the folder holds no results, or damaged ones.
@@ -101,21 +101,25 @@ def _protocol(results: Results) -> str:
     missing = f", of which {experiment.images - done} are still missing" if done < experiment.images else ""
     sentences = [
         f"{done} held-out images of {experiment.model} (seeds {first} to {last}{missing}), regions: {regions}.",
-        "Each direction is followed to both sides until the mean squared change inside the region is "
-        f"{', '.join(f'{level:g}' for level in experiment.levels)} (images in [-1, 1]), on each image separately; the methods are compared by "
-        "the change outside.",
+        "The strength of each edit, with both signs, grows until the mean squared change inside the region is "
+        f"{', '.join(f'{level:g}' for level in experiment.levels)} (images in [-1, 1]), for each image separately; the methods are compared by "
+        "the change outside the region.",
         f"A direction is found on the edited image (per-image), or on {experiment.discovery} discovery images (seeds "
         f"{experiment.discovery_seeds[0]} to {experiment.discovery_seeds[-1]}, none of them held out) and transferred.",
-        "For methods that do not use the region, the region's contrast on the analysed images selects among their first candidates.",
+        "Methods that do not use the region propose candidates; the candidate with the greatest contrast for the region on the analysed images is used.",
     ]
     for method in experiment.methods:
         if method.name not in results.methods or method.images is None or method.images >= experiment.images:
             continue
         title = results.title(method.name)
         if method.images == 0:
-            sentences.append(f"The directions of {title} were given as a file, so they are transferred only.")
+            sentences.append(f"The directions of {title} were given as a file, so there are no per-image directions.")
             continue
-        few = f"too few for intervals, which need {FEWEST}" if method.images < FEWEST else "so its intervals are wider"
+        few = (
+            f"too few for confidence intervals, which need {FEWEST}"
+            if method.images < FEWEST
+            else "so the confidence intervals are wider"
+        )
         first = "the first image" if method.images == 1 else f"the first {method.images} images"
         sentences.append(f"{title} is slow: per-image directions were found on {first} only, {few}.")
     return " ".join(sentences)
@@ -123,7 +127,7 @@ def _protocol(results: Results) -> str:
 
 def _provenance(results: Results) -> list[str | Table | Picture]:
     if not results.runs:
-        return ["The folder holds no log of its runs."]
+        return ["The folder does not contain a log of its runs."]
     last, count = results.runs[-1], len(results.runs)
     minutes = sum(run.seconds for run in results.runs) / 60
     software = {"resefa": last.resefa, "python": last.python, "torch": last.torch, "numpy": last.numpy}
@@ -140,7 +144,7 @@ def _provenance(results: Results) -> list[str | Table | Picture]:
     ]
     return [
         Table("Command and environment", ["", ""], facts),
-        "All figures come from results.jsonl in this folder. The same command gives the same file, except for the times.",
+        "All figures come from results.jsonl in this folder. The same command writes the same file, except for the times.",
     ]
 
 

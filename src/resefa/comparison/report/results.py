@@ -1,4 +1,4 @@
-"""The results of a folder, arranged for tables and figures, and their summary for machines. Reads files only."""
+"""The results in a folder, arranged for tables and figures, and their summary in machine-readable form."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from resefa.comparison.report.method_styles import OURS, read_titles, style_of
 from resefa.comparison.run_log import read_runs
 
 Case = tuple[str, str, str]
-"""Setting, region, method."""
+"""The setting, region and method of a direction."""
 
 
 class Results:
-    """The results of a folder.
+    """The results in the folder of a comparison.
 
     Attributes:
         folder, experiment, records, runs: as read.
@@ -43,11 +43,11 @@ class Results:
         self.runs = read_runs(folder)
 
     def title(self, method: str) -> str:
-        """Title of a method in the report: the user's, or the default."""
+        """The title of a method in the report: the user's title, or the default."""
         return self._titles.get(method, style_of(method).title)
 
     def of(self, kind: str) -> list[Record]:
-        """All records of a kind."""
+        """All records of one kind."""
         return self._kinds.get(kind, [])
 
     @cached_property
@@ -59,7 +59,7 @@ class Results:
 
     @cached_property
     def images(self) -> list[int]:
-        """Seeds of the measured held-out images."""
+        """The seeds of the held-out images that are measured."""
         return sorted({one["image"] for one in self.of("edit")})
 
     @property
@@ -76,27 +76,27 @@ class Results:
         return found
 
     def per_image(self, case: Case, level: float, figure: str = "outside") -> dict[int, float]:
-        """Image -> mean over the signs that reach the level."""
+        """The change outside by image, as a mean over the signs that reach the level."""
         edits = self._edits.get((case, level), {})
         reached = {image: [one[figure] for one in both if one["attained"]] for image, both in edits.items()}
         return {image: float(np.mean(values)) for image, values in reached.items() if values}
 
     def not_reached(self, case: Case, level: float) -> tuple[int, int]:
-        """Number of edits that do not reach the level, and number of all edits."""
+        """The number of edits that do not reach the level, and the number of all edits."""
         every = [one for both in self._edits.get((case, level), {}).values() for one in both]
         return sum(not one["attained"] for one in every), len(every)
 
     def outside(self, case: Case, level: float) -> Estimate | None:
-        """Median over images of the change outside, at the level inside."""
+        """The median over images of the change outside, at this level of change inside."""
         return self._estimate(self.per_image(case, level).values())
 
     def against_ours(self, case: Case, level: float) -> Estimate | None:
-        """Median over shared images of this change outside divided by that of ReSeFa."""
+        """The median over shared images of the change outside, divided by that of ReSeFa."""
         other, ours = self.per_image(case, level), self.per_image((*case[:2], OURS), level)
         return self._estimate(value / ours[image] for image, value in other.items() if ours.get(image, 0) > 0)
 
     def measured(self, case: Case, measure: str) -> tuple[Estimate | None, int]:
-        """Median of a pair measure at the reference level (mean of both signs), and number of edits without a value."""
+        """The median of a pair measure at the reference level (mean of both signs), and the number of edits without a value."""
         edits = self._edits.get((case, self.experiment.reference), {})
         missing, values = 0, []
         for both in edits.values():
@@ -109,11 +109,11 @@ class Results:
 
     @cached_property
     def pair_measures(self) -> list[str]:
-        """Names of the pair measures."""
+        """The names of the pair measures."""
         return list(dict.fromkeys(name for one in self.of("edit") for name in one.get("measures", {})))
 
     def distances(self, case: Case) -> dict[str, tuple[float, int]]:
-        """Title -> (distance between edited images and their reference set, number of images)."""
+        """The distances between the edited images and their reference set by title, each with the number of images."""
         return {
             title: (value, one["images"])
             for one in self.of("distance")
@@ -123,23 +123,23 @@ class Results:
 
     @cached_property
     def distance_titles(self) -> list[str]:
-        """Titles of all distances between sets."""
+        """The titles of all distances between sets."""
         return list(dict.fromkeys(title for one in self.of("distance") for title in one["distances"]))
 
     def floor(self, title: str) -> float | None:
-        """Distance between two sets of unedited images of the same size."""
+        """The distance between two sets of unedited images with the same number of images."""
         found = [one["distances"].get(title) for one in self.of("distance") if one["setting"] is None]
         return found[0] if found else None
 
     def unrelated(self, measure: str) -> float | None:
-        """Median of a pair measure on unrelated images."""
+        """The median of a pair measure on pairs of unrelated images."""
         found = [
             value for one in self.of("unrelated") for value in one["measures"].get(measure, []) if value is not None
         ]
         return median(found) if found else None
 
     def seconds(self, case: Case) -> tuple[float, float] | None:
-        """Median discovery time with the Jacobian, and without."""
+        """The median discovery time in seconds, with the time of the Jacobian and without."""
         found = [one for one in self.of("discovery") if _case(one) == case]
         if not found:
             return None
@@ -149,16 +149,16 @@ class Results:
         )
 
     def slowest_region(self, setting: str, method: str) -> tuple[float, float] | None:
-        """``seconds``, each the largest over the regions; None if the method found no direction."""
+        """The largest ``seconds`` over the regions, with and without the Jacobian; None if the method found no direction."""
         times = [time for region in self.experiment.regions if (time := self.seconds((setting, region, method)))]
         return (max(time[0] for time in times), max(time[1] for time in times)) if times else None
 
     def failures(self, case: Case) -> list[Record]:
-        """Records of images without a direction of the method."""
+        """The records of images on which the method found no direction."""
         return [one for one in self.of("failure") if _case(one) == case]
 
     def sweep(self, case: Case) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-        """Steps, starting at 0, and medians over images and signs of the change inside and outside."""
+        """The steps of a sweep, starting at 0, with the medians over images and signs of the change inside and outside."""
         found = [one for one in self.of("sweep") if _case(one) == case]
         if not found:
             return None
@@ -172,7 +172,7 @@ class Results:
 
 
 def summary(results: Results) -> dict[str, Any]:
-    """The figures of the report for machines: one entry per setting, region and method, and the inapplicable methods."""
+    """The report's figures as plain data: one entry per setting, region and method, and the inapplicable methods."""
     levels = results.experiment.levels
     found: list[dict[str, Any]] = []
     for setting in SETTINGS:
@@ -199,7 +199,7 @@ def summary(results: Results) -> dict[str, Any]:
 
 
 def count_of(images: int) -> str:
-    """``1 image`` or ``6 images``."""
+    """The number of images as text, for example ``1 image`` or ``6 images``."""
     return f"{images} image" + ("" if images == 1 else "s")
 
 

@@ -1,4 +1,4 @@
-"""Robustness of directions to the drawing of the region: the records by variant, and their table."""
+"""The robustness section of a report: records by method and parameter value, and their table."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from resefa.comparison.report.table_formats import Table
 from resefa.comparison.robustness import ROUGH
 
 Variant = tuple[str, str]
-"""Method, and the value of its parameter as text."""
+"""The method, and the value of its parameter as text."""
 
 
 def variants(results: Results) -> dict[Variant, list[Record]]:
-    """All records by method and value, in the experiment's order."""
+    """The records by method and parameter value, in the experiment's order."""
     found: dict[Variant, list[Record]] = defaultdict(list)
     for one in results.of("robust"):
         found[one["method"], value_text(one["value"])].append(one)
@@ -27,19 +27,19 @@ def variants(results: Results) -> dict[Variant, list[Record]]:
 
 
 def value_text(value: dict[str, Any]) -> str:
-    """``tau 0.001``; ``default`` for the default settings."""
+    """The value of a parameter as text, for example ``tau 0.001``; ``default`` for the default settings."""
     if not value:
         return "default"
     return ", ".join("lambda x 2" if (k, v) == ("lambda", 2.0) else f"{k} {v:g}" for k, v in value.items())
 
 
 def growths(records: Sequence[Record]) -> list[float]:
-    """Change outside of the disturbed direction divided by that of the undisturbed one, for edits that reach the level."""
+    """The change outside with the disturbed direction, divided by that with the undisturbed direction, if edits reach the level."""
     return [one["outside"] / one["base_outside"] for one in records if one.get("attained") and one["base_outside"] > 0]
 
 
 def robust_table(results: Results) -> Table | None:
-    """Rotation of the best direction and of the span of three, and growth of the change outside; None without records."""
+    """The table of rotations (best direction, span of the best three) and growths of the change outside; None without records."""
     every = results.of("robust")
     amounts = sorted({one["amount"] for one in every if one.get("amount")})
     rows = []
@@ -70,10 +70,10 @@ def _cells(records: Sequence[Record], amounts: Sequence[float]) -> list[str]:
 
 def _notes(results: Results) -> list[str]:
     notes = [
-        "Regions moved up, down, left and right, grown and shrunk by a fraction of their height and width. Rotation: angle between the best direction of the "
-        "true region and that of the disturbed region, and the largest principal angle between the spans of the best three; medians. Outside grows: change "
-        f"outside the true region at {results.experiment.reference:g} inside it, divided by that of the undisturbed direction: median, and the fraction of edits "
-        "in which it more than doubles. Angles say little about methods with few candidates: their direction stays or jumps to another candidate."
+        "The regions are moved up, down, left and right, grown and shrunk by a fraction of their height and width. Rotation: angle between the best direction for the "
+        "true region and for the disturbed region, and the largest principal angle between the spans of the best three; medians. Outside grows: change "
+        f"outside the true region at {results.experiment.reference:g} inside, divided by that with the undisturbed direction: median, and the fraction of edits "
+        "in which the change more than doubles. Angles say little about methods with few candidates: their direction stays the same or jumps to a different candidate."
     ]  # fmt: skip
     rough = [one for one in results.of("robust") if one["variant"] == ROUGH and one.get("angle") is not None]
     if rough:
@@ -81,8 +81,10 @@ def _notes(results: Results) -> list[str]:
         for method in dict.fromkeys(one["method"] for one in rough):
             those = [one for one in rough if one["method"] == method]
             angle = median(one["angle"] for one in those)
-            parts.append(f"{results.title(method)} rotates by {angle:.0f}° and grows by {_growth(those)}")
-        notes.append("The region as given against the exact mask: " + "; ".join(parts) + ".")
+            parts.append(
+                f"{results.title(method)} rotates by {angle:.0f}° and its change outside grows by {_growth(those)}"
+            )
+        notes.append("Comparison of the given region with the exact mask: " + "; ".join(parts) + ".")
     lost = sum(one.get("reason") is not None for one in results.of("robust"))
     if lost:
         notes.append(f"{lost} searches found no direction and are excluded.")

@@ -1,4 +1,4 @@
-"""Sheets of the same images under each method, from stored pictures: each edit above the heat map of its change."""
+"""Sheets that show the same images edited by each method, from stored pictures: each edit above a heat map of its change."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from resefa.presentation.save_images import save_picture
 from resefa.regions.text import display_name
 
 HEAT_TOP = 0.25
-"""Squared change of the brightest colour in every heat map."""
+"""The squared change that the brightest colour stands for in every heat map."""
 _GAP = 3
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A saved sheet: its setting, file name and caption."""
+    """A saved sheet, with its setting, file name and caption."""
 
     setting: str
     name: str
@@ -34,7 +34,7 @@ class Sheet:
 
 
 def save_sheets(results: Results, folder: Path) -> list[Sheet]:
-    """Write one sheet per setting and region; none where no pictures are stored."""
+    """Write one sheet per setting and region, if pictures are stored; returns the written sheets."""
     found = []
     for place, region in enumerate(results.experiment.regions):
         for setting in SETTINGS:
@@ -44,7 +44,7 @@ def save_sheets(results: Results, folder: Path) -> list[Sheet]:
             name = f"faces-{place}-{setting}.png"
             save_picture(folder / name, sheet)
             caption = (
-                f"{display_name(region)}: the same images under each method at {results.experiment.reference:g} inside, one sign; below each edit the heat map "
+                f"{display_name(region)}: the same images edited by each method, at a change of {results.experiment.reference:g} inside, one sign; below each edit a heat map "
                 f"of its change (brightest: {HEAT_TOP:g}). The images are the first held-out images, without selection."
             )
             found.append(Sheet(setting, name, caption))

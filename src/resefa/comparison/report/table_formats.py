@@ -1,4 +1,4 @@
-"""A table as data, and its formats: Markdown, HTML, LaTeX and CSV."""
+"""Tables of a report as data, and their output as Markdown, HTML, LaTeX and CSV."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from resefa.files.html_text import escape
 from resefa.presentation.html import render
 
 Place = tuple[int, int]
-"""Row and column of a cell."""
+"""The row and column of a cell."""
 _LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--", "°": r"\textdegree{}", "†": r"\textdagger{}", "×": r"$\times$",
@@ -21,7 +21,7 @@ _LATEX = {
 
 @dataclass(frozen=True)
 class Table:
-    """A table of text; ``best``: cells set in bold, by convention the best of their column."""
+    """A table of text; ``best`` lists the cells in bold, by convention the best in their column."""
 
     title: str
     header: Sequence[str]
@@ -31,11 +31,11 @@ class Table:
 
     @property
     def name(self) -> str:
-        """File name without ending."""
+        """The table's file name without suffix."""
         return re.sub(r"[^\w]+", "-", self.title.lower()).strip("-")[:50]
 
     def markdown(self) -> str:
-        """A pipe table below its title, followed by the notes."""
+        """The table in Markdown: title, pipe table, notes."""
         lines = [
             f"### {as_markdown(self.title)}",
             "",
@@ -48,11 +48,11 @@ class Table:
         return "\n".join([*lines, "", *(part for note in self.notes for part in (as_markdown(note), ""))])
 
     def html(self) -> str:
-        """A heading, the table and its notes."""
+        """The table in HTML: heading, table, notes."""
         return render("resefa.comparison.report", "table.html", table=self)
 
     def latex(self) -> str:
-        """A ``table`` environment for the package booktabs."""
+        """The table in LaTeX: a ``table`` environment for the package booktabs."""
         lines = [r"\begin{table}", r"\centering", r"\caption{" + as_latex(self.title) + "}"]
         lines += [r"\begin{tabular}{l" + "r" * (len(self.header) - 1) + "}", r"\toprule"]
         lines += [" & ".join(as_latex(cell) for cell in self.header) + r" \\", r"\midrule"]
@@ -66,14 +66,14 @@ class Table:
         return "\n".join([*lines, r"\end{table}", ""])
 
     def csv(self) -> str:
-        """Header and rows, separated by commas, quoted where necessary."""
+        """The table as CSV: header and rows, with quotes where necessary."""
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows([self.header, *self.rows])
         return text.getvalue()
 
 
 def best_of(values: Sequence[float | None], counts: Sequence[int], *, largest: bool = False) -> set[int]:
-    """Rows with the best value of a column; equal values share the place.
+    """The rows with the best value in a column; several if values are equal.
 
     ``counts``: number of images behind each value. A value from fewer images than the others belongs to another sample and takes
     no part. With a single value there is no best.
@@ -87,18 +87,18 @@ def best_of(values: Sequence[float | None], counts: Sequence[int], *, largest: b
 
 
 def column(number: int, rows: Iterable[int]) -> set[Place]:
-    """Places of these rows in a column."""
+    """The cells of these rows in a column."""
     return {(row, number) for row in rows}
 
 
 def as_markdown(text: str) -> str:
-    """Names and sentences as plain text: no HTML, no link, no cell or line break."""
+    """The text escaped for Markdown: without HTML, links, cell separators or line breaks."""
     plain = escape(" ".join(text.split()), quote=False)
     return plain.replace("](", "]\\(").replace("`", "\\`").replace("|", "\\|")
 
 
 def as_latex(text: str) -> str:
-    """Text with LaTeX's special characters escaped."""
+    """The text with LaTeX's special characters escaped."""
     return "".join(_LATEX.get(sign, sign) for sign in " ".join(text.split()))
 
 

@@ -15,7 +15,7 @@ NOTHING = "–"
 
 
 def paper_layout(results: Results, setting: str) -> Table:
-    """Method by region, in the layout of the paper's Table 1: distance between sets / change outside / similarity, and discovery."""
+    """The table in the layout of the paper's Table 1: distance between sets / change outside / similarity by method and region."""
     reference, titles = results.experiment.reference, results.distance_titles
     distance = next((title for title in titles if title == "FID"), titles[0] if titles else None)
     similarity = next((name for name in results.pair_measures if name.startswith("identity")), None)
@@ -66,25 +66,27 @@ def _best_in_paper_layout(results: Results, setting: str) -> set[Place]:
 def _distance_notes(results: Results, distance: str | None, fewer: bool) -> list[str]:
     if distance is None:
         reason = _absent(results, "No extractor was given.", "fid", "efficientnet")
-        return [f"There is no distance between sets. {reason}"]
+        return [f"The distance between sets was not measured. {reason}"]
     images, floor = len(results.images), results.floor(distance)
     unedited = (
         f"; between {images} other unedited images and the originals it is {floor:.3g}" if floor is not None else ""
     )
     note = (
-        f"{distance} is between the edited images (both signs) and their originals{unedited}. {images} images do not determine the features' "
-        "covariance: the figures are biased and comparable only with each other."
+        f"The {distance} compares the edited images (both signs) with their originals{unedited}. {images} images do not determine the features' "
+        "covariance, so the figures are biased and comparable only with each other."
     )
     if fewer:
-        note += " † fewer images, not comparable with the rest."
+        note += " †: fewer images, not comparable with the other rows."
     if distance == "FID":
         return [note]
-    return [note, "This is not the FID. " + _absent(results, "No weights of Inception-v3 were given.", "fid")]
+    return [note, "This distance is not the FID. " + _absent(results, "No weights of Inception-v3 were given.", "fid")]
 
 
 def _identity_notes(results: Results, similarity: str | None) -> list[str]:
     if similarity is None:
-        return ["There is no identity similarity. " + _absent(results, "No face embedding was given.", "identity")]
+        return [
+            "The identity similarity was not measured. " + _absent(results, "No face embedding was given.", "identity")
+        ]
     apart = results.unrelated(similarity)
     if apart is None:
         return []
@@ -92,7 +94,7 @@ def _identity_notes(results: Results, similarity: str | None) -> list[str]:
 
 
 def matched(results: Results, setting: str, region: str) -> Table:
-    """Change outside at each matched change inside, with its interval, for one region."""
+    """The table of the change outside at each matched change inside, with its interval, for one region."""
     levels, reference, rows = results.experiment.levels, results.experiment.reference, []
     against = OURS in results.methods
     changes: list[list[Estimate | None]] = [[] for _ in levels]
@@ -125,7 +127,7 @@ def matched(results: Results, setting: str, region: str) -> Table:
 
 
 def timing(results: Results) -> Table:
-    """Discovery time in both settings, with and without the Jacobian."""
+    """The table of discovery times in both settings, with and without the Jacobian."""
     columns: list[list[float | None]] = []
     for setting in SETTINGS:
         times = [results.slowest_region(setting, method) for method in results.methods]
@@ -147,7 +149,7 @@ def timing(results: Results) -> Table:
 
 
 def distances(results: Results, setting: str) -> Table | None:
-    """All distances between sets and all pair measures at the reference level; None if there are none."""
+    """The table of all distances between sets and all pair measures at the reference level; None if none was measured."""
     titles, measures = results.distance_titles, results.pair_measures
     if not titles and not measures:
         return None
@@ -179,7 +181,7 @@ def distances(results: Results, setting: str) -> Table | None:
 
 
 def inapplicable(results: Results) -> Table | None:
-    """Methods that do not apply to the model, with the reasons; None if all apply."""
+    """The table of methods that do not apply to the model, with the reasons; None if all apply."""
     found = results.of("inapplicable")
     if not found:
         return None
@@ -197,7 +199,7 @@ PAPER_FIGURES = {
 
 
 def paper_table(model: str, resolution: tuple[int, ...]) -> Table:
-    """The paper's figures, and the reasons why they are not comparable with those of this run."""
+    """The table of the paper's figures, with the reasons why they are not comparable with those of this run."""
     size = " x ".join(map(str, resolution))
     return Table(
         "Table 1 of the paper",
@@ -224,7 +226,7 @@ def _interval(found: Estimate | None, digits: int = 4) -> str:
 
 
 def _least(found: Sequence[Estimate | None]) -> set[int]:
-    """Rows with the least value, among those with the most images."""
+    """The rows with the least value among the rows with the most images."""
     return best_of([one and one.value for one in found], [one.count if one else 0 for one in found])
 
 
@@ -237,6 +239,6 @@ def _seconds(value: float) -> str:
 
 
 def _absent(results: Results, otherwise: str, *words: str) -> str:
-    """Reasons why the measures whose names contain one of these words are missing."""
+    """The reasons why measures whose names contain one of these words are missing, as one text."""
     reasons = [one["reason"] for one in results.of("absent") if any(word in one["measure"].lower() for word in words)]
     return " ".join(dict.fromkeys(reasons)) if reasons else otherwise
