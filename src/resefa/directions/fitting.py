@@ -1,4 +1,4 @@
-"""The fit of directions to a generator, and their fields in another region."""
+"""Checks that directions fit a generator, and a change of their region."""
 
 from __future__ import annotations
 

@@ -35,9 +35,9 @@ FREE = 0.1
 LEAST_GAIN = 0.5
 """Smallest ratio, inside to outside, of the change that a longer step adds."""
 LEAST_SHARE = 0.25
-"""Of the inside change that the first step adds for the same change outside, where that is below ``LEAST_GAIN``."""
+"""Smallest ratio of that gain to the gain of the first step, for directions whose first gain is below ``LEAST_GAIN``."""
 KEPT, KEPT_AT_MOST = 0.2, 0.5
-"""Of the typical difference between two samples: the most that the outside may change, for local and for other directions."""
+"""Largest change outside, as a fraction of the typical difference between samples: for local and for other directions."""
 _MOST_GROWTH = 2.0
 _CLOSE = 1e-4
 """Relative tolerance of the change."""

@@ -83,7 +83,7 @@ def _of_colours(image: Image.Image, classes: np.ndarray | None, source: Source) 
         raise source.label_map(classes)
     if colours is None:
         raise source.refusal(
-            "looks like a photograph or another picture in many colours",
+            "looks like a photograph or a picture with many colours",
             f"{WHITE_ON_BLACK}, or cut the region out on a transparent background",
         )
     most_first = cast("list[tuple[int, tuple[int, int, int]]]", sorted(colours, reverse=True))

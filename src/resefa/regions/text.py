@@ -189,7 +189,7 @@ class _Parser:
     def _region_expected(self) -> RegionError:
         if self._at >= len(self._text):
             return RegionError(
-                f"The region {shown(self._text)} ends with an operator; add another region, for example mouth."
+                f"The region {shown(self._text)} ends with an operator; add a region after the operator, for example mouth."
             )
         sign, place = self._text[self._at], self._at + 1
         if sign in "'\"":
