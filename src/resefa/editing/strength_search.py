@@ -35,7 +35,7 @@ FREE = 0.1
 LEAST_GAIN = 0.5
 """Smallest ratio, inside to outside, of the change that a longer step adds."""
 LEAST_SHARE = 0.25
-"""Smallest ratio of that gain to the gain of the first step, for directions whose first gain is below ``LEAST_GAIN``."""
+"""Fraction of the first step's ratio: the smallest ratio allowed if this product is below ``LEAST_GAIN``."""
 KEPT, KEPT_AT_MOST = 0.2, 0.5
 """Largest change outside, as a fraction of the typical difference between samples: for local and for other directions."""
 _MOST_GROWTH = 2.0
