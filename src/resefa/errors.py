@@ -72,7 +72,7 @@ class Message(str):
     marked: str
 
     def __new__(cls, marked: object = "") -> Message:
-        """From text with ``parameter(...)`` in it, or from another message or error, whose marks are copied."""
+        """Make a message from text with ``parameter(...)`` in it, or from an existing message or error, whose marks are copied."""
         marked = marked.message if isinstance(marked, ResefaError | ResefaWarning) else marked
         marked = marked.marked if isinstance(marked, Message) else " ".join(str(marked).split("\n"))
         message = super().__new__(cls, _written_out(marked, _in_python))

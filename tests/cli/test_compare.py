@@ -70,7 +70,7 @@ def test_the_demo_refuses_an_empty_folder(tmp_path):
         (["--levels", "much"], "--levels is 'much'"),
         (["--report-only", "-o", "nowhere"], "nowhere does not contain experiment.json"),
         (["--exact", "mask.png"], "--exact needs --robustness"),
-        (["--inception", "missing.pth"], "There is no file missing.pth"),
+        (["--inception", "missing.pth"], "The file missing.pth does not exist"),
     ],
 )
 def test_mistakes_are_one_sentence(folder, changed, words):

@@ -66,5 +66,5 @@ def test_what_is_not_given_is_said(tmp_path):
     assert set(found.absent) == {"FID", "EfficientNet-Lite0", "identity similarity"} and [
         one.name for one in found.pairs
     ] == ["SSIM"]
-    with pytest.raises(WeightsError, match="There is no file"):
+    with pytest.raises(WeightsError, match="does not exist"):
         measures_for(inception=tmp_path / "none.pth", features=False)

@@ -73,7 +73,7 @@ def test_from_features_it_is_the_same(dimensions, counts):
 
 def test_features_that_have_no_distance_are_refused():
     x = drawn(20, 30, 1)
-    for other, words in ((x[:, :9], "one extractor"), (x * float("nan"), "NaN"), (x[:1], "at least 2")):
+    for other, words in ((x[:, :9], "same extractor"), (x * float("nan"), "NaN"), (x[:1], "at least 2")):
         with pytest.raises(MetricError, match=words):
             frechet_distance_of_features(x, other, allow_singular=True)
     with pytest.raises(MetricError, match="at least 31"):

@@ -42,5 +42,5 @@ def test_one_original_for_all_and_no_face_at_all():
     assert found.cosines.tolist() == [1, 0]
     none = identity_similarity(Means(), plain((1, 0, 0)), plain((0, 0, 0)))
     assert none.count == 0 and none.not_found == 1 and math.isnan(none.mean)
-    with pytest.raises(MetricError, match="1 images have 2 originals"):
+    with pytest.raises(MetricError, match="2 originals .* 1 images"):
         identity_similarity(Means(), plain((1, 0, 0)), plain((1, 0, 0), (1, 0, 0)))

@@ -57,5 +57,5 @@ def test_unreadable_files_are_named_or_counted(folder):
 def test_folders_without_pictures_are_refused(tmp_path):
     with pytest.raises(MetricError, match="not a folder"):
         ImageFolder(tmp_path / "none")
-    with pytest.raises(MetricError, match="no picture"):
+    with pytest.raises(MetricError, match="does not contain a picture"):
         ImageFolder(tmp_path)

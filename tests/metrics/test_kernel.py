@@ -49,7 +49,7 @@ def test_has_no_bias_and_grows_with_the_shift():
 
 
 def test_odd_sizes_are_refused():
-    with pytest.raises(MetricError, match="one extractor"):
+    with pytest.raises(MetricError, match="same extractor"):
         kernel_distance(drawn(5, 1), drawn(5, 1, dimensions=4))
     for size in (1, 6):
         with pytest.raises(MetricError, match=f"subsets of {size} .* 5 and 8 samples"):

@@ -58,7 +58,7 @@ def test_equal_images_give_one_and_noise_lowers_it(faces):
 def test_odd_images_are_refused():
     with pytest.raises(MetricError, match="equal size"):
         structural_similarity(drawn(0, 1, 3, 16, 16), drawn(0, 1, 3, 16, 17))
-    with pytest.raises(MetricError, match="3 images have 2 originals"):
+    with pytest.raises(MetricError, match="2 originals .* 3 images"):
         structural_similarity(drawn(0, 3, 3, 16, 16), drawn(0, 2, 3, 16, 16))
     with pytest.raises(MetricError, match="11 x 11"):
         structural_similarity(drawn(0, 1, 3, 8, 16), drawn(0, 1, 3, 8, 16))

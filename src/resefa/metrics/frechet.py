@@ -46,7 +46,7 @@ def frechet_distance(first: FeatureMoments, second: FeatureMoments, *, allow_sin
 
 
 def frechet_distance_of_features(first: Features, second: Features, *, allow_singular: bool = False) -> float:
-    """The same from features (n, d) and (m, d), without any d x d matrix: for few images.
+    """The Frechet distance from features (n, d) and (m, d), without d x d matrices, for sets with few images.
 
     The centred features divided by (n - 1)^(1/2) are an R with R^T R = S.
 
@@ -55,7 +55,7 @@ def frechet_distance_of_features(first: Features, second: Features, *, allow_sin
     """
     if first.ndim != 2 or second.ndim != 2 or first.shape[1] != second.shape[1]:
         raise MetricError(
-            f"first and second have shapes {tuple(first.shape)} and {tuple(second.shape)}; expected (n, d) and (m, d) of one extractor."
+            f"first and second have shapes {tuple(first.shape)} and {tuple(second.shape)}; expected (n, d) and (m, d) from the same extractor."
         )
     rows, means = [], []
     for features in (first, second):

@@ -33,7 +33,7 @@ class IdentitySimilarity:
 
     @property
     def count(self) -> int:
-        """Number of pairs with two faces."""
+        """The number of pairs with a detected face in both images."""
         return int((~self.cosines.isnan()).sum())
 
     @property
@@ -63,13 +63,13 @@ def identity_similarity(embedder: FaceEmbedder, images: Image, originals: Image)
     """
     if len(originals) not in (1, len(images)):
         raise MetricError(
-            f"{len(images)} images have {len(originals)} originals; give one for each image, or one for all."
+            f"{len(originals)} originals do not match {len(images)} images; give one original for each image, or one for all."
         )
     name = f"{embedder.name}, {embedder.alignment}"
     return embedding_similarity(embedder.features(images), embedder.features(originals), name)
 
 
 def embedding_similarity(images: Features, originals: Features, embedder: str) -> IdentitySimilarity:
-    """The same from embeddings (b, d), with NaN rows for images without a face, so that originals are embedded only once."""
+    """Identity similarity from embeddings (b, d), with NaN rows for images without a face; originals are embedded only once."""
     a, b = images.double(), originals.double().expand(len(images), -1)
     return IdentitySimilarity(F.cosine_similarity(a, b, dim=1), (a - b).norm(dim=1), embedder)

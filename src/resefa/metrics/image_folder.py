@@ -45,7 +45,7 @@ class ImageFolder:
             raise MetricError(f"{root} is not a folder; give a folder with pictures.")
         self.files = sorted(path for path in root.rglob("*") if path.suffix.lower() in ENDINGS and path.is_file())
         if not self.files:
-            raise MetricError(f"{root} has no picture ({', '.join(ENDINGS)}); give a folder with pictures.")
+            raise MetricError(f"{root} does not contain a picture ({', '.join(ENDINGS)}); give a folder with pictures.")
 
     def __len__(self) -> int:
         return len(self.files)

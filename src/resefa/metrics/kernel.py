@@ -16,7 +16,7 @@ from resefa.errors import MetricError
 from resefa.metrics.frechet import INCEPTION
 
 MOST_IN_A_SUBSET = 1000
-"""As in the code of the paper."""
+"""The default number and size of the subsets, as in the paper's code."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def kernel_distance(
     """
     if first.ndim != 2 or second.ndim != 2 or first.shape[1] != second.shape[1]:
         raise MetricError(
-            f"first and second have shapes {tuple(first.shape)} and {tuple(second.shape)}; expected (n, d) and (m, d) of one extractor."
+            f"first and second have shapes {tuple(first.shape)} and {tuple(second.shape)}; expected (n, d) and (m, d) from the same extractor."
         )
     fewest = min(len(first), len(second))
     size = min(fewest, MOST_IN_A_SUBSET) if subset_size is None else subset_size

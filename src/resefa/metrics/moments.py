@@ -45,7 +45,7 @@ class FeatureMoments:
 
     @property
     def dimensions(self) -> int:
-        """Values per feature vector."""
+        """The number of values in a feature vector."""
         return len(self.total)
 
     def update(self, features: Tensor) -> FeatureMoments:
@@ -65,7 +65,7 @@ class FeatureMoments:
         return self
 
     def merge(self, other: FeatureMoments) -> FeatureMoments:
-        """Moments of both sets; neither is changed.
+        """The moments of both sets together; neither operand is changed.
 
         Raises:
             MetricError: they belong to different features.
@@ -81,7 +81,7 @@ class FeatureMoments:
         return self.merge(other)
 
     def refuse_unlike(self, other: FeatureMoments) -> None:
-        """Raise MetricError unless both belong to the same features."""
+        """Raise MetricError unless both were computed from the same kind of features."""
         if (self.dimensions, self.source) != (other.dimensions, other.source):
             raise MetricError(
                 f"Moments of {self._description()} do not match moments of {other._description()}; use the same extractor for both."
@@ -98,7 +98,7 @@ class FeatureMoments:
             MetricError: no features were added.
         """
         if not self.count:
-            raise MetricError("No features were added, so there is no mean; call update first.")
+            raise MetricError("The moments contain no features, so the mean is undefined; call update first.")
         return self.total / self.count
 
     @property
@@ -130,7 +130,7 @@ class FeatureMoments:
 
     @classmethod
     def load(cls, path: str | Path) -> FeatureMoments:
-        """Read a file of ``save``. No code in the file is run.
+        """Read a file written by ``save``; no code in the file runs.
 
         Raises:
             MetricError: the file is missing or damaged, or has another layout or a newer version.
@@ -144,7 +144,7 @@ class FeatureMoments:
             FORMAT.expect(header.metadata, name, raises=MetricError)
             if set(header.entries) != set(_TENSORS):
                 held = ", ".join(printable(key, 40) for key in sorted(header.entries)[:5])
-                raise MetricError(f"{name} has tensors {held}; expected {', '.join(_TENSORS)}.")
+                raise MetricError(f"{name} contains the tensors {held}; expected {', '.join(_TENSORS)}.")
             tensors = tensor_file.read_tensors(file, header, list(_TENSORS), name, raises=MetricError, counts=True)
         count, total, products = (tensors[key] for key in _TENSORS)
         sound = not count.ndim and total.ndim == 1 and len(total) and products.shape == (len(total), len(total))
@@ -164,5 +164,5 @@ def refuse_too_few(count: int, dimensions: int) -> None:
     if count <= dimensions:
         raise MetricError(
             f"The covariance of {count} samples in {dimensions} dimensions has rank at most {max(count - 1, 0)}; give at least {dimensions + 1} samples, or "
-            "pass allow_singular=True and compare only distances of the same number of samples."
+            "pass allow_singular=True and compare only distances that use the same number of samples."
         )

@@ -31,7 +31,7 @@ def structural_similarity(images: Image, originals: Image) -> Float[Tensor, "b"]
         )
     if len(originals) not in (1, len(images)):
         raise MetricError(
-            f"{len(images)} images have {len(originals)} originals; give one for each image, or one for all."
+            f"{len(originals)} originals do not match {len(images)} images; give one original for each image, or one for all."
         )
     if min(images.shape[-2:]) < WINDOW:
         raise MetricError(

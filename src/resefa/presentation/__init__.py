@@ -1,4 +1,4 @@
-"""Pictures for people: sweeps, sheets, galleries and animations. ``resefa`` itself exports the calls most people need."""
+"""Pictures of edits: sweeps, sheets, galleries and animations. ``resefa`` itself exports the calls most people need."""
 
 from typing import TYPE_CHECKING
 

@@ -19,7 +19,7 @@ from resefa.runtime.external_programs import absolute_programs, child_environmen
 
 ANIMATED = (".gif", ".mp4")
 CAPTIONED_FPS, PICTURES_FPS, PLAIN_FPS = 8.0, 12.0, 20.0
-"""Default frames per second: of sheets with captions, which people read; of saved images; of smooth animations without captions."""
+"""Default frames per second for sheets with captions, for saved images, and for smooth animations without captions."""
 _COARSE_BITS = 2
 """Colours that differ in this number of low bits only are counted as one colour."""
 
@@ -43,7 +43,7 @@ def save_animation(
     if not frames:
         raise UsageError("frames is empty; give at least one frame.")
     if not 0 < frames_per_second < float("inf"):
-        raise UsageError(f"{frames_per_second} frames per second are not possible; give a number above 0.")
+        raise UsageError(f"frames_per_second is {frames_per_second}; give a number above 0.")
     write = _save_gif if suffix == ".gif" else _save_mp4
     write(path, ping_pong(_of_one_size(frames)), frames_per_second)
 
@@ -94,7 +94,7 @@ def _save_gif(path: str | Path, frames: list[PILImage.Image], frames_per_second:
 
 
 def _palette(frames: list[PILImage.Image]) -> PILImage.Image:
-    """256 colours for all frames. A colour is weighted by the square root of its pixels: otherwise the background would take most."""
+    """A palette of 256 colours for all frames; colours weigh by the square root of their pixels, which limits the background."""
     distinct = frames[: len(frames) // 2 + 1]
     pixels = np.concatenate([np.asarray(frame).reshape(-1, 3) for frame in distinct])
     # One integer per colour: NumPy sorts integers far faster than rows.

@@ -39,7 +39,7 @@ def contact_sheet(
     """
     pictures = [cell for row in rows for cell in row.cells if cell is not None]
     if not pictures:
-        raise UsageError("rows has no picture; give a contact sheet at least one row with a picture.")
+        raise UsageError("rows contains no picture; give at least one row with a picture.")
     columns = max(len(row.cells) for row in rows)
     cell_width = max(picture.width for picture in pictures)
     blank_height = max(picture.height for picture in pictures)
@@ -82,7 +82,7 @@ def contact_sheet(
 
 
 _Line = tuple[str, int, tuple[int, int, int]]
-"""Text, size in pixels, colour."""
+"""A line of text, its size in pixels, and its colour."""
 
 
 def _label_lines(row: SheetRow) -> list[_Line]:
@@ -101,7 +101,7 @@ def _length(text: str, size: int, _colour: tuple[int, int, int]) -> int:
 
 
 def _block(lines: list[_Line]) -> int:
-    """Height of the lines, one below the other."""
+    """The total height of lines below each other."""
     return sum(round(size * _LEADING) for _, size, _ in lines)
 
 
@@ -112,7 +112,7 @@ def _write(draw: ImageDraw.ImageDraw, lines: list[_Line], left: float, top: floa
 
 
 COLUMNS = 8
-"""Pictures in a row, if the images are not in rows already."""
+"""The number of pictures in a row, if the images are not arranged in rows already."""
 
 
 def grid(rows: Sequence[Sequence[PILImage.Image]]) -> PILImage.Image:
@@ -123,7 +123,7 @@ def grid(rows: Sequence[Sequence[PILImage.Image]]) -> PILImage.Image:
     """
     cells = [cell for row in rows for cell in row]
     if not cells:
-        raise UsageError("A grid needs at least one picture.")
+        raise UsageError("The list of pictures is empty; give at least one picture.")
     width, height = max(cell.width for cell in cells), max(cell.height for cell in cells)
     if len(cells) == 1:
         return cells[0]

@@ -41,12 +41,12 @@ _MISSING = "\uffff"
 
 
 def drawable(text: str) -> str:
-    """``text`` with every character replaced that cannot be drawn; see the module's order of preference."""
+    """The text with a replacement for every character that cannot be drawn, in the module's order of preference."""
     return "".join(_drawable_character(character) for character in text)
 
 
 def escaped_character(character: str) -> str:
-    """The escape of a character, as Python writes it: ``\\u65e5``."""
+    """The Python escape sequence of a character, for example ``\\u65e5``."""
     return character.encode("unicode_escape").decode("ascii")
 
 
@@ -98,7 +98,7 @@ def built_in(size: int) -> ImageFont.FreeTypeFont:
 
 
 def _runs(text: str, size: int) -> Iterator[tuple[str, ImageFont.FreeTypeFont]]:
-    """Stretches of text, each with its font."""
+    """Consecutive pieces of the text, each with the font that draws it."""
     for path, characters in groupby(text, _font_file):
         yield "".join(characters), built_in(size) if path is None else _installed_font(path, size)
 

@@ -46,7 +46,7 @@ def heat_colours(change: Tensor, maximum: float | None = None) -> np.ndarray:
     if bad := int((~torch.isfinite(change)).sum()):
         raise UsageError(f"change has {bad} values that are not finite; a heat map needs finite values.")
     if maximum is not None and not 0 < maximum < float("inf"):
-        raise UsageError(f"maximum={maximum} is not possible; give a number above 0.")
+        raise UsageError(f"maximum is {maximum}; give a number above 0.")
     values = change.detach().cpu().double().numpy()
     top = float(values.max(initial=0.0)) if maximum is None else maximum
     share = np.clip(values / top, 0, 1) if top > 0 else np.zeros_like(values)

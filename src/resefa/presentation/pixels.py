@@ -15,7 +15,7 @@ CELL = 128
 
 
 def to_uint8(images: Image) -> np.ndarray:
-    """Bytes (b, h, w, 3) of a batch (b, c, h, w) in [-1, 1]: c = 1 is grey, 3 RGB, 4 RGB and opacity, drawn on white.
+    """Images (b, c, h, w) in [-1, 1] as RGB bytes (b, h, w, 3): c = 1 is grey, 3 RGB, 4 RGB and opacity, drawn on white.
 
     -1 becomes 0 and 1 becomes 255; values in between are rounded to the nearest byte, values beyond are clamped.
 
@@ -66,7 +66,7 @@ def enlarged(picture: PILImage.Image, size: int | None = None) -> PILImage.Image
         UsageError: the size is below 1.
     """
     if size is not None and size < 1:
-        raise UsageError(f"size={size} is not possible; give at least 1 pixel.")
+        raise UsageError(f"size is {size}; give at least 1 pixel.")
     longer = max(picture.size)
     scale = (size or max(CELL, longer)) / longer
     target = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))

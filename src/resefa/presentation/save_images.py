@@ -69,7 +69,7 @@ def save_images(
     nested = isinstance(images, Tensor) and images.ndim == 5
     suffix = Path(path).suffix.lower()
     if fps is not None and suffix not in ANIMATED:
-        raise UsageError(f"fps={fps} has no effect on {path}; it is the speed of .gif and .mp4 files.")
+        raise UsageError(f"fps={fps} has no effect on {path}; omit fps, or write a .gif or .mp4 file.")
     if is_folder(path):
         save_folder(path, {_name(i, j, nested): cell for i, row in enumerate(rows) for j, cell in enumerate(row)})
     elif suffix in ANIMATED:
@@ -105,7 +105,7 @@ def _rows(images: Tensor | Sequence[Tensor]) -> list[list[Tensor]]:
             images = torch.stack([torch.as_tensor(one) for one in images])
         except (TypeError, ValueError, RuntimeError) as error:
             raise UsageError(
-                "images has elements of different shapes or of other types than tensors; give a tensor, or a list of tensors of one shape."
+                "images contains elements with different shapes, or elements that are not tensors; give a tensor, or a list of tensors with the same shape."
             ) from error
     if images.ndim not in (3, 4, 5) or not images.numel():
         raise UsageError(

@@ -99,7 +99,7 @@ class Sweep:
         fitted = fit(generator, code, direction, region=region, measured=change is not None)
         if len(fitted.code) != 1:
             raise UsageError(
-                f"{parameter('code')} holds {len(fitted.code)} codes, but a sweep edits one image; resefa.Sweep.each makes a sweep of each."
+                f"{parameter('code')} holds {len(fitted.code)} codes, but a sweep edits one image; use resefa.Sweep.each to make one sweep for each code."
             )
         self._make(fitted, amounts, change, randoms, Look(size, plain))
 

@@ -28,7 +28,7 @@ def test_says_what_to_run_where_the_weights_are_not_here(tmp_path, monkeypatch):
     monkeypatch.setenv("RESEFA_HOME", str(tmp_path))
     with pytest.raises(WeightsError, match="resefa models pull efficientnet-lite0"):
         EfficientNetLite0()
-    with pytest.raises(WeightsError, match="no file"):
+    with pytest.raises(WeightsError, match="does not exist"):
         EfficientNetLite0(tmp_path / "none.pth")
 
 
@@ -55,7 +55,7 @@ def test_weights_of_another_network_are_refused_by_name(tmp_path):
     }
     with pytest.raises(
         MetricError,
-        match=r"lacks 1\.bias .*0\.weight \(3, 7\), expected \(3, 2\).* unexpected more",
+        match=r"is missing 1\.bias .*0\.weight \(3, 7\), expected \(3, 2\).* unexpected more",
     ):
         load_into(network, saved(odd), "the net")
     with pytest.raises(MetricError, match="state dict"):

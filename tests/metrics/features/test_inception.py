@@ -31,6 +31,6 @@ def test_resizing_samples_at_corners_and_not_at_centres():
 
 def test_a_file_of_another_network_is_refused_by_name(published_weights):
     with pytest.raises(
-        MetricError, match=r"another network than the FID's Inception-v3: it lacks Conv2d_1a_3x3\.conv\.weight"
+        MetricError, match=r"does not match the FID's Inception-v3: the file is missing Conv2d_1a_3x3\.conv\.weight"
     ):
         Inception(published_weights("efficientnet-lite0"))

@@ -25,7 +25,7 @@ SIDE = 112
 
 
 class ArcFace:
-    """An ArcFace network; see ``FaceEmbedder``.
+    """An ArcFace face-recognition network; see ``FaceEmbedder``.
 
     Args:
         path: the ONNX file, such as InsightFace's ``w600k_r50.onnx``.
@@ -43,13 +43,13 @@ class ArcFace:
     def __init__(self, path: str | Path, landmarks: Landmarks | None = None) -> None:
         path = Path(path)
         if not path.is_file():
-            raise WeightsError(f"There is no file {path}; give an ArcFace network in ONNX format.")
+            raise WeightsError(f"The file {path} does not exist; give an ArcFace network in ONNX format.")
         self._session = _session(path)
         inputs = self._session.get_inputs()
         if len(inputs) != 1 or len(inputs[0].shape) != 4 or not _fits(inputs[0].shape):
             shapes = [printable(item.shape, 60) for item in inputs]
             raise MetricError(
-                f"The network in {path.name} takes {' and '.join(shapes)}; an ArcFace network takes (b, 3, {SIDE}, {SIDE})."
+                f"The network in {path.name} has inputs with shape {' and '.join(shapes)}; give an ArcFace network, whose input has shape (b, 3, {SIDE}, {SIDE})."
             )
         self._input = inputs[0].name
         self._one_by_one = inputs[0].shape[0] == 1
@@ -59,7 +59,7 @@ class ArcFace:
 
     @property
     def dimensions(self) -> int:
-        """Values of an embedding."""
+        """The number of values in an embedding."""
         return self._dimensions
 
     @cached_property
@@ -67,7 +67,7 @@ class ArcFace:
         return self._run(torch.zeros(1, 3, SIDE, SIDE)).shape[1]
 
     def features(self, images: Image) -> Features:
-        """Embeddings (b, d) of images (b, 3 or 1, h, w) in [-1, 1]; NaN without a face."""
+        """The embeddings (b, d) of images (b, 3 or 1, h, w) in [-1, 1]; NaN if no face is detected."""
         pixels = as_bytes(images).cpu() / 127.5 - 1
         if self._landmarks is None:
             return self._run(centre_crop(pixels, SIDE))
@@ -85,13 +85,13 @@ class ArcFace:
         vectors = torch.cat([torch.from_numpy(output) for output in outputs]).float()
         if vectors.ndim != 2 or len(vectors) != len(faces):
             raise MetricError(
-                f"The ONNX network returned {tuple(vectors.shape)} for {len(faces)} faces; expected (b, d)."
+                f"The ONNX network returned an output with shape {tuple(vectors.shape)} for {len(faces)} faces; expected ({len(faces)}, d)."
             )
         return vectors
 
 
 def _fits(shape: list[Any]) -> bool:
-    """Whether (b, 3, 112, 112) is one of the shapes; free sizes are strings or None."""
+    """Whether an input with this shape accepts (b, 3, 112, 112); free sizes are strings or None."""
     wanted = (None, 3, SIDE, SIDE)
     return all(w is None or not isinstance(s, int) or s == w for s, w in zip(shape, wanted, strict=True))
 
@@ -101,12 +101,12 @@ def _session(path: Path) -> Any:
         runtime = importlib.import_module("onnxruntime")
     except ImportError as error:
         raise MissingExtraError(
-            "Identity by ArcFace needs the extra 'identity'; run pip install 'resefa[identity]'."
+            "ArcFace needs the package onnxruntime, which is not installed; run pip install 'resefa[identity]'."
         ) from error
     try:
         return runtime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's errors have no other common class
         line = (str(error).strip().splitlines() or ["no reason given"])[0]
         raise WeightsError(
-            f"{path.name} is not a readable ONNX network ({line[:120]}); give an ArcFace file."
+            f"{path.name} cannot be read as an ONNX network ({line[:120]}); give an ArcFace network in ONNX format."
         ) from error

@@ -86,7 +86,7 @@ class DlibLandmarks:
         self._threshold = threshold
 
     def points(self, images: Image) -> list[Points | None]:
-        """Five points of each image, or None without a face."""
+        """The five landmarks of each image; None if no face is detected."""
         pictures, factor = _enlarged(images)
         return [self._of(picture, factor) for picture in pictures]
 
@@ -101,7 +101,7 @@ class DlibLandmarks:
 
 
 def model_file(name: str, folder: str | Path | None = None) -> Path:
-    """Path of a model: in ``folder``, else in the package face-recognition-models, which is never imported.
+    """The path of a model file: in ``folder``, or else in the package face-recognition-models, which is never imported.
 
     Raises:
         MissingExtraError: the package is not installed.
@@ -111,12 +111,12 @@ def model_file(name: str, folder: str | Path | None = None) -> Path:
         package = importlib.util.find_spec("face_recognition_models")
         if package is None or not package.submodule_search_locations:
             raise MissingExtraError(
-                f"dlib's models are in the extra 'identity'; {_INSTALL}, or give a folder with {name}."
+                f"dlib's model files are not installed; {_INSTALL}, or give a folder that contains {name}."
             )
         folder = Path(package.submodule_search_locations[0]) / "models"
     path = Path(folder) / name
     if not path.is_file():
-        raise WeightsError(f"{folder} has no {name}; give a folder with dlib's models.")
+        raise WeightsError(f"{folder} does not contain {name}; give a folder that contains dlib's model files.")
     return path
 
 
@@ -124,11 +124,13 @@ def _dlib() -> Any:
     try:
         return importlib.import_module("dlib")
     except ImportError as error:
-        raise MissingExtraError(f"Identity by dlib needs the extra 'identity'; {_INSTALL}.") from error
+        raise MissingExtraError(
+            f"dlib's face networks need the package dlib, which is not installed; {_INSTALL}."
+        ) from error
 
 
 def _enlarged(images: Image) -> tuple[np.ndarray, int]:
-    """Bytes (b, h k, w k, 3) of images (b, c, h, w), enlarged bicubically by the integer factor k, and k."""
+    """Images (b, c, h, w) as bytes (b, h k, w k, 3), enlarged bicubically by an integer factor k, and the factor k."""
     pixels = as_bytes(images)
     factor = max(1, -(-_LEAST_SIDE // min(pixels.shape[-2:])))
     if factor > 1:
@@ -137,6 +139,6 @@ def _enlarged(images: Image) -> tuple[np.ndarray, int]:
 
 
 def _face(detector: Any, picture: np.ndarray, threshold: float) -> Any | None:
-    """Rectangle of the most certain face in bytes (h, w, 3), or None."""
+    """The rectangle of the most certain face in a picture (h, w, 3); None if no face is detected."""
     faces, scores, _ = detector.run(picture, 0, threshold)
     return faces[int(np.argmax(scores))] if len(faces) else None

@@ -1,4 +1,4 @@
-"""Weights of a given network from a file, read as data; a message names tensors that are missing, unexpected or of another shape."""
+"""Loading of a network's weights from a file, read as data; errors name tensors that are missing, unexpected or of wrong shape."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def load_into(network: nn.Module, path: str | Path, what: str, passed_over: tupl
     """
     path = Path(path)
     if not path.is_file():
-        raise WeightsError(f"There is no file {path}; give the weights of {what}.")
+        raise WeightsError(f"The file {path} does not exist; give the weights of {what}.")
     content = read_tree(path)
     if not isinstance(content, Mapping) or not all(isinstance(value, Tensor) for value in content.values()):
         raise MetricError(f"{path.name} does not hold a state dict of tensors; expected the weights of {what}.")
@@ -41,12 +41,16 @@ def load_into(network: nn.Module, path: str | Path, what: str, passed_over: tupl
     extra = [name for name in given if name not in wanted and not name.startswith(passed_over or ("\0",))]
     problems = [
         f"{kind} {_some(names)}"
-        for kind, names in (("lacks", missing), ("has another shape in", unlike), ("has the unexpected", extra))
+        for kind, names in (
+            ("is missing", missing),
+            ("has a different shape in", unlike),
+            ("has the unexpected", extra),
+        )
         if names
     ]
     if problems:
         raise MetricError(
-            f"{path.name} holds another network than {what}: it {' and '.join(problems)}; give the weights of {what}."
+            f"{path.name} does not match {what}: the file {' and '.join(problems)}; give the weights of {what}."
         )
     network.load_state_dict({name: given[name].to(value.dtype) for name, value in wanted.items()}, strict=False)
 
