@@ -142,7 +142,7 @@ class RegionError(ResefaError):
 
 
 class ModelError(ResefaError):
-    """A model that is unknown, or a file that no reader recognises."""
+    """An unknown model, or a file that no reader recognises."""
 
     exit_code = 4
 
@@ -172,13 +172,13 @@ class GeneratorError(ResefaError):
 
 
 class DirectionsError(ResefaError):
-    """A directions file that is damaged, of another layout, or made for another model."""
+    """A directions file that is damaged, has an unknown layout, or belongs to a different model."""
 
     exit_code = 9
 
 
 class OutputError(ResefaError):
-    """A result that could not be written: full disk, missing folder, unknown suffix."""
+    """A result that cannot be written: full disk, missing folder, unknown suffix."""
 
     exit_code = 10
 
@@ -206,7 +206,7 @@ class CancelledError(InterruptedWorkError):
 
 
 class MetricError(ResefaError):
-    """Images or features for which a metric cannot be computed: too few, of different shapes, of another network."""
+    """Images or features for which a metric cannot be computed: too few, different shapes, or a different network."""
 
     exit_code = 13
 

@@ -16,7 +16,7 @@ Latent = Float[Tensor, "b n"]
 """A batch of latent codes, flattened."""
 
 Vectors = Float[Tensor, "k n"]
-"""Directions as rows, best first: the layout that the field exchanges."""
+"""Directions as rows, best first, the layout that other tools exchange."""
 
 Features = Float[Tensor, "b d"]
 """Features of images, one row per image."""

@@ -138,7 +138,7 @@ def _card(edit: GalleryEdit) -> dict[str, Any]:
 
 
 def _measures(measures: Sequence[GalleryMeasure]) -> dict[str, Any] | None:
-    """Bars of the finite measures and their summary; None if there are none."""
+    """The bars and the summary of the finite measures; None if no measure is finite."""
     shown = [one for one in measures if _drawable(one)]
     if not shown:
         return None

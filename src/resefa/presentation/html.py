@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def render(package: str, template: str, **values: Any) -> str:
-    """The page of a template in ``package/templates``.
+    """The HTML page rendered from a template in ``package/templates``.
 
     Every value is escaped; its control, direction-changing and zero-width characters are written as escapes. A name that
     the template uses and ``values`` lacks is an error.

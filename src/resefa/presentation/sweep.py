@@ -51,7 +51,7 @@ class Measured:
 
 
 class Look(NamedTuple):
-    """Size of the pictures, as the parameters of ``Sweep`` give it."""
+    """The size of the pictures, from the parameters of ``Sweep``."""
 
     size: int | None
     plain: bool
@@ -201,7 +201,7 @@ class Sweep:
         )
 
     def facts(self) -> dict[str, Any]:
-        """The measured changes, for machines."""
+        """The measured changes as plain data."""
         return {
             "image": self.label,
             "eigenvalue": self._eigenvalue(),

@@ -46,7 +46,7 @@ STAGES = (
     Stage(1, 3, 1, 6, 320),
 )
 STEM, HEAD = 32, 1280
-"""Fixed in every Lite network."""
+"""The channels of the first and the last convolution, equal in all Lite networks."""
 
 
 class SameConvolution(nn.Conv2d):

@@ -41,17 +41,17 @@ class Convolution(nn.Module):
 
 
 def average(x: Tensor) -> Tensor:
-    """3 x 3 average over the pixels of the image: padding does not count."""
+    """3 x 3 average pooling in which padding does not count."""
     return F.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
 
 
 def largest(x: Tensor) -> Tensor:
-    """3 x 3 maximum that keeps the size."""
+    """3 x 3 maximum pooling that keeps the size."""
     return F.max_pool2d(x, 3, 1, 1)
 
 
 class Block35(nn.Module):
-    """Figure 5 of the paper: 5 x 5 directly and as two 3 x 3."""
+    """The block at 35 x 35 pixels (figure 5 of the paper): 5 x 5 convolutions, directly and as two 3 x 3."""
 
     def __init__(self, inputs: int, pooled: int) -> None:
         super().__init__()
@@ -70,7 +70,7 @@ class Block35(nn.Module):
 
 
 class To17(nn.Module):
-    """Figure 10: from 35 x 35 to 17 x 17."""
+    """The reduction from 35 x 35 to 17 x 17 pixels (figure 10)."""
 
     def __init__(self, inputs: int) -> None:
         super().__init__()
@@ -85,7 +85,7 @@ class To17(nn.Module):
 
 
 class Block17(nn.Module):
-    """Figure 6: 7 x 7 as 1 x 7 and 7 x 1, once and twice."""
+    """The block at 17 x 17 pixels (figure 6): 7 x 7 convolutions as 1 x 7 and 7 x 1, once and twice."""
 
     def __init__(self, inputs: int, width: int) -> None:
         super().__init__()
@@ -127,7 +127,7 @@ class To8(nn.Module):
 
 
 class Block8(nn.Module):
-    """Figure 7: 3 x 3 spread into 1 x 3 beside 3 x 1."""
+    """The block at 8 x 8 pixels (figure 7): 3 x 3 convolutions as 1 x 3 and 3 x 1 side by side."""
 
     def __init__(self, inputs: int, pool: Callable[[Tensor], Tensor]) -> None:
         super().__init__()

@@ -14,7 +14,7 @@ from resefa.types import Features, Image
 
 @runtime_checkable
 class FeatureExtractor(Protocol):
-    """A frozen network.
+    """A frozen network that computes features of images.
 
     Attributes:
         name: as in a table, ``"EfficientNet-Lite0"``; distances are named after it, and only Inception's are FID and KID.
@@ -29,7 +29,7 @@ class FeatureExtractor(Protocol):
     def dimensions(self) -> int: ...
 
     def features(self, images: Image) -> Features:
-        """Features (b, d) of images (b, 3 or 1, h, w) in [-1, 1], of any size, on the CPU.
+        """The features (b, d), on the CPU, of images (b, 3 or 1, h, w) in [-1, 1] with any size.
 
         An image's features do not depend on the other images of its batch. Its row is NaN if the network has nothing to look
         at, as in an image without a face.
@@ -52,7 +52,7 @@ class FaceEmbedder(FeatureExtractor, Protocol):
 
 
 def source_of(extractor: FeatureExtractor) -> str:
-    """Name of an extractor in the moments of its features."""
+    """The name by which moments of features record their extractor."""
     return f"{extractor.name} {extractor.fingerprint}"
 
 
