@@ -57,7 +57,7 @@ def test_what_can_be_written_passes_and_nothing_is_left(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("no/such/a.png", "there is no folder"), ("file/a.png", "is a file, not a folder"), ("folder", "is a folder")],
+    [("no/such/a.png", "does not exist"), ("file/a.png", "is a file, not a folder"), ("folder", "is a folder")],
 )
 def test_what_cannot_be_written_is_told_before(tmp_path, name, said):
     (tmp_path / "file").write_text("")

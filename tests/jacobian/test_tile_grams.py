@@ -104,7 +104,7 @@ def test_sums_of_several_processes_are_added_from_their_files(tmp_path):
     (tmp_path / "b.safetensors").write_bytes(b"nothing")
     save_file({"total": torch.eye(3)}, tmp_path / "c.safetensors")
     save_file({"total": torch.eye(3)}, tmp_path / "d.safetensors", {"format": "resefa.gram", "format_version": "1"})
-    damaged = {"b": "damaged", "missing": "cannot be read", "c": "another kind", "d": "damaged"}
+    damaged = {"b": "damaged", "missing": "cannot be read", "c": "different kind", "d": "damaged"}
     for name, fact in damaged.items():
         with pytest.raises(SolverError, match=fact):
             Gram.load(tmp_path / f"{name}.safetensors")

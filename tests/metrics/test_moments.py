@@ -65,7 +65,7 @@ def test_other_files_are_refused(tmp_path):
         ("", "is a folder"),
         ("missing", "cannot be read"),
         ("text", "cannot be read"),
-        ("other.safetensors", "another kind"),
+        ("other.safetensors", "different kind"),
         ("odd.safetensors", "wrong shapes"),
         ("new.safetensors", "version 9"),
     ):

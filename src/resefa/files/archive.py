@@ -28,7 +28,7 @@ ZIP_DAMAGE = (
 
 
 class _Bounded:
-    """File that refuses excessive reads, which an archive's claims cause in ``zipfile``."""
+    """File that refuses excessive reads, since ``zipfile`` reads as many bytes as an untrusted archive claims."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file, self.most = file, _LONGEST_LIST
@@ -55,12 +55,12 @@ def opened_archive(file: BinaryIO, name: str) -> zipfile.ZipFile:
     bounded.most = max(file.seek(0, 2), _LONGEST_LIST)
     names = archive.namelist()
     if len(names) != len(set(names)):
-        raise WeightsError(f"{name} contains two entries of the same name: download it again.")
+        raise WeightsError(f"{name} contains two entries with the same name: download it again.")
     return archive
 
 
 def check_expansion(archive: zipfile.ZipFile, name: str, size: int) -> int:
-    """Bytes that all entries claim.
+    """Check the unpacked size that all entries claim; returns the size in bytes.
 
     Raises:
         WeightsError: far more than the file has.
@@ -82,7 +82,7 @@ def entry_bytes(archive: zipfile.ZipFile, entry: str, name: str) -> bytes:
     try:
         info = archive.getinfo(entry)
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise ValueError("its compression is one that torch does not use")
+            raise ValueError("its compression method is not supported")
         with archive.open(info) as part:
             # Never read(): it unpacks first, and cuts to the claimed length afterwards.
             data = part.read(info.file_size)

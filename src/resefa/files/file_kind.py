@@ -12,7 +12,7 @@ from resefa.files.input_file import check_regular
 
 
 def file_kind(path: str | Path) -> str:
-    """Kind: ``"safetensors"``, ``"torch-zip"``, ``"torchscript"``, ``"torch-export"``, ``"zip"``, ``"pickle"`` or ``"unknown"``."""
+    """Kind of a file: ``"safetensors"``, ``"torch-zip"``, ``"torchscript"``, ``"torch-export"``, ``"zip"``, ``"pickle"`` or ``"unknown"``."""
     path = Path(path)
     check_regular(path, raises=ModelError)
     try:

@@ -1,4 +1,4 @@
-"""Text for HTML: markup characters escaped, and characters made visible that a browser would obey or not draw."""
+"""Escaping of text for HTML: markup characters, and control characters that would be invisible in a browser."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def check_regular(path: str | os.PathLike[str], *, raises: type[ResefaError] = U
 def opened_input(
     path: str | os.PathLike[str], most: int, *, raises: type[ResefaError] = UsageError
 ) -> Iterator[tuple[BinaryIO, int]]:
-    """Open regular file of at most ``most`` bytes, and its size.
+    """Yield an open regular file of at most ``most`` bytes, and its size in bytes.
 
     Raises:
         ResefaError: of the class ``raises``: the file is missing, unreadable or larger, or is a folder, pipe or device.
@@ -82,7 +82,7 @@ def opened_input(
 
 
 def read_input(path: str | os.PathLike[str], most: int, *, raises: type[ResefaError] = UsageError) -> bytes:
-    """Bytes of a file of at most ``most`` bytes; errors as in ``opened_input``."""
+    """Content of a file of at most ``most`` bytes; errors as in ``opened_input``."""
     with opened_input(path, most, raises=raises) as (file, _):
         return file.read(most)
 

@@ -21,12 +21,12 @@ from resefa.files.archive import entry_bytes, opened_archive
 
 MAGIC = b"\x93NUMPY"
 _LONGEST_HEADER = 10_000
-"""Most characters of a header, NumPy's limit."""
+"""Length limit of a header in characters, the same as NumPy's."""
 LONGEST_START = _LONGEST_HEADER + 100
 _KINDS = "biufcU"
 """Types of elements: numbers, and text, which some tools add."""
 _UNPACKED_FREE, _UNPACKED = 2**24, 16
-"""Most unpacked bytes of an archive, and most times its size; measured numbers hardly compress."""
+"""Limits of an archive's unpacked size: bytes, and multiple of the packed size; measured numbers hardly compress."""
 _ODD = (
     ValueError,
     EOFError,
@@ -76,7 +76,7 @@ def pickle_start(start: bytes) -> int | None:
 
 
 def _header(data: bytes) -> tuple[tuple[int, ...], bool, np.dtype, int]:
-    """Shape, order and type of ``.npy`` bytes, and start of the content; raises one of ``_ODD`` without a header."""
+    """Shape, order and dtype in a header of ``.npy`` bytes, and start of the content; raises one of ``_ODD`` if invalid."""
     source = io.BytesIO(data[:LONGEST_START])
     version = np.lib.format.read_magic(source)
     header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
@@ -141,7 +141,7 @@ def read_npz(
 
 
 def numbers(value: Any) -> np.ndarray | None:
-    """Array of integers or real floats from a tensor, array or number; None for another value."""
+    """Array of integers or real floats from a tensor, array or number; None for any other value."""
     if isinstance(value, Tensor):
         if value.is_complex() or value.layout != torch.strided or value.is_quantized:
             return None

@@ -22,7 +22,7 @@ _LONGEST_STEM = 100
 
 @contextlib.contextmanager
 def written_beside(path: str | Path, advice: str = ADVICE) -> Iterator[Path]:
-    """Temporary path in the target's folder, renamed to ``path`` if the block ends without an error.
+    """Yield a temporary path in the target's folder, renamed to ``path`` if the block ends without an error.
 
     The temporary name has the target's suffix, since writers choose their format by it. On any error (including Ctrl-C)
     the temporary file is removed and an older file at ``path`` stays unchanged. A link is followed.
@@ -97,7 +97,7 @@ def check_writable_folder(folder: str | Path, advice: str = ADVICE, wanted: str 
             trial = folder.parent
         else:
             raise OutputError(
-                f"{wanted} cannot be written: there is no folder {folder.parent}. Check the name, or create the folder first."
+                f"{wanted} cannot be written: the folder {folder.parent} does not exist. Check the name, or create the folder first."
             )
         # Permissions are not enough: an administrator has all of them even on a read-only file system.
         with tempfile.TemporaryFile(dir=trial):

@@ -47,7 +47,7 @@ _SIGNS: tuple[tuple[int, bytes, str], ...] = (
 def open_picture(
     path: str | os.PathLike[str], *, raises: type[ResefaError] = UsageError, single: bool = False
 ) -> Image.Image:
-    """Decoded picture of a file, rotated as its EXIF data say; the first of several pictures.
+    """Decoded picture of a file, rotated by its EXIF orientation; the first picture if the file contains several.
 
     Args:
         single: refuse files with several pictures (animations, TIFF stacks).
@@ -119,5 +119,5 @@ def converted(image: Image.Image, mode: str, *, raises: type[ResefaError] = Usag
         return image if image.mode == mode else image.convert(mode)
     except ValueError:
         raise raises(
-            f"A picture with Pillow's mode {image.mode} has no colours; save it as greyscale, RGB or RGBA."
+            f"A picture with Pillow's mode {image.mode} is not supported; save it as greyscale, RGB or RGBA."
         ) from None

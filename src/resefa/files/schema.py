@@ -24,7 +24,7 @@ def decode(
     raises: type[ResefaError] = UsageError,
     remedy: str = "make it again",
 ) -> _Kind:
-    """Value of the type ``kind`` from JSON.
+    """Decode JSON to a value of the type ``kind``.
 
     Args:
         what: the file or part of it that begins the message: ``"The provenance of mouth.safetensors"``.

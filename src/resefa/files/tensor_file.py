@@ -24,7 +24,7 @@ from resefa.files.schema import decode
 LONGEST_HEADER = 2**23
 _REAL = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
 _DTYPES = {**_REAL, "I64": torch.int64}
-"""Types of real numbers and of counts."""
+"""Accepted types of real numbers and of counts."""
 _WRITTEN = {
     **_DTYPES,
     "I32": torch.int32,
@@ -33,7 +33,7 @@ _WRITTEN = {
     "U8": torch.uint8,
     "BOOL": torch.bool,
 }
-"""Types of networks' weights too."""
+"""Accepted types in files that also contain networks' weights."""
 _METADATA = "__metadata__"
 
 
@@ -73,10 +73,12 @@ class Format:
         )
 
     def expect(self, metadata: Mapping[str, str], name: str, *, raises: type[ResefaError]) -> int:
-        """The version, or an error for another format or version."""
+        """Version of the file; raises an error for a different format or a newer version."""
         if (found := metadata.get("format", "")) != self.name:
             said = f" (format {printable(found, 40)})" if found else ""
-            raise raises(f"{name} is a safetensors file of another kind{said}; expected {self.contents} ({self.name}).")
+            raise raises(
+                f"{name} is a safetensors file of a different kind{said}; expected {self.contents} ({self.name})."
+            )
         return self.version_of(metadata, name, raises=raises)
 
 
@@ -102,7 +104,7 @@ class Header(msgspec.Struct, frozen=True):
 
 
 def to_bytes(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> bytes:
-    """Bytes of a file, equal for equal tensors and metadata."""
+    """Serialise tensors and metadata; equal contents give equal bytes."""
     names = {dtype: name for name, dtype in _WRITTEN.items()}
     # Wide types first, so that each tensor begins at a multiple of its width.
     order = sorted(tensors, key=lambda name: (-tensors[name].element_size(), name))
@@ -193,15 +195,15 @@ def read_tensors(
         known = _DTYPES if counts else _REAL
         if (dtype := known.get(entry.dtype)) is None:
             raise raises(
-                f"{name} has {key} with type {printable(entry.dtype, 20)}; expected one of {', '.join(known)}."
+                f"The tensor {key} in {name} has type {printable(entry.dtype, 20)}; expected one of {', '.join(known)}."
             )
         if len(entry.shape) > 8 or prod(entry.shape) * dtype.itemsize != stop - begin:
             raise raises(
-                f"{name} has {key} of shape {printable(entry.shape)} with {stop - begin:,} bytes: save or download it again."
+                f"The tensor {key} in {name} has shape {printable(entry.shape)} but {stop - begin:,} bytes: save or download it again."
             )
         file.seek(header.start + begin)
         data = bytearray(file.read(stop - begin))
         if len(data) != stop - begin:
-            raise raises(f"{name} ends within {key}: save or download it again.")
+            raise raises(f"{name} ends within the tensor {key}: save or download it again.")
         found[key] = (torch.frombuffer(data, dtype=dtype) if data else torch.empty(0, dtype=dtype)).reshape(entry.shape)
     return found

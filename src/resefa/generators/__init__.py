@@ -1,4 +1,4 @@
-"""Generators: the protocol, the classes that fulfil it, and what makes a generator of any object that does."""
+"""Generators: the protocol, the classes that implement it, and adapters for other networks and objects."""
 
 from typing import TYPE_CHECKING
 

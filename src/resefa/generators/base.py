@@ -40,7 +40,7 @@ class BaseGenerator(ABC):
     batch: int | None = None
     """The most images or derivatives in one pass; None: chosen, and reduced if memory runs out."""
     _fitting: int = BATCH
-    """The batch that has fitted the memory so far, at most ``BATCH``."""
+    """Largest batch that has fitted into memory so far, at most ``BATCH``."""
 
     explicit_conditions: frozenset[str] = frozenset()
     """Names of the conditions that ``under`` has set; directions do not change them."""
@@ -69,7 +69,7 @@ class BaseGenerator(ABC):
 
     @property
     def fingerprint(self) -> str:
-        """Hex digest of the present weights: it changes when weights are changed in place."""
+        """Hex digest of the current weights, which changes when weights are changed in place."""
         if (mark := weights_mark(self._weights())) != self._mark:
             before = self._fingerprint
             self._fingerprint, self._mark = self._fingerprint_now() + "".join(before.partition("@")[1:]), mark
@@ -139,17 +139,17 @@ class BaseGenerator(ABC):
         """A view whose images are the network's own at an earlier resolution; spaces are the same.
 
         Raises:
-            UsageError: the network makes no image there.
+            UsageError: the network has no intermediate image with this height.
         """
         raise UsageError(
-            f"{self.name} makes no image of {height} rows before its last layer; leave out {parameter('intermediate', True)}, so that "
-            "the last image is averaged."
+            f"{self.name} has no intermediate image with {height} rows; omit {parameter('intermediate', True)}, so that "
+            "the final image is averaged instead."
         )
 
     def _checked(self, conditions: Conditions) -> Conditions:
         if conditions != DEFAULT:
             raise UsageError(
-                f"{self.name} has no truncation, labels or noise, so {conditions.text} has no effect; leave the condition out."
+                f"{self.name} has no truncation, labels or noise, so {conditions.text} has no effect; omit the condition."
             )
         return conditions
 
@@ -174,7 +174,9 @@ class BaseGenerator(ABC):
         return LatentCode(values, where.name, code.seeds)
 
     def _converted(self, values: Latent, space: str, target: str) -> Latent:
-        raise LatentError(f"{self.name} cannot convert a code of {space} to {target}; give a code of {target}.")
+        raise LatentError(
+            f"{self.name} cannot convert a latent code from {space} to {target}; give a latent code in {target}."
+        )
 
     def motion(self, space: str | None = None, layers: str | None = None, code_space: str | None = None) -> Motion:
         """How a direction of ``space``, restricted to ``layers``, moves a code of ``code_space``.
@@ -185,10 +187,10 @@ class BaseGenerator(ABC):
         """
         where = self.space(space or code_space)
         if layers is not None:
-            raise UsageError(f"{self.name} has no layers in {where.name}; leave out {parameter('layers', layers)}.")
+            raise UsageError(f"{self.name} has no layers in {where.name}; omit {parameter('layers', layers)}.")
         if code_space not in (None, where.name):
             raise LatentError(
-                f"A direction of {where.name} cannot move a code of {code_space}; give a code of {where.name}."
+                f"A direction in {where.name} cannot move a latent code in {code_space}; give a latent code in {where.name}."
             )
         return whole(where)
 
@@ -201,8 +203,12 @@ class BaseGenerator(ABC):
         if motion.space not in self.linear_spaces:
             where = " or ".join(self.linear_spaces)
             raise UsageError(
-                f"{self.name} does not read codes of {motion.space} by linear weights"
-                + (f"; choose the space {where}." if where else ", nor those of another space.")
+                f"{self.name} does not read latent codes in {motion.space} by linear weights"
+                + (
+                    f"; choose the space {where}."
+                    if where
+                    else ", nor in any other space; choose a method that does not need linear weights."
+                )
             )
         with torch.no_grad():
             maps = self._first_maps(motion)

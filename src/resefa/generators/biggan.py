@@ -74,7 +74,9 @@ class _ConditionalGenerator(BaseGenerator):
                 f"{self.name} does not support {conditions.text}; its conditions are truncation and label."
             )
         if conditions.truncation == 0:
-            raise UsageError(f"{parameter('truncation', 0)}; give a number above 0 and at most 1 for a BigGAN.")
+            raise UsageError(
+                f"{parameter('truncation', 0)} is not possible for a BigGAN; give a number above 0 and at most 1."
+            )
         return checked_label(conditions, self.classes, self.name)
 
     def _converted(self, values: Latent, space: str, target: str) -> Latent:
@@ -98,7 +100,7 @@ class _ConditionalGenerator(BaseGenerator):
         return maps @ motion.lift(torch.eye(motion.dimensions).to(maps)).T
 
     def _ordered(self, space: str | None, code_space: str | None) -> tuple[str, str]:
-        """Space of the direction, and the later of both spaces, in which code and direction are added."""
+        """The direction's space, and the later of both spaces, in which code and direction are added."""
         where, start = self.space(space or code_space).name, self.space(code_space or space).name
         return where, max(where, start, key=self.order.index)
 

@@ -35,7 +35,7 @@ from resefa.types import Image, Latent
 
 _PROBE_SEEDS = (0, 1)
 MEMBERS = ("name", "resolution", "channels", "spaces", "device", "dtype", "sample", "render")
-"""Of the protocol ``Generator``."""
+"""Names of the members of the protocol ``Generator``."""
 
 
 def as_generator(generator: Generator) -> BaseGenerator:
@@ -45,18 +45,18 @@ def as_generator(generator: Generator) -> BaseGenerator:
     the generator's attributes as they are now.
 
     Raises:
-        GeneratorError: the object is no generator; the message names the missing members, or what makes a generator of it.
+        GeneratorError: the object is not a generator; the message names the missing members or the remedy.
     """
     if isinstance(generator, BaseGenerator):
         return generator
     missing = [name for name in MEMBERS if not hasattr(generator, name)]
     if missing:
-        raise GeneratorError(f"The generator is {_described(generator)}; {_advice(generator, missing)}.")
+        raise GeneratorError(f"Expected a generator, not {_described(generator)}; {_advice(generator, missing)}.")
     return CompletedGenerator(generator)
 
 
 class CompletedGenerator(BaseGenerator):
-    """A generator of another class: its own capabilities where it has them, and the defaults of ``BaseGenerator`` for the rest.
+    """Any object with the members of ``Generator``, with the defaults of ``BaseGenerator`` for the capabilities that it lacks.
 
     Attributes:
         core: the generator.
@@ -89,7 +89,7 @@ class CompletedGenerator(BaseGenerator):
 
     @property
     def fingerprint(self) -> str:
-        """The generator's own, or a digest of its modules' weights and of two images."""
+        """Fingerprint that the object gives, or a digest of its modules' weights and of two images."""
         if isinstance(self.core, Fingerprinted):
             return self.core.fingerprint
         self._digest = self._digest or self._fingerprint_now()

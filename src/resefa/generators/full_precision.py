@@ -47,7 +47,7 @@ def _in_float32(generator: _G) -> _G:
         other.dtype = torch.float32  # pyright: ignore[reportAttributeAccessIssue]
         with torch.no_grad():
             images = other.render(values.to(generator.device, torch.float32), where.name)
-        reason = f"it returns {str(images.dtype)[6:]} for a code in float32"
+        reason = f"it returns {str(images.dtype)[6:]} for a latent code in float32"
     except (RuntimeError, TypeError, ValueError, NotImplementedError, AttributeError) as error:
         images, reason = None, (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
     if images is None or images.dtype != torch.float32:

@@ -91,7 +91,7 @@ def load(
     kind = "folder" if path.is_dir() else file_kind(path)
     if kind in PROGRAMS:
         if settings:
-            raise UsageError(f"{path.name} is a program without settings; omit {parameter('settings')}.")
+            raise UsageError(f"{path.name} is a program, which has no settings; omit {parameter('settings')}.")
         module = load_program(path, kind, latent_shape, trusted=trust_program)
         program = wrap(
             module,
@@ -114,11 +114,11 @@ def _limited(generator: BaseGenerator, batch: int | None) -> BaseGenerator:
 
 
 def _refuse_for_weights(name: str, latent_shape: Any, output_range: Any) -> None:
-    """Refuse arguments that only apply to programs; a file of weights implies them."""
+    """Refuse arguments that only apply to programs; a weights file implies their values."""
     for key, given in (("latent_shape", latent_shape), ("output_range", output_range)):
         if given is not None:
             raise UsageError(
-                f"{parameter(key)} only applies to TorchScript and torch.export files, and {name} is a file of weights; omit it."
+                f"{parameter(key)} only applies to TorchScript and torch.export files, but {name} is a weights file; omit it."
             )
 
 
@@ -136,7 +136,7 @@ def _is_file(model: str | Path) -> bool:
     """
     if isinstance(model, str) and Path(model).exists() and any(item.name == model for item in cards()):
         warnings.warn(
-            f"{model} is the name of a model card, which is used here; write ./{model} for the {'folder' if Path(model).is_dir() else 'file'}.",
+            f"{model} is both a model card and a {'folder' if Path(model).is_dir() else 'file'}, and the card is loaded; write ./{model} to load from the path.",
             ResefaWarning,
             stacklevel=3,
         )

@@ -28,7 +28,7 @@ def checked_range(given: Sequence[float]) -> tuple[float, float]:
     numbers = [float(end) for end in ends if isinstance(end, (int, float)) and math.isfinite(end)]
     if len(numbers) != 2 or not numbers[1] > numbers[0]:
         raise GeneratorError(
-            f"{parameter('output_range', given)}; give the values of black and white, for example (-1, 1), (0, 1) or (0, 255)."
+            f"{parameter('output_range', given)} is not a range; give the values of black and white, for example (-1, 1), (0, 1) or (0, 255)."
         )
     return numbers[0], numbers[1]
 
@@ -60,7 +60,7 @@ def check_values(images: Tensor, output_range: tuple[float, float], name: str) -
     else:
         return
     warnings.warn(
-        f"{name}: all values {found}, but output_range is {_text(output_range)}; did you mean output_range={_text(meant)}?",
+        f"All trial values of {name} {found}, but output_range is {_text(output_range)}; did you mean output_range={_text(meant)}?",
         ResefaWarning,
         stacklevel=5,  # the call of wrap
     )
@@ -89,7 +89,7 @@ def shown_channels(channels: int, name: str) -> int:
     """
     if channels not in (1, 3, TRANSPARENT):
         raise ModelError(
-            f"{name} makes images of {channels} channels; only 1 (grey), 3 (RGB) and 4 (RGB and opacity) are supported. In "
+            f"{name} makes images with {channels} channels; only 1 (grey), 3 (RGB) and 4 (RGB and opacity) are supported. In "
             "Python, build the network and wrap a function that returns three of its channels."
         )
     return 3 if channels == TRANSPARENT else channels

@@ -21,11 +21,11 @@ from resefa.types import Image, Latent
 
 @runtime_checkable
 class Generator(Protocol):
-    """A frozen, differentiable map from a latent code to an image, ``x = G(z)``: what every generator must have."""
+    """A frozen, differentiable map from a latent code to an image, ``x = G(z)``: the members that every generator must have."""
 
     @property
     def name(self) -> str:
-        """For labels, messages and files: a card's name, a file's name, or a name of your choice."""
+        """Name for labels, messages and files: a card's name, a file's name, or a name of your choice."""
         ...
 
     @property
@@ -35,7 +35,7 @@ class Generator(Protocol):
 
     @property
     def channels(self) -> int:
-        """1 or 3."""
+        """Number of image channels, 1 or 3."""
         ...
 
     @property
@@ -58,13 +58,13 @@ class Generator(Protocol):
         ...
 
     def render(self, values: Latent, space: str) -> Image:
-        """(b, n) -> (b, c, h, w) in [-1, 1], differentiable by torch, each image depending on its own code only."""
+        """Images (b, c, h, w) in [-1, 1] of codes (b, n), differentiable by torch, each image depending on its own code only."""
         ...
 
 
 @runtime_checkable
 class ConvertsCodes(Protocol):
-    """Default: a code stays in its space, and another space is refused."""
+    """Conversion of codes between spaces. Default: a code stays in its space, and other spaces are refused."""
 
     def convert(self, code: LatentCode, space: str) -> LatentCode:
         """The code in another space of the generator.
@@ -77,7 +77,7 @@ class ConvertsCodes(Protocol):
 
 @runtime_checkable
 class MovesLayers(Protocol):
-    """Default: a direction moves codes of the direction's space, all layers at once."""
+    """Edits of chosen layers. Default: a direction moves codes of the direction's space, all layers at once."""
 
     def motion(self, space: str | None = None, layers: str | None = None, code_space: str | None = None) -> Motion:
         """How a direction of ``space``, restricted to ``layers``, moves a code of ``code_space``.
@@ -91,7 +91,7 @@ class MovesLayers(Protocol):
 
 @runtime_checkable
 class RendersMotions(Protocol):
-    """Default: ``render(base + motion.lift(vectors), motion.target.name)``."""
+    """Faster images of moved codes. Default: ``render(base + motion.lift(vectors), motion.target.name)``."""
 
     def render_moved(self, base: Latent, motion: Motion, vectors: Latent) -> Image:
         """The same images, with no derivative through layers that do not move."""
@@ -100,7 +100,7 @@ class RendersMotions(Protocol):
 
 @runtime_checkable
 class Conditional(Protocol):
-    """Default: no truncation, cutoff, label or noise."""
+    """Images under conditions. Default: no truncation, cutoff, label or noise."""
 
     @property
     def conditions(self) -> Conditions:
@@ -118,20 +118,20 @@ class Conditional(Protocol):
 
 @runtime_checkable
 class IntermediateImages(Protocol):
-    """Default: no image before the last layer."""
+    """Images at earlier layers. Default: no image before the last layer."""
 
     def at_resolution(self, height: int) -> Self:
         """A view of the generator whose images are the network's own at an earlier resolution.
 
         Raises:
-            UsageError: the network makes no image of this height.
+            UsageError: the network has no intermediate image with this height.
         """
         ...
 
 
 @runtime_checkable
 class LinearSpaces(Protocol):
-    """Default: no space whose codes the network reads by known weights (SeFa and GANSpace need one)."""
+    """Spaces whose codes the network reads by linear maps, which SeFa and GANSpace need. Default: none."""
 
     @property
     def linear_spaces(self) -> Sequence[str]:
@@ -145,7 +145,7 @@ class LinearSpaces(Protocol):
 
 @runtime_checkable
 class Fingerprinted(Protocol):
-    """Default: a digest of the weights of the generator's modules and of two images."""
+    """Fingerprint of the weights. Default: a digest of the weights of the generator's modules and of two images."""
 
     @property
     def fingerprint(self) -> str:
@@ -155,7 +155,7 @@ class Fingerprinted(Protocol):
 
 @runtime_checkable
 class RegionPresets(Protocol):
-    """Default: no presets."""
+    """Region presets that fit the images. Default: none."""
 
     @property
     def presets(self) -> str:
@@ -165,17 +165,17 @@ class RegionPresets(Protocol):
 
 @runtime_checkable
 class BatchLimit(Protocol):
-    """Default: chosen from the memory."""
+    """Limit of the batch size. Default: chosen from the free memory."""
 
     @property
     def batch(self) -> int | None:
-        """The most images or derivatives in one call of ``render``; None: chosen from the memory."""
+        """The most images or derivatives in one call of ``render``; None: chosen from the free memory."""
         ...
 
 
 @runtime_checkable
 class Synthesizes(Protocol):
-    """Default: ``render`` in batches, without gradients, with checks of codes and images."""
+    """Checked images without gradients. Default: ``render`` in batches, without gradients, with checks of codes and images."""
 
     def synthesize(self, code: LatentCode | torch.Tensor) -> Image:
         """Images of checked codes, without gradients.

@@ -66,5 +66,5 @@ def check_resolution(claimed: Any, generator: BaseGenerator, name: str) -> None:
         height, width = generator.resolution
         raise ModelError(
             f"{name} should make images of {' x '.join(map(str, given[:2]))} pixels, but the network in the file makes "
-            f"{height} x {width}: the file belongs to another model, or its description is wrong."
+            f"{height} x {width}: the file belongs to a different model, or its description is wrong."
         )

@@ -105,7 +105,7 @@ class StyleGenerator(BaseGenerator):
         size = next((size for size in sizes if size[0] == height), None)
         if size is None:
             raise UsageError(
-                f"{self.name} makes no intermediate image of {height} rows; choose one of "
+                f"{self.name} has no intermediate image with {height} rows; choose one of "
                 f"{', '.join(str(size[0]) for size in sizes)}."
             )
         other = copy.copy(self)
@@ -127,7 +127,7 @@ class StyleGenerator(BaseGenerator):
         start = self.space(code_space or where).name
         if ORDER.index(start) > ORDER.index(where) and (start, where) != ("W+", "W"):
             raise LatentError(
-                f"A direction of {where} cannot move a code of {start}; give a code of {where}, or discover directions with {parameter('space', start)}."
+                f"A direction in {where} cannot move a latent code in {start}; give a latent code in {where}, or discover directions with {parameter('space', start)}."
             )
         if where == "Z":
             if layers is not None:
@@ -193,7 +193,7 @@ class StyleGenerator(BaseGenerator):
         if space == "Z":
             if target == "W" and cutoff is not None and psi != 1:
                 raise LatentError(
-                    f"Truncation with a cutoff gives layers different w, so W is not possible; choose {parameter('space', 'W+')}."
+                    f"Truncation with a cutoff gives each layer a different w, so a latent code in W is not possible; choose {parameter('space', 'W+')}."
                 )
             values = self.network.mapping(values, self._label(values))
             if cutoff is None:

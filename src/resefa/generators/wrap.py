@@ -33,7 +33,7 @@ def wrap(
     dtype: torch.dtype | str | None = None,
     batch: int | None = None,
 ) -> WrappedGenerator:
-    """Make a generator of a network that resefa does not know.
+    """Make a generator from any differentiable module or callable.
 
     Args:
         module: takes (b, *latent_shape), returns images (b, 3 or 1, h, w). A module is set to evaluation mode; its weights stay
@@ -124,7 +124,7 @@ def _moved(module: nn.Module, device: torch.device | None, dtype: torch.dtype | 
             raise
         raise GeneratorError(
             f"{type(module).__name__} cannot be copied to another device or dtype ({reason_of(error)}); move it yourself with "
-            "module.to(...), and leave device and dtype out."
+            "module.to(...), and omit device and dtype."
         ) from error
     return copied.to(device=device, dtype=dtype)
 

@@ -95,7 +95,7 @@ class WrappedGenerator(BaseGenerator):
             count = len(given_code(code, self))
             raise GeneratorError(f"{self.name} failed on {count} codes: {reason_of(error)}.") from error
         if len(images) != (count := len(given_code(code, self))):
-            raise GeneratorError(f"{self.name} made {len(images)} images of {count} codes; {_ONE_BATCH}.")
+            raise GeneratorError(f"{self.name} made {len(images)} images from {count} codes; {_ONE_BATCH}.")
         return images
 
     def _probe(self, space: LatentSpace) -> Image:

@@ -1,4 +1,4 @@
-"""How work is done: the session with its memory budget, caches, progress and cancellation; files that many processes share."""
+"""Session of a computation (memory budget, caches, progress, cancellation), and files shared by several processes."""
 
 from typing import TYPE_CHECKING
 

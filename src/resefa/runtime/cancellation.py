@@ -8,7 +8,7 @@ from resefa.errors import CancelledError
 
 
 class Cancellation:
-    """Set by ``cancel``, read between chunks of products with the network.
+    """Cancellation token: ``cancel`` sets it, and running work checks it between chunks of JVPs or VJPs.
 
     Example:
         >>> cancellation = Cancellation()
@@ -32,5 +32,5 @@ class Cancellation:
         """Raise CancelledError if ``cancel`` was called."""
         if self.cancelled:
             raise CancelledError(
-                "The work was cancelled; columns of a Jacobian that were cached in a folder are used by the next run."
+                "The work was cancelled; the next run reuses the Jacobian columns that were cached in a folder."
             )

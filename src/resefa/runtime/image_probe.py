@@ -1,4 +1,4 @@
-"""Probe of an image function at a code: the image, and one product with its Jacobian, to detect changed functions.
+"""Probe of an image function at a latent code: the image, and one product with its Jacobian, to detect changed functions.
 
 All influences on an image appear in the probe: weights, attributes, closures, settings. A product with a random vector
 identifies a Jacobian almost surely (Freivalds 1977). Both take one pass in forward mode, about twice the time of an image;
@@ -118,7 +118,7 @@ def environment(device: torch.device) -> str:
 
 
 def check_repeats(function: ImageFunction, point: Tensor, probe: Probe, name: str, most: int | None = None) -> None:
-    """Refuse a function whose image of a code changes between calls or within a batch; a batch has at most ``most`` images.
+    """Refuse a function whose image from a latent code changes between calls or within a batch; a batch has at most ``most`` images.
 
     Raises:
         GeneratorError: fresh noise at each call, or images of a batch that depend on each other.
@@ -137,10 +137,10 @@ def check_repeats(function: ImageFunction, point: Tensor, probe: Probe, name: st
         alone = function(point)[0]
     if not _same(alone, probe):
         raise GeneratorError(
-            f"{name} makes a different image of the same code at each call; fix its noise, or call eval() on the module."
+            f"{name} makes a different image from the same latent code at each call; fix its noise, or call eval() on the module."
         )
     raise GeneratorError(
-        f"{name} makes different images of a code alone and in a batch, as batch normalization in training mode does; call "
+        f"{name} makes different images from a latent code alone and in a batch, as batch normalization in training mode does; call "
         "eval() on the module."
     )
 
@@ -186,7 +186,7 @@ def _image(function: ImageFunction, point: Tensor) -> Tensor:
     except (ValueError, TypeError, AssertionError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise GeneratorError(
-            f"The generator failed on a single code ({reason}); call eval() on a module in training mode."
+            f"The generator failed on a single latent code ({reason}); call eval() on a module in training mode."
         ) from error
 
 

@@ -26,7 +26,7 @@ from resefa.runtime.working_file import claimed, remove_left
 
 
 class Kept(Protocol):
-    """Entries of the cache's memory."""
+    """Protocol of the values that the cache stores in memory."""
 
     @property
     def nbytes(self) -> int: ...
@@ -46,7 +46,7 @@ _POLL = 0.2
 
 @dataclass(frozen=True, eq=False)
 class ImageKey:
-    """Identity of a Jacobian.
+    """Key under which a Jacobian is cached.
 
     Attributes:
         facts: digest of the known facts: weights, space, code, edit, conditions, analysis size, precision.
@@ -64,10 +64,12 @@ class ImageKey:
 
 @dataclass(frozen=True)
 class JacobianForm:
-    """Attributes:
-    n: columns.
-    image_shape: (c, h, w) of the rows.
-    dtype: in which the Jacobian is stored.
+    """Shape and dtype of a Jacobian.
+
+    Attributes:
+        n: number of columns.
+        image_shape: (c, h, w) of the rows.
+        dtype: precision in which the Jacobian is stored.
     """
 
     n: int
@@ -83,7 +85,7 @@ def image_facts(fingerprint: str, space: str, code: Tensor, size: tuple[int, int
 
 
 class JacobianCache:
-    """Most recently used Jacobians: ``capacity`` bytes of memory and, with ``folder``, ``disk`` bytes of files.
+    """Cache of recently used Jacobians: ``capacity`` bytes of memory and, with ``folder``, ``disk`` bytes of files.
 
     Any number of processes may share the folder. Damaged or foreign files are never trusted: their Jacobians are computed
     again. Files are safetensors, which run no code, and are memory-mapped. An interrupted computation leaves its columns in
@@ -116,7 +118,7 @@ class JacobianCache:
         build: Callable[[Tensor, tuple[int, int, int], str], _K],
         waiting: Callable[[], None] | None = None,
     ) -> _K:
-        """Jacobian of the key, computed at most once.
+        """The Jacobian for ``key``, computed if it is not cached.
 
         Args:
             compute: fills the given file; without a file, returns the Jacobian.
@@ -148,7 +150,7 @@ class JacobianCache:
         return self.kept(key.name, find)
 
     def has(self, key: ImageKey) -> bool:
-        """Whether the Jacobian of the key is in memory."""
+        """Whether the Jacobian for ``key`` is in memory."""
         with self._lock:
             return key.name in self._kept
 
@@ -172,7 +174,7 @@ class JacobianCache:
         return found
 
     def files(self, key: ImageKey, ending: str = ".safetensors") -> Iterator[Path]:
-        """Files of the key, then of the same facts from another machine."""
+        """Cached files for ``key``, then files with the same facts from a different machine."""
         if self.folder is None:
             return
         exact = self.folder / f"{key.name}{ending}"

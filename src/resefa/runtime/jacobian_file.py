@@ -50,7 +50,7 @@ class ColumnFile:
             raise OutputError(keep_sentence(working.path.parent, layout.size, error)) from error
 
     def _go_on(self) -> None:
-        """Count the columns of an earlier run with right checksums."""
+        """Count the columns of an earlier run whose checksums are correct."""
         file = self._working.file
         file.seek(0)
         found = Layout.of(file.read(HEADER))
@@ -127,7 +127,7 @@ def opened(path: Path) -> tuple[Tensor, tuple[int, int, int], str] | None:
 
 
 def read(path: Path, wanted: Callable[[Layout, Probe], bool]) -> tuple[Tensor, Layout] | None:
-    """``rows`` (n, m) as a memory map, and the layout, of an undamaged file that is ``wanted``; None for other files."""
+    """``rows`` (n, m) as a memory map, and the layout, of an undamaged file that ``wanted`` accepts; None for other files."""
     try:
         if not path.is_file():  # a pipe would block
             return None
@@ -149,7 +149,7 @@ def read(path: Path, wanted: Callable[[Layout, Probe], bool]) -> tuple[Tensor, L
 
 
 def _sound(rows: Tensor, sums: bytes) -> bool:
-    """Whether every checksum is right."""
+    """Whether every checksum is correct."""
 
     def right(columns: range) -> bool:
         return all(_sum_of(as_bytes(rows[i])) == sums[SUM * i : SUM * (i + 1)] for i in columns)
@@ -163,7 +163,7 @@ def _sound(rows: Tensor, sums: bytes) -> bool:
 
 
 def _asked(layout: Layout) -> tuple[object, ...]:
-    """Parts of the layout that do not depend on how the Jacobian is computed."""
+    """Fields of the layout that do not depend on how the Jacobian is computed."""
     return (layout.key, layout.n, layout.image_shape, layout.stored, layout.probed, layout.product, layout.environment)
 
 

@@ -71,11 +71,11 @@ class Layout:
 
     @property
     def column(self) -> int:
-        """Bytes of a column."""
+        """Size of one column in bytes."""
         return self.m * self.stored.itemsize
 
     def parts(self) -> dict[str, tuple[str, list[int], int]]:
-        """Parts in order: name -> type, shape and bytes."""
+        """Parts of the file in their order: name -> type, shape and size in bytes."""
         probed, one = _NAMES[self.probed], self.probed.itemsize
         return {
             "rows": (_NAMES[self.stored], [self.n, self.m], self.n * self.column),
@@ -86,7 +86,7 @@ class Layout:
         }
 
     def place(self, name: str) -> int:
-        """Position of a part."""
+        """Position of a part in the file, in bytes."""
         place = HEADER
         for part, (_, _, size) in self.parts().items():
             if part == name:
@@ -96,11 +96,11 @@ class Layout:
 
     @property
     def size(self) -> int:
-        """Bytes of the whole file."""
+        """Size of the whole file in bytes."""
         return self.place("")
 
     def header(self) -> bytes:
-        """First bytes of the file."""
+        """The header: the first ``HEADER`` bytes of the file."""
         facts = {
             "key": self.key, "image_shape": json.dumps(list(self.image_shape)), "mode": self.mode, "chunk": str(self.chunk),
             "environment": self.environment,
@@ -114,7 +114,7 @@ class Layout:
 
     @classmethod
     def of(cls, header: bytes) -> Layout | None:
-        """Layout from a header; None for a damaged or another file."""
+        """Layout from a header; None if it is damaged or belongs to a different kind of file."""
         try:
             read = msgspec.json.decode(header[8:], type=_Header)
             shape = msgspec.json.decode(read.facts.image_shape, type=tuple[int, int, int])

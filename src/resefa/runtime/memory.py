@@ -42,7 +42,7 @@ def available_memory(device: torch.device) -> int:
 
 
 def memory_budget(memory: int | None, device: torch.device) -> int:
-    """Memory budget in bytes: the caller's, else half of the free memory.
+    """Memory budget in bytes: the caller's value, else half of the free memory.
 
     Raises:
         UsageError: the budget is not positive.
@@ -50,7 +50,9 @@ def memory_budget(memory: int | None, device: torch.device) -> int:
     if memory is None:
         return available_memory(device) // 2
     if memory <= 0:
-        raise UsageError(f"{parameter('memory', memory)}; give more than 0 bytes, for example 2GiB.")
+        raise UsageError(
+            f"{parameter('memory', memory)} is not a memory budget; give more than 0 bytes, for example 2GiB."
+        )
     return int(memory)
 
 

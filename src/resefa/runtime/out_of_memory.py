@@ -110,7 +110,7 @@ def check_batch(batch: object) -> int | None:
     if batch is None:
         return None
     if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
-        raise UsageError(f"{parameter('batch', batch)}; give a whole number of 1 or more.")
+        raise UsageError(f"{parameter('batch', batch)} is not a batch size; give a whole number of 1 or more.")
     return batch
 
 

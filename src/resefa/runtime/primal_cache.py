@@ -44,7 +44,7 @@ def _same(a: Tensor, b: Tensor) -> bool:
 
 @dataclass(eq=False)
 class KeptPrimal:
-    """Cache entries by step, for first operands with ``rows`` rows.
+    """Cached results by step, for steps whose first operand has ``rows`` rows.
 
     Attributes:
         room: remaining bytes of the cache.
@@ -62,7 +62,7 @@ _KEPT: ContextVar[KeptPrimal | None] = ContextVar("kept primal", default=None)
 
 @contextlib.contextmanager
 def primal_kept(rows: int, room: int) -> Iterator[KeptPrimal]:
-    """Cache results for first operands with ``rows`` rows, as the point has, within the block, at most ``room`` bytes."""
+    """Within the block, cache at most ``room`` bytes of results whose first operand has ``rows`` rows, like the point."""
     kept = KeptPrimal(rows, room)
     token = _KEPT.set(kept)
     try:

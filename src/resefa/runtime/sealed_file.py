@@ -61,7 +61,7 @@ def write_sealed(
 
 
 def read_sealed(path: str | Path, kind: str) -> tuple[dict[str, Tensor], str, Probe] | None:
-    """Tensors, JSON of the facts, and the probe; None if the file is missing, damaged or of another kind."""
+    """Tensors, JSON of the facts, and the probe; None if the file is missing, damaged or of a different kind."""
     try:
         if not Path(path).is_file():  # a pipe would block
             return None

@@ -1,4 +1,4 @@
-"""How work is done: memory, caches, precision, progress and cancellation, as one object that is passed down."""
+"""Session of a computation: memory, caches, precision, progress and cancellation in one object that is passed down."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ SHARES: dict[str, float] = {
     "graphs": 0.25,
     "tiles": 0.25,
 }
-"""What each consumer gets of the memory budget. A search holds a subspace and tangents; its VJPs hold graphs of the forward pass
+"""Fraction of the memory budget for each consumer. A search holds a subspace and tangents; its VJPs hold graphs of the forward pass
 within the tangents' half; Gram matrices of tiles are made when tangents are gone."""
 MOST_FOR_TILES = 3 * 2**29
 """Bytes for the Gram matrices of an image's tiles, however large the budget: more make further regions no faster."""
 
 
 class Session:
-    """How directions are computed. What is asked is a ``RegionProblem``; results do not depend on the session but for rounding.
+    """Memory, caches, precision and progress of a computation; they change the result of a ``RegionProblem`` by rounding only.
 
     Args:
         memory: budget in bytes. None: half of what is free when the session first asks, read once for each device.
@@ -70,7 +70,7 @@ class Session:
         return self.memory is not None
 
     def on(self, device: torch.device) -> Session:
-        """The same session, whose memory is that of ``device``; caches and budgets are shared."""
+        """The same session with the memory of ``device``; caches and budgets are shared."""
         other = copy.copy(self)
         other.device = device
         return other
@@ -95,17 +95,17 @@ class Session:
         return min(share, MOST_FOR_TILES) if what == "tiles" else share
 
     def check_cancelled(self) -> None:
-        """Raise CancelledError where the caller cancelled the work."""
+        """Raise CancelledError if the caller cancelled the work."""
         if self.cancellation is not None:
             self.cancellation.check()
 
     def say(self, sentence: str) -> None:
-        """Announce a sentence where somebody listens."""
+        """Pass a sentence to the ``announce`` callback, if there is a callback."""
         if self.announce is not None:
             self.announce(sentence)
 
     def report(self, done: int, total: int) -> None:
-        """Report progress where somebody listens, and stop here if the work was cancelled."""
+        """Report progress to the callback, if there is a callback; raise CancelledError if the work was cancelled."""
         if self.progress is not None:
             self.progress(done, total)
         self.check_cancelled()

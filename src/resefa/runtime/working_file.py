@@ -173,7 +173,7 @@ def keep_sentence(folder: Path, size: int, error: OSError) -> str:
     if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
         return (
             f"The disk is full: {folder} needs {in_words(size)} for a Jacobian. Free disk space, or give another folder with "
-            f"{parameter('cache')}; computed columns are used by the next run."
+            f"{parameter('cache')}; the next run reuses the computed columns."
         )
     return (
         f"{folder} cannot store Jacobians ({error.strerror or error}); give a writable folder with "

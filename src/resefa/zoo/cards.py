@@ -14,7 +14,7 @@ from resefa.files.schema import convert
 
 @dataclass(frozen=True)
 class Licences:
-    """Licences of code, weights and training data, which may differ; "not stated" if unknown."""
+    """Licences of a model's code, weights and training data, which may differ; "not stated" if unknown."""
 
     code: str
     weights: str
@@ -91,7 +91,7 @@ class ModelCard:
 
     @property
     def parts(self) -> tuple[CardFile, ...]:
-        """Files of the model, for both forms of a card."""
+        """Files of the model, whether its card lists one file or several."""
         one = CardFile(self.file_name, self.url, self.other_urls, self.sha256, self.size, self.mirrored_by)
         return self.files or (one,)
 
@@ -102,7 +102,7 @@ class ModelCard:
 
     @property
     def licence(self) -> str:
-        """The strictest licence, then all three, in one line."""
+        """One line with the strictest licence, then the licences of weights, training data and code."""
         said = self.licences
         return f"{self.use}. Weights: {said.weights}. Training data: {said.data}. Code: {said.code}"
 
@@ -119,7 +119,7 @@ def _card(text: str) -> ModelCard:
 
 
 def card(name: str) -> ModelCard:
-    """Card by its name, or by its file's name without the suffix.
+    """Model card by its name, or by its file's name without the suffix.
 
     Raises:
         ModelError: no card has this name; the message suggests similar names.
@@ -136,7 +136,7 @@ def card(name: str) -> ModelCard:
 
 
 def card_in_place_of_a_file(name: str) -> str:
-    """Message for a card's name given in place of a file; "" if no card has the name."""
+    """Error message for a card's name given where a file is expected; "" if no card has the name."""
     if not any(item.name == name for item in cards()):
         return ""
     return f"{name} is a model card, not a file; `resefa models info {name}` shows the path of its weights."

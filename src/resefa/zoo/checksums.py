@@ -25,7 +25,7 @@ _MOST = 1 << 20
 
 
 class Pin(msgspec.Struct, frozen=True):
-    """sha256, size (bytes) and source of a pinned file."""
+    """The sha256, size in bytes and source of a file, recorded at its first download."""
 
     sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
     size: Annotated[int, msgspec.Meta(ge=0)]
@@ -33,7 +33,7 @@ class Pin(msgspec.Struct, frozen=True):
 
 
 def read_pins(path: Path, name: str) -> dict[str, Pin]:
-    """Pins by file name; empty before the first download.
+    """Read the pins of a card, by file name; empty before the first download.
 
     Raises:
         WeightsError: the file of pins is damaged.
@@ -47,7 +47,7 @@ def read_pins(path: Path, name: str) -> dict[str, Pin]:
 
 
 def write_pins(path: Path, name: str, new: dict[str, Pin]) -> None:
-    """Add pins to those of the card's other files; the caller holds the card's lock.
+    """Record new pins and keep those of the card's other files; the caller holds the card's lock.
 
     Raises:
         OutputError: the store cannot be written.
@@ -66,7 +66,7 @@ _POINTER = b"version https://git-lfs"
 
 
 def refuse_other_than_weights(path: Path, name: str, source: str) -> None:
-    """Raise DownloadError for an empty file, a Git LFS pointer or a web page; a ``.json`` file must be an object."""
+    """Raise DownloadError for an empty file, a Git LFS pointer, a web page, or a ``.json`` file that is not a JSON object."""
     with open(path, "rb") as file:
         start = file.read(4096)
     if start.startswith(_POINTER):
@@ -121,7 +121,7 @@ def state(card: ModelCard) -> str:
 
 
 def expected(card: ModelCard, file: CardFile) -> Expected | None:
-    """Hash that a file must have, or None if no hash is published, pinned or mirrored."""
+    """Expected hash of a file, or None if no hash is published, pinned or mirrored."""
     if file.sha256 and not file.mirrored_by:
         return Expected(file.sha256, "published")
     if pin := read_pins(pins_path(card), card.name).get(file.name):
@@ -140,26 +140,26 @@ def check(card: ModelCard, file: CardFile, wanted: Expected, path: Path, what: s
         return
     if wanted.origin == "published":
         raise WeightsError(
-            f"{what} has sha256 {found[:16]}…, but {card.name} has {wanted.sha256[:16]}…: the file is damaged or another one; "
+            f"{what} has sha256 {found[:16]}…, but the published sha256 of {card.name} is {wanted.sha256[:16]}…, so the file is damaged or is a different file; "
             f"run `resefa models pull {card.name}` to download it."
         )
     if wanted.origin == "mirrored":
         raise WeightsError(
             f"{what} has sha256 {found[:16]}…, but {file.mirrored_by} states {wanted.sha256[:16]}…. The publisher gives no "
-            f"hash, so that statement may be wrong; if you trust this file, run `resefa models pull {card.name} --repin` to accept it."
+            f"hash, so neither can be verified; if you trust this file, run `resefa models pull {card.name} --repin` to accept it."
         )
     remedy = (
-        f"if its publisher changed it and you accept the new file, run `resefa models pull {card.name} --repin`"
+        f"if the publisher replaced the file and you accept the new version, run `resefa models pull {card.name} --repin`"
         if arriving
         else f"run `resefa models pull {card.name}` to download it again"
     )
     raise WeightsError(
-        f"{what} has sha256 {found}, but the first download of {card.name} here had {wanted.sha256}; {remedy}."
+        f"{what} has sha256 {found}, but the sha256 recorded at the first download of {card.name} on this computer is {wanted.sha256}; {remedy}."
     )
 
 
 def verified(card: ModelCard) -> Path:
-    """Path of the weights after a check of the sha256 of every file.
+    """Check the sha256 of every file of the weights; returns their path.
 
     Raises:
         WeightsError: a file is missing, has another hash, or was never pinned.

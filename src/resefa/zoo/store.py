@@ -35,7 +35,9 @@ def store_folder() -> Path:
         # A relative path must be ignored (XDG Base Directory Specification).
         return Path(cache if os.path.isabs(cache) else Path.home() / ".cache") / "resefa"
     except RuntimeError as error:
-        raise UsageError("No home folder was found for the store of weights; set RESEFA_HOME to a folder.") from error
+        raise UsageError(
+            "No home folder was found for downloaded weights; set the environment variable RESEFA_HOME to a folder."
+        ) from error
 
 
 @contextlib.contextmanager
