@@ -66,7 +66,7 @@ def test_caches_do_not_mix(generator):
     assert len(cache) == 2 and not torch.allclose(a, b)
 
 
-@pytest.mark.parametrize("family, words", [("stylegan3", "before its last layer"), ("stylegan2", "choose one of")])
+@pytest.mark.parametrize("family, words", [("stylegan3", "no intermediate image"), ("stylegan2", "choose one of")])
 def test_where_there_is_no_such_image(family, words):
     with pytest.raises(UsageError, match=words):
         small_generator(family).at_resolution(5)

@@ -11,7 +11,7 @@ from resefa.errors import ModelError, ResefaWarning
 def test_a_card_goes_before_a_folder_of_its_name(faces, tmp_path, monkeypatch):
     (tmp_path / "faces-dcgan").mkdir()
     monkeypatch.chdir(tmp_path)
-    with pytest.warns(ResefaWarning, match=r"write \./faces-dcgan for the folder"):
+    with pytest.warns(ResefaWarning, match=r"card and a folder.*\./faces-dcgan"):
         assert resefa.load("faces-dcgan").fingerprint == faces.fingerprint
     with pytest.raises(ModelError, match="folder without"):
         resefa.load("./faces-dcgan")

@@ -91,7 +91,7 @@ def test_addresses_that_lead_nowhere(known, server, path, words):
 
 def test_other_sizes_and_schemes_are_refused(known, server):
     server.body = BODY + b"more"
-    with pytest.raises(DownloadError, match=r"has 768,004 bytes, not 768,000"):
+    with pytest.raises(DownloadError, match=r"768,004 bytes.* 768,000"):
         pull(known)
     with pytest.raises(DownloadError, match="http://"):
         pull(known, url="file:///etc/passwd")

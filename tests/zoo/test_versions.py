@@ -71,7 +71,7 @@ def test_a_part_from_another_address_is_not_gone_on_with(unknown, server):
 
 def test_a_body_of_no_stated_end_is_refused_where_no_hash_would_tell(unknown, known, server):
     server.length = "unsaid"
-    with pytest.raises(DownloadError, match=r"does not give the length .*source_file"):
+    with pytest.raises(DownloadError, match=r"does not state the length .*source_file"):
         pull(unknown)
     assert pull(known).read_bytes() == BODY
 
