@@ -154,7 +154,7 @@ def test_an_entry_is_named_whole_or_in_part(pair):
         assert taken(content, entry) == ("state.netG_ema", pytest.approx(wanted))
     assert taken(content, "state.netG")[0] == "state.netG"
     assert taken(content, "state")[0] == "state.netG_ema"
-    with pytest.raises(ModelError, match=r"no generator under the entry netD; choose one of .*netG_ema"):
+    with pytest.raises(ModelError, match=r"no generator with the entry name netD; choose one of .*netG_ema"):
         record_of(content, "file.pt", None, "netD")
 
 

@@ -69,7 +69,7 @@ FILES = {
     "pointer": (lambda: b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git lfs pull"),
     "text": (lambda: b"hello\n" * 200, "text that begins with 'hello"),
     "bytes": (lambda: bytes(range(256)), "00 01 02 03"),
-    "cut": (lambda: _torch({"a": torch.zeros(1000)})[:2000], "missing after byte"),
+    "cut": (lambda: _torch({"a": torch.zeros(1000)})[:2000], "at byte"),
     "discriminator": (
         lambda: _torch({"d": {"final_linear.0.weight": torch.zeros(2, 2)}}),
         r"discriminator or an encoder \(d\)",

@@ -46,7 +46,7 @@ FAMILIES: tuple[tuple[Callable[[Mapping[str, Tensor]], bool], Reader], ...] = (
 
 
 class Format(Protocol):
-    """Interface of a module in ``checkpoints.formats``."""
+    """Interface that every module in ``checkpoints.formats`` implements."""
 
     @property
     def NAME(self) -> str: ...
@@ -155,12 +155,12 @@ def _read(network: Network, name: str, settings: Mapping[str, Any] | None) -> Ch
 
 
 def _with(found: Mapping[str, Any] | None, settings: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """Settings of the file, overridden by the settings from the caller."""
+    """The settings in the file, overridden by the caller's settings."""
     return {**found, **settings} if found and settings else settings or found
 
 
 def _tensorflow_network(content: Any, name: str, entry: str | None) -> Unbuilt | None:
-    """The averaged generator, else the generator, of NVIDIA's TensorFlow pickles: ``(G, D, Gs)`` or a single network."""
+    """The averaged generator (else the generator) in a TensorFlow pickle by NVIDIA: ``(G, D, Gs)`` or a single network."""
     found, names = _tensorflow_networks(content), _tensorflow_names(content)
     for wanted in ("Gs", "G") if entry is None else (entry,):
         if wanted in names:

@@ -54,14 +54,18 @@ def weights_in(path: Path) -> Path:
     several = [name for name in names if _NUMBERED.fullmatch(name)]
     if several:
         listed = ", ".join(printable(name, 60) for name in [*(name for name in WEIGHTS if name in names), *several][:6])
-        raise ModelError(f"{path.name} holds several networks, each in a file ({listed}): name one of them.")
+        raise ModelError(
+            f"{path.name} is a folder with several networks ({listed}): give the path of one of these files."
+        )
     for wanted in WEIGHTS:
         for name in (wanted, f"{wanted}{INDEX}"):
             if name in names:
                 return names[name]
         ending = [file for file in files if file.name.endswith(f"-{wanted}")]
         if len(ending) > 1:
-            raise ModelError(f"{path.name} has {len(ending)} files that end in {wanted}: name one of them.")
+            raise ModelError(
+                f"{path.name} has {len(ending)} files whose names end in {wanted}: give the path of one of them."
+            )
         if ending:
             return ending[0]
     loose = [file.name for file in files if file.suffix in _OTHER_ENDINGS and not _SHARD.fullmatch(file.name)]
@@ -75,12 +79,12 @@ def weights_in(path: Path) -> Path:
     held = f"It has {', '.join(printable(name, 60) for name in loose[:6])}: name one of them." if loose else ""
     raise ModelError(
         f"{path.name or path} is a folder without {', '.join(WEIGHTS)} or variables/variables.index (TF-Hub). "
-        f"{held or 'Name a file of weights.'}"
+        f"{held or 'Give the path of a file of weights.'}"
     )
 
 
 def weights_of(path: Path) -> Path | None:
-    """The single file of weights in a folder, or None if it has shards, several files or none."""
+    """The only file of weights in a folder; None if the folder has shards, several files or no file of weights."""
     try:
         found = weights_in(path)
     except ModelError:
@@ -104,24 +108,24 @@ def shards(index: Path, read_file: ReadFile) -> dict[str, Any]:
     for name in files:
         if Path(name).name != name or name in (".", "..") or "\\" in name or "\0" in name:
             raise WeightsError(
-                f"{index.name} names a shard outside its folder ({printable(name)}); do not trust this file."
+                f"{index.name} lists a shard outside its folder ({printable(name)}), which is not read; do not trust this file."
             )
         shard = index.parent / name
         if not shard.is_file():
             raise WeightsError(
-                f"{index.name} names the shard {printable(name)}, which is missing; put the shard into the same folder."
+                f"{index.name} lists the shard {printable(name)}, which is missing; put that file into the same folder."
             )
         content = read_file(shard)
         tensors |= content if isinstance(content, dict) else {}
     if missing := sorted(listed.keys() - tensors.keys()):
         raise WeightsError(
-            f"{index.name} names the tensor {printable(missing[0])}, which none of its shards contains; download the shards again."
+            f"{index.name} lists the tensor {printable(missing[0])}, but none of the shards contains it; download the shards again."
         )
     return tensors
 
 
 def refuse_shard(path: Path) -> None:
-    """Raise ModelError if a file is, by its name, one shard of several."""
+    """Raise ModelError if the name of a file marks it as one of several shards."""
     found = _SHARD.fullmatch(path.name)
     if found and int(found[3]) > 1:
         index = f"{found[1]}{found[4]}{INDEX}"
@@ -130,7 +134,7 @@ def refuse_shard(path: Path) -> None:
             if (path.parent / index).is_file()
             else f"the folder with all shards and {index}"
         )
-        raise ModelError(f"{path.name} is shard {int(found[2])} of {int(found[3])} of a network; name {what}.")
+        raise ModelError(f"{path.name} is only shard {int(found[2])} of {int(found[3])} of a network; give {what}.")
 
 
 def settings_in(path: Path) -> dict[str, Any] | None:

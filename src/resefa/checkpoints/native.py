@@ -27,7 +27,7 @@ _LARGEST = 2**16
 
 
 def to_bytes(record: CheckpointRecord, provenance: Mapping[str, Any], half: bool = False) -> bytes:
-    """Content of the native file of a record.
+    """The native file of a record, as bytes.
 
     Args:
         provenance: facts about the original file; the record's source is added.
@@ -60,7 +60,7 @@ def _kept(value: Tensor, half: bool) -> Tensor:
 
 
 def from_file(tensors: Mapping[str, Tensor], metadata: Mapping[str, str], name: str) -> CheckpointRecord:
-    """Record of a native file; its configuration is checked against the tensors when the network is built.
+    """Record read from a native file; its configuration is checked against the tensors when the network is built.
 
     Raises:
         ModelError: the file has a newer version, or its metadata do not describe a network.
@@ -75,12 +75,10 @@ def from_file(tensors: Mapping[str, Tensor], metadata: Mapping[str, str], name: 
         family = metadata["family"]
     except (KeyError, ValueError, RecursionError) as error:
         raise ModelError(
-            f"{name} lacks its family or configuration ({error}); convert the original file again."
+            f"{name} does not state its family or configuration ({error}); convert the original file again."
         ) from error
     if not isinstance(config, dict) or not isinstance(facts, dict) or not _sane(config):
-        raise ModelError(
-            f"{name} has a configuration that does not describe a network; convert the original file again."
-        )
+        raise ModelError(f"{name} has an invalid configuration; convert the original file again.")
     step, notes = facts.get("step"), facts.get("notes")
     notes = notes if isinstance(notes, list) else []
     source = Source(

@@ -74,11 +74,10 @@ def _refuse_stated(stated: Mapping[str, Any] | None, name: str) -> None:
 
 
 def _of_entry(record: CheckpointRecord, name: str, entry: str | None) -> CheckpointRecord:
-    """The record; ModelError if ``entry`` names another network than the only one in the file."""
+    """The record; ModelError if ``entry`` does not name the only network in the file."""
     if entry is not None and entry != record.source.entry:
         raise ModelError(
-            f"{name} holds one generator, converted from {printable(record.source.entry or 'a whole file')}, and no "
-            f"entry {printable(entry)}; leave the entry out."
+            f"{name} holds a single generator, converted from {printable(record.source.entry or 'a whole file')}, so it has no entry {printable(entry)}; leave the entry out."
         )
     return record
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Source:
-    """Origin of a record.
+    """Origin of a record: file, entry, format and notes.
 
     Attributes:
         format: name of the format.

@@ -1,4 +1,4 @@
-"""Settings that a user may state for a checkpoint because tensors do not reveal them, under the training code's names."""
+"""Settings that the user may give because they cannot be inferred from tensors, under the training code's names."""
 
 from __future__ import annotations
 

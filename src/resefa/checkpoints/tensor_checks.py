@@ -1,4 +1,4 @@
-"""Checks of tensors and settings that all checkpoint readers share: names, shapes, values, claims."""
+"""Checks that all checkpoint readers share: names and shapes of tensors, values of settings."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def numbers(tensors: Mapping[str, Tensor], pattern: str, name: str, family: str)
     if not found:
         like = pattern.replace("\\", "").replace("([0-9]{1,9})", "4").rstrip(".")
         raise ModelError(
-            f"{name} has no tensor such as {like}: it is not a {family}, or its tensors have unknown names."
+            f"{name} has no tensor with a name such as {like}: it is not a {family}, or its tensors are named differently."
         )
     return found
 
@@ -50,10 +50,12 @@ def shape_of(
     shape = tuple(tensors[key].shape)
     if axes is not None and len(shape) != axes:
         raise ModelError(
-            f"{name}: the tensor {printable(key)} has shape {shape}, but a {family} needs {axes} axes here."
+            f"{name}: the tensor {printable(key)} has shape {shape}; expected {axes} axes, as in every {family}."
         )
     if any(length < 1 for length in shape):
-        raise ModelError(f"{name}: the tensor {printable(key)} has shape {shape} and is empty.")
+        raise ModelError(
+            f"{name}: the tensor {printable(key)} has shape {shape}, so it is empty: download the file again."
+        )
     return shape
 
 
@@ -66,7 +68,7 @@ def number_in(settings: Mapping[str, Any], key: str, default: float, name: str) 
     given = settings.get(key, default)
     if isinstance(given, (int, float)) and abs(given) < 2**53 and math.isfinite(given):
         return given
-    raise ModelError(f"{name} has the setting {key} {_written(given)}; expected a finite number.")
+    raise ModelError(f"{name} has the setting {key} = {_written(given)}; expected a finite number.")
 
 
 def _written(value: Any) -> str:
@@ -90,7 +92,7 @@ def refuse_other(settings: Mapping[str, Any], built: Mapping[str, Any], name: st
         given = settings.get(key, wanted)
         given = list(given) if isinstance(given, tuple) else given
         if not isinstance(given, (*_PLAIN, list)) or given != wanted:
-            raise ModelError(f"{name} was trained with {key} {_written(given)}, but only {wanted} is supported.")
+            raise ModelError(f"{name} was trained with {key} = {_written(given)}, but only {wanted} is supported.")
 
 
 def check_claims(settings: Mapping[str, Any], implied: Mapping[str, Any], name: str) -> None:
@@ -103,7 +105,7 @@ def check_claims(settings: Mapping[str, Any], implied: Mapping[str, Any], name: 
         given = settings.get(key)
         kinds = bool if isinstance(found, bool) else str if isinstance(found, str) else (int, float)
         if found is not None and isinstance(given, kinds) and given != found:
-            raise ModelError(f"{name} claims {key} {_written(given)}, but its tensors imply {found}.")
+            raise ModelError(f"{name} states {key} = {_written(given)}, but its tensors imply {found}.")
 
 
 def placed(

@@ -1,4 +1,4 @@
-"""Errors for files that no reader takes, which say what the file is instead of weights.
+"""Errors for files that no reader recognises; they say what the file holds instead.
 
 Unsupported networks are recognised by the names of their tensors or classes.
 """
@@ -31,8 +31,8 @@ def refused_kind(path: Path, kind: str) -> ModelError | WeightsError:
         end = file.read()
     if start.startswith(_ARCHIVE) and kind == "unknown":
         return WeightsError(
-            f"{path.name} begins as a torch file, but the end of its archive is missing after byte {path.stat().st_size:,}, as after "
-            "an interrupted download: download it again."
+            f"{path.name} begins as a torch file, but ends too early, at byte {path.stat().st_size:,}, as after an "
+            "interrupted download: download it again."
         )
     if kind in _PROGRAMS:
         return ModelError(

@@ -15,7 +15,7 @@ _TO_COME: ContextVar[bool] = ContextVar("weights to come", default=False)
 
 @contextmanager
 def weights_to_come() -> Iterator[None]:
-    """Within the block, new modules have no weights yet; their derived buffers are computed when the weights are loaded."""
+    """Context in which modules are built without weights; their derived buffers are computed when weights are loaded."""
     token = _TO_COME.set(True)
     try:
         yield

@@ -21,7 +21,7 @@ LEAKY_RELU_GAIN = math.sqrt(2)
 
 
 def pixel_norm(x: Tensor) -> Tensor:
-    """(b, c, ...) -> the same shape: each pixel's vector of channels, or a code, scaled to mean square 1."""
+    """Scale each pixel's vector of channels, or a latent code, to mean square 1: (b, c, ...) -> the same shape."""
     return x * (x.square().mean(dim=1, keepdim=True) + 1e-8).rsqrt()
 
 

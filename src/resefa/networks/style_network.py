@@ -47,7 +47,7 @@ Styles = Latent | Sequence[Latent]
 
 
 def styles_of_each(styles: Styles, layers: Sequence[StyleLayer]) -> Sequence[Latent]:
-    """Styles as one (b, channels) tensor per style layer."""
+    """The styles split by style layer: one tensor (b, channels) for each."""
     return styles.split([layer.channels for layer in layers], dim=1) if isinstance(styles, Tensor) else styles
 
 
@@ -126,7 +126,7 @@ class Styled(nn.Module, Generic[_Synthesis]):
 def noise_of_each(
     noise: Noise, buffers: Sequence[Tensor | None], shapes: Sequence[tuple[int, int]]
 ) -> list[Tensor | None]:
-    """Noise of each layer in the order of use, (h, w) or None; ``buffers`` are the network's noise images.
+    """Noise (h, w), or None, for each layer in the order of use; ``buffers`` are the network's noise images.
 
     Raises:
         ValueError: ``noise`` is an unknown word, or its tensors have other shapes than ``shapes``.
@@ -137,6 +137,7 @@ def noise_of_each(
         return list(buffers) if noise == "constant" else [None] * len(buffers)
     if [tuple(given.shape) for given in noise] != list(shapes):
         raise ValueError(
-            f"noise has tensors of other shapes than the network's noise inputs; give one tensor for each of {list(shapes)}"
+            f"noise has tensors with shapes {[tuple(given.shape) for given in noise]}; "
+            f"give one tensor for each noise input of the network, with shapes {list(shapes)}"
         )
     return list(noise) or [None] * len(buffers)

@@ -19,7 +19,7 @@ _NO_NUMBERS = Unbuilt("numpy.dtype", (), None)
 
 
 def dtype(args: tuple[Any, ...], state: Any) -> np.dtype | Unbuilt:
-    """The dtype of ``numpy.dtype('f4', False, True)`` and a state with the byte order; a stand-in for types other than numbers.
+    """The dtype from the arguments of ``numpy.dtype`` and a state with the byte order; a stand-in for non-numeric types.
 
     Raises:
         ValueError: an unknown type.
@@ -30,7 +30,7 @@ def dtype(args: tuple[Any, ...], state: Any) -> np.dtype | Unbuilt:
     if not isinstance(text, str) or not _NUMBERS.fullmatch(text):
         if isinstance(text, str) and _OTHERS.fullmatch(text):
             return _NO_NUMBERS
-        raise ValueError("an array whose elements are not numbers")
+        raise ValueError("it has an array whose elements are not numbers")
     found = np.dtype(text)
     order = state[1] if isinstance(state, tuple) and len(state) > 1 and state[1] in ("<", ">", "=", "|") else "="
     return found.newbyteorder(order) if order in "<>" else found
@@ -45,7 +45,7 @@ def array(state: Any) -> np.ndarray | Unbuilt:
         ValueError: shape and bytes do not agree.
     """
     if not isinstance(state, tuple) or len(state) not in (4, 5):
-        raise ValueError("an array without its content")
+        raise ValueError("it has an array without data")
     shape, kind, fortran, data = state[-4:]
     if kind is _NO_NUMBERS:  # an array of objects: a list of their data
         return Unbuilt("numpy.ndarray", (), data if isinstance(data, list) else None)
@@ -60,12 +60,12 @@ def from_buffer(data: Any, kind: Any, shape: Any, order: Any) -> np.ndarray | Un
         return Unbuilt("numpy.ndarray", (), None)
     sound = isinstance(shape, tuple) and len(shape) <= 32 and all(isinstance(n, int) and 0 <= n < 2**60 for n in shape)
     if not isinstance(kind, np.dtype) or not isinstance(data, (bytes, bytearray)) or not sound:
-        raise ValueError("an array with an invalid shape, type or content")
+        raise ValueError("it has an array with an invalid shape, type or data")
     count = 1
     for length in shape:
         count *= length
     if count * kind.itemsize != len(data):
-        raise ValueError(f"an array of shape {shape} with {len(data)} bytes")
+        raise ValueError(f"an array of shape {shape} needs {count * kind.itemsize} bytes, but {len(data)} are stored")
     if not data:
         return np.empty(shape, kind)
     return np.frombuffer(data, kind).reshape(shape, order="F" if order == "F" else "C")

@@ -1,4 +1,4 @@
-"""Limits for one file: instructions, names, unusual keys, and bytes that its calls make from other bytes.
+"""Limits for one file: numbers of instructions, names and unusual keys, and size of the data that its calls make.
 
 Valid files stay far below the limits. A hostile file can take at most a few seconds and a few times its size in memory.
 """
@@ -43,10 +43,10 @@ class Budget:
         self.made += _MADE_OF_FILE * size
 
     def make(self, size: int) -> None:
-        """Charge ``size`` bytes made by a call; ValueError beyond the budget."""
+        """Charge ``size`` bytes made by a call; ValueError if that exceeds the budget."""
         self.made -= size
         if self.made < 0:
-            raise ValueError("its calls make far more bytes than the file has")
+            raise ValueError("its calls would make far more data than the file contains")
 
     def pass_on(self, *containers: Any) -> None:
         """Charge the copies that a call may make of its arguments: long texts, lists and other containers."""
@@ -69,14 +69,14 @@ def key_of(value: Any, budget: Budget) -> Any:
     if not sound or not all(
         isinstance(part, (str, bytes, int, type(None), Global, Call, Persistent)) for part in parts
     ):
-        raise ValueError(f"a key of type {type(value).__name__}, which files of weights do not have")
+        raise ValueError(f"a key of type {type(value).__name__}, which does not occur in files of weights")
     if not isinstance(value, (str, bytes, type(None), Global)) and not (isinstance(value, int) and abs(value) < _SMALL):
         unusual(budget)
     return value
 
 
 def unusual(budget: Budget) -> None:
-    """Count one more unusual key; ValueError beyond the limit."""
+    """Count an unusual key; ValueError if there are too many."""
     budget.keys -= 1
     if budget.keys < 0:
         raise ValueError(f"more than {_MOST_KEYS} keys that are neither text nor small numbers")

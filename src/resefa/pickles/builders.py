@@ -85,7 +85,7 @@ def _of_subclass(args: tuple[Any, ...], _: Any) -> Tensor:
     function, _kind, inner, *_state = args
     name = function.type_name if isinstance(function, Unbuilt) else ""
     if name not in _TENSORS or not isinstance(inner, tuple):
-        raise ValueError("a tensor that another function than torch's makes")
+        raise ValueError("a tensor that is made by a function outside torch")
     return _TENSORS[name](inner, None)
 
 

@@ -52,7 +52,7 @@ class Machine:
         return list(self.named.values())
 
     def read(self) -> Any:
-        """Object of the next pickle.
+        """Read the next pickle in the file and return its object.
 
         Raises:
             WeightsError: the pickle is damaged, uses an instruction that weights do not need, or exceeds a limit; the
@@ -74,7 +74,9 @@ class Machine:
                 elif (step := STEPS.get(opcode.name)) is not None:
                     step(self, argument)
                 else:
-                    raise self.damaged(f"it uses {opcode.name}, which files of weights do not")
+                    raise self.damaged(
+                        f"it uses the instruction {opcode.name}, which does not occur in files of weights"
+                    )
         except WeightsError:
             raise
         # pickletools raises ValueError and similar errors on malformed tokens, the steps below IndexError on a short stack.
@@ -95,7 +97,7 @@ class Machine:
         return top
 
     def marked(self) -> list[Any]:
-        """Values above the last mark, which are removed with the mark."""
+        """Remove the last mark and the values above it, and return these values."""
         start = len(self.stack) - 1
         while self.stack[start] is not MARK:  # an IndexError of the stack means damage
             start -= 1
@@ -107,7 +109,7 @@ class Machine:
 
     def name_global(self, name: str) -> None:
         if len(name) > 500:
-            raise ValueError("a global's name of more than 500 characters")
+            raise ValueError("a global whose name has more than 500 characters")
         if name not in self.named:
             if len(self.named) >= MOST_GLOBALS:
                 raise ValueError(f"more than {MOST_GLOBALS} globals")
@@ -172,7 +174,7 @@ class Machine:
     def build(self) -> None:
         state, target = self.pop(), self.top()
         if not isinstance(target, Call):
-            raise ValueError("a state for a value without a state")
+            raise ValueError("a state for a value that cannot have a state")
         target.state = state
 
     def group(self, count: int) -> None:
@@ -186,7 +188,7 @@ def _is_public(attribute: Any) -> bool:
 
 
 class _Bounded:
-    """File for ``pickletools`` that never requests more bytes than the file has."""
+    """File object for ``pickletools`` that refuses to read more bytes than the file has."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file, self._size = file, size

@@ -1,4 +1,4 @@
-"""Patterns of names in pickles that stand for plain data, which training code saves with the weights.
+"""Patterns of names in pickles that are harmless: plain data that training code saves with the weights.
 
 Names are never imported, so the patterns only decide which files open without a question: a file with other names is
 refused with a list of them. Each pattern ends with one class or function; longer names (``...Module.sys``) do not match.

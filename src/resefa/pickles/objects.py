@@ -1,4 +1,4 @@
-"""Stand-ins for all names and calls in a pickle that a real unpickler would import or make."""
+"""Stand-ins for the names that a real unpickler would import and for the calls that it would make."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LOAD_FROM_BYTES = "torch.storage._load_from_bytes"
 
 @dataclass(frozen=True, eq=False)
 class Global:
-    """Name in a pickle, ``module.name``, which is never imported."""
+    """A name in a pickle, ``module.name``, which is never imported."""
 
     name: str
     offset: int

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class _Mark:
-    """Mark on the stack, also the filler for gaps in the memo."""
+    """Type of the mark on the stack, which also fills gaps in the memo."""
 
 
 MARK, UNSET = _Mark(), _Mark()
@@ -77,7 +77,7 @@ def _remember(machine: Machine, key: int) -> None:
 def _recall(machine: Machine, key: int) -> None:
     found = machine.memo[key] if 0 <= key < len(machine.memo) else UNSET
     if found is UNSET:
-        raise ValueError(f"the memo is empty at {key}")
+        raise ValueError(f"it reads entry {key} of the memo, which is empty")
     machine.push(found)
 
 

@@ -37,7 +37,7 @@ class Resolver:
         self._sources: list[Any] = []  # referenced, so that no id is reused meanwhile
 
     def resolved(self, value: Any) -> Any:
-        """Plain data of a tree.
+        """Plain data from a tree of stand-ins.
 
         Raises:
             WeightsError: the tree is nested too deeply, contains itself, or a part does not fit its type.
@@ -74,7 +74,7 @@ class Resolver:
             return self._guarded(value.offset, self._storage, value.pid)
         if isinstance(value, Call):
             return self._call(value, depth)
-        raise self._damaged(f"an object of type {type(value).__name__}", self._end)
+        raise self._damaged(f"it contains an object of type {type(value).__name__}", self._end)
 
     def _key(self, key: Any, depth: int) -> Any:
         made = self._of(key, depth)
@@ -119,7 +119,7 @@ class Resolver:
         )
 
     def _content(self, name: str, args: tuple[Any, ...], offset: int) -> Any:
-        """Result of the two functions whose result is as large as their argument, made once per argument."""
+        """Result of a function that copies its argument, made only once per argument."""
         if not args or not isinstance(args[0], bytes if name == LOAD_FROM_BYTES else str):
             raise self._damaged(f"the argument of {name} is not bytes", offset)
         key = (name, id(args[0]))
@@ -148,11 +148,11 @@ class Resolver:
         meta = args[0] if args and isinstance(args[0], dict) else {}
         name, state = meta.get("class_name"), meta.get("state")
         if not isinstance(name, str) or not isinstance(state, dict):
-            raise self._damaged("an object of NVIDIA's persistence without class or state", offset)
+            raise self._damaged("an object of NVIDIA's torch_utils.persistence without a class or state", offset)
         return NvidiaModule(name, state)
 
     def _guarded(self, offset: int, make: Callable[..., Any], *args: Any) -> Any:
-        """Run a builder; its failures on the content of a file mean damage."""
+        """Run a builder and report its failures as damage to the file."""
         try:
             return make(*args)
         except WeightsError:

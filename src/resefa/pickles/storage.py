@@ -22,7 +22,7 @@ STORAGE_NAMES = frozenset(f"{module}.{name}" for name in DTYPES for module in ("
 
 @dataclass(frozen=True, eq=False)
 class Storage:
-    """Storage: ``count`` numbers of ``dtype`` in ``data`` (little-endian)."""
+    """A torch storage: ``count`` numbers of ``dtype`` in ``data`` (little-endian)."""
 
     data: bytes | memoryview
     dtype: torch.dtype
@@ -37,7 +37,7 @@ class Storage:
 
 
 def dtype_of(storage_name: str) -> torch.dtype:
-    """dtype of a storage type: ``torch.FloatStorage`` -> float32."""
+    """The dtype of a storage type: ``torch.FloatStorage`` -> float32."""
     return DTYPES[storage_name.rsplit(".", 1)[-1]]
 
 

@@ -61,7 +61,7 @@ def read_tree(path: str | Path, allow: Collection[str] = (), *, start: int = 0) 
 
 
 def named_globals(path: str | Path) -> tuple[str, list[Named]]:
-    """Layout of a file, and every global that it names, once each, in order; unknown names are not refused.
+    """Layout of a file, and all globals that it names, in order and without duplicates; unknown names are not refused.
 
     Raises:
         WeightsError: the file is damaged.
@@ -81,7 +81,7 @@ def _all_named(machine: Machine, level: int = 0) -> list[Named]:
     """Globals of a pickle and of all torch files within it, at any depth; other readers would run those too."""
     found = named(machine)
     if machine.embedded and level == _MOST_WITHIN:
-        raise machine.damaged(f"torch files within torch files, {level} levels deep")
+        raise machine.damaged(f"torch files are nested {level} levels deep")
     for data in {id(source): source for source in map(_source, machine.embedded)}.values():
         data = encoded((data, "latin-1")) if isinstance(data, str) else bytes(data)
         found += _all_named(_within(data, machine).machine, level + 1)
@@ -104,7 +104,7 @@ def _check(machine: Machine, allow: Collection[str]) -> None:
 
 
 def _from_file(path: Path, make: Callable[[_Parsed], _Made], start: int = 0) -> _Made:
-    """Result of ``make`` on a parsed file, with all failures as one message."""
+    """Result of ``make`` on a parsed file; every failure becomes a WeightsError."""
     check_regular(path, raises=WeightsError)
     try:
         with open(path, "rb") as file:
@@ -144,12 +144,12 @@ def _stream(file: BinaryIO, size: int, name: str, budget: Budget | None = None) 
 
 
 def _within(data: bytes, machine: Machine) -> _Parsed:
-    """Content of a torch file within a file."""
+    """Content of a torch file that is embedded in a file."""
     return _stream(_Within(data), len(data), f"{machine.name} (a file within it)", machine.budget)
 
 
 class _Within(io.BytesIO):
-    """Stream in memory whose large reads are views without a copy."""
+    """Stream in memory that returns large reads as views, without copies."""
 
     def __init__(self, data: bytes) -> None:
         super().__init__(data)
@@ -212,7 +212,7 @@ def _resolver(parsed: _Parsed, allow: Collection[str]) -> Resolver:
             return found
         _, start, count = view  # in the oldest files: a part of another storage
         if not (isinstance(start, int) and isinstance(count, int) and 0 <= start <= start + count <= found.count):
-            raise ValueError("a storage that reaches beyond the one it is part of")
+            raise ValueError("a storage that extends beyond the storage that contains it")
         width = found.dtype.itemsize
         return Storage(memoryview(found.data)[start * width : (start + count) * width], found.dtype)
 

@@ -16,7 +16,7 @@ _SHOWN = 8
 
 @dataclass(frozen=True)
 class Named:
-    """Global named in a file.
+    """A global that a file names, with its position.
 
     Attributes:
         offset: position of its first occurrence, in bytes.
@@ -43,7 +43,7 @@ class UnknownGlobalsError(WeightsError):
 
 
 def allowed(name: str, allow: Collection[str]) -> bool:
-    """Whether a name is in ``allow``, or within a package of it: ``"training.*"`` allows ``training.networks.Generator``.
+    """Whether a name, or the package that contains it, is in ``allow``: ``"training.*"`` allows ``training.networks.Generator``.
 
     A package does not allow names that run code in other readers; those must be given in full.
     """
@@ -78,14 +78,13 @@ def refuse_unknown(machine: Machine, every: Iterable[Named], allow: Collection[s
     for found in unknown.values():
         if found.remark:
             raise WeightsError(
-                f"{machine.name} was not opened: at byte {found.offset} it names {printable(found.name)}, which runs code in "
-                "other readers (no code was run here): do not trust this file."
+                f"{machine.name} was not opened: at byte {found.offset} it names {printable(found.name)}, which would run code in an ordinary unpickler (resefa ran no code): do not trust this file."
             )
     if unknown:
         first = next(iter(unknown.values()))
         raise UnknownGlobalsError(
             f"{machine.name} was not opened: at byte {first.offset} it names {printable(first.name)}"
-            f"{_others(list(unknown)[1:])}, which weights do not need (no code was run): look at it with resefa inspect.",
+            f"{_others(list(unknown)[1:])}, which files of weights do not need (no code was run): look at the file with resefa inspect.",
             unknown,
         )
 
@@ -112,7 +111,7 @@ def shown(names: Collection[str]) -> str:
 
 
 def to_allow(names: Collection[str]) -> list[str]:
-    """Short list that allows all names: the names themselves if few, else their packages."""
+    """Short value of ``allow`` that allows all names: the names themselves if few, else their packages."""
     if len(names) <= 3:
         return list(names)
     packages = {name.split(".", 1)[0]: None for name in names if "." in name}

@@ -51,7 +51,7 @@ def test_a_resolution_that_the_filters_deny_is_refused():
 def test_filters_of_no_stylegan3_are_refused():
     state, _, _ = ported("hammer", "stylegan3-t")
     odd = state | {"synthesis.layer1.filter.up_filter": torch.ones(7)}
-    with pytest.raises(ModelError, match="no StyleGAN3 has"):
+    with pytest.raises(ModelError, match="impossible in StyleGAN3"):
         record_of(file_of(odd), "g.pth")
 
 

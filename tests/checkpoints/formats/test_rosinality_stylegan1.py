@@ -55,7 +55,7 @@ def test_missing_left_over_and_misshapen_tensors_are_named_as_in_the_file():
             port.record(state | {key: torch.zeros(3, 9, 9)}, "g.model")
     with pytest.raises(ModelError, match="to_w"):
         port.record(state | {"to_w.weight": torch.zeros(1)}, "g.model")
-    with pytest.raises(ModelError, match="another filter"):
+    with pytest.raises(ModelError, match="low-pass filter"):
         port.record(state | {"generator.progression.1.conv1.2.weight": torch.ones(5, 1, 3, 3) / 9}, "g.model")
     state, _, _ = ported("rosinality_stylegan1", "fused")
     swapped = {k.replace("1.conv1.0.weight", "1.conv1.1.conv.weight_orig"): v for k, v in state.items()}
@@ -75,7 +75,7 @@ def test_a_small_file_cannot_ask_for_much_memory():
     far = {k.replace("progression.1.", "progression.14."): v for k, v in state.items()}
     with pytest.raises(ModelError, match=r"has the blocks \[0, 14\]"):
         port.record(far, "g.model")
-    with pytest.raises(ModelError, match="starts from a constant"):
+    with pytest.raises(ModelError, match="constant of shape"):
         port.record(state | {"generator.progression.0.conv1.input": torch.zeros(1, 3, 1, 99999)}, "g.model")
     with pytest.raises(ModelError, match="100000"):
         port.record(state | {"style.1.linear.weight_orig": torch.zeros(1, 100000)}, "g.model")

@@ -64,7 +64,7 @@ def test_missing_left_over_and_misshapen_tensors_are_named_as_in_the_file():
         refused(f"lacks the tensor {key}", {k: v for k, v in state.items() if k != key})
         refused("shape", state | {key: torch.zeros(1, 9, 9)})
     refused(r"to_rgbs\.0\.iwt\.ll", state | {"to_rgbs.0.iwt.ll": torch.zeros(2, 2)})
-    refused("another filter", state | {"convs.0.conv.blur.kernel": torch.ones(4, 4) / 4})
+    refused("low-pass filter", state | {"convs.0.conv.blur.kernel": torch.ones(4, 4) / 4})
     refused("has a layer with the number", state | {"convs.123456.x": torch.zeros(1)})
     refused(
         r"style\.3\.weight has shape \(9, 7\)",

@@ -102,12 +102,12 @@ def test_left_over_and_odd_variables_are_named(variables):
 
 
 def test_another_network_and_attention_without_a_place_are_refused():
-    with pytest.raises(ModelError, match="another network"):
+    with pytest.raises(ModelError, match="unsupported network"):
         translated({"dense/kernel": np.zeros(1)})
     with pytest.raises(ModelError, match="none"):
         translated({})
     key = "Generator/attention/theta/w/ema_b999900"
-    with pytest.raises(ModelError, match="attention over"):
+    with pytest.raises(ModelError, match="an attention layer with"):
         translated(SHALLOW_VARIABLES | {key: np.zeros((1, 1, 7, 1), np.float32)})
     key = "Generator/attention/theta/w/ema_0.9999"
     with pytest.raises(ModelError, match="attention over"):

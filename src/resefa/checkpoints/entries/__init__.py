@@ -1,1 +1,1 @@
-"""Networks within one file: search, meaning of entry names, choice, completion of averages."""
+"""Networks within one file: how they are found, named, chosen, and completed if they are running averages."""

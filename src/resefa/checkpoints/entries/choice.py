@@ -28,7 +28,7 @@ def choose(networks: Sequence[Network], name: str, entry: str | None = None) -> 
     named = [network for network in networks if entry is None or _answers_to(network, entry)]
     if not named:
         raise ModelError(
-            f"{name} has no generator under the entry {printable(entry)}; choose one of {_listed(networks)}."
+            f"{name} has no generator with the entry name {printable(entry)}; choose one of {_listed(networks)}."
         )
     exact = [network for network in named if network.entry == entry]
     likely = exact or _best(_best(named, 0), _shared(_best(named, 0)))
@@ -48,7 +48,7 @@ def choose(networks: Sequence[Network], name: str, entry: str | None = None) -> 
 
 
 def _best(networks: Sequence[Network], shared: int) -> list[Network]:
-    """Networks of the best rank, by their names without the first ``shared`` parts."""
+    """Networks with the best rank; their names are ranked without the first ``shared`` parts."""
     best = min(rank(network.path[shared:]) for network in networks)
     return [network for network in networks if rank(network.path[shared:]) == best]
 

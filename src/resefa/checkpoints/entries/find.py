@@ -87,7 +87,7 @@ class Values:
 
 @dataclass
 class Found:
-    """Result of the search.
+    """Networks, fragments and unnamed tensors that the search found in a file.
 
     Attributes:
         networks: state dicts that a reader recognises.
@@ -153,7 +153,7 @@ def find(content: Any, known: Callable[[Network], bool]) -> Found:
 
 
 def _flattened(content: Mapping[Any, Any], prefix: str, depth: int, met: Iterator[int]) -> Iterator[tuple[str, Tensor]]:
-    """Tensors of nested mappings by joined names; the number of items is limited, since shared mappings may repeat without end."""
+    """Tensors of nested mappings by joined names; their number is limited, since a mapping may contain shared mappings many times."""
     for key, item in content.items() if depth < 6 and len(prefix) < 400 else ():
         if next(met) > _MOST_TENSORS:
             return
@@ -243,7 +243,7 @@ def _groups(network: Network) -> dict[str, dict[str, Tensor]]:
 
 
 def _chosen(groups: Mapping[str, Any]) -> list[str]:
-    """Groups that can be a generator; a single group is a wrapper, whatever its name."""
+    """Groups whose names allow a generator; a single group is a wrapper, so its name does not matter."""
     if len(groups) == 1:
         return list(groups)
     return sorted((name for name in groups if is_network(name)), key=lambda name: rank((name,)))[:_DEEPEST]
@@ -256,7 +256,7 @@ def _part(network: Network, name: str, tensors: Mapping[str, Tensor]) -> Network
 
 
 def without_counters(network: Network) -> Network:
-    """Tensors without the counters of an average."""
+    """Tensors without the update counters of a running average."""
     counters = {key for key in _COUNTERS & network.tensors.keys() if network.tensors[key].numel() <= 1}
     if not counters:
         return network
@@ -264,7 +264,7 @@ def without_counters(network: Network) -> Network:
 
 
 def without_wrapping(network: Network) -> Network:
-    """Tensors with the wrappers' parts removed from all names, if the names stay distinct."""
+    """Tensors with the names of wrappers removed, if the remaining names are distinct."""
     if not any(part in key for key in network.tensors for part in ("module", "_orig_mod")):
         return network
     renamed = {

@@ -1,4 +1,4 @@
-"""Meaning of an entry's name: averaged generator, generator in training, discriminator, wrapper.
+"""Meaning of an entry's name: averaged generator, generator in training, discriminator or wrapper.
 
 Names are split into words at punctuation, digits and capitals: ``netG_ema`` is net, g, ema; ``G_EMA`` and ``emaGenerator``
 also contain the word ema. A list of whole names is not needed.
@@ -86,11 +86,11 @@ def is_network(name: str) -> bool:
 
 
 def is_generator(name: str) -> bool:
-    """Whether the name says generator or average, not only network."""
+    """Whether the name denotes a generator or an average, rather than any network."""
     return is_network(name) and (bool(set(words(name)) & _GENERATORS) or any(map(_is_averaged, words(name))))
 
 
 def shown(path: Iterable[str]) -> str:
-    """Joined names without wrappers, ``state_dict.G_ema``."""
+    """Name of an entry for messages: its path without wrappers, joined by dots, for example ``state_dict.G_ema``."""
     text = ".".join(name[:80] for name in path if name not in WRAPPING)
     return text.replace(".[", "[")[-400:]

@@ -109,9 +109,11 @@ def _config(tensors: Mapping[str, Tensor], name: str, eps: float) -> dict[str, A
 
     places = sorted(int(found[1]) for key in tensors if (found := _BLOCK.fullmatch(key)))
     if len(places) > _MOST_BLOCKS:
-        raise ModelError(f"{name} has {len(places)} blocks, but a {FAMILY} has at most {_MOST_BLOCKS}.")
+        raise ModelError(f"{name} has {len(places)} blocks, but {FAMILY} has at most {_MOST_BLOCKS}.")
     if not places or places != list(range(len(places))):
-        raise ModelError(f"{name} is read as {FAMILY}, but the numbers of its blocks have gaps: {places[:16]}.")
+        raise ModelError(
+            f"{name} is read as {FAMILY}, but some of its blocks are missing; it has only blocks {places[:16]}."
+        )
     widths = [shape("blocks.0.0.conv1.weight", 4)[1]]
     widths += [shape(f"blocks.{i}.0.conv1.weight", 4)[0] for i in places]
     rows, first_chunk = shape("linear.weight", 2)
@@ -122,8 +124,7 @@ def _config(tensors: Mapping[str, Tensor], name: str, eps: float) -> dict[str, A
     chunk = gain[1] - class_dim if shared else 0
     if chunk not in (0, first_chunk):
         raise ModelError(
-            f"{name} is read as {FAMILY}, but blocks.0.0.bn1.gain.weight reads {chunk} numbers of the code and the "
-            f"linear layer {first_chunk}; these must agree."
+            f"{name} is read as {FAMILY}, but blocks.0.0.bn1.gain.weight reads {chunk} entries of the latent code and the linear layer reads {first_chunk}; the two must be equal."
         )
     return {
         "z_dim": first_chunk * len(widths) if chunk else first_chunk,

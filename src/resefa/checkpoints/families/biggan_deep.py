@@ -85,7 +85,7 @@ def _config(tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any
         raise ModelError(f"{name} has {len(places)} blocks, but a {FAMILY} has at most {_MOST_BLOCKS}.")
     if sorted(places + attention_at) != list(range(len(places) + len(attention_at))) or not places:
         raise ModelError(
-            f"{name} is read as {FAMILY}, but the numbers in generator.layers have gaps: blocks at {places[:16]}."
+            f"{name} is read as {FAMILY}, but some blocks in generator.layers are missing; it has only blocks {places[:16]}."
         )
     widths = []
     for place in places:
@@ -117,20 +117,20 @@ def _enlarging(
     """Whether each block upsamples, by the settings or else by the published alternation."""
     if layers is not None:
         if not isinstance(layers, (list, tuple)) or not all(_is_layer(layer) for layer in layers):
-            raise ModelError(f"{name}: the setting layers must be a list of [enlarges, inputs, outputs].")
+            raise ModelError(
+                f"{name}: the setting layers is not a list of [upsamples, inputs, outputs], for example [[false, 16, 16], [true, 16, 16]]."
+            )
         stated = [(inputs * unit, outputs * unit) for _, inputs, outputs in layers]
         if stated != list(widths):
             raise ModelError(
-                f"{name}: the setting layers has widths {stated[:16]}, but the tensors have {list(widths)[:16]}; they belong to "
-                "different networks."
+                f"{name}: the setting layers gives the widths {stated[:16]}, but the tensors have the widths {list(widths)[:16]}; give the layers of this network."
             )
         return [bool(up) for up, _, _ in layers]
     ups = [i % 2 == 1 for i in range(len(widths))]
     drops = [inputs != outputs for inputs, outputs in widths]
     if len(widths) % 2 or any(drop and not up for drop, up in zip(drops, ups, strict=True)):
         raise ModelError(
-            f"{name} is read as {FAMILY}, but its {len(widths)} blocks do not alternate like the published networks; "
-            "state the setting layers of its config.json, which says which blocks upsample."
+            f"{name} is read as {FAMILY}, but its {len(widths)} blocks do not alternate as in the published networks; give the setting layers from its config.json, which lists the blocks that upsample."
         )
     return ups
 

@@ -1,4 +1,4 @@
-"""DCGAN checkpoints: a state dict, also under a key such as ``netG_state_dict``.
+"""Reader of DCGAN checkpoints: a state dict, possibly under a key such as ``netG_state_dict``.
 
 A state dict does not store strides and paddings. The paper's pattern (Radford et al. 2016, as in PyTorch's example) makes
 a small image from the code with the first kernel and doubles its side with kernels of 4, stride 2 and padding 1. Kernels of
@@ -57,17 +57,19 @@ def dcgan_record(
             missing = [leaf for leaf in wanted if leaf not in group]
             extra = [leaf for leaf in group if leaf not in wanted and leaf != _COUNTER]
             if missing or extra:
-                raise ModelError(
-                    f"{name}: layer {i}'s {kind} lacks {missing or 'nothing'} and has "
-                    f"{[printable(leaf, 40) for leaf in extra[:5]] or 'nothing'} extra."
-                )
+                problems = [f"lacks the tensors {', '.join(missing)}"] if missing else []
+                if extra:
+                    problems.append(
+                        f"has the unexpected tensors {', '.join(printable(leaf, 40) for leaf in extra[:5])}"
+                    )
+                raise ModelError(f"{name}: the {kind} of layer {i} {' and '.join(problems)}.")
             renamed |= {f"layers.{i}.{kind}.{leaf}": group[leaf] for leaf in group}
             if kind == "norm":
                 renamed.setdefault(f"layers.{i}.norm.{_COUNTER}", torch.zeros((), dtype=torch.long))
     weights = [layer["conv"]["weight"] for layer in layers]
     kernels = [int(weight.shape[-1]) for weight in weights]
     if any(weight.shape[2] != weight.shape[3] for weight in weights):
-        raise ModelError(f"{name} has kernels that are not square; only DCGANs with square kernels are supported.")
+        raise ModelError(f"{name} has convolution kernels that are not square; only square kernels are supported.")
     found, told = geometry(kernels, settings, name)
     biases = ["bias" in layer["conv"] for layer in layers]
     config: dict[str, Any] = {
@@ -90,7 +92,7 @@ def dcgan_record(
 
 
 def _activations(settings: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Activations that differ from the paper's, for the configuration."""
+    """Entries of the configuration for activations that differ from the paper's."""
     last = settings.get("last_activation", "tanh")
     if not isinstance(last, str) or last not in _LAST:
         raise ModelError(f"{name}: unknown last_activation {printable(last)}; choose one of {', '.join(_LAST)}.")
@@ -116,7 +118,7 @@ def _convolutions(groups: list[Group]) -> list[Group]:
 
 
 def _orders(groups: list[Group]) -> list[list[Group]]:
-    """Possible orders of the layers: by the numbers in their names, a convolution before a norm of equal numbers; as in the file.
+    """Possible orders of the layers: sorted by the numbers in their names (a convolution before a norm with equal numbers), then as in the file.
 
     Safetensors files sort names as text, so that 10 precedes 2; names without numbers only have the order of the file.
     """
@@ -128,7 +130,7 @@ def _orders(groups: list[Group]) -> list[list[Group]]:
 
 
 def _chained(weights: list[Tensor]) -> bool:
-    """Whether the outputs of each transposed convolution, (inputs, outputs, k, k), are the inputs of the next."""
+    """Whether each transposed convolution, (inputs, outputs, k, k), has the number of outputs that the next needs as inputs."""
     return (
         len(weights) >= 2
         and all(a.shape[1] == b.shape[0] for a, b in pairwise(weights))
@@ -146,8 +148,7 @@ def _layers(tensors: Mapping[str, Tensor], name: str) -> list[dict[str, dict[str
     for stem, group in groups:
         if not (("weight" in group and group["weight"].ndim == 4) or "running_mean" in group):
             raise ModelError(
-                f"{name} is a chain of transposed convolutions, but {printable(stem) or 'a tensor without a layer'} is neither "
-                "a convolution nor a batch norm; open it in Python with resefa.wrap."
+                f"{name} is a chain of transposed convolutions, but {printable(stem) or 'a tensor outside the layers'} is neither a convolution nor a batch norm; build the network in Python and use resefa.wrap."
             )
     chained = [order for order in _orders(groups) if _chained([group["weight"] for _, group in _convolutions(order)])]
     problem = f"{name} is not a chain of transposed convolutions."
@@ -194,7 +195,7 @@ class Geometry:
 
 
 def geometry(kernels: Sequence[int], settings: Mapping[str, Any], name: str) -> tuple[Geometry, bool]:
-    """The geometry, and whether the settings state it.
+    """The geometry of all layers, and whether the settings give it.
 
     Raises:
         ModelError: the geometry is not stated and the kernels are not the paper's, or the geometry makes no image.
@@ -203,15 +204,14 @@ def geometry(kernels: Sequence[int], settings: Mapping[str, Any], name: str) -> 
     for key, other in (("strides", "paddings"), ("paddings", "strides")):
         if told and key not in settings:
             raise ModelError(
-                f"{name}: {other if other in settings else 'output_paddings'} is stated without {key}; state both."
+                f"{name}: {other if other in settings else 'output_paddings'} is given without {key}; give both settings."
             )
     doubles = kernels[0] in _FIRST and all(kernel == 4 for kernel in kernels[1:])
     if not told and not doubles:
         sizes = ", ".join(map(str, kernels[:16]))
         stated = parameter("settings", {"strides": [1, *[2] * (len(kernels) - 1)][:16], "paddings": 0})
         raise ModelError(
-            f"{name} has transposed convolutions with kernels of {sizes}, and a state dict does not store their strides and "
-            f"paddings. State them, for example with {stated}, or build the network and use resefa.wrap."
+            f"{name} has transposed convolutions with kernels of {sizes}, but a state dict does not store their strides and paddings. Give them, for example with {stated}, or build the network and use resefa.wrap."
         )
     last = len(kernels) - 1
     strides = _numbers(settings, "strides", [1] + [2] * last, name, least=1)
@@ -220,12 +220,13 @@ def geometry(kernels: Sequence[int], settings: Mapping[str, Any], name: str) -> 
     side = 1
     for i, (kernel, stride, padding, more) in enumerate(zip(kernels, strides, paddings, extra, strict=True)):
         if more and more >= stride:
-            raise ModelError(f"{name}: the output padding {more} of layer {i} must be below its stride {stride}.")
+            raise ModelError(
+                f"{name}: layer {i} has output padding {more}, which must be less than its stride, {stride}."
+            )
         side = (side - 1) * stride - 2 * padding + kernel + more
         if not 1 <= side <= _LARGEST_SIDE:
             raise ModelError(
-                f"{name}: layer {i} makes an image of side {side} with stride {stride} and padding {padding}; sides from 1 to "
-                f"{_LARGEST_SIDE} are supported."
+                f"{name}: with stride {stride} and padding {padding}, the output of layer {i} is {side} pixels wide; expected 1 to {_LARGEST_SIDE}. Check the strides and paddings."
             )
     return Geometry(strides, paddings, extra, side), told
 

@@ -1,4 +1,4 @@
-"""ProGAN checkpoints under resefa's tensor names, to which the readers of formats rename.
+"""Reader of ProGAN checkpoints under resefa's tensor names; the modules of ``checkpoints.formats`` rename to them.
 
 ``b4.conv0.weight`` (o, z_dim + label_dim, h, w) is the dense layer, one weight per output position. Then
 ``b4.conv0.bias``, ``b4.conv1.{weight,bias}``, ``b8.conv0.*`` ... with kernels (o, i, 3, 3), and the last block's
@@ -53,7 +53,9 @@ def progan_record(
     first = shape(f"b{blocks[0]}.conv0.weight", 4)
     label_dim = int(number_in(settings, "label_size", 0, name))
     if not 0 <= label_dim < first[1]:
-        raise ModelError(f"{name} has label_size {label_dim}, but the network has only {first[1]} inputs in total.")
+        raise ModelError(
+            f"{name} has label_size {label_dim}, but its first layer has only {first[1]} inputs for latent code and label together."
+        )
     config: dict[str, Any] = {
         "z_dim": first[1] - label_dim,
         "label_dim": label_dim,

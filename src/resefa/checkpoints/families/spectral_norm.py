@@ -44,7 +44,7 @@ def folded_or_refused(fold: Callable[..., Tensor], key: str, name: str, weight: 
         return fold(weight, *rest)
     except (RuntimeError, IndexError) as error:
         raise ModelError(
-            f"{name}: the tensor {printable(key)} of shape {tuple(weight.shape)} does not fit the vectors of its spectral norm."
+            f"{name}: the tensor {printable(key)} of shape {tuple(weight.shape)} does not fit its saved spectral-norm vectors: download the file again."
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""StyleGAN1 checkpoints under resefa's tensor names, which follow StyleGAN2's; the readers of formats rename to them.
+"""Reader of StyleGAN1 checkpoints under resefa's tensor names; the modules of ``checkpoints.formats`` rename to them.
 
 ``mapping.fc0.{weight,bias}`` ..., ``mapping.embed.weight`` (z_dim, label_dim), ``mapping.w_avg``;
 ``synthesis.b4.const`` (c, h, w); for each layer ``synthesis.b8.conv0.*``: ``weight`` (o, i, 3, 3; none in the first

@@ -102,7 +102,7 @@ def _check(tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any]
         or not total
         or not all(math.isclose(8 * a / total, b, rel_tol=1e-4) for a, b in zip(taps, (1, 3, 3, 1), strict=True))
     ):
-        raise ModelError(f"{name} resamples with the filter {taps[:16]}, but only [1, 3, 3, 1] is supported.")
+        raise ModelError(f"{name} uses the resampling filter {taps[:16]}, but only [1, 3, 3, 1] is supported.")
 
 
 def _shapes(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:

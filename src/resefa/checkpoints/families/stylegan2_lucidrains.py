@@ -54,7 +54,7 @@ _FLAT = (".gain", ".offset", ".noise_weight")
 
 
 def recognises(tensors: Mapping[str, Tensor]) -> bool:
-    """Whether the tensors have the names of this generator and its mapping."""
+    """Whether the tensors have the names that stylegan2-pytorch gives to a generator and its mapping."""
     return {"S.net.0.weight", "G.initial_conv.weight", "G.blocks.0.to_style1.weight"} <= set(tensors)
 
 
@@ -73,8 +73,8 @@ def stylegan2_lucidrains_record(
     config = _config(tensors, name, settings or {})
     if len(config["blocks"]) > 1 and not any(_BLUR.fullmatch(key) for key in tensors):
         raise ModelError(
-            f"{name} lacks the tensor G.blocks.0.to_rgb.upsample.1.f, the blur of version 1.1.0 and later; "
-            "older networks are not supported: save the file with a newer version."
+            f"{name} lacks the blur filter G.blocks.0.to_rgb.upsample.1.f, so it was trained with stylegan2-pytorch before version 1.1.0; "
+            "only networks trained with version 1.1.0 or later are supported."
         )
     kept = {key: value for key, value in tensors.items() if not _BLUR.fullmatch(key)}
     found = placed(kept, _shapes(config), name, FAMILY)
@@ -103,7 +103,7 @@ def _config(tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any
     inner = shape(f"G.attns.{attention[0]}.0.fn.fn.to_q.weight", 4)[0] if attention else 0
     if inner % _HEADS:
         raise ModelError(
-            f"{name} has attention with {inner} channels, not divisible by {_HEADS} heads; only {_HEADS} heads are supported."
+            f"{name} has attention layers with {inner} channels, which cannot be split among {_HEADS} heads; only {_HEADS} heads are supported."
         )
     return {
         "z_dim": width,
@@ -125,13 +125,13 @@ def _config(tensors: Mapping[str, Tensor], name: str, settings: Mapping[str, Any
 def _channels(count: int, name: str) -> int:
     if count not in (3, 4):
         raise ModelError(
-            f"{name} makes images of {count} channels; only 3 channels, or 4 for transparent images, are supported."
+            f"{name} makes images with {count} channels; only 3 channels (RGB) or 4 channels (RGB with opacity) are supported."
         )
     return count
 
 
 def _version(text: Any) -> tuple[int, ...]:
-    """Version as numbers; the latest version if unknown."""
+    """Version of stylegan2-pytorch as a tuple of numbers; the latest version if the file does not say."""
     found = re.match(r"([0-9]{1,5})\.([0-9]{1,5})\.([0-9]{1,5})", text) if isinstance(text, str) else None
     return tuple(int(number) for number in found.groups()) if found else _STABLE_NORM
 

@@ -85,8 +85,7 @@ def stylegan3_record(
     if [signal.size for signal in signals] != sizes:
         wanted = [signal.size for signal in signals]
         raise ModelError(
-            f"{name}: layers of sizes {sizes} do not follow the published schedule ({wanted}); state the generator's "
-            "num_critical, first_cutoff, first_stopband, last_stopband_rel and margin_size as settings."
+            f"{name}: the layer sizes {sizes} do not follow the published schedule ({wanted}); give the generator's num_critical, first_cutoff, first_stopband, last_stopband_rel and margin_size as settings."
         )
     stored = any(key.endswith("_filter") for key in tensors)
     layers = []
@@ -128,7 +127,7 @@ def stylegan3_record(
 
 
 def _with_transform(tensors: Mapping[str, Tensor]) -> tuple[Mapping[str, Tensor], tuple[str, ...]]:
-    """Tensors with a single ``transform`` of all images, (3, 3), and notes.
+    """Tensors with one ``transform``, (3, 3), for all images, and notes for the user.
 
     stylegan3-editing saves one transform per image of a batch, or none.
     """
@@ -143,7 +142,7 @@ def _with_transform(tensors: Mapping[str, Tensor]) -> tuple[Mapping[str, Tensor]
 
 
 def _setting(given: Mapping[str, Any], key: str, default: Any, name: str) -> Any:
-    """Value of a setting; ModelError if it is not a number, or out of the range of any schedule."""
+    """Value of a setting; ModelError if it is not a number or is out of range for every schedule."""
     if given.get(key, default) is None and key in ("conv_clamp", "use_radial_filters"):
         return None
     found = number_in(given, key, 0 if default is None else default, name)
@@ -155,9 +154,9 @@ def _setting(given: Mapping[str, Any], key: str, default: Any, name: str) -> Any
         "lrelu_upsampling": 1,
     }
     if not least.get(key, 0) <= found <= 2**16:
-        raise ModelError(f"{name} has the setting {key} {found}; no {_FAMILY} has this value.")
+        raise ModelError(f"{name} has the setting {key} = {found}, which is out of range for {_FAMILY}.")
     if default in (2, 6, 10) and found != int(found) and key != "first_cutoff":
-        raise ModelError(f"{name} has the setting {key} {found}; expected a whole number.")
+        raise ModelError(f"{name} has the setting {key} = {found}; expected a whole number.")
     return found
 
 

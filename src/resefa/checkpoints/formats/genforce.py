@@ -65,7 +65,7 @@ def _styled(keys: Mapping[str, Tensor]) -> bool:
 
 
 def _generator(content: Mapping[str, Any]) -> tuple[str, dict[str, Tensor]]:
-    """Name of the generator's entry, and its tensors."""
+    """Name of the generator's entry in the file, and the generator's tensors."""
     entry, state = nested(nested(content, "models")[1], *_ENTRIES)
     return entry, plain(state)
 
@@ -81,8 +81,7 @@ def _stylegan2(names: Renaming, settings: Mapping[str, Any] | None, source: Sour
     hammer = source.format == HAMMER
     if "mapping.label_weight" in names.left:
         raise ModelError(
-            f"{names.name} normalises codes and labels together, as the first StyleGAN2 did "
-            "(mapping.label_weight), but only the labels of StyleGAN2-ADA are supported."
+            f"{names.name} normalises latent codes and labels together (mapping.label_weight), as the original StyleGAN2 does; only the label embedding of StyleGAN2-ADA is supported."
         )
     _mapping(names, hammer)
     label = next((key for key in ("mapping.embedding", "mapping.LabelEmbed") if f"{key}.weight" in names.left), None)
@@ -145,8 +144,7 @@ def _progan(names: Renaming, settings: Mapping[str, Any] | None, source: Source)
     settings = dict(settings or {})
     if settings.get("label_size"):
         raise ModelError(
-            f"{names.name} is a conditional ProGAN, which normalises labels and codes together; "
-            "only ProGAN without labels is supported in this format."
+            f"{names.name} is a conditional ProGAN, which normalises latent codes and labels together; in this format only an unconditional ProGAN is supported."
         )
     _grown(names, "lod")
     layers = names.indices(r"layer(\d+)\.")
@@ -166,7 +164,7 @@ def _progan(names: Renaming, settings: Mapping[str, Any] | None, source: Source)
 
 
 def _grown(names: Renaming, key: str) -> None:
-    """Drop the level of detail.
+    """Drop the stored level of detail; refuse a network that is not fully grown.
 
     Raises:
         ModelError: it is not 0; the image is then made by an earlier ToRGB, or by two.
@@ -174,11 +172,13 @@ def _grown(names: Renaming, key: str) -> None:
     lod = names.left.pop(key, None)
     if lod is not None and (lod.numel() != 1 or float(lod) != 0):
         given = f"{float(lod):g}" if lod.numel() == 1 else f"of shape {tuple(lod.shape)}"
-        raise ModelError(f"{names.name} is not fully grown ({key} is {given}); only 0 is supported.")
+        raise ModelError(
+            f"{names.name} was saved before its generator was fully grown ({key} is {given}, 0 is full size): use a later snapshot of the same training."
+        )
 
 
 def _last_image(names: Renaming, beginning: str) -> None:
-    """Take the last ToRGB; the others were only used while the network grew."""
+    """Take the last ToRGB layer; the earlier ones were used only while the network was growing."""
     *others, last = names.indices(re.escape(beginning) + r"output(\d+)\.")
     for part in ("weight", "bias"):
         names.take(f"{beginning}output{last}.{part}", f"{beginning}torgb.{part}")

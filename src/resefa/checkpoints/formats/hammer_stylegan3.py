@@ -1,4 +1,4 @@
-"""StyleGAN3 of bytedance/Hammer, including the files of the original ReSeFa repository: NVIDIA's tensors under other names.
+"""StyleGAN3 of bytedance/Hammer, including the files of the original ReSeFa repository; the tensors are NVIDIA's under different names.
 
 NVIDIA names a layer by its output size and channels; Hammer numbers layers. The sizes follow from the filters: an upsampling
 filter has ``filter_size`` taps per factor of upsampling, and the first layer does not upsample.
@@ -68,7 +68,7 @@ def stylegan3(names: Renaming, settings: Mapping[str, Any] | None, source: Sourc
 
 
 def _sizes(names: Renaming, count: int, settings: Mapping[str, Any]) -> list[int]:
-    """Output side of each layer, that of the image last.
+    """Side length of each layer's output; the last entry is the image's.
 
     Raises:
         ModelError: neither filters nor a setting give the resolution.
@@ -88,7 +88,7 @@ def _sizes(names: Renaming, count: int, settings: Mapping[str, Any]) -> list[int
     if not rates:
         if stated is None:
             raise ModelError(
-                f"{names.name} is a StyleGAN3 without filters, so the file does not reveal its resolution. State it, for example with "
+                f"{names.name} is a StyleGAN3 checkpoint without filters, so its resolution cannot be inferred. Give it, for example with "
                 f"{parameter('settings', {'resolution': 512})}."
             )
         return [signal.size for signal in schedule([0] * (count - 1) + [stated], chosen)]
@@ -112,7 +112,9 @@ def _rates(names: Renaming, count: int, margin: int) -> list[int]:
     rate, rates = grid.shape[1] - 2 * margin, []
     for factor in factors:
         if rate < 1 or factor not in (1, 2, 4, 8) or rate * factor > _RESOLUTIONS[-1]:
-            raise ModelError(f"{names.name}: its upsampling filters have {lengths[:16]} taps, which no StyleGAN3 has.")
+            raise ModelError(
+                f"{names.name}: its upsampling filters have {lengths[:16]} taps, which is impossible in StyleGAN3: download the file again."
+            )
         rate = int(rate * factor)
         rates.append(rate)
     return [*rates, rates[-1]]

@@ -63,9 +63,11 @@ def _configuration(path: Path) -> Path:
     exact = path / CONFIG
     found = [exact] if exact.is_file() else sorted(file for file in path.glob(f"*-{CONFIG}") if file.is_file())
     if not found:
-        raise ModelError(f"{path.name} has no {CONFIG}, which a {NAME} needs; put it into this folder.")
+        raise ModelError(f"{path.name} has no {CONFIG}, which is required for {NAME}; put this file into the folder.")
     if len(found) > 1:
-        raise ModelError(f"{path.name} has {len(found)} files that end in {CONFIG}; keep one network per folder.")
+        raise ModelError(
+            f"{path.name} has {len(found)} files whose names end in {CONFIG}; put each network into a separate folder."
+        )
     return found[0]
 
 
@@ -88,7 +90,7 @@ def _tensors(content: Any) -> dict[str, Tensor]:
 
 
 def _check_layers(settings: Mapping[str, Any], name: str) -> None:
-    """Check the fields that the reader of the tensors uses."""
+    """Check the fields of ``config.json`` that the reader uses."""
     eps = settings.get("eps", 1e-4)
     if not _is_number(eps) or not 0 <= eps < math.inf:
         raise ModelError(f"{name} has eps {eps!r}; expected a number of at least 0: fix the file or download it again.")
@@ -102,12 +104,12 @@ def _check_layers(settings: Mapping[str, Any], name: str) -> None:
         for layer in layers
     ):
         raise ModelError(
-            f"{name} has layers that are not a list of [enlarges, inputs, outputs]: fix the file or download it again."
+            f"{name} has layers that are not a list of [upsamples, inputs, outputs]: fix the file or download it again."
         )
 
 
 def _check(settings: Mapping[str, Any], config: Mapping[str, Any], name: str) -> None:
-    """Check the fields that the tensors also reveal."""
+    """Check the fields of ``config.json`` that can also be inferred from the tensors."""
     told = {
         "output_dim": config["resolution"],
         "z_dim": config["z_dim"],
@@ -122,7 +124,7 @@ def _check(settings: Mapping[str, Any], config: Mapping[str, Any], name: str) ->
         given = settings.get(field, value)
         if isinstance(given, bool) or given != value:
             raise ModelError(
-                f"{name} has {field} {given!r}, but the tensors have {value}: they belong to different networks."
+                f"{name} has {field} {given!r}, but the tensors imply {value}: the configuration and the weights belong to different networks."
             )
 
 

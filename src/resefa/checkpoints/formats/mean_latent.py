@@ -1,4 +1,4 @@
-"""Centre of W for files without it: the mean of many mapped codes, as the original projects compute it."""
+"""Centre of W for files that do not store it: the mean of many mapped latent codes, as the original projects compute it."""
 
 from __future__ import annotations
 
@@ -30,11 +30,13 @@ def mean_latent(tensors: Mapping[str, Tensor], lr_multiplier: float, name: str, 
         (max(value.shape, default=0) for key, value in tensors.items() if key.startswith("mapping.")), default=0
     )
     if widest > _WIDEST:
-        raise ModelError(f"{name} has a mapping of width {widest}; at most {_WIDEST} is supported.")
+        raise ModelError(f"{name} has a mapping network of width {widest}; at most {_WIDEST} is supported.")
     try:
         return _mean(tensors, lr_multiplier, late_gain)
     except (RuntimeError, IndexError, KeyError, ZeroDivisionError) as error:
-        raise ModelError(f"{name}: the shapes of its mapping layers do not fit together.") from error
+        raise ModelError(
+            f"{name}: the outputs of a mapping layer do not match the inputs of the next: download the file again."
+        ) from error
 
 
 def _mean(tensors: Mapping[str, Tensor], lr_multiplier: float, late_gain: bool) -> Tensor:

@@ -1,4 +1,4 @@
-"""Pickled modules, NVIDIA's or plain torch's: state dict and settings from their attributes.
+"""State dict and settings from the attributes of a pickled module, NVIDIA's or plain torch's.
 
 ``chain_settings`` reads strides, paddings and activations of a pickled chain of transposed convolutions (DCGAN).
 """
@@ -36,7 +36,9 @@ def state_dict(module: Any) -> dict[str, Tensor]:
 
 def _tensors(module: Any, prefix: str, met: Iterator[int]) -> Iterator[tuple[str, Tensor]]:
     if next(met) > _MOST_TENSORS or len(prefix) > 1000:
-        raise ModelError(f"the module {printable(prefix, 60)} within it has more parts than any network.")
+        raise ModelError(
+            f"the pickled module {printable(prefix, 60)} has more tensors, or deeper nesting, than any supported network."
+        )
     state = attributes(module) or {}
     passing = state.get("_non_persistent_buffers_set") or ()
     for kind in ("_parameters", "_buffers"):
@@ -101,7 +103,7 @@ _MOST = 1000
 
 
 def chain_settings(module: Any, name: str) -> dict[str, Any]:
-    """Settings for ``dcgan_record`` that the module states.
+    """Settings for ``dcgan_record``, from the attributes of the module's layers.
 
     Raises:
         ModelError: the module has an unsupported layer.
@@ -116,22 +118,24 @@ def chain_settings(module: Any, name: str) -> dict[str, Any]:
     for state in convolutions:
         for key in ("dilation", "groups"):
             if (given := _number(state.get(key), name, key)) not in (None, 1):
-                raise ModelError(f"{name} has a transposed convolution with {key} {given}; only 1 is supported.")
+                raise ModelError(f"{name} has a transposed convolution with {key}={given}; only {key}=1 is supported.")
     slopes = set()
     for kind, state in layers:
         if kind == "BatchNorm2d" and state.get("eps", 1e-5) != 1e-5:
-            raise ModelError(f"{name} has a batch norm with eps {printable(state['eps'])}; only 1e-05 is supported.")
+            raise ModelError(
+                f"{name} has a batch norm with eps={printable(state['eps'])}; only eps=1e-05 is supported."
+            )
         if kind in ("ReLU", "LeakyReLU"):
             slopes.add(state.get("negative_slope", 0.0) if kind == "LeakyReLU" else 0.0)
         elif kind in _LAST:
             settings["last_activation"] = _LAST[kind]
         elif kind not in (_CONVOLUTION, "BatchNorm2d", *_PASSED):
             raise ModelError(
-                f"{name} has a layer {printable(kind, 40)}, which resefa's DCGAN does not support; open it in Python with resefa.wrap."
+                f"{name} has a {printable(kind, 40)} layer, which resefa's DCGAN does not support; build the network in Python and use resefa.wrap."
             )
     if len(slopes) > 1:
         raise ModelError(
-            f"{name} has activations with several slopes, but only one slope for all layers is supported; open it in Python with resefa.wrap."
+            f"{name} has activations with several slopes, but all layers must have the same slope; build the network in Python and use resefa.wrap."
         )
     if slopes:
         settings["negative_slope"] = slopes.pop()
@@ -150,12 +154,12 @@ def _layers(module: Any, met: int = 0) -> Iterator[tuple[str, Mapping[str, Any]]
 
 
 def _number(value: Any, name: str, key: str) -> int | None:
-    """Whole number, also from a pair of equal numbers for both axes."""
+    """Whole number, given directly or as a pair of equal numbers for the two axes."""
     values: list[Any] = list(value) if isinstance(value, list | tuple) else [value]
     if not all(isinstance(each, int) and not isinstance(each, bool) for each in values):
         return None
     if len(set(values)) > 1:
         raise ModelError(
-            f"{name} has a transposed convolution with {key} {printable(value, 40)}; only the same number for both axes is supported."
+            f"{name} has a transposed convolution with {key}={printable(value, 40)}; only equal values for both axes are supported."
         )
     return values[0] if values else None

@@ -19,7 +19,7 @@ Reader = Callable[[Mapping[str, Tensor], str, Mapping[str, Any] | None], Checkpo
 
 
 def nested(content: Any, *entries: str) -> tuple[str, Mapping[Any, Any]]:
-    """First of ``entries`` that is a mapping in ``content``, and its name; else ``content`` and ""."""
+    """The first of ``entries`` that is a mapping in ``content``, with its name, or else ``content`` with an empty name."""
     if not isinstance(content, Mapping):
         return "", {}
     for entry in entries:
@@ -34,7 +34,7 @@ def plain(state: Mapping[Any, Any]) -> dict[str, Tensor]:
 
 
 class Renaming:
-    """Tensors of a generator, renamed one by one.
+    """The tensors of one generator while they are renamed one by one.
 
     Messages use the names in the file.
     """
@@ -56,12 +56,12 @@ class Renaming:
         digits = {match.group(1) for match in matches if match}
         if any(len(number) > 3 for number in digits):
             raise ModelError(
-                f"{self.name} has a layer with the number {max(digits, key=len)[:20]}, more than any {self.family} has."
+                f"{self.name} has a layer with the number {max(digits, key=len)[:20]}, which is impossible in {self.family}."
             )
         return sorted({int(number) for number in digits})
 
     def indices(self, pattern: str) -> list[int]:
-        """``found``, but at least one number is required.
+        """Numbers as from ``found``; ModelError if there are none.
 
         Raises:
             ModelError: no name matches.
@@ -86,7 +86,7 @@ class Renaming:
             ) from error
 
     def give(self, theirs: str, ours: str, value: Tensor) -> None:
-        """Set a tensor that is outside the state dict, or computed."""
+        """Add a tensor that is not in the state dict or was computed."""
         self.taken[ours] = value
         self._theirs[ours] = theirs
 
@@ -105,11 +105,11 @@ class Renaming:
         # Files in half precision round the filter.
         if not (fits and torch.allclose(value.double(), wanted.expand(value.shape), rtol=2e-3, atol=0)):
             raise ModelError(
-                f"{self.name} has another filter than {list(taps)} in {theirs}; only {list(taps)} is supported."
+                f"{self.name} has a low-pass filter {theirs} that differs from {list(taps)}, the only supported filter."
             )
 
     def record(self, reader: Reader, settings: Mapping[str, Any] | None, source: Source) -> CheckpointRecord:
-        """Record of the renamed tensors by the family's reader.
+        """Record that the family's reader makes from the renamed tensors.
 
         Raises:
             ModelError: a tensor is unexpected or does not fit.

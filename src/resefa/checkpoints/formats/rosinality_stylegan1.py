@@ -58,7 +58,7 @@ def record(content: Mapping[str, Any], name: str, settings: Mapping[str, Any] | 
     fused = _fused(names, blocks[: last + 1])
     # The noise is made here, and a small hostile file could demand any amount of it.
     if blocks != list(range(len(blocks))) or len(blocks) > _MOST_BLOCKS:
-        raise ModelError(f"{name} has the blocks {blocks[:12]}; expected at most {_MOST_BLOCKS} blocks without a gap.")
+        raise ModelError(f"{name} has the blocks {blocks[:12]}; expected at most {_MOST_BLOCKS} consecutive blocks.")
     for i in blocks[: last + 1]:
         _block(names, i)
     _convolution(names, f"generator.to_rgb.{last}.conv", "synthesis.torgb", math.sqrt(2))
@@ -71,13 +71,13 @@ def record(content: Mapping[str, Any], name: str, settings: Mapping[str, Any] | 
 
 
 def _trained(names: Renaming, blocks: list[int]) -> int | None:
-    """Last block that training reached: noise strengths start at 0 and stay 0 in later blocks."""
+    """Last block that was trained; in later blocks the noise strengths still have their initial value, 0."""
     strengths = {i: names.left.get(f"generator.progression.{i}.noise2.weight_orig") for i in blocks}
     return max((i for i, value in strengths.items() if value is not None and bool(value.any())), default=None)
 
 
 def _fused(names: Renaming, blocks: list[int]) -> bool | str:
-    """Blocks with fused kernels, as ``fused_scale`` of the family's reader.
+    """Value of ``fused_scale`` for the family's reader, from the blocks with fused kernels.
 
     Raises:
         ModelError: fused blocks other than all, none, or those from 128 on.
@@ -88,7 +88,7 @@ def _fused(names: Renaming, blocks: list[int]) -> bool | str:
         if found == wanted:
             return choice
     raise ModelError(
-        f"{names.name} has fused kernels at the sizes {[4 << i for i in found]}; only all, none or those from 128 on are supported."
+        f"{names.name} has fused kernels at the sizes {[4 << i for i in found]}; expected fused kernels at all sizes, at no size, or at 128 and above."
     )
 
 
@@ -129,7 +129,7 @@ def _first_size(names: Renaming) -> tuple[int, int]:
     """
     shape = names.taken["synthesis.b4.const"].shape
     if len(shape) != 3 or max(shape[1:]) > 16:
-        raise ModelError(f"{names.name} starts from a constant of shape {tuple(shape)}; expected (1, c, 4, 4).")
+        raise ModelError(f"{names.name} has a learned constant of shape {tuple(shape)}; expected (1, c, 4, 4).")
     return shape[1], shape[2]
 
 

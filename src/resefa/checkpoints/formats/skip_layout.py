@@ -1,4 +1,4 @@
-"""Layout of StyleGAN2 in rosinality's port, which BasicSR and MMGeneration use under other names.
+"""Layout of rosinality's StyleGAN2 port, which BasicSR and MMGeneration also use, under different names.
 
 The first block is ``conv1`` and ``to_rgb1``; block n after it is ``convs.{2n-2}`` (upsampling), ``convs.{2n-1}`` and
 ``to_rgbs.{n-1}``. Weights of convolutions have a leading axis of length 1 and are not flipped, as in NVIDIA's PyTorch
@@ -90,7 +90,7 @@ def skip_record(
 
 
 def _check_square(names: Renaming) -> None:
-    """Refuse a mapping with more inputs than outputs; these projects' mappings have equal numbers.
+    """Refuse a first mapping layer with more inputs than outputs; in these projects the two numbers are equal.
 
     Raises:
         ModelError: the network is conditional, exported without the embedding of its labels.
@@ -104,7 +104,7 @@ def _check_square(names: Renaming) -> None:
 
 
 def _draw_noise(names: Renaming, blocks: int) -> None:
-    """Draw noise of a fixed seed for every layer.
+    """Draw the noise images of all layers from a fixed seed.
 
     Raises:
         ModelError: the noise images would be larger than those of any network; a small hostile file could demand this.
@@ -112,7 +112,7 @@ def _draw_noise(names: Renaming, blocks: int) -> None:
     shape = names.taken["synthesis.b4.const"].shape[1:]
     if len(shape) != 2 or max(shape) > _LARGEST_FIRST or blocks > _MOST_BLOCKS:
         raise ModelError(
-            f"{names.name} has no noise images, and noise for {blocks} blocks from a constant of {tuple(shape)} is too large."
+            f"{names.name} has no noise images, and the noise for {blocks} blocks that start from a constant of shape {tuple(shape)} is too large to draw."
         )
     for number in range(2 * blocks + 1):
         block = (number + 1) // 2

@@ -111,7 +111,7 @@ def _generator(config: Expected, resolution: int | None) -> dict[str, Any]:
 
 
 def _dense(path: str, config: Expected) -> dict[str, Any]:
-    """Expected attributes of mapping layers and affine maps."""
+    """Attributes that mapping layers and affine maps must have."""
     if re.fullmatch(r"mapping\.fc\d+", path):
         return {"activation": "lrelu", "bias_gain": config["lr_multiplier"]}
     if path == "mapping.embed" or path.endswith(".affine"):

@@ -19,7 +19,7 @@ from resefa.types import Image, Latent
 
 
 class BigGANNetwork(nn.Module):
-    """BigGAN's generator: a code and a class embedding -> images in [-1, 1].
+    """BigGAN's generator: a latent code and a class embedding -> images in [-1, 1].
 
     ``config``: ``z_dim``, ``class_dim``, ``num_classes``, ``shared`` (an embedding is learned; otherwise the one-hot
     label itself is the class vector), ``hierarchical`` (the code is split), ``start`` (side of the first feature map),
@@ -77,7 +77,7 @@ class BigGANNetwork(nn.Module):
         return maps
 
     def forward(self, z: Latent, classes: Tensor, truncation: float = 1.0) -> Image:
-        """Map codes (b, z_dim) and class vectors, (b, class_dim) or one per input (b, num_layers, class_dim), to images.
+        """Map latent codes (b, z_dim) and class vectors, (b, class_dim) or (b, num_layers, class_dim), to images.
 
         ``truncation`` has no effect, since these networks have one set of batch-norm statistics. The linear layer reads no
         class, so the first of several class vectors is not used.

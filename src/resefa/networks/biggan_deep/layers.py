@@ -31,7 +31,7 @@ class TruncationStatistics(nn.Module):
         self.register_buffer("running_vars", torch.ones(n_stats, channels))
 
     def statistics(self, truncation: float) -> tuple[Tensor, Tensor]:
-        """Mean and variance, (c,) each.
+        """Mean and variance at the chosen truncation, (c,) each.
 
         The published code weights the lower row with the distance from the lower row, the reverse of linear interpolation,
         and divides by a rounded step. Both are reproduced here, so that images equal those of the published code.
@@ -40,7 +40,7 @@ class TruncationStatistics(nn.Module):
             UsageError: the truncation lies outside (0, 1].
         """
         if not 0 < truncation <= 1:
-            raise UsageError(f"truncation is {truncation}; give a number above 0 and at most 1.")
+            raise UsageError(f"truncation is {truncation}; expected a number above 0 and at most 1.")
         step = 1.0 / (self.running_means.shape[0] - 1)
         fraction, whole = math.modf(truncation / step)
         row = int(whole)

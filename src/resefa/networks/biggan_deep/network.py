@@ -77,7 +77,7 @@ class BigGANDeepNetwork(nn.Module):
         return maps
 
     def forward(self, condition: Tensor | Sequence[Latent], truncation: float = 1.0) -> Image:
-        """Map conditioning vectors (b, num_layers, z_dim + class_dim), code first, to images (b, 3, h, w).
+        """Map conditioning vectors (b, num_layers, z_dim + class_dim), latent code first, to images (b, 3, h, w).
 
         The vectors may also be a sequence, (b, z_dim + class_dim) each. ``truncation`` in (0, 1] chooses the batch-norm
         statistics; the caller scales the code.

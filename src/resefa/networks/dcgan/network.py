@@ -47,7 +47,7 @@ class Layer(nn.Module):
 
 
 class DCGANNetwork(nn.Module):
-    """DCGAN's generator: codes (b, n) -> images (b, c, h, w) in [-1, 1]."""
+    """DCGAN's generator: latent codes (b, n) -> images (b, c, h, w) in [-1, 1]."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         super().__init__()

@@ -16,7 +16,7 @@ from resefa.types import Image, Latent
 
 
 def adapt(x: Image, style: Latent, epsilon: float = 1e-8) -> Image:
-    """Adaptive instance normalisation: each channel to mean 0 and variance 1, then times 1 + scale, plus shift.
+    """Adaptive instance normalisation: normalise each channel to mean 0 and variance 1, multiply by 1 + scale, add shift.
 
     ``style`` is (b, 2c): all scales, then all shifts. Both steps are one affine map per channel.
     """
@@ -57,7 +57,7 @@ class Epilogue(nn.Module):
 
 
 class FirstLayer(Epilogue):
-    """First layer, the epilogue of the learned constant, without a convolution."""
+    """First layer: the epilogue applied to the learned constant, without a convolution."""
 
     def forward(self, x: Image, style: Latent, noise: Tensor | None) -> Image:
         return self.epilogue(x, style, noise)

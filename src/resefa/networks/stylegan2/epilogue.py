@@ -22,7 +22,7 @@ from resefa.types import Image, Latent
 
 
 def epilogue(operands: Operands, how: EpilogueOptions) -> tuple[Image, ...]:
-    """``y = clamp(leaky_relu(x * demodulation + noise + bias) * gain)``.
+    """Epilogue of a layer: ``y = clamp(leaky_relu(x * demodulation + noise + bias) * gain)``.
 
     Returns y if ``how.unscaled``, then ``y * scale`` if a scale is given.
     """
@@ -30,7 +30,7 @@ def epilogue(operands: Operands, how: EpilogueOptions) -> tuple[Image, ...]:
 
 
 def plain_epilogue(operands: Operands, how: EpilogueOptions) -> tuple[Image, ...]:
-    """The same function in ordinary PyTorch operations."""
+    """The epilogue in ordinary PyTorch operations."""
     x = smooth(operands.x) if how.smooth else operands.x
     x = x * operands.demodulation[:, :, None, None] + operands.bias[:, None, None]
     x = x if operands.noise is None else x + operands.noise
@@ -41,7 +41,7 @@ def plain_epilogue(operands: Operands, how: EpilogueOptions) -> tuple[Image, ...
 
 
 class Tangents(NamedTuple):
-    """Tangents of ``Operands`` with a leading dimension t; None for an operand without a tangent."""
+    """The tangents of the epilogue's ``Operands``, each with a leading dimension t, or None for a constant operand."""
 
     x: Tensor | None
     demodulation: Tensor | None
@@ -206,7 +206,7 @@ class _EpilogueTangent(torch.autograd.Function):
 
 
 def _pair(results: tuple[Any, ...], how: EpilogueOptions) -> tuple[Any, Any]:
-    """The results as (unscaled, scaled), with None for a result that ``epilogue`` does not return."""
+    """The results as a pair (unscaled, scaled), with None for a result that was not requested."""
     return results[0] if how.unscaled else None, results[-1] if len(results) > how.unscaled else None
 
 
@@ -224,7 +224,7 @@ def _plain_adjoint(cotangents: tuple[Tensor | None, ...], at: Operands, how: Epi
 
 
 class _EpilogueCotangent(torch.autograd.Function):
-    """VJP of ``epilogue`` for t cotangents in a leading dimension: gradients by x, demodulation and, if scaled, scale.
+    """VJP of ``epilogue`` for t cotangents in a leading dimension: gradients with respect to x, demodulation and, if scaled, scale.
 
     Arguments: ``how``, the cotangents of the unscaled and of the scaled result, either None, and the operands.
     """

@@ -54,7 +54,7 @@ class EpilogueOptions(NamedTuple):
 
 
 class Prepared:
-    """Operands as p = b * c planes, with every constant factor folded in."""
+    """The operands as p = b * c planes, with all constant factors folded in."""
 
     def __init__(self, operands: Operands, how: EpilogueOptions) -> None:
         x, demodulation, bias, noise, scale = operands
@@ -78,12 +78,12 @@ class Prepared:
         return (slice(i, min(i + step, count)) for i in range(0, count, step))
 
     def scale_of(self, part: slice) -> Tensor:
-        """(p, 1, 1): the next layer's style for some planes; only for operands that have a scale."""
+        """Scale of the given planes, (p, 1, 1): the next layer's style; requires operands with a scale."""
         assert self.scale is not None
         return self.scale[part]
 
     def filtered(self, x: Tensor) -> Tensor:
-        """(p, h, w), smoothed if the options say so."""
+        """The input planes (p, h, w), smoothed if the options ask for it."""
         return smooth_planes(x) if self.how.smooth else x
 
     def preactivation(self, filtered: Tensor, part: slice) -> Tensor:
@@ -112,7 +112,7 @@ class Prepared:
 
 
 def planes_of(x: Tensor) -> Tensor:
-    """(..., b, c, h, w) -> (..., b * c, h, w)."""
+    """The feature maps as planes: (..., b, c, h, w) -> (..., b * c, h, w)."""
     return x.contiguous().flatten(-4, -3)
 
 
@@ -162,7 +162,7 @@ def epilogue_tangents(
 def epilogue_cotangents(
     of_unscaled: Tensor | None, of_scaled: Tensor | None, at: Operands, how: EpilogueOptions
 ) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Gradients from t cotangents (t, b, c, h, w) of each result: by x (t, b, c, ...), by demodulation and scale (t, b, c).
+    """Gradients for t cotangents (t, b, c, h, w) per result, with respect to x (t, b, c, ...), demodulation and scale (t, b, c).
 
     At least one result has cotangents; the gradient by the scale is None if the scaled result has no cotangents.
     """

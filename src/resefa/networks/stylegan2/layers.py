@@ -27,7 +27,7 @@ from resefa.types import Image, Latent
 
 
 class LayerOutput(NamedTuple):
-    """Results that a ``SynthesisLayer`` returns.
+    """Choice of the results that a ``SynthesisLayer`` returns: unscaled, scaled or both.
 
     Attributes:
         scale: (b, outputs) style of the next layer, or None if that layer does not read the result directly.
@@ -70,7 +70,7 @@ class SynthesisLayer(Derived):
             self.power = self.weight.detach().square().sum(dim=(2, 3))
 
     def forward(self, x: Image, style: Latent, noise: Tensor | None, output: LayerOutput) -> tuple[Image, ...]:
-        """The result if ``output.unscaled``, then the result times ``output.scale`` if a scale is given.
+        """Return the layer's output if ``output.unscaled``, and the output times ``output.scale`` if a scale is given.
 
         ``style``, (b, inputs), is the style of this layer.
         """

@@ -26,7 +26,7 @@ class StyleGAN2Network(Styled[Synthesis]):
         super().__init__(config, MappingNetwork(config), Synthesis(config))
 
     def styles(self, ws: LayeredLatent) -> Latent:
-        """Map W+ codes (b, L, w_dim) to styles (b, n_s); those of ToRGB are before its gain of 1 / sqrt(channels)."""
+        """Map W+ codes (b, L, w_dim) to styles (b, n_s); the styles of ToRGB layers do not include the gain 1 / sqrt(channels)."""
         affines = self.synthesis.affines()
         return torch.cat(
             [affine(ws[:, layer.layer]) for affine, layer in zip(affines, self.style_layers, strict=True)], dim=1

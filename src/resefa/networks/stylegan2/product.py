@@ -1,4 +1,4 @@
-"""Product of small matrices with feature maps that many tangents share without copies of the maps."""
+"""Product of small matrices and feature maps, without a copy of the maps for each tangent."""
 
 from __future__ import annotations
 

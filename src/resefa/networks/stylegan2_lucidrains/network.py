@@ -26,7 +26,7 @@ class StyleGAN2LucidrainsNetwork(Styled[Synthesis]):
         self.channels = 3
 
     def styles(self, ws: LayeredLatent) -> Latent:
-        """Map W+ codes (b, L, w_dim) to styles (b, n_s), deviations from a scale of 1."""
+        """Map W+ codes (b, L, w_dim) to styles (b, n_s), which are deviations from a scale of 1."""
         made = [] if self.synthesis.learned_const else [ws.mean(dim=1)]
         for index, block in enumerate(self.synthesis.blocks()):
             made += [getattr(block, part).affine(ws[:, index]) for part in PARTS]

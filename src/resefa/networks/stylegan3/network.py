@@ -42,5 +42,5 @@ class StyleGAN3Network(nn.Module):
         return self.mapping.w_avg
 
     def styles(self, ws: LayeredLatent) -> Latent:
-        """Map W+ codes (b, L, w_dim) to styles (b, n_s); the pose of the input is first, before its normalisation."""
+        """Map W+ codes (b, L, w_dim) to styles (b, n_s); the pose of the Fourier input comes first and is not normalised yet."""
         return self.synthesis.styles(ws)

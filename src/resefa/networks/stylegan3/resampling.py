@@ -44,11 +44,11 @@ class Resampling:
 
     @property
     def stream(self) -> int:
-        """Longest stream: the fine picture has ``(outputs - 1) * down + down_taps`` samples, dealt to ``down`` streams."""
+        """Length of the longest stream: ``(outputs - 1) * down + down_taps`` upsampled samples are split into ``down`` streams."""
         return self.outputs - 1 + -(-self.down_taps // self.down)
 
     def phases(self, stream: int) -> Iterator[tuple[slice, int]]:
-        """(taps of the flipped up filter, first input sample) for each of the pictures that a stream interleaves."""
+        """Taps of the flipped upsampling filter and first input sample, for each signal that a stream interleaves."""
         for part in range(self.up // self.down):
             at = part * self.down + stream - self.before
             first = -at % self.up
@@ -156,7 +156,7 @@ class FilteredLeakyReLU(torch.autograd.Function):
 def _through(
     x: Tensor, change: Tensor | None, rows: Tensor, columns: Tensor, down: Tensor, activation: Activation
 ) -> Tensor:
-    """Output for ``x``, or the change of the output if a ``change`` of x is given."""
+    """Output for ``x``, or the tangent of the output if ``change``, a tangent of ``x``, is given."""
     plan = activation.plan
     x, change = _channels_last(x), None if change is None else _channels_last(change)
     total = []
@@ -181,7 +181,7 @@ def _through(
 
 
 def _channels_last(x: Tensor) -> Tensor:
-    """Same values with channels last in memory, written so that it works under ``vmap``."""
+    """The same values with channels last in memory; works under ``vmap``."""
     return x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
 
 

@@ -26,7 +26,7 @@ _ITEMS = 16
 
 @dataclass(frozen=True)
 class TFNetwork:
-    """Content of one network.
+    """Name, version, settings and variables of one TensorFlow network.
 
     Attributes:
         version: version of the pickle's layout; 1 for ProGAN's Theano code, which wrote none.
@@ -52,7 +52,7 @@ def flattened(state: Any) -> TFNetwork:
     version = fields["version"]
     if not isinstance(version, int) or isinstance(version, bool) or (version not in _VERSIONS and fields is inner):
         raise ModelError(
-            f"The TensorFlow network has version {shown(version)}, but versions 2 to 5 are supported: "
+            f"The TensorFlow network has version {shown(version)}, but only versions 2 to 5 are supported: "
             "save it again with NVIDIA's code for ProGAN, StyleGAN1, StyleGAN2 or StyleGAN2-ADA."
         )
     name = fields.get("name")
@@ -103,7 +103,7 @@ def _variables(fields: Mapping[str, Any], prefix: str, depth: int) -> Iterator[t
     pairs = fields["variables"]
     if not isinstance(pairs, list | tuple):
         raise ModelError(
-            f"The variables of a TensorFlow network are {shown(pairs)}; expected a list of names and arrays."
+            f"The variables of a TensorFlow network are {shown(pairs)}; expected a list of pairs of a name and an array: download the file again."
         )
     for pair in pairs:
         if not isinstance(pair, list | tuple) or len(pair) != 2 or not isinstance(pair[0], str):
@@ -115,17 +115,19 @@ def _variables(fields: Mapping[str, Any], prefix: str, depth: int) -> Iterator[t
     components = {} if components is None else components
     if not isinstance(components, Mapping) or len(components) > _COMPONENTS or (components and not depth):
         raise ModelError(
-            "The components of a TensorFlow network are not a small mapping of networks: download the file again."
+            "The components of a TensorFlow network are not a mapping, or are too many: download the file again."
         )
     for name, component in components.items():
         if not isinstance(name, str):
-            raise ModelError(f"A TensorFlow network has a component named {shown(name)}; expected a string.")
+            raise ModelError(
+                f"A TensorFlow network has a component with the name {shown(name)}; expected a string: download the file again."
+            )
         inner = _fields(component, f"The component {shown(prefix + name)}")
         yield from _variables(inner, f"{prefix}{name}/", depth - 1)
 
 
 def _named(name: str) -> str:
-    """Variable name without the component's name (G_synthesis), which TensorFlow puts first instead of its key (synthesis)."""
+    """Variable name without its prefix, the component's name in TensorFlow (G_synthesis) rather than its key (synthesis)."""
     head, slash, rest = name.partition("/")
     return head.removeprefix("G_") + slash + rest if head in ("G_synthesis", "G_mapping") else name
 

@@ -20,7 +20,7 @@ from resefa.errors import ModelError
 
 
 class Place(NamedTuple):
-    """Target of a variable.
+    """Name under which resefa stores a TensorFlow variable, and its conversion.
 
     Attributes:
         key: resefa's name of the tensor.
@@ -85,7 +85,7 @@ def depth_of(variables: Mapping[str, np.ndarray]) -> int:
 def tensors_of(
     network: TFNetwork, places: Mapping[str, Place], unused: str, name: str, family: str
 ) -> dict[str, Tensor]:
-    """Tensors under resefa's names.
+    """Convert the variables to tensors under resefa's names.
 
     Args:
         unused: pattern of variables to ignore: the state of growing, and layers that only smaller images used.

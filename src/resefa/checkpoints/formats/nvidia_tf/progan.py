@@ -1,4 +1,4 @@
-"""ProGAN of NVIDIA's TensorFlow code: tkarras/progressive_growing_of_gans, ``networks.py``, and its copy in NVlabs/stylegan.
+"""ProGAN from NVIDIA's TensorFlow code: ``networks.py`` in tkarras/progressive_growing_of_gans, and its copy in NVlabs/stylegan.
 
 The upsampling layer of a block is ``Conv0_up`` if fused, else ``Conv0``. Fused kernels are
 (h, w, outputs, inputs) in the first repository (pickles of version 2), (h, w, inputs, outputs) in the second (3).
@@ -43,7 +43,9 @@ def progan_from_tf(network: TFNetwork, name: str) -> CheckpointRecord:
     refuse_other(kwargs, {"pixelnorm_epsilon": 1e-8}, name)
     labels = kwargs.get("label_size", 0)
     if not isinstance(labels, int) or isinstance(labels, bool) or not 0 <= labels < 1 << 20:
-        raise ModelError(f"{name} has label_size {shown(labels)}; expected a number of classes.")
+        raise ModelError(
+            f"{name} has label_size {shown(labels)}; expected the number of classes, a whole number of at least 0."
+        )
     fused = any("/Conv0_up/" in key for key in network.variables)
     found = _places(network, fused)
     unused = r"lod|ToRGB_lod[1-9]\d*/(weight|bias)"
@@ -87,7 +89,7 @@ def _first(array: np.ndarray) -> np.ndarray:
 
 
 def _outputs_first(network: TFNetwork, sizes: list[int]) -> bool:
-    """Whether fused kernels have outputs first: by a kernel whose widths differ, else by the version."""
+    """Whether fused kernels store their outputs first, decided by a kernel with unequal widths, else by the version."""
     for size in sizes[1:]:
         kernel = network.variables.get(f"{size}x{size}/Conv0_up/weight")
         bias = network.variables.get(f"{size}x{size}/Conv0_up/bias")

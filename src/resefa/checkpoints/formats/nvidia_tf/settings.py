@@ -23,12 +23,12 @@ def number(kwargs: Mapping[str, Any], key: str, default: float | None, name: str
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e30 and math.isfinite(value):
         return float(value)
     raise ModelError(
-        f"{name} has the setting {key} {shown(value)}; expected a number above 0: download the file again."
+        f"{name} has the setting {key} = {shown(value)}; expected a number above 0: download the file again."
     )
 
 
 def taps(kwargs: Mapping[str, Any], key: str, default: list[float], name: str) -> list[float]:
-    """Taps of a filter.
+    """Taps of a resampling filter, from a setting.
 
     Raises:
         ModelError: the setting is not a list of numbers with a sum other than 0.
@@ -38,12 +38,14 @@ def taps(kwargs: Mapping[str, Any], key: str, default: list[float], name: str) -
         return [1, 1]
     good = isinstance(value, list) and all(isinstance(tap, int | float) and abs(tap) < 1e30 for tap in value)
     if not good or not sum(value):
-        raise ModelError(f"{name} has the filter {key} {shown(value)}; expected a list of numbers.")
+        raise ModelError(
+            f"{name} has the filter {key} = {shown(value)}; expected a list of numbers: download the file again."
+        )
     return value
 
 
 def chosen(kwargs: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
-    """Settings present in the file, for a reader that knows the defaults."""
+    """The settings that the file contains; the family's reader supplies defaults for the rest."""
     return {key: kwargs[key] for key in keys if key in kwargs}
 
 
@@ -73,12 +75,12 @@ def refuse_disagreement(record: CheckpointRecord, kwargs: Mapping[str, Any], nam
         given = kwargs.get(key)
         if isinstance(given, int) and size is not None and given != size:
             raise ModelError(
-                f"{name} has the setting {key} {shown(given)}, but its variables imply {size}: the file is incomplete."
+                f"{name} has the setting {key} = {shown(given)}, but its variables imply {size}: the file is incomplete."
             )
 
 
 def names(words: str) -> frozenset[str]:
-    """Words of a text as a set."""
+    """The set of space-separated words in a text."""
     return frozenset(words.split())
 
 
@@ -100,6 +102,6 @@ def refuse_growing(network: TFNetwork, name: str) -> None:
 
 
 def remarks(network: TFNetwork, known: frozenset[str]) -> tuple[str, ...]:
-    """Note on unknown settings, if any."""
+    """Note for the user that lists unknown settings, if any."""
     unknown = sorted(shown(key) for key in network.kwargs if key not in known)
     return (f"Unknown settings were ignored: {', '.join(unknown[:8])}.",) if unknown else ()

@@ -1,4 +1,4 @@
-"""StyleGAN1 of NVIDIA's TensorFlow code: repository NVlabs/stylegan, ``training/networks_stylegan.py``."""
+"""StyleGAN1 from NVIDIA's TensorFlow code: ``training/networks_stylegan.py`` in NVlabs/stylegan."""
 
 from __future__ import annotations
 

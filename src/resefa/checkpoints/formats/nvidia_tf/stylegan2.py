@@ -1,4 +1,4 @@
-"""StyleGAN2 and StyleGAN2-ADA of NVIDIA's TensorFlow code: repositories NVlabs/stylegan2 and NVlabs/stylegan2-ada.
+"""StyleGAN2 and StyleGAN2-ADA from NVIDIA's TensorFlow code: repositories NVlabs/stylegan2 and NVlabs/stylegan2-ada.
 
 Kernels of upsampling layers are flipped along both axes, compared with NVIDIA's PyTorch code. TensorFlow adds 1 to the
 biases of the style layers in every pass; the PyTorch code stores biases that include the 1.
@@ -61,7 +61,7 @@ def stylegan2_from_tf(network: TFNetwork, name: str) -> CheckpointRecord:
 
 
 def _places(network: TFNetwork) -> dict[str, Place]:
-    """Targets by variable name; the names also reveal which parts the network has."""
+    """Target of each variable by its name; the names also show which layers the network has."""
     variables = network.variables
     noise = any(name.startswith("synthesis/noise") or name.endswith("/noise_strength") for name in variables)
     sizes = places.block_sizes(variables, "synthesis/")

@@ -1,4 +1,4 @@
-"""First version of ProGAN, in Theano: tkarras/progressive_growing_of_gans, branch original-theano-version, ``network.Network``.
+"""The first version of ProGAN, written in Theano: branch original-theano-version of tkarras/progressive_growing_of_gans.
 
 The pickled state has no version and no names: ``build_func_spec`` (the function's name as ``func``, and its settings),
 ``param_values`` (arrays in the order of use) and ``toplevel_params`` (``cur_lod``). The arrays get the names of
@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from resefa.errors import ModelError
+from resefa.errors import ModelError, parameter, printable
 
 _GENERATORS = ("G_paper", "G_progressive_8")
 _BUILT = {"use_wscale": True, "use_batchnorm": False, "tanh_at_end": None}
@@ -30,7 +31,7 @@ def is_theano(fields: Mapping[str, Any]) -> bool:
 
 
 def as_tensorflow(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """State in the layout of the TensorFlow version, with converted arrays.
+    """The network's state in the layout of the TensorFlow version, with converted arrays.
 
     Raises:
         ModelError: the state is not that of a generator.
@@ -42,13 +43,19 @@ def as_tensorflow(fields: Mapping[str, Any]) -> dict[str, Any]:
         )
     function = spec.get("func")
     if not isinstance(function, str) or function not in _GENERATORS:
-        raise ModelError("The Theano network is not a generator of ProGAN (G_paper); choose another entry of the file.")
+        raise ModelError(
+            "The Theano network is not a ProGAN generator (G_paper); choose a different entry in the file."
+        )
     for key, built in _BUILT.items():
         if spec.get(key, built) is not built:
-            raise ModelError(f"The Theano generator has another {key} than {built}; only {built} is supported.")
+            raise ModelError(
+                f"The Theano generator has {key}={printable(spec.get(key), 40)}; only {key}={built} is supported."
+            )
     resolution = spec.get("resolution", 32)
     if not isinstance(resolution, int) or not 4 <= resolution <= 1 << 14 or resolution & (resolution - 1):
-        raise ModelError("The resolution of the Theano generator is not a power of 2 of at least 4.")
+        raise ModelError(
+            f"The Theano generator has resolution {printable(resolution, 40)}; expected a power of 2 from 4 to {1 << 14}."
+        )
     sizes = [4 << i for i in range(resolution.bit_length() - 2)]
     if len(values) != 9 * len(sizes):
         raise ModelError(
@@ -76,7 +83,7 @@ def _layer(name: str, left: Iterator[Any]) -> list[tuple[str, Any]]:
     axes = 2 if name.startswith("ToRGB") else 4
     if not _numbers(weight, axes) or not weight.size or not _numbers(scale, 0):
         raise ModelError(
-            f"The Theano layer for {name} must have a kernel with {axes} axes and a scale: download the file again."
+            f"The kernel or the scale of the Theano layer {name} is invalid; expected a kernel with {axes} axes and a single number as its scale: download the file again."
         )
     if axes == 2:
         kernel, gain = weight[None, None], 1.0

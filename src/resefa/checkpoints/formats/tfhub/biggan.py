@@ -106,7 +106,7 @@ def _attention(given: Variables, widths: list[int], name: str) -> dict[str, Tens
     channels = given.weight("Generator/attention/theta/w", 4).shape[2]
     if widths.count(channels) != 1:
         raise ModelError(
-            f"{name} has attention over {channels} channels, but its blocks have {widths} outputs: the position of the attention is unclear."
+            f"{name} has an attention layer with {channels} channels, but its blocks have {widths} outputs, so the layer's position cannot be inferred."
         )
     stem = f"blocks.{widths.index(channels)}.1"
     gamma = given.weight("Generator/attention/gamma").flatten()

@@ -23,12 +23,12 @@ _NORMS = 4
 
 
 def statistics_names(blocks: int) -> list[str]:
-    """Names of the constants with the statistics of a module with the given number of blocks."""
+    """Names of the graph constants that hold the batch-norm statistics, for a given number of blocks."""
     return [f"stack_{5 * norm + offset}" for norm in range(_NORMS * blocks + 1) for offset in (1, 3)]
 
 
 def blocks_of(variables: Mapping[str, np.ndarray]) -> int:
-    """Number of consecutive blocks."""
+    """Number of blocks, counted from the first without a gap."""
     return len(list(_blocks(Variables(variables, ""))))
 
 
@@ -107,7 +107,7 @@ def _attention_at(given: Variables, blocks: list[str], name: str) -> int | None:
     taken = [given.weight(f"{block}/conv0/w", 4).shape[2] for block in blocks]
     if channels not in taken:
         raise ModelError(
-            f"{name} has attention over {channels} channels, but its blocks have {taken} inputs: the position of the attention is unclear."
+            f"{name} has an attention layer with {channels} channels, but its blocks have {taken} inputs, so the layer's position cannot be inferred."
         )
     return taken.index(channels)
 

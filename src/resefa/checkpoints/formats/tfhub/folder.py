@@ -72,19 +72,19 @@ def record_of_variables(variables: Mapping[str, np.ndarray], name: str) -> Check
 
 
 def _kind(variables: Mapping[str, np.ndarray], name: str) -> Any:
-    """Module of this package that translates these variables."""
+    """The module of this package that translates the given variables."""
     given = Variables(variables, name)
     for kind in (biggan_deep, biggan):
         if f"{kind.LINEAR}/w" in given:
             return kind
     first = ", ".join(sorted(variables)[:3]) or "none"
     raise ModelError(
-        f"{name} holds the variables of another network ({first}); of TF-Hub's modules only BigGAN and BigGAN-deep are supported."
+        f"{name} holds the variables of an unsupported network ({first}, ...); the only supported TF-Hub modules are BigGAN and BigGAN-deep."
     )
 
 
 class _Checkpoint(Mapping[str, np.ndarray]):
-    """Variables read on demand, since half of the file is weights before averaging."""
+    """Variables that are read on demand, since half of the file is weights before averaging."""
 
     def __init__(self, tensorflow: Any, path: Path) -> None:
         self._errors = (tensorflow.errors.OpError, ValueError, RuntimeError, OSError)
@@ -123,7 +123,7 @@ def _graph_constants(tensorflow: Any, path: Path, wanted: list[str]) -> dict[str
         model.ParseFromString((path / _GRAPH).read_bytes())
     except FileNotFoundError as error:
         raise ModelError(
-            f"{path.name} has no {_GRAPH} with the statistics of its norms; put that file into the folder."
+            f"{path.name} has no {_GRAPH}, which contains the batch-norm statistics; put that file into the folder."
         ) from error
     except Exception as error:  # protobuf's error class has another module in each release
         raise WeightsError(

@@ -48,7 +48,7 @@ class Variables:
         return self.value(stored, axes)
 
     def value(self, key: str, axes: int | None = None) -> Tensor:
-        """A variable without averaging.
+        """Value of a variable, not averaged.
 
         Raises:
             ModelError: the variable is missing or has another number of axes.
@@ -64,7 +64,7 @@ class Variables:
         return torch.from_numpy(np.array(array, dtype=np.float64 if array.dtype.itemsize == 8 else np.float32))
 
     def check_all_used(self) -> None:
-        """Refuse unused weights.
+        """Raise ModelError if a weight was not used.
 
         Power vectors, statistics, counters and weights before averaging do not count.
 
@@ -116,7 +116,7 @@ def constants(
             return constant(node.input[0], left - 1)
         if node.op != "Const":
             raise ModelError(
-                f"{name}: the node {key} of its graph is not a constant but {node.op}, which is not evaluated."
+                f"{name}: the node {key} of its graph is a {node.op}; expected a constant: the file is damaged or not a supported network."
             )
         tensor = node.attr["value"].tensor
         # A constant may claim a large shape filled with a single number.
