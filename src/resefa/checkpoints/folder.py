@@ -76,7 +76,7 @@ def weights_in(path: Path) -> Path:
             raise ModelError(f"{path.name} is {words}.")
     if "model_index.json" in names:
         raise ModelError(f"{path.name} is a diffusers pipeline of several networks, which resefa does not support.")
-    held = f"It has {', '.join(printable(name, 60) for name in loose[:6])}: name one of them." if loose else ""
+    held = f"It has {', '.join(printable(name, 60) for name in loose[:6])}: give the path of one of them." if loose else ""
     raise ModelError(
         f"{path.name or path} is a folder without {', '.join(WEIGHTS)} or variables/variables.index (TF-Hub). "
         f"{held or 'Give the path of a file of weights.'}"

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from resefa.errors import ModelError
-from resefa.errors import ModelError, parameter, printable
+from resefa.errors import ModelError, printable
 
 _GENERATORS = ("G_paper", "G_progressive_8")
 _BUILT = {"use_wscale": True, "use_batchnorm": False, "tanh_at_end": None}
