@@ -45,7 +45,7 @@ def test_names_and_calls_are_kept():
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "byte 0"), (b"]", "byte"), (b".", "byte 0"), (b"\xff.", "byte 0"), (b"h\x05.", "memo is empty at 5"),
+        (b"", "byte 0"), (b"]", "byte"), (b".", "byte 0"), (b"\xff.", "byte 0"), (b"h\x05.", "entry 5 of the memo"),
         (b"K\x01p-1\n.", "a memo of -1"), (b"\x82\x01.", "EXT1"), (b"(.", "a mark"), (b"K\x01K\x02a.", "not a list"),
         (b"}]K\x01s.", "a key of type list"), (b"N}b.", "a state"), (b"K\x01t.", "no mark"), (b"K\x01\x90.", "byte 2"),
     ],

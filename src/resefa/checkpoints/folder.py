@@ -76,7 +76,9 @@ def weights_in(path: Path) -> Path:
             raise ModelError(f"{path.name} is {words}.")
     if "model_index.json" in names:
         raise ModelError(f"{path.name} is a diffusers pipeline of several networks, which resefa does not support.")
-    held = f"It has {', '.join(printable(name, 60) for name in loose[:6])}: give the path of one of them." if loose else ""
+    held = (
+        f"It has {', '.join(printable(name, 60) for name in loose[:6])}: give the path of one of them." if loose else ""
+    )
     raise ModelError(
         f"{path.name or path} is a folder without {', '.join(WEIGHTS)} or variables/variables.index (TF-Hub). "
         f"{held or 'Give the path of a file of weights.'}"
@@ -134,7 +136,7 @@ def refuse_shard(path: Path) -> None:
             if (path.parent / index).is_file()
             else f"the folder with all shards and {index}"
         )
-        raise ModelError(f"{path.name} is only shard {int(found[2])} of {int(found[3])} of a network; give {what}.")
+        raise ModelError(f"{path.name} is only shard {int(found[2])} of {int(found[3])} of a network; name {what}.")
 
 
 def settings_in(path: Path) -> dict[str, Any] | None:

@@ -68,7 +68,7 @@ def number_in(settings: Mapping[str, Any], key: str, default: float, name: str) 
     given = settings.get(key, default)
     if isinstance(given, (int, float)) and abs(given) < 2**53 and math.isfinite(given):
         return given
-    raise ModelError(f"{name} has the setting {key} = {_written(given)}; expected a finite number.")
+    raise ModelError(f"{name} has the setting {key} {_written(given)}; expected a finite number.")
 
 
 def _written(value: Any) -> str:
@@ -92,7 +92,7 @@ def refuse_other(settings: Mapping[str, Any], built: Mapping[str, Any], name: st
         given = settings.get(key, wanted)
         given = list(given) if isinstance(given, tuple) else given
         if not isinstance(given, (*_PLAIN, list)) or given != wanted:
-            raise ModelError(f"{name} was trained with {key} = {_written(given)}, but only {wanted} is supported.")
+            raise ModelError(f"{name} was trained with {key} {_written(given)}, but only {wanted} is supported.")
 
 
 def check_claims(settings: Mapping[str, Any], implied: Mapping[str, Any], name: str) -> None:
@@ -105,7 +105,7 @@ def check_claims(settings: Mapping[str, Any], implied: Mapping[str, Any], name: 
         given = settings.get(key)
         kinds = bool if isinstance(found, bool) else str if isinstance(found, str) else (int, float)
         if found is not None and isinstance(given, kinds) and given != found:
-            raise ModelError(f"{name} states {key} = {_written(given)}, but its tensors imply {found}.")
+            raise ModelError(f"{name} states {key} {_written(given)}, but its tensors imply {found}.")
 
 
 def placed(

@@ -80,7 +80,7 @@ def test_settings_fix_what_tensors_cannot_tell():
     assert record.config["eps"] == 1e-3 and record.config["resolution"] == 16
     with pytest.raises(ModelError, match=r"config\.json"):
         biggan_deep_record(state, "net")
-    with pytest.raises(ModelError, match="different networks"):
+    with pytest.raises(ModelError, match="the tensors have the widths"):
         biggan_deep_record(state, "net", settings | {"layers": [[True, 16, 8]]})
 
 

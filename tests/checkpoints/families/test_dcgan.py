@@ -114,11 +114,11 @@ def test_activations_are_stated_too(tmp_path):
     "settings, words",
     [
         ({"stride": 2}, "did you mean strides"),
-        ({"strides": 2}, "stated without paddings"),
+        ({"strides": 2}, "strides is given without paddings"),
         ({"strides": [1, 2], "paddings": 0}, "each of the 3 layers"),
         ({"strides": [1, 2, 0], "paddings": 0}, "from 1 to 64"),
         ({"strides": "wide", "paddings": 0}, "wide"),
-        ({"strides": 2, "paddings": 9}, "image of side"),
+        ({"strides": 2, "paddings": 9}, "output of layer 0 is"),
         ({"strides": 2, "paddings": 1, "output_paddings": 2}, "output padding 2"),
         ({"last_activation": "relu"}, "choose one of tanh"),
         ({"conv_clamp": 256}, "no setting conv_clamp"),
@@ -168,10 +168,10 @@ def test_a_whole_module_states_its_geometry_and_activations(tmp_path, network):
 @pytest.mark.parametrize(
     "place, layer, words",
     [
-        (1, nn.BatchNorm2d(5, eps=0.1), "eps 0.1"),
-        (2, nn.ELU(), "a layer ELU"),
+        (1, nn.BatchNorm2d(5, eps=0.1), "eps=0.1"),
+        (2, nn.ELU(), "class ELU"),
         (2, nn.LeakyReLU(0.2), "several slopes"),
-        (0, nn.ConvTranspose2d(6, 5, 4, dilation=2), "dilation 2"),
+        (0, nn.ConvTranspose2d(6, 5, 4, dilation=2), "dilation=2"),
         (0, nn.ConvTranspose2d(6, 5, 4, stride=(1, 2)), "for both axes"),
     ],
 )

@@ -37,7 +37,7 @@ def test_the_names_of_the_published_files_are_read(folder):
         (folder / name).rename(folder / f"biggan-deep-16-{name}")
     assert open_checkpoint(folder).source.entry == "biggan-deep-16-pytorch_model.bin"
     (folder / "other-config.json").write_text("{}")
-    with pytest.raises(ModelError, match=r"2 files that end in config\.json"):
+    with pytest.raises(ModelError, match=r"2 files whose names end in config\.json"):
         open_checkpoint(folder)
 
 

@@ -110,7 +110,7 @@ def test_another_network_and_attention_without_a_place_are_refused():
     with pytest.raises(ModelError, match="an attention layer with"):
         translated(SHALLOW_VARIABLES | {key: np.zeros((1, 1, 7, 1), np.float32)})
     key = "Generator/attention/theta/w/ema_0.9999"
-    with pytest.raises(ModelError, match="attention over"):
+    with pytest.raises(ModelError, match="attention layer with"):
         translated(DEEP_VARIABLES | DEEP_CONSTANTS | {key: np.zeros((1, 1, 7, 1), np.float32)})
 
 

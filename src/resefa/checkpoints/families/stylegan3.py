@@ -154,9 +154,9 @@ def _setting(given: Mapping[str, Any], key: str, default: Any, name: str) -> Any
         "lrelu_upsampling": 1,
     }
     if not least.get(key, 0) <= found <= 2**16:
-        raise ModelError(f"{name} has the setting {key} = {found}, which is out of range for {_FAMILY}.")
+        raise ModelError(f"{name} has the setting {key} {found}, which is out of range for {_FAMILY}.")
     if default in (2, 6, 10) and found != int(found) and key != "first_cutoff":
-        raise ModelError(f"{name} has the setting {key} = {found}; expected a whole number.")
+        raise ModelError(f"{name} has the setting {key} {found}; expected a whole number.")
     return found
 
 

@@ -131,7 +131,7 @@ def chain_settings(module: Any, name: str) -> dict[str, Any]:
             settings["last_activation"] = _LAST[kind]
         elif kind not in (_CONVOLUTION, "BatchNorm2d", *_PASSED):
             raise ModelError(
-                f"{name} has a {printable(kind, 40)} layer, which resefa's DCGAN does not support; build the network in Python and use resefa.wrap."
+                f"{name} has a layer of class {printable(kind, 40)}, which resefa's DCGAN does not support; build the network in Python and use resefa.wrap."
             )
     if len(slopes) > 1:
         raise ModelError(

@@ -23,7 +23,7 @@ def number(kwargs: Mapping[str, Any], key: str, default: float | None, name: str
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e30 and math.isfinite(value):
         return float(value)
     raise ModelError(
-        f"{name} has the setting {key} = {shown(value)}; expected a number above 0: download the file again."
+        f"{name} has the setting {key} {shown(value)}; expected a number above 0: download the file again."
     )
 
 
@@ -39,7 +39,7 @@ def taps(kwargs: Mapping[str, Any], key: str, default: list[float], name: str) -
     good = isinstance(value, list) and all(isinstance(tap, int | float) and abs(tap) < 1e30 for tap in value)
     if not good or not sum(value):
         raise ModelError(
-            f"{name} has the filter {key} = {shown(value)}; expected a list of numbers: download the file again."
+            f"{name} has the filter {key} {shown(value)}; expected a list of numbers: download the file again."
         )
     return value
 
@@ -75,7 +75,7 @@ def refuse_disagreement(record: CheckpointRecord, kwargs: Mapping[str, Any], nam
         given = kwargs.get(key)
         if isinstance(given, int) and size is not None and given != size:
             raise ModelError(
-                f"{name} has the setting {key} = {shown(given)}, but its variables imply {size}: the file is incomplete."
+                f"{name} has the setting {key} {shown(given)}, but its variables imply {size}: the file is incomplete."
             )
 
 

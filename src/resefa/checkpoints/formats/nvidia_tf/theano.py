@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-from resefa.errors import ModelError
 from resefa.errors import ModelError, printable
 
 _GENERATORS = ("G_paper", "G_progressive_8")
