@@ -65,7 +65,7 @@ def damaged(tmp_path, **changes):
     [
         ({"format_version": "2"}, "version 2"),
         ({"config": {"w_dim": 7}}, "does not fit"),
-        ({"config": {"mapping_widths": [10**9]}}, "does not describe"),
+        ({"config": {"mapping_widths": [10**9]}}, "invalid configuration"),
         ({"config": {"mapping_widths": [60000, 60000]}}, "does not fit"),
         ({"config": {"blocks": 4}}, "does not describe"),
         ({"config": {"channels": None}}, "does not describe|does not fit"),
