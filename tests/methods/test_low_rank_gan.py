@@ -23,7 +23,7 @@ def test_a_linear_generator_gives_the_axis_that_moves_the_region(tmp_path):
     assert torch.allclose(found.vectors, torch.eye(6)[2:3], atol=1e-6)
     assert float(found.inside_rate[0]) == pytest.approx(1 / 64)
     assert float(found.outside_rate[0]) == pytest.approx(0, abs=1e-12)
-    assert found.provenance.method == "lowrankgan" and "5 of 5 directions of the outside" in found.status
+    assert found.provenance.method == "lowrankgan" and "5 of 5 directions protected outside" in found.status
     found.save(tmp_path / "low.safetensors")
     again = resefa.Directions.load(tmp_path / "low.safetensors")
     assert torch.equal(again.vectors, found.vectors) and again.provenance == found.provenance

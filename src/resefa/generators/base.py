@@ -234,13 +234,19 @@ class BaseGenerator(ABC):
         where.checked(code, self.name)
         values = code.values.to(self.device, self.dtype)
         most = check_batch(batch) or self.batch or self._fitting
+        finite: list[bool] = []
+
+        def make(block: torch.Tensor) -> torch.Tensor:
+            images = self.render(block, where.name)
+            # Here, where memory that runs out leads to fewer images at a time.
+            finite.extend(torch.isfinite(images).flatten(1).all(1).tolist())
+            return images
+
         with torch.no_grad(), memory_errors_said(f"{len(values)} images", self.device):
-            blocks = in_smaller_batches(
-                lambda block: self.render(block, where.name), values, most, what="image", fitted=self._fits
-            )
+            blocks = in_smaller_batches(make, values, most, what="image", fitted=self._fits)
             images = torch.cat(blocks) if blocks else values.new_zeros(0, self.channels, *self.resolution)
-        if not bool(torch.isfinite(images).all()):
-            which = int((~torch.isfinite(images).flatten(1).all(1)).nonzero()[0, 0])
+        if not all(finite):
+            which = finite.index(False)
             raise GeneratorError(
                 f"{self.name} returns NaN or infinity for {code.label(which)}; try another seed, a smaller strength or "
                 "float32."
