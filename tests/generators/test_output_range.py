@@ -46,7 +46,7 @@ def test_a_network_of_these_channels_is_shown_and_analysed(channels, shown):
 
 @pytest.mark.parametrize("channels", [2, 5, 6])
 def test_other_channels_are_refused(channels):
-    with pytest.raises(ModelError, match=f"images of {channels} channels"):
+    with pytest.raises(ModelError, match=f"images with {channels} channels"):
         generator_of(stylegan2(channels), "tiny")
 
 
