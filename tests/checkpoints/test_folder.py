@@ -1,4 +1,4 @@
-"""Folders as hubs have them: one file of weights or shards, beside a configuration."""
+"""Folders as hubs have them: one weights file or shards, beside a configuration."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def test_folders_of_other_programs_are_named(tmp_path, name, words):
 
 
 def test_other_folders(tmp_path):
-    with pytest.raises(ModelError, match="path of a file of weights"):
+    with pytest.raises(ModelError, match="path of a weights file"):
         open_checkpoint(tmp_path)
     (tmp_path / "model_index.json").write_text("{}")
     with pytest.raises(ModelError, match="diffusers pipeline"):

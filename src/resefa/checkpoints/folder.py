@@ -81,7 +81,7 @@ def weights_in(path: Path) -> Path:
     )
     raise ModelError(
         f"{path.name or path} is a folder without {', '.join(WEIGHTS)} or variables/variables.index (TF-Hub). "
-        f"{held or 'Give the path of a file of weights.'}"
+        f"{held or 'Give the path of a weights file.'}"
     )
 
 

@@ -28,7 +28,7 @@ def open_checkpoint(
     """Read a checkpoint without running any code in it.
 
     Args:
-        path: a file; or a folder of a model hub, with one file of weights or its shards; or the folder of a TF-Hub BigGAN.
+        path: a file; or a folder of a model hub, with one weights file or its shards; or the folder of a TF-Hub BigGAN.
         allow: further globals that a pickle may name, ``"package.*"`` for all of a package. They are not imported: their
             objects stay data.
         entry: name of the network to take from a file of several; default the averaged generator.

@@ -32,7 +32,7 @@ def read_safetensors_file(path: str | Path) -> tuple[dict[str, Tensor], dict[str
             return tensors, dict(file.metadata() or {})
     except MemoryError as error:
         raise WeightsError(
-            f"{Path(path).name} needs more memory than is available: is it a file of weights?"
+            f"There is not enough memory to read {Path(path).name}; check that it is a weights file, or free some memory."
         ) from error
     except (
         SafetensorError,

@@ -43,7 +43,7 @@ def shape_of(
     """Shape of a required tensor, with ``axes`` axes if given.
 
     Raises:
-        ModelError: the tensor is missing, empty or has another number of axes.
+        ModelError: the tensor is missing, empty or has a different number of axes.
     """
     if key not in tensors:
         raise ModelError(f"{name} lacks the tensor {printable(key)} of a {family}: the file is incomplete.")
@@ -114,7 +114,7 @@ def placed(
     """Check names and shapes of all tensors, and return them in the order of ``shapes``.
 
     Raises:
-        ModelError: a tensor is missing, unexpected or of another shape; the message names it.
+        ModelError: a tensor is missing, unexpected or of a different shape; the message names it.
     """
     for key, shape in shapes.items():
         found = shape_of(tensors, key, name, family)

@@ -40,7 +40,7 @@ def refused_kind(path: Path, kind: str) -> ModelError | WeightsError:
             f"load it with {parameter('trust_program', True)} and {parameter('latent_shape')}."
         )
     return ModelError(
-        f"{path.name} is {_archive_words(path) if kind == 'zip' else words_for(start, end)}, not a file of weights."
+        f"{path.name} is {_archive_words(path) if kind == 'zip' else words_for(start, end)}, not a weights file."
     )
 
 
@@ -154,7 +154,7 @@ class NotBuiltError(ModelError):
 
 
 def named_by_tensors(tensors: Mapping[str, Tensor]) -> str:
-    """Description of the network by its tensors' names, "" if not recognised."""
+    """Identify the network from its tensors' names: its description, or "" if not recognised."""
     text = "\n".join(list(tensors)[:_MOST_KEYS])
     for name, patterns in _TENSORS:
         if all(re.search(f"(?m)^{pattern}", text) for pattern in patterns):

@@ -118,7 +118,7 @@ def parse_range(text: str) -> tuple[float, float]:
 
 
 def parse_settings(texts: list[str]) -> dict[str, Any]:
-    """Parse settings such as ``strides=1,2,2,1`` or ``last_activation=sigmoid``: values are JSON, numbers or a word."""
+    """Parse settings such as ``strides=1,2,2,1`` or ``last_activation=sigmoid``: each value is JSON, comma-separated numbers or a plain word."""
     settings: dict[str, Any] = {}
     for text in texts:
         name, equals, value = text.partition("=")

@@ -157,7 +157,7 @@ def discover(
         typer.Option(
             metavar="N",
             rich_help_panel=METHODS_PANEL,
-            help="ganspace: number of sampled latent codes, more than the space has dimensions; default 10000.",
+            help="ganspace: number of latent codes to sample; must exceed the number of dimensions of the space. Default: 10000.",
         ),
     ] = None,
     sparsity: Annotated[

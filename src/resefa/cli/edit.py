@@ -53,7 +53,7 @@ def edit(
         float | None,
         typer.Option(
             metavar="CHANGE",
-            help="Mean squared change inside the region at strengths -1 and +1 (colours from -1 to 1), for example 0.05. Without --change, strengths are steps along the direction.",
+            help="Mean squared change of the pixel values inside the region at strength -1 or +1, for example 0.05 (pixel values range from -1 to 1). Without --change, strengths are steps along the direction.",
         ),
     ] = None,
     region: Annotated[

@@ -101,7 +101,7 @@ def under_conditions_of(
         listed = _listed(wanted)
         instead = _listed({name: getattr(generator.conditions, name) for name in wanted})
         raise UsageError(
-            f"{first.name} was found under {listed}, which {generator.name} does not support; set {instead} explicitly, or use the model of the directions."
+            f"{first.name} was found with {listed}, which {generator.name} does not support; set {instead} explicitly, or use the model with which the direction was found."
         ) from error
 
 

@@ -68,7 +68,7 @@ def check_expansion(archive: zipfile.ZipFile, name: str, size: int) -> int:
     claimed = sum(entry.file_size for entry in archive.infolist())
     if claimed > EXPANSION * size + 2**16:
         raise WeightsError(
-            f"{name} claims to unpack to {claimed} bytes, far more than its {size}: it is not a file of weights."
+            f"{name} claims to unpack to {claimed} bytes, far more than its {size}: it is not a weights file."
         )
     return claimed
 

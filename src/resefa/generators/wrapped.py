@@ -85,7 +85,7 @@ class WrappedGenerator(BaseGenerator):
         """See ``BaseGenerator.synthesize``.
 
         Raises:
-            GeneratorError: the function fails on a batch of this size, or gives another number of images than codes.
+            GeneratorError: the function fails on a batch of this size, or gives a different number of images than codes.
         """
         try:
             images = super().synthesize(code, batch=batch)
@@ -158,7 +158,7 @@ class WrappedGenerator(BaseGenerator):
 
 
 _ONE_BATCH = (
-    "it may be traced for another number of codes: export it with a dynamic batch axis (torch.jit.script, or "
+    "it may have been traced with a fixed batch size: export it with a dynamic batch axis (torch.jit.script, or "
     "torch.export with dynamic_shapes)"
 )
 

@@ -27,7 +27,7 @@ class LatentCode:
         seeds: the seed of each sampled code; None for codes from elsewhere.
 
     Raises:
-        LatentError: values that are not a finite floating-point tensor (codes, dimensions), or another number of seeds.
+        LatentError: values that are not a finite floating-point tensor (codes, dimensions), or a different number of seeds.
     """
 
     values: Latent

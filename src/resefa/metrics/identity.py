@@ -59,7 +59,7 @@ def identity_similarity(embedder: FaceEmbedder, images: Image, originals: Image)
     """Similarity of images (b, c, h, w) in [-1, 1] to their originals (b of them, or one for all).
 
     Raises:
-        MetricError: another number of originals, or images of another shape or with values that are not finite.
+        MetricError: a different number of originals, or images of a different shape or with values that are not finite.
     """
     if len(originals) not in (1, len(images)):
         raise MetricError(

@@ -52,7 +52,7 @@ class FeatureMoments:
         """Add features (b, d) of any floating-point type, and return self.
 
         Raises:
-            MetricError: another number of dimensions, or a value that is not finite.
+            MetricError: a different number of dimensions, or a value that is not finite.
         """
         if features.ndim != 2 or features.shape[1] != self.dimensions:
             raise MetricError(f"features has shape {tuple(features.shape)}; expected (b, {self.dimensions}).")

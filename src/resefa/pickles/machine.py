@@ -87,7 +87,7 @@ class Machine:
     def damaged(self, reason: str) -> WeightsError:
         """Error for damage at the current instruction."""
         return WeightsError(
-            f"{self.name} is damaged or not a file of weights (byte {self.offset}: {reason}): download it again."
+            f"{self.name} is damaged or not a weights file (byte {self.offset}: {reason}): download it again."
         )
 
     def pop(self) -> Any:

@@ -165,5 +165,5 @@ class Resolver:
 
     def _damaged(self, reason: str, offset: int) -> WeightsError:
         return WeightsError(
-            f"{self._name} is damaged or not a file of weights (byte {offset}: {reason}): download it again."
+            f"{self._name} is damaged or not a weights file (byte {offset}: {reason}): download it again."
         )

@@ -116,9 +116,9 @@ def _from_file(path: Path, make: Callable[[_Parsed], _Made], start: int = 0) -> 
     except OSError as error:
         raise WeightsError(f"{path} cannot be read ({error.strerror}): check the path.") from error
     except MemoryError as error:
-        raise WeightsError(f"{path.name} needs more memory than is available: is it a file of weights?") from error
+        raise WeightsError(f"{path.name} needs more memory than is available: is it a weights file?") from error
     except RecursionError as error:
-        raise WeightsError(f"{path.name} is nested too deeply: is it a file of weights?") from error
+        raise WeightsError(f"{path.name} is nested too deeply: is it a weights file?") from error
 
 
 def _stream(file: BinaryIO, size: int, name: str, budget: Budget | None = None) -> _Parsed:

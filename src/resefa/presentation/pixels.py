@@ -20,7 +20,7 @@ def to_uint8(images: Image) -> np.ndarray:
     -1 becomes 0 and 1 becomes 255; values in between are rounded to the nearest byte, values beyond are clamped.
 
     Raises:
-        UsageError: not four axes, another number of channels, or integers.
+        UsageError: not four axes, a different number of channels, or integers.
         GeneratorError: a value is NaN, so it has no colour.
     """
     # A batch of shape (b, 4, w, 3) is four rows with the channels last, not four channels.

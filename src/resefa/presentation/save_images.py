@@ -62,7 +62,7 @@ def save_images(
         fps: frames per second of an animation; default 12.
 
     Raises:
-        UsageError: another shape, or an option without effect on the file.
+        UsageError: a different shape, or an option without effect on the file.
         OutputError: an unknown suffix, or the file cannot be written.
     """
     rows = [[plain_picture(image, size) for image in row] for row in _rows(images)]

@@ -34,7 +34,7 @@ def sheet(
         every: show each ``every``-th strength of sweeps.
 
     Raises:
-        UsageError: images of another shape, more labels than rows or columns, or ``every`` below 1.
+        UsageError: images of a different shape, more labels than rows or columns, or ``every`` below 1.
     """
     if isinstance(every, bool) or not isinstance(every, int) or every < 1:
         raise UsageError(f"every={every!r}; give a whole number, 1 or more.")

@@ -88,7 +88,7 @@ class Region:
         opacity. A file is read once, now.
 
         Raises:
-            RegionError: the file cannot be read, or the array has another shape, type or range.
+            RegionError: the file cannot be read, or the array has a different shape, type or range.
         """
         return cls(mask(source))
 

@@ -103,7 +103,7 @@ def robust_pca(
     price = n**-0.5 if sparsity is None else float(sparsity)
     if not (price > 0 and isfinite(price)):
         raise SolverError(
-            f"{parameter('sparsity', price)} is not possible; give lambda, the weight of the sparse part, above 0, for example 1 / sqrt(n)."
+            f"{parameter('sparsity', price)} is invalid; give a number above 0 (lambda, the weight of the sparse part), for example 1 / sqrt(n)."
         )
     if not 0 < tolerance < 1 or iterations < 1:
         raise SolverError(

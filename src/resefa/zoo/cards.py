@@ -132,7 +132,9 @@ def card(name: str) -> ModelCard:
         return by_file[name]
     near = difflib.get_close_matches(name, known, 3)
     hint = f"did you mean {' or '.join(near)}? " if near else ""
-    raise ModelError(f"Unknown model {printable(name, 100)!r}; {hint}`resefa models` lists the models, or give a file.")
+    raise ModelError(
+        f"Unknown model {printable(name, 100)!r}; {hint}run `resefa models` to list the models, or give the path of a weights file."
+    )
 
 
 def card_in_place_of_a_file(name: str) -> str:

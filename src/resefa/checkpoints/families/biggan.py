@@ -44,7 +44,7 @@ def biggan_record(
     """Infer the configuration, fold spectral norm into the weights and rename the tensors.
 
     Raises:
-        ModelError: a tensor is missing, unexpected or of another shape, or a setting has an unsupported value.
+        ModelError: a tensor is missing, unexpected or of a different shape, or a setting has an unsupported value.
     """
     settings = settings or {}
     for key, known in (("norm_style", ("bn",)), ("G_nl", ("relu", "inplace_relu"))):

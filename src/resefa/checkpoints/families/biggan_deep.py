@@ -43,7 +43,7 @@ def biggan_deep_record(
     used; the rest of that file is ignored, since the tensors reveal it.
 
     Raises:
-        ModelError: a tensor is missing, unexpected or of another shape, or the settings contradict the tensors.
+        ModelError: a tensor is missing, unexpected or of a different shape, or the settings contradict the tensors.
     """
     folded = _folded({key.removeprefix("module."): value for key, value in tensors.items()}, name)
     config = _config(folded, name, settings or {})

@@ -37,7 +37,7 @@ def progan_record(
             ``use_leakyrelu``, ``normalize_latents`` and ``tanh_at_end`` are only checked, since other values are not supported.
 
     Raises:
-        ModelError: a tensor is missing, unexpected or of another shape, or a setting has an unsupported value.
+        ModelError: a tensor is missing, unexpected or of a different shape, or a setting has an unsupported value.
     """
     settings = settings or {}
     built = {

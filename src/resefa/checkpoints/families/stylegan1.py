@@ -42,7 +42,7 @@ def stylegan1_record(
             ``use_instance_norm`` and ``normalize_latents`` are only checked, since other values are not supported.
 
     Raises:
-        ModelError: a tensor is missing, unexpected or of another shape, or a setting has an unsupported value.
+        ModelError: a tensor is missing, unexpected or of a different shape, or a setting has an unsupported value.
     """
     settings = settings or {}
     built = {

@@ -38,7 +38,7 @@ def stylegan2_record(
             are only checked, since other values are not supported.
 
     Raises:
-        ModelError: a tensor is missing, unexpected or of another shape, or a setting has an unsupported value.
+        ModelError: a tensor is missing, unexpected or of a different shape, or a setting has an unsupported value.
     """
     settings = settings or {}
     _check(tensors, name, settings)

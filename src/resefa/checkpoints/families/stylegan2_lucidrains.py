@@ -68,7 +68,7 @@ def stylegan2_lucidrains_record(
             that saved the file, for example ``"1.8.4"`` (default: the latest).
 
     Raises:
-        ModelError: a tensor is missing, unexpected or of another shape.
+        ModelError: a tensor is missing, unexpected or of a different shape.
     """
     config = _config(tensors, name, settings or {})
     if len(config["blocks"]) > 1 and not any(_BLUR.fullmatch(key) for key in tensors):

@@ -57,7 +57,7 @@ def stylegan3_record(
             ``output_scale``, ``margin_size``... ; ``mapping_kwargs`` may hold ``lr_multiplier``. Others are ignored.
 
     Raises:
-        ModelError: a tensor is missing, unexpected or of another shape, or sizes do not follow the schedule.
+        ModelError: a tensor is missing, unexpected or of a different shape, or sizes do not follow the schedule.
     """
     tensors, notes = _with_transform(tensors)
     given = dict(settings or {})
@@ -154,7 +154,9 @@ def _setting(given: Mapping[str, Any], key: str, default: Any, name: str) -> Any
         "lrelu_upsampling": 1,
     }
     if not least.get(key, 0) <= found <= 2**16:
-        raise ModelError(f"{name} has the setting {key} {found}, which is out of range for {_FAMILY}.")
+        raise ModelError(
+            f"{name}: the setting {key} is {found}; {_FAMILY} needs a value from {least.get(key, 0)} to {2**16}."
+        )
     if default in (2, 6, 10) and found != int(found) and key != "first_cutoff":
         raise ModelError(f"{name} has the setting {key} {found}; expected a whole number.")
     return found

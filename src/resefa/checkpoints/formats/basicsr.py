@@ -41,7 +41,7 @@ def record(content: Mapping[str, Any], name: str, settings: Mapping[str, Any] | 
     """Record of the averaged generator, or of the generator itself without an average; see ``skip_record``.
 
     Raises:
-        ModelError: a tensor is missing, unexpected or of another shape, or the file is the decoder of a face restoration network.
+        ModelError: a tensor is missing, unexpected or of a different shape, or the file is the decoder of a face restoration network.
     """
     entry, state = nested(content, *_ENTRIES)
     tensors = plain(state)

@@ -42,7 +42,7 @@ def record(content: Mapping[str, Any], name: str, settings: Mapping[str, Any] | 
         settings: passed to the family's reader; ProGAN files do not contain ``label_size`` and ``fused_scale``.
 
     Raises:
-        ModelError: a tensor is missing, unexpected or of another shape, or the generator is not fully grown.
+        ModelError: a tensor is missing, unexpected or of a different shape, or the generator is not fully grown.
     """
     entry, tensors = _generator(content)
     made_by = HAMMER if "w_avg" in tensors else NAME
@@ -173,7 +173,7 @@ def _grown(names: Renaming, key: str) -> None:
     if lod is not None and (lod.numel() != 1 or float(lod) != 0):
         given = f"{float(lod):g}" if lod.numel() == 1 else f"of shape {tuple(lod.shape)}"
         raise ModelError(
-            f"{names.name} was saved before its generator was fully grown ({key} is {given}, 0 is full size): use a later snapshot of the same training."
+            f"{names.name} was saved before its generator was fully grown ({key} is {given}; 0 means full size): use a later snapshot from the same training run."
         )
 
 

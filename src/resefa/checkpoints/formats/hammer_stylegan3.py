@@ -32,7 +32,7 @@ def stylegan3(names: Renaming, settings: Mapping[str, Any] | None, source: Sourc
         settings: those of ``stylegan3_record``, and ``resolution`` for a file without filters.
 
     Raises:
-        ModelError: a tensor is missing, unexpected or of another shape, or the resolution is neither stated nor implied.
+        ModelError: a tensor is missing, unexpected or of a different shape, or the resolution is neither stated nor implied.
     """
     settings = dict(settings or {})
     count = len(names.indices(r"synthesis\.layer(\d+)\."))

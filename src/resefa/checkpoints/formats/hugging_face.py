@@ -1,4 +1,4 @@
-"""BigGAN-deep of huggingface/pytorch-pretrained-BigGAN: a folder with ``config.json`` and a file of weights.
+"""BigGAN-deep of huggingface/pytorch-pretrained-BigGAN: a folder with ``config.json`` and a weights file.
 
 The published file names have the network's name as a prefix, ``biggan-deep-128-config.json``; both forms are read.
 """
@@ -36,7 +36,7 @@ def folder_record(path: Path, content: Any, weights: str) -> CheckpointRecord:
 
     Args:
         path: folder with the configuration.
-        content: content of the file of weights; ``weights`` is its name.
+        content: content of the weights file; ``weights`` is its name.
 
     Raises:
         ModelError: the configuration or a tensor is missing, or a field disagrees with the tensors.

@@ -34,7 +34,7 @@ def record(content: Mapping[str, Any], name: str, settings: Mapping[str, Any] | 
         settings: ``lr_mlp`` if not 0.1; the ``.config.json`` of the training run contains it.
 
     Raises:
-        ModelError: a tensor is missing, unexpected or of another shape.
+        ModelError: a tensor is missing, unexpected or of a different shape.
     """
     flat = _flat(content)
     for key in flat:

@@ -49,7 +49,7 @@ def record(content: Mapping[str, Any], name: str, settings: Mapping[str, Any] | 
         content: its state dict, and ``meta`` with the training step.
 
     Raises:
-        ModelError: a tensor is missing, unexpected or of another shape, or the generator is not a StyleGAN2.
+        ModelError: a tensor is missing, unexpected or of a different shape, or the generator is not a StyleGAN2.
     """
     settings = dict(settings or {})
     tensors = plain(content)

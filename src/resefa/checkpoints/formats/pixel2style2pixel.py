@@ -31,7 +31,7 @@ def record(content: Mapping[str, Any], name: str, settings: Mapping[str, Any] | 
     """Record of the decoder by rosinality's reader; the encoder is ignored.
 
     Raises:
-        ModelError: a tensor is missing, unexpected or of another shape.
+        ModelError: a tensor is missing, unexpected or of a different shape.
     """
     entry, state = nested(content, "state_dict")
     decoder = {key.removeprefix(_PREFIX): value for key, value in plain(state).items() if key.startswith(_PREFIX)}

@@ -42,7 +42,7 @@ def record(content: Mapping[str, Any], name: str, settings: Mapping[str, Any] | 
         settings: ``resolution`` at which training ended; default: that of the last block with noise strengths other than 0.
 
     Raises:
-        ModelError: a tensor is missing, unexpected or of another shape.
+        ModelError: a tensor is missing, unexpected or of a different shape.
     """
     settings = dict(settings or {})
     entry, state = nested(content, *_ENTRIES)
@@ -125,7 +125,7 @@ def _first_size(names: Renaming) -> tuple[int, int]:
     """Size (height, width) of the first block.
 
     Raises:
-        ModelError: the constant has another shape than (1, c, 4, 4).
+        ModelError: the constant does not have the shape (1, c, 4, 4).
     """
     shape = names.taken["synthesis.b4.const"].shape
     if len(shape) != 3 or max(shape[1:]) > 16:

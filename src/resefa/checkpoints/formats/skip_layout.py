@@ -59,7 +59,7 @@ def skip_record(
     """Rename every tensor. Missing ``w_avg`` is computed and missing noise images are drawn; the notes say so.
 
     Raises:
-        ModelError: a tensor is missing, unexpected or of another shape.
+        ModelError: a tensor is missing, unexpected or of a different shape.
     """
     # Files from before April 2020 have none, including the one that rosinality published.
     noiseless = not names.found(words.noise.format(r"(\d+)").replace(".", r"\.") + "$")

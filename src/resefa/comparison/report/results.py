@@ -76,7 +76,7 @@ class Results:
         return found
 
     def per_image(self, case: Case, level: float, figure: str = "outside") -> dict[int, float]:
-        """The change outside by image, as a mean over the signs that reach the level."""
+        """For each image, by seed, the change outside the region: the mean over the edits (+ and -) that reach the level."""
         edits = self._edits.get((case, level), {})
         reached = {image: [one[figure] for one in both if one["attained"]] for image, both in edits.items()}
         return {image: float(np.mean(values)) for image, values in reached.items() if values}

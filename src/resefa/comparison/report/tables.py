@@ -94,7 +94,7 @@ def _identity_notes(results: Results, similarity: str | None) -> list[str]:
 
 
 def matched(results: Results, setting: str, region: str) -> Table:
-    """The table of the change outside at each matched change inside, with its interval, for one region."""
+    """The table for one region: the change outside, with its confidence interval, at each matched level of change inside."""
     levels, reference, rows = results.experiment.levels, results.experiment.reference, []
     against = OURS in results.methods
     changes: list[list[Estimate | None]] = [[] for _ in levels]

@@ -98,8 +98,8 @@ def _of_model(array: np.ndarray, options: ImportOptions, space: str | None) -> t
     known = ", ".join(f"{one.name} {one.shape}" for one in generator.spaces.values())
     under = f" with layers {options.layers}" if options.layers else ""
     raise DirectionsError(
-        f"{options.name} has shape {array.shape}, which fits no space of {generator.name} ({known}){under}; give the model and "
-        "the space of the directions."
+        f"{options.name} has shape {array.shape}, which fits no space of {generator.name} ({known}){under}; use the model "
+        "and the space in which these directions were found."
     )
 
 

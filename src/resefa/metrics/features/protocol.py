@@ -35,7 +35,7 @@ class FeatureExtractor(Protocol):
         at, as in an image without a face.
 
         Raises:
-            MetricError: images of another shape, or with a value that is not finite.
+            MetricError: images of a different shape, or with a value that is not finite.
         """
         ...
 

@@ -22,7 +22,7 @@ def load_into(network: nn.Module, path: str | Path, what: str, passed_over: tupl
 
     Raises:
         WeightsError: the file does not exist or is damaged.
-        MetricError: the file holds another network; the message names tensors that are missing, unexpected or of another shape.
+        MetricError: the file holds another network; the message names tensors that are missing, unexpected or of a different shape.
     """
     path = Path(path)
     if not path.is_file():

@@ -26,7 +26,7 @@ def upsample(x: Image) -> Image:
 
 
 def smooth(x: Tensor) -> Tensor:
-    """Filter the output of a transposed 3 x 3 convolution of (h, w): (..., 2h + 1, 2w + 1) -> (..., 2h, 2w)."""
+    """Filter the output of a transposed 3 x 3 convolution whose input is (h, w): (..., 2h + 1, 2w + 1) -> (..., 2h, 2w)."""
     planes = x.reshape(-1, 1, *x.shape[-2:])
     return convolve(planes, kernel(x), padding=1).reshape(*x.shape[:-2], x.shape[-2] - 1, x.shape[-1] - 1)
 

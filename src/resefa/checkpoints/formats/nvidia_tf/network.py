@@ -103,7 +103,7 @@ def _variables(fields: Mapping[str, Any], prefix: str, depth: int) -> Iterator[t
     pairs = fields["variables"]
     if not isinstance(pairs, list | tuple):
         raise ModelError(
-            f"The variables of a TensorFlow network are {shown(pairs)}; expected a list of pairs of a name and an array: download the file again."
+            f"The variables of a TensorFlow network are {shown(pairs)}; expected a list of (name, array) pairs: download the file again."
         )
     for pair in pairs:
         if not isinstance(pair, list | tuple) or len(pair) != 2 or not isinstance(pair[0], str):

@@ -91,7 +91,7 @@ def tensors_of(
         unused: pattern of variables to ignore: the state of growing, and layers that only smaller images used.
 
     Raises:
-        ModelError: a variable is missing, unexpected or has another number of axes; the message names it.
+        ModelError: a variable is missing, unexpected or has a different number of axes; the message names it.
     """
     tensors: dict[str, Tensor] = {}
     for key, place in places.items():

@@ -34,7 +34,7 @@ def stylegan1_from_tf(network: TFNetwork, name: str) -> CheckpointRecord:
     """Record of a fully grown generator.
 
     Raises:
-        ModelError: a variable is missing, unexpected or of another shape, or a setting has an unsupported value.
+        ModelError: a variable is missing, unexpected or of a different shape, or a setting has an unsupported value.
     """
     settings.refuse_growing(network, name)
     kwargs = network.kwargs

@@ -35,7 +35,7 @@ def stylegan2_from_tf(network: TFNetwork, name: str) -> CheckpointRecord:
     """Record of a generator.
 
     Raises:
-        ModelError: a variable is missing, unexpected or of another shape, or a setting has an unsupported value.
+        ModelError: a variable is missing, unexpected or of a different shape, or a setting has an unsupported value.
     """
     kwargs = network.kwargs
     refuse_other(kwargs, {"mapping_nonlinearity": "lrelu", "nonlinearity": "lrelu", "normalize_latents": True}, name)

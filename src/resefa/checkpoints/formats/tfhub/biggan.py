@@ -24,7 +24,7 @@ def translated(variables: Mapping[str, np.ndarray], name: str = "the module") ->
     """Tensors for ``biggan_record``.
 
     Raises:
-        ModelError: a variable is missing, unexpected or of another shape.
+        ModelError: a variable is missing, unexpected or of a different shape.
     """
     given = Variables(variables, name)
     tensors = {"shared.weight": given.weight("linear/w", 2)}

@@ -36,7 +36,7 @@ def translated(variables: Mapping[str, np.ndarray], name: str = "the module") ->
     """Tensors for ``biggan_deep_record``.
 
     Raises:
-        ModelError: a variable or constant is missing, left over or of another shape.
+        ModelError: a variable or constant is missing, left over or of a different shape.
     """
     given = Variables(variables, name)
     tensors = {"embeddings.weight": dense(given.weight("linear/w", 2))}
@@ -79,8 +79,8 @@ def _normed(given: Variables, theirs: str, ours: str) -> dict[str, Tensor]:
     start = given.value(f"{theirs}/u0").flatten()
     if weight.ndim == 1 or len(start) != len(weight):
         raise ModelError(
-            f"{given.name}: the variable {theirs}/u0 has {len(start)} numbers, which do not fit {theirs}/w of shape "
-            f"{tuple(weight.shape)}."
+            f"{given.name}: the variable {theirs}/u0 has {len(start)} elements, which does not match {theirs}/w with shape "
+            f"{tuple(weight.shape)}; download the file again."
         )
     matrix = weight.double().flatten(1)
     v = torch.nn.functional.normalize(matrix.t() @ start.double(), dim=0, eps=EPS)

@@ -52,7 +52,7 @@ def translated(variables: Mapping[str, np.ndarray], name: str = "the module") ->
     """Tensors for the reader of the family, from the variables and, for BigGAN-deep, constants of the graph.
 
     Raises:
-        ModelError: they belong to another network, or a variable is missing, unexpected or of another shape.
+        ModelError: they belong to another network, or a variable is missing, unexpected or of a different shape.
     """
     return _kind(variables, name).translated(variables, name)
 

@@ -41,7 +41,7 @@ class Variables:
         """Averaged weight if the module has averages, with ``axes`` axes if given, in TensorFlow's layout, outputs last.
 
         Raises:
-            ModelError: the variable is missing or has another number of axes.
+            ModelError: the variable is missing or has a different number of axes.
         """
         stored = self._averages.get(key, f"{key}/ema_...") if self.averaged else key
         self._taken.add(stored)
@@ -51,7 +51,7 @@ class Variables:
         """Value of a variable, not averaged.
 
         Raises:
-            ModelError: the variable is missing or has another number of axes.
+            ModelError: the variable is missing or has a different number of axes.
         """
         if key not in self._keys:
             raise ModelError(f"{self.name} lacks the variable {key}: the folder is incomplete.")
@@ -77,7 +77,7 @@ class Variables:
             left = [key for key in self._keys if key.rpartition("/")[2] in _WEIGHTS and key not in self._taken]
         if left:
             raise ModelError(
-                f"{self.name} has the unexpected variable {min(left)}, which does not belong to this generator."
+                f"{self.name} has the unexpected variable {min(left)}: this variant of the network is not supported."
             )
 
 
