@@ -137,6 +137,13 @@ def test_what_training_code_keeps_beside_weights_is_data(read, kind, protocol):
         assert found["beside"] == (list(PLAIN[kind]) if kind == "deque" else dict(PLAIN[kind]))
 
 
+@pytest.mark.parametrize("protocol", range(2, 6))
+def test_devices_with_and_without_a_number(read, protocol):
+    """Modules that were saved on a GPU hold these: ``torch.device("cuda", 0)`` is pickled with its number."""
+    content = {"one": torch.device("cuda", 0), "two": torch.device("cpu"), "three": torch.device("cuda")}
+    assert read(pickle.dumps(content, protocol)) == {"one": "cuda:0", "two": "cpu", "three": "cuda"}
+
+
 def test_a_tensor_with_attributes_is_a_tensor(read):
     tensor = torch.ones(2)
     tensor.lr_mul = 0.5

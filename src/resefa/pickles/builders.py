@@ -72,6 +72,15 @@ def _path(args: tuple[Any, ...], _: Any) -> str:
     return "/".join(args)
 
 
+def _device(args: tuple[Any, ...], _: Any) -> str:
+    """``cuda:0`` from ``("cuda", 0)``, ``cpu`` from ``("cpu",)``: the form in which torch pickles a device."""
+    if not 1 <= len(args) <= 2 or not isinstance(args[0], str) or len(args[0]) > 20:
+        raise ValueError("an invalid device")
+    if len(args) == 2 and (not isinstance(args[1], int) or not -1 <= args[1] < 2**16):
+        raise ValueError("an invalid device")
+    return ":".join(map(str, args))
+
+
 def _attributes(_: tuple[Any, ...], state: Any) -> dict[str, Any]:
     return state if isinstance(state, dict) else {}
 
@@ -121,7 +130,7 @@ BUILDERS: dict[str, Builder] = {
     **_TENSORS,
     "torch._tensor._rebuild_from_type_v2": _of_subclass,
     "torch.Size": _size,
-    "torch.device": _path,
+    "torch.device": _device,
     **{
         f"pathlib{inner}.{kind}": _path
         for inner in ("", "._local")
