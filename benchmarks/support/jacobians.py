@@ -1,4 +1,4 @@
-"""Short forms for benchmarks: a Jacobian or an operator from a generator and a code."""
+"""Short forms for benchmarks and tests: a Jacobian or an operator from a generator and a code."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ The command line prints the message and exits with the class's ``exit_code``; a 
 
 from __future__ import annotations
 
+import os
 import re
 import reprlib
 from collections.abc import Callable, Iterable, Mapping
@@ -227,3 +228,23 @@ def did_you_mean(word: object, names: Iterable[str], aliases: Mapping[str, str] 
     names = list(names)
     near = get_close_matches((aliases or {}).get(plain, plain), names, 1)
     return f"; did you mean {near[0]!r}?" if near else "."
+
+
+def shown_value(value: Any) -> str:
+    """A value within a message: its ``repr`` if it is short by nature, else its type and shape."""
+    if value is None or isinstance(value, str | int | float | bool | tuple | list):
+        return printable(repr(value), 40)
+    return kind_of_value(value)
+
+
+def kind_of_value(value: Any) -> str:
+    """The kind of a value within a message: ``a Tensor with shape (2, 3)``; a text or path is shown itself."""
+    if value is None:
+        return "None"
+    if isinstance(value, str | os.PathLike):
+        return printable(repr(str(value)), 60)
+    shape = getattr(value, "shape", None)
+    name = type(value).__name__
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}" + (
+        f" with shape {tuple(shape)}" if isinstance(shape, tuple) else ""
+    )

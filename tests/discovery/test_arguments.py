@@ -9,9 +9,9 @@ from reference.small import small_generator
 from torch import nn
 
 import resefa
-from resefa.discovery.arguments import memory_bytes
 from resefa.errors import GeneratorError, LatentError, ResefaError, ResefaWarning, SolverError, UsageError
 from resefa.runtime.jacobian_cache import JacobianCache
+from resefa.runtime.memory import memory_bytes
 
 REGION = "box:4,4,6,7"
 WEIGHTS = torch.randn(12, 3 * 256, generator=torch.Generator().manual_seed(0)) / 4

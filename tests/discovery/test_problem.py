@@ -7,7 +7,7 @@ import torch
 
 import resefa
 from resefa import solvers
-from resefa.discovery import EditSpace, plan
+from resefa.discovery import EditSpace, Holding, plan
 from resefa.errors import LatentError, RegionError, UsageError
 from resefa.methods import ReSeFa
 
@@ -55,6 +55,26 @@ def test_methods_as_objects_and_by_name_agree_and_objects_carry_their_options(st
         resefa.discover(style, code, region, session=resefa.Session(), memory="2GiB")
 
 
+def test_solvers_by_name_and_as_objects_in_either_place(style, region):
+    code, cache = style.sample(0, "W"), resefa.JacobianCache()
+    by_name = resefa.discover(style, code, region, k=2, solver="woodbury", cache=cache)
+    for options in ({"solver": solvers.Woodbury()}, {"method": ReSeFa("woodbury")}):
+        assert torch.equal(resefa.discover(style, code, region, k=2, cache=cache, **options).vectors, by_name.vectors)
+    for wrong in ("fastest", 3):
+        with pytest.raises(UsageError, match="solver"):
+            ReSeFa(wrong)
+
+
+def test_the_jacobians_storage_is_decided_once(style, region, monkeypatch):
+    decided = []
+    of = Holding.of.__func__
+    monkeypatch.setattr(Holding, "of", classmethod(lambda cls, *given: decided.append(1) or of(cls, *given)))
+    resefa.discover(
+        style, style.sample([0, 1], "W"), region, k=2, solver="cholesky", memory="1GiB", cache=resefa.JacobianCache()
+    )
+    assert decided == [1]
+
+
 def test_a_plan_says_what_and_why_as_data(problem):
     found = plan(problem, solvers.Auto(), 3)
     assert isinstance(found.solver, solvers.Cholesky) and found.holding.whole
@@ -71,6 +91,8 @@ def test_a_plan_says_what_and_why_as_data(problem):
 def test_other_codes_spaces_and_sessions_of_the_same_question(style, problem):
     other = problem.with_codes(style.sample(5, "W"))
     assert len(other.code) == 1 and other.region == problem.region and other.session.cache is problem.session.cache
+    with pytest.raises(UsageError, match="code is empty"):
+        problem.with_codes(problem.code[:0])
     wider = problem.in_space("W+")
     assert wider.motion.space == "W+" and wider.dimensions > problem.dimensions and "W+" in repr(wider)
 

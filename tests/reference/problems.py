@@ -5,34 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-
-from resefa.discovery.edited_images import EditedImages
-from resefa.discovery.image_jacobian import image_jacobian as of_images
+from benchmarks.support.jacobians import edited_images, image_jacobian, jacobian_operator
 from resefa.discovery.problem import EditSpace, RegionProblem
-from resefa.jacobian.dense import ImageJacobian
-from resefa.jacobian.operator import JacobianOperator
 from resefa.methods.protocol import Method
 from resefa.methods.registry import EDIT_OPTIONS, check_options, method, method_options
 from resefa.runtime.session import Session
 
-
-def edited_images(generator, code, size=None, motion=None) -> EditedImages:
-    """The images of a code under an edit of its own space, or under ``motion``."""
-    motion = motion or generator.motion(code_space=code.space)
-    return EditedImages(generator, code, motion, size or generator.resolution)
-
-
-def image_jacobian(generator, code, size, *, motion=None, **session: Any) -> ImageJacobian:
-    """The whole Jacobian of one image; ``session``: arguments of Session."""
-    return of_images(edited_images(generator, code, size, motion), Session(**session).on(generator.device))
-
-
-def jacobian_operator(generator, code, size=None, *, motion=None, chunk=None, mode=None) -> JacobianOperator:
-    """The operator J of one image."""
-    session = Session().on(generator.device)
-    images = edited_images(generator, code, size, motion)
-    return images.operator(session, session.memory_for("all"), chunk=chunk, mode=mode)
+__all__ = ["Search", "edited_images", "image_jacobian", "jacobian_operator", "search"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +41,4 @@ def search(name: str = "resefa", **options: Any) -> Search:
     edit = {key: value for key, value in options.items() if key in EDIT_OPTIONS and key not in own}
     rest = {key: value for key, value in options.items() if key not in own and key not in edit}
     check_options(name, options)
-    if isinstance(rest.get("stored"), str):
-        rest["stored"] = getattr(torch, rest["stored"])
     return Search(method(name, **own), EditSpace(**edit), Session(**rest))

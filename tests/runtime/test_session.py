@@ -10,7 +10,7 @@ from reference.problems import image_jacobian
 
 import resefa
 from resefa import solvers
-from resefa.errors import CancelledError
+from resefa.errors import CancelledError, UsageError
 from resefa.runtime import session as module
 from resefa.runtime.session import SHARED_CACHE, SHARES, Session
 
@@ -32,6 +32,21 @@ def test_free_memory_is_read_once_and_shared_out_by_name(monkeypatch):
 def test_a_named_budget_is_kept_to():
     session = Session(memory=10**6)
     assert session.memory_is_named and session.memory_for("all") == 10**6 and not Session().memory_is_named
+
+
+def test_arguments_as_people_give_them_and_what_makes_no_sense():
+    session = Session(memory="1.5 GiB", stored="float16")
+    assert session.memory == 3 * 2**29 and session.stored is torch.float16
+    for wrong in (
+        {"memory": "2 parsecs"},
+        {"memory": 12},
+        {"stored": "int8"},
+        {"cache": 3},
+        {"progress": 5},
+        {"announce": "loud"},
+    ):
+        with pytest.raises(UsageError, match=next(iter(wrong))):
+            Session(**wrong)
 
 
 def test_caches_by_default_by_object_and_by_folder(tmp_path):

@@ -192,9 +192,9 @@ def discover(
     from resefa.cli.terminal import announce, bar
     from resefa.directions.storage import check_output
     from resefa.directions.validation import check_name
-    from resefa.discovery.arguments import memory_bytes
     from resefa.errors import InterruptedWorkError
     from resefa.latents.seeds import read_labels
+    from resefa.runtime.memory import memory_bytes
 
     check_output(output)
     if name is not None:

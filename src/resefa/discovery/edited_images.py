@@ -104,6 +104,7 @@ class EditedImages:
         where: list[object] = [
             self.code.space, motion.space, motion.layers, motion.target.name, asdict(self.generator.conditions)
         ]  # fmt: skip
+        # Pixels are left out, so that Jacobians that version 0.1 cached in a folder are found.
         if not isinstance(self.objective, Pixels):
             where.append(self.objective.feature_map)
         facts = image_facts(

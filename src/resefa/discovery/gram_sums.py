@@ -89,11 +89,14 @@ class GramSums:
         return [gram.mean.cpu() for gram in self.grams]
 
 
-def gram_sums(images: EditedImages, weights: Sequence[Tensor], session: Session, *, exact: bool = False) -> GramSums:
+def gram_sums(
+    images: EditedImages, weights: Sequence[Tensor], session: Session, holding: Holding, *, exact: bool = False
+) -> GramSums:
     """Gram matrices summed over all images; each Jacobian is released before the next, so that many codes fit in memory.
 
     Args:
         weights: of the features' values, (h, w) or (f, h, w) each.
+        holding: how the Jacobians of images that are not cached are stored.
         exact: never by VJPs, which round: for a B that is inverted without a ridge.
 
     Raises:
@@ -101,7 +104,6 @@ def gram_sums(images: EditedImages, weights: Sequence[Tensor], session: Session,
     """
     if not len(images):
         raise UsageError(f"{parameter('code')} is empty; give at least one latent code.")
-    holding = Holding.of(images, session)
     found = []
     for i, image in enumerate(images):
         here = session.part(i, len(images))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -92,20 +93,16 @@ class _Columns:
         return image.operator(self.session, self.memory, strict=named, chunk=chunk, mode=mode)
 
 
+@dataclass(frozen=True, eq=False)
 class _Taker:
     """A callback that stores the columns of one part of the motion as they are computed."""
 
-    def __init__(
-        self, work: _Columns, operator: JacobianOperator, chunk: int, start: int, file: ColumnFile | None, rows: Tensor
-    ) -> None:
-        self.work, self.operator, self.chunk, self.start, self.file, self.rows = (
-            work,
-            operator,
-            chunk,
-            start,
-            file,
-            rows,
-        )
+    work: _Columns
+    operator: JacobianOperator
+    chunk: int
+    start: int
+    file: ColumnFile | None
+    rows: Tensor
 
     def take(self, first: int, last: int, products: Tensor) -> None:
         columns = products.to(self.work.stored)

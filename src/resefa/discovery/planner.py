@@ -104,7 +104,7 @@ def plan(problem: RegionProblem, solver: Solver | Auto, k: int) -> Plan:
     chosen, reasons = choose(solver, Sizes.of(problem), k) if isinstance(solver, Auto) else (solver, (Reason("asked"),))
     products_alone = isinstance(chosen, MatrixFree | Prepared)
     _check_stored(problem, chosen, products_alone)
-    holding = None if products_alone else Holding.of(problem.images, problem.session)
+    holding = None if products_alone else problem.holding
     return Plan(chosen, holding, reasons)
 
 

@@ -7,7 +7,8 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import add
 
 import torch
 from torch import Tensor
@@ -16,7 +17,7 @@ from resefa.area_average import analysis_size
 from resefa.discovery.arguments import analysis_resolution as checked_resolution
 from resefa.discovery.arguments import checked_code, checked_generator, whole_number
 from resefa.discovery.edited_images import EditedImages
-from resefa.discovery.gram_sums import GramSums, gram_sums
+from resefa.discovery.gram_sums import GramSums, Holding, gram_sums
 from resefa.discovery.image_jacobian import image_jacobian
 from resefa.discovery.objective import Objective, objective_of
 from resefa.discovery.subspaces import cached_subspace, jacobians_of
@@ -26,6 +27,7 @@ from resefa.generators.full_precision import with_derivatives
 from resefa.generators.protocol import Generator
 from resefa.jacobian.dense import ImageJacobian
 from resefa.jacobian.gram_matrices import total_weight, value_weights
+from resefa.jacobian.modes import load_derivative_rules
 from resefa.jacobian.stacked import StackedOperator
 from resefa.latents.code import LatentCode
 from resefa.latents.layers import as_layer_text
@@ -93,6 +95,7 @@ class RegionProblem:
         edit: EditSpace | None = None,
         session: Session | None = None,
     ) -> None:
+        load_derivative_rules()
         given = checked_generator(generator)
         self.edit = edit = edit or EditSpace()
         code = checked_code(code, given)
@@ -151,8 +154,9 @@ class RegionProblem:
     def _changed(
         self, *, code: LatentCode | None = None, edit: EditSpace | None = None, session: Session | None = None
     ) -> RegionProblem:
+        # Not ``code or``: a set of no codes is false, and must be refused.
         other = RegionProblem(
-            self.generator, code or self.code, self.region, edit or self.edit, session or self.session
+            self.generator, self.code if code is None else code, self.region, edit or self.edit, session or self.session
         )
         other.note = self.note
         return other
@@ -198,6 +202,11 @@ class RegionProblem:
         """
         return image_jacobian(list(self.images)[image], self.session)
 
+    @cached_property
+    def holding(self) -> Holding:
+        """How the Jacobian of each image is stored if the whole problem is solved, decided once from the memory budget."""
+        return Holding.of(self.images, self.session)
+
     def gram_sums(self, exact: bool = False) -> GramSums:
         """Both Gram matrices as sums that can be added to others, with a note on how they were computed.
 
@@ -205,7 +214,7 @@ class RegionProblem:
             exact: never by VJPs, which round.
         """
         if self._sums is None or (exact and not self._sums.exact):
-            self._sums = gram_sums(self.images, self.parts, self.session, exact=exact)
+            self._sums = gram_sums(self.images, self.parts, self.session, self.holding, exact=exact)
         self.mode = self._sums.mode
         return self._sums
 
@@ -231,19 +240,16 @@ class RegionProblem:
     @cached_property
     def _factors(self) -> tuple[Tensor, Tensor]:
         rows: tuple[list[Tensor], list[Tensor]] = ([], [])
-        mode = ""
-        grams = []
+        sums = []
         for i, image in enumerate(self.images):
             jacobian = image_jacobian(image, self.session.part(i, len(self.code)))
-            mode = mode or jacobian.mode
-            grams.append(GramSums(jacobian.grams(self.parts), jacobian.mode))
+            sums.append(GramSums(jacobian.grams(self.parts), jacobian.mode))
             for found, part in zip(rows, self.parts, strict=True):
                 count = len(self.code) * total_weight(part, self.images.shape[0])
                 found.append(jacobian.rows(part) / count**0.5)
-        total = grams[0]
-        for more in grams[1:]:
-            total = total + more
-        self._sums, self.mode = total, total.mode
+        # Both come from the same Jacobians, so that nobody sums them again.
+        self._sums = reduce(add, sums)
+        self.mode = self._sums.mode
         return torch.cat(rows[0]), torch.cat(rows[1])
 
     def factors(self) -> tuple[Tensor, Tensor]:

@@ -138,14 +138,9 @@ class RegionGrams:
             session: in place of ``memory``, ``cache``, ``progress``, ``stored`` and ``announce``.
             exact: never by VJPs where Jacobians do not fit the memory, as ``directions`` with tau = 0 needs.
         """
-        given = checked_options({
-            "space": space, "layers": layers, "analysis_resolution": analysis_resolution, "memory": memory, "cache": cache,
-            "stored": stored,
-        })  # fmt: skip
-        edit = EditSpace(given["space"], given["layers"], given["analysis_resolution"], objective=objective)
-        work = session or Session(
-            memory=given["memory"], cache=given["cache"], stored=given["stored"], progress=progress, announce=announce
-        )  # fmt: skip
+        given = checked_options({"space": space, "layers": layers, "analysis_resolution": analysis_resolution})
+        edit = EditSpace(**given, objective=objective)
+        work = session or Session(memory=memory, cache=cache, stored=stored, progress=progress, announce=announce)
         return cls.of_problem(RegionProblem(generator, code, region, edit, work), exact=exact)
 
     @classmethod

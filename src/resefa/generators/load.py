@@ -15,12 +15,12 @@ from resefa.errors import ModelError, ResefaWarning, UsageError, parameter
 from resefa.files.file_kind import file_kind
 from resefa.files.input_file import user_path
 from resefa.generators.base import BaseGenerator
-from resefa.generators.devices import device_of, dtype_of
 from resefa.generators.output_range import DEFAULT as DEFAULT_RANGE
 from resefa.generators.programs import load_program
 from resefa.generators.registry import check_resolution, generator_of
 from resefa.generators.wrap import wrap
 from resefa.regions.presets import NO_FAMILY
+from resefa.runtime.devices import device_of, dtype_of
 from resefa.runtime.out_of_memory import check_batch, memory_errors_said
 from resefa.zoo.cards import card, cards
 from resefa.zoo.checksums import verified

@@ -13,11 +13,11 @@ from torch import Tensor, nn
 
 from resefa.errors import GeneratorError, LatentError, parameter, printable
 from resefa.generators.base import BaseGenerator
-from resefa.generators.devices import device_of, dtype_of
 from resefa.generators.fingerprint import tensors_fingerprint
 from resefa.generators.output_range import checked_range
 from resefa.generators.wrapped import WrappedGenerator, reason_of
 from resefa.regions.presets import NO_FAMILY, checked_presets
+from resefa.runtime.devices import device_of, dtype_of
 from resefa.runtime.out_of_memory import check_batch, is_out_of_memory
 
 

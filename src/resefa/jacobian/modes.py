@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import torch
 import torch.autograd.forward_ad as forward_ad
@@ -16,6 +17,19 @@ from resefa.runtime.tf32 import no_tf32
 
 ZERO = "the derivative is zero everywhere"
 CUT = "the output does not depend on the code by differentiable operations"
+
+
+@cache
+def load_derivative_rules() -> None:
+    """Make torch register its rules for forward mode and ``vmap`` now, without the deprecation warnings of that step.
+
+    From 2.14 on it warns there of a function of its own that is deprecated; the user's warnings are left alone.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r".*torch\.jit\.")
+        with forward_ad.dual_level():
+            forward_ad.make_dual(torch.zeros(1), torch.zeros(1))
+        vmap(torch.sin)(torch.zeros(1, 1))
 
 
 def jvps(function: Callable[[Tensor], Tensor], point: Tensor, vectors: Tensor, mode: str) -> Tensor:

@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import time
-import warnings
 from collections.abc import Callable
-from functools import cache
 
 import torch
-import torch.autograd.forward_ad as forward_ad
 from torch import Tensor
 from torch.func import vjp, vmap
 
 from resefa.errors import BudgetError, GeneratorError, parameter
 from resefa.jacobian.estimate import Estimate
-from resefa.jacobian.modes import ZERO, jvps, not_differentiable
+from resefa.jacobian.modes import ZERO, jvps, load_derivative_rules, not_differentiable
 from resefa.runtime.allocator import large_buffers_kept
 from resefa.runtime.jacobian_layout import FORWARD, MODES
 from resefa.runtime.memory import chunk_size, in_words, measured_pass, memory_budget
@@ -28,19 +25,6 @@ from resefa.runtime.out_of_memory import in_smaller_batches, is_out_of_memory, m
 from resefa.runtime.primal_cache import primal_kept
 from resefa.runtime.progress import Progress
 from resefa.runtime.tf32 import no_tf32
-
-
-@cache
-def load_derivative_rules() -> None:
-    """Make torch register its rules for forward mode and ``vmap`` now, without the deprecation warnings of that step.
-
-    From 2.14 on it warns there of a function of its own that is deprecated; the user's warnings are left alone.
-    """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=r".*torch\.jit\.")
-        with forward_ad.dual_level():
-            forward_ad.make_dual(torch.zeros(1), torch.zeros(1))
-        vmap(torch.sin)(torch.zeros(1, 1))
 
 
 class JacobianOperator:

@@ -16,22 +16,20 @@ from resefa.discovery.problem import EditSpace, RegionProblem
 from resefa.errors import UsageError, parameter
 from resefa.generators.completed import as_generator
 from resefa.generators.protocol import Generator
-from resefa.jacobian.operator import load_derivative_rules
 from resefa.latents.code import LatentCode
 from resefa.methods.protocol import Method
-from resefa.methods.registry import DEFAULT, EDIT_OPTIONS, check_options, method_name, method_options
+from resefa.methods.registry import DEFAULT, EDIT_OPTIONS, SESSION_OPTIONS, check_options, method_name, method_options
 from resefa.methods.registry import method as method_of
 from resefa.regions.as_region import RegionLike
 from resefa.runtime.jacobian_cache import JacobianCache
 from resefa.runtime.out_of_memory import memory_errors_said
 from resefa.runtime.progress import Progress, shown_progress
 from resefa.runtime.session import Announce, Session
+from resefa.solvers.protocol import Solver
 from resefa.types import Image
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-SESSION_OPTIONS = ("memory", "cache", "stored", "announce")
 
 
 class ProblemOptions(TypedDict, total=False):
@@ -56,7 +54,7 @@ class CachedOptions(ProblemOptions, total=False):
 class ReSeFaOptions(CachedOptions, total=False):
     """Options of ``method="resefa"``: the solver and its options (see ``resefa.solvers``)."""
 
-    solver: Literal["auto", "cholesky", "woodbury", "matrix-free", "prepared"]
+    solver: Literal["auto", "cholesky", "woodbury", "matrix-free", "prepared"] | Solver
     tau: float
     tolerance: float | None
     max_products: int | None
@@ -219,7 +217,8 @@ def discover(
         progress: True shows a bar, also in a notebook; or a function, called with (done, total).
         options: of the edit, ``space``, ``layers``, ``analysis_resolution``, ``intermediate``, ``objective``; of the session, unless an
             object is given, ``memory`` (bytes, or text such as ``"2GiB"``), ``cache`` (a folder), ``stored``, ``announce``; of a method by
-            name, the fields of its class; of ReSeFa ``solver``, ``tau``, ``tolerance`` and ``max_products``.
+            name, the fields of its class; of ReSeFa ``solver`` (a name, or an object of ``resefa.solvers``), ``tau``,
+            ``tolerance`` and ``max_products``.
 
     Raises:
         RegionError, LatentError, GeneratorError, SolverError, UsageError: each says what to do next.
@@ -232,7 +231,6 @@ def discover(
         raise UsageError(
             f"{parameter('progress', progress)} is not a function; give True for a progress bar, or a function of (done, total)."
         )
-    load_derivative_rules()
     with shown_progress(progress, "directions") as shown:
         work = _session(session, {key: value for key, value in given.items() if key in SESSION_OPTIONS})
         complete = as_generator(generator)

@@ -29,17 +29,22 @@ class Entry(NamedTuple):
     session: tuple[str, ...] = ("memory",)
 
 
-_CACHED = ("memory", "cache", "stored", "announce")
+SESSION_OPTIONS = ("memory", "cache", "stored", "announce")
+"""Options of the session, which the methods that compute whole Jacobians take (``Session``)."""
 METHODS: dict[str, Entry] = {
-    "resefa": Entry("resefa", "ReSeFa", "ReSeFa: the most change inside for the least change outside", _CACHED),
-    "lowrankgan": Entry("low_rank_gan", "LowRankGAN", "LowRankGAN: robust PCA and a null-space projection", _CACHED),
+    "resefa": Entry("resefa", "ReSeFa", "ReSeFa: the most change inside for the least change outside", SESSION_OPTIONS),
+    "lowrankgan": Entry(
+        "low_rank_gan", "LowRankGAN", "LowRankGAN: robust PCA and a null-space projection", SESSION_OPTIONS
+    ),
     "stylespace": Entry("style_space", "StyleSpace", "StyleSpace: single channels of S that act in the region"),
     "sefa": Entry("sefa", "SeFa", "SeFa: eigenvectors of the first layer's or the styles' weights"),
     "ganspace": Entry(
         "ganspace", "GANSpace", "GANSpace: principal components of w or of the first layer's activations"
     ),
     "interfacegan": Entry("inter_face_gan", "InterFaceGAN", "InterFaceGAN: a linear boundary from labels or a scorer"),
-    "jacobian-svd": Entry("jacobian_svd", "JacobianSVD", "right-singular vectors of the whole Jacobian", _CACHED),
+    "jacobian-svd": Entry(
+        "jacobian_svd", "JacobianSVD", "right-singular vectors of the whole Jacobian", SESSION_OPTIONS
+    ),
     "random": Entry("random_directions", "RandomDirections", "directions drawn at random"),
 }
 DEFAULT = "resefa"

@@ -17,6 +17,7 @@ from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
 from resefa.solvers import Auto
 from resefa.solvers.protocol import Solver
+from resefa.solvers.registry import solver as solver_of
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,16 @@ class ReSeFa:
     """ReSeFa, the method of the paper.
 
     Attributes:
-        solver: one of ``resefa.solvers``, with the ridge and the solver's options. Auto chooses from the sizes, and the result's status
+        solver: one of ``resefa.solvers`` or its short name, with the ridge and the solver's options. Auto chooses from the sizes, and the result's status
             says which solver and why.
     """
 
     solver: Solver | Auto = field(default_factory=Auto)
     name: ClassVar[str] = "resefa"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.solver, Auto | Solver):
+            object.__setattr__(self, "solver", solver_of(self.solver))  # a short name, or a refusal
 
     def find(self, problem: RegionProblem, k: int) -> Directions:
         """The k best directions of the region on the problem's images."""

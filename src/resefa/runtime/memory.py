@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import os
+import re
 from collections.abc import Callable
+from fractions import Fraction
 from math import ceil, floor, log10
+from numbers import Real
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from resefa.errors import UsageError, parameter
+from resefa.errors import UsageError, parameter, shown_value
 
 # Small networks: above this working set more tangents per pass are not faster on a CPU (benchmarks/speed/jacobian.py). A GPU
 # uses its whole budget.
@@ -22,6 +26,21 @@ CPU_WORKING_SET = 512 * 2**20
 CPU_TANGENTS, CPU_TANGENTS_PRIMAL_KEPT = 16, 8
 # One tangent needs the input and output of an operation and the scratch memory of a convolution.
 TANGENT_FACTOR = 3.0
+
+
+_UNITS = {
+    "b": 1,
+    "kb": 10**3,
+    "mb": 10**6,
+    "gb": 10**9,
+    "tb": 10**12,
+    "kib": 2**10,
+    "mib": 2**20,
+    "gib": 2**30,
+    "tib": 2**40,
+}
+_LEAST_MEMORY = 2**16
+"""Bytes below which no network can run, so that the user must have meant a different unit."""
 
 
 def available_memory(device: torch.device) -> int:
@@ -39,6 +58,36 @@ def available_memory(device: torch.device) -> int:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
     except (AttributeError, ValueError, OSError):
         return 4 * 2**30
+
+
+def memory_bytes(value: object, unit: str = "bytes") -> int:
+    """Bytes, from a number of ``unit`` or from text with a unit: ``2GB``, ``1.5 GiB``, ``512MiB``.
+
+    Raises:
+        UsageError: another type or text, 0 or less, or an amount so small that another unit was meant.
+    """
+    problem = f"{parameter('memory')} is {shown_value(value)}"
+    example = (
+        "give a number of bytes, or text such as '2GiB'"
+        if unit == "bytes"
+        else "give a number of GiB, for example 2, or 500MB"
+    )
+    if isinstance(value, str):
+        found = re.fullmatch(r"\s*([0-9]{1,18}(?:\.[0-9]{1,18})?)\s*([a-zA-Z]{0,3})\s*", value)
+        factor = _UNITS.get((found[2] or unit).lower() if found else "") if found else None
+        factor = 1 if factor is None and found and unit == "bytes" and not found[2] else factor
+        if found is None or factor is None:
+            raise UsageError(f"{problem}; {example}.")
+        size = int(Fraction(found[1]) * factor)
+    elif isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(float(value)):
+        raise UsageError(f"{problem}; {example}.")
+    else:
+        size = int(float(value) * (1 if unit == "bytes" else _UNITS[unit.lower()]))
+    if size <= 0:
+        raise UsageError(f"{problem}, but it must be above 0; {example}.")
+    if size < _LEAST_MEMORY:
+        raise UsageError(f"{problem}, which means {size} bytes and is too little for any network; {example}.")
+    return size
 
 
 def memory_budget(memory: int | None, device: torch.device) -> int:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Callable
+from typing import cast
 
 import torch
 
+from resefa.errors import UsageError, parameter, shown_value
 from resefa.runtime.cancellation import Cancellation
+from resefa.runtime.devices import stored_dtype
 from resefa.runtime.jacobian_cache import JacobianCache
-from resefa.runtime.memory import memory_budget
+from resefa.runtime.memory import memory_budget, memory_bytes
 from resefa.runtime.progress import Progress
 
 Announce = Callable[[str], None]
@@ -33,31 +36,39 @@ class Session:
     """Memory, caches, precision and progress of a computation; they change the result of a ``RegionProblem`` by rounding only.
 
     Args:
-        memory: budget in bytes. None: half of what is free when the session first asks, read once for each device.
+        memory: budget in bytes, or text such as ``"2GiB"``. None: half of what is free when the session first asks, read once for each device.
         cache: a folder, in which Jacobians and searched subspaces are cached for later runs too, or a JacobianCache. None: the
             cache of the process, in memory.
-        stored: precision in which whole Jacobians are stored. None: the generator's. float16 takes half the memory.
+        stored: precision in which whole Jacobians are stored, or its name. None: the generator's. float16 takes half the memory.
         progress: called with (done, total).
         announce: called with a sentence before long work begins: how long, how much memory.
         cancellation: stops the work between two chunks of products.
+
+    Raises:
+        UsageError: an argument of another type, or a budget too small for any network.
     """
 
     def __init__(
         self,
         *,
-        memory: int | None = None,
+        memory: int | str | None = None,
         cache: JacobianCache | str | os.PathLike[str] | None = None,
-        stored: torch.dtype | None = None,
+        stored: torch.dtype | str | None = None,
         progress: Progress | None = None,
         announce: Announce | None = None,
         cancellation: Cancellation | None = None,
     ) -> None:
-        self.memory = memory
+        for name, callback in (("progress", progress), ("announce", announce)):
+            if callback is not None and not callable(callback):
+                raise UsageError(f"{parameter(name)} is {shown_value(callback)}; expected a function.")
+        self.memory = None if memory is None else memory_bytes(memory)
         if isinstance(cache, str | os.PathLike):
             cache = JacobianCache(folder=cache)
+        elif not isinstance(cast(object, cache), JacobianCache | None):
+            raise UsageError(f"{parameter('cache')} is {shown_value(cache)}; give a folder, or a JacobianCache.")
         # An empty cache has length 0 and is false.
         self.cache: JacobianCache = SHARED_CACHE if cache is None else cache
-        self.stored = stored
+        self.stored = None if stored is None else stored_dtype(stored)
         self.progress = progress
         self.announce = announce
         self.cancellation = cancellation
@@ -71,20 +82,19 @@ class Session:
 
     def on(self, device: torch.device) -> Session:
         """The same session with the memory of ``device``; caches and budgets are shared."""
-        other = copy.copy(self)
-        other.device = device
-        return other
+        return self._with("device", device)
 
     def with_progress(self, progress: Progress | None) -> Session:
-        """The same session with another progress callback."""
-        other = copy.copy(self)
-        other.progress = progress
-        return other
+        """The same session with a different progress callback."""
+        return self._with("progress", progress)
 
     def announcing(self, announce: Announce | None) -> Session:
-        """The same session that announces to another listener, or to none."""
+        """The same session that announces to a different listener, or to none."""
+        return self._with("announce", announce)
+
+    def _with(self, name: str, value: object) -> Session:
         other = copy.copy(self)
-        other.announce = announce
+        setattr(other, name, value)
         return other
 
     def memory_for(self, what: str) -> int:

@@ -37,3 +37,15 @@ def dtype_of(dtype: torch.dtype | str | None) -> torch.dtype:
     if not isinstance(found, torch.dtype) or not found.is_floating_point:
         raise UsageError(f"Unknown {parameter('dtype', dtype)}; give float32, float64, bfloat16 or float16.")
     return found
+
+
+def stored_dtype(dtype: object) -> torch.dtype:
+    """Precision of a stored Jacobian by name.
+
+    Raises:
+        UsageError: not a floating-point dtype of two bytes or more.
+    """
+    found = getattr(torch, dtype, None) if isinstance(dtype, str) else dtype
+    if not isinstance(found, torch.dtype) or not found.is_floating_point or found.itemsize < 2:
+        raise UsageError(f"Unknown {parameter('stored', dtype)}; give float16, bfloat16, float32 or float64.")
+    return found
