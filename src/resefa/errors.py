@@ -10,7 +10,7 @@ import re
 import reprlib
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, cast
 
 _LONGEST = 480
 _INVISIBLE = frozenset(
@@ -230,20 +230,20 @@ def did_you_mean(word: object, names: Iterable[str], aliases: Mapping[str, str] 
     return f"; did you mean {near[0]!r}?" if near else "."
 
 
-def shown_value(value: Any) -> str:
+def shown_value(value: object) -> str:
     """A value within a message: its ``repr`` if it is short by nature, else its type and shape."""
     if value is None or isinstance(value, str | int | float | bool | tuple | list):
-        return printable(repr(value), 40)
+        return printable(repr(cast(object, value)), 40)
     return kind_of_value(value)
 
 
-def kind_of_value(value: Any) -> str:
+def kind_of_value(value: object) -> str:
     """The kind of a value within a message: ``a Tensor with shape (2, 3)``; a text or path is shown itself."""
     if value is None:
         return "None"
     if isinstance(value, str | os.PathLike):
-        return printable(repr(str(value)), 60)
-    shape = getattr(value, "shape", None)
+        return printable(repr(str(cast(object, value))), 60)
+    shape: Any = getattr(value, "shape", None)
     name = type(value).__name__
     return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}" + (
         f" with shape {tuple(shape)}" if isinstance(shape, tuple) else ""

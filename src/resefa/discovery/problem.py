@@ -248,8 +248,8 @@ class RegionProblem:
                 count = len(self.code) * total_weight(part, self.images.shape[0])
                 found.append(jacobian.rows(part) / count**0.5)
         # Both come from the same Jacobians, so that nobody sums them again.
-        self._sums = reduce(add, sums)
-        self.mode = self._sums.mode
+        total = reduce(add, sums)
+        self._sums, self.mode = total, total.mode
         return torch.cat(rows[0]), torch.cat(rows[1])
 
     def factors(self) -> tuple[Tensor, Tensor]:
