@@ -245,6 +245,6 @@ def kind_of_value(value: object) -> str:
         return printable(repr(str(cast(object, value))), 60)
     shape: Any = getattr(value, "shape", None)
     name = type(value).__name__
-    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}" + (
-        f" with shape {tuple(shape)}" if isinstance(shape, tuple) else ""
-    )
+    kind = f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
+    # An array's or a tensor's, without an import of either.
+    return kind if shape is None or not hasattr(value, "ndim") else f"{kind} with shape {tuple(shape)}"
