@@ -19,6 +19,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+PLACES = [str(ROOT), str(ROOT / "tests")]
+"""Modules of the benchmarks, and ``reference.problems``, whose short forms the tests use too."""
 FOLDERS = ("speed", "accuracy", "robustness")
 
 
@@ -39,14 +41,14 @@ def run(name: str, arguments: list[str]) -> None:
 
     script = benchmarks()[name]
     # Some benchmarks start themselves again in a fresh process to measure peak memory.
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [*PLACES, os.environ.get("PYTHONPATH")]))
     print(json.dumps({"benchmark": " ".join([name, *arguments]), "machine": machine()}), flush=True)
     sys.argv = [str(script), *arguments]
     runpy.run_module(f"benchmarks.{script.parent.name}.{name}", run_name="__main__", alter_sys=False)
 
 
 def main() -> int:
-    sys.path.insert(0, str(ROOT))
+    sys.path[:0] = PLACES
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="every benchmark, and what it measures")

@@ -16,9 +16,9 @@ from collections.abc import Callable
 from itertools import product
 
 import torch
+from reference.problems import image_jacobian
 
 import resefa
-from benchmarks.support.jacobians import image_jacobian
 from resefa.errors import SolverError
 from resefa.solvers.cholesky import solve_cholesky
 from resefa.solvers.null_space import NullSpaceSolution, solve_null_space

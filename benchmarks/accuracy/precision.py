@@ -13,9 +13,9 @@ from itertools import product
 import numpy as np
 import scipy.linalg
 import torch
+from reference.problems import image_jacobian, jacobian_operator
 
 import resefa
-from benchmarks.support.jacobians import image_jacobian, jacobian_operator
 from resefa.jacobian.linear_operator import adjoint_gap
 
 K, TAU = 8, 1e-3

@@ -23,10 +23,10 @@ from pathlib import Path
 os.environ["OMP_NUM_THREADS"] = "1"  # a fork after OpenMP has made threads would hang
 
 import torch
+from reference.problems import image_jacobian
 from torch import nn
 
 import resefa
-from benchmarks.support.jacobians import image_jacobian
 from resefa.runtime.jacobian_cache import JacobianCache
 from resefa.runtime.jacobian_file import opened
 

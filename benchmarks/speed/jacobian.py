@@ -17,10 +17,10 @@ import sys
 import time
 
 import torch
+from reference.problems import image_jacobian
 from torch.utils.flop_counter import FlopCounterMode
 
 import resefa
-from benchmarks.support.jacobians import image_jacobian
 from resefa.runtime.jacobian_cache import JacobianCache
 
 ROWS = 64

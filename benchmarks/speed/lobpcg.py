@@ -16,11 +16,11 @@ import warnings
 
 import numpy as np
 import torch
+from reference.problems import image_jacobian
 from scipy.sparse.linalg import LinearOperator, lobpcg
 from torch import Tensor
 
 import resefa
-from benchmarks.support.jacobians import image_jacobian
 from resefa.jacobian.linear_operator import DenseOperator
 from resefa.runtime.jacobian_cache import JacobianCache
 from resefa.solvers.cholesky import solve_cholesky

@@ -16,11 +16,11 @@ import resource
 import time
 
 import torch
+from reference.problems import image_jacobian, jacobian_operator
 from torch import Tensor
 
 import resefa
 from benchmarks.speed.stylegan2_jacobian import generator_of
-from benchmarks.support.jacobians import image_jacobian, jacobian_operator
 from resefa.directions.directions import Directions
 from resefa.generators.protocol import Generator
 from resefa.jacobian.dense import ImageJacobian

@@ -18,11 +18,11 @@ import time
 from pathlib import Path
 
 import torch
+from reference.problems import image_jacobian, jacobian_operator
 
 import resefa
 from benchmarks.speed.jacobian import peak
 from benchmarks.speed.stylegan2_jacobian import generator_of
-from benchmarks.support.jacobians import image_jacobian, jacobian_operator
 from resefa.runtime.jacobian_cache import JacobianCache
 from resefa.solvers.cholesky import solve_cholesky
 

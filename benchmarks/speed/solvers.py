@@ -22,9 +22,9 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.linalg
 import torch
+from reference.problems import image_jacobian
 
 import resefa
-from benchmarks.support.jacobians import image_jacobian
 from resefa.errors import SolverError
 from resefa.solvers.cholesky import solve_cholesky
 from resefa.solvers.woodbury import solve_woodbury

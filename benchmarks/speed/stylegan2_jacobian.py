@@ -19,12 +19,12 @@ import time
 from collections.abc import Callable
 
 import torch
+from reference.problems import image_jacobian, jacobian_operator
 from torch.utils.flop_counter import FlopCounterMode
 
 import resefa
 from benchmarks.speed.jacobian import peak
 from benchmarks.speed.networks import stylegan2
-from benchmarks.support.jacobians import image_jacobian, jacobian_operator
 from benchmarks.support.modulated_stylegan2 import synthesis
 from resefa.checkpoints.record import CheckpointRecord
 from resefa.generators.style import StyleGenerator

@@ -77,14 +77,14 @@ def edit(
     return torch.stack(rows)
 
 
-class EditedImages(NamedTuple):
+class CodeEdits(NamedTuple):
     """Edited images (s, c, h, w) of one code, with notes on images that do not reach their strength."""
 
     images: Image
     notes: list[str]
 
 
-def edited(fitted: FittedEdit, code: LatentCode, strengths: Sequence[float], change: float | None) -> EditedImages:
+def edited(fitted: FittedEdit, code: LatentCode, strengths: Sequence[float], change: float | None) -> CodeEdits:
     """The images of one code under a fitted edit, one for each strength."""
     generator, composition = fitted.generator, fitted.composition
     steps, notes = composition.amounts(strengths), []
@@ -96,7 +96,7 @@ def edited(fitted: FittedEdit, code: LatentCode, strengths: Sequence[float], cha
             steps[i] = [found.alpha(strength) for strength in amounts]
     base, moves = motions(generator, code, composition.directions)
     moved = base.values + offsets(steps, composition.directions, moves, base.values)
-    return EditedImages(generator.synthesize(LatentCode(moved, base.space)), notes)
+    return CodeEdits(generator.synthesize(LatentCode(moved, base.space)), notes)
 
 
 def checked_strengths(strengths: float | Sequence[float] | Tensor) -> list[float]:
