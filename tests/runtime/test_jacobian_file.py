@@ -192,7 +192,7 @@ def test_a_folder_makes_room_that_memory_has_not(faces, tmp_path):
 def test_a_budget_that_no_tangent_fits_names_one_that_does(faces):
     code = faces.sample(3)
     with pytest.raises(UsageError, match=r"needs \d+(\.\d+)? MiB"):
-        edited_images(faces, code).operator(Session(memory=1000), 1000, strict=True)
+        edited_images(faces, code).operator(Session(memory=100_000), 100_000, strict=True)
 
 
 def test_a_full_disk_is_one_sentence(small_disk, faces):
