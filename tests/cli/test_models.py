@@ -51,7 +51,11 @@ def test_the_list_and_a_card(models):
         r"^stylegan3-t-ffhq +StyleGAN3-T, FFHQ faces, 1024 x 1024 +untried +non-commercial$", listed.stdout, re.M
     )
     assert re.search(r"^faces-dcgan .* not here +non-commercial research \(training data\)$", listed.stdout, re.M)
-    assert "permissive" not in listed.stdout
+    assert re.search(r"\Atoon-faces +StyleGAN2 toon faces, 256 x 256 +embedded +permissive, with attribution", listed.stdout)
+    permissive = [line.split()[0] for line in listed.stdout.splitlines() if "  permissive" in line]
+    assert all(name.startswith("toon-") for name in permissive)
+    [credit] = [line for line in listed.stdout.splitlines() if line.startswith("Attribution of toon-faces, toon-faces-64")]
+    assert "ToonHead by Johan Melin" in credit and "CC BY 4.0" in credit
     info = models("info", "stylegan2-ffhq-256").stdout
     for words in (
         "weights", "training data", "code", "non-commercial", "size not published", "https://", "redirect=true", "  or ",
@@ -177,3 +181,19 @@ def test_a_card_in_place_of_a_file_is_named_as_a_card(command, tmp_path):
     )
     assert done.returncode != 0 and done.stderr.count("\n") == 1
     assert "faces-dcgan is a model card, not a file; `resefa models info faces-dcgan`" in done.stderr
+
+
+def test_embedded_weights_are_verified_and_never_removed(models, tmp_path):
+    info = models("info", "toon-faces-64").stdout
+    for words in ("attribution   based on ToonHead by Johan Melin", "contained in resefa", "part of resefa, verified", "64 rows"):
+        assert words in info
+    facts = json.loads(models("info", "toon-faces", "--json").stdout)
+    assert facts["present"] and facts["embedded"] and facts["state"] == "embedded" and not facts["restricted"]
+    assert "no download is needed" in models("pull", "toon-faces").stdout
+    pulled = json.loads(models("pull", "toon-faces", "--json", "--quiet").stdout)
+    assert pulled["size"] == 3337140 and pulled["sha256"] == facts["files"][0]["sha256"]
+    refused = models("pull", "toon-faces", "--from", "other.pt", "--quiet")
+    assert refused.returncode == 2 and "omit --from other.pt" in refused.stderr
+    assert "nothing removed" in models("remove", "toon-faces").stdout
+    assert json.loads(models("remove", "toon-faces", "--json").stdout)["freed"] == 0
+    assert os.path.getsize(facts["path"]) == 3337140 and not (tmp_path / "home").exists()

@@ -13,7 +13,7 @@ ALL_PARTS = [(family, name) for family in preset_families() for name in preset_n
 
 
 def test_families_describe_themselves() -> None:
-    assert preset_families() == ["aligned-ffhq", "faces-dcgan"]
+    assert preset_families() == ["aligned-ffhq", "faces-dcgan", "toon-faces"]
     for name in preset_families():
         family = preset_family(name)
         assert family.name == name
@@ -60,7 +60,9 @@ def test_left_is_the_viewers_left_and_eyebrows_are_above_the_eyes(family: str) -
         return float((edit.sum(1) @ pixels) / edit.sum()), float((edit.sum(0) @ pixels) / edit.sum())
 
     assert center("left-eye")[1] < 32 < center("right-eye")[1]
-    rows = [center(name)[0] for name in ("eyebrows", "eyes", "nose", "mouth", "chin")]
+    order = ("eyebrows", "eyes", "nose", "mouth", "chin")
+    rows = [center(name)[0] for name in order if name in preset_names(family)]
+    assert len(rows) >= 2
     assert rows == sorted(rows)
 
 
@@ -86,7 +88,7 @@ def test_unknown_names_list_what_there_is() -> None:
         preset_names("../secret")
     with pytest.raises(RegionError, match="'mouth' is neither a shape nor a file.*such as aligned-ffhq:mouth"):
         Region.parse("mouth")
-    with pytest.raises(RegionError, match=r"no presets.*ffhq:mouth \(families: aligned-ffhq, faces-dcgan\)"):
+    with pytest.raises(RegionError, match=r"no presets.*ffhq:mouth \(families: aligned-ffhq, faces-dcgan, toon-faces\)"):
         Region.preset("mouth")
     # A family that does not exist is no obstacle where none is needed.
     assert Region.parse("box:1,2,3,4", "cars") == Region.box(1, 2, 3, 4)

@@ -11,13 +11,13 @@ from resefa.errors import ModelError, RegionError
 from resefa.generators.registry import FAMILIES
 from resefa.regions.presets import preset_families
 from resefa.regions.region import Region
-from resefa.zoo.cards import card, card_in_place_of_a_file, cards
+from resefa.zoo.cards import DEFAULT_MODEL, KINDS, card, card_in_place_of_a_file, cards
 
 CARDS = {card.name: card for card in cards()}
 
 
 def test_the_networks_of_the_paper_and_their_successors():
-    wanted = {"faces-dcgan", "biggan-128", *(f"biggan-deep-{size}" for size in (128, 256, 512)), "stylegan1-bedroom"}
+    wanted = {"toon-faces", "toon-faces-64", "faces-dcgan", "biggan-128", *(f"biggan-deep-{size}" for size in (128, 256, 512)), "stylegan1-bedroom"}
     wanted |= {f"stylegan2-{name}" for name in ("ffhq", "church", "car", "horse", "cat")}
     ada = ("ffhq", "metfaces", "afhqcat", "afhqdog", "afhqwild", "brecahad", "cifar10")
     wanted |= {f"stylegan2-ada-{name}" for name in ada}
@@ -39,7 +39,9 @@ def test_the_networks_of_the_paper_and_their_successors():
 
 
 FETCHED = ("faces-dcgan", "efficientnet-lite0")
-"""Cards whose file comes from a package, with a hash of our own making; all others were never fetched here."""
+"""Cards whose file comes from a package, with a hash of our own making."""
+EMBEDDED = tuple(name for name, card in CARDS.items() if card.embedded)
+"""Cards of weights trained for this project; all cards but these and ``FETCHED`` were never fetched here."""
 
 
 @pytest.mark.parametrize("name", CARDS)
@@ -47,22 +49,22 @@ def test_a_card_is_whole(name):
     card = CARDS[name]
     file = resources.files("resefa.zoo") / "cards" / f"{name}.toml"
     assert file.is_file() and len(card.resolution) == 2
-    assert (card.family in FAMILIES and card.latent) if card.kind == "generator" else card.kind == "features"
+    assert (card.family in FAMILIES and card.latent) if card.kind == "generator" else card.kind in KINDS
     assert card.presets in ("", *preset_families())
     assert card.title and card.description.endswith(".") and card.source.startswith("https://")
     assert file.read_text(encoding="utf-8").startswith("# Facts from "), "say where the facts are from"
     for part in card.parts:
         assert re.fullmatch(r"[\w.-]+", part.name)
-        assert part.addresses or card.package or card.by_hand, "there is a way to it"
+        assert part.addresses or card.package or card.by_hand or card.embedded, "there is a way to it"
         assert all(address.startswith("https://") for address in part.addresses)
         assert len(set(part.addresses)) == len(part.addresses)
         assert part.sha256 == "" or re.fullmatch(r"[0-9a-f]{64}", part.sha256)
-        if name not in FETCHED:
+        if name not in (*FETCHED, *EMBEDDED):
             assert bool(part.mirrored_by) == bool(part.sha256), (
                 "no publisher gives a checksum: it is a third party's word"
             )
             assert part.size is None or part.mirrored_by
-    if name not in FETCHED:
+    if name not in (*FETCHED, *EMBEDDED):
         assert card.untried and card.citation
 
 
@@ -84,7 +86,7 @@ def test_models_of_digiface_are_not_for_commercial_use():
 
 def test_named_parts_only_where_faces_are_aligned():
     for each in CARDS.values():
-        aligned = each.description.startswith("Aligned faces") or each.name == "faces-dcgan"
+        aligned = each.description.startswith("Aligned faces") or each.name in ("faces-dcgan", "toon-faces", "toon-faces-64")
         assert bool(each.presets) == aligned, each.name
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from resefa.errors import WeightsError
-from resefa.zoo.cards import CardFile, ModelCard
+from resefa.zoo.cards import KINDS, CardFile, ModelCard
 from resefa.zoo.checksums import Expected, expected, state
 from resefa.zoo.store import file_path, is_present, weights_path
 
@@ -15,6 +15,7 @@ UNTRIED = "not tested by this project; the address is the one that the model's a
 _UNPUBLISHED = "not published: the hash of the first download is pinned on this computer"
 _STATES = {
     "here": "on this computer, verified",
+    "embedded": "part of resefa, verified",
     "damaged": "damaged or changed; run `resefa models pull {name}`",
     "not pinned": "on this computer, but without a pinned hash; run `resefa models pull {name}`",
     "not here": "not on this computer; run `resefa models pull {name}`",
@@ -39,11 +40,11 @@ def origin(card: ModelCard) -> str:
 
 
 def table(cards: Sequence[ModelCard]) -> str:
-    """One line per card: name, title, state, strictest licence; cards with local weights first."""
+    """One line per card: name, title, state, strictest licence; embedded cards first, then those with local weights. Attributions follow."""
     found = {card.name: state(card) for card in cards}
     names, titles = max(len(card.name) for card in cards), max(len(card.title) for card in cards)
     lines = []
-    for card in sorted(cards, key=lambda card: found[card.name] == "not here"):
+    for card in sorted(cards, key=lambda card: (not card.embedded, found[card.name] == "not here")):
         known = "untried" if card.untried and found[card.name] == "not here" else found[card.name]
         lines.append(f"{card.name:{names}}  {card.title:{titles}}  {known:10}  {card.use}")
     ends = (
@@ -51,6 +52,7 @@ def table(cards: Sequence[ModelCard]) -> str:
         "The last column is the strictest of three licences (weights, training data, code); `resefa models info NAME` shows all three.",
         "`resefa models pull NAME` downloads the weights, `resefa models remove NAME` removes them.",
         f"untried: {UNTRIED}.",
+        *_attributions(cards),
     )
     return "\n".join([*lines, *ends])
 
@@ -61,7 +63,7 @@ def description(card: ModelCard) -> str:
     codes = (
         f"latent codes of {' x '.join(map(str, card.latent))}"
         if card.kind == "generator"
-        else "feature extractor for metrics"
+        else KINDS[card.kind]
     )
     shape = f"{height} x {width}, {codes}"
     shape += f", {card.classes:,} classes" if card.classes else ""
@@ -70,6 +72,8 @@ def description(card: ModelCard) -> str:
         rows.append(("cite", card.citation))
     if card.kind == "generator":
         rows.append(("presets", card.presets or "none; give regions as a box, an ellipse or a mask"))
+    if card.cut:
+        rows.append(("cut", f"the image of {card.cut} rows within a larger network; later layers are omitted"))
     rows.append(("size", size(card)))
     for file in card.parts:
         wanted = _wanted(card, file)
@@ -85,10 +89,20 @@ def description(card: ModelCard) -> str:
     return "\n".join([f"{card.name}: {card.title}", card.description, *(f"  {key:<14}{text}" for key, text in rows)])
 
 
+def _attributions(cards: Sequence[ModelCard]) -> list[str]:
+    """One line per credit, with the cards that it belongs to."""
+    credits: dict[str, list[str]] = {}
+    for card in cards:
+        if card.attribution:
+            credits.setdefault(card.attribution, []).append(card.name)
+    return [f"Attribution of {', '.join(names)}: {credit}." for credit, names in credits.items()]
+
+
 def licence_rows(card: ModelCard) -> list[tuple[str, str]]:
-    """Rows with the strictest licence, and the licences of weights, training data and code."""
+    """Rows with the strictest licence, the licences of weights, training data and code, and the attribution that they require."""
     said = card.licences
-    return [("use", card.use), ("weights", said.weights), ("training data", said.data), ("code", said.code)]
+    rows = [("use", card.use), ("weights", said.weights), ("training data", said.data), ("code", said.code)]
+    return rows + ([("attribution", card.attribution)] if card.attribution else [])
 
 
 def size(card: ModelCard) -> str:
@@ -107,6 +121,8 @@ def _wanted(card: ModelCard, file: CardFile) -> Expected | None:
 
 
 def _where(card: ModelCard, file: CardFile) -> str:
+    if card.embedded:
+        return "contained in resefa"
     if file.url:
         return file.url
     if card.package:

