@@ -51,10 +51,14 @@ def test_the_list_and_a_card(models):
         r"^stylegan3-t-ffhq +StyleGAN3-T, FFHQ faces, 1024 x 1024 +untried +non-commercial$", listed.stdout, re.M
     )
     assert re.search(r"^faces-dcgan .* not here +non-commercial research \(training data\)$", listed.stdout, re.M)
-    assert re.search(r"\Atoon-faces +StyleGAN2 toon faces, 256 x 256 +embedded +permissive, with attribution", listed.stdout)
+    assert re.search(
+        r"\Atoon-faces +StyleGAN2 toon faces, 256 x 256 +embedded +permissive, with attribution", listed.stdout
+    )
     permissive = [line.split()[0] for line in listed.stdout.splitlines() if "  permissive" in line]
     assert all(name.startswith("toon-") for name in permissive)
-    [credit] = [line for line in listed.stdout.splitlines() if line.startswith("Attribution of toon-faces, toon-faces-64")]
+    [credit] = [
+        line for line in listed.stdout.splitlines() if line.startswith("Attribution of toon-faces, toon-faces-64")
+    ]
     assert "ToonHead by Johan Melin" in credit and "CC BY 4.0" in credit
     info = models("info", "stylegan2-ffhq-256").stdout
     for words in (
@@ -185,7 +189,12 @@ def test_a_card_in_place_of_a_file_is_named_as_a_card(command, tmp_path):
 
 def test_embedded_weights_are_verified_and_never_removed(models, tmp_path):
     info = models("info", "toon-faces-64").stdout
-    for words in ("attribution   based on ToonHead by Johan Melin", "contained in resefa", "part of resefa, verified", "64 rows"):
+    for words in (
+        "attribution   based on ToonHead by Johan Melin",
+        "contained in resefa",
+        "part of resefa, verified",
+        "64 rows",
+    ):
         assert words in info
     facts = json.loads(models("info", "toon-faces", "--json").stdout)
     assert facts["present"] and facts["embedded"] and facts["state"] == "embedded" and not facts["restricted"]

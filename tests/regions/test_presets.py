@@ -88,7 +88,9 @@ def test_unknown_names_list_what_there_is() -> None:
         preset_names("../secret")
     with pytest.raises(RegionError, match="'mouth' is neither a shape nor a file.*such as aligned-ffhq:mouth"):
         Region.parse("mouth")
-    with pytest.raises(RegionError, match=r"no presets.*ffhq:mouth \(families: aligned-ffhq, faces-dcgan, toon-faces\)"):
+    with pytest.raises(
+        RegionError, match=r"no presets.*ffhq:mouth \(families: aligned-ffhq, faces-dcgan, toon-faces\)"
+    ):
         Region.preset("mouth")
     # A family that does not exist is no obstacle where none is needed.
     assert Region.parse("box:1,2,3,4", "cars") == Region.box(1, 2, 3, 4)

@@ -11,13 +11,20 @@ from resefa.errors import ModelError, RegionError
 from resefa.generators.registry import FAMILIES
 from resefa.regions.presets import preset_families
 from resefa.regions.region import Region
-from resefa.zoo.cards import DEFAULT_MODEL, KINDS, card, card_in_place_of_a_file, cards
+from resefa.zoo.cards import KINDS, card, card_in_place_of_a_file, cards
 
 CARDS = {card.name: card for card in cards()}
 
 
 def test_the_networks_of_the_paper_and_their_successors():
-    wanted = {"toon-faces", "toon-faces-64", "faces-dcgan", "biggan-128", *(f"biggan-deep-{size}" for size in (128, 256, 512)), "stylegan1-bedroom"}
+    wanted = {
+        "toon-faces",
+        "toon-faces-64",
+        "faces-dcgan",
+        "biggan-128",
+        *(f"biggan-deep-{size}" for size in (128, 256, 512)),
+        "stylegan1-bedroom",
+    }
     wanted |= {f"stylegan2-{name}" for name in ("ffhq", "church", "car", "horse", "cat")}
     ada = ("ffhq", "metfaces", "afhqcat", "afhqdog", "afhqwild", "brecahad", "cifar10")
     wanted |= {f"stylegan2-ada-{name}" for name in ada}
@@ -86,7 +93,11 @@ def test_models_of_digiface_are_not_for_commercial_use():
 
 def test_named_parts_only_where_faces_are_aligned():
     for each in CARDS.values():
-        aligned = each.description.startswith("Aligned faces") or each.name in ("faces-dcgan", "toon-faces", "toon-faces-64")
+        aligned = each.description.startswith("Aligned faces") or each.name in (
+            "faces-dcgan",
+            "toon-faces",
+            "toon-faces-64",
+        )
         assert bool(each.presets) == aligned, each.name
 
 

@@ -60,11 +60,7 @@ def table(cards: Sequence[ModelCard]) -> str:
 def description(card: ModelCard) -> str:
     """The whole card as text."""
     height, width = card.resolution
-    codes = (
-        f"latent codes of {' x '.join(map(str, card.latent))}"
-        if card.kind == "generator"
-        else KINDS[card.kind]
-    )
+    codes = f"latent codes of {' x '.join(map(str, card.latent))}" if card.kind == "generator" else KINDS[card.kind]
     shape = f"{height} x {width}, {codes}"
     shape += f", {card.classes:,} classes" if card.classes else ""
     rows = [("family", f"{card.family}, {shape}"), *licence_rows(card), ("source", card.source)]
