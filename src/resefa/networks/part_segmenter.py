@@ -1,0 +1,53 @@
+"""Part segmenter of drawn heads: a small U-Net (Ronneberger, Fischer and Brox, "U-Net: convolutional networks for biomedical image
+segmentation", MICCAI 2015) at half the resolution of its input.
+
+Pixels are rearranged two by two into channels on entry and back on exit (Shi et al., "Real-time single image and video super-resolution
+using an efficient sub-pixel convolutional neural network", CVPR 2016), so the widest layers run on a quarter of the pixels. Skips are added
+after a 1 x 1 convolution instead of concatenated. Batch normalisation serves the training; ``folded`` merges it into the convolutions.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from resefa.networks.convolution_block import ConvolutionBlock
+from resefa.types import Image
+
+SIDE = 128
+"""Height and width of the network's input."""
+WIDTHS = (16, 32, 48, 64)
+"""Channels at 64, 32, 16 and 8 px."""
+
+
+class PartSegmenterNetwork(nn.Module):
+    """Scores (b, classes, 128, 128) of images (b, 3, 128, 128) in [-1, 1]; the part with the highest score is the pixel's label.
+
+    Args:
+        classes: number of labels, background included.
+        normalized: whether batch normalisation follows the convolutions, as in training.
+    """
+
+    def __init__(self, classes: int, normalized: bool = False) -> None:
+        super().__init__()
+        pairs = list(zip(WIDTHS[1:], WIDTHS[:-1], strict=True))
+        self.enter = ConvolutionBlock(12, WIDTHS[0], normalized=normalized)
+        self.down = nn.ModuleList(
+            nn.Sequential(ConvolutionBlock(width, wide, 2, normalized), ConvolutionBlock(wide, wide, 1, normalized))
+            for wide, width in pairs
+        )
+        self.narrow = nn.ModuleList(nn.Conv2d(wide, width, 1) for wide, width in pairs)
+        self.skip = nn.ModuleList(nn.Conv2d(width, width, 1) for _, width in pairs)
+        self.up = nn.ModuleList(ConvolutionBlock(width, width, normalized=normalized) for _, width in pairs)
+        self.scores = nn.Conv2d(WIDTHS[0], 4 * classes, 1)
+
+    def forward(self, images: Image) -> Tensor:
+        x = self.enter(F.pixel_unshuffle(images, 2))
+        levels: list[Tensor] = []
+        for block in self.down:
+            levels.append(x)
+            x = block(x)
+        for i in reversed(range(len(self.up))):
+            x = F.interpolate(self.narrow[i](x), scale_factor=2, mode="nearest") + self.skip[i](levels[i])
+            x = self.up[i](x)
+        return F.pixel_shuffle(self.scores(x), 2)
