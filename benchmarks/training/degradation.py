@@ -26,22 +26,27 @@ def recoloured(images: Tensor, random: Generator, most: float = 0.12) -> Tensor:
     return images * (1 + tint) * (1 + gain) + shift
 
 
-def warped(images: Tensor, labels: Tensor | None, random: Generator, affine: float, elastic: float) -> tuple[Tensor, Tensor | None]:
-    """Images and labels (b, h, w), resampled on a bent grid.
+def warped(
+    images: Tensor, labels: Tensor | None, random: Generator, affine: float, elastic: float
+) -> tuple[Tensor, Tensor | None]:
+    """Images, and labels (b, 256, 256), resampled on a bent grid.
 
     Args:
         affine: largest change of each number of an affine map, in half sides. ``elastic``: largest shift of a control point.
     """
     maps = torch.eye(2, 3) + affine * _around_zero(len(images), 2, 3, random=random)
     bend = elastic * _around_zero(len(images), 2, 6, 6, random=random)
-    size = (images.shape[2], images.shape[3])
-    grid = F.affine_grid(maps, list(images.shape), align_corners=False)
-    grid = grid + F.interpolate(bend, size, mode="bicubic").permute(0, 2, 3, 1)
-    moved = F.grid_sample(images, grid, align_corners=False, padding_mode="border")
+    moved = F.grid_sample(images, _grid(maps, bend, images.shape[-1]), align_corners=False, padding_mode="border")
     if labels is None:
         return moved, None
+    grid = _grid(maps, bend, labels.shape[-1])
     nearest = F.grid_sample(labels[:, None].float(), grid, "nearest", align_corners=False, padding_mode="border")
     return moved, nearest[:, 0].long()
+
+
+def _grid(maps: Tensor, bend: Tensor, side: int) -> Tensor:
+    smooth = F.interpolate(bend, (side, side), mode="bicubic").permute(0, 2, 3, 1)
+    return F.affine_grid(maps, [len(maps), 1, side, side], align_corners=False) + smooth
 
 
 def blurred(images: Tensor, deviation: float) -> Tensor:

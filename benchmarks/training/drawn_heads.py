@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from resefa.worlds import COLOURS, KINDS, ToonAttributes, ToonWorld
 from resefa.worlds.visibility import Shown, visible_attributes
 
-SIDE = 128
+SIDE, LABEL_SIDE = 128, 256
+"""Pixels a side of the pictures, which the networks see, and of the labels."""
 TRAINING, CALIBRATION, EVALUATION = 18, 19, 20
 """Seeds of three sets without a common head."""
 _AT_ONCE = 64
@@ -56,7 +58,7 @@ class DrawnHeads:
 
 def drawn_heads(count: int, seed: int, folder: Path | None = None) -> DrawnHeads:
     """The first ``count`` heads of a seed, read from ``folder`` if an earlier call wrote them there."""
-    attributes = ToonWorld(SIDE).sample(count, seed)
+    attributes = ToonWorld(LABEL_SIDE).sample(count, seed)
     files = {name: folder / f"{seed}_{count}_{name}.npy" for name in ("images", "labels", "shown")} if folder else {}
     names = (*KINDS, *COLOURS)
     if files and all(path.is_file() for path in files.values()):
@@ -69,14 +71,14 @@ def drawn_heads(count: int, seed: int, folder: Path | None = None) -> DrawnHeads
 
 
 def _drawn(attributes: ToonAttributes) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], Shown]:
-    world, count = ToonWorld(SIDE), len(attributes)
+    world, count = ToonWorld(LABEL_SIDE), len(attributes)
     images = np.empty((count, 3, SIDE, SIDE), np.uint8)
-    labels = np.empty((count, SIDE, SIDE), np.uint8)
+    labels = np.empty((count, LABEL_SIDE, LABEL_SIDE), np.uint8)
     shown = np.empty((len(KINDS) + len(COLOURS), count), np.bool_)
     for start in range(0, count, _AT_ONCE):
         heads = slice(start, min(start + _AT_ONCE, count))
         drawing = world.draw(attributes[heads], alphas=True)
-        images[heads] = ((drawing.images + 1) * 127.5).round().to(torch.uint8).numpy()
+        images[heads] = ((F.avg_pool2d(drawing.images, LABEL_SIDE // SIDE) + 1) * 127.5).round().to(torch.uint8).numpy()
         labels[heads] = drawing.labels.numpy()
         visible = visible_attributes(attributes[heads], drawing)
         shown[:, heads] = np.stack([visible[name] for name in (*KINDS, *COLOURS)])

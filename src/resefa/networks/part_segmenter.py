@@ -1,9 +1,10 @@
 """Part segmenter of drawn heads: a small U-Net (Ronneberger, Fischer and Brox, "U-Net: convolutional networks for biomedical image
 segmentation", MICCAI 2015) at half the resolution of its input.
 
-Pixels are rearranged two by two into channels on entry and back on exit (Shi et al., "Real-time single image and video super-resolution
-using an efficient sub-pixel convolutional neural network", CVPR 2016), so the widest layers run on a quarter of the pixels. Skips are added
-after a 1 x 1 convolution instead of concatenated. Batch normalisation serves the training; ``folded`` merges it into the convolutions.
+Pixels are rearranged two by two into channels on entry, and channels into four by four pixels on exit (Shi et al., "Real-time single image
+and video super-resolution using an efficient sub-pixel convolutional neural network", CVPR 2016): the labels have twice the resolution of
+the image, because antialiased edges tell where a thin line lies within a pixel. Skips are added after a 1 x 1 convolution instead of
+concatenated.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ from resefa.networks.convolution_block import ConvolutionBlock
 from resefa.types import Image
 
 SIDE = 128
-"""Height and width of the network's input."""
+"""Height and width of the network's input; the scores have twice as many rows and columns."""
+PHASES = 16
+"""Scores that each position of the last layer holds: four rows of four."""
 WIDTHS = (16, 32, 48, 64)
 """Channels at 64, 32, 16 and 8 px."""
 
 
 class PartSegmenterNetwork(nn.Module):
-    """Scores (b, classes, 128, 128) of images (b, 3, 128, 128) in [-1, 1]; the part with the highest score is the pixel's label.
+    """Scores (b, classes, 256, 256) of images (b, 3, 128, 128) in [-1, 1]; the part with the highest score is the pixel's label.
 
     Args:
         classes: number of labels, background included.
@@ -39,9 +42,13 @@ class PartSegmenterNetwork(nn.Module):
         self.narrow = nn.ModuleList(nn.Conv2d(wide, width, 1) for wide, width in pairs)
         self.skip = nn.ModuleList(nn.Conv2d(width, width, 1) for _, width in pairs)
         self.up = nn.ModuleList(ConvolutionBlock(width, width, normalized=normalized) for _, width in pairs)
-        self.scores = nn.Conv2d(WIDTHS[0], 4 * classes, 1)
+        self.scores = nn.Conv2d(WIDTHS[0], PHASES * classes, 1)
 
     def forward(self, images: Image) -> Tensor:
+        return F.pixel_shuffle(self.phases(images), 4)
+
+    def phases(self, images: Image) -> Tensor:
+        """Scores (b, 16 x classes, 64, 64) before they are rearranged: channel ``16 c + 4 i + j`` holds class c at row i, column j of four by four."""
         x = self.enter(F.pixel_unshuffle(images, 2))
         levels: list[Tensor] = []
         for block in self.down:
@@ -50,4 +57,4 @@ class PartSegmenterNetwork(nn.Module):
         for i in reversed(range(len(self.up))):
             x = F.interpolate(self.narrow[i](x), scale_factor=2, mode="nearest") + self.skip[i](levels[i])
             x = self.up[i](x)
-        return F.pixel_shuffle(self.scores(x), 2)
+        return self.scores(x)

@@ -31,9 +31,9 @@ class Threshold:
 
 
 _PIXEL = 1 / 128**2
-"""Areas below are in pixels of a picture with 128 pixels a side."""
+"""Unit of the areas below: a pixel of a picture with 128 pixels a side."""
 THRESHOLDS = {
-    "mouth": Threshold(6 * _PIXEL, 0.5),
+    "mouth": Threshold(5 * _PIXEL, 0.5),
     "eyes": Threshold(30 * _PIXEL, 0.5),
     "eyebrows": Threshold(40 * _PIXEL, 0.5),
     "hair": Threshold(200 * _PIXEL, 0.3),
@@ -54,7 +54,7 @@ def visible_attributes(attributes: ToonAttributes, drawing: Drawing) -> dict[str
     An absent part counts as visible: the picture shows that the head has none.
 
     Args:
-        drawing: of these attributes, with ``alphas``.
+        drawing: of these attributes, with ``alphas``, at 256 pixels: the lines of a closed mouth vanish from smaller label maps.
 
     Raises:
         UsageError: the drawing has no alphas.
