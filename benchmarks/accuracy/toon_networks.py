@@ -1,7 +1,7 @@
 """Accuracy of the part segmenter and the attribute reader on drawn heads, and their confidence on generated heads. Takes two minutes.
 
-    python benchmarks/run.py run toon_networks            # print the tables
-    python benchmarks/run.py run toon_networks --save     # and write benchmarks/results/toon_parts.json and toon_attributes.json
+python benchmarks/run.py run toon_networks            # print the tables
+python benchmarks/run.py run toon_networks --save     # and write benchmarks/results/toon_parts.json and toon_attributes.json
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from benchmarks.training.drawn_heads import EVALUATION, DrawnHeads, drawn_heads
 from benchmarks.training.reader_figures import accuracy, calibration_errors, errors, shown_fraction, visibility_accuracy
 from resefa.segmenters.toon_parts import ToonParts
 from resefa.types import Image
-from resefa.worlds import COLOURS, KINDS, LABELS, AttributeReader, ToonWorld
+from resefa.worlds import KINDS, LABELS, AttributeReader, ToonWorld
 from resefa.worlds.attribute_reader import TARGET
 
 RESULTS = Path(__file__).parents[1] / "results"
@@ -111,14 +111,29 @@ def reader_result(heads: DrawnHeads, generated: Image) -> dict[str, Any]:
     found = reader.read(heads.pictures(slice(None)))
     unseen = reader.read(generated)
     right, gaps, shown, told = (
-        figure(found, heads) for figure in (accuracy, calibration_errors, lambda _, h: shown_fraction(h), visibility_accuracy)
+        figure(found, heads)
+        for figure in (accuracy, calibration_errors, lambda _, h: shown_fraction(h), visibility_accuracy)
     )
     kinds = []
     for name in KINDS:
         confidence = unseen.confidence(name)[unseen.visible[name] > 0.5]
         confident = round(float((confidence >= _CONFIDENT).float().mean()), 4)
-        kinds.append([name, shown[name], right[name], "yes" if reader.accuracy[name] >= TARGET else "no", gaps[name], told[name], round(float(confidence.median()), 4), confident])
-    numbers = [[name, shown.get(name, 1.0), ", ".join(f"{value:.4f}" for value in error)] for name, error in errors(found, heads).items()]
+        kinds.append(
+            [
+                name,
+                shown[name],
+                right[name],
+                "yes" if reader.accuracy[name] >= TARGET else "no",
+                gaps[name],
+                told[name],
+                round(float(confidence.median()), 4),
+                confident,
+            ]
+        )
+    numbers = [
+        [name, shown.get(name, 1.0), ", ".join(f"{value:.4f}" for value in error)]
+        for name, error in errors(found, heads).items()
+    ]
     return {
         "title": "Attribute reader of toon heads",
         "kind": "accuracy",

@@ -52,7 +52,9 @@ class TrainingRun:
             _follow(average, network, min(_MEMORY, (step + 1) / (step + 51)))
             recent += (value.item() - recent) / min(step + 1, 50)
             if (step + 1) % _REPORT == 0:
-                print(f"step {step + 1} of {self.steps}, {time.monotonic() - began:.0f} s, loss {recent:.4f}", flush=True)
+                print(
+                    f"step {step + 1} of {self.steps}, {time.monotonic() - began:.0f} s, loss {recent:.4f}", flush=True
+                )
         network.load_state_dict(average)
         network.eval()
 

@@ -14,7 +14,12 @@ def trained_like(network: torch.nn.Module) -> torch.nn.Module:
     generator = torch.Generator().manual_seed(0)
     for block in network.modules():
         if isinstance(block, ConvolutionBlock):
-            for value in (block.norm.weight.data, block.norm.bias.data, block.norm.running_mean, block.norm.running_var):
+            for value in (
+                block.norm.weight.data,
+                block.norm.bias.data,
+                block.norm.running_mean,
+                block.norm.running_var,
+            ):
                 value.copy_(0.5 + torch.rand(value.shape, generator=generator))
     return network.eval()
 

@@ -7,6 +7,7 @@ corrected by a linear layer of the features: the pixels of an edited image give 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -53,7 +54,7 @@ class AttributeReaderNetwork(nn.Module):
         self.stem = ConvolutionBlock(3, WIDTHS[0], 2, normalized)
         self.stages = nn.ModuleList(
             nn.Sequential(ConvolutionBlock(before, width, 2, normalized), ConvolutionBlock(width, width, 1, normalized))
-            for before, width in zip(WIDTHS[:-1], WIDTHS[1:], strict=True)
+            for before, width in pairwise(WIDTHS)
         )
         self.attention = nn.ModuleList(nn.Conv2d(width, colours, 1) for width in WIDTHS[1:])
         self.summary = ConvolutionBlock(WIDTHS[-1], SUMMARY, 1, normalized)

@@ -9,6 +9,8 @@ concatenated.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -33,7 +35,7 @@ class PartSegmenterNetwork(nn.Module):
 
     def __init__(self, classes: int, normalized: bool = False) -> None:
         super().__init__()
-        pairs = list(zip(WIDTHS[1:], WIDTHS[:-1], strict=True))
+        pairs = [(wide, width) for width, wide in pairwise(WIDTHS)]
         self.enter = ConvolutionBlock(12, WIDTHS[0], normalized=normalized)
         self.down = nn.ModuleList(
             nn.Sequential(ConvolutionBlock(width, wide, 2, normalized), ConvolutionBlock(wide, wide, 1, normalized))

@@ -73,7 +73,9 @@ class ToonParts:
                 f"images has shape {tuple(images.shape)}; expected (b, 3 or 1, h, w) with at least one image and one pixel."
             )
         if not bool(images.isfinite().all()):
-            raise RegionError("images contains NaN or infinity, which has no parts; check the generator and the strength.")
+            raise RegionError(
+                "images contains NaN or infinity, which has no parts; check the generator and the strength."
+            )
         # One image at a time on the CPU: as fast, and the sums of an image are always in the same order.
         step = 1 if self._device.type == "cpu" else 64
         return torch.cat([self._scores_of(some) for some in images.split(step)])

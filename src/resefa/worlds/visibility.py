@@ -71,7 +71,7 @@ def visible_attributes(attributes: ToonAttributes, drawing: Drawing) -> dict[str
         shown[name] = enough | (attributes.kinds[name] == _none(name))
     plain = np.isin(attributes.kinds["clothes"], [KINDS["clothes"].index(kind) for kind in _WITHOUT_COLOUR])
     shown["skin-colour"] = area["head"] >= _SKIN
-    shown["hair-colour"] = sum(area[name] for name in _PAINTED_BY_HAIR) >= _HAIR
+    shown["hair-colour"] = np.sum([area[name] for name in _PAINTED_BY_HAIR], axis=0) >= _HAIR
     shown["background-colour"] = area["background"] > 0
     shown["clothes-colour"] = ((area["clothes"] >= _CLOTHES) & ~plain) | (area["glasses"] >= _GLASSES)
     return shown
