@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import socket
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -105,3 +107,15 @@ def test_other_kinds_are_no_generators(monkeypatch):
         monkeypatch.setattr("resefa.generators.load.card", lambda _name, found=other: found)
         with pytest.raises(ModelError, match=f"is {words}, not a generator"):
             resefa.load(DEFAULT_MODEL)
+
+
+def test_loading_imports_no_compiler():
+    """PyTorch's compiler takes seconds to import, and ten times as long as the generator's weights."""
+    program = (
+        "import sys, torch, resefa\n"
+        "before = 'torch._dynamo' in sys.modules\n"
+        "generator = resefa.load('toon-faces')\n"
+        "generator.synthesize(generator.sample(seed=1))\n"
+        "assert ('torch._dynamo' in sys.modules) == before, 'the compiler was imported'\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)

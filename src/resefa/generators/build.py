@@ -29,6 +29,17 @@ class _WithoutInitialValues(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
 
+class _OnlyShapes(_WithoutInitialValues):
+    """Also skips the scaling of initial values: on the meta device PyTorch imports its compiler for arithmetic, which takes seconds."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Sequence[type], args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        if func in (Tensor.div, Tensor.mul) and isinstance(args[1], (int, float)):
+            return args[0]
+        return super().__torch_function__(func, types, args, kwargs)
+
+
 def built(network_class: type, record: CheckpointRecord, name: str, device: torch.device, dtype: torch.dtype) -> Any:
     """Frozen network of a record, in evaluation mode.
 
@@ -71,7 +82,7 @@ def _check_finite(record: CheckpointRecord, name: str) -> None:
 def _check(network_class: type, record: CheckpointRecord, name: str) -> None:
     """Check the configuration against the tensors before memory is allocated."""
     try:
-        with torch.device("meta"):
+        with torch.device("meta"), _OnlyShapes(), weights_to_come():
             expected = {key: tuple(value.shape) for key, value in network_class(record.config).state_dict().items()}
     except (KeyError, ValueError, TypeError, IndexError, AttributeError, RuntimeError, ArithmeticError) as error:
         raise ModelError(
