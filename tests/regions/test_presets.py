@@ -8,6 +8,7 @@ import torch
 from resefa.errors import RegionError
 from resefa.regions.presets import preset_families, preset_family, preset_names
 from resefa.regions.region import Region
+from resefa.worlds import ToonWorld
 
 ALL_PARTS = [(family, name) for family in preset_families() for name in preset_names(family)]
 
@@ -64,6 +65,47 @@ def test_left_is_the_viewers_left_and_eyebrows_are_above_the_eyes(family: str) -
     rows = [center(name)[0] for name in order if name in preset_names(family)]
     assert len(rows) >= 2
     assert rows == sorted(rows)
+
+
+MASKS = {"eye": "eyes", "eyebrow": "eyebrows", "neck": "body", "face": "head"}
+"""Labels of the drawn masks where a preset has another name; ``left-`` and ``right-`` are the halves of the image."""
+DRAWN = {
+    "mouth": (0.98, 0.90, 0.12), "eyes": (0.98, 0.90, 0.14), "left-eye": (0.98, 0.90, 0.14), "right-eye": (0.98, 0.90, 0.14),
+    "eyebrows": (0.98, 0.90, 0.06), "left-eyebrow": (0.98, 0.90, 0.06), "right-eyebrow": (0.98, 0.90, 0.06),
+    "glasses": (0.97, 0.90, 0.18), "hair": (0.93, 0.83, 0.55), "rear-hair": (0.93, 0.80, 0.38), "beard": (0.94, 0.80, 0.18),
+    "clothes": (0.97, 0.90, 0.12), "neck": (0.97, 0.88, 0.28), "face": (0.93, 0.75, 0.58), "background": (0.40, 0.30, 0.97),
+}  # fmt: skip
+"""Least share of the drawn part within its preset (mean over heads, and 5 % quantile), and least share of the preset that is the part.
+
+Heads shift, turn and scale, so a box that holds every mouth holds much else too."""
+
+
+@pytest.fixture(scope="module")
+def drawn_labels() -> torch.Tensor:
+    world = ToonWorld(64)
+    return world.draw(world.sample(128, seed=1)).labels
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_toon_faces_on_drawn_heads(name: str, drawn_labels: torch.Tensor) -> None:
+    region = Region.preset(name, "toon-faces").weights(64, 64).edit.double()
+    side, _, part = name.rpartition("-") if name.startswith(("left-", "right-")) else ("", "", name)
+    masks = (drawn_labels == ToonWorld.labels.index(MASKS.get(part, part))).double()
+    if side:
+        masks[:, :, 32:] *= side == "right"
+        masks[:, :, :32] *= side == "left"
+    masks = masks[masks.sum((1, 2)) >= 4]
+    assert len(masks) >= 32
+    common = (masks * region).sum((1, 2))
+    inside = common / masks.sum((1, 2))
+    mean, most, density = DRAWN[name]
+    assert inside.mean() >= mean and inside.quantile(0.05) >= most
+    assert common.mean() / region.sum() >= density
+
+
+def test_every_preset_of_the_drawn_parts_is_checked() -> None:
+    unmasked = {"nose", "chin", "figure", "rear-hair-left", "rear-hair-right"}
+    assert {*preset_names("toon-faces")} == {*DRAWN} | unmasked
 
 
 def test_parts_made_of_others() -> None:
