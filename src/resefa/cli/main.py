@@ -28,6 +28,7 @@ from resefa.cli.region import region
 from resefa.cli.sample import sample
 from resefa.cli.show import show
 from resefa.cli.terminal import say
+from resefa.cli.worlds import worlds
 from resefa.version import VERSION
 
 app = typer.Typer(
@@ -58,6 +59,7 @@ app.command(cls=Command)(demo)
 app.add_typer(models, name="models", help="List model cards; download or remove a model's weights.")
 for command in (sample, region, discover, edit, compare, show, inspect, convert):
     app.command(cls=Command)(command)
+app.add_typer(worlds, name="worlds", help="Draw labelled pictures whose attributes and masks are exactly known.")
 app.command("import", cls=Command)(import_directions)
 app.command("export", cls=Command)(export_directions)
 

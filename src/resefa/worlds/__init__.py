@@ -7,6 +7,8 @@ from resefa.exports import lazy_exports
 if TYPE_CHECKING:
     from resefa.worlds.attribute_reader import AttributeReader as AttributeReader
     from resefa.worlds.attribute_reader import Readings as Readings
+    from resefa.worlds.data_set import DataSet as DataSet
+    from resefa.worlds.data_set import write_data_set as write_data_set
     from resefa.worlds.drawing import Drawing as Drawing
     from resefa.worlds.toon.attributes import ToonAttributes as ToonAttributes
     from resefa.worlds.toon.design import COLOURS as COLOURS
@@ -19,6 +21,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
     __name__,
     {
         "resefa.worlds.attribute_reader": ["AttributeReader", "Readings"],
+        "resefa.worlds.data_set": ["DataSet", "write_data_set"],
         "resefa.worlds.drawing": ["Drawing"],
         "resefa.worlds.toon.attributes": ["ToonAttributes"],
         "resefa.worlds.toon.design": ["COLOURS", "KINDS", "LABELS"],

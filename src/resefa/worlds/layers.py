@@ -57,14 +57,15 @@ class Layers:
         return boxes
 
     def sampling(self, maps: Maps, windows: Boxes) -> Maps:
-        """The maps in normalized coordinates, [-1, 1] over each window and over the layers' box, as ``affine_grid`` takes them."""
+        """The maps in normalized coordinates, [-1, 1] over each window and over the layers' box, of their pixels' edges."""
         inner = np.linalg.inv(_from_normalized(np.array([self.box]), self.side))
         return (inner @ _square(maps) @ _from_normalized(windows, self.side))[:, :2]
 
     def painted(self, kinds: Int64[Tensor, "b"], colours: Float[Tensor, "b 3"]) -> Float[Tensor, "b 4 h w"]:
         """The layers of the given kinds in the given colours; -1 for an absent part gives an empty layer."""
-        layers = self.base[kinds.clamp_min(0)]
-        layers[:, :3].addcmul_(self.tint[kinds.clamp_min(0)], colours[:, :, None, None])
+        chosen = kinds.clamp_min(0)
+        layers = self.base.index_select(0, chosen)
+        layers[:, :3].addcmul_(self.tint.index_select(0, chosen), colours[:, :, None, None])
         return layers.mul_((kinds >= 0)[:, None, None, None])
 
     def moved(
@@ -72,9 +73,17 @@ class Layers:
     ) -> Float[Tensor, "b 4 r c"]:
         """Painted layers resampled bilinearly onto the pixels of a window."""
         top, left, bottom, right = window
-        grid = F.affine_grid(sampling, [len(painted), 4, bottom - top, right - left], align_corners=False)
+        # As F.affine_grid, which takes twice as long.
+        across, down, offset = sampling[:, None, None].unbind(-1)
+        columns, rows = (_centres(count, painted) for count in (right - left, bottom - top))
+        grid = (down * rows[:, None, None] + offset) + across * columns[:, None]
         beyond = "border" if self.continues else "zeros"
         return F.grid_sample(painted, grid, align_corners=False, padding_mode=beyond)
+
+
+def _centres(count: int, like: Tensor) -> Float[Tensor, "count"]:
+    """Normalized coordinates of the centres of ``count`` pixels."""
+    return (torch.arange(count, device=like.device, dtype=like.dtype) * 2 + (1 - count)) / count
 
 
 def joined(boxes: Boxes) -> Box | None:

@@ -24,7 +24,7 @@ class PlacedPart:
         kinds: index of the kind in each picture, -1 where the part is absent.
         colours: (n, 3) in [0, 1].
         windows: the pixels that each group may touch, None where the part is absent from the whole group.
-        sampling: (n, 2, 3) maps for ``affine_grid`` from the group's window to the layers' box.
+        sampling: (n, 2, 3) maps from the group's window to the layers' box in normalized coordinates.
     """
 
     label: int

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 
 import numpy as np
 import numpy.typing as npt
@@ -21,10 +23,7 @@ _FAR = 1000.0
 @cache
 def toon_layers() -> dict[str, Layers]:
     """Layers of each part, by the part's name, in the order of ``Part.kinds``, on the CPU."""
-    with (
-        resources.files("resefa.worlds.toon").joinpath("parts.npz").open("rb") as file,
-        np.load(file, allow_pickle=False) as archive,
-    ):
+    with _file().open("rb") as file, np.load(file, allow_pickle=False) as archive:
         names, boxes, pixels = archive["names"].tolist(), archive["boxes"].astype(np.int64), archive["pixels"]
         side = int(archive["side"])
     ends = np.cumsum(2 * boxes[:, 2] * boxes[:, 3] * 4)
@@ -36,6 +35,15 @@ def toon_layers() -> dict[str, Layers]:
         part.name: _layers([pictures[f"{part.name}/{kind}"] for kind in part.kinds], side, part.continues)
         for part in PARTS
     }
+
+
+def parts_digest() -> str:
+    """Hash of the parts' file: data sets and networks of equal parts name the same hash."""
+    return hashlib.sha256(_file().read_bytes()).hexdigest()
+
+
+def _file() -> Traversable:
+    return resources.files("resefa.worlds.toon").joinpath("parts.npz")
 
 
 def _layers(cut: list[tuple[npt.NDArray[np.uint8], Box]], side: int, continues: bool) -> Layers:
