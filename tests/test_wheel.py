@@ -63,7 +63,11 @@ def installed(distributions, tmp_path_factory):
         detach = []
     connections = folder / "connections"
     environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "RESEFA_HOME")}
-    environment |= {"HOME": str(folder / "home"), "XDG_CACHE_HOME": str(folder / "home"), "CONNECTIONS": str(connections)}
+    environment |= {
+        "HOME": str(folder / "home"),
+        "XDG_CACHE_HOME": str(folder / "home"),
+        "CONNECTIONS": str(connections),
+    }
 
     def run(*arguments: str) -> str:
         command = [*detach, python, "-m", "resefa", *arguments]
@@ -91,13 +95,28 @@ def test_the_sdist_holds_the_repository(distributions):
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert {f"src/{name}" for name in SOURCES} <= names
-    for name in ("LICENSE", "NOTICE", "README.md", "CHANGELOG.md", "Makefile", "pyproject.toml", "tests/conftest.py", "docs/index.md"):
+    for name in (
+        "LICENSE",
+        "NOTICE",
+        "README.md",
+        "CHANGELOG.md",
+        "Makefile",
+        "pyproject.toml",
+        "tests/conftest.py",
+        "docs/index.md",
+    ):
         assert name in names
 
 
 def test_the_notice_credits_the_design_as_the_card_does():
     notice, credit = (ROOT / "NOTICE").read_text(encoding="utf-8"), card(DEFAULT_MODEL).attribution
-    for words in ("ToonHead", "by Johan Melin", "https://www.johanmelin.com", "CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"):
+    for words in (
+        "ToonHead",
+        "by Johan Melin",
+        "https://www.johanmelin.com",
+        "CC BY 4.0",
+        "https://creativecommons.org/licenses/by/4.0/",
+    ):
         assert words in notice and words in credit
 
 
