@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from torch import Tensor
 
 from resefa.area_average import area_average_weights
 from resefa.errors import RegionError
+from resefa.regions.image_parts import ImageParts, PartGroup
 from resefa.regions.region import Region
 from resefa.regions.weights import RegionWeights
 
@@ -125,8 +128,78 @@ def test_text_reads_back_to_an_equal_region(region: Region) -> None:
     assert again.text == region.text
 
 
+PARTS = ("ground", "mouth", "left-eye", "hat")
+Recipe = tuple
+
+
+@st.composite
+def recipes(draw: st.DrawFn, depth: int = 3) -> Recipe:
+    """An operation with its operands and numbers; a leaf is the name of a part of the image."""
+    kind = draw(st.sampled_from(["part", "|", "&", "-", "~", "feather", "grow"])) if depth else "part"
+    if kind == "part":
+        return kind, draw(st.sampled_from(PARTS))
+    first = draw(recipes(depth - 1))
+    if kind in ("feather", "grow"):
+        return kind, first, draw(st.floats(0.3, 9))
+    return (kind, first) if kind == "~" else (kind, first, draw(st.one_of(recipes(depth - 1), regions(1))))
+
+
+def made(recipe: Recipe | Region, part: Callable[[str], Region]) -> Region:
+    """The region of a recipe, with ``part`` for each name."""
+    if isinstance(recipe, Region):
+        return recipe
+    kind, first, *rest = recipe
+    if kind == "part":
+        return part(first)
+    region = made(first, part)
+    if kind == "~":
+        return ~region
+    if kind in ("feather", "grow"):
+        return getattr(region, kind)(*rest)
+    second = made(rest[0], part)
+    return region | second if kind == "|" else region & second if kind == "&" else region - second
+
+
+@settings(max_examples=100, deadline=None)
+@given(recipes())
+def test_regions_with_parts_read_back_and_need_an_image(recipe: Recipe) -> None:
+    region = made(recipe, Region.part)
+    assert Region.parse(region.text) == region and hash(Region.parse(region.text)) == hash(region)
+    assert region.follows_image and not Region.preset("ffhq:mouth").follows_image
+    with pytest.raises(RegionError, match="follows the image"):
+        region.weights(HEIGHT, WIDTH)
+
+
+@settings(max_examples=60, deadline=None)
+@given(recipes(), st.integers(0, 2**31))
+def test_a_region_on_an_image_is_the_region_of_its_masks(recipe: Recipe, seed: int) -> None:
+    labels = torch.randint(0, len(PARTS), (HEIGHT, WIDTH), generator=torch.Generator().manual_seed(seed)).numpy()
+    parts = ImageParts(labels, {name: PartGroup((name,)) for name in PARTS}, PARTS, "the image")
+    region = made(recipe, Region.part)
+    found, masks = region.edited.on(parts), made(recipe, lambda name: Region.mask(parts.mask(name)))
+    assert not found.part_names and found.text == region.text
+    assert torch.equal(found.raster(HEIGHT, WIDTH), edit(masks))
+
+
+@settings(max_examples=60, deadline=None)
+@given(regions(), st.floats(0.01, 6), st.floats(0.01, 6))
+def test_growth_contains_the_region_and_grows_with_the_distance(region: Region, near: float, more: float) -> None:
+    grown = edit(region.grow(near))
+    assert bool(
+        (grown >= edit(region)).all() and (edit(region.grow(near + more)) >= grown).all() and (grown <= 1).all()
+    )
+
+
+@given(st.integers(2, 6), st.floats(0.1, 4))
+def test_growth_of_a_half_plane_moves_its_edge_by_the_distance(rows: int, distance: float) -> None:
+    grown = edit(Region.box(0, 0, rows, WIDTH).grow(distance))
+    assert grown[:, 0].sum().item() == pytest.approx(rows + distance)
+    fraction = edit(Region.box(0, 0, rows, WIDTH).grow(distance / HEIGHT, unit="fraction"))
+    torch.testing.assert_close(fraction, grown, rtol=0, atol=1e-12)
+
+
 @settings(max_examples=150, deadline=None)
-@given(st.text(alphabet="mouth+&!()~#-%:;,.'\"/ 3box\u00e9", max_size=24))
+@given(st.text(alphabet="mouth+&!()~^#-%:;,.'\"/ 3box\u00e9", max_size=24))
 def test_any_text_is_a_region_or_one_sentence(text: str) -> None:
     try:
         Region.parse(text, "faces-dcgan")

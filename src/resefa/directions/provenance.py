@@ -31,6 +31,7 @@ class Provenance:
         truncation, cutoff, label, noise: the conditions under which the images were made (see ``Conditions``).
         seeds: seeds of the codes that were analysed, where they have any.
         region, protect, ignore: the region in the text syntax.
+        segmenter: of a region that follows the image the fingerprint of the segmenter, empty if unknown; None: a fixed region.
         resolution: (height, width) of the generator's images.
         analysis_resolution: (height, width) at which the Jacobian was taken.
         objective: what an edit was to change and to hold; eigenvalues and rates are of its features.
@@ -56,6 +57,7 @@ class Provenance:
     region: RegionText = ""
     protect: RegionText | None = None
     ignore: RegionText | None = None
+    segmenter: Word | None = None
     resolution: tuple[Size, Size] | None = None
     analysis_resolution: tuple[Size, Size] | None = None
     objective: Word = "pixels"

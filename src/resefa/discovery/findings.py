@@ -72,6 +72,7 @@ class Findings:
             region=region.text,
             protect=region.protect_text,
             ignore=region.ignore_text,
+            segmenter=generator.segmenter.fingerprint if region.follows_image and generator.segmenter else None,
             resolution=generator.resolution,
             analysis_resolution=problem.size,
             objective=problem.objective.name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
@@ -90,12 +90,12 @@ class GramSums:
 
 
 def gram_sums(
-    images: EditedImages, weights: Sequence[Tensor], session: Session, holding: Holding, *, exact: bool = False
+    images: EditedImages, parts: Iterable[Sequence[Tensor]], session: Session, holding: Holding, *, exact: bool = False
 ) -> GramSums:
     """Gram matrices summed over all images; each Jacobian is released before the next, so that many codes fit in memory.
 
     Args:
-        weights: of the features' values, (h, w) or (f, h, w) each.
+        parts: for each image the weights of its features' values, (h, w) or (f, h, w) each.
         holding: how the Jacobians of images that are not cached are stored.
         exact: never by VJPs, which round: for a B that is inverted without a ridge.
 
@@ -105,7 +105,7 @@ def gram_sums(
     if not len(images):
         raise UsageError(f"{parameter('code')} is empty; give at least one latent code.")
     found = []
-    for i, image in enumerate(images):
+    for i, (image, weights) in enumerate(zip(images, parts, strict=True)):
         here = session.part(i, len(images))
         here = _announcing(here, len(images)) if i == 0 else here.announcing(None)
         if holding.whole or here.cache.has(image.key(here.stored or image.generator.dtype)):

@@ -88,7 +88,8 @@ class Sizes:
     @classmethod
     def of(cls, problem: RegionProblem) -> Sizes:
         images = len(problem.code)
-        values = int(value_weights(problem.parts[1], problem.images.shape[0]).count_nonzero()) * images
+        channels = problem.images.shape[0]
+        values = sum(int(value_weights(unwanted, channels).count_nonzero()) for _, unwanted in problem.parts())
         session = problem.session
         return cls(
             problem.dimensions, values, jacobian_bytes(problem.images, session), session.memory_for("all"), images

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property, reduce
+from functools import cached_property, lru_cache, reduce
+from math import fsum
 from operator import add
 
 import torch
@@ -24,6 +25,7 @@ from resefa.discovery.subspaces import cached_subspace, jacobians_of
 from resefa.errors import ResefaWarning, UsageError, parameter
 from resefa.generators.base import BaseGenerator
 from resefa.generators.full_precision import with_derivatives
+from resefa.generators.image_regions import check_region, regions_on
 from resefa.generators.protocol import Generator
 from resefa.jacobian.dense import ImageJacobian
 from resefa.jacobian.gram_matrices import total_weight, value_weights
@@ -34,7 +36,7 @@ from resefa.latents.layers import as_layer_text
 from resefa.latents.motion import Motion
 from resefa.regions.as_region import RegionLike, as_region
 from resefa.regions.region import Region
-from resefa.regions.weights import RegionWeights
+from resefa.regions.weights import RegionWeights, mean_weights
 from resefa.runtime.session import Session
 from resefa.solvers.prepared import PreparedSubspace, prepare
 from resefa.solvers.subspace import Subspace
@@ -74,8 +76,6 @@ class RegionProblem:
 
     Attributes:
         generator: what is differentiated: of a generator in half precision, the same in float32.
-        region_weights: of the region at the image's resolution.
-        analysed: the same at the analysis size.
         size: (rows, columns) at which images are analysed.
         objective: what is to change and what to hold.
         motion: how a direction moves a code.
@@ -105,10 +105,9 @@ class RegionProblem:
             )
         self.motion: Motion = given.motion(edit.space or code.space, as_layer_text(edit.layers), code.space)
         self.region: Region = as_region(region, given.presets, given.resolution)
-        self.region_weights: RegionWeights = self.region.weights(*given.resolution)
+        check_region(given, self.region)
         wanted = None if edit.analysis_resolution is None else checked_resolution(edit.analysis_resolution)
         self.size: tuple[int, int] = analysis_size(given.resolution, wanted)
-        self.analysed: RegionWeights = self.region_weights.resized(*self.size)
         self.objective: Objective = objective_of(edit.objective)
         self.generator: BaseGenerator = with_derivatives(given)
         self.note = ""
@@ -178,16 +177,35 @@ class RegionProblem:
             warnings.warn(ResefaWarning(sentence), stacklevel=4)
         return count
 
-    @property
-    def parts(self) -> tuple[Tensor, Tensor]:
-        """The weights of wanted and of unwanted change on the features of one image: (h, w), or (f, h, w)."""
-        return self.objective.weights(self.analysed)
+    @cached_property
+    def regions(self) -> Sequence[Region]:
+        """The region on each image: the same for all images, unless the region follows the image.
+
+        Raises:
+            RegionError: an image lacks the parts to edit.
+        """
+        return regions_on(self.generator, self.code, self.region)
+
+    @cached_property
+    def region_weights(self) -> RegionWeights:
+        """The region's weights at the image's resolution; of a region that follows the image the mean over the images."""
+        if not self.region.follows_image:
+            return self.region.weights(*self.generator.resolution)
+        return mean_weights(region.weights(*self.generator.resolution) for region in self.regions)
+
+    def parts(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """For each image the weights of wanted and of unwanted change on its features: (h, w), or (f, h, w)."""
+        # A fixed region, the same for all images, is rasterised once.
+        return map(lru_cache(1)(self._parts_in), self.regions)
+
+    def _parts_in(self, region: Region) -> tuple[Tensor, Tensor]:
+        return self.objective.weights(region.weights(*self.generator.resolution).resized(*self.size))
 
     def weights(self) -> tuple[Tensor, Tensor]:
         """The weights of ``parts`` for the rows of ``operator()``, (m,) each, not normalised."""
-        wanted, unwanted = (
-            value_weights(part, self.images.shape[0]).repeat(len(self.code)) for part in self.parts
-        )  # fmt: skip
+        channels = self.images.shape[0]
+        every = [tuple(value_weights(part, channels) for part in parts) for parts in self.parts()]
+        wanted, unwanted = (torch.cat(weights) for weights in zip(*every, strict=True))
         return wanted, unwanted
 
     def operator(self) -> StackedOperator:
@@ -214,7 +232,7 @@ class RegionProblem:
             exact: never by VJPs, which round.
         """
         if self._sums is None or (exact and not self._sums.exact):
-            self._sums = gram_sums(self.images, self.parts, self.session, self.holding, exact=exact)
+            self._sums = gram_sums(self.images, self.parts(), self.session, self.holding, exact=exact)
         self.mode = self._sums.mode
         return self._sums
 
@@ -240,17 +258,19 @@ class RegionProblem:
     @cached_property
     def _factors(self) -> tuple[Tensor, Tensor]:
         rows: tuple[list[Tensor], list[Tensor]] = ([], [])
+        counts: tuple[list[float], list[float]] = ([], [])
         sums = []
-        for i, image in enumerate(self.images):
+        for i, (image, parts) in enumerate(zip(self.images, self.parts(), strict=True)):
             jacobian = image_jacobian(image, self.session.part(i, len(self.code)))
-            sums.append(GramSums(jacobian.grams(self.parts), jacobian.mode))
-            for found, part in zip(rows, self.parts, strict=True):
-                count = len(self.code) * total_weight(part, self.images.shape[0])
-                found.append(jacobian.rows(part) / count**0.5)
+            sums.append(GramSums(jacobian.grams(parts), jacobian.mode))
+            for found, count, part in zip(rows, counts, parts, strict=True):
+                found.append(jacobian.rows(part))
+                count.append(total_weight(part, self.images.shape[0]))
         # Both come from the same Jacobians, so that nobody sums them again.
         total = reduce(add, sums)
         self._sums, self.mode = total, total.mode
-        return torch.cat(rows[0]), torch.cat(rows[1])
+        a, b = (torch.cat(found).div_(fsum(count) ** 0.5) for found, count in zip(rows, counts, strict=True))
+        return a, b
 
     def factors(self) -> tuple[Tensor, Tensor]:
         """F_a (f, n) and F_b (r, n), float64, with ``A = F_a^T F_a`` and ``B = F_b^T F_b``.

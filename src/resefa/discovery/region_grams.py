@@ -50,7 +50,8 @@ class _Facts(msgspec.Struct, frozen=True):
     conditions: tuple[float, int | None, int | None, str]
     region: tuple[str, str | None, str | None]
     region_pixels: str
-    """The fingerprint of the region's weights, which changes with the content of a mask or the place of a preset."""
+    """The fingerprint of the region's weights, which changes with the content of a mask or the place of a preset; of a region that
+    follows the image that of the segmenter."""
     space: str
     layers: str | None
     code_space: str
@@ -60,10 +61,12 @@ class _Facts(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, problem: RegionProblem) -> _Facts:
         region, conditions = problem.region, problem.generator.conditions
+        segmenter = problem.generator.segmenter if region.follows_image else None
         return cls(
             problem.generator.fingerprint,
             (float(conditions.truncation), conditions.cutoff, conditions.label, str(conditions.noise)),
-            (region.text, region.protect_text, region.ignore_text), problem.region_weights.fingerprint,
+            (region.text, region.protect_text, region.ignore_text),
+            problem.region_weights.fingerprint if segmenter is None else segmenter.fingerprint,
             problem.motion.space, problem.motion.layers, problem.code.space, problem.size, problem.objective.name,
         )  # fmt: skip
 

@@ -18,7 +18,9 @@ from resefa.latents.conditions import DEFAULT, Conditions
 from resefa.latents.motion import Motion, whole
 from resefa.latents.seeds import standard_normal
 from resefa.latents.space import LatentSpace, given_code
+from resefa.regions.image_parts import Segmenter, checked_segmenter
 from resefa.runtime.out_of_memory import check_batch, in_smaller_batches, memory_errors_said
+from resefa.segmenters.registry import segmenter_for
 from resefa.types import Image, Latent
 
 BATCH = 16
@@ -39,6 +41,7 @@ class BaseGenerator(ABC):
     """Number of labels of a conditional generator."""
     batch: int | None = None
     """The most images or derivatives in one pass; None: chosen, and reduced if memory runs out."""
+    _segmenter: Segmenter | None = None
     _fitting: int = BATCH
     """Largest batch that has fitted into memory so far, at most ``BATCH``."""
 
@@ -97,6 +100,15 @@ class BaseGenerator(ABC):
         derivative.
         """
         return self.render(base + motion.lift(vectors), motion.target.name)
+
+    @property
+    def segmenter(self) -> Segmenter | None:
+        """The segmenter of the images, for regions that follow the image: the one set, else that of the presets' family."""
+        return segmenter_for(self.presets) if self._segmenter is None else self._segmenter
+
+    @segmenter.setter
+    def segmenter(self, segmenter: Segmenter | None) -> None:
+        self._segmenter = None if segmenter is None else checked_segmenter(segmenter)
 
     @property
     def default_space(self) -> str:

@@ -24,6 +24,7 @@ from resefa.generators.protocol import (
     MovesLayers,
     RegionPresets,
     RendersMotions,
+    SegmentsImages,
     Synthesizes,
 )
 from resefa.latents.code import LatentCode
@@ -85,6 +86,8 @@ class CompletedGenerator(BaseGenerator):
             self.linear_spaces = tuple(core.linear_spaces)
         if isinstance(core, BatchLimit):
             self.batch = core.batch
+        if isinstance(core, SegmentsImages):
+            self.segmenter = core.segmenter
         self.layer_resolutions = tuple(getattr(core, "layer_resolutions", ()))
 
     @property

@@ -20,6 +20,7 @@ from resefa.generators.output_range import DEFAULT as DEFAULT_RANGE
 from resefa.generators.programs import load_program
 from resefa.generators.registry import check_resolution, generator_of
 from resefa.generators.wrap import wrap
+from resefa.regions.image_parts import Segmenter
 from resefa.regions.presets import NO_FAMILY
 from resefa.runtime.devices import device_of, dtype_of
 from resefa.runtime.out_of_memory import check_batch, memory_errors_said
@@ -43,6 +44,7 @@ def load(
     entry: str | None = None,
     batch: int | None = None,
     settings: Mapping[str, Any] | None = None,
+    segmenter: Segmenter | None = None,
 ) -> BaseGenerator:
     """Open a generator.
 
@@ -61,12 +63,14 @@ def load(
             are tried.
         settings: settings that the file does not contain but the network needs, for example ``{"strides": [1, 2, 2, 1]}``
             of a DCGAN; docs/reference/checkpoints.md lists them by family.
+        segmenter: labels the pixels of the images with their parts, for regions such as ``part:mouth`` (``resefa.segmenters``);
+            default: that of the presets' family, if any.
 
     Raises:
         ModelError: unknown card, missing file, or a file that no reader recognises.
         UsageError: an argument that does not apply to the model.
         WeightsError: the card's weights are missing or have another hash.
-        RegionError: unknown presets.
+        RegionError: unknown presets, or a segmenter that lacks a member.
     """
     if not isinstance(model, (str, PathLike)):
         raise UsageError(
@@ -89,7 +93,7 @@ def load(
         family = known.presets if presets is None else presets
         found = generator_of(record, known.name, family, place, precision)
         check_resolution(known.resolution, found, known.name)
-        return _limited(found, batch)
+        return _completed(found, batch, segmenter)
     path = Path(model)
     kind = "folder" if path.is_dir() else file_kind(path)
     if kind in PROGRAMS:
@@ -105,14 +109,15 @@ def load(
             device=device,
             dtype=None if dtype is None else precision,
         )
-        return _limited(program, batch)
+        return _completed(program, batch, segmenter)
     _refuse_for_weights(path.name, latent_shape, output_range)
     record = open_checkpoint(path, allow_globals, entry, settings)
-    return _limited(generator_of(record, path.stem, presets or NO_FAMILY, place, precision), batch)
+    found = generator_of(record, path.stem, presets or NO_FAMILY, place, precision)
+    return _completed(found, batch, segmenter)
 
 
-def _limited(generator: BaseGenerator, batch: int | None) -> BaseGenerator:
-    generator.batch = batch
+def _completed(generator: BaseGenerator, batch: int | None, segmenter: Segmenter | None) -> BaseGenerator:
+    generator.batch, generator.segmenter = batch, segmenter
     return generator
 
 

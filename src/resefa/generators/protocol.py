@@ -16,6 +16,7 @@ from resefa.latents.code import LatentCode
 from resefa.latents.conditions import Conditions
 from resefa.latents.motion import Motion
 from resefa.latents.space import LatentSpace
+from resefa.regions.image_parts import Segmenter
 from resefa.types import Image, Latent
 
 
@@ -160,6 +161,16 @@ class RegionPresets(Protocol):
     @property
     def presets(self) -> str:
         """Family of region presets that fit the images, for example ``"aligned-ffhq"``."""
+        ...
+
+
+@runtime_checkable
+class SegmentsImages(Protocol):
+    """A segmenter of the images, for regions that follow the image. Default: that of the region presets, if any."""
+
+    @property
+    def segmenter(self) -> Segmenter | None:
+        """A function that labels the pixels of the images with their parts; None without."""
         ...
 
 

@@ -16,6 +16,7 @@ from resefa.generators.base import BaseGenerator
 from resefa.generators.fingerprint import tensors_fingerprint
 from resefa.generators.output_range import checked_range
 from resefa.generators.wrapped import WrappedGenerator, reason_of
+from resefa.regions.image_parts import Segmenter
 from resefa.regions.presets import NO_FAMILY, checked_presets
 from resefa.runtime.devices import device_of, dtype_of
 from resefa.runtime.out_of_memory import check_batch, is_out_of_memory
@@ -32,6 +33,7 @@ def wrap(
     device: torch.device | str | None = None,
     dtype: torch.dtype | str | None = None,
     batch: int | None = None,
+    segmenter: Segmenter | None = None,
 ) -> WrappedGenerator:
     """Make a generator from any differentiable module or callable.
 
@@ -46,12 +48,13 @@ def wrap(
         space: name of the latent space.
         device, dtype: default: those of a module's weights, else the CPU and float32.
         batch: the most images or derivatives in one pass; default: chosen from the memory.
+        segmenter: labels the pixels of the images with their parts, for regions such as ``part:mouth`` (``resefa.segmenters``).
 
     Raises:
         GeneratorError: the module fails on a trial batch, or returns something else than images, NaN, or another image at each
             call; output_range is not a pair of numbers, or far from the values.
         LatentError: latent_shape is not a shape.
-        RegionError: unknown presets.
+        RegionError: unknown presets, or a segmenter that lacks a member.
         UsageError: unknown device or dtype.
 
     Warns:
@@ -84,6 +87,7 @@ def wrap(
         space=space,
     )
     generator.batch = most
+    generator.segmenter = segmenter
     return generator
 
 

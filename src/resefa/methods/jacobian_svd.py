@@ -40,7 +40,7 @@ class JacobianSVD(Ranked):
         status = f"right-singular vectors of the whole Jacobian of {len(problem.code)} images"
         if n <= DENSE_DIMENSIONS:
             everywhere = torch.ones(problem.size, dtype=torch.float64)
-            sums = gram_sums(problem.images, [everywhere], problem.session, problem.holding)
+            sums = gram_sums(problem.images, [[everywhere]] * len(problem.code), problem.session, problem.holding)
             (mean,) = sums.means()
             exact = "" if self.tolerance is None else "solved exactly, so within any tolerance"
             _, vectors = leading_eigenvectors(lambda rows: rows @ mean, n, count)

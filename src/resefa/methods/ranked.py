@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
+from statistics import mean
 from typing import Any, ClassVar
 
 import torch
@@ -155,16 +156,27 @@ def rates_of(problem: RegionProblem, vectors: Vectors) -> tuple[Tensor, Tensor, 
 
     One JVP per row and image; a few are in memory at a time.
     """
-    parts = [value_weights(part, problem.images.shape[0]) for part in problem.parts]
     rates = torch.zeros(len(vectors), 2, dtype=torch.float64)
-    mode = ""
-    for i, image in enumerate(problem.images):
+    areas, mode = mean_areas(problem), ""
+    for i, (image, pair) in enumerate(zip(problem.images, problem.parts(), strict=True)):
+        parts = [value_weights(part, problem.images.shape[0]) for part in pair]
         session = problem.session.part(i, len(problem.code))
         operator = image.operator(session, session.memory_for("all"), strict=session.memory_is_named)
         mode = mode or operator.mode
         for start in range(0, len(vectors), AT_ONCE):
             moved = operator.apply(vectors[start : start + AT_ONCE]).to("cpu", torch.float64).square()
-            rates[start : start + AT_ONCE] += torch.stack([moved @ part / part.sum() for part in parts], 1)
+            rates[start : start + AT_ONCE] += torch.stack(
+                [moved @ part / area for part, area in zip(parts, areas, strict=True)], 1
+            )
             session.report(min(start + AT_ONCE, len(vectors)), len(vectors))
     inside, outside = (rates / len(problem.code)).unbind(1)
     return inside, outside, mode
+
+
+def mean_areas(problem: RegionProblem) -> tuple[float, float]:
+    """The numbers of values that are wanted and unwanted to change, sums of weights, as means over the images."""
+    channels = problem.images.shape[0]
+    areas = [[float(value_weights(part, channels).sum()) for part in parts] for parts in problem.parts()]
+    # Exact, so that images of one area have exactly that mean.
+    inside, outside = map(mean, zip(*areas, strict=True))
+    return inside, outside

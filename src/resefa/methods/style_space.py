@@ -19,7 +19,7 @@ from resefa.discovery.problem import RegionProblem
 from resefa.errors import Message, parameter
 from resefa.generators.base import BaseGenerator
 from resefa.jacobian.gram_matrices import value_weights
-from resefa.methods.ranked import Proposal, Ranked, order
+from resefa.methods.ranked import Proposal, Ranked, mean_areas, order
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,17 +54,17 @@ class StyleSpace(Ranked):
         """Estimates of the diagonals of both Gram matrices (n,): the squared change of each channel inside and outside, per value."""
         random = torch.Generator().manual_seed(0)
         channels, rates = problem.images.shape[0], []
-        for part in problem.parts:
-            weights = value_weights(part, channels)
+        for i, area in enumerate(mean_areas(problem)):
             total = torch.zeros(problem.motion.dimensions, dtype=torch.float64)
-            for one in problem.images:
+            for one, parts in zip(problem.images, problem.parts(), strict=True):
+                weights = value_weights(parts[i], channels)
                 session = problem.session
                 operator = one.operator(session, session.memory_for("all"), strict=session.memory_is_named)
                 signs = torch.randint(0, 2, (self.probes, len(weights)), generator=random, dtype=torch.int8) * 2 - 1
                 for block in signs.split(8):
                     pulled = operator.adjoint(block.double() * weights.sqrt())
                     total += pulled.to("cpu", torch.float64).square().sum(0)
-            rates.append(total / (self.probes * len(problem.code) * weights.sum()))
+            rates.append(total / (self.probes * len(problem.code) * area))
         return rates[0], rates[1]
 
     def reason_in(self, generator: BaseGenerator, space: str) -> str | None:

@@ -7,9 +7,9 @@ fuzzy-set operators (Zadeh, Fuzzy sets, 1965). They are idempotent and obey De M
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import reduce
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import torch
 from torch import Tensor
@@ -17,6 +17,9 @@ from torch import Tensor
 from resefa.errors import RegionError
 from resefa.regions.units import FRACTION, PIXEL, checked_unit, finite, written
 from resefa.types import PixelWeights
+
+if TYPE_CHECKING:
+    from resefa.regions.image_parts import ImageParts
 
 # Rasterising recurses, and Python's recursion limit would raise an unhelpful error.
 DEEPEST = 100
@@ -46,6 +49,19 @@ class Expression(ABC):
         """The depth of nested operations."""
         return 0
 
+    @property
+    def part_names(self) -> frozenset[str]:
+        """Names of the parts of the image (``part:mouth``) in the expression; without any, the pixels are those of every image."""
+        return frozenset()
+
+    def on(self, parts: ImageParts) -> Expression:
+        """The expression on one image: each part of the image is replaced by its pixels there.
+
+        Raises:
+            RegionError: the segmenter has no part of this name.
+        """
+        return self
+
     def bracketed(self, binding: int) -> str:
         """The text form, in parentheses if its precedence is below ``binding``."""
         return self.text if self.binding >= binding else f"({self.text})"
@@ -59,16 +75,35 @@ def _depth_over(*parts: Expression) -> int:
 
 
 class Operation(Expression):
-    """An expression built from other expressions; it stores its nesting depth."""
+    """An expression built from other expressions; it stores its nesting depth and the names of the parts of the image."""
 
     _depth: int
+    _part_names: frozenset[str]
 
     def _nest(self, *parts: Expression) -> None:
         object.__setattr__(self, "_depth", _depth_over(*parts))
+        object.__setattr__(self, "_part_names", frozenset[str]().union(*(part.part_names for part in parts)))
 
     @property
     def depth(self) -> int:
         return self._depth
+
+    @property
+    def part_names(self) -> frozenset[str]:
+        return self._part_names
+
+    def on(self, parts: ImageParts) -> Expression:
+        if not self.part_names:
+            return self
+        operation = cast(Any, self)  # every operation is a dataclass
+        return replace(operation, **{item.name: _on(getattr(self, item.name), parts) for item in fields(operation)})
+
+
+def _on(value: Any, parts: ImageParts) -> Any:
+    """A field of an operation on one image: an operand, several, or a number."""
+    if isinstance(value, tuple):
+        return tuple(_on(each, parts) for each in value)
+    return value.on(parts) if isinstance(value, Expression) else value
 
 
 @dataclass(frozen=True)

@@ -14,25 +14,23 @@ from operator import or_
 from typing import cast
 
 import numpy as np
-import torch
 from PIL import Image
 from torch import Tensor
 
-from resefa.area_average import check_image_size
 from resefa.errors import RegionError
+from resefa.regions.growth import Growth
+from resefa.regions.image_parts import ImageParts, Segmenter, parts_of
 from resefa.regions.label_maps import label_map
 from resefa.regions.masks import mask
 from resefa.regions.operations import Expression, Feather, difference, intersection, inversion, union
+from resefa.regions.parts import Part
 from resefa.regions.presets import NO_FAMILY, Preset, family_and_part
-from resefa.regions.quoting import shown
+from resefa.regions.rasterised import LEAST_PIXELS, rasterised
 from resefa.regions.shapes import Box, Ellipse, Polygon
 from resefa.regions.text import display_name, parsed
 from resefa.regions.units import PIXEL, checked_unit, finite
 from resefa.regions.weights import RegionWeights
-
-# Weights below this are rounding errors.
-_NOTHING = 1e-6
-_LEAST_PIXELS = 0.99
+from resefa.types import Image as ImageBatch
 
 
 @dataclass(frozen=True, repr=False)
@@ -115,6 +113,15 @@ class Region:
         return cls(Preset(*family_and_part(name, presets)))
 
     @classmethod
+    def part(cls, name: str) -> Region:
+        """A part of the image at hand by its name, for example "mouth": the region follows the image.
+
+        Raises:
+            RegionError: the name has other characters than letters, digits and hyphens.
+        """
+        return cls(Part(name))
+
+    @classmethod
     def union(cls, *regions: Region) -> Region:
         """The union of one or more regions, as ``first | second | ...``.
 
@@ -169,6 +176,21 @@ class Region:
             return self
         return Region(Feather(self.edited, radius, unit), self.protected, self.ignored)
 
+    def grow(self, distance: float, unit: str = PIXEL) -> Region:
+        """A copy of the region that also edits every point within a distance of its pixels; 0 changes nothing.
+
+        Args:
+            distance: in pixels or as a fraction of the image's height.
+            unit: "pixel" or "fraction".
+
+        Raises:
+            RegionError: the distance is negative or not finite.
+        """
+        if finite(distance, "The growth's distance") == 0:
+            checked_unit(unit)
+            return self
+        return Region(Growth(self.edited, distance, unit), self.protected, self.ignored)
+
     def protecting(self, other: Region) -> Region:
         """A copy of the region that protects only the pixels of ``other`` that are not edited, and ignores the rest.
 
@@ -183,6 +205,38 @@ class Region:
         """
         return Region(self.edited, self.protected, _joined(self.ignored, _marked(other, "ignore")))
 
+    @property
+    def follows_image(self) -> bool:
+        """Whether the region names parts of the image, so that each image has its own pixels; see ``on``."""
+        return any(part is not None and part.part_names for part in (self.edited, self.protected, self.ignored))
+
+    def on(self, images: ImageBatch, segmenter: Segmenter) -> list[Region]:
+        """The region on each image: parts of the image are replaced by their pixels there.
+
+        An image that lacks a part adds no pixels for it: ``part:eyes+part:glasses`` on a face without glasses are the eyes.
+
+        Args:
+            images: (b, c, h, w) in [-1, 1].
+            segmenter: marks the parts, usually ``generator.segmenter``.
+
+        Raises:
+            RegionError: an image has none of the parts to edit, or the segmenter has no part of a name; the message lists the parts.
+        """
+        if not self.follows_image:
+            return [self] * len(images)
+        return [self.on_parts(parts) for parts in parts_of(images, segmenter)]
+
+    def on_parts(self, parts: ImageParts) -> Region:
+        """The region on one image whose parts are known; as ``on``."""
+        if not self.follows_image:
+            return self
+        edited = self.edited.on(parts)
+        missing = sorted(name for name in self.edited.part_names if not parts.mask(name).any())
+        if missing and float(edited.raster(*parts.labels.shape).sum()) < LEAST_PIXELS:
+            raise parts.without(missing, self.text)
+        others = [None if part is None else part.on(parts) for part in (self.protected, self.ignored)]
+        return Region(edited, *others)
+
     def weights(self, height: int, width: int) -> RegionWeights:
         """The weights for an image with ``height`` x ``width`` pixels.
 
@@ -192,25 +246,7 @@ class Region:
         Raises:
             RegionError: the region is empty, leaves nothing to protect, or extends beyond the image.
         """
-        check_image_size(height, width)
-        edit = self.edited.raster(height, width)
-        if float(edit.max()) < _NOTHING:
-            raise RegionError(
-                f"The region {shown(self.text)} is empty on an image of {height} x {width} pixels; mark at least one pixel."
-            )
-        if float(edit.sum()) < _LEAST_PIXELS:
-            raise RegionError(
-                f"The region {shown(self.text)} covers only {float(edit.sum()):.2g} of a pixel on an image of {height} x {width}; "
-                "make it larger."
-            )
-        protect = 1.0 - edit
-        if self.protected is not None:
-            protect = torch.minimum(protect, self.protected.raster(height, width))
-        if self.ignored is not None:
-            protect = torch.minimum(protect, 1.0 - self.ignored.raster(height, width))
-        if float(protect.max()) < _NOTHING:
-            raise RegionError(self._nothing_to_protect(height, width))
-        return RegionWeights(edit, protect)
+        return rasterised(self.edited, self.protected, self.ignored, height, width)
 
     @property
     def text(self) -> str:
@@ -245,11 +281,6 @@ class Region:
 
     def _combined(self, other: Region, edited: Expression) -> Region:
         return Region(edited, _joined(self.protected, other.protected), _joined(self.ignored, other.ignored))
-
-    def _nothing_to_protect(self, height: int, width: int) -> str:
-        if self.protected is None and self.ignored is None:
-            return f"The region {shown(self.text)} covers the whole image of {height} x {width} pixels, so no pixel is protected; choose a smaller region."
-        return f"The region {shown(self.text)} leaves no pixel to protect on an image of {height} x {width} pixels, because all other pixels are ignored; protect more, or ignore less."
 
 
 def _joined(first: Expression | None, second: Expression | None) -> Expression | None:

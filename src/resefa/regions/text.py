@@ -4,8 +4,8 @@ Grammar, loosest first::
 
     sum     := product (("+" | " - ") product)*      union, difference
     product := term ("&" term)*                      intersection
-    term    := "!"* operand ("~" number)*            inversion, feather
-    operand := "(" sum ")" | shape | file | file#labels | preset        files may begin with ~/ for the home folder
+    term    := "!"* operand (("~" | "^") number)*    inversion, feather, growth
+    operand := "(" sum ")" | shape | file | file#labels | preset | part        files may begin with ~/ for the home folder
 
 Text that is exactly a file's name, and nothing else by the grammar, is that file. Names contain hyphens, so a minus is a
 difference only between spaces. A bare operand ends at the next operator.
@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 
 from resefa.errors import RegionError, printable
+from resefa.regions.growth import Growth
 from resefa.regions.operations import DEEPEST, Expression, Feather, difference, intersection, inversion, union
 from resefa.regions.presets import ALIASES, NO_FAMILY, preset_families
 from resefa.regions.quoting import is_file, looks_like_file, shown, written_file_name
@@ -24,11 +25,11 @@ from resefa.regions.units import read
 
 _SPACES = re.compile(r"\s*")
 _QUOTED = re.compile(r"""(?:file:\s*)?(?:'((?:[^']|'')*)'|"((?:[^"]|"")*)")""", re.IGNORECASE)
-_BARE = re.compile(r"""(?:(?:(?i:file):\s*)?~[^\s+&!()~#'"/\\]*[/\\])?(?:(?!\s-\s)[^+&!()~#'"])+""")
-_LABELS = re.compile(r"\s*#((?:(?!\s-\s)[^+&!()~#])*)")
+_BARE = re.compile(r"""(?:(?:(?i:file):\s*)?~[^\s+&!()~^#'"/\\]*[/\\])?(?:(?!\s-\s)[^+&!()~^#'"])+""")
+_LABELS = re.compile(r"\s*#((?:(?!\s-\s)[^+&!()~^#])*)")
 _NUMBER = re.compile(r"\s*[0-9.]+(?:\s*%)?")
 _ANY_MINUS = re.compile(r"\s*-")
-_SIGNS = re.compile(r"""[+&!()~#'"]|\s-\s""")
+_SIGNS = re.compile(r"""[+&!()~^#'"]|\s-\s""")
 _NAMED_ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 _LABELLED = re.compile(r"(.+)#\s*([^#]*)", re.DOTALL)
 _MINUS = re.compile(r"\s+-(?=\s)")
@@ -111,8 +112,15 @@ class _Parser:
         while self._took("!"):
             inverted = not inverted
         expression = self._operand()
-        while self._took("~"):
-            expression = self._feathered(expression)
+        while True:
+            if self._took("~"):
+                radius, unit = self._length("~", "the feather's radius")
+                expression = Feather(expression, radius, unit) if radius else expression
+            elif self._took("^"):
+                distance, unit = self._length("^", "the distance of the growth")
+                expression = Growth(expression, distance, unit) if distance else expression
+            else:
+                break
         return inversion(expression) if inverted else expression
 
     def _operand(self) -> Expression:
@@ -149,17 +157,16 @@ class _Parser:
         self._open -= 1
         return expression
 
-    def _feathered(self, expression: Expression) -> Expression:
+    def _length(self, sign: str, meaning: str) -> tuple[float, str]:
         start = self._at
         number = self._matched(_NUMBER)
         quantity = None if number is None else read(number[0])
         if quantity is None:
             raise RegionError(
-                f"The region {shown(self._text)} has no number after the '~' at character {start}; give the feather's radius in pixels "
-                "(mouth~3) or as a fraction of the image's height (mouth~5%)."
+                f"The region {shown(self._text)} has no number after the {sign!r} at character {start}; give {meaning} in pixels "
+                f"(mouth{sign}3) or as a fraction of the image's height (mouth{sign}5%)."
             )
-        radius, unit = quantity
-        return Feather(expression, radius, unit) if radius else expression
+        return quantity
 
     def _matched(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         match = pattern.match(self._text, self._at)
@@ -216,7 +223,7 @@ _QUOTED_NAME = re.compile(r"""'((?:[^']|'')*)'|"((?:[^"]|"")*)\"""")
 _POLYGON = re.compile(r"polygon:([-+0-9.,;%\s]*[0-9.%])", re.IGNORECASE)
 _SHAPE = re.compile(r"(box|ellipse):([-+0-9.,%\s]*[0-9.%])", re.IGNORECASE)
 _ARRAY = re.compile(r"(mask|labels)\[(\d+)x(\d+) sha256:[0-9a-f]+\]")
-_WORD = re.compile(r"[^\s+&!()~#]+")
+_WORD = re.compile(r"[^\s+&!()~^#]+")
 _LONG_NUMBER, _SHORT_NUMBER = re.compile(r"(\d+\.\d{2})\d+"), r"\1"
 _FAMILY = re.compile(rf"\b(?:{'|'.join([*preset_families(), *ALIASES])}):", re.IGNORECASE)
 

@@ -1,4 +1,4 @@
-"""Operands in a region's text: shapes with their numbers, presets by name, mask files and label maps.
+"""Operands in a region's text: shapes with their numbers, presets and parts of the image by name, mask files and label maps.
 
 A new kind of shape has a class in ``shapes.py``, and here a reader in ``_READERS`` and an example in ``SHAPES``.
 """
@@ -13,6 +13,7 @@ from resefa.errors import RegionError
 from resefa.regions.label_maps import label_map
 from resefa.regions.masks import mask
 from resefa.regions.operations import Expression
+from resefa.regions.parts import PREFIX, Part
 from resefa.regions.presets import ALIASES, EXAMPLE, NO_FAMILY, Preset, plain_name, preset_families, preset_family
 from resefa.regions.quoting import is_windows_path, looks_like_file, shown
 from resefa.regions.shapes import Box, Ellipse, Polygon
@@ -31,6 +32,7 @@ _ALIKE = {
 }
 SHAPES = {
     "box": "box:40,18,14,28", "ellipse": "ellipse:40,18,14,28", "polygon": "polygon:10,32;50,10;50,54", "file": "file:mask.png",
+    "part": "part:mouth",
 }  # fmt: skip
 _FILE_PREFIX = re.compile(r"file:\s*", re.IGNORECASE)
 
@@ -177,9 +179,14 @@ def _file(_: str, rest: str) -> Expression:
     return file_region(rest.strip())
 
 
+def _image_part(_: str, rest: str) -> Expression:
+    return Part(rest)
+
+
 _READERS: dict[str, Callable[[str, str], Expression]] = {
     "box": _framed(Box, "a box"),
     "ellipse": _framed(Ellipse, "an ellipse"),
     "polygon": _polygon,
     "file": _file,
+    PREFIX: _image_part,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
@@ -83,6 +84,15 @@ class RegionWeights:
         return RegionWeights(
             area_average_weights(self.edit, height, width), area_average_weights(self.protect, height, width)
         )
+
+
+def mean_weights(every: Iterable[RegionWeights]) -> RegionWeights:
+    """The mean of one or more weights of the same size."""
+    edit, protect = torch.zeros((), dtype=torch.float64), torch.zeros((), dtype=torch.float64)
+    count = 0
+    for each in every:
+        edit, protect, count = edit + each.edit, protect + each.protect, count + 1
+    return RegionWeights(edit / count, protect / count)
 
 
 _STRETCH = 0.02
