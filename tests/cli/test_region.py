@@ -42,10 +42,10 @@ def test_a_region_is_shown_and_measured(tmp_path: Path, faces) -> None:
 
 def test_sheets_of_one_and_of_several() -> None:
     weights = Region.box(2, 2, 4, 8).ignoring(Region.box(10, 0, 2, 16)).weights(16, 16)
-    assert coverage(weights) == "12.5% of the image (32 of 256 pixels); 12.5% is ignored"
+    assert coverage([weights]) == "12.5% of the image (32 of 256 pixels); 12.5% is ignored"
     colours = weights_picture(weights)
     assert [colours.getpixel(at) for at in ((3, 3), (0, 0), (0, 10))] == [(255, 255, 255), (0, 0, 0), (72, 96, 160)]
     images = torch.zeros(10, 3, 16, 16)
-    alone = region_sheet(images[:1], ["seed 7"], weights, "title")
-    many = region_sheet(images, [f"seed {i}" for i in range(10)], weights, "title")
+    alone = region_sheet(images[:1], ["seed 7"], [weights], "title")
+    many = region_sheet(images, [f"seed {i}" for i in range(10)], [weights] * 10, "title")
     assert alone.width > 2 * 384 and many.width > 8 * 128

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from statistics import mean
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +22,12 @@ from resefa.cli.options import (
     region_of,
 )
 from resefa.cli.terminal import report
+
+if TYPE_CHECKING:
+    from resefa.generators.base import BaseGenerator
+    from resefa.regions.region import Region
+    from resefa.regions.weights import RegionWeights
+    from resefa.types import Image
 
 
 @takes_model
@@ -54,12 +61,15 @@ def region(
     chosen = ChosenImages.of(seeds, code, code_space, default="0")
     generator = model.opened()
     where = region_of(generator, region, protect, ignore)
-    weights = where.weights(*generator.resolution)
     codes = chosen.codes(generator)
-    covered = coverage(weights)
+    images = generator.synthesize(codes)
     labels = [codes.label(i) for i in range(len(codes))]
+    weights = _weights(generator, images, labels, where)
+    found = [each for each in weights if each is not None]
+    covered = coverage(weights)
     title = f"{generator.name}: {where.label}, {covered}"
-    save_picture(output, region_sheet(generator.synthesize(codes), labels, weights, title))
+    save_picture(output, region_sheet(images, labels, weights, title))
+    pixels = found[0].edit.numel()
     facts = {
         "output": str(output),
         "model": generator.name,
@@ -68,8 +78,38 @@ def region(
         "ignore": where.ignore_text,
         "seeds": codes.seeds,
         "resolution": generator.resolution,
-        "edit_pixels": weights.edit_pixels,
-        "protect_pixels": weights.protect_pixels,
-        "share": weights.edit_pixels / (weights.height * weights.width),
+        "edit_pixels": mean(each.edit_pixels for each in found),
+        "protect_pixels": mean(each.protect_pixels for each in found),
+        "share": mean(each.edit_pixels for each in found) / pixels,
+        "follows_image": where.follows_image,
+        "images": [
+            {"image": label, "edit_pixels": 0.0 if each is None else each.edit_pixels}
+            for label, each in zip(labels, weights, strict=True)
+        ],
     }
     report(as_json, quiet, f"{where.label} covers {covered}; wrote {output}", facts)
+
+
+def _weights(generator: BaseGenerator, images: Image, labels: list[str], region: Region) -> list[RegionWeights | None]:
+    """The region's weights on each image; None for an image that lacks its parts.
+
+    Raises:
+        RegionError: no image has the parts.
+    """
+    from resefa.errors import RegionError
+    from resefa.generators.image_regions import segmenter_of
+    from resefa.regions.image_parts import parts_of
+
+    if not region.follows_image:
+        return [region.weights(*generator.resolution)] * len(images)
+    found, refused = list[RegionWeights | None](), RegionError("No image was given.")
+    titles = [f"the image of {label}" for label in labels]
+    for parts in parts_of(images, segmenter_of(generator, region.text), titles):
+        try:
+            found.append(region.on_parts(parts).weights(*generator.resolution))
+        except RegionError as error:
+            found.append(None)
+            refused = error
+    if not any(found):
+        raise refused
+    return found

@@ -62,8 +62,7 @@ class Comparison:
         self.generator, self.folder = generator, folder
         self.measures, self.exact = measures or Measures(), robustness
         self.discoverer = Discoverer(generator, experiment, folder, given)
-        pixels = {name: weights.fingerprint for name, weights in self.discoverer.weights.items()}
-        self.experiment = experiment = replace(experiment, pixels=pixels)
+        self.experiment = experiment = replace(experiment, pixels=self.discoverer.pixels())
         make_folder(folder)
         experiment.check_or_save(folder)
         self.journal = Journal(folder)
@@ -148,10 +147,14 @@ class Comparison:
         needed: dict[tuple[str, str, str], list[float]] = {}
         directions = self.discoverer.saved()
         keys = [(*key, sign) for key in directions for sign in SIGNS]
-        for seed in self.experiment.discovery_seeds[:_SCALED_ON]:
-            paths = [Path(directions[key[:2]], self.discoverer.weights[key[0]], key[2]) for key in keys]
-            matched = Paths(self.generator, self.generator.sample(seed), paths).matched([self.experiment.levels[-1]])
-            for key, path, (step,) in zip(keys, paths, matched, strict=True):
+        images = {region: self.discoverer.images_of(region)[:_SCALED_ON] for region in {key[0] for key in keys}}
+        for seed in self.experiment.discovery_seeds:
+            code, here = self.generator.sample(seed), [key for key in keys if seed in (images[key[0]].seeds or ())]
+            paths = [Path(directions[key[:2]], self.discoverer.weights(key[0], code), key[2]) for key in here]
+            if not paths:
+                continue
+            matched = Paths(self.generator, code, paths).matched([self.experiment.levels[-1]])
+            for key, path, (step,) in zip(here, paths, matched, strict=True):
                 needed.setdefault((path.direction.provenance.space, *key[:2]), []).append(step.alpha)
         longest: dict[str, float] = {}
         for (space, *_), alphas in needed.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
@@ -16,8 +16,9 @@ from resefa.comparison.methods import GivenDirections, ReadyMethod, set_up
 from resefa.comparison.strength_matching import Path, Paths
 from resefa.directions.directions import Direction, Directions
 from resefa.discovery.problem import EditSpace
-from resefa.errors import DirectionsError, LatentError, SolverError, UsageError
+from resefa.errors import DirectionsError, LatentError, RegionError, SolverError, UsageError
 from resefa.generators.base import BaseGenerator
+from resefa.generators.image_regions import check_region, fingerprint_of, weights_on
 from resefa.jacobian.dense import ImageJacobian
 from resefa.latents.code import LatentCode
 from resefa.methods.registry import DEFAULT
@@ -27,7 +28,7 @@ from resefa.runtime.jacobian_cache import ImageKey, JacobianCache, JacobianForm,
 from resefa.runtime.jacobian_file import ColumnFile
 from resefa.runtime.session import Session
 
-FAILURES = (SolverError, DirectionsError)
+FAILURES = (SolverError, DirectionsError, RegionError)
 """Errors of a method on one image or region: they are counted and reported, and the comparison continues."""
 UNREACHED = 4.0
 """The change outside assigned to a candidate that does not reach the reference level: the largest possible change."""
@@ -127,11 +128,11 @@ class Discoverer:
 
     Attributes:
         regions: name -> Region.
-        weights: name -> weights of the region at the generator's resolution.
         inapplicable: method -> reason why it does not apply to this generator.
 
     Raises:
         UsageError: no method applies, or directions were given for a region that is not compared.
+        RegionError: a region does not fit the images.
     """
 
     def __init__(
@@ -140,9 +141,8 @@ class Discoverer:
         self.generator, self.experiment, self.folder = generator, experiment, folder
         self.given = {one.name: one for one in given}
         self.regions = {name: Region.parse(name, generator.presets) for name in experiment.regions}
-        self.weights: Mapping[str, RegionWeights] = {
-            name: region.weights(*generator.resolution) for name, region in self.regions.items()
-        }
+        for region in self.regions.values():
+            check_region(generator, region)
         self.inapplicable: dict[str, str] = {}
         for method in experiment.methods:
             reason = self._set_up(method, TimedCache()).reason_not(generator)
@@ -165,6 +165,18 @@ class Discoverer:
         given = self.given.get(name)
         return given is None or given.meant_for(region, self.experiment.regions[region])
 
+    def weights(self, region: str, code: LatentCode) -> RegionWeights:
+        """The weights of the region on the image of one code.
+
+        Raises:
+            RegionError: the image lacks the parts of a region that follows it.
+        """
+        return weights_on(self.generator, code, self.regions[region])
+
+    def pixels(self) -> dict[str, str]:
+        """Region -> fingerprint of its weights; of a region that follows the image that of the segmenter."""
+        return {name: fingerprint_of(self.generator, region) for name, region in self.regions.items()}
+
     def per_image(self, code: LatentCode, region: str, name: str, cache: TimedCache) -> Discovery:
         """The per-image direction, discovered on the image of ``code``.
 
@@ -179,10 +191,29 @@ class Discoverer:
         Raises:
             SolverError, DirectionsError: the method has no direction there.
         """
-        code = self.generator.sample(self.experiment.discovery_seeds)
-        found = self._discover(code, region, self._methods[name], TimedCache())
+        found = self._discover(self.images_of(region), region, self._methods[name], TimedCache())
         found.directions.save(self._file(region, name))
         return found
+
+    def images_of(self, region: str) -> LatentCode:
+        """The codes of the discovery images, without images that lack the parts of a region that follows them.
+
+        Raises:
+            RegionError: no discovery image has the parts.
+        """
+        code = self.generator.sample(self.experiment.discovery_seeds)
+        if not self.regions[region].follows_image:
+            return code
+        seeds, refused = list[int](), RegionError("The experiment has no discovery image.")
+        for seed in self.experiment.discovery_seeds:
+            try:
+                self.weights(region, self.generator.sample(seed))
+                seeds.append(seed)
+            except RegionError as error:
+                refused = error
+        if not seeds:
+            raise refused
+        return self.generator.sample(seeds)
 
     def saved(self) -> dict[tuple[str, str], Direction]:
         """The transferred directions read from their files, by region and method, without those whose discovery failed."""
@@ -218,7 +249,8 @@ class Discoverer:
         """The index of the direction with the least change outside at the reference level, as a mean over images and both signs."""
         total = [0.0] * len(directions)
         for one in code:
-            paths = [Path(direction, self.weights[region], sign) for direction in directions for sign in (1, -1)]
+            weights = self.weights(region, one)
+            paths = [Path(direction, weights, sign) for direction in directions for sign in (1, -1)]
             steps = Paths(self.generator, one, paths).matched([self.experiment.reference])
             for i in range(len(directions)):
                 for (step,) in steps[2 * i : 2 * i + 2]:

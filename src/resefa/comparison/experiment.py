@@ -62,7 +62,8 @@ class Experiment:
         strengths: steps on each side of a sweep over raw strengths (figure 5 of the paper).
         shown: number of images whose pictures are stored.
         measures: name -> fingerprint of each measure.
-        pixels: region -> fingerprint of its weights: a mask file with new content is another region.
+        pixels: region -> fingerprint of its weights: a mask file with new content is another region. Of a region that follows the
+            image the fingerprint of the segmenter.
         version: of resefa.
 
     Raises:

@@ -15,7 +15,9 @@ from resefa.comparison.records import Record
 from resefa.comparison.stored_images import Key, store_features, store_pictures
 from resefa.comparison.strength_matching import Path, Paths
 from resefa.directions.directions import Direction
+from resefa.errors import RegionError
 from resefa.latents.code import LatentCode
+from resefa.regions.weights import RegionWeights
 
 SIGNS = (1, -1)
 Case = tuple[str, str, str]
@@ -43,10 +45,15 @@ class HeldOutImages:
     def measure(self, seed: int) -> list[Record]:
         """The records of the image with this seed; its pictures and features are written to the folder."""
         code = self.generator.sample(seed)
-        records, directions = self._discover(code, seed)
-        directions |= {(TRANSFERRED, *key): direction for key, direction in self.transferred.items()}
+        weights, reasons = self._weights(code)
+        records, directions = self._discover(code, seed, reasons)
+        transferred = {(TRANSFERRED, *key): direction for key, direction in self.transferred.items()}
+        for case, direction in transferred.items():
+            if case[1] in weights:
+                directions[case] = direction
+            else:
+                records.append({"kind": "failure", **_about(case, seed), "reason": reasons[case[1]]})
         keys: list[Key] = [(*case, sign) for case in directions for sign in SIGNS]
-        weights = self.discoverer.weights
         paths = Paths(
             self.generator, code, [Path(directions[key[:3]], weights[key[1]], key[3]) for key in keys]
         )  # fmt: skip
@@ -55,15 +62,29 @@ class HeldOutImages:
         for extractor in self.measures.extractors:
             store_features(self.folder, seed, extractor, paths.original, edits)
         if self._place(seed) < self.experiment.shown:
-            outlines = {name: one.edit for name, one in weights.items()}
+            nowhere = paths.original.new_zeros(paths.original.shape[-2:])
+            outlines = {name: weights[name].edit if name in weights else nowhere for name in self.experiment.regions}
             store_pictures(self.folder, seed, paths.original, outlines, edits)
         return records
 
     def _place(self, seed: int) -> int:
         return self.experiment.held_out_seeds.index(seed)
 
-    def _discover(self, code: LatentCode, seed: int) -> tuple[list[Record], dict[Case, Direction]]:
-        """The per-image directions, with a record of each discovery or failure."""
+    def _weights(self, code: LatentCode) -> tuple[dict[str, RegionWeights], dict[str, str]]:
+        """The weights of each region on the image, and why a region has none: the image lacks the parts that it names."""
+        weights: dict[str, RegionWeights] = {}
+        reasons: dict[str, str] = {}
+        for region in self.experiment.regions:
+            try:
+                weights[region] = self.discoverer.weights(region, code)
+            except RegionError as error:
+                reasons[region] = str(error)
+        return weights, reasons
+
+    def _discover(
+        self, code: LatentCode, seed: int, reasons: Mapping[str, str]
+    ) -> tuple[list[Record], dict[Case, Direction]]:
+        """The per-image directions, with a record of each discovery or failure; ``reasons``: of regions that the image lacks."""
         records: list[Record] = []
         directions: dict[Case, Direction] = {}
         cache = TimedCache()
@@ -72,6 +93,9 @@ class HeldOutImages:
                 if method.images is not None and self._place(seed) >= method.images:
                     continue
                 case = (PER_IMAGE, region, method.name)
+                if region in reasons:
+                    records.append({"kind": "failure", **_about(case, seed), "reason": reasons[region]})
+                    continue
                 try:
                     found = self.discoverer.per_image(code, region, method.name, cache)
                 except FAILURES as error:

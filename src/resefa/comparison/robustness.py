@@ -22,6 +22,7 @@ from resefa.comparison.records import Record
 from resefa.comparison.strength_matching import Path, Paths
 from resefa.directions.directions import Directions
 from resefa.discovery.problem import EditSpace
+from resefa.generators.image_regions import regions_on
 from resefa.latents.code import LatentCode
 from resefa.regions.region import Region
 from resefa.runtime.session import Session
@@ -137,20 +138,19 @@ class Robustness:
 
     def _records(self, test: _Test) -> Iterator[Record]:
         code = self.generator.sample(test.seed)
-        given = self.discoverer.regions[test.region]
-        true = self.exact.get(test.region, given)
         about = {
             "kind": "robust", "region": test.region, "method": test.method.name, "value": dict(test.value), "image": test.seed,
         }  # fmt: skip
         cache = TimedCache()
-        regions = {(ROUGH, 0.0): given} if test.region in self.exact else {}
-        for each in disturbances(test.amounts):
-            regions[each.name, each.amount] = disturbed(given, each, *self.generator.resolution)
         try:
+            given, true = self._regions(test.region, code)
             base = self._discover(test, code, true, cache)
         except FAILURES as error:
             yield {**about, "variant": None, "amount": None, "reason": str(error)}
             return
+        regions = {(ROUGH, 0.0): given} if test.region in self.exact else {}
+        for each in disturbances(test.amounts):
+            regions[each.name, each.amount] = disturbed(given, each, *self.generator.resolution)
         found: dict[tuple[str, float], Directions] = {}
         for key, region in regions.items():
             try:
@@ -166,6 +166,12 @@ class Robustness:
                 "principal": angles.tolist(), "outside": outside, "base_outside": base_outside,
                 "attained": attained and base_attained,
             }  # fmt: skip
+
+    def _regions(self, name: str, code: LatentCode) -> tuple[Region, Region]:
+        """The region as given and the true region, on the image of one code."""
+        given = self.discoverer.regions[name]
+        (found,), (true,) = (regions_on(self.generator, code, each) for each in (given, self.exact.get(name, given)))
+        return found, true
 
     def _discover(self, test: _Test, code: LatentCode, region: Region, cache: TimedCache) -> Directions:
         experiment = self.experiment

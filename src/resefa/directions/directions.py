@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from resefa.directions import shown
-from resefa.directions.fitting import check_fits, in_region
+from resefa.directions.fitting import check_fits, in_region, on_images
 from resefa.directions.provenance import Provenance
 from resefa.directions.storage import OpenedFile, open_directions, save_directions
 from resefa.directions.validation import OF_EACH, check_name, validated
@@ -23,6 +23,7 @@ from resefa.types import Latent, PixelWeights, Vectors
 if TYPE_CHECKING:
     from resefa.generators.base import BaseGenerator
     from resefa.generators.protocol import Generator
+    from resefa.regions.image_parts import ImageParts
     from resefa.regions.region import Region
 
 
@@ -36,7 +37,8 @@ class Direction:
         eigenvalue: Rayleigh quotient (equation 7), mean squared change inside over that outside plus ridge; or None.
         inside_rate, outside_rate: ``d^T A d`` and ``d^T B d``: mean squared change per squared unit step, inside and
             outside, to first order; or None.
-        edit, protect: (h, w) weights of the region at the image's resolution; or None.
+        edit, protect: (h, w) weights of the region at the image's resolution, or None. Of a region that follows the image
+            the mean over the analysed images; on several images to be edited (b, h, w), see ``on_images``.
         provenance: of its file, without names and steps.
         given_name: its name in the file, or None.
         step: the strength that is 1 in the tool it was imported from; None: 1 there is 1 here.
@@ -72,6 +74,28 @@ class Direction:
         none = dict.fromkeys(("eigenvalue", "inside_rate", "outside_rate", "certificate"))
         return replace(self, **none, **in_region(self.provenance, region, resolution))
 
+    def without_region(self) -> Direction:
+        """A copy without a region, for which no change is measured."""
+        return replace(self, edit=None, protect=None, provenance=replace(self.provenance, segmenter=None))
+
+    @property
+    def follows_image(self) -> bool:
+        """Whether the region follows the image: changes are then measured in the parts of each edited image."""
+        return self.provenance.segmenter is not None
+
+    @property
+    def has_region(self) -> bool:
+        """Whether a change can be measured: in stored weights, or in parts of the edited image."""
+        return self.edit is not None or self.follows_image
+
+    def on_images(self, images: Sequence[ImageParts]) -> Direction:
+        """A copy whose region has the weights on these images, (h, w) of a single image, else (b, h, w); a fixed region remains.
+
+        Raises:
+            RegionError: an image lacks the parts to edit, or the region's text cannot be read any more.
+        """
+        return replace(self, **on_images(self.provenance, images)) if self.follows_image else self
+
     def check_fits(self, generator: BaseGenerator, code_space: str | None = None) -> str | None:
         """Check that the direction fits a generator; see ``Directions.check_fits``."""
         return check_fits(self.provenance, len(self.vector), generator, code_space)
@@ -92,7 +116,8 @@ class Directions:
             values (pixels x channels) of images in [-1, 1], and the ridge is part of the denominator.
         inside_rate, outside_rate: (k,) float64 or None: see Direction.
         codes: (b, n) float32, the analysed codes in ``provenance.code_space``, or None.
-        edit, protect: (h, w) float32 weights of the region at the image's resolution, or None.
+        edit, protect: (h, w) float32 weights of the region at the image's resolution, or None; of a region that follows the
+            image the mean over the analysed images.
         certificate: how exact the eigenpairs are, or None where the method solves no eigenproblem.
         provenance: where they come from.
 

@@ -1,29 +1,58 @@
-"""Checks that directions fit a generator, and a change of their region."""
+"""Checks that directions fit a generator, and their region: a change of it, and its weights on images that it follows."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
 
 from resefa.directions.provenance import Provenance
 from resefa.errors import LatentError, printable
 
 if TYPE_CHECKING:
     from resefa.generators.base import BaseGenerator
+    from resefa.regions.image_parts import ImageParts
     from resefa.regions.region import Region
 
 
 def in_region(provenance: Provenance, region: Region, resolution: tuple[int, int]) -> dict[str, Any]:
-    """The region's weights and the provenance after a change of region."""
-    weights = region.weights(*resolution)
+    """The region's weights and the provenance after a change of region; a region that follows the image has no weights yet."""
+    follows = region.follows_image
+    weights = None if follows else region.weights(*resolution)
     described = replace(
         provenance,
         region=region.text,
         protect=region.protect_text,
         ignore=region.ignore_text,
+        segmenter="" if follows else None,
         resolution=tuple(resolution),
     )
-    return {"edit": weights.edit, "protect": weights.protect, "provenance": described}
+    return {"edit": weights and weights.edit, "protect": weights and weights.protect, "provenance": described}
+
+
+def region_of(provenance: Provenance) -> Region:
+    """The region that the provenance describes.
+
+    Raises:
+        RegionError: the text names an array in memory, or a file that does not exist any more.
+    """
+    from resefa.regions.region import Region
+
+    region = Region.parse(provenance.region)
+    if provenance.protect is not None:
+        region = region.protecting(Region.parse(provenance.protect))
+    return region if provenance.ignore is None else region.ignoring(Region.parse(provenance.ignore))
+
+
+def on_images(provenance: Provenance, images: Sequence[ImageParts]) -> dict[str, Tensor]:
+    """The region's weights on images, ``edit`` and ``protect``: (h, w) of a single image, else (b, h, w)."""
+    region = region_of(provenance)
+    weights = [region.on_parts(parts).weights(*parts.labels.shape) for parts in images]
+    edit, protect = (torch.stack([getattr(one, name) for one in weights]).float() for name in ("edit", "protect"))
+    return {"edit": edit, "protect": protect} if len(images) > 1 else {"edit": edit[0], "protect": protect[0]}
 
 
 def check_fits(

@@ -11,6 +11,7 @@ from torch import Tensor
 from resefa.directions.directions import Directions
 from resefa.directions.provenance import Provenance
 from resefa.discovery.problem import RegionProblem
+from resefa.generators.image_regions import fingerprint_of
 from resefa.solvers.certificate import Certificate
 from resefa.types import Vectors
 from resefa.version import VERSION
@@ -72,7 +73,7 @@ class Findings:
             region=region.text,
             protect=region.protect_text,
             ignore=region.ignore_text,
-            segmenter=generator.segmenter.fingerprint if region.follows_image and generator.segmenter else None,
+            segmenter=fingerprint_of(generator, region) if region.follows_image else None,
             resolution=generator.resolution,
             analysis_resolution=problem.size,
             objective=problem.objective.name,

@@ -26,6 +26,7 @@ from resefa.discovery.problem import EditSpace, RegionProblem
 from resefa.discovery.solve import solved_sums
 from resefa.errors import ResefaError, SolverError, UsageError
 from resefa.generators.completed import as_generator
+from resefa.generators.image_regions import fingerprint_of
 from resefa.generators.protocol import Generator
 from resefa.jacobian.gram_matrices import Gram
 from resefa.latents.code import LatentCode
@@ -61,12 +62,11 @@ class _Facts(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, problem: RegionProblem) -> _Facts:
         region, conditions = problem.region, problem.generator.conditions
-        segmenter = problem.generator.segmenter if region.follows_image else None
         return cls(
             problem.generator.fingerprint,
             (float(conditions.truncation), conditions.cutoff, conditions.label, str(conditions.noise)),
             (region.text, region.protect_text, region.ignore_text),
-            problem.region_weights.fingerprint if segmenter is None else segmenter.fingerprint,
+            fingerprint_of(problem.generator, region),
             problem.motion.space, problem.motion.layers, problem.code.space, problem.size, problem.objective.name,
         )  # fmt: skip
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 import torch
@@ -12,6 +12,7 @@ import torch
 from resefa.directions.directions import Direction, Directions
 from resefa.editing.moves import checked_direction
 from resefa.errors import UsageError
+from resefa.regions.image_parts import ImageParts
 from resefa.regions.region import Region
 from resefa.types import PixelWeights
 
@@ -75,13 +76,13 @@ class Composition:
 
     @property
     def edit(self) -> PixelWeights | None:
-        """The union of the directions' edit weights, (h, w); None if no direction has a region."""
+        """The union of the directions' edit weights, (h, w) or (b, h, w); None if no direction has a region."""
         regions = [direction.edit for direction in self.directions if direction.edit is not None]
         return torch.stack(regions).amax(0) if regions else None
 
     @property
     def protect(self) -> PixelWeights | None:
-        """The intersection of the directions' protect weights, (h, w); None if no direction has a region."""
+        """The intersection of the directions' protect weights, (h, w) or (b, h, w); None if no direction has a region."""
         regions = [direction.protect for direction in self.directions if direction.protect is not None]
         return torch.stack(regions).amin(0) if regions else None
 
@@ -95,16 +96,29 @@ class Composition:
         return Composition(
             tuple((direction.with_region(region, resolution), factor) for direction, factor in self.moves),
             tuple(
-                (direction if direction.edit is not None else direction.with_region(region, resolution), strength)
+                (direction if direction.has_region else direction.with_region(region, resolution), strength)
                 for direction, strength in self.held
             ),
         )
 
+    def on_images(self, images: Sequence[ImageParts]) -> Composition:
+        """A copy in which regions that follow the image have the weights on these images; see ``Direction.on_images``."""
+        return self.mapped(lambda direction: direction.on_images(images))
+
+    @property
+    def follows_image(self) -> bool:
+        """Whether the region of a direction follows the image."""
+        return any(direction.follows_image for direction in self.directions)
+
     def without_regions(self) -> Composition:
         """A copy without regions, for which no change is measured."""
+        return self.mapped(Direction.without_region)
+
+    def mapped(self, change: Callable[[Direction], Direction]) -> Composition:
+        """A copy with ``change`` applied to each direction."""
         return Composition(
-            tuple((replace(direction, edit=None, protect=None), factor) for direction, factor in self.moves),
-            tuple((replace(direction, edit=None, protect=None), strength) for direction, strength in self.held),
+            tuple((change(direction), factor) for direction, factor in self.moves),
+            tuple((change(direction), strength) for direction, strength in self.held),
         )
 
 

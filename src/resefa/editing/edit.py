@@ -65,8 +65,8 @@ def edit(
     amounts = checked_strengths(strengths)
     fitted = fit(generator, code, direction, region=region, measured=change is not None)
     rows, missed = [], {}
-    for i, one in enumerate(fitted.code):
-        images, notes = edited(fitted, one, amounts, change)
+    for i, one in enumerate(fitted):
+        images, notes = edited(one if change is None else one.on_images(), amounts, change)
         rows.append(images)
         if notes:
             missed[fitted.code.label(i)] = notes
@@ -84,9 +84,9 @@ class CodeEdits(NamedTuple):
     notes: list[str]
 
 
-def edited(fitted: FittedEdit, code: LatentCode, strengths: Sequence[float], change: float | None) -> CodeEdits:
-    """The images of one code under a fitted edit, one for each strength."""
-    generator, composition = fitted.generator, fitted.composition
+def edited(fitted: FittedEdit, strengths: Sequence[float], change: float | None) -> CodeEdits:
+    """The images of a fitted edit of one code, one for each strength; for a change inside, the edit is on its image."""
+    generator, code, composition = fitted.generator, fitted.code, fitted.composition
     steps, notes = composition.amounts(strengths), []
     if change is not None:
         several = len(composition.directions) > 1

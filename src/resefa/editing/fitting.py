@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Tensor
@@ -14,6 +14,7 @@ from resefa.editing.composition import Composition
 from resefa.errors import LatentError, ResefaWarning, UsageError, parameter
 from resefa.generators.base import BaseGenerator
 from resefa.generators.completed import as_generator
+from resefa.generators.image_regions import parts_on, segmenter_of
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
 from resefa.latents.conditions import DEFAULT
@@ -34,6 +35,22 @@ class FittedEdit:
     generator: BaseGenerator
     code: LatentCode
     composition: Composition
+
+    def __iter__(self) -> Iterator[FittedEdit]:
+        """Iterate over the codes, each as an edit of a single code."""
+        return (replace(self, code=one) for one in self.code)
+
+    def on_images(self) -> FittedEdit:
+        """The same edit, measured on the images of its codes: regions that follow the image have the weights there.
+
+        Raises:
+            RegionError: an image lacks the parts of a region; the message names both.
+        """
+        if not self.composition.follows_image:
+            return self
+        segmenter = segmenter_of(self.generator, self.composition.directions[0].provenance.region)
+        parts = list(parts_on(self.generator, self.code, segmenter))
+        return replace(self, composition=self.composition.on_images(parts))
 
 
 def fit(
@@ -136,23 +153,42 @@ def _listed(conditions: dict[str, Any]) -> str:
 
 
 def _with_regions_that_fit(composition: Composition, generator: BaseGenerator, measured: bool) -> Composition:
-    """The composition, without regions whose image size differs if no change is measured in them."""
+    """The composition, without regions that do not fit the generator's images if no change is measured in them."""
     for one in composition.directions:
-        if one.edit is None:
+        if not one.has_region:
             if measured:
                 raise UsageError(
                     f"{parameter('change')} is measured inside a region, but {one.name} has none; give {parameter('region')}."
                 )
-        elif tuple(one.edit.shape) != tuple(generator.resolution):
-            (rows, columns), (height, width) = one.edit.shape, generator.resolution
-            sizes = f"The region of {one.name} has {rows} x {columns} pixels, but images of {generator.name} have {height} x {width}"
+        elif reason := _misfit(one, generator):
             if measured:
-                raise LatentError(f"{sizes}; give {parameter('region')}, or use the model of the directions.")
+                raise LatentError(f"{reason}; give {parameter('region')}, or use the model of the directions.")
             warnings.warn(
-                f"{sizes}, so no change is measured; give {parameter('region')}.", ResefaWarning, stacklevel=4
+                f"{reason}, so no change is measured; give {parameter('region')}.", ResefaWarning, stacklevel=4
             )
             return composition.without_regions()
+        elif generator.segmenter and one.provenance.segmenter not in (None, "", generator.segmenter.fingerprint):
+            warnings.warn(
+                f"The region {one.provenance.region} of {one.name} was marked by a different segmenter than that of {generator.name}; its pixels may differ.",
+                ResefaWarning,
+                stacklevel=4,
+            )
     return composition
+
+
+def _misfit(direction: Direction, generator: BaseGenerator) -> str:
+    """The reason why the direction's region does not fit the generator's images; empty if it fits."""
+    if direction.follows_image:
+        found = direction.provenance.region
+        return (
+            ""
+            if generator.segmenter
+            else f"The region {found} follows the image, but {generator.name} has no segmenter"
+        )
+    if direction.edit is None or tuple(direction.edit.shape) == tuple(generator.resolution):
+        return ""
+    (rows, columns), (height, width) = direction.edit.shape, generator.resolution
+    return f"The region of {direction.name} has {rows} x {columns} pixels, but images of {generator.name} have {height} x {width}"
 
 
 def _codes(code: LatentCode | Tensor | None, composition: Composition, generator: BaseGenerator) -> LatentCode:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -87,13 +88,15 @@ def locality(
     """
     check_change(change)
     fitted = fit(generator, code, checked_direction(direction), region=region, measured=True)
+    drawn = random_directions(fitted.composition.directions[0], randoms, random_seed)
+    fitted = fitted.on_images()
     (direction,) = fitted.composition.directions
+    randomly = [replace(direction, vector=one.vector) for one in drawn]
     found = calibrated(fitted.generator, fitted.code, direction, change)
     signs = tuple(sign for sign in (1, -1) if found.side(sign).attained) or (1, -1)
     changes = [found.side(sign).change for sign in signs]
-    drawn = random_directions(direction, randoms, random_seed)
     levels = {change} if found.side(signs[0]).attained else {one.inside for one in changes}
-    outside = [value for level in levels for value in outside_of(fitted.generator, fitted.code, drawn, level)]
+    outside = [value for level in levels for value in outside_of(fitted.generator, fitted.code, randomly, level)]
     return Locality(
         sum(one.inside for one in changes) / len(changes),
         sum(one.outside for one in changes) / len(changes),
@@ -130,7 +133,11 @@ def random_directions(direction: Direction, count: int, seed: int) -> Directions
 
 
 def outside_of(
-    generator: BaseGenerator, code: LatentCode, directions: Directions, inside: float, signs: tuple[int, ...] = (1, -1)
+    generator: BaseGenerator,
+    code: LatentCode,
+    directions: Iterable[Direction],
+    inside: float,
+    signs: tuple[int, ...] = (1, -1),
 ) -> list[float]:
     """The change outside of each direction and sign that reaches a change of ``inside``."""
     if not 0 < inside < LARGEST_CHANGE:

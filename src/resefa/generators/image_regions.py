@@ -9,6 +9,7 @@ from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
 from resefa.regions.image_parts import ImageParts, Segmenter, parts_of
 from resefa.regions.region import Region
+from resefa.regions.weights import RegionWeights
 
 _AT_ONCE = 16
 
@@ -34,6 +35,23 @@ def regions_on(generator: BaseGenerator, code: LatentCode, region: Region) -> Se
     if not region.follows_image:
         return [region] * len(code)
     return [region.on_parts(parts) for parts in parts_on(generator, code, segmenter_of(generator, region.text))]
+
+
+def weights_on(generator: BaseGenerator, code: LatentCode, region: Region) -> RegionWeights:
+    """The region's weights on the image of one code, at the image's resolution.
+
+    Raises:
+        RegionError: as ``regions_on``.
+    """
+    (found,) = regions_on(generator, code, region)
+    return found.weights(*generator.resolution)
+
+
+def fingerprint_of(generator: BaseGenerator, region: Region) -> str:
+    """The fingerprint of the region's weights on the generator's images; of a region that follows the image that of the segmenter."""
+    if region.follows_image:
+        return segmenter_of(generator, region.text).fingerprint
+    return region.weights(*generator.resolution).fingerprint
 
 
 def parts_on(generator: BaseGenerator, code: LatentCode, segmenter: Segmenter) -> Iterator[ImageParts]:

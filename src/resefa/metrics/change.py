@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from resefa.types import Image, PixelWeights
+from resefa.types import Image
 
 
 @dataclass(frozen=True)
@@ -33,15 +33,15 @@ def squared_change(images: Image, originals: Image) -> Tensor:
     return (images.double() - originals.double()).square().mean(1)
 
 
-def weighted_mean(change: Tensor, weights: PixelWeights) -> Tensor:
-    """Weighted mean (b,) of a change (b, h, w) over pixels; zero if all weights are zero."""
+def weighted_mean(change: Tensor, weights: Tensor) -> Tensor:
+    """Weighted mean (b,) of a change (b, h, w) over pixels, with weights (h, w) or (b, h, w); zero if all weights are zero."""
     weights = weights.to(change)
-    total = weights.sum()
-    return (change * weights).sum((-2, -1)) / total if float(total) > 0 else torch.zeros(len(change)).to(change)
+    total = weights.sum((-2, -1))
+    return torch.where(total > 0, (change * weights).sum((-2, -1)) / total, 0.0)
 
 
-def region_change(images: Image, originals: Image, edit: PixelWeights, protect: PixelWeights) -> list[Change]:
-    """Change of each image from its original (one original for all, or one for each)."""
+def region_change(images: Image, originals: Image, edit: Tensor, protect: Tensor) -> list[Change]:
+    """Change of each image from its original (one original for all, or one for each), with weights (h, w) or (b, h, w)."""
     change = squared_change(images, originals)
     inside, outside = weighted_mean(change, edit).tolist(), weighted_mean(change, protect).tolist()
     return [Change(i, o) for i, o in zip(inside, outside, strict=True)]

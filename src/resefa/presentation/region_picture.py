@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from PIL import Image as PILImage
 
 from resefa.presentation.contact_sheet import COLUMNS, SheetRow, contact_sheet, label_span
 from resefa.presentation.outline import outlined
-from resefa.presentation.pixels import CELL, enlarged
+from resefa.presentation.pixels import CELL, enlarged, to_picture
 from resefa.regions.weights import RegionWeights
 from resefa.types import Image
 
@@ -17,22 +19,30 @@ ALONE = 384
 """Side in pixels of the pictures of a single image."""
 
 
-def region_sheet(images: Image, labels: list[str], weights: RegionWeights, title: str) -> PILImage.Image:
+def region_sheet(
+    images: Image, labels: list[str], weights: Sequence[RegionWeights | None], title: str
+) -> PILImage.Image:
     """A sheet of images (b, c, h, w) with the region's outline; a single image stands beside the region's weights.
+
+    Args:
+        weights: of each image; None for an image without the region.
 
     Raises:
         UsageError: weights and images have different sizes.
     """
-    if len(images) == 1:
+    if len(images) == 1 and weights[0] is not None:
         side = max(ALONE, *images.shape[-2:])
-        cells = [outlined(images[0], weights.edit, side), enlarged(weights_picture(weights), side)]
-        return contact_sheet([SheetRow("", cells)], [labels[0], _legend(weights)], title)
-    rows = []
-    for start in range(0, len(images), COLUMNS):
-        cells = [
-            outlined(image, weights.edit, max(CELL, *images.shape[-2:])) for image in images[start : start + COLUMNS]
-        ]
-        rows.append(SheetRow(label_span(labels[start : start + COLUMNS]), cells))
+        cells = [outlined(images[0], weights[0].edit, side), enlarged(weights_picture(weights[0]), side)]
+        return contact_sheet([SheetRow("", cells)], [labels[0], _legend(weights[0])], title)
+    side = max(CELL, *images.shape[-2:])
+    pictures = [
+        to_picture(image, side) if each is None else outlined(image, each.edit, side)
+        for image, each in zip(images, weights, strict=True)
+    ]
+    rows = [
+        SheetRow(label_span(labels[start : start + COLUMNS]), pictures[start : start + COLUMNS])
+        for start in range(0, len(images), COLUMNS)
+    ]
     return contact_sheet(rows, [""] * COLUMNS, title)
 
 
@@ -44,11 +54,17 @@ def weights_picture(weights: RegionWeights) -> PILImage.Image:
     return PILImage.fromarray((shares @ colours).round().astype(np.uint8))
 
 
-def coverage(weights: RegionWeights) -> str:
-    """Fraction of the image that the region covers, as text."""
-    pixels = weights.height * weights.width
-    words = f"{_percent(weights.edit_pixels / pixels)} of the image ({weights.edit_pixels:,.0f} of {pixels:,} pixels)"
-    ignored = 1 - (weights.edit_pixels + weights.protect_pixels) / pixels
+def coverage(weights: Sequence[RegionWeights | None]) -> str:
+    """Fraction of the image that the region covers, as text; of regions that differ between images the range."""
+    found = [each for each in weights if each is not None]
+    first = found[0]
+    if any(each is not first for each in found) or len(found) < len(weights):
+        areas = [each.edit_pixels / each.edit.numel() for each in found]
+        words = f"{_percent(min(areas))} to {_percent(max(areas))} of the image"
+        return words if len(found) == len(weights) else f"{words}, in {len(found)} of {len(weights)} images"
+    pixels = first.edit.numel()
+    words = f"{_percent(first.edit_pixels / pixels)} of the image ({first.edit_pixels:,.0f} of {pixels:,} pixels)"
+    ignored = 1 - (first.edit_pixels + first.protect_pixels) / pixels
     return words if ignored < 0.0005 else f"{words}; {_percent(ignored)} is ignored"
 
 

@@ -16,7 +16,7 @@ from resefa.editing.composition import Composition
 from resefa.editing.edit import checked_strengths, edited, unreached
 from resefa.editing.fitting import FittedEdit, fit
 from resefa.editing.locality import RANDOMS, random_outside
-from resefa.errors import ResefaWarning, UsageError, parameter
+from resefa.errors import RegionError, ResefaWarning, UsageError, parameter
 from resefa.generators.base import BaseGenerator
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
@@ -126,9 +126,9 @@ class Sweep:
         amounts = checked_strengths(strengths)
         fitted = fit(generator, code, direction, region=region, measured=change is not None)
         sweeps: list[Sweep] = []
-        for one in fitted.code:
+        for one in fitted:
             sweep = cls.__new__(cls)
-            sweep._make(replace(fitted, code=one), amounts, change, randoms, Look(size, plain))
+            sweep._make(one, amounts, change, randoms, Look(size, plain))
             sweeps.append(sweep)
             if progress is not None:
                 progress(len(sweeps), len(fitted.code))
@@ -137,13 +137,19 @@ class Sweep:
         return sweeps
 
     def _make(self, fitted: FittedEdit, strengths: list[float], change: float | None, randoms: int, look: Look) -> None:
+        followed = fitted.composition.follows_image
+        fitted = fitted.on_images() if change is not None else _on_image_if_present(fitted)
         generator, code = fitted.generator, fitted.code
         self.composition, self.strengths, self.change = fitted.composition, strengths, change
         self.label = code.label(0)
         original = generator.synthesize(code)
-        images, self.notes = edited(fitted, code, strengths, change)
+        images, self.notes = edited(fitted, strengths, change)
         self.frames = [(plain_picture if look.plain else to_picture)(image, look.size) for image in images]
         weights = self.composition.edit
+        if (
+            weights is None and followed
+        ):  # the image lacks the parts: a picture without an outline keeps the columns of a sheet
+            weights = original.new_zeros(original.shape[-2:])
         self.region: PILImage.Image | None = None if weights is None else outlined(original[0], weights, look.size)
         ends = images[self._ends()]
         # The change at the outermost strengths, where a leak shows first.
@@ -221,6 +227,15 @@ class Sweep:
     def _eigenvalue(self) -> float | None:
         single = self.composition.single
         return None if single is None else single.eigenvalue
+
+
+def _on_image_if_present(fitted: FittedEdit) -> FittedEdit:
+    """The edit on its image; with a warning and without regions if the image lacks the parts, since no change is asked for."""
+    try:
+        return fitted.on_images()
+    except RegionError as error:
+        warnings.warn(ResefaWarning(f"No change is measured: {error.message.marked}"), stacklevel=4)
+        return replace(fitted, composition=fitted.composition.without_regions())
 
 
 def column_labels(strengths: Sequence[float], region: bool = True) -> list[str]:
