@@ -100,5 +100,3 @@ def test_odd_images_are_refused(segmenter):
             segmenter(torch.zeros(shape))
     with pytest.raises(RegionError, match="NaN"):
         segmenter(torch.full((1, 3, 8, 8), float("nan")))
-
-
