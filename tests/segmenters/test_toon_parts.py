@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from resefa.errors import RegionError
-from resefa.segmenters.toon_parts import ToonParts
+from resefa.regions.image_parts import Segmenter, parts_of
+from resefa.segmenters import ToonParts, segmenter_for
 from resefa.worlds import LABELS, ToonWorld
 from resefa.zoo.cards import card
 
@@ -44,6 +45,19 @@ def drawn(world):
 
 def test_names_are_the_labels_of_the_world(segmenter):
     assert segmenter.names == LABELS and segmenter.fingerprint == card("toon-parts").sha256
+
+
+def test_is_the_segmenter_of_the_toon_faces(segmenter):
+    assert isinstance(segmenter, Segmenter) and isinstance(segmenter_for("toon-faces"), ToonParts)
+
+
+def test_left_and_right_eyes_are_the_viewers(segmenter, world):
+    heads = world.sample(3, SEED).with_kind("eyes", "wide").with_kind("glasses", "none")
+    for parts in parts_of(world.draw(heads).images, segmenter):
+        left, right, both = (parts.mask(name) for name in ("left-eye", "right-eye", "eyes"))
+        assert (left | right).sum() == both.sum() and left.any() and right.any()
+        assert left.nonzero()[1].max() < right.nonzero()[1].min()
+        assert (parts.mask("face") & parts.mask("mouth")).sum() == parts.mask("mouth").sum()
 
 
 def test_labels_agree_with_the_exact_masks(segmenter, drawn):

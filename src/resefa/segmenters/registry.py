@@ -6,8 +6,9 @@ from collections.abc import Callable
 from functools import cache
 
 from resefa.regions.image_parts import Segmenter
+from resefa.segmenters.toon_parts import ToonParts
 
-SEGMENTERS: dict[str, Callable[[], Segmenter]] = {}
+SEGMENTERS: dict[str, Callable[[], Segmenter]] = {"toon-faces": ToonParts}
 """Family of presets -> function that opens its segmenter. A new segmenter adds one line."""
 
 

@@ -13,12 +13,21 @@ from torch import Tensor
 from resefa.errors import RegionError
 from resefa.files.tensor_file import Format
 from resefa.networks.part_segmenter import SIDE, PartSegmenterNetwork
+from resefa.regions.image_parts import PartGroup
 from resefa.types import Image
 from resefa.zoo.network_weights import network_weights
 
 PART_SEGMENTER = Format("resefa.part-segmenter", 1, "a part segmenter")
 """Format of the weights file."""
 CARD = "toon-parts"
+GROUPS = {
+    "left-eye": PartGroup(("eyes",), "left"),
+    "right-eye": PartGroup(("eyes",), "right"),
+    "left-eyebrow": PartGroup(("eyebrows",), "left"),
+    "right-eyebrow": PartGroup(("eyebrows",), "right"),
+    "face": PartGroup(("head", "mouth", "beard", "eyes", "eyebrows", "glasses")),
+}
+"""Parts made of labels; left and right are the viewer's."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +42,11 @@ class ToonParts:
 
     Attributes:
         names: of the labels: background, rear-hair, body, head, clothes, mouth, beard, eyes, eyebrows, hair, glasses.
+        groups: parts made of labels: left-eye, right-eye, left-eyebrow, right-eyebrow, face.
         fingerprint: sha256 of the weights.
     """
+
+    groups = GROUPS
 
     def __init__(self, path: str | Path | None = None, *, device: torch.device | str = "cpu") -> None:
         """Open the network.
