@@ -16,7 +16,7 @@ def blob(z: torch.Tensor) -> torch.Tensor:
     columns = torch.arange(SIZE, dtype=z.dtype)[None, :] + 0.5
     top, left = (SIZE / 2 + 5 * z[:, i, None, None].tanh() for i in (0, 1))
     distance = ((rows - top) ** 2 + (columns - left) ** 2 + 1e-6).sqrt()
-    disc = (2 * (RADIUS - distance)).sigmoid() * (1.75 + 0.25 * z[:, 2, None, None].tanh())
+    disc = (2 * (RADIUS - distance)).sigmoid() * (1.75 + 0.25 * z[:, 2, None, None])
     corner = ((rows < 4) & (columns < 4)).to(z) * (20 * z[:, 7, None, None]).sigmoid()
     ground = (
         0.3 * (z[:, 3, None, None] + z[:, 4, None, None] * rows / SIZE + z[:, 5, None, None] * columns / SIZE).tanh()
