@@ -78,7 +78,9 @@ def test_streamed_sums_are_those_of_stored_jacobians(generator, problem):
         assert relative(found, expected) < 1e-12
 
 
-@pytest.mark.parametrize("method, options", [("lowrankgan", {"sparsity": 2.0, "relaxation": 4}), ("jacobian-svd", {}), ("random", {})])
+@pytest.mark.parametrize(
+    "method, options", [("lowrankgan", {"sparsity": 2.0, "relaxation": 4}), ("jacobian-svd", {}), ("random", {})]
+)
 def test_methods_take_the_region(generator, method, options):
     found = resefa.discover(generator, generator.sample(SEEDS), "part:blob", k=2, method=method, **options)
     assert found.provenance.region == "part:blob" and found.provenance.segmenter == "by colour"
