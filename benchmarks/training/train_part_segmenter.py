@@ -19,7 +19,7 @@ from benchmarks.training.degradation import chance, degraded, recoloured, warped
 from benchmarks.training.drawn_heads import TRAINING, DrawnHeads, drawn_heads
 from benchmarks.training.training_run import TrainingRun
 from resefa.networks.convolution_block import folded_state
-from resefa.networks.part_segmenter import PHASES, PartSegmenterNetwork
+from resefa.networks.part_segmenter import PHASES, WIDTHS, PartSegmenterNetwork
 from resefa.segmenters.toon_parts import PART_SEGMENTER
 from resefa.worlds import LABELS
 from resefa.zoo.network_weights import weights_bytes
@@ -80,16 +80,21 @@ def train(heads: DrawnHeads, run: TrainingRun) -> PartSegmenterNetwork:
     return network
 
 
+def weights_of(network: PartSegmenterNetwork) -> bytes:
+    """Content of the network's file."""
+    return weights_bytes(PART_SEGMENTER, folded_state(network), {"labels": LABELS, "widths": WIDTHS})
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("weights", type=Path, help="safetensors file to write")
-    parser.add_argument("--heads", type=int, default=12_000, help="number of drawn heads")
-    parser.add_argument("--steps", type=int, default=3_000, help="number of batches of 32 heads")
+    parser.add_argument("--heads", type=int, default=8_000, help="number of drawn heads")
+    parser.add_argument("--steps", type=int, default=2_000, help="number of batches of 32 heads")
     parser.add_argument("--folder", type=Path, help="existing folder that holds the drawn heads for a later run")
     options = parser.parse_args()
     heads = drawn_heads(options.heads, TRAINING, options.folder)
     network = train(heads, TrainingRun(options.steps, rate=4e-3, decay=1e-3))
-    options.weights.write_bytes(weights_bytes(PART_SEGMENTER, folded_state(network), {"labels": LABELS}))
+    options.weights.write_bytes(weights_of(network))
 
 
 if __name__ == "__main__":

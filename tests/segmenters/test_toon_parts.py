@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 
-from resefa.errors import RegionError
+from resefa.errors import RegionError, WeightsError
 from resefa.regions.image_parts import Segmenter, parts_of
 from resefa.segmenters import ToonParts, segmenter_for
 from resefa.worlds import LABELS, ToonWorld
 from resefa.zoo.cards import card
+from resefa.zoo.checksums import verified
 
 FLOORS = {
     "background": 0.97,
@@ -114,3 +115,8 @@ def test_odd_images_are_refused(segmenter):
             segmenter(torch.zeros(shape))
     with pytest.raises(RegionError, match="NaN"):
         segmenter(torch.full((1, 3, 8, 8), float("nan")))
+
+
+def test_weights_of_another_network_are_refused():
+    with pytest.raises(WeightsError, match=r"resefa\.part-segmenter"):
+        ToonParts(verified(card("toon-attributes")))

@@ -66,9 +66,7 @@ def test_the_file_of_a_segmenter_opens(programs, heads, tmp_path):
     segmenter, run = programs["segmenter"], programs["run"].TrainingRun(steps=2, rate=4e-3, decay=1e-3)
     network = segmenter.train(heads, run)
     path = tmp_path / "parts.safetensors"
-    path.write_bytes(
-        segmenter.weights_bytes(segmenter.PART_SEGMENTER, segmenter.folded_state(network), {"labels": segmenter.LABELS})
-    )
+    path.write_bytes(segmenter.weights_of(network))
     assert ToonParts(path)(heads.pictures(slice(0, 2))).shape == (2, 128, 128)
 
 

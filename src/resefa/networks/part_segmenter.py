@@ -9,6 +9,7 @@ concatenated.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from torch import Tensor, nn
@@ -21,7 +22,7 @@ SIDE = 128
 """Height and width of the network's input; the scores have twice as many rows and columns."""
 PHASES = 16
 """Scores that each position of the last layer holds: four rows of four."""
-WIDTHS = (16, 32, 48, 64)
+WIDTHS = (24, 32, 48, 64)
 """Channels at 64, 32, 16 and 8 px."""
 
 
@@ -30,13 +31,14 @@ class PartSegmenterNetwork(nn.Module):
 
     Args:
         classes: number of labels, background included.
+        widths: channels at 64, 32, 16, ... px.
         normalized: whether batch normalisation follows the convolutions, as in training.
     """
 
-    def __init__(self, classes: int, normalized: bool = False) -> None:
+    def __init__(self, classes: int, widths: Sequence[int] = WIDTHS, normalized: bool = False) -> None:
         super().__init__()
-        pairs = [(wide, width) for width, wide in pairwise(WIDTHS)]
-        self.enter = ConvolutionBlock(12, WIDTHS[0], normalized=normalized)
+        pairs = [(wide, width) for width, wide in pairwise(widths)]
+        self.enter = ConvolutionBlock(12, widths[0], normalized=normalized)
         self.down = nn.ModuleList(
             nn.Sequential(ConvolutionBlock(width, wide, 2, normalized), ConvolutionBlock(wide, wide, 1, normalized))
             for wide, width in pairs
@@ -44,7 +46,7 @@ class PartSegmenterNetwork(nn.Module):
         self.narrow = nn.ModuleList(nn.Conv2d(wide, width, 1) for wide, width in pairs)
         self.skip = nn.ModuleList(nn.Conv2d(width, width, 1) for _, width in pairs)
         self.up = nn.ModuleList(ConvolutionBlock(width, width, normalized=normalized) for _, width in pairs)
-        self.scores = nn.Conv2d(WIDTHS[0], PHASES * classes, 1)
+        self.scores = nn.Conv2d(widths[0], PHASES * classes, 1)
 
     def forward(self, images: Image) -> Tensor:
         return F.pixel_shuffle(self.phases(images), 4)

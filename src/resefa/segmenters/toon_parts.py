@@ -32,9 +32,14 @@ GROUPS = {
 
 @dataclass(frozen=True)
 class SegmenterSettings:
-    """Settings in the weights file. ``labels``: names of the labels, background first."""
+    """Settings in the weights file.
+
+    Attributes:
+        labels: names of the labels, background first. ``widths``: of the network.
+    """
 
     labels: tuple[str, ...]
+    widths: tuple[int, ...] = (16, 32, 48, 64)
 
 
 class ToonParts:
@@ -62,7 +67,8 @@ class ToonParts:
         self.names = weights.settings.labels
         self.fingerprint = weights.fingerprint
         self._device = torch.device(device)
-        self._network = weights.loaded_into(PartSegmenterNetwork(len(self.names))).to(self._device)
+        network = PartSegmenterNetwork(len(self.names), weights.settings.widths)
+        self._network = weights.loaded_into(network).to(self._device)
 
     def __call__(self, images: Image) -> Int64[Tensor, "b h w"]:
         """Labels of images (b, 3 or 1, h, w) in [-1, 1], at the images' size and on their device.

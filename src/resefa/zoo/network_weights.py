@@ -73,5 +73,5 @@ def network_weights(
 
 def weights_bytes(kind: Format, state: Mapping[str, Tensor], settings: Mapping[str, object]) -> bytes:
     """Content of a file with the tensors in float16; equal weights give equal bytes."""
-    text = json.dumps(settings, separators=(",", ":"), sort_keys=True)
+    text = json.dumps(settings, separators=(",", ":"))
     return to_bytes({name: value.to(torch.float16) for name, value in state.items()}, kind.metadata(settings=text))
