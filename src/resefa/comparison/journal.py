@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from resefa.files.input_file import read_input
 from resefa.files.output_file import write_sentence
 
 FILE = "results.jsonl"
+Parse = Callable[[bytes, str], Record]
 LARGEST = 2**30
 """The largest results file in bytes; a comparison of all methods on 9,000 images writes about 800 MB."""
 
@@ -25,16 +26,19 @@ LARGEST = 2**30
 class Journal:
     """The results file of a folder, opened for appending blocks.
 
+    Args:
+        parse: the function that checks and reads one line, given its bytes and a name for messages.
+
     Attributes:
         records: all records of closed blocks.
         blocks: names of the closed blocks.
         dropped: bytes cut off the end when the file was opened.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, parse: Parse = parse_record) -> None:
         self.path = folder / FILE
         content = read_input(self.path, LARGEST) if self.path.exists() else b""
-        self.records, self.blocks, whole = _closed(content, self.path)
+        self.records, self.blocks, whole = _closed(content, self.path, parse)
         self.dropped = len(content) - whole
         if self.dropped:
             try:
@@ -61,19 +65,23 @@ class Journal:
         self.blocks.add(block)
 
 
-def read_records(folder: Path) -> list[Record]:
+def read_records(folder: Path, parse: Parse = parse_record, command: str = "compare") -> list[Record]:
     """The records of all complete blocks; the file is only read.
+
+    Args:
+        parse: as for ``Journal``.
+        command: the sub-command that writes the file, for messages.
 
     Raises:
         UsageError: the file does not exist, or a line within it is damaged.
     """
     path = folder / FILE
     if not path.exists():
-        raise UsageError(f"{folder} does not contain {FILE}; give a folder that `resefa compare` wrote.")
-    return _closed(read_input(path, LARGEST), path)[0]
+        raise UsageError(f"{folder} does not contain {FILE}; give a folder that `resefa {command}` wrote.")
+    return _closed(read_input(path, LARGEST), path, parse)[0]
 
 
-def _closed(content: bytes, path: Path) -> tuple[list[Record], set[str], int]:
+def _closed(content: bytes, path: Path, parse: Parse) -> tuple[list[Record], set[str], int]:
     """The records and names of the complete blocks, and their total length in bytes."""
     records: list[Record] = []
     block: list[Record] = []
@@ -83,7 +91,7 @@ def _closed(content: bytes, path: Path) -> tuple[list[Record], set[str], int]:
     for i, line in enumerate(lines):
         place += len(line)
         try:
-            record = parse_record(line, f"Line {i + 1} of {path}")
+            record = parse(line, f"Line {i + 1} of {path}")
         except UsageError:
             if i + 1 < len(lines):
                 raise

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from resefa.directions.directions import Direction
 from resefa.editing.moves import motions
-from resefa.editing.strength import LARGEST_STEP
+from resefa.editing.strength import LARGEST_STEP, typical_distance
 from resefa.editing.strength_search import Limits, Side, reach_together, search
 from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
@@ -25,7 +25,7 @@ from resefa.regions.weights import RegionWeights
 from resefa.types import Image
 
 LIMITS = Limits(LARGEST_STEP, least_growth=1.1)
-_AT_ONCE = 64
+AT_ONCE = 64
 """The number of images synthesized at a time."""
 
 
@@ -46,6 +46,7 @@ class Paths:
         self._generator = generator
         self._bases: list[LatentCode] = []
         self._vectors: list[Tensor] = []
+        self._distances: dict[tuple[str, str | None, str], float] = {}
         lifted: dict[int, tuple[LatentCode, Tensor]] = {}
         for path in self.paths:
             if id(path.direction) not in lifted:
@@ -72,16 +73,31 @@ class Paths:
 
     def changes(self, chosen: Sequence[int], alphas: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
         """The mean squared changes inside (b,) and outside (b,), for each pair of a path's index and a step."""
+        found = [(np.empty(0), np.empty(0))]
+        for start in range(0, len(chosen), AT_ONCE):
+            part = list(chosen[start : start + AT_ONCE])
+            found.append(self.changes_of(self.images(part, alphas[start : start + AT_ONCE]), part))
+        inside, outside = (np.concatenate(each) for each in zip(*found, strict=True))
+        return inside, outside
+
+    def changes_of(self, images: Image, chosen: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+        """The mean squared changes inside (b,) and outside (b,) of edited images (b, c, h, w), one for each path's index."""
         inside, outside = [], []
-        for start in range(0, len(chosen), _AT_ONCE):
-            part = list(chosen[start : start + _AT_ONCE])
-            change = squared_change(self.images(part, alphas[start : start + _AT_ONCE]), self.original)
-            for row, which in zip(change, part, strict=True):
-                weights = self.paths[which].weights
-                edit, protect = weights.edit.to(row), weights.protect.to(row)
-                inside.append(float((row * edit).sum() / edit.sum()))
-                outside.append(float((row * protect).sum() / protect.sum()))
+        for row, which in zip(squared_change(images, self.original), chosen, strict=True):
+            weights = self.paths[which].weights
+            edit, protect = weights.edit.to(row), weights.protect.to(row)
+            inside.append(float((row * edit).sum() / edit.sum()))
+            outside.append(float((row * protect).sum() / protect.sum()))
         return np.array(inside), np.array(outside)
+
+    def longest(self, which: int) -> float:
+        """The longest step along a path: the typical distance between samples, in the numbers of the code that move."""
+        origin = self.paths[which].direction.provenance
+        motion = self._generator.motion(origin.space, origin.layers, self._bases[which].space)
+        key = (origin.space, origin.layers, motion.target.name)
+        if key not in self._distances:
+            self._distances[key] = typical_distance(self._generator, motion)
+        return self._distances[key] / float(self._vectors[which].norm())
 
     def matched(self, levels: Sequence[float]) -> list[list[Side]]:
         """For each path and level: the step that reaches the level, the changes at this step, and whether the level was reached."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from resefa.metrics.kernel import KernelDistance as KernelDistance
     from resefa.metrics.kernel import kernel_distance as kernel_distance
     from resefa.metrics.moments import FeatureMoments as FeatureMoments
+    from resefa.metrics.sap import attribute_predictability as attribute_predictability
     from resefa.metrics.ssim import structural_similarity as structural_similarity
 
 __getattr__, __dir__, __all__ = lazy_exports(
@@ -46,6 +47,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "resefa.metrics.image_folder": ["ImageFolder"],
         "resefa.metrics.kernel": ["KernelDistance", "kernel_distance"],
         "resefa.metrics.moments": ["FeatureMoments"],
+        "resefa.metrics.sap": ["attribute_predictability"],
         "resefa.metrics.ssim": ["structural_similarity"],
     },
 )

@@ -8,6 +8,7 @@ Informativeness: the prediction error on held-out samples.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -29,7 +30,7 @@ class Disentanglement:
     Attributes:
         disentanglement, completeness: in [0, 1], weighted and plain means as in the paper; NaN if nothing can be predicted.
         informativeness: root mean squared error divided by the factor's standard deviation, mean over factors: 0 perfect, 1 chance.
-        importance: (n, k), R of the paper.
+        importance: (n, k), R of the paper; (n, groups) if factors are grouped.
         errors: (k,) error of each factor.
     """
 
@@ -41,11 +42,18 @@ class Disentanglement:
 
 
 def disentanglement(
-    codes: Float[Tensor, "b n"], factors: Float[Tensor, "b k"], *, held_out: float = 0.25, seed: int = 0
+    codes: Float[Tensor, "b n"],
+    factors: Float[Tensor, "b k"],
+    *,
+    groups: Sequence[int] | None = None,
+    held_out: float = 0.25,
+    seed: int = 0,
 ) -> Disentanglement:
     """DCI of codes (b, n) and the labels or scores (b, k) of their images; b should be several hundred.
 
     Args:
+        groups: number of the group of each column of ``factors``: the columns of a factor with classes, one for each class, form a group.
+            The importance of a group is the sum over its columns; disentanglement and completeness are those of groups.
         held_out: fraction of the samples that selects the penalty, and an equal fraction that measures the error; drawn by ``seed``.
 
     Raises:
@@ -81,7 +89,7 @@ def disentanglement(
         weights = torch.where(error < best, current, weights)
         best = torch.minimum(best, error)
     errors = (x[test] @ weights - y[test]).square().mean(0).sqrt() / y[test].std(0, correction=0).clamp_min(1e-12)
-    importance = weights.abs()
+    importance = weights.abs() if groups is None else _grouped(weights.abs(), groups)
     dimensions = importance.sum(1)
     each = 1 - _entropy(importance)
     return Disentanglement(
@@ -91,6 +99,16 @@ def disentanglement(
         importance,
         errors,
     )
+
+
+def _grouped(importance: Tensor, groups: Sequence[int]) -> Tensor:
+    """The importance (n, groups), summed over the columns of each group."""
+    if len(groups) != importance.shape[1] or set(groups) != set(range(max(groups, default=0) + 1)) or len(set(groups)) < 2:
+        raise MetricError(
+            f"groups has {len(groups)} numbers for {importance.shape[1]} factors; give each factor a group, 0, 1, ..., of which there are two or more."
+        )
+    summed = torch.zeros(len(importance), len(set(groups)), dtype=importance.dtype)
+    return summed.index_add(1, torch.tensor(list(groups)), importance)
 
 
 def _entropy(rows: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,8 +34,22 @@ STYLE: dict[Any, Any] = {
 }  # fmt: skip
 
 
+Drawing = tuple[str, str, Callable[[Any], Any]]
+"""The name and caption of a figure, and the function that draws it, given matplotlib's class Figure."""
+
+
 def draw_figures(results: Results, folder: Path) -> dict[str, str]:
     """Write all figures in every format, and return their captions by name (``folder/<name>.png``).
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+        OutputError: a file cannot be written.
+    """
+    return save_figures(_all(results), folder)
+
+
+def save_figures(drawings: Iterable[Drawing], folder: Path) -> dict[str, str]:
+    """Write figures in every format in the report's style, and return their captions by name.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
@@ -50,7 +64,7 @@ def draw_figures(results: Results, folder: Path) -> dict[str, str]:
         # A user's matplotlibrc would change the figures; equal data give equal figures everywhere.
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(STYLE)
-        for name, caption, make in _all(results):
+        for name, caption, make in drawings:
             figure = make(Figure)
             captions[name] = caption
             for ending in ENDINGS:
@@ -86,7 +100,7 @@ def _glyphs() -> frozenset[int]:
     return frozenset(font_manager.get_font(font_manager.findfont(STYLE["font.family"])).get_charmap())
 
 
-def _all(results: Results) -> Iterator[tuple[str, str, Callable[[Any], Any]]]:
+def _all(results: Results) -> Iterator[Drawing]:
     reference = results.experiment.reference
     yield (
         "outside-at-matched-inside",

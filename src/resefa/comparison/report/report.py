@@ -3,6 +3,7 @@ sheets, and every table as LaTeX and CSV."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from resefa.comparison.report.results import Results
 from resefa.comparison.report.robustness import robust_table
 from resefa.comparison.report.sheets import save_sheets
 from resefa.comparison.report.table_formats import Table, as_markdown
+from resefa.comparison.run_log import RunRecord
 from resefa.files.output_file import write_bytes
 from resefa.files.picture_file import converted, open_picture
 from resefa.presentation.html import data_uri, render
@@ -48,9 +50,17 @@ def write_report(folder: Path) -> Path:
         OutputError: a file cannot be written.
     """
     results = Results(folder)
-    sections = _sections(results)
-    content = [item for section in sections for item in section.content]
     title = f"{results.experiment.model}: local edits by {len(results.methods)} methods"
+    return write_sections(folder, title, _sections(results))
+
+
+def write_sections(folder: Path, title: str, sections: Sequence[Section]) -> Path:
+    """Write a report's sections as HTML and Markdown, and its tables as LaTeX and CSV; return the path of the HTML page.
+
+    Raises:
+        OutputError: a file cannot be written.
+    """
+    content = [item for section in sections for item in section.content]
     for number, table in enumerate((item for item in content if isinstance(item, Table) and item.header[0]), 1):
         write_bytes(folder / TABLES / f"{number:02}-{table.name}.tex", table.latex().encode())
         write_bytes(folder / TABLES / f"{number:02}-{table.name}.csv", table.csv().encode())
@@ -126,24 +136,29 @@ def _protocol(results: Results) -> str:
 
 
 def _provenance(results: Results) -> list[str | Table | Picture]:
-    if not results.runs:
-        return ["The folder does not contain a log of its runs."]
-    last, count = results.runs[-1], len(results.runs)
-    minutes = sum(run.seconds for run in results.runs) / 60
-    software = {"resefa": last.resefa, "python": last.python, "torch": last.torch, "numpy": last.numpy}
     experiment = results.experiment
     model = [experiment.model, f"fingerprint {experiment.fingerprint[:16]}", experiment.conditions]
-    facts = [
+    facts = [["model", ", ".join(filter(None, model))], ["seed", str(experiment.seed)]]
+    return run_facts(results.runs, facts)
+
+
+def run_facts(runs: Sequence[RunRecord], facts: Sequence[Sequence[str]]) -> list[str | Table | Picture]:
+    """The section's content with the command and environment of a folder's runs, followed by further facts, (name, value)."""
+    if not runs:
+        return ["The folder does not contain a log of its runs."]
+    last, count = runs[-1], len(runs)
+    minutes = sum(run.seconds for run in runs) / 60
+    software = {"resefa": last.resefa, "python": last.python, "torch": last.torch, "numpy": last.numpy}
+    rows = [
         ["command", last.command],
         ["time", f"{minutes:.1f} minutes" + (f" in {count} runs" if count > 1 else "")],
         ["processor", f"{last.processor}, {last.threads} threads"],
         ["software", ", ".join(f"{name} {version}" for name, version in software.items())],
         ["system", last.system],
-        ["model", ", ".join(filter(None, model))],
-        ["seed", str(experiment.seed)],
+        *facts,
     ]
     return [
-        Table("Command and environment", ["", ""], facts),
+        Table("Command and environment", ["", ""], rows),
         "All figures come from results.jsonl in this folder. The same command writes the same file, except for the times.",
     ]
 

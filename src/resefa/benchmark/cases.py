@@ -1,0 +1,97 @@
+"""The cases of the benchmark: each method in each space in which it is measured, at its best published settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from resefa.comparison.experiment import Method
+from resefa.comparison.report.method_styles import OURS, style_of
+from resefa.errors import UsageError, printable
+from resefa.methods.registry import method_name
+
+
+@dataclass(frozen=True)
+class Case:
+    """A method in a space.
+
+    Attributes:
+        method: its name in the registry of methods.
+        space: latent space of its directions.
+        options: of the method.
+    """
+
+    method: str
+    space: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The method and the space, as in ``resefa W+``."""
+        return f"{self.method} {self.space}"
+
+    @property
+    def title(self) -> str:
+        """The title in tables."""
+        return f"{style_of(self.method).title}, {self.space}"
+
+    @property
+    def ours(self) -> bool:
+        """Whether the method is ReSeFa."""
+        return self.method == OURS
+
+    @property
+    def knows_region(self) -> bool:
+        """Whether the method uses the region to find directions, not only to choose among them."""
+        return self.method in KNOW_REGION
+
+    def as_method(self) -> Method:
+        """The method's entry, as ``comparison.methods.set_up`` takes it."""
+        return Method(self.method, self.options)
+
+
+KNOW_REGION = frozenset({"resefa", "lowrankgan", "stylespace"})
+LEARNS_LABELS = "interfacegan"
+"""The method that learns from labels, which the attribute reader gives."""
+CASES = (
+    Case("resefa", "Z"),
+    Case("resefa", "W"),
+    Case("resefa", "W+"),
+    Case("resefa", "S"),
+    Case("lowrankgan", "W"),
+    Case("stylespace", "S"),
+    Case("sefa", "W"),
+    Case("ganspace", "W"),
+    Case("interfacegan", "W"),
+    Case("jacobian-svd", "W"),
+    # A random direction stands for chance, so there is no choice among twenty.
+    Case("random", "W", {"ranked": False}),
+    Case("random", "S", {"ranked": False}),
+)
+"""The cases of a complete benchmark. LowRankGAN in W, SeFa over all layers of W, GANSpace and InterFaceGAN in W, StyleSpace in S are the
+settings of their papers; methods that ignore the region offer 20 candidates, ranked by the region's contrast on the analysed image."""
+
+
+def cases_of(names: Sequence[str] | None) -> tuple[Case, ...]:
+    """The cases with these names, all cases of a method given by its name alone, or all cases.
+
+    Raises:
+        UsageError: an unknown method, a space in which it is not measured, or a case named twice.
+    """
+    if names is None:
+        return CASES
+    chosen = [case for name in names for case in _named(name)]
+    if len({case.name for case in chosen}) < len(chosen):
+        raise UsageError(f"The list of methods names a case twice: {', '.join(names)}; name each case once.")
+    return tuple(replace(case) for case in chosen)
+
+
+def _named(name: str) -> list[Case]:
+    method, _, space = name.strip().partition(":")
+    method = method_name(method)
+    found = [case for case in CASES if case.method == method and space in ("", case.space)]
+    if not found:
+        allowed = ", ".join(f"{case.method}:{case.space}" for case in CASES)
+        raise UsageError(f"The case {printable(name)!r} is not part of the benchmark; choose from {allowed}.")
+    return found

@@ -1,0 +1,187 @@
+"""Measurements on a held-out image: the pictures along each direction of each case, with both signs, and their attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import Tensor
+
+from resefa.benchmark.attributes import Distinction, PictureAttributes, Reader, read_pictures
+from resefa.benchmark.cases import Case
+from resefa.benchmark.discovery import CaseDiscovery
+from resefa.benchmark.ladder import Climb, climb
+from resefa.benchmark.part_regions import PartRegions, as_regions
+from resefa.benchmark.realism import DrawnLook
+from resefa.benchmark.records import Record
+from resefa.benchmark.settings import PER_IMAGE, TRANSFERRED, Settings
+from resefa.comparison.discovery import FAILURES, TimedCache
+from resefa.comparison.strength_matching import Path, Paths
+from resefa.directions.directions import Direction, Directions
+from resefa.files import tensor_file
+from resefa.files.output_file import write_bytes
+from resefa.generators.base import BaseGenerator
+from resefa.latents.code import LatentCode
+from resefa.regions.region import Region
+from resefa.types import Image
+
+SIGNS = (1, -1)
+
+
+@dataclass(frozen=True)
+class SideKey:
+    """One sign of a direction of a case for a part."""
+
+    setting: str
+    region: str
+    case: str
+    direction: int
+    sign: int
+
+    @property
+    def first(self) -> bool:
+        """Whether the direction is the case's first, of which all rungs are measured."""
+        return self.direction == 0
+
+    def about(self, seed: int) -> Record:
+        """The fields of a record about this side."""
+        return {"setting": self.setting, "image": seed, "region": self.region, "case": self.case}
+
+
+@dataclass(frozen=True, eq=False)
+class Judges:
+    """The networks and rules that judge pictures."""
+
+    reader: Reader
+    look: DrawnLook
+    distinction: Distinction
+
+
+class ImageEdits:
+    """Measurements on held-out images, one image at a time.
+
+    Args:
+        measured: the generator of images of the measured size.
+        transferred: (part, case) -> transferred directions.
+    """
+
+    def __init__(
+        self,
+        measured: BaseGenerator,
+        discovery: CaseDiscovery,
+        judges: Judges,
+        transferred: Mapping[tuple[str, str], Directions],
+        folder: Path,
+    ) -> None:
+        self.measured, self.discovery, self.judges, self.transferred, self.folder = (
+            measured, discovery, judges, transferred, folder,
+        )  # fmt: skip
+        self.settings: Settings = discovery.settings
+        self.parts: PartRegions = discovery.parts
+
+    def measure(self, seed: int) -> list[Record]:
+        """The records of the image with this seed; the features of its pictures are written to the folder."""
+        code = self.measured.sample(seed)
+        original = self.measured.synthesize(code)
+        before = read_pictures(self.judges.reader, original)
+        masks, absent = self.parts.of(original, before)
+        records: list[Record] = [
+            {"kind": "absent", "image": seed, "region": part, "reason": reason} for part, reason in absent.items()
+        ]
+        regions = as_regions(masks)
+        found, directions = self._discover(code, seed, regions)
+        weights = {part: region.weights(*self.measured.resolution) for part, region in regions.items()}
+        keys = list(directions)
+        paths = Paths(self.measured, code, [Path(directions[key], weights[key.region], key.sign) for key in keys])
+        pictures = _Pictures(self.judges, self.settings, before, keys)
+        climbs = climb(paths, self.settings.levels, pictures.seen)
+        write_bytes(features_file(self.folder, seed), tensor_file.to_bytes(pictures.features(), {}))
+        return [*records, *found, *pictures.records(seed, climbs)]
+
+    def _discover(
+        self, code: LatentCode, seed: int, regions: Mapping[str, Region]
+    ) -> tuple[list[Record], dict[SideKey, Direction]]:
+        """The records of all discoveries on the image, and the directions to measure, per-image and transferred."""
+        records: list[Record] = []
+        directions: dict[SideKey, Direction] = {}
+        cache = TimedCache()
+        recall = seed in self.settings.seeds[: self.settings.recall_images]
+        for part, region in regions.items():
+            for case in self.settings.cases:
+                about = {"setting": PER_IMAGE, "image": seed, "region": part, "case": case.name}
+                try:
+                    found, cost = self.discovery.per_image(code, region, part, case, cache)
+                except FAILURES as error:
+                    records.append({"kind": "failure", **about, "reason": str(error)})
+                    continue
+                records.append({
+                    "kind": "discovery", **about, "seconds": cost.total, "jacobian_seconds": cost.jacobian,
+                    "directions": len(found), "status": found.status[:2000],
+                })  # fmt: skip
+                directions |= _sides(PER_IMAGE, part, case, found, recall)
+                if (other := self.transferred.get((part, case.name))) is not None:
+                    directions |= _sides(TRANSFERRED, part, case, other, False)
+        return records, directions
+
+
+def _sides(setting: str, part: str, case: Case, found: Directions, all_directions: bool) -> dict[SideKey, Direction]:
+    count = len(found) if all_directions else 1
+    return {
+        SideKey(setting, part, case.name, i, sign): found[i] for i in range(min(count, len(found))) for sign in SIGNS
+    }
+
+
+class _Pictures:
+    """The attributes of all pictures of an image, by side, collected while the sides climb."""
+
+    def __init__(
+        self, judges: Judges, settings: Settings, before: PictureAttributes, keys: Sequence[SideKey]
+    ) -> None:
+        self._judges, self._settings, self._before, self._keys = judges, settings, before, keys
+        self._distances: list[list[float]] = [[] for _ in keys]
+        self._read: list[list[str | None]] = [[] for _ in keys]
+        self._others: list[list[list[str]]] = [[] for _ in keys]
+        self._features: dict[str, Tensor] = {}
+
+    def seen(self, chosen: Sequence[int], images: Image) -> list[bool]:
+        """Judge a picture of each of the chosen sides; whether each is to climb on.
+
+        The first direction is measured on every rung; another ends where it no longer looks drawn.
+        """
+        found = read_pictures(self._judges.reader, images)
+        distances = self._judges.look.distances(found.features).tolist()
+        different = self._judges.distinction.different(self._before, found)
+        further: list[bool] = []
+        for place, i in enumerate(chosen):
+            key = self._keys[i]
+            if key.first:
+                name = f"{key.setting}|{key.region}|{key.case}|{key.sign:+d}|{len(self._read[i])}"
+                self._features[name] = found.features[place].half()
+            self._distances[i].append(distances[place])
+            self._read[i].append(found.kind(key.region, place, self._settings.confidence))
+            self._others[i].append(sorted(different[place] - {key.region}))
+            further.append(key.first or distances[place] <= self._judges.look.threshold)
+        return further
+
+    def features(self) -> dict[str, Tensor]:
+        """The features of the pictures of first directions, by setting, region, case, sign and rung."""
+        return {**self._features, "original": self._before.features[0].half()}
+
+    def records(self, seed: int, climbs: Sequence[Climb]) -> list[Record]:
+        """A record of each side."""
+        return [
+            {
+                "kind": "side", **key.about(seed), "direction": key.direction, "sign": key.sign,
+                "original": self._before.kind(key.region, 0, 0.0), "alphas": one.alphas, "inside": one.inside,
+                "outside": one.outside, "distance": self._distances[i], "read": self._read[i], "others": self._others[i],
+            }
+            for i, (key, one) in enumerate(zip(self._keys, climbs, strict=True))
+        ]  # fmt: skip
+
+
+def features_file(folder: Path, seed: int) -> Path:
+    """The file with the features of the pictures of an image."""
+    return folder / "features" / f"seed-{seed}.safetensors"
+
+
