@@ -144,5 +144,5 @@ def _tensors(found: PictureAttributes) -> dict[str, Tensor]:
     tensors = {"features": found.features}
     for field in ("kinds", "confidence", "visible", "values"):
         for name, values in getattr(found, field).items():
-            tensors[f"{field}|{name}"] = values.contiguous() if values.dtype != torch.bool else values.float()
+            tensors[f"{field}|{name}"] = values.float().contiguous()
     return tensors
