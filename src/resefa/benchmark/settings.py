@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,7 @@ class Settings:
     seeds: tuple[int, ...] = tuple(range(HELD_OUT_FROM, HELD_OUT_FROM + 16))
     cases: tuple[Case, ...] = CASES
     regions: tuple[str, ...] = REGIONS
-    measured_at: int = 256
+    measured_at: int = 128
     analysed_at: int | None = 64
     levels: tuple[float, ...] = LEVELS
     reference: float = 0.03
@@ -98,6 +98,34 @@ class Settings:
             raise UsageError(f"Unknown part {unknown[0]!r}; choose from {', '.join(REGIONS)}.")
         if self.samples < FEWEST_SAMPLES:
             raise UsageError(f"{parameter('samples', self.samples)} is too small; give {FEWEST_SAMPLES} or more.")
+
+    def changed(
+        self,
+        *,
+        cases: tuple[Case, ...] | None,
+        regions: tuple[str, ...],
+        images: int | None,
+        first_seed: int,
+        size: int | None,
+        resolution: int,
+    ) -> Settings:
+        """The settings with a user's choices; None keeps the present value.
+
+        Args:
+            size: longer side of the measured images.
+            resolution: of the generator, which limits the sizes.
+        """
+        count = len(self.seeds) if images is None else images
+        measured = min(size or self.measured_at, resolution)
+        analysed = self.analysed_at if self.analysed_at is not None and self.analysed_at < resolution else None
+        return replace(
+            self,
+            cases=cases or self.cases,
+            regions=regions,
+            seeds=tuple(range(first_seed, first_seed + count)),
+            measured_at=measured,
+            analysed_at=analysed,
+        )
 
     @property
     def discovery_seeds(self) -> list[int]:
@@ -142,3 +170,19 @@ class Settings:
             raise UsageError(
                 f"{folder} contains results computed with different settings ({'; '.join(differ)}); choose a new folder, or use the folder's settings to resume."
             )
+
+
+def quick_settings(settings: Settings) -> Settings:
+    """The settings of a benchmark of few minutes: 4 images, 3 directions of 6 cases, fewer samples."""
+    names = ("resefa W+", "resefa S", "stylespace S", "sefa W", "interfacegan W", "random W")
+    return replace(
+        settings,
+        seeds=settings.seeds[:4],
+        cases=tuple(case for case in CASES if case.name in names),
+        levels=settings.levels[1::2],
+        k=3,
+        recall_images=2,
+        discovery=2,
+        samples=384,
+        drawn=300,
+    )

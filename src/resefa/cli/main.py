@@ -15,6 +15,7 @@ from typing import Annotated
 
 import typer
 
+from resefa.cli.benchmark import benchmark
 from resefa.cli.commands import Command, Group, worded
 from resefa.cli.compare import compare
 from resefa.cli.convert import convert
@@ -57,7 +58,7 @@ def about(
 
 app.command(cls=Command)(demo)
 app.add_typer(models, name="models", help="List model cards; download or remove a model's weights.")
-for command in (sample, region, discover, edit, compare, show, inspect, convert):
+for command in (sample, region, discover, edit, compare, benchmark, show, inspect, convert):
     app.command(cls=Command)(command)
 app.add_typer(worlds, name="worlds", help="Draw labelled pictures whose attributes and masks are exactly known.")
 app.command("import", cls=Command)(import_directions)
