@@ -2,7 +2,7 @@
 
 A results file is one measurement::
 
-    {"title": ..., "kind": "speed" | "accuracy" | "robustness", "order": 1, "benchmark": "jacobian --rounds 9" or null,
+    {"title": ..., "kind": "speed" | "accuracy" | "robustness" | "benchmark", "order": 1, "benchmark": "jacobian --rounds 9" or null,
      "about": "what was measured", "machine": {"cpu": ..., "cores": 2, "threads": 2, "torch": "2.13", "load": ..., "date": ...},
      "tables": [{"id": "jacobian-svd", "caption": ..., "columns": [{"name": "time", "unit": "ms", "format": ".1f"}],
                  "rows": [["ours", 131]]}],
@@ -27,6 +27,7 @@ KINDS = {
         "Agreement with independent code and with the reference implementations, and how local the edits are.",
     ),
     "robustness": ("Robustness", "Damaged files, hostile files and interrupted processes."),
+    "benchmark": ("Benchmark with known truth", "Edits of drawn heads, whose attributes and masks can be read."),
 }
 _MARKED = re.compile(r"(<!-- table: ([\w-]+)( without intervals)? -->\n).*?(<!-- end of table -->)", re.DOTALL)
 _UNKNOWN = "not recorded"

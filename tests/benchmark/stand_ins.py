@@ -28,7 +28,9 @@ class Readings:
 def inside(images, part):
     height, width = images.shape[-2:]
     top, left, rows, columns = BOXES[part]
-    return images[..., int(top * height) : int((top + rows) * height), int(left * width) : int((left + columns) * width)]
+    return images[
+        ..., int(top * height) : int((top + rows) * height), int(left * width) : int((left + columns) * width)
+    ]
 
 
 class BoxReader:
@@ -40,7 +42,9 @@ class BoxReader:
         pixels = images.clamp(-1, 1)
         middles = torch.tensor([-0.35, 0.0, 0.35])
         levels = {part: inside(pixels, part).mean((1, 2, 3)) for part in BOXES}
-        probabilities = {part: (-200 * (level[:, None] - middles).square()).softmax(1) for part, level in levels.items()}
+        probabilities = {
+            part: (-200 * (level[:, None] - middles).square()).softmax(1) for part, level in levels.items()
+        }
         every = torch.ones(len(images))
         return Readings(
             names={part: KINDS for part in BOXES},

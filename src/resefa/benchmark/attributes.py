@@ -78,7 +78,10 @@ class PictureAttributes:
 
     def __getitem__(self, chosen: slice | Sequence[int] | Tensor) -> PictureAttributes:
         """The attributes of some of the pictures."""
-        parts = ({name: one[chosen] for name, one in each.items()} for each in (self.kinds, self.confidence, self.visible, self.values))
+        parts = (
+            {name: one[chosen] for name, one in each.items()}
+            for each in (self.kinds, self.confidence, self.visible, self.values)
+        )
         return PictureAttributes(self.names, *parts, self.features[chosen])
 
     def kind(self, attribute: str, picture: int, confidence: float) -> str | None:

@@ -6,6 +6,7 @@ file is not computed again, so an interrupted run resumes where it stopped.
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +18,7 @@ from resefa.benchmark.discovery import CaseDiscovery
 from resefa.benchmark.distances import distance_records
 from resefa.benchmark.factors import factor_records
 from resefa.benchmark.image_edits import ImageEdits, Judges
-from resefa.benchmark.part_regions import PartRegions, Segmenter
+from resefa.benchmark.part_regions import PartRegions
 from resefa.benchmark.realism import DrawnLook
 from resefa.benchmark.records import Record, parse_record
 from resefa.benchmark.samples import Samples, distinction, read_samples, stored_samples
@@ -29,6 +30,7 @@ from resefa.files.output_file import make_folder
 from resefa.generators.base import BaseGenerator
 from resefa.generators.completed import as_generator
 from resefa.generators.protocol import Generator
+from resefa.regions.image_parts import Segmenter
 from resefa.runtime.progress import Progress, report_stage
 
 
@@ -52,6 +54,8 @@ class Benchmark:
         self.generator: BaseGenerator = as_generator(generator)
         self.settings: Settings = replace(settings, reader=reader.fingerprint, segmenter=segmenter.fingerprint)
         self.folder, self.reader, self.segmenter = folder, reader, segmenter
+        self.generator = copy.copy(self.generator)
+        self.generator.segmenter = segmenter
         make_folder(folder)
         self.settings.check_or_save(folder)
         self.journal = Journal(folder, parse_record)

@@ -65,7 +65,13 @@ class CaseDiscovery:
     def __init__(
         self, generator: BaseGenerator, settings: Settings, parts: PartRegions, samples: Samples, folder: Path
     ) -> None:
-        self.generator, self.settings, self.parts, self.samples, self.folder = generator, settings, parts, samples, folder
+        self.generator, self.settings, self.parts, self.samples, self.folder = (
+            generator,
+            settings,
+            parts,
+            samples,
+            folder,
+        )
         self._candidates: dict[tuple[str, str], Candidates] = {}
 
     def per_image(
@@ -108,7 +114,9 @@ class CaseDiscovery:
             return set_up(case.as_method(), self.generator, code.seeds[0] if code.seeds else 0, edit, session)
         key = (case.name, name if case.method == LEARNS_LABELS else "")
         if key not in self._candidates:
-            self._candidates[key] = self._proposed(case, name, RegionProblem(self.generator, code, region, edit, session))
+            self._candidates[key] = self._proposed(
+                case, name, RegionProblem(self.generator, code, region, edit, session)
+            )
         return ReadyMethod(self._candidates[key], edit, session)
 
     def _proposed(self, case: Case, name: str, problem: RegionProblem) -> Candidates:
@@ -120,7 +128,9 @@ class CaseDiscovery:
 
             labels = self.samples.labels(name, FEWEST_LABELS, self.settings.confidence)
             if not labels.shape[1]:
-                raise SolverError(f"Fewer than {FEWEST_LABELS} samples show any kind of {name}, too few for a boundary.")
+                raise SolverError(
+                    f"Fewer than {FEWEST_LABELS} samples show any kind of {name}, too few for a boundary."
+                )
             ready = InterFaceGAN(**case.options, labels=labels, label_codes=self.generator.sample(self.samples.seeds))
         found = ready.propose(problem, ready.candidates or ready.MANY)
         return Candidates(
@@ -131,4 +141,3 @@ class CaseDiscovery:
         size = self.settings.analysed_at
         whole = size is None or size >= max(self.generator.resolution)
         return EditSpace(case.space) if whole else EditSpace(case.space, None, size, True)
-

@@ -12,7 +12,7 @@ from resefa.benchmark.attributes import Distinction, PictureAttributes, Reader, 
 from resefa.benchmark.cases import Case
 from resefa.benchmark.discovery import CaseDiscovery
 from resefa.benchmark.ladder import Climb, climb
-from resefa.benchmark.part_regions import PartRegions, as_regions
+from resefa.benchmark.part_regions import PartRegions
 from resefa.benchmark.realism import DrawnLook
 from resefa.benchmark.records import Record
 from resefa.benchmark.settings import PER_IMAGE, TRANSFERRED, Settings
@@ -85,11 +85,10 @@ class ImageEdits:
         code = self.measured.sample(seed)
         original = self.measured.synthesize(code)
         before = read_pictures(self.judges.reader, original)
-        masks, absent = self.parts.of(original, before)
+        regions, absent = self.parts.of(original, before)
         records: list[Record] = [
             {"kind": "absent", "image": seed, "region": part, "reason": reason} for part, reason in absent.items()
         ]
-        regions = as_regions(masks)
         found, directions = self._discover(code, seed, regions)
         weights = {part: region.weights(*self.measured.resolution) for part, region in regions.items()}
         keys = list(directions)
@@ -135,9 +134,7 @@ def _sides(setting: str, part: str, case: Case, found: Directions, all_direction
 class _Pictures:
     """The attributes of all pictures of an image, by side, collected while the sides climb."""
 
-    def __init__(
-        self, judges: Judges, settings: Settings, before: PictureAttributes, keys: Sequence[SideKey]
-    ) -> None:
+    def __init__(self, judges: Judges, settings: Settings, before: PictureAttributes, keys: Sequence[SideKey]) -> None:
         self._judges, self._settings, self._before, self._keys = judges, settings, before, keys
         self._distances: list[list[float]] = [[] for _ in keys]
         self._read: list[list[str | None]] = [[] for _ in keys]
@@ -183,5 +180,3 @@ class _Pictures:
 def features_file(folder: Path, seed: int) -> Path:
     """The file with the features of the pictures of an image."""
     return folder / "features" / f"seed-{seed}.safetensors"
-
-

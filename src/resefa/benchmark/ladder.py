@@ -46,9 +46,7 @@ class Climb:
         self.alpha = min(self.alpha * min(max(growth, LEAST_GROWTH), MOST_GROWTH), self.limit)
 
 
-def climb(
-    paths: Paths, levels: Sequence[float], seen: Callable[[Sequence[int], Image], Sequence[bool]]
-) -> list[Climb]:
+def climb(paths: Paths, levels: Sequence[float], seen: Callable[[Sequence[int], Image], Sequence[bool]]) -> list[Climb]:
     """Climb all paths, and return the rungs of each.
 
     Args:

@@ -61,9 +61,8 @@ def benchmark(
     from resefa.cli.terminal import bar, say
     from resefa.comparison.bootstrap import FEWEST
     from resefa.comparison.report.figures import need_matplotlib
-    from resefa.errors import OutputError
+    from resefa.errors import OutputError, UsageError
     from resefa.files.output_file import check_writable_folder
-    from resefa.segmenters import segmenter_for
     from resefa.worlds import AttributeReader
 
     if not output.strip():
@@ -75,10 +74,17 @@ def benchmark(
         return
     check_writable_folder(folder)
     generator = resefa.load(model)
+    if generator.segmenter is None:
+        raise UsageError(
+            f"{generator.name} has no segmenter for the parts of drawn heads; give the model {MODEL} or a file of its family."
+        )
     settings = _Choice(methods, parts, images, seed, size, quick).settings(generator)
-    work = Benchmark(generator, settings, folder, reader=AttributeReader(), segmenter=segmenter_for(generator))
+    work = Benchmark(generator, settings, folder, reader=AttributeReader(), segmenter=generator.segmenter)
     if len(settings.seeds) < FEWEST and not quiet:
-        say(f"resefa: {len(settings.seeds)} images are too few for confidence intervals; give at least {FEWEST}.", error=True)
+        say(
+            f"resefa: {len(settings.seeds)} images are too few for confidence intervals; give at least {FEWEST}.",
+            error=True,
+        )
     if work.journal.blocks and not quiet:
         done, total = len(work.journal.blocks), len(work.blocks)
         say(f"resuming: {done} of {total} parts of the benchmark are already in {output}", error=True)

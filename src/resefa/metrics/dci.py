@@ -103,7 +103,11 @@ def disentanglement(
 
 def _grouped(importance: Tensor, groups: Sequence[int]) -> Tensor:
     """The importance (n, groups), summed over the columns of each group."""
-    if len(groups) != importance.shape[1] or set(groups) != set(range(max(groups, default=0) + 1)) or len(set(groups)) < 2:
+    if (
+        len(groups) != importance.shape[1]
+        or set(groups) != set(range(max(groups, default=0) + 1))
+        or len(set(groups)) < 2
+    ):
         raise MetricError(
             f"groups has {len(groups)} numbers for {importance.shape[1]} factors; give each factor a group, 0, 1, ..., of which there are two or more."
         )

@@ -66,14 +66,25 @@ def _hits(make: Any, results: BenchmarkResults) -> Any:
     panels = figure.subplots(1, 2, sharey=True, sharex=True)
     for panel, setting in zip(panels, SETTINGS, strict=True):
         for row, case in enumerate(results.cases):
-            look = {"color": _look(case)["color"], "marker": _look(case)["marker"], "linestyle": "none", "markersize": 4.5}
+            look = {
+                "color": _look(case)["color"],
+                "marker": _look(case)["marker"],
+                "linestyle": "none",
+                "markersize": 4.5,
+            }
             for found, shift, fill in (
                 (results.hits(setting, case.name), -0.17, "white"),
                 (results.clean_hits(setting, case.name), 0.17, look["color"]),
             ):
                 if found is not None:
                     panel.errorbar(
-                        found.value, row + shift, xerr=_error(found), markerfacecolor=fill, capsize=2, elinewidth=0.9, **look
+                        found.value,
+                        row + shift,
+                        xerr=_error(found),
+                        markerfacecolor=fill,
+                        capsize=2,
+                        elinewidth=0.9,
+                        **look,
                     )
         panel.set_title(TITLES[setting])
         panel.set_xlabel("fraction of edits")
@@ -138,7 +149,11 @@ def _distances(make: Any, results: BenchmarkResults) -> Any:
     unedited = results.distance(None, "unedited samples", None)
     for panel, setting in zip(panels, (PER_IMAGE, TRANSFERRED), strict=True):
         for case in results.cases:
-            points = [(level, one["kernel"]) for level in results.settings.levels if (one := results.distance(setting, case.name, level))]
+            points = [
+                (level, one["kernel"])
+                for level in results.settings.levels
+                if (one := results.distance(setting, case.name, level))
+            ]
             if points:
                 panel.plot(*zip(*points, strict=True), label=figure_text(case.title), **_look(case))
         if unedited:

@@ -54,7 +54,11 @@ def _sections(results: BenchmarkResults) -> list[Section]:
 def _protocol(results: BenchmarkResults) -> str:
     settings = results.settings
     beyond = next((record["drawn_beyond"] for record in results.of("look")), 0.0)
-    analysed = "the whole image" if settings.analysed_at is None else f"the network's intermediate image of {settings.analysed_at} px"
+    analysed = (
+        "the whole image"
+        if settings.analysed_at is None
+        else f"the network's intermediate image of {settings.analysed_at} px"
+    )
     return " ".join([
         f"{len(results.images)} held-out images of {settings.model}, measured at {settings.measured_at} px; directions are found on {analysed}.",
         f"Parts: {', '.join(results.parts)}, where the image shows them. A part's region is its true mask by segmentation of the image, grown by {settings.margin:.1%} of the height.",
@@ -64,9 +68,8 @@ def _protocol(results: BenchmarkResults) -> str:
         f"A kind differs if it is read with a probability of {settings.confidence:g} or more in both pictures and is not the same; a colour or the pose differs beyond {settings.tolerance:g} times the reader's root mean squared error on drawn heads.",
         f"Transferred directions are found on the first {settings.discovery} of the discovery images (seeds 0 to {settings.discovery_seeds[-1]}, none of them held out) that show the part.",
         "Methods that ignore the region offer 20 candidates, ranked by the region's contrast on the analysed images.",
-        f"Drawn heads are simpler than photographs: flat colours, a few kinds of each part, and no light, texture or identity, so the figures do not predict those on photographs.",
+        "Drawn heads are simpler than photographs: flat colours, a few kinds of each part, and no light, texture or identity, so the figures do not predict those on photographs.",
     ])  # fmt: skip
-
 
 
 def _times(results: BenchmarkResults) -> str:

@@ -24,7 +24,9 @@ def edits(results: BenchmarkResults, setting: str) -> Table:
         _Column("clean hits", lambda case: _percent(results.clean_hits(setting, case)), True),
         _Column("clean, of hits", lambda case: _percent(results.clean_of_hits(setting, case)), True),
         _Column(
-            f"outside at {results.settings.reference:g} inside", lambda case: _small(results.outside(setting, case)), False
+            f"outside at {results.settings.reference:g} inside",
+            lambda case: _small(results.outside(setting, case)),
+            False,
         ),
     ]
     if setting == PER_IMAGE:
@@ -45,7 +47,10 @@ def by_part(results: BenchmarkResults, setting: str) -> Table:
         _Column(part, lambda case, part=part: _percent(results.clean_hits(setting, case, part), False), True)
         for part in results.parts
     ]
-    images = {part: len({one["image"] for case in results.cases for one in results.edits(setting, case.name, part)}) for part in results.parts}
+    images = {
+        part: len({one["image"] for case in results.cases for one in results.edits(setting, case.name, part)})
+        for part in results.parts
+    }
     notes = ["Images: " + ", ".join(f"{part} {count}" for part, count in images.items()) + f". {_BOLD}"]
     return _table(results, f"Clean hits by part, {TITLES[setting]}", columns, notes)
 
@@ -54,8 +59,14 @@ def recall(results: BenchmarkResults) -> Table:
     """Recall at k: parts with a clean hit, and kinds reached, among the first k per-image directions."""
     ks = range(1, results.settings.k + 1)
     columns = [
-        *(_Column(f"found, k = {k}", lambda case, k=k: _percent(results.found_within(case, k), False), True) for k in ks),
-        *(_Column(f"kinds, k = {k}", lambda case, k=k: _percent(results.kinds_within(case, k), False), True) for k in ks),
+        *(
+            _Column(f"found, k = {k}", lambda case, k=k: _percent(results.found_within(case, k), False), True)
+            for k in ks
+        ),
+        *(
+            _Column(f"kinds, k = {k}", lambda case, k=k: _percent(results.kinds_within(case, k), False), True)
+            for k in ks
+        ),
     ]
     count = min(results.settings.recall_images, len(results.images))
     notes = [
@@ -69,7 +80,9 @@ def factors(results: BenchmarkResults) -> Table:
     """DCI and SAP of the transferred directions."""
     names = (("disentanglement", True), ("completeness", True), ("informativeness", False), ("sap", True))
     columns = [
-        _Column("SAP" if name == "sap" else name, lambda case, name=name: _of(results.factors(case), name, ".3f"), largest)
+        _Column(
+            "SAP" if name == "sap" else name, lambda case, name=name: _of(results.factors(case), name, ".3f"), largest
+        )
         for name, largest in names
     ]
     notes = [
@@ -87,7 +100,9 @@ def distances(results: BenchmarkResults, setting: str, figure: str) -> Table:
     ]
     floors = {name: results.distance(None, name, None) for name in (UNEDITED, DRAWN)}
     scale = "; ".join(
-        f"{'other drawn heads' if name == DRAWN else name}: {record[figure]:.3g}" for name, record in floors.items() if record
+        f"{'other drawn heads' if name == DRAWN else name}: {record[figure]:.3g}"
+        for name, record in floors.items()
+        if record
     )
     notes = [
         f"On the reader's features, for each level of the change inside at which the steps aim; lower is better. For scale, to drawn heads: {scale}. "
@@ -103,7 +118,11 @@ def side_effects(results: BenchmarkResults) -> Table:
     for case in results.cases:
         found = results.side_effects(PER_IMAGE, case.name)
         rows.append([case.title, ", ".join(f"{name} {count}" for name, count in list(found.items())[:5]) or NOTHING])
-    return Table("Other attributes that change at the first hit, per-image directions", ["method, space", "attribute and number of hits"], rows)
+    return Table(
+        "Other attributes that change at the first hit, per-image directions",
+        ["method, space", "attribute and number of hits"],
+        rows,
+    )
 
 
 def reader(results: BenchmarkResults) -> Table:
@@ -119,7 +138,14 @@ def reader(results: BenchmarkResults) -> Table:
     settings = results.settings
     return Table(
         "The attribute reader",
-        ["attribute", "accuracy, drawn", "confident, drawn", "confident, generated", "root mean squared errors", "used"],
+        [
+            "attribute",
+            "accuracy, drawn",
+            "confident, drawn",
+            "confident, generated",
+            "root mean squared errors",
+            "used",
+        ],
         rows,
         [
             f"{settings.drawn} drawn heads that no training used, {settings.samples} generated images. Confident: a probability of {settings.confidence:g} or more. "
@@ -158,7 +184,12 @@ def _table(results: BenchmarkResults, title: str, columns: Sequence[_Column], no
 def _edit_notes(results: BenchmarkResults, setting: str, level: float) -> list[str]:
     settings = results.settings
     edits_of_first = results.edits(setting, results.cases[0].name) if results.cases else []
-    missed = [f"{case.title} {missed} of {count}" for case in results.cases for missed, count in [results.not_reached(setting, case.name)] if missed]
+    missed = [
+        f"{case.title} {missed} of {count}"
+        for case in results.cases
+        for missed, count in [results.not_reached(setting, case.name)]
+        if missed
+    ]
     notes = [
         f"{len(edits_of_first)} edits (parts of {len(results.images)} held-out images, both signs) by the first direction of each case. Hit: a picture that looks "
         "drawn shows another kind of the part. Clean hit: no other attribute differs in the first picture that hits. Rates are means over images with 95% "
@@ -166,7 +197,9 @@ def _edit_notes(results: BenchmarkResults, setting: str, level: float) -> list[s
         f"Seconds: median for one part{'' if setting == PER_IMAGE else f' on {settings.discovery} images'}, a shared Jacobian charged in full. {_BOLD}"
     ]
     if missed:
-        notes.append(f"Edits that do not reach {settings.reference:g} inside, excluded from the change outside: {'; '.join(missed)}.")
+        notes.append(
+            f"Edits that do not reach {settings.reference:g} inside, excluded from the change outside: {'; '.join(missed)}."
+        )
     return notes
 
 
