@@ -81,7 +81,7 @@ def test_a_cut_file_resumes_to_the_same_results(folder, generator, tmp_path):
     cut = tmp_path / "cut"
     shutil.copytree(folder, cut)
     lines = (cut / FILE).read_bytes().splitlines(keepends=True)
-    closing = [i for i, line in enumerate(lines) if b'"block": "image:1000"' in line][0]
+    closing = next(i for i, line in enumerate(lines) if b'"block": "image:1000"' in line)
     (cut / FILE).write_bytes(b"".join(lines[: closing + 1]) + lines[closing + 1][:40])
     again = run(generator, cut).journal.records
     before = [record for record in map(json.loads, lines) if record["kind"] != "end"]

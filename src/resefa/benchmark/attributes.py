@@ -76,14 +76,6 @@ class PictureAttributes:
     def __len__(self) -> int:
         return len(self.features)
 
-    def __getitem__(self, chosen: slice | Sequence[int] | Tensor) -> PictureAttributes:
-        """The attributes of some of the pictures."""
-        parts = (
-            {name: one[chosen] for name, one in each.items()}
-            for each in (self.kinds, self.confidence, self.visible, self.values)
-        )
-        return PictureAttributes(self.names, *parts, self.features[chosen])
-
     def kind(self, attribute: str, picture: int, confidence: float) -> str | None:
         """The name of a picture's kind; None if its probability is below ``confidence``."""
         if float(self.confidence[attribute][picture]) < confidence:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar, cast
 
 import torch
 
@@ -117,7 +117,7 @@ class CaseDiscovery:
             self._candidates[key] = self._proposed(
                 case, name, RegionProblem(self.generator, code, region, edit, session)
             )
-        return ReadyMethod(self._candidates[key], edit, session)
+        return ReadyMethod(cast(Any, self._candidates[key]), edit, session)  # the protocol has no class variables
 
     def _proposed(self, case: Case, name: str, problem: RegionProblem) -> Candidates:
         method = case.as_method()

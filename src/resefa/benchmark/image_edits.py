@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path as FilePath
 
 from torch import Tensor
 
@@ -72,7 +72,7 @@ class ImageEdits:
         discovery: CaseDiscovery,
         judges: Judges,
         transferred: Mapping[tuple[str, str], Directions],
-        folder: Path,
+        folder: FilePath,
     ) -> None:
         self.measured, self.discovery, self.judges, self.transferred, self.folder = (
             measured, discovery, judges, transferred, folder,
@@ -177,6 +177,6 @@ class _Pictures:
         ]  # fmt: skip
 
 
-def features_file(folder: Path, seed: int) -> Path:
+def features_file(folder: FilePath, seed: int) -> Path:
     """The file with the features of the pictures of an image."""
     return folder / "features" / f"seed-{seed}.safetensors"
