@@ -25,7 +25,7 @@ SideFigure = Callable[[Record], float | None]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the pictures of one side show while they look drawn.
+    """The changes that the pictures of one side show while they look drawn.
 
     Attributes:
         hit: rung of the first picture whose attribute of the part differs from the original's; None: no picture.
