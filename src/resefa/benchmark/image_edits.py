@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
@@ -16,6 +16,7 @@ from resefa.benchmark.part_regions import PartRegions
 from resefa.benchmark.realism import DrawnLook
 from resefa.benchmark.records import Record
 from resefa.benchmark.settings import PER_IMAGE, TRANSFERRED, Settings
+from resefa.benchmark.stored_pictures import original_file, save_pictures, side_file
 from resefa.comparison.discovery import FAILURES, TimedCache
 from resefa.comparison.strength_matching import Path, Paths
 from resefa.directions.directions import Direction, Directions
@@ -96,6 +97,8 @@ class ImageEdits:
         pictures = _Pictures(self.judges, self.settings, before, keys)
         climbs = climb(paths, self.settings.levels, pictures.seen)
         write_bytes(features_file(self.folder, seed), tensor_file.to_bytes(pictures.features(), {}))
+        if seed in self.settings.seeds[: self.settings.shown]:
+            save_pictures(pictures.shown(self.folder, seed, original))
         return [*records, *found, *pictures.records(seed, climbs)]
 
     def _discover(
@@ -140,6 +143,8 @@ class _Pictures:
         self._read: list[list[str | None]] = [[] for _ in keys]
         self._others: list[list[list[str]]] = [[] for _ in keys]
         self._features: dict[str, Tensor] = {}
+        self._shown: dict[int, Tensor] = {}
+        self._hit: set[int] = set()
 
     def seen(self, chosen: Sequence[int], images: Image) -> list[bool]:
         """Judge a picture of each of the chosen sides; whether each is to climb on.
@@ -158,8 +163,24 @@ class _Pictures:
             self._distances[i].append(distances[place])
             self._read[i].append(found.kind(key.region, place, self._settings.confidence))
             self._others[i].append(sorted(different[place] - {key.region}))
+            self._show(i, images[place], distances[place] <= self._judges.look.threshold)
             further.append(key.first or distances[place] <= self._judges.look.threshold)
         return further
+
+    def _show(self, side: int, image: Tensor, drawn: bool) -> None:
+        """Keep the picture of a side for the report if it is the first, or looks drawn and no picture before it has hit."""
+        key, kind = self._keys[side], self._read[side][-1]
+        if key.setting == PER_IMAGE and key.first and side not in self._hit and (drawn or side not in self._shown):
+            self._shown[side] = image
+            if drawn and kind is not None and kind != self._before.kind(key.region, 0, 0.0):
+                self._hit.add(side)
+
+    def shown(self, folder: FilePath, seed: int, original: Image) -> Iterator[tuple[FilePath, Tensor]]:
+        """Paths and images of the pictures for the report."""
+        yield original_file(folder, seed), original[0]
+        for side, image in self._shown.items():
+            key = self._keys[side]
+            yield side_file(folder, seed, key.region, key.case, key.sign), image
 
     def features(self) -> dict[str, Tensor]:
         """The features of the pictures of first directions, by setting, region, case, sign and rung."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from resefa.benchmark.report import tables
 from resefa.benchmark.report.figures import draw_benchmark_figures
 from resefa.benchmark.report.results import BenchmarkResults
+from resefa.benchmark.report.sheets import save_benchmark_sheets
 from resefa.benchmark.settings import PER_IMAGE, SETTINGS, TRANSFERRED
 from resefa.comparison.report.report import FIGURES, Picture, Section, run_facts, write_sections
 
@@ -31,6 +32,8 @@ def _sections(results: BenchmarkResults) -> list[Section]:
         return [Picture(f"{FIGURES}/{name}.png", captions[name] + f" ({name}.pdf, .svg)")] if name in captions else []
 
     settings = results.settings
+    pictures = save_benchmark_sheets(results, results.folder / FIGURES)
+    sheets = [Picture(f"{FIGURES}/{name}", caption) for name, caption in pictures]
     facts = [
         ["model", f"{settings.model}, fingerprint {settings.fingerprint[:16]}"],
         ["reader, segmenter", f"fingerprints {settings.reader[:16]}, {settings.segmenter[:16]}"],
@@ -41,7 +44,7 @@ def _sections(results: BenchmarkResults) -> list[Section]:
         Section("What is measured", [_protocol(results), tables.reader(results)]),
         Section("Edits", [
             tables.edits(results, PER_IMAGE), tables.edits(results, TRANSFERRED), *figure("clean-hits"), *figure("outside"),
-            *(tables.by_part(results, setting) for setting in SETTINGS), tables.side_effects(results),
+            *(tables.by_part(results, setting) for setting in SETTINGS), tables.side_effects(results), *sheets,
         ]),
         Section("Found by name", [tables.recall(results), *figure("recall"), tables.factors(results)]),
         Section("Stays real", [
