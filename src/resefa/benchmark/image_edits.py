@@ -198,6 +198,6 @@ class _Pictures:
         ]  # fmt: skip
 
 
-def features_file(folder: FilePath, seed: int) -> Path:
+def features_file(folder: FilePath, seed: int) -> FilePath:
     """The file with the features of the pictures of an image."""
     return folder / "features" / f"seed-{seed}.safetensors"
