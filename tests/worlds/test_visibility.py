@@ -34,10 +34,15 @@ def test_a_closed_mouth_is_visible_and_absence_too(heads):
     assert closed["mouth"].all() and closed["beard"].all() and closed["glasses"].all()
 
 
-def test_a_shirt_does_not_show_the_colour_of_clothes_unless_glasses_do(heads):
-    shirt = heads.with_kind("clothes", "shirt")
-    assert not shown(shirt)["clothes-colour"].any()
-    assert shown(shirt.with_kind("glasses", "square"))["clothes-colour"].all()
+def test_a_beard_hides_the_corners_of_a_closed_mouth_and_an_open_mouth_stays_visible(heads):
+    bearded = heads.with_kind("beard", "full-beard")
+    assert not shown(bearded.with_kind("mouth", "sad"))["mouth"].any()
+    assert shown(bearded.with_kind("mouth", "laugh"))["mouth"].any()
+
+
+def test_a_shirt_does_not_show_the_colour_of_clothes(heads):
+    assert not shown(heads.with_kind("clothes", "shirt"))["clothes-colour"].any()
+    assert shown(heads.with_kind("clothes", "turtle-neck"))["clothes-colour"].sum() > 4
 
 
 def test_a_drawing_without_alphas_is_refused(heads):

@@ -40,12 +40,14 @@ THRESHOLDS = {
     "rear-hair": Threshold(120 * _PIXEL, 0),
     "beard": Threshold(25 * _PIXEL, 0.5),
     "glasses": Threshold(100 * _PIXEL, 0.5),
-    "clothes": Threshold(8 * _PIXEL, 0),
+    "clothes": Threshold(60 * _PIXEL, 0),
 }
 _PAINTED_BY_HAIR = ("hair", "rear-hair", "beard", "eyebrows")
-_SKIN, _HAIR, _CLOTHES, _GLASSES = 300 * _PIXEL, 40 * _PIXEL, 40 * _PIXEL, 100 * _PIXEL
+_SKIN, _HAIR, _CLOTHES = 300 * _PIXEL, 40 * _PIXEL, 60 * _PIXEL
 _WITHOUT_COLOUR = ("shirt",)
 """Clothes that the clothes' colour hardly touches."""
+_CLOSED, _COVERING = ("smile", "sad"), ("moustache-twirl", "full-beard", "chin-moustache", "long-beard")
+"""Mouths that differ only in their corners, and beards that hide the corners."""
 
 
 def visible_attributes(attributes: ToonAttributes, drawing: Drawing) -> dict[str, Shown]:
@@ -69,16 +71,20 @@ def visible_attributes(attributes: ToonAttributes, drawing: Drawing) -> dict[str
     for name, least in THRESHOLDS.items():
         enough = (area[name] >= least.area) & (area[name] >= least.fraction * full[name])
         shown[name] = enough | (attributes.kinds[name] == _none(name))
-    plain = np.isin(attributes.kinds["clothes"], [KINDS["clothes"].index(kind) for kind in _WITHOUT_COLOUR])
+    shown["mouth"] &= ~(_is(attributes, "mouth", _CLOSED) & _is(attributes, "beard", _COVERING))
     shown["skin-colour"] = area["head"] >= _SKIN
     shown["hair-colour"] = np.sum([area[name] for name in _PAINTED_BY_HAIR], axis=0) >= _HAIR
     shown["background-colour"] = area["background"] > 0
-    shown["clothes-colour"] = ((area["clothes"] >= _CLOTHES) & ~plain) | (area["glasses"] >= _GLASSES)
+    shown["clothes-colour"] = (area["clothes"] >= _CLOTHES) & ~_is(attributes, "clothes", _WITHOUT_COLOUR)
     return shown
 
 
 def _area(mask: Tensor) -> Tensor:
     return mask.float().mean((-2, -1)).cpu()
+
+
+def _is(attributes: ToonAttributes, name: str, kinds: tuple[str, ...]) -> Shown:
+    return np.isin(attributes.kinds[name], [KINDS[name].index(kind) for kind in kinds])
 
 
 def _none(name: str) -> int:
