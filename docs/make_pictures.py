@@ -10,13 +10,14 @@ from pathlib import Path
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
 COMMANDS = """
-sample faces-dcgan --seeds 0-15 -o tutorial_faces.png
-region faces-dcgan --seed 4 --region mouth -o tutorial_region.png
-discover faces-dcgan --seed 4 --region mouth -k 8 -o mouth.safetensors
-edit faces-dcgan mouth.safetensors --direction 0 --change 0.05 --strengths=-1:1:5 -o tutorial_sheet.png
-region faces-dcgan --seed 4 --region '(mouth+eyes)~1 - nose' -o regions_algebra.png
-discover faces-dcgan --seeds 0-7 --region mouth -k 8 -o many.safetensors
-edit faces-dcgan many.safetensors --seeds 20,22 --change 0.05 --strengths=-1:1:5 -o many_images.png
+sample toon-faces --seeds 0-15 -o tutorial_faces.png
+region toon-faces --seed 7 --region mouth -o tutorial_region.png
+region toon-faces --seeds 1,7,10 --region part:mouth -o tutorial_parts.png
+discover toon-faces --seed 7 --region mouth --space W -k 4 -o mouth.safetensors
+edit toon-faces mouth.safetensors --direction 0 --change 0.05 --strengths=-1:1:5 -o tutorial_sheet.png
+region toon-faces --seed 7 --region '(mouth+eyes)~1% - left-eye' -o regions_algebra.png
+discover toon-faces --seeds 0-5 --region mouth --space W -k 4 -o many.safetensors
+edit toon-faces many.safetensors --seeds 20,22 --change 0.05 --strengths=-1:1:5 -o many_images.png
 """
 
 

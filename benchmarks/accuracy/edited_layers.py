@@ -1,7 +1,7 @@
 """Directions optimised over the layers that the edit moves, against directions optimised over all layers.
 
 The comparison needs a style network of faces. No published weights are available here, so ``support/small_style_network.py``
-trains a small network to imitate the default generator, unless ``--weights`` names an existing file. New weights are saved
+trains a small network to imitate faces-dcgan, unless ``--weights`` names an existing file. New weights are saved
 under that name.
 
     python benchmarks/run.py run edited_layers --weights small-style-faces.safetensors

@@ -1,6 +1,6 @@
 """LowRankGAN's robust PCA and null-space projection against the generalized eigenproblem on the same Gram matrices.
 
-The default generator, mouth and eyes of three seeds, both methods turn by turn. Prints the time of the solver, and the outside
+faces-dcgan, mouth and eyes of three seeds, both methods turn by turn. Prints the time of the solver, and the outside
 rate over the inside rate ``d^T B d / d^T A d`` (the inverse of equation 7 without the ridge; smaller is more local) of the first
 direction and of the best of the first five.
 

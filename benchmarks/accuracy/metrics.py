@@ -1,4 +1,4 @@
-"""The metrics on faces of the default generator: agreement with SciPy's formula, noise, detected faces.
+"""The metrics on faces of faces-dcgan: agreement with SciPy's formula, noise, detected faces.
 
 Needs `resefa models pull` of faces-dcgan and efficientnet-lite0, and the extra identity. Takes a minute.
 

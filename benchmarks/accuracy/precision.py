@@ -1,4 +1,4 @@
-"""Agreement on the default generator: with SciPy, between solvers, between precisions, between JVPs and VJPs.
+"""Agreement on faces-dcgan: with SciPy, between solvers, between precisions, between JVPs and VJPs.
 
 The reference for six images and regions is ``scipy.linalg.eigh(A, B)`` on Gram matrices of the float64 Jacobian, summed pixel by
 pixel in float64 without resefa's Gram matrices or solvers. Prints the worst case of each quantity.

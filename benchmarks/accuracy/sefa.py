@@ -1,7 +1,7 @@
 """SeFa against the authors' code on the same weights: `factorize_weight` of genforce/sefa.
 
 The function is extracted from the authors' file without changes. Weights: random networks of full width (StyleGAN2 at 256, all
-layers and layers 4-7; ProGAN's first layer at 512 dimensions), and the trained first layer of the default generator. The authors'
+layers and layers 4-7; ProGAN's first layer at 512 dimensions), and the trained first layer of faces-dcgan. The authors'
 code computes in float32 with ``numpy.linalg.eig``; the second comparison leaves its weights in float64. Prints the largest angle
 between the first ten directions, in degrees, and the relative gap of the eigenvalues.
 

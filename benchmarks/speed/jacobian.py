@@ -1,10 +1,12 @@
-"""The Jacobian of the default generator and the eigenproblem: resefa, torch.func.jacfwd, and the published row-by-row procedure.
+"""The Jacobian of the default generator cut at 64 pixels, and the solve: resefa, torch.func.jacfwd, the published row-by-row procedure.
 
 All sides take turns in one process; medians, as ratios to the floor: n forward passes in one batch. The row-by-row side is timed on
 some of its rows and extrapolated, because every row costs the same. Afterwards each side runs again in a fresh process to measure
 its peak memory beyond the loaded generator.
 
     python benchmarks/run.py run jacobian
+    python benchmarks/run.py run jacobian --save quiet                       # also writes results/jacobian_toon.json
+    python benchmarks/run.py run jacobian --model faces-dcgan --space Z      # results/jacobian.json
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from reference.problems import image_jacobian
 from torch.utils.flop_counter import FlopCounterMode
 
 import resefa
+from benchmarks.support.results_file import save
 from resefa.runtime.jacobian_cache import JacobianCache
 
 ROWS = 64
@@ -28,23 +31,26 @@ ROWS = 64
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--model", default="faces-dcgan")
+    parser.add_argument("--model", default="toon-faces-64")
+    parser.add_argument("--space", default="W")
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--save", metavar="LOAD", help="write the results file; LOAD says what else ran: quiet, ...")
     parser.add_argument("--memory-of", help="run this side once and print its peak in MiB; used by the script itself")
     options = parser.parse_args()
     generator = resefa.load(options.model)
-    code = generator.sample(7)
+    space = options.space
+    code = generator.convert(generator.sample(7), space)
     n, size = code.values.shape[1], generator.resolution
     region = resefa.Region.parse("mouth", generator.presets)
-    batch = generator.sample(range(n)).values
+    batch = generator.convert(generator.sample(range(n)), space).values
     values = generator.channels * size[0] * size[1]
 
     def flat(z: torch.Tensor) -> torch.Tensor:
-        return generator.render(z[None], "Z").flatten()
+        return generator.render(z[None], space).flatten()
 
     def floor() -> None:
         with torch.no_grad():
-            generator.render(batch, "Z")
+            generator.render(batch, space)
 
     def ours() -> None:
         image_jacobian(generator, code, size, cache=JacobianCache())
@@ -97,11 +103,33 @@ def main() -> None:
     )
     print(f"floor: {counter.get_total_flops() / 1e9:.1f} GFLOP")
     print(f"{'side':42} {'median':>12} {'':>16} {'extra memory':>14}")
+    rows = []
     for name, found in times.items():
         median = statistics.median(found)
-        command = [sys.executable, "-m", "benchmarks.speed.jacobian", "--model", options.model, "--memory-of", name]
+        command = [sys.executable, "-m", "benchmarks.speed.jacobian", "--model", options.model]
+        command += ["--space", space, "--memory-of", name]
         memory = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
         print(f"{name:42} {median * 1e3:9.1f} ms {median / base:8.2f} x floor {memory:>10} MiB")
+        rows.append([name, median / base, median * 1e3, int(memory)])
+    if options.save:
+        columns = [
+            {"name": "computation"},
+            {"name": "time over the floor", "format": ".2f"},
+            {"name": "time", "unit": "ms", "format": ".0f"},
+            {"name": "memory", "unit": "MiB"},
+        ]
+        about = (
+            f"The whole Jacobian of `{options.model}` in {space} ({n} dimensions, {size[0]} x {size[1]} x {generator.channels}), with and "
+            f"without the eigenproblem. All sides take turns in one process; medians of {options.rounds} turns. The floor: "
+            f"{counter.get_total_flops() / 1e9:.1f} GFLOP. Memory: the peak beyond the loaded generator, each side in a fresh process."
+        )
+        table = {"id": "jacobian-toon", "columns": columns, "rows": rows}
+        title = f"Jacobian of {options.model}"
+        save(
+            "jacobian_toon",
+            options.save,
+            {"title": title, "kind": "speed", "order": 0, "about": about, "tables": [table]},
+        )
 
 
 def peak() -> float:

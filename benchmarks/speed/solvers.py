@@ -2,7 +2,7 @@
 
 Planted problems: A and B share orthonormal eigenvectors, the eigenvalues of B fall evenly in the logarithm over the condition number
 (the square of the span of the Jacobian's singular values), and the quotients fall by factors of 0.8, so the five best directions are
-known. Real problems: the default generator, n = 100; the reference is scipy.linalg.eigh in float64. The published procedure gets
+known. Real problems: faces-dcgan, n = 100; the reference is scipy.linalg.eigh in float64. The published procedure gets
 factors in float32, as its Jacobians are, and in float64. All sides take turns; medians; the angle is the largest principal angle of
 the five best directions. resefa's time includes rank, condition, residuals and the certificate.
 

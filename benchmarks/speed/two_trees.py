@@ -1,4 +1,4 @@
-"""The speed of one tree beside another: discovery on the default generator, and 256 tangents of a StyleGAN2 with 256 pixels.
+"""The speed of one tree beside another: discovery on faces-dcgan, and 256 tangents of a StyleGAN2 with 256 pixels.
 
     python benchmarks/run.py run two_trees --old ../old-checkout
 

@@ -1,6 +1,6 @@
-"""A small StyleGAN2 network (64 x 64, w of 128, 10 layers) that learns to give the default generator's pictures.
+"""A small StyleGAN2 network (64 x 64, w of 128, 10 layers) that learns to give faces-dcgan's pictures.
 
-The network sees codes z and the images that the default generator makes of them, and minimises the squared difference: first of
+The network sees codes z and the images that faces-dcgan makes of them, and minimises the squared difference: first of
 images averaged down to 16 x 16, then to 32 x 32, then in full. Each size costs about twice the previous one, and most of what the
 mapping has to learn is visible at the smallest size.
 """

@@ -11,7 +11,7 @@ nbformat = pytest.importorskip("nbformat")
 NOTEBOOK = Path(__file__).parents[2] / "examples" / "faces.ipynb"
 
 
-def test_the_notebook_runs_top_to_bottom_and_shows_its_pictures(tmp_path, faces):
+def test_the_notebook_runs_top_to_bottom_and_shows_its_pictures(tmp_path):
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     assert all(not cell.get("outputs") for cell in notebook.cells), "outputs belong in no commit"
     nbclient.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()

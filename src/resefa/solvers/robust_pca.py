@@ -27,7 +27,7 @@ DEFAULT_TOLERANCE = 1e-7
 """Default bound on ``||M - L - S||_F / ||M||_F``, from the papers and LowRankGAN."""
 
 _BALANCE_EVERY = 10
-# Boyd et al. 2011, section 3.4.3: 1.5 to 1.8 help; 10 to 40 % fewer iterations than 1 on the default generator's matrices.
+# Boyd et al. 2011, section 3.4.3: 1.5 to 1.8 help; 10 to 40 % fewer iterations than 1 on faces-dcgan's matrices.
 _RELAXED = 1.6
 
 

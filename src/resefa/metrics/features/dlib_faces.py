@@ -30,7 +30,7 @@ DIMENSIONS = 128
 SAME_PERSON = 0.6
 """Euclidean distance below which dlib's author counts two faces as the same person."""
 THRESHOLD = -0.6
-"""Threshold of the detector, below dlib's default 0: of 64 faces of the default generator it finds 56 instead of 42, and none on 20
+"""Threshold of the detector, below dlib's default 0: of 64 faces of faces-dcgan it finds 56 instead of 42, and none on 20
 images of smooth noise."""
 _INSTALL = "run pip install 'resefa[identity]'"
 _LEAST_SIDE = 256
