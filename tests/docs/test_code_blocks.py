@@ -3,8 +3,8 @@
 Python blocks of a page share one namespace, and shell lines that begin with ``resefa`` run as commands, in the order of the page. A
 block that cannot run here says so in its first line: ``# Not run in the tests: reason``. Its Python must still compile.
 
-Pages show the default model ``toon-faces``. Here its copy cut at 64 pixels stands in, which takes a fraction of the time; the pages as
-printed run in the slow tests.
+Pages show the default model ``toon-faces``. Here its copy cut at 64 pixels stands in, which takes a fraction of the time, and analyses
+its image of 32 pixels where the page analyses that of 64; the pages as printed run in the slow tests.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import shlex
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 NOT_RUN = "# Not run in the tests: "
 DEFAULT_MODEL = re.compile(r"\btoon-faces\b(?![-:])")
 """The name of the model, but neither another model's nor a family of presets, as in ``toon-faces:mouth``."""
+ANALYSED = re.compile(r"(--analysis-resolution |analysis_resolution=)64\b")
 OTHER_LANGUAGES = {"toml", "text", "json", "console"}
 GENERATED = ROOT / "docs" / "reference" / "command_line.md"
 
@@ -50,15 +52,20 @@ def run_command(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
         assert not end.code, f"{line} exited with {end.code}"
 
 
-def run_page(page: Path, monkeypatch: pytest.MonkeyPatch, model: str = "toon-faces") -> None:
-    """Run the blocks of a page in order, with ``model`` in place of the default model."""
+def cut(text: str) -> str:
+    """The text with the default model's copy of 64 pixels in its place."""
+    return ANALYSED.sub(r"\g<1>32", DEFAULT_MODEL.sub("toon-faces-64", text))
+
+
+def run_page(page: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[str], str]) -> None:
+    """Run the blocks of a page in order, each changed first."""
     namespace: dict[str, object] = {}
     for language, text in blocks(page):
         if text.removeprefix("import resefa\n\n").startswith(NOT_RUN):
             if language == "python":
                 compile(text, str(page), "exec")
             continue
-        text = DEFAULT_MODEL.sub(model, text)
+        text = change(text)
         if language == "python":
             exec(compile(text, str(page), "exec"), namespace)
         elif language == "bash":
@@ -70,7 +77,7 @@ def run_page(page: Path, monkeypatch: pytest.MonkeyPatch, model: str = "toon-fac
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch, efficientnet_lite0):
     monkeypatch.chdir(tmp_path)
-    run_page(page, monkeypatch, "toon-faces-64")
+    run_page(page, monkeypatch, cut)
 
 
 @pytest.mark.slow
@@ -81,7 +88,7 @@ def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch, efficientnet_lite0
 )
 def test_the_code_of_a_page_runs_at_full_resolution(page, tmp_path, monkeypatch, efficientnet_lite0):
     monkeypatch.chdir(tmp_path)
-    run_page(page, monkeypatch)
+    run_page(page, monkeypatch, str)
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: str(page.relative_to(ROOT)))
