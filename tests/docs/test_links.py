@@ -35,9 +35,9 @@ def test_links_of_the_top_pages_lead_to_files_and_headings(page):
 def test_commands_and_options_in_the_pages_exist():
     group = typer.main.get_command(app)
     options = {"--help"}
-    commands = dict(group.commands) | group.commands["models"].commands
-    for command in commands.values():
-        options |= {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
+    for named in group.commands.values():
+        for command in (named, *getattr(named, "commands", {}).values()):
+            options |= {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
     for page in (page for page in pages if page.parent.name != "measurements"):
         shell = "".join(re.findall(r"```bash\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL))
