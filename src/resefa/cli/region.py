@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from statistics import mean
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -22,12 +22,6 @@ from resefa.cli.options import (
     region_of,
 )
 from resefa.cli.terminal import report
-
-if TYPE_CHECKING:
-    from resefa.generators.base import BaseGenerator
-    from resefa.regions.region import Region
-    from resefa.regions.weights import RegionWeights
-    from resefa.types import Image
 
 
 @takes_model
@@ -53,6 +47,7 @@ def region(
 ) -> None:
     """Draw a region on images and report its size, before any discovery."""
     from resefa.errors import OutputError
+    from resefa.generators.image_regions import weights_where_present
     from resefa.presentation.region_picture import coverage, region_sheet
     from resefa.presentation.save_images import STILL, save_picture
 
@@ -64,7 +59,7 @@ def region(
     codes = chosen.codes(generator)
     images = generator.synthesize(codes)
     labels = [codes.label(i) for i in range(len(codes))]
-    weights = _weights(generator, images, labels, where)
+    weights = weights_where_present(generator, images, labels, where)
     found = [each for each in weights if each is not None]
     covered = coverage(weights)
     title = f"{generator.name}: {where.label}, {covered}"
@@ -88,28 +83,3 @@ def region(
         ],
     }
     report(as_json, quiet, f"{where.label} covers {covered}; wrote {output}", facts)
-
-
-def _weights(generator: BaseGenerator, images: Image, labels: list[str], region: Region) -> list[RegionWeights | None]:
-    """The region's weights on each image; None for an image that lacks its parts.
-
-    Raises:
-        RegionError: no image has the parts.
-    """
-    from resefa.errors import RegionError
-    from resefa.generators.image_regions import segmenter_of
-    from resefa.regions.image_parts import parts_of
-
-    if not region.follows_image:
-        return [region.weights(*generator.resolution)] * len(images)
-    found, refused = list[RegionWeights | None](), RegionError("No image was given.")
-    titles = [f"the image of {label}" for label in labels]
-    for parts in parts_of(images, segmenter_of(generator, region.text), titles):
-        try:
-            found.append(region.on_parts(parts).weights(*generator.resolution))
-        except RegionError as error:
-            found.append(None)
-            refused = error
-    if not any(found):
-        raise refused
-    return found

@@ -10,6 +10,7 @@ from resefa.latents.code import LatentCode
 from resefa.regions.image_parts import ImageParts, Segmenter, parts_of
 from resefa.regions.region import Region
 from resefa.regions.weights import RegionWeights
+from resefa.types import Image
 
 _AT_ONCE = 16
 
@@ -45,6 +46,33 @@ def weights_on(generator: BaseGenerator, code: LatentCode, region: Region) -> Re
     """
     (found,) = regions_on(generator, code, region)
     return found.weights(*generator.resolution)
+
+
+def weights_where_present(
+    generator: BaseGenerator, images: Image, labels: Sequence[str], region: Region
+) -> list[RegionWeights | None]:
+    """The region's weights on each of the generator's images; None for an image that lacks the parts to edit.
+
+    Args:
+        labels: of the images, for messages, for example ``seed 3``.
+
+    Raises:
+        RegionError: no image has the parts, or the generator has no segmenter.
+    """
+    if not region.follows_image:
+        return [region.weights(*generator.resolution)] * len(images)
+    found: list[RegionWeights | None] = []
+    refused = RegionError("No image was given.")
+    segmenter = segmenter_of(generator, region.text)
+    for parts in parts_of(images, segmenter, [f"the image of {label}" for label in labels]):
+        try:
+            found.append(region.on_parts(parts).weights(*generator.resolution))
+        except RegionError as error:
+            found.append(None)
+            refused = error
+    if not any(found):
+        raise refused
+    return found
 
 
 def fingerprint_of(generator: BaseGenerator, region: Region) -> str:
