@@ -12,6 +12,7 @@ from PIL import Image
 
 from resefa.errors import OutputError, UsageError
 from resefa.presentation.gallery import LARGEST, GalleryEdit, GalleryMeasure, GallerySection, save_gallery
+from resefa.presentation.html import EXACT
 
 HOSTILE = '</title></style><script>alert(\'x\')</script>" onload="alert(1)" $title ${cards} & é'
 
@@ -74,9 +75,9 @@ def test_all_is_embedded(tmp_path):
     assert {link["href"] for link in page.of("link")} == {"data:,"} and "src" not in page.of("script")[0]
 
 
-def test_embedded_frames_are_exact_and_large_ones_shrunk(tmp_path):
+def test_small_embedded_frames_are_exact_and_large_ones_shrunk(tmp_path):
     # Incompressible, so that its address is longer than any line of text may be.
-    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (200, 200, 3), dtype=np.uint8))
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (EXACT, EXACT, 3), dtype=np.uint8))
     large = picture(9, LARGEST + 100)
     page = saved(tmp_path, [GallerySection("s", "t", [GalleryEdit("e", [noise], [0.0], large, large)])])
     first, *others = [
@@ -128,7 +129,7 @@ def test_bars_of_several_strengths_share_a_scale_and_each_number_is_there_once(t
 
 def test_without_a_comparison_there_is_no_verdict(tmp_path):
     page = saved(tmp_path, [GallerySection("s", "t", [edit(other=None)])])
-    assert len(page.of("b")) == 1 and "random" not in page.text
+    assert [bar["style"] for bar in page.of("b")] == ["width:100.0%", "width:20.0%"] and "random" not in page.text
 
 
 @pytest.mark.parametrize("values", [(float("nan"), 1.0), (1.0, float("inf"))])
@@ -149,6 +150,21 @@ def test_what_was_not_reached_is_said_and_the_heat_map_has_numbers(tmp_path):
     )  # fmt: skip
     page = Page((tmp_path / "page.html").read_text(encoding="utf-8"))
     assert "−1 reaches 0.02 of 0.05" in page.text and "0.25 or more" in page.text
+
+
+def test_a_limit_is_said_at_its_picture(tmp_path):
+    limited = replace(edit(count=3), limits=["limit reached: 0.02 of 0.05", "", ""])
+    page = saved(tmp_path, [GallerySection("s", "t", [limited])])
+    assert [item.get("data-limit") for item in page.of("li")] == ["limit reached: 0.02 of 0.05", None, None]
+    assert any(image["alt"] == "strength −1, limit reached: 0.02 of 0.05" for image in page.of("img"))
+    assert "grey label" in page.text
+    assert "grey label" not in saved(tmp_path, [GallerySection("s", "t", [edit()])]).text
+
+
+def test_sections_are_linked_from_the_top(tmp_path):
+    page = saved(tmp_path, [GallerySection("mouth", "t", [edit()]), GallerySection("eyes", "t", [edit()])])
+    assert [link["href"] for link in page.of("a")] == [f"#{section['id']}" for section in page.of("section")]
+    assert not saved(tmp_path, [GallerySection("mouth", "t", [edit()])]).of("a")
 
 
 def test_paragraphs_are_kept(tmp_path):

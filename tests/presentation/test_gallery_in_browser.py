@@ -111,6 +111,45 @@ def test_without_javascript_the_strips_are_there_and_the_controls_are_not(page, 
     assert browser.run("[...document.querySelectorAll('input, button')].every(control => !control.checkVisibility())")
 
 
+def test_between_two_pictures_the_page_blends_them_and_the_arrow_leads_to_a_picture(page, open_page):
+    browser = open_page(page)
+    opacities = "[...document.querySelectorAll('.card')[0].querySelectorAll('.face')].map(i => Number(i.style.opacity))"
+    browser.run("(s => { s.value = 0.25; s.dispatchEvent(new Event('input')); })(document.querySelector('.one'))")
+    assert browser.run(opacities) == [1, 0.25] and browser.run(STRENGTHS)[0] == "+0.25"
+    browser.run("document.querySelector('.one').focus()")
+    browser.press("ArrowRight")
+    assert browser.run(VISIBLE)[0] == 3 and browser.run(opacities) == [1]
+
+
+def test_the_button_shows_the_original_as_long_as_a_key_holds_it(page, open_page):
+    browser = open_page(page)
+    browser.run("document.querySelectorAll('.strip li')[4].click(); document.querySelector('.before').focus()")
+    browser.call("Input.dispatchKeyEvent", type="keyDown", key=" ", code="Space", windowsVirtualKeyCode=32, text=" ")
+    assert browser.run(VISIBLE)[0] == 2
+    browser.call("Input.dispatchKeyEvent", type="keyUp", key=" ", code="Space", windowsVirtualKeyCode=32)
+    assert browser.run(VISIBLE)[0] == 4 and browser.complaints() == []
+
+
+def test_a_limit_is_shown_on_the_picture_and_the_other_cards_go_further(tmp_path, open_page):
+    def frames(count: int) -> list[Image.Image]:
+        return [Image.new("RGB", (32, 32), (20 * i, 80, 120)) for i in range(count)]
+
+    limited = GalleryEdit(
+        "one", frames(3), [-1.0, 0.0, 0.5], None, frames(1)[0], limits=["", "", "limit reached: 0.02 of 0.05"]
+    )
+    free = GalleryEdit("two", frames(5), [-1.0, -0.5, 0.0, 0.5, 1.0], None, frames(1)[0])
+    save_gallery(tmp_path / "page.html", "t", "i", [GallerySection("mouth", "text", [limited, free])])
+    browser = open_page(tmp_path / "page.html")
+    badges = f"{CARDS}.map(card => card.querySelector('.badge')).map(one => one.checkVisibility() && one.textContent)"
+    assert browser.run(badges) == [False, False]
+    browser.run("document.querySelector('.all').focus()")
+    browser.press("End")
+    assert browser.run(VISIBLE) == [2, 4] and browser.run(badges) == ["limit reached: 0.02 of 0.05", False]
+    browser.press("ArrowLeft")
+    browser.press("ArrowLeft")
+    assert browser.run(VISIBLE) == [1, 2] and browser.run(badges) == [False, False]
+
+
 @pytest.mark.parametrize("width", [320, 400, 768, 1400, 2200])
 def test_nothing_runs_off_the_screen_at_any_width(page, open_page, width):
     browser = open_page(page)

@@ -57,7 +57,7 @@ def test_sliders_move_the_pictures_in_a_real_browser(page, tmp_path):
         pytest.skip("no Chromium on this machine")
     act = """<script>const s=document.querySelectorAll('.one'),a=document.querySelector('.all'),
     f=()=>[...document.querySelectorAll('.face')].map(i=>[...i.closest('.card').querySelectorAll('.strip img')].findIndex(x=>x.src==i.src)),
-    go=(r,v)=>{r.value=v;r.dispatchEvent(new Event('input'))},out=[f()];go(s[0],2);out.push(f());go(a,0);out.push(f());
+    go=(r,v)=>{r.value=v;r.dispatchEvent(new Event('input'))},out=[f()];go(s[0],1);out.push(f());go(a,-1);out.push(f());
     document.body.innerHTML='<pre>'+JSON.stringify(out)+'</pre>'</script></body>"""
     page.write_text(page.read_text().replace("</body>", act))
     flags = "--headless --no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync"

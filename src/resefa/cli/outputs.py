@@ -137,7 +137,8 @@ class SweepFile:
                 {
                     f"{_file_name(sweep.label)}_{f'{strength:+.4g}' if strength else 0}": frame
                     for sweep in sweeps
-                    for strength, frame in zip(self.strengths, sweep.frames, strict=True)
+                    for i, (strength, frame) in enumerate(zip(self.strengths, sweep.frames, strict=True))
+                    if not sweep.repeats(i)
                 },
             )
         elif suffix in ANIMATED:
@@ -148,7 +149,7 @@ class SweepFile:
             title = f"{model}: {composition.name}"
             save_page(sweeps, self.path, title, details="" if single is None else single.status)
         elif self.plain:
-            save_picture(self.path, grid([sweep.frames for sweep in sweeps]))
+            save_picture(self.path, grid([sweep.pictures() for sweep in sweeps]))
         else:
             save_sheet(sweeps, self.path, composition.name)
 

@@ -66,7 +66,7 @@ def edit(
     fitted = fit(generator, code, direction, region=region, measured=change is not None)
     rows, missed = [], {}
     for i, one in enumerate(fitted):
-        images, notes = edited(one if change is None else one.on_images(), amounts, change)
+        images, notes, _ = edited(one if change is None else one.on_images(), amounts, change)
         rows.append(images)
         if notes:
             missed[fitted.code.label(i)] = notes
@@ -77,26 +77,63 @@ def edit(
     return torch.stack(rows)
 
 
+class PictureLimit(NamedTuple):
+    """A remark on an edited image that is not an edit of its strength, because a longer step would wreck it.
+
+    Attributes:
+        text: for a caption, such as ``limit reached: 0.02 of 0.05``.
+        repeated: whether a smaller strength gives the same image.
+    """
+
+    text: str
+    repeated: bool
+
+
 class CodeEdits(NamedTuple):
-    """Edited images (s, c, h, w) of one code, with notes on images that do not reach their strength."""
+    """Edited images (s, c, h, w) of one code.
+
+    Attributes:
+        notes: on sides that do not reach the change.
+        limits: for each strength, a remark on an image that does not reach it; None for every other image.
+    """
 
     images: Image
     notes: list[str]
+    limits: list[PictureLimit | None]
 
 
 def edited(fitted: FittedEdit, strengths: Sequence[float], change: float | None) -> CodeEdits:
     """The images of a fitted edit of one code, one for each strength; for a change inside, the edit is on its image."""
     generator, code, composition = fitted.generator, fitted.code, fitted.composition
     steps, notes = composition.amounts(strengths), []
+    remarks: list[list[str]] = [[] for _ in strengths]
     if change is not None:
         several = len(composition.directions) > 1
         for i, (direction, amounts) in enumerate(zip(composition.directions, steps, strict=True)):
             found = calibrated(generator, code, direction, change, largest=max(map(abs, amounts)))
             notes += [f"{direction.name}: {note}" if several else note for note in found.notes(amounts)]
+            for remark, amount in zip(remarks, amounts, strict=True):
+                if text := found.limit(amount):
+                    remark.append(f"{direction.name}: {text}" if several else text)
             steps[i] = [found.alpha(strength) for strength in amounts]
     base, moves = motions(generator, code, composition.directions)
     moved = base.values + offsets(steps, composition.directions, moves, base.values)
-    return CodeEdits(generator.synthesize(LatentCode(moved, base.space)), notes)
+    return CodeEdits(generator.synthesize(LatentCode(moved, base.space)), notes, _limits(strengths, steps, remarks))
+
+
+def _limits(
+    strengths: Sequence[float], steps: Sequence[Sequence[float]], remarks: Sequence[Sequence[str]]
+) -> list[PictureLimit | None]:
+    """The limit of each image, from the steps of each direction (directions, strengths) and the remarks on each image."""
+    moves = list(zip(*steps, strict=True))
+
+    def repeated(i: int) -> bool:
+        return any(
+            abs(smaller) < abs(strengths[i]) and all(map(math.isclose, moves[j], moves[i]))
+            for j, smaller in enumerate(strengths)
+        )
+
+    return [PictureLimit("; ".join(found), repeated(i)) if found else None for i, found in enumerate(remarks)]
 
 
 def checked_strengths(strengths: float | Sequence[float] | Tensor) -> list[float]:

@@ -78,6 +78,17 @@ class Calibration:
         length = self.side(strength).step(strength)
         return length if strength >= 0 else -length
 
+    def limit(self, strength: float) -> str:
+        """The words for a picture that is not an edit of its strength, such as ``limit reached: 0.02 of 0.05``; else empty text."""
+        side, size, sign = self.side(strength), abs(strength), "-" if strength < 0 else "+"
+        if not size or (side.attained and not side.shortened(size)):
+            return ""
+        if side.attained:
+            return f"limit reached: {sign}{side.furthest / side.alpha:.2f} of {sign}{size:.3g}"
+        if size < 1:
+            return f"{size:.3g} of the step to the limit"
+        return f"limit reached: {side.change.inside:.2g} of {self.change:g}"
+
     def notes(self, strengths: Sequence[float]) -> list[str]:
         """Notes on images that do not reach their strength: ``+1 reaches a change of 0.02 instead of 0.05``."""
         found = []

@@ -20,11 +20,20 @@ _LEADING = 1.35
 
 @dataclass(frozen=True)
 class SheetRow:
-    """A label, small lines below it, and pictures; None leaves a cell blank."""
+    """A label, small lines below it, and pictures; None leaves a cell blank.
+
+    Attributes:
+        captions: small text below each picture, or in a blank cell; empty text for none.
+    """
 
     label: str
     cells: Sequence[PILImage.Image | None]
     details: Sequence[str] = field(default_factory=list)
+    captions: Sequence[str] = ()
+
+    def caption(self, i: int) -> str:
+        """The caption of cell ``i``."""
+        return self.captions[i] if i < len(self.captions) else ""
 
 
 def contact_sheet(
@@ -54,7 +63,17 @@ def contact_sheet(
     heights = [
         max([c.height for c in row.cells if c is not None] or [blank_height]) if row.cells else 0 for row in rows
     ]
-    heights = [max(height, _block(block)) for height, block in zip(heights, labels, strict=True)]
+    captions = [
+        [_lines(row.caption(i), DETAIL, FAINT, cell_width - GAP) for i in range(len(row.cells))] for row in rows
+    ]
+    # Below the pictures; a blank cell has room for its caption.
+    below = [
+        max((_block(text) for text, cell in zip(texts, row.cells, strict=True) if cell is not None), default=0)
+        for texts, row in zip(captions, rows, strict=True)
+    ]
+    heights = [
+        max(height + under, _block(block)) for height, under, block in zip(heights, below, labels, strict=True)
+    ]
 
     header_height = max((_block(block) for block in header), default=0)
     top = MARGIN + (_block(heading) + GAP if heading else 0) + (header_height + GAP // 2 if header_height else 0)
@@ -68,14 +87,18 @@ def contact_sheet(
         middle = left + i * (cell_width + GAP) + cell_width / 2
         _write(draw, block, middle, top - GAP // 2 - _block(block), centred=True)
     row_top = top
-    for row, block, row_height in zip(rows, labels, heights, strict=True):
+    for row, block, texts, row_height, under in zip(rows, labels, captions, heights, below, strict=True):
         _write(draw, block, MARGIN, row_top + (row_height - _block(block)) / 2)
-        for i, cell in enumerate(row.cells):
+        inside = row_height - under
+        for i, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
             start = left + i * (cell_width + GAP)
+            caption_top = row_top + inside
             if cell is None:
-                draw.rectangle((start, row_top, start + cell_width - 1, row_top + row_height - 1), fill=BLANK)
+                draw.rectangle((start, row_top, start + cell_width - 1, row_top + inside - 1), fill=BLANK)
+                caption_top = row_top + (inside - _block(text)) // 2
             else:
-                sheet.paste(cell, (start + (cell_width - cell.width) // 2, row_top + (row_height - cell.height) // 2))
+                sheet.paste(cell, (start + (cell_width - cell.width) // 2, row_top + (inside - cell.height) // 2))
+            _write(draw, text, start + cell_width / 2, caption_top, centred=True)
         row_top += row_height + GAP
     _write(draw, closing, MARGIN, top + body + GAP * 2)
     return sheet
@@ -115,22 +138,23 @@ COLUMNS = 8
 """The number of pictures in a row, if the images are not arranged in rows already."""
 
 
-def grid(rows: Sequence[Sequence[PILImage.Image]]) -> PILImage.Image:
-    """Pictures edge to edge in rows; a single picture is returned unchanged.
+def grid(rows: Sequence[Sequence[PILImage.Image | None]]) -> PILImage.Image:
+    """Pictures edge to edge in rows; a single picture is returned unchanged, and None leaves a cell blank.
 
     Raises:
         UsageError: there is no picture.
     """
-    cells = [cell for row in rows for cell in row]
+    cells = [cell for row in rows for cell in row if cell is not None]
     if not cells:
         raise UsageError("The list of pictures is empty; give at least one picture.")
     width, height = max(cell.width for cell in cells), max(cell.height for cell in cells)
-    if len(cells) == 1:
+    if sum(map(len, rows)) == 1:
         return cells[0]
     whole = PILImage.new("RGB", (width * max(len(row) for row in rows), height * len(rows)), "white")
     for i, row in enumerate(rows):
         for j, cell in enumerate(row):
-            whole.paste(cell, (j * width, i * height))
+            if cell is not None:
+                whole.paste(cell, (j * width, i * height))
     return whole
 
 

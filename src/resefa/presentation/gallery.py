@@ -16,8 +16,8 @@ from resefa.files.output_file import write_bytes
 from resefa.presentation.heat_map import INFERNO
 from resefa.presentation.html import data_uri, render
 
-LARGEST = 384
-"""Longer side of an embedded picture in pixels: about the size of a card on a dense screen. Larger pictures are reduced."""
+LARGEST = 512
+"""Longer side of an embedded picture in pixels: about the size of a card. Larger pictures are reduced."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class GalleryEdit:
         measures: measured changes of some of the frames.
         notes: remarks on the frames, for example a change that was not reached.
         details: for readers who know the method; collapsed.
+        limits: for each frame, a remark if it is not an edit of its strength, else empty text.
     """
 
     title: str
@@ -56,11 +57,16 @@ class GalleryEdit:
     measures: Sequence[GalleryMeasure] = ()
     notes: Sequence[str] = ()
     details: Mapping[str, str] = field(default_factory=dict)
+    limits: Sequence[str] = ()
+
+    def limit(self, i: int) -> str:
+        """The remark on frame ``i``."""
+        return self.limits[i] if i < len(self.limits) else ""
 
 
 @dataclass(frozen=True)
 class GallerySection:
-    """Edits of one region. ``details``: text for readers who know the method; collapsed."""
+    """Edits that share a slider, for example those of one region. ``details``: for readers who know the method; collapsed."""
 
     title: str
     text: str
@@ -98,19 +104,23 @@ def save_gallery(
         heat_colours=", ".join(f"rgb({r:g} {g:g} {b:g})" for r, g, b in INFERNO),
         has_regions=any(edit.region is not None for edit in edits),
         has_comparison=any(measure.random_outside is not None for edit in edits for measure in edit.measures),
+        has_limits=any(map(any, (edit.limits for edit in edits))),
     )
     write_bytes(path, page.encode(), rescue=True)
 
 
 def _section(section: GallerySection) -> dict[str, Any]:
-    last = max((len(edit.frames) for edit in section.edits), default=1) - 1
+    cards = [_card(edit) for edit in section.edits]
+    strengths = [strength for edit in section.edits for strength in edit.strengths] or [0.0]
+    least, most = min(strengths), max(strengths)
     return {
         "title": section.title,
         "text": _paragraphs(section.text),
         "details": _paragraphs(section.details),
-        "last": last,
-        "middle": last // 2,
-        "cards": [_card(edit) for edit in section.edits],
+        "least": least,
+        "most": most,
+        "start": min(max(0.0, least), most),
+        "cards": cards,
     }
 
 
@@ -122,7 +132,13 @@ def _card(edit: GalleryEdit) -> dict[str, Any]:
         )
     labels = [_signed(strength) for strength in edit.strengths]
     frames = [
-        {"label": label, "source": data_uri(frame, LARGEST)} for label, frame in zip(labels, edit.frames, strict=True)
+        {
+            "label": label,
+            "strength": f"{edit.strengths[i]:.6g}",
+            "source": data_uri(frame, LARGEST),
+            "limit": _typeset(edit.limit(i)),
+        }
+        for i, (label, frame) in enumerate(zip(labels, edit.frames, strict=True))
     ]
     return {
         "title": edit.title,
@@ -142,19 +158,22 @@ def _measures(measures: Sequence[GalleryMeasure]) -> dict[str, Any] | None:
     shown = [one for one in measures if _drawable(one)]
     if not shown:
         return None
-    largest = max(value for one in shown for value in (one.outside, one.random_outside or 0.0)) or 1.0
-    groups = []
-    for one in shown:
-        compared = one.random_outside is not None
-        bars = [("this direction" if compared else "outside", "own", one.outside)]
-        if one.random_outside is not None:
-            bars.append(("random directions", "other", one.random_outside))
+    groups, drawn = [], [_bars(one) for one in shown]
+    largest = max(value for bars in drawn for _, _, value in bars) or 1.0
+    for one, bars in zip(shown, drawn, strict=True):
         groups.append({
-            "strength": _signed(one.strength), "inside": one.inside,
+            "strength": _signed(one.strength), "inside": None if one.random_outside is None else one.inside,
             "bars": [{"name": name, "kind": kind, "value": value, "percent": 100 * value / largest} for name, kind, value in bars],
         })  # fmt: skip
     pairs = [(one.outside, one.random_outside) for one in shown if one.random_outside is not None]
     return {"groups": groups, "summary": _comparison(pairs) if pairs else ""}
+
+
+def _bars(measure: GalleryMeasure) -> list[tuple[str, str, float]]:
+    """Name, kind and value of each bar: outside against random directions, or inside against outside."""
+    if measure.random_outside is not None:
+        return [("this direction", "own", measure.outside), ("random directions", "other", measure.random_outside)]
+    return [("inside", "own", measure.inside), ("outside", "other", measure.outside)]
 
 
 def _drawable(measure: GalleryMeasure) -> bool:

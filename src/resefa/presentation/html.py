@@ -45,16 +45,23 @@ def _visible_value(value: Any) -> Any:
     return visible(value) if type(value) is str else value
 
 
+EXACT = 128
+"""Longer side in pixels up to which an embedded picture is lossless."""
+
+
 def data_uri(picture: PILImage.Image, longest: int | None = None) -> Markup:
     """The picture as an address that a page can embed, its longer side reduced to ``longest`` pixels where it is larger.
 
-    Lossless: a lossy format would change every pixel a little, and "nothing else moves" could not be seen. WebP, since
-    every browser reads it and it is a third smaller than PNG here.
+    WebP, since every browser reads it. Pictures up to ``EXACT`` are lossless: pixel by pixel, "nothing else moves" can be seen.
+    Larger ones differ from the picture by about 1 of 255 levels on average, take a quarter of the bytes and a tenth of the time.
     """
     shown = picture.convert("RGB")
     if longest is not None:
         shown.thumbnail((longest, longest), PILImage.Resampling.LANCZOS)
     buffer = io.BytesIO()
-    shown.save(buffer, "WEBP", lossless=True, quality=60, method=3)
+    if max(shown.size) <= EXACT:
+        shown.save(buffer, "WEBP", lossless=True, quality=60, method=3)
+    else:
+        shown.save(buffer, "WEBP", quality=95, method=4)
     # Markup, since it is safe as it is and, as any value of a page, would else be cut at the length of a line.
     return Markup("data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode())

@@ -75,7 +75,8 @@ class Sweep:
         region: the original with the region's outline; None if no direction names a region.
         heat: heat map of the change at the ends.
         measured: the measured changes.
-        notes: remarks that the pictures need, for example "+1 reaches 0.02 of 0.05".
+        notes: remarks on sides that fall short, for example "+1 reaches a change of 0.02 instead of 0.05".
+        limits: for each strength, a remark on a picture that does not reach it; None for every other picture.
 
     Raises:
         UsageError: several codes, or an impossible strength.
@@ -143,7 +144,7 @@ class Sweep:
         self.composition, self.strengths, self.change = fitted.composition, strengths, change
         self.label = code.label(0)
         original = generator.synthesize(code)
-        images, self.notes = edited(fitted, strengths, change)
+        images, self.notes, self.limits = edited(fitted, strengths, change)
         self.frames = [(plain_picture if look.plain else to_picture)(image, look.size) for image in images]
         weights = self.composition.edit
         if (
@@ -190,20 +191,43 @@ class Sweep:
             other = "" if one.random_outside is None else f" (random {one.random_outside:.4f})"
             details.append(f"{_signed(one.strength)}: inside {one.inside:.4f}, outside {one.outside:.4f}{other}")
         before = [] if self.region is None else [self.region]
-        return SheetRow(f"{self.label}, {self.composition.name}", [*before, *self.frames[::every], self.heat], details)
+        shown = range(0, len(self.frames), every)
+        frames = self.pictures()[::every]
+        captions = [*[""] * len(before), *map(self.caption, shown)]
+        return SheetRow(f"{self.label}, {self.composition.name}", [*before, *frames, self.heat], details, captions)
 
-    def card(self) -> GalleryEdit:
-        """A card of the gallery."""
+    def pictures(self) -> list[PILImage.Image | None]:
+        """The frames, with None in place of each that repeats the picture of a smaller strength."""
+        return [None if self.repeats(i) else frame for i, frame in enumerate(self.frames)]
+
+    def caption(self, i: int) -> str:
+        """The caption of picture ``i``: its limit, or empty text."""
+        limit = self.limits[i]
+        return "" if limit is None else limit.text
+
+    def repeats(self, i: int) -> bool:
+        """Whether picture ``i`` is that of a smaller strength, because a longer step would wreck it."""
+        limit = self.limits[i]
+        return limit is not None and limit.repeated
+
+    def card(self, title: str = "") -> GalleryEdit:
+        """A card of the gallery, whose slider ends at the limit of each side.
+
+        Args:
+            title: default the names of the image and of the direction.
+        """
         eigenvalue = self._eigenvalue()
+        shown = [i for i in range(len(self.frames)) if not self.repeats(i)]
         return GalleryEdit(
-            f"{self.label}, {self.composition.name}",
-            self.frames,
-            self.strengths,
+            title or f"{self.label}, {self.composition.name}",
+            [self.frames[i] for i in shown],
+            [self.strengths[i] for i in shown],
             self.region,
             self.heat,
             [GalleryMeasure(one.strength, one.inside, one.outside, one.random_outside) for one in self.measured],
             self.notes,
             {} if eigenvalue is None else {"Eigenvalue": f"{eigenvalue:.2f}"},
+            [self.caption(i) for i in shown],
         )
 
     def facts(self) -> dict[str, Any]:
@@ -222,6 +246,7 @@ class Sweep:
             ],
             "attained": not self.notes if self.change is not None else None,
             "notes": self.notes,
+            "limits": {_signed(s): self.caption(i) for i, s in enumerate(self.strengths) if self.caption(i)},
         }
 
     def _eigenvalue(self) -> float | None:
