@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from resefa.errors import UsageError
-from resefa.presentation.contact_sheet import BLANK, PAPER, SheetRow, contact_sheet
+from resefa.presentation.contact_sheet import BLANK, GAP, MARGIN, PAPER, SheetRow, contact_sheet
 
 RED = (255, 0, 0)
 
@@ -65,3 +65,14 @@ def test_a_missing_picture_leaves_a_blank_cell_and_cells_of_other_sizes_fit():
 def test_a_sheet_without_pictures_is_refused(rows):
     with pytest.raises(UsageError, match="no picture"):
         contact_sheet(rows, [])
+
+
+def test_captions_lie_below_their_pictures_and_in_blank_cells():
+    picture = Image.new("RGB", (96, 40), (200, 30, 30))
+    bare = contact_sheet([SheetRow("", [picture, None])], [])
+    captioned = contact_sheet([SheetRow("", [picture, None], captions=["limit reached", "limit"])], [])
+    assert captioned.width == bare.width and captioned.height > bare.height
+    below = np.asarray(captioned)[MARGIN + 40 : -MARGIN, MARGIN : MARGIN + 96]
+    blank = np.asarray(captioned)[MARGIN : MARGIN + 40, MARGIN + 96 + GAP : -MARGIN]
+    assert below.min() < 150 and blank.min() < 150, "no ink"
+    assert np.asarray(bare)[MARGIN : MARGIN + 40, MARGIN + 96 + GAP : -MARGIN].min() > 200

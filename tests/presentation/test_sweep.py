@@ -45,3 +45,20 @@ def test_pages_and_sheets_refuse_what_they_cannot_label(tmp_path):
         resefa.sheet(GENERATOR.synthesize(GENERATOR.sample([0, 1])), rows=["a", "b"])
     with pytest.raises(UsageError, match="every=0"):
         resefa.sheet(resefa.Sweep(GENERATOR, CODE, DIRECTION, [1], randoms=0), every=0)
+
+
+def test_a_strength_beyond_the_limit_is_said_at_its_picture_and_not_shown_again():
+    sweep = resefa.Sweep(GENERATOR, CODE, DIRECTION, [-1, 0, 1, 5000, 9000], change=1e-4, randoms=0)
+    assert [limit is not None for limit in sweep.limits] == [False, False, False, True, True]
+    assert sweep.caption(3).startswith("limit reached: +") and sweep.caption(3).endswith(" of +5e+03")
+    assert sweep.pictures()[3] is not None and sweep.pictures()[4] is None
+    row = sweep.row()
+    assert row.cells[5] is None and row.caption(4) == sweep.caption(3) and row.caption(5) == sweep.caption(4)
+    card = sweep.card()
+    assert card.strengths == [-1, 0, 1, 5000] and [bool(card.limit(i)) for i in range(4)] == [False, False, False, True]
+    assert sweep.facts()["limits"] == {"+5e+03": sweep.caption(3), "+9e+03": sweep.caption(4)}
+
+
+def test_pictures_within_the_limit_have_no_remark():
+    sweep = resefa.Sweep(GENERATOR, CODE, DIRECTION, [-1, 0, 1], change=1e-4, randoms=0)
+    assert sweep.limits == [None] * 3 and None not in sweep.pictures() and sweep.facts()["limits"] == {}
