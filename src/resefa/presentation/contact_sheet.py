@@ -71,9 +71,7 @@ def contact_sheet(
         max((_block(text) for text, cell in zip(texts, row.cells, strict=True) if cell is not None), default=0)
         for texts, row in zip(captions, rows, strict=True)
     ]
-    heights = [
-        max(height + under, _block(block)) for height, under, block in zip(heights, below, labels, strict=True)
-    ]
+    heights = [max(height + under, _block(block)) for height, under, block in zip(heights, below, labels, strict=True)]
 
     header_height = max((_block(block) for block in header), default=0)
     top = MARGIN + (_block(heading) + GAP if heading else 0) + (header_height + GAP // 2 if header_height else 0)
