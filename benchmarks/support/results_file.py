@@ -1,28 +1,36 @@
-"""Results files that a benchmark writes itself, with the machine; notes that somebody added to an earlier file stay."""
+"""Results of a benchmark that writes its own file: printed as tables, and saved as JSON on request."""
 
 from __future__ import annotations
 
 import json
-import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.machine import machine
+import numpy as np
 
-RESULTS = Path(__file__).resolve().parents[1] / "results"
+from benchmarks.tables import table
+from resefa.types import Image
+
+RESULTS = Path(__file__).parents[1] / "results"
 
 
-def save(name: str, load: str, result: dict[str, Any]) -> None:
-    """Write ``results/NAME.json``: the entries of benchmarks/tables.py but for the machine and the command, which are added.
+def report(result: dict[str, Any], name: str, save: bool) -> None:
+    """Print a result's tables and notes; with ``save`` write ``benchmarks/results/NAME.json``."""
+    for data in result["tables"]:
+        print(table(data), end="\n\n")
+    print("\n".join(result["notes"]))
+    if save:
+        text = json.dumps(result, indent=1, ensure_ascii=False)
+        (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 
-    Args:
-        load: what else ran on the machine.
-    """
-    path = RESULTS / f"{name}.json"
-    earlier = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    words = [word for word in sys.argv[1:] if word not in ("--save", load)]
-    script = Path(sys.argv[0]).stem
-    whole = {"benchmark": " ".join([script, *words]), "machine": machine() | {"load": load}}
-    whole = {**result, **whole, "notes": earlier.get("notes", [])}
-    path.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(f"wrote {path.name}; now: python benchmarks/run.py tables")
+
+def milliseconds(function: Callable[[Image], object], images: Image) -> float:
+    """Time of a call on one picture, the median over the pictures."""
+    times: list[float] = []
+    for image in images.split(1):
+        began = time.perf_counter()
+        function(image)
+        times.append(1000 * (time.perf_counter() - began))
+    return round(float(np.median(times)), 1)
