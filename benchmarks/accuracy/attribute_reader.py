@@ -1,7 +1,7 @@
 """Accuracy of the attribute reader on drawn heads, and its confidence on generated heads. Takes a minute.
 
-    python benchmarks/run.py run attribute_reader            # print the tables
-    python benchmarks/run.py run attribute_reader --save     # and write benchmarks/results/toon_attributes.json
+python benchmarks/run.py run attribute_reader            # print the tables
+python benchmarks/run.py run attribute_reader --save     # and write benchmarks/results/toon_attributes.json
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Overlap of the part segmenter's labels with the exact masks of drawn heads. Takes a minute.
 
-    python benchmarks/run.py run part_segmenter            # print the table
-    python benchmarks/run.py run part_segmenter --save     # and write benchmarks/results/toon_parts.json
+python benchmarks/run.py run part_segmenter            # print the table
+python benchmarks/run.py run part_segmenter --save     # and write benchmarks/results/toon_parts.json
 """
 
 from __future__ import annotations
