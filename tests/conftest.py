@@ -60,7 +60,14 @@ def published_weights(request):
 
 
 @pytest.fixture(scope="session")
+def toons():
+    """The default generator's 64 px image: contained in the package, so no test of it needs a download."""
+    return resefa.load("toon-faces-64")
+
+
+@pytest.fixture(scope="session")
 def faces(published_weights):
+    """A DCGAN, with Z alone; for tests of such a generator and of downloads."""
     published_weights("faces-dcgan")
     return resefa.load("faces-dcgan")
 

@@ -12,13 +12,13 @@ from reference.command import resefa as run
 import resefa
 
 
-def array(folder, shape=(3, 100)):
+def array(folder, shape=(3, 128)):
     np.save(folder / "found.npy", np.random.RandomState(0).randn(*shape).astype(np.float32))
 
 
-def test_import_then_export(tmp_path, faces):
+def test_import_then_export(tmp_path, toons):
     array(tmp_path)
-    done = run("import", "found.npy", "--model", "faces-dcgan", "-o", "a.safetensors", "--json", cwd=tmp_path)
+    done = run("import", "found.npy", "--model", "toon-faces-64", "--space", "Z", "-o", "a.safetensors", "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout)
     assert (facts["count"], facts["provenance"]["space"], len(facts["step"])) == (3, "Z", 3)
@@ -29,10 +29,10 @@ def test_import_then_export(tmp_path, faces):
     assert torch.allclose(read.vectors, resefa.Directions.load(tmp_path / "a.safetensors").vectors[[2, 0]], atol=1e-6)
 
 
-def test_edit_takes_what_another_tool_wrote(tmp_path, faces):
-    array(tmp_path, (1, 1, 100))
+def test_edit_takes_what_another_tool_wrote(tmp_path, toons):
+    array(tmp_path, (1, 10, 128))
     done = run(
-        "edit", "faces-dcgan", "found.npy", "--with", "found.npy:0=1", "--seeds", "4", "--strengths=-1,1", cwd=tmp_path
+        "edit", "toon-faces-64", "found.npy", "--with", "found.npy:0=1", "--seeds", "4", "--strengths=-1,1", cwd=tmp_path
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "sheet.png").stat().st_size > 5000
@@ -43,10 +43,11 @@ def test_edit_takes_what_another_tool_wrote(tmp_path, faces):
     [
         (["import", "found.npy"], 9, "does not state the latent space"),
         (["import", "found.npy", "--space", "W", "-o", "a.npy"], 10, "a.safetensors"),
-        (["import", "found.npy", "--space", "W", "--model", "faces-dcgan"], 9, "faces-dcgan; choose one of Z"),
+        (["import", "found.npy", "--space", "ZC", "--model", "toon-faces-64"], 9, "toon-faces-64; choose one of Z, W, W+, S"),
+        (["import", "found.npy", "--model", "toon-faces-64"], 9, "fits Z and W of toon-faces-64; choose a space"),
         (["import", "nothing.npy"], 9, "check the path"),
         (["import", "other.json"], 9, "give --model"),
-        (["edit", "faces-dcgan", "short.npy"], 9, "fits no space"),
+        (["edit", "toon-faces-64", "short.npy"], 9, "fits no space"),
         (["export", "found.npy", "-o", "a.npy"], 9, "does not state the latent space"),
         (["export", "found.safetensors", "-o", "a.pt"], 9, "--format w+"),
         (["export", "found.safetensors", "-o", "a.npy", "--format", "interfacegan"], 9, "--direction 0"),
@@ -54,7 +55,7 @@ def test_edit_takes_what_another_tool_wrote(tmp_path, faces):
         (["export", "found.safetensors"], 2, "-o"),
     ],
 )
-def test_mistakes_get_one_sentence(tmp_path, faces, arguments, code, sentence):
+def test_mistakes_get_one_sentence(tmp_path, toons, arguments, code, sentence):
     array(tmp_path)
     np.save(tmp_path / "short.npy", np.ones((1, 7)))
     (tmp_path / "other.json").write_text("[[9, 409]]")
@@ -66,7 +67,7 @@ def test_mistakes_get_one_sentence(tmp_path, faces, arguments, code, sentence):
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_another_tools_directions_get_a_region_and_a_name(tmp_path, monkeypatch, faces, capsys):
+def test_another_tools_directions_get_a_region_and_a_name(tmp_path, monkeypatch, toons, capsys):
     from resefa.cli.main import app
     from resefa.errors import UsageError
 
@@ -82,8 +83,9 @@ def test_another_tools_directions_get_a_region_and_a_name(tmp_path, monkeypatch,
     assert json.loads(said("show", "found.npy", "--json"))["provenance"]["space"] is None
     with pytest.raises(UsageError, match="--model"):
         said("import", "found.npy", "--region", "mouth")
-    said("import", "found.npy", "--model", "faces-dcgan", "--region", "mouth", "--name", "grin", "-o", "a.safetensors")
-    said("edit", "faces-dcgan", "a.safetensors", "--seeds", "3", "--strengths=-1,1", "--change", "0.01", "-o", "a.png")
+    model = ("--model", "toon-faces-64", "--space", "Z")
+    said("import", "found.npy", *model, "--region", "mouth", "--name", "grin", "-o", "a.safetensors")
+    said("edit", "toon-faces-64", "a.safetensors", "--seeds", "3", "--strengths=-1,1", "--change", "0.01", "-o", "a.png")
     said("import", "a.safetensors", "--name", "smile", "-o", "b.safetensors")
     found = resefa.Directions.load("b.safetensors")
-    assert found[2].name == "smile #2" and found.provenance.region == "faces-dcgan:mouth" and found.edit is not None
+    assert found[2].name == "smile #2" and found.provenance.region == "toon-faces:mouth" and found.edit is not None

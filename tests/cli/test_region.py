@@ -13,10 +13,10 @@ from resefa.presentation.region_picture import coverage, region_sheet, weights_p
 from resefa.regions.region import Region
 
 
-def test_a_region_is_shown_and_measured(tmp_path: Path, faces) -> None:
+def test_a_region_is_shown_and_measured(tmp_path: Path, toons) -> None:
     done = resefa(
         "region",
-        "faces-dcgan",
+        "toon-faces-64",
         "--seed",
         "7",
         "--region",
@@ -32,11 +32,11 @@ def test_a_region_is_shown_and_measured(tmp_path: Path, faces) -> None:
     )
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
-    assert said["edit_pixels"] == 16 * 64 + 14 * 27
+    assert said["edit_pixels"] == 16 * 64 + 11.5 * 16
     assert said["share"] == said["edit_pixels"] / 4096
-    assert said["region"] == "box:0,0,16,64+faces-dcgan:mouth"
+    assert said["region"] == "box:0,0,16,64+toon-faces:mouth"
     assert Image.open(tmp_path / "x.png").width > 2 * 384
-    refused = resefa("region", "faces-dcgan", "--region", "mouth", "-o", "x.gif", cwd=tmp_path)
+    refused = resefa("region", "toon-faces-64", "--region", "mouth", "-o", "x.gif", cwd=tmp_path)
     assert refused.returncode == 10 and "x.gif" in refused.stderr and ".png" in refused.stderr
 
 
