@@ -35,7 +35,9 @@ def test_edit_writes_each_kind(mouth, tmp_path, name):
 
 
 def test_directions_are_composed_each_with_a_strength_of_its_own(mouth, tmp_path):
-    done = resefa("discover", "toon-faces-64", "--seed", "7", "--region", "eyes", "-o", "eyes.safetensors", cwd=tmp_path)
+    done = resefa(
+        "discover", "toon-faces-64", "--seed", "7", "--region", "eyes", "-o", "eyes.safetensors", cwd=tmp_path
+    )
     assert done.returncode == 0, done.stderr
     arguments = ["edit", "toon-faces-64", str(mouth), "--direction", "0", "--direction", "1=-0.5"]
     arguments += [

@@ -18,7 +18,9 @@ def array(folder, shape=(3, 128)):
 
 def test_import_then_export(tmp_path, toons):
     array(tmp_path)
-    done = run("import", "found.npy", "--model", "toon-faces-64", "--space", "Z", "-o", "a.safetensors", "--json", cwd=tmp_path)
+    done = run(
+        "import", "found.npy", "--model", "toon-faces-64", "--space", "Z", "-o", "a.safetensors", "--json", cwd=tmp_path
+    )
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout)
     assert (facts["count"], facts["provenance"]["space"], len(facts["step"])) == (3, "Z", 3)
@@ -32,7 +34,15 @@ def test_import_then_export(tmp_path, toons):
 def test_edit_takes_what_another_tool_wrote(tmp_path, toons):
     array(tmp_path, (1, 10, 128))
     done = run(
-        "edit", "toon-faces-64", "found.npy", "--with", "found.npy:0=1", "--seeds", "4", "--strengths=-1,1", cwd=tmp_path
+        "edit",
+        "toon-faces-64",
+        "found.npy",
+        "--with",
+        "found.npy:0=1",
+        "--seeds",
+        "4",
+        "--strengths=-1,1",
+        cwd=tmp_path,
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "sheet.png").stat().st_size > 5000
@@ -43,7 +53,11 @@ def test_edit_takes_what_another_tool_wrote(tmp_path, toons):
     [
         (["import", "found.npy"], 9, "does not state the latent space"),
         (["import", "found.npy", "--space", "W", "-o", "a.npy"], 10, "a.safetensors"),
-        (["import", "found.npy", "--space", "ZC", "--model", "toon-faces-64"], 9, "toon-faces-64; choose one of Z, W, W+, S"),
+        (
+            ["import", "found.npy", "--space", "ZC", "--model", "toon-faces-64"],
+            9,
+            "toon-faces-64; choose one of Z, W, W+, S",
+        ),
         (["import", "found.npy", "--model", "toon-faces-64"], 9, "fits Z and W of toon-faces-64; choose a space"),
         (["import", "nothing.npy"], 9, "check the path"),
         (["import", "other.json"], 9, "give --model"),
@@ -85,7 +99,9 @@ def test_another_tools_directions_get_a_region_and_a_name(tmp_path, monkeypatch,
         said("import", "found.npy", "--region", "mouth")
     model = ("--model", "toon-faces-64", "--space", "Z")
     said("import", "found.npy", *model, "--region", "mouth", "--name", "grin", "-o", "a.safetensors")
-    said("edit", "toon-faces-64", "a.safetensors", "--seeds", "3", "--strengths=-1,1", "--change", "0.01", "-o", "a.png")
+    said(
+        "edit", "toon-faces-64", "a.safetensors", "--seeds", "3", "--strengths=-1,1", "--change", "0.01", "-o", "a.png"
+    )
     said("import", "a.safetensors", "--name", "smile", "-o", "b.safetensors")
     found = resefa.Directions.load("b.safetensors")
     assert found[2].name == "smile #2" and found.provenance.region == "toon-faces:mouth" and found.edit is not None

@@ -55,7 +55,19 @@ def test_directions_of_a_code_and_their_edit(folder, capsys):
     found, same = map(resefa.Directions.load, ("a.safetensors", "b.safetensors"))
     assert torch.allclose(found.vectors, same.vectors, atol=1e-5) and found[1].name == "smile #1"
     assert found.provenance.seeds is None and torch.allclose(found.codes, same.codes)
-    run("edit", "toon-faces-64", "a.safetensors", "--code", "latents.pt", "--code-space", "Z", "--strengths=-1,1", "-o", "e.png", "--json")
+    run(
+        "edit",
+        "toon-faces-64",
+        "a.safetensors",
+        "--code",
+        "latents.pt",
+        "--code-space",
+        "Z",
+        "--strengths=-1,1",
+        "-o",
+        "e.png",
+        "--json",
+    )
     assert json.loads(capsys.readouterr().out)["edit"] == "smile #0"
 
 

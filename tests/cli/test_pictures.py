@@ -68,7 +68,8 @@ def test_with_a_change_the_strengths_are_narrower(mouth, tmp_path):
 
 def test_one_seed_and_one_strength_are_the_picture_itself(mouth, tmp_path, toons):
     assert (
-        run("edit", "toon-faces-64", str(mouth), "--strengths=2", "--plain", "-o", "a.png", cwd=tmp_path).returncode == 0
+        run("edit", "toon-faces-64", str(mouth), "--strengths=2", "--plain", "-o", "a.png", cwd=tmp_path).returncode
+        == 0
     )
     wanted = resefa.edit(toons, toons.sample(7), resefa.Directions.load(mouth)[0], 2.0)[0, 0]
     difference = np.asarray(Image.open(tmp_path / "a.png")).astype(int) - pixels(wanted)
