@@ -49,8 +49,8 @@ Regions = Annotated[
     typer.Option(
         "--region",
         metavar="REGION",
-        help="Region to edit: mouth, box:40,18,14,28 (top, left, height, width in pixels), box:60%,30%,20%,40%, mask.png, "
-        "mouth+eyes, '!hair.png'. If repeated, the union of the regions.",
+        help="Region to edit: mouth, box:40,18,14,28 (top, left, height, width in pixels), box:60%,30%,20%,40%, mask.png, part:mouth "
+        "(the mouth of each image), mouth+eyes, '!hair.png'. If repeated, the union of the regions.",
     ),
 ]
 Protect = Annotated[

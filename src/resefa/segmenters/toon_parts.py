@@ -21,6 +21,8 @@ PART_SEGMENTER = Format("resefa.part-segmenter", 1, "a part segmenter")
 """Format of the weights file."""
 CARD = "toon-parts"
 GROUPS = {
+    "hair": PartGroup(("hair", "rear-hair")),
+    "front-hair": PartGroup(("hair",)),
     "left-eye": PartGroup(("eyes",), "left"),
     "right-eye": PartGroup(("eyes",), "right"),
     "left-eyebrow": PartGroup(("eyebrows",), "left"),
@@ -47,7 +49,7 @@ class ToonParts:
 
     Attributes:
         names: of the labels: background, rear-hair, body, head, clothes, mouth, beard, eyes, eyebrows, hair, glasses.
-        groups: parts made of labels: left-eye, right-eye, left-eyebrow, right-eyebrow, face.
+        groups: parts made of labels: hair (in front and at the back), front-hair, left-eye, right-eye, left-eyebrow, right-eyebrow, face.
         fingerprint: sha256 of the weights.
     """
 

@@ -1,0 +1,100 @@
+"""Regions for one attribute of toon faces compared: a preset's box, the image's part, and the part grown, at the same change.
+
+Directions for the mouth (``part:mouth`` grown by several distances, and the box ``mouth``) in W+, analysed on the network's image of 64
+pixels. Every edit makes the same mean squared change in the box. Then: the change outside the true part (the mask of the original and of
+the edited image together), and whether the attribute reader sees another kind of mouth (hit), and no other change of kind (clean).
+
+    python benchmarks/run.py run parts
+    python benchmarks/run.py run parts --seeds 16 --space S --level 0.05
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections import defaultdict
+
+import torch
+
+import resefa
+from resefa.comparison.strength_matching import Path, Paths
+from resefa.errors import RegionError
+from resefa.generators.image_regions import weights_on
+from resefa.metrics.change import squared_change
+from resefa.segmenters import parts_of
+from resefa.worlds import AttributeReader
+
+GROWTHS = ("", "^1%", "^2%", "^3%", "^5%")
+OTHERS = ("eyes", "eyebrows", "hair", "rear-hair", "beard", "glasses", "clothes")
+
+
+def outside_true_part(generator, part, images, original):
+    """The mean change of each image (b,) outside its part and that of the original."""
+    masks = [torch.from_numpy(each.mask(part)) for each in parts_of(torch.cat([original, images]), generator.segmenter)]
+    outside = torch.stack([~(masks[0] | mask) for mask in masks[1:]])
+    change = squared_change(images, original)
+    return (change * outside).sum((1, 2)) / outside.sum((1, 2))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--part", default="mouth", help="part, preset and attribute")
+    parser.add_argument("--seeds", type=int, default=8, help="images that have the part, from seed 0")
+    parser.add_argument("--space", default="W+")
+    parser.add_argument("--level", type=float, default=0.03, help="mean squared change in the box")
+    parser.add_argument("--k", type=int, default=2, help="directions of each region")
+    options = parser.parse_args()
+    generator, reader = resefa.load("toon-faces"), AttributeReader()
+    box = resefa.Region.preset(options.part, "toon-faces")
+    regions = {options.part: box} | {
+        text: resefa.Region.parse(text) for text in (f"part:{options.part}{growth}" for growth in GROWTHS)
+    }
+    figures = defaultdict(list)
+    done, seed, start = 0, -1, time.perf_counter()
+    while done < options.seeds:
+        seed += 1
+        code = generator.sample(seed)
+        try:
+            area = weights_on(generator, code, regions[f"part:{options.part}"]).edit_pixels
+        except RegionError:
+            continue
+        done += 1
+        session = resefa.Session(cache=resefa.JacobianCache())
+        paths, names = [], []
+        for name, region in regions.items():
+            found = resefa.discover(
+                generator,
+                code,
+                region,
+                k=options.k,
+                space=options.space,
+                analysis_resolution=64,
+                intermediate=True,
+                session=session,
+            )
+            weights = weights_on(generator, code, box)
+            paths += [Path(direction, weights, sign) for direction in found for sign in (1, -1)]
+            names += [name] * (2 * len(found))
+        edits = Paths(generator, code, paths)
+        sides = [side for (side,) in edits.matched([options.level])]
+        images = edits.images(range(len(paths)), [side.alpha for side in sides])
+        outside = outside_true_part(generator, options.part, images, edits.original)
+        before, after = reader.read(edits.original), reader.read(images)
+        for i, (name, side) in enumerate(zip(names, sides, strict=True)):
+            hit = after.kinds(options.part)[i] != before.kinds(options.part)[0]
+            clean = all(after.kinds(other)[i] == before.kinds(other)[0] for other in OTHERS if other != options.part)
+            figures[name].append((float(outside[i]), side.change.outside, side.attained, hit, hit and clean))
+        print(f"seed {seed}: {area:.0f} pixels, {time.perf_counter() - start:.0f} s", flush=True)
+        print(f"{'region':16} outside true part  outside box  reached  hits  clean hits")
+        for name, rows in figures.items():
+            true, boxed, reached, hits, clean = zip(*rows, strict=True)
+            print(
+                f"{name:16} {statistics.median(true):17.2e} {statistics.median(boxed):12.2e} {sum(reached):4d}/{len(rows)} "
+                f"{sum(hits):5d} {sum(clean):11d}",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
