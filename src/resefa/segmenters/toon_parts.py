@@ -41,7 +41,7 @@ class SegmenterSettings:
     """
 
     labels: tuple[str, ...]
-    widths: tuple[int, ...] = (16, 32, 48, 64)
+    widths: tuple[int, ...]
 
 
 class ToonParts:
