@@ -13,8 +13,7 @@ from typing import Any
 import torch
 
 import resefa
-from benchmarks.machine import machine
-from benchmarks.support.results_file import milliseconds, report
+from benchmarks.support.results_file import loaded_machine, milliseconds, report
 from benchmarks.training.drawn_heads import EVALUATION, DrawnHeads, drawn_heads
 from benchmarks.training.reader_figures import accuracy, calibration_errors, errors, shown_fraction, visibility_accuracy
 from resefa.types import Image
@@ -90,11 +89,11 @@ def measured(heads: DrawnHeads, generated: Image) -> dict[str, Any]:
             f"probable kind. On {len(generated)} images of `toon-faces` (seeds 0 to {len(generated) - 1}) the truth is unknown; the "
             "figures count the images in which the reader takes the part to be visible."
         ),
-        "machine": machine(),
+        "machine": loaded_machine(),
         "tables": [kinds_table(reader, found, heads, unseen), numbers_table(found, heads)],
         "notes": [
             f"An attribute is left out of benchmarks if its accuracy is below {TARGET:.0%} on the heads of the calibration; the weights file states that accuracy.",
-            f"One picture of 256 px takes {milliseconds(reader.read, generated[:TIMED])} ms (median of {TIMED}).",
+            f"One picture of 256 px takes {milliseconds(reader.read, generated[:TIMED])} ms of processor time (median of {TIMED}).",
         ],
     }
 

@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from benchmarks.machine import machine
-from benchmarks.support.results_file import milliseconds, report
+from benchmarks.support.results_file import loaded_machine, milliseconds, report
 from benchmarks.training.drawn_heads import EVALUATION
 from resefa.segmenters import ToonParts
 from resefa.types import Image
@@ -74,7 +73,7 @@ def measured(heads: int) -> dict[str, Any]:
             f"Labels of `toon-parts` on {heads:,} drawn heads that the training did not use: intersection over union with the exact "
             "labels, summed over all pixels, at three sizes of the picture."
         ),
-        "machine": machine(),
+        "machine": loaded_machine(),
         "tables": [
             {
                 "id": "toon-parts",
@@ -82,7 +81,7 @@ def measured(heads: int) -> dict[str, Any]:
                 "rows": [[name, *values] for name, *values in zip(LABELS, *columns, strict=True)],
             }
         ],
-        "notes": [f"One picture of 256 px takes {milliseconds(segmenter, images)} ms (median of {_BATCH})."],
+        "notes": [f"One picture of 256 px takes {milliseconds(segmenter, images)} ms of processor time (median of {_BATCH})."],
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,10 +11,16 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.machine import machine
 from benchmarks.tables import table
 from resefa.types import Image
 
 RESULTS = Path(__file__).parents[1] / "results"
+
+
+def loaded_machine() -> dict[str, str | int]:
+    """The machine's facts with its load, as a results file states them."""
+    return {**machine(), "load": f"load average {os.getloadavg()[0]:.0f}"}
 
 
 def report(result: dict[str, Any], name: str, save: bool) -> None:
@@ -27,10 +34,10 @@ def report(result: dict[str, Any], name: str, save: bool) -> None:
 
 
 def milliseconds(function: Callable[[Image], object], images: Image) -> float:
-    """Time of a call on one picture, the median over the pictures."""
+    """Processor time of a call on one picture, the median over the pictures; other processes hardly change this time."""
     times: list[float] = []
     for image in images.split(1):
-        began = time.perf_counter()
+        began = time.process_time()
         function(image)
-        times.append(1000 * (time.perf_counter() - began))
+        times.append(1000 * (time.process_time() - began))
     return round(float(np.median(times)), 1)
