@@ -81,7 +81,9 @@ def measured(heads: int) -> dict[str, Any]:
                 "rows": [[name, *values] for name, *values in zip(LABELS, *columns, strict=True)],
             }
         ],
-        "notes": [f"One picture of 256 px takes {milliseconds(segmenter, images)} ms of processor time (median of {_BATCH})."],
+        "notes": [
+            f"One picture of 256 px takes {milliseconds(segmenter, images)} ms of processor time (median of {_BATCH})."
+        ],
     }
 
 
