@@ -1,7 +1,7 @@
 """Regions for one attribute of toon faces compared: a preset's box, the image's part, and the part grown, at the same change.
 
 Directions for the mouth (``part:mouth`` grown by several distances, and the box ``mouth``) in W+, analysed on the network's image of 64
-pixels. Every edit makes the same mean squared change in the box. Then: the change outside the true part (the mask of the original and of
+pixels, and edits measured on that of 128. Every edit makes the same mean squared change in the box. Then: the change outside the true part (the mask of the original and of
 the edited image together), and whether the attribute reader sees another kind of mouth (hit), and no other change of kind (clean).
 
     python benchmarks/run.py run parts
@@ -25,7 +25,7 @@ from resefa.metrics.change import squared_change
 from resefa.segmenters import parts_of
 from resefa.worlds import AttributeReader
 
-GROWTHS = ("", "^1%", "^2%", "^3%", "^5%")
+GROWTHS = ("", "^2%", "^4%")
 OTHERS = ("eyes", "eyebrows", "hair", "rear-hair", "beard", "glasses", "clothes")
 
 
@@ -42,10 +42,11 @@ def main() -> None:
     parser.add_argument("--part", default="mouth", help="part, preset and attribute")
     parser.add_argument("--seeds", type=int, default=8, help="images that have the part, from seed 0")
     parser.add_argument("--space", default="W+")
-    parser.add_argument("--level", type=float, default=0.03, help="mean squared change in the box")
+    parser.add_argument("--side", type=int, default=128, help="of the network's image on which edits are measured")
+    parser.add_argument("--level", type=float, default=0.1, help="mean squared change in the box")
     parser.add_argument("--k", type=int, default=2, help="directions of each region")
     options = parser.parse_args()
-    generator, reader = resefa.load("toon-faces"), AttributeReader()
+    generator, reader = resefa.load("toon-faces").at_resolution(options.side), AttributeReader()
     box = resefa.Region.preset(options.part, "toon-faces")
     regions = {options.part: box} | {
         text: resefa.Region.parse(text) for text in (f"part:{options.part}{growth}" for growth in GROWTHS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from reference.blob import ColourSegmenter, blob, blob_generator, disc_mask
@@ -127,3 +128,17 @@ def test_a_region_given_for_import_is_kept_as_text(generator):
     code = generator.sample(9)
     images = resefa.edit(generator, code, direction, 1, change=CHANGE)
     assert float(inside(images[0], code)) == pytest.approx(CHANGE, rel=1e-3)
+
+
+def test_a_file_names_no_further_file_but_the_user_may(generator, found, tmp_path):
+    path = tmp_path / "mask.npy"
+    np.save(path, np.eye(24) > 0)
+    code = generator.sample(5)
+    for text in (str(path), f"file:{path}", f"'{path}'", f"'{path}'#1", f"{path}#1"):
+        stored = replace(found.provenance, region=f"part:blob+{text}")
+        with pytest.raises(RegionError, match="which is not opened; give the region"):
+            resefa.edit(generator, code, replace(found, provenance=stored)[0], 1, change=CHANGE)
+    given = resefa.Region.part("blob") | resefa.Region.mask(np.eye(24) > 0)
+    for region in (given, f"part:blob+{path}"):
+        sweep = resefa.Sweep(generator, code, found[0], [-1, 1], change=CHANGE, region=region)
+        assert torch.equal(sweep.composition.edit.bool(), disc_mask(code) | torch.eye(24, dtype=torch.bool))

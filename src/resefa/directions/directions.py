@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from resefa.directions import shown
-from resefa.directions.fitting import check_fits, in_region, on_images
+from resefa.directions.fitting import check_fits, in_region, on_images, region_of
 from resefa.directions.provenance import Provenance
 from resefa.directions.storage import OpenedFile, open_directions, save_directions
 from resefa.directions.validation import OF_EACH, check_name, validated
@@ -44,6 +44,7 @@ class Direction:
         step: the strength that is 1 in the tool it was imported from; None: 1 there is 1 here.
         codes: (b, n) float32, the analysed codes in ``provenance.code_space``, or None.
         certificate: how exact the eigenvalue is, or None.
+        region: a region that follows the image, as given to ``with_region``; None: that of the provenance's text.
     """
 
     vector: Tensor
@@ -58,6 +59,7 @@ class Direction:
     step: float | None = None
     codes: Latent | None = None
     certificate: Certificate | None = None
+    region: Region | None = None
 
     @property
     def status(self) -> str:
@@ -72,7 +74,7 @@ class Direction:
     def with_region(self, region: Region, resolution: tuple[int, int]) -> Direction:
         """A copy of the direction with a different region; see ``Directions.with_region``."""
         none = dict.fromkeys(("eigenvalue", "inside_rate", "outside_rate", "certificate"))
-        return replace(self, **none, **in_region(self.provenance, region, resolution))
+        return replace(self, **none, **in_region(self.provenance, region, resolution), region=region)
 
     def without_region(self) -> Direction:
         """A copy without a region, for which no change is measured."""
@@ -92,9 +94,11 @@ class Direction:
         """A copy whose region has the weights on these images, (h, w) of a single image, else (b, h, w); a fixed region remains.
 
         Raises:
-            RegionError: an image lacks the parts to edit, or the region's text cannot be read any more.
+            RegionError: an image lacks the parts to edit, or the file's region names a further file.
         """
-        return replace(self, **on_images(self.provenance, images)) if self.follows_image else self
+        if not self.follows_image:
+            return self
+        return replace(self, **on_images(self.region or region_of(self.provenance), images))
 
     def check_fits(self, generator: BaseGenerator, code_space: str | None = None) -> str | None:
         """Check that the direction fits a generator; see ``Directions.check_fits``."""

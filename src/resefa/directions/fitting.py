@@ -34,22 +34,21 @@ def in_region(provenance: Provenance, region: Region, resolution: tuple[int, int
 
 
 def region_of(provenance: Provenance) -> Region:
-    """The region that the provenance describes.
+    """The region that the provenance describes. The text may come from an untrusted file, so that no file that it names is opened.
 
     Raises:
-        RegionError: the text names an array in memory, or a file that does not exist any more.
+        RegionError: the text names a file or an array in memory.
     """
     from resefa.regions.region import Region
 
-    region = Region.parse(provenance.region)
+    region = Region.parse(provenance.region, files=False)
     if provenance.protect is not None:
-        region = region.protecting(Region.parse(provenance.protect))
-    return region if provenance.ignore is None else region.ignoring(Region.parse(provenance.ignore))
+        region = region.protecting(Region.parse(provenance.protect, files=False))
+    return region if provenance.ignore is None else region.ignoring(Region.parse(provenance.ignore, files=False))
 
 
-def on_images(provenance: Provenance, images: Sequence[ImageParts]) -> dict[str, Tensor]:
+def on_images(region: Region, images: Sequence[ImageParts]) -> dict[str, Tensor]:
     """The region's weights on images, ``edit`` and ``protect``: (h, w) of a single image, else (b, h, w)."""
-    region = region_of(provenance)
     weights = [region.on_parts(parts).weights(*parts.labels.shape) for parts in images]
     edit, protect = (torch.stack([getattr(one, name) for one in weights]).float() for name in ("edit", "protect"))
     return {"edit": edit, "protect": protect} if len(images) > 1 else {"edit": edit[0], "protect": protect[0]}

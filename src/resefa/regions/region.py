@@ -133,17 +133,18 @@ class Region:
         return reduce(or_, regions)
 
     @classmethod
-    def parse(cls, text: str, presets: str = NO_FAMILY) -> Region:
+    def parse(cls, text: str, presets: str = NO_FAMILY, *, files: bool = True) -> Region:
         """Parse a region's text form, such as ``mouth+eyes`` or ``mask.png``; see docs/reference/regions.md.
 
         Args:
             text: the text form.
             presets: family of presets for names without a prefix, usually ``generator.presets``.
+            files: whether the text may name files, which are then read; False for text from an untrusted file.
 
         Raises:
             RegionError: a syntax error, or an unknown name or file.
         """
-        return cls(parsed(text, presets))
+        return cls(parsed(text, presets, files))
 
     def __or__(self, other: Region) -> Region:
         return self._combined(other, union(self.edited, other.edited)) if isinstance(other, Region) else NotImplemented

@@ -20,7 +20,7 @@ from resefa.regions.growth import Growth
 from resefa.regions.operations import DEEPEST, Expression, Feather, difference, intersection, inversion, union
 from resefa.regions.presets import ALIASES, NO_FAMILY, preset_families
 from resefa.regions.quoting import is_file, looks_like_file, shown, written_file_name
-from resefa.regions.text_operands import SHAPES, file_region, labelled_region, named_region
+from resefa.regions.text_operands import SHAPES, file_region, labelled_region, named_region, names_file
 from resefa.regions.units import read
 
 _SPACES = re.compile(r"\s*")
@@ -35,8 +35,12 @@ _LABELLED = re.compile(r"(.+)#\s*([^#]*)", re.DOTALL)
 _MINUS = re.compile(r"\s+-(?=\s)")
 
 
-def parsed(text: str, presets: str = NO_FAMILY) -> Expression:
-    """Parse a region's text to an expression; ``presets`` is the family of names without a prefix.
+def parsed(text: str, presets: str = NO_FAMILY, files: bool = True) -> Expression:
+    """Parse a region's text to an expression.
+
+    Args:
+        presets: family of names without a prefix.
+        files: whether the text may name files, which are then read; False for text from an untrusted file.
 
     Raises:
         RegionError: a syntax error, an unknown name or file, or impossible numbers.
@@ -47,8 +51,10 @@ def parsed(text: str, presets: str = NO_FAMILY) -> Expression:
         )
     if not text.strip():
         raise RegionError("The region's text is empty; name a region, for example 'mouth' or 'box:40,18,14,28'.")
+    if not files:
+        return _Parser(text, presets, files).whole()
     try:
-        expression = _Parser(text, presets).whole()
+        expression = _Parser(text, presets, files).whole()
     except RegionError as failure:
         return _file_with_name(text.strip(), failure)
     name = text.strip()
@@ -78,9 +84,10 @@ def _file_with_name(name: str, failure: RegionError) -> Expression:
 class _Parser:
     """A recursive-descent parser; ``_at`` is the index of the next character."""
 
-    def __init__(self, text: str, presets: str) -> None:
+    def __init__(self, text: str, presets: str, files: bool) -> None:
         self._text = text
         self._presets = presets
+        self._files = files
         self._at = 0
         self._open = 0
 
@@ -130,6 +137,7 @@ class _Parser:
         quoted = self._matched(_QUOTED)
         if quoted is not None:
             name = quoted[1].replace("''", "'") if quoted[1] is not None else quoted[2].replace('""', '"')
+            self._check_files(name)
             labels = self._matched(_LABELS)
             return file_region(name) if labels is None else labelled_region(name, labels[1])
         bare = self._matched(_BARE)
@@ -141,7 +149,16 @@ class _Parser:
             raise RegionError(
                 f"The region {shown(self._text)} has parentheses after {word!r}; write a colon instead, as in {SHAPES[word.lower()]}."
             )
+        if labels is not None or names_file(word):
+            self._check_files(word)
         return named_region(word, self._presets) if labels is None else labelled_region(word, labels[1])
+
+    def _check_files(self, name: str) -> None:
+        if not self._files:
+            raise RegionError(
+                f"The region {shown(self._text)} is stored in a file and names a further file, {shown(name)}, which is not opened; give the "
+                "region again."
+            )
 
     def _parenthesised(self) -> Expression:
         start = self._at

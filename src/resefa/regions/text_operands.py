@@ -66,6 +66,12 @@ def named_region(word: str, presets: str) -> Expression:
     )
 
 
+def names_file(word: str) -> bool:
+    """Whether an operand without quotes and labels is a mask file."""
+    prefix, colon, _ = word.partition(":")
+    return is_windows_path(word) or (prefix.strip().lower() == "file" if colon else looks_like_file(word))
+
+
 def file_region(name: str) -> Expression:
     """The region in a mask file.
 
