@@ -224,3 +224,30 @@ def test_invalid_arguments_are_named(call, words):
     with pytest.raises(UsageError) as error:
         call()
     assert all(word in str(error.value) for word in words)
+
+
+@pytest.mark.parametrize("flip", [False, True])
+def test_poses_and_places_are_as_the_picture_shows_them(world, heads, flip):
+    """Shifts are to the right and down and angles clockwise, in mirrored heads too."""
+    label = LABELS.index("mouth")
+
+    def centre(pose=(1, 0, 0, 0), place=(1, 0, 0)) -> np.ndarray:
+        mouth = {**heads.places, "mouth": np.array([place], np.float32)}
+        chosen = ToonAttributes(
+            {name: kind[:1] for name, kind in heads.with_kind("mouth", "agape").kinds.items()},
+            {name: colour[:1] for name, colour in heads.colours.items()},
+            np.array([pose], np.float32),
+            {name: values[:1] for name, values in mouth.items()},
+            np.array([flip]),
+        )
+        mask = world.draw(chosen, alphas=True).alphas[0, label]
+        pixels = torch.arange(SIDE) + 0.5
+        return np.array([(mask.sum(0) * pixels).sum() / mask.sum(), (mask.sum(1) * pixels).sum() / mask.sum()]) / SIDE
+
+    at = centre()
+    assert np.allclose(centre(pose=(1, 0.1, -0.05, 0)) - at, (0.1, -0.05), atol=1e-3)
+    assert np.allclose(centre(place=(1, -0.03, 0.02)) - at, (-0.03, 0.02), atol=1e-3)
+    turned = centre(pose=(1, 0, 0, 0.3)) - at
+    # The mouth lies below the centre: a clockwise turn moves it to the left.
+    assert turned[0] < -0.03 and abs(turned[1]) < 0.01
+    assert centre(pose=(1.2, 0, 0, 0))[1] > at[1]
