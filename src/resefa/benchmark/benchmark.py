@@ -64,12 +64,13 @@ class Benchmark:
     def blocks(self) -> dict[str, Callable[[Progress | None], list[Record]]]:
         """All blocks of a complete run: block name -> function that computes the block's records."""
         work: dict[str, Callable[[Progress | None], list[Record]]] = {"samples": self._read_samples}
-        for case in self.settings.cases:
+        for case in self.settings.cases if self.settings.discovery else ():
             work[f"{TRANSFERRED}:{case.name}"] = lambda _, name=case.name: self._transferred(name)
         for seed in self.settings.seeds:
             work[f"image:{seed}"] = lambda _, seed=seed: self._edits.measure(seed)
         work["distances"] = lambda _: self._distances()
-        work["factors"] = lambda _: self._factors()
+        if self.settings.discovery:
+            work["factors"] = lambda _: self._factors()
         return work
 
     def run(self, progress: Progress | None = None) -> Journal:

@@ -44,7 +44,7 @@ class Settings:
         reference: the change inside at which the change outside is compared.
         k: number of directions of each case; the first gives the edits, all give the recall.
         recall_images: number of held-out images on which the other directions are measured too.
-        discovery: number of images on which a transferred direction is found.
+        discovery: number of images on which a transferred direction is found; 0: no transferred directions.
         samples: number of unedited images of the generator that are read.
         drawn: number of drawn heads that are read.
         confidence: smallest probability at which a kind counts as read.
