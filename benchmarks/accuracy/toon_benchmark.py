@@ -38,7 +38,7 @@ method: the first direction for every part that an image shows ({parts}), with b
 - **Hit.** A picture that looks drawn, at or before the last step before the first that does not, shows another kind of the part than the original, both read with a
   probability of {confidence:g} or more.
 - **Clean hit.** In the first picture that hits, no other attribute differs: no other kind with that confidence, and no colour and no pose by more than
-  {tolerance:g} times the reader's root mean squared error on drawn heads. Rates are fractions of all edits, as means over images.
+  {tolerance:g} times the reader's root mean squared error on drawn heads (a colour at least by {colour:g} of its range). Rates are fractions of all edits, as means over images.
 - **Outside.** Mean squared change outside the region at {reference:g} inside, interpolated on the logarithmic scale; median over images.
 - **Found, kinds.** Recall of the first {k} directions, on {recall} images. *Found*: parts for which one of them gives a clean hit. *Kinds*: the part's other kinds that
   their clean pictures show.
@@ -79,7 +79,7 @@ def measurement(results: BenchmarkResults) -> dict[str, Any]:
         "analysed": f"the network's intermediate image of {settings.analysed_at} px" if settings.analysed_at else "the whole image",
         "edits": len(results.edits(PER_IMAGE, results.cases[0].name)), "parts": ", ".join(results.parts),
         "margin": settings.margin, "levels": len(settings.levels), "least": settings.levels[0], "most": settings.levels[-1],
-        "threshold": results.threshold, "confidence": settings.confidence, "tolerance": settings.tolerance,
+        "threshold": results.threshold, "confidence": settings.confidence, "tolerance": settings.tolerance, "colour": settings.colour_change,
         "reference": settings.reference, "k": settings.k, "recall": min(settings.recall_images, len(results.images)),
         "near": results.level_near_reference(), "drawn": settings.drawn, "samples": settings.samples,
         "discovery": settings.discovery,
@@ -164,12 +164,13 @@ def _distances(results: BenchmarkResults) -> dict[str, Any]:
 
 def _reader(results: BenchmarkResults) -> dict[str, Any]:
     rows = [
-        [one["attribute"], *(None if one[name] is None else 100 * one[name] for name in ("accuracy", "confident_drawn", "confident")),
+        [one["attribute"], *(None if one[name] is None else 100 * one[name] for name in ("accuracy", "confident_accuracy", "confident_drawn", "confident")),
          ", ".join(f"{error:.3g}" for error in one["errors"]) or None, "yes" if one["used"] else "no"]
         for one in results.of("reader")
     ]  # fmt: skip
     heads = [
         {"name": "attribute"}, {"name": "accuracy on drawn heads", "unit": "%", "format": ".1f"},
+        {"name": "accuracy where confident", "unit": "%", "format": ".1f"},
         {"name": "read with confidence, drawn", "unit": "%", "format": ".1f"},
         {"name": "read with confidence, generated", "unit": "%", "format": ".1f"},
         {"name": "root mean squared errors"}, {"name": "used"},

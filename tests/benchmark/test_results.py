@@ -51,7 +51,9 @@ def attributes(kind, confidence, colour, pose=0.0):
 
 
 def test_attributes_differ_beyond_confidence_and_tolerance():
-    rule = Distinction(0.7, 3.0, {"skin-colour": torch.full((3,), 0.02), "pose": torch.full((4,), 0.1)}, ("mouth",))
+    rule = Distinction(
+        0.7, 3.0, 0.04, {"skin-colour": torch.full((3,), 0.02), "pose": torch.full((4,), 0.1)}, ("mouth",)
+    )
     before = attributes([0], [0.9], [0.5])
     after = attributes([1, 1, 0, 0], [0.9, 0.6, 0.9, 0.9], [0.5, 0.5, 0.55, 0.57])
     assert rule.different(before, after) == [{"mouth"}, frozenset(), frozenset(), {"skin-colour"}]

@@ -118,17 +118,20 @@ class Distinction:
     """The rule for attributes that differ between two pictures.
 
     A kind differs if it is read with ``confidence`` in both pictures and is not the same. A colour that both pictures show differs if the
-    root mean square of its change exceeds ``tolerance`` times the reader's error, and the pose if one of its numbers does.
+    root mean square of its change exceeds ``tolerance`` times the reader's error and ``colour_change``; the pose differs if one of its numbers
+    changes by more than ``tolerance`` times its error.
 
     Attributes:
         confidence: smallest probability of a kind that counts as read.
         tolerance: in root mean squared errors of the reader on drawn heads.
+        colour_change: least change of a colour.
         errors: attribute -> (c,) root mean squared errors of its numbers.
         kinds: attributes with kinds that the reader reads accurately; others are ignored.
     """
 
     confidence: float
     tolerance: float
+    colour_change: float
     errors: Mapping[str, Tensor]
     kinds: tuple[str, ...]
 
@@ -144,7 +147,8 @@ class Distinction:
             if name == "pose":
                 far = (change.abs() > self.tolerance * error).any(1)
             else:
-                far = (_rms(change) > self.tolerance * _rms(error)) & after.visible[name] & before.visible[name]
+                least = max(self.tolerance * float(_rms(error)), self.colour_change)
+                far = (_rms(change) > least) & after.visible[name] & before.visible[name]
             for i in far.nonzero().flatten().tolist():
                 found[i].add(name)
         return [frozenset(each) for each in found]

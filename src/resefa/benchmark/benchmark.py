@@ -126,7 +126,7 @@ class Benchmark:
         used = tuple(part for part in self.settings.regions if part in read)
         if not used:
             raise UsageError(
-                f"The reader reads none of the parts {', '.join(self.settings.regions)} with an accuracy of {self.settings.least_accuracy:.0%}; choose other parts."
+                f"The reader reads none of the parts {', '.join(self.settings.regions)} with an accuracy of {self.settings.least_accuracy:.0%}; choose different parts."
             )
         parts = PartRegions(self._measured, self.segmenter, self.reader, replace(self.settings, regions=used))
         return CaseDiscovery(self.generator, parts.settings, parts, self._samples, self.folder)

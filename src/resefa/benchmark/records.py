@@ -21,6 +21,7 @@ class ReaderRecord(Struct, tag="reader", tag_field="kind"):
     attribute: Text
     kinds: Names
     accuracy: float | None
+    confident_accuracy: float | None
     errors: Numbers
     confident_drawn: float | None
     confident: float | None

@@ -111,7 +111,7 @@ def distinction(records: list[Record], settings: Settings) -> Distinction:
     read = [record for record in records if record["kind"] == "reader"]
     kinds = tuple(one["attribute"] for one in read if one["accuracy"] is not None and one["used"])
     errors = {one["attribute"]: torch.tensor(one["errors"]) for one in read if one["accuracy"] is None and one["used"]}
-    return Distinction(settings.confidence, settings.tolerance, errors, kinds)
+    return Distinction(settings.confidence, settings.tolerance, settings.colour_change, errors, kinds)
 
 
 def _accuracies(
@@ -119,25 +119,29 @@ def _accuracies(
 ) -> list[Record]:
     records: list[Record] = []
     for name, kinds in drawn.kinds.items():
-        seen = drawn.confidence[name] > 0
-        right = (kinds == torch.from_numpy(heads.kinds[name].copy()))[seen]
-        sure = drawn.confidence[name] >= settings.confidence
-        accuracy = float(right.float().mean()) if len(right) else 0.0
+        right = kinds == torch.from_numpy(heads.kinds[name].copy())
+        seen, sure = drawn.confidence[name] > 0, drawn.confidence[name] >= settings.confidence
+        counted = _mean(right[sure])
         records.append({
-            "kind": "reader", "attribute": name, "kinds": list(drawn.names[name]), "accuracy": accuracy, "errors": [],
-            "confident_drawn": float(sure.float().mean()),
-            "confident": float((generated.confidence[name] >= settings.confidence).float().mean()),
-            "used": accuracy >= settings.least_accuracy,
+            "kind": "reader", "attribute": name, "kinds": list(drawn.names[name]), "accuracy": _mean(right[seen]),
+            "confident_accuracy": counted, "errors": [], "confident_drawn": _mean(sure),
+            "confident": _mean(generated.confidence[name] >= settings.confidence),
+            "used": counted >= settings.least_accuracy,
         })  # fmt: skip
     for name, values in drawn.values.items():
         truth = torch.from_numpy((heads.pose if name == "pose" else heads.colours[name]).copy())
         seen = drawn.visible.get(name, torch.ones(len(values), dtype=torch.bool))
         errors = (values - truth)[seen].square().mean(0).sqrt().nan_to_num(0.0).tolist()
         records.append({
-            "kind": "reader", "attribute": name, "kinds": [], "accuracy": None, "errors": errors,
-            "confident_drawn": None, "confident": None, "used": True,
+            "kind": "reader", "attribute": name, "kinds": [], "accuracy": None,
+            "confident_accuracy": None, "errors": errors, "confident_drawn": None, "confident": None, "used": True,
         })  # fmt: skip
     return records
+
+
+def _mean(values: Tensor) -> float:
+    """The fraction of true values; 0 without values."""
+    return float(values.float().mean()) if len(values) else 0.0
 
 
 def _tensors(found: PictureAttributes) -> dict[str, Tensor]:

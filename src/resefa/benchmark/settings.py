@@ -48,8 +48,10 @@ class Settings:
         samples: number of unedited images of the generator that are read.
         drawn: number of drawn heads that are read.
         confidence: smallest probability at which a kind counts as read.
-        least_accuracy: of the reader on drawn heads; attributes below are left out.
+        least_accuracy: of the reader's confident readings of drawn heads; attributes below are left out.
         tolerance: change of a colour or of the pose that counts, in root mean squared errors of the reader on drawn heads.
+        colour_change: least change of a colour that counts, as a root mean square over channels in [0, 1]: the reader's errors on drawn heads
+            are smaller than the eye sees.
         margin: growth of a part's mask on each side, as a fraction of the image's height.
         shown: number of held-out images whose first hits are stored as pictures.
         version: of resefa.
@@ -77,6 +79,7 @@ class Settings:
     confidence: float = 0.7
     least_accuracy: float = 0.97
     tolerance: float = 3.0
+    colour_change: float = 0.04
     margin: float = 1 / 32
     shown: int = 3
     version: str = ""

@@ -68,7 +68,7 @@ def _protocol(results: BenchmarkResults) -> str:
         f"Each direction is followed with both signs in {len(settings.levels)} steps that aim at mean squared changes inside from {settings.levels[0]:g} to {settings.levels[-1]:g} (images in [-1, 1]); no step is longer than the typical distance between two samples.",
         f"Each picture is read by an attribute network. Looks drawn: the Mahalanobis distance of the reader's features to those of unedited samples is at most {results.threshold:.1f}, "
         f"the 99th percentile of unedited samples that did not take part in the fit ({beyond:.0%} of drawn heads lie beyond).",
-        f"A kind differs if it is read with a probability of {settings.confidence:g} or more in both pictures and is not the same; a colour or the pose differs beyond {settings.tolerance:g} times the reader's root mean squared error on drawn heads.",
+        f"A kind differs if it is read with a probability of {settings.confidence:g} or more in both pictures and is not the same; a colour or the pose differs beyond {settings.tolerance:g} times the reader's root mean squared error on drawn heads, a colour at least by {settings.colour_change:g} of its range.",
         f"Transferred directions are found on the first {settings.discovery} of the discovery images (seeds 0 to {settings.discovery_seeds[-1]}, none of them held out) that show the part.",
         "Methods that ignore the region offer 20 candidates, ranked by the region's contrast on the analysed images.",
         "Drawn heads are simpler than photographs: flat colours, a few kinds of each part, and no light, texture or identity, so the figures do not predict those on photographs.",

@@ -131,9 +131,9 @@ def reader(results: BenchmarkResults) -> Table:
     for one in results.of("reader"):
         if one["accuracy"] is None:
             error = ", ".join(f"{value:.3g}" for value in one["errors"])
-            rows.append([one["attribute"], NOTHING, NOTHING, NOTHING, error, "yes"])
+            rows.append([one["attribute"], *[NOTHING] * 4, error, "yes"])
             continue
-        figures = (one["accuracy"], one["confident_drawn"], one["confident"])
+        figures = (one["accuracy"], one["confident_accuracy"], one["confident_drawn"], one["confident"])
         rows.append([one["attribute"], *(f"{value:.1%}" for value in figures), NOTHING, "yes" if one["used"] else "no"])
     settings = results.settings
     return Table(
@@ -149,7 +149,7 @@ def reader(results: BenchmarkResults) -> Table:
         rows,
         [
             f"{settings.drawn} drawn heads that no training used, {settings.samples} generated images. Confident: a probability of {settings.confidence:g} or more. "
-            f"An attribute is used if its accuracy is {settings.least_accuracy:.0%} or more."
+            f"An attribute is used if {settings.least_accuracy:.0%} or more of the confident readings are correct."
         ],
     )
 
