@@ -47,7 +47,8 @@ method: the first direction for every part that an image shows ({parts}), with b
 - **Candidates.** LowRankGAN, SeFa, GANSpace, InterFaceGAN and the Jacobian's singular vectors run in W, StyleSpace in S, as in their papers. Methods that ignore the region
   offer 20 candidates (InterFaceGAN one for each kind, from the reader's labels of {samples} samples), ranked by the region's contrast on the analysed images. Random directions
   are not chosen.
-- **Seconds.** Discovery for one part on one image (or on {discovery} images), a shared Jacobian charged in full.
+- **Seconds.** Discovery for one part on one image (or on {discovery} images), a shared Jacobian charged in full; in W+ and S the
+  search continues that of the parts before.
 
 Brackets: 95 % bootstrap intervals over images. **Bold**: the best of a column, and every figure of another method that is better than the best of ReSeFa."""
 LIMITS = (

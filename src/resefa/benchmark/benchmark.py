@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from resefa.benchmark.attributes import Reader
-from resefa.benchmark.discovery import CaseDiscovery
+from resefa.benchmark.discovery import CaseDiscovery, PartsCache
 from resefa.benchmark.distances import distance_records
 from resefa.benchmark.factors import factor_records
 from resefa.benchmark.image_edits import ImageEdits, Judges
@@ -133,11 +133,11 @@ class Benchmark:
 
     def _transferred(self, name: str) -> list[Record]:
         records: list[Record] = []
-        case = self.settings.case(name)
+        case, cache = self.settings.case(name), PartsCache()
         for part in self._discovery.settings.regions:
             about = {"setting": TRANSFERRED, "image": None, "region": part, "case": name}
             try:
-                found, cost = self._discovery.transferred(part, case)
+                found, cost = self._discovery.transferred(part, case, cache)
             except FAILURES as error:
                 records.append({"kind": "failure", **about, "reason": str(error)})
                 continue

@@ -23,6 +23,7 @@ from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
 from resefa.methods.ranked import Proposal, Ranked
 from resefa.regions.region import Region
+from resefa.runtime.jacobian_cache import JacobianCache
 from resefa.runtime.session import Session
 from resefa.types import Vectors
 
@@ -50,6 +51,21 @@ class Candidates(Ranked):
 
     def reason_in(self, generator: BaseGenerator, space: str) -> str | None:
         return None if space == self.space else f"The candidates belong to {self.space}, not to {space}."
+
+
+class PartsCache(TimedCache):
+    """A timed cache in which the search of a matrix-free solver for one part continues for the next part of the same image.
+
+    A Jacobian is charged in full to each method that uses it; products with the Jacobian are charged to the part that needs them first.
+    """
+
+    def taken(self, name: str) -> Any:
+        """Remove and return the subspace stored under the name; None if missing."""
+        return JacobianCache.taken(self, name)
+
+    def put(self, name: str, value: Any) -> None:
+        """Store a subspace under the name."""
+        JacobianCache.put(self, name, value)
 
 
 class CaseDiscovery:
@@ -89,14 +105,17 @@ class CaseDiscovery:
             self.generator, code, region, k=self.settings.k
         ))  # fmt: skip
 
-    def transferred(self, name: str, case: Case) -> tuple[Directions, Cost]:
+    def transferred(self, name: str, case: Case, cache: TimedCache) -> tuple[Directions, Cost]:
         """The directions of a case for a part, found on discovery images that have the part, and saved.
+
+        Args:
+            cache: shared by parts, whose discovery images are mostly the same.
 
         Raises:
             SolverError, DirectionsError: the method has no direction there, or no discovery image has the part.
         """
         code, region = self.parts.discovery(name)
-        found, cost = self.per_image(code, region, name, case, TimedCache())
+        found, cost = self.per_image(code, region, name, case, cache)
         found.save(self._file(name, case))
         return found, cost
 

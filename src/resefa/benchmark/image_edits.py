@@ -10,14 +10,14 @@ from torch import Tensor
 
 from resefa.benchmark.attributes import Distinction, PictureAttributes, Reader, read_pictures
 from resefa.benchmark.cases import Case
-from resefa.benchmark.discovery import CaseDiscovery
+from resefa.benchmark.discovery import CaseDiscovery, PartsCache
 from resefa.benchmark.ladder import Climb, climb
 from resefa.benchmark.part_regions import PartRegions
 from resefa.benchmark.realism import DrawnLook
 from resefa.benchmark.records import Record
 from resefa.benchmark.settings import PER_IMAGE, TRANSFERRED, Settings
 from resefa.benchmark.stored_pictures import original_file, save_pictures, side_file
-from resefa.comparison.discovery import FAILURES, TimedCache
+from resefa.comparison.discovery import FAILURES
 from resefa.comparison.strength_matching import Path, Paths
 from resefa.directions.directions import Direction, Directions
 from resefa.files import tensor_file
@@ -107,7 +107,7 @@ class ImageEdits:
         """The records of all discoveries on the image, and the directions to measure, per-image and transferred."""
         records: list[Record] = []
         directions: dict[SideKey, Direction] = {}
-        cache = TimedCache()
+        cache = PartsCache()
         recall = seed in self.settings.seeds[: self.settings.recall_images]
         for part, region in regions.items():
             for case in self.settings.cases:

@@ -194,7 +194,7 @@ def _edit_notes(results: BenchmarkResults, setting: str, level: float) -> list[s
         f"{len(edits_of_first)} edits (parts of {len(results.images)} held-out images, both signs) by the first direction of each case. Hit: a picture that looks "
         "drawn shows another kind of the part. Clean hit: no other attribute differs in the first picture that hits. Rates are means over images with 95% "
         f"bootstrap intervals. Outside: median over images of the mean squared change outside the part's grown mask. Kernel distance: to drawn heads, at {level:g} inside. "
-        f"Seconds: median for one part{'' if setting == PER_IMAGE else f' on {settings.discovery} images'}, a shared Jacobian charged in full. {_BOLD}"
+        f"Seconds: median for one part{'' if setting == PER_IMAGE else f' on {settings.discovery} images'}, a shared Jacobian charged in full; in W+ and S a search continues that of the parts before. {_BOLD}"
     ]
     if missed:
         notes.append(
