@@ -11,10 +11,11 @@ from resefa.benchmark.realism import DrawnLook
 from resefa.benchmark.report.results import outcome, outside_at
 
 
-def side(read, distance=None, others=None, **fields):
+def side(read, distance=None, others=None, own=None, **fields):
     count = len(read)
+    own = own or [["mouth"] if kind not in (None, "smile") else [] for kind in read]
     return {
-        "original": "smile", "read": read, "distance": distance or [1.0] * count, "others": others or [[]] * count, **fields
+        "original": "smile", "read": read, "distance": distance or [1.0] * count, "own": own, "others": others or [[]] * count, **fields
     }  # fmt: skip
 
 
@@ -26,6 +27,7 @@ def side(read, distance=None, others=None, **fields):
         (side(["sad", "laugh"], others=[["hair"], []]), 0, False, {"laugh"}),
         (side(["smile", "sad"], distance=[1.0, 9.0]), None, False, set()),
         (side(["smile", "smile", "sad"], distance=[1.0, 9.0, 1.0]), None, False, set()),
+        (side(["smile", "sad"], own=[["hair-colour"], ["hair-colour"]]), 0, True, {"sad"}),
     ],
 )
 def test_the_outcome_of_a_side(given, hit, clean, kinds):
@@ -73,10 +75,18 @@ def test_one_in_a_hundred_unedited_samples_does_not_look_drawn():
 
 
 def test_a_climb_aims_at_the_next_level_and_ends_at_the_limit():
-    climb = Climb(1.0, 2.5)
-    climb.stands(0.01, 0.0, 0.04)
+    climb = Climb(1.0, 2.5, (0.01, 0.04, 0.16))
+    climb.stands(0.01, 0.0)
     assert climb.alpha == pytest.approx(2.0) and not climb.ended
-    climb.stands(0.04, 0.0, 0.16)
+    climb.stands(0.04, 0.0)
     assert climb.alpha == 2.5
-    climb.stands(0.05, 0.0, 0.16)
+    climb.stands(0.05, 0.0)
     assert climb.ended and climb.alphas == [1.0, 2.0, 2.5]
+
+
+def test_levels_that_a_step_has_passed_are_skipped():
+    climb = Climb(1.0, 100.0, (0.01, 0.02, 0.04, 0.16))
+    climb.stands(0.0396, 0.0)
+    assert climb.alpha == pytest.approx((0.16 / 0.0396) ** 0.5)
+    climb.stands(0.2, 0.0)
+    assert climb.ended

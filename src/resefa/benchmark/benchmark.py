@@ -156,7 +156,9 @@ class Benchmark:
         )
 
     def _distances(self) -> list[Record]:
-        return distance_records(self.folder, self.settings, self._samples.generated.features, self._samples.drawn)
+        sides = [record for record in self.journal.records if record["kind"] == "side"]
+        samples = self._samples
+        return distance_records(self.folder, self.settings, sides, samples.generated.features, samples.drawn)
 
     def _factors(self) -> list[Record]:
         first = {key: found[0] for key, found in self._discovery.saved(self.settings.cases).items()}

@@ -5,7 +5,9 @@ For scale: the distances of unedited samples to drawn heads, and of one half of 
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
@@ -22,15 +24,18 @@ from resefa.types import Features
 
 UNEDITED, DRAWN = "unedited samples", "drawn heads"
 LARGEST = 2**28
-_FEWEST = 2
+_FEWEST, _TINY = 2, 1e-12
 
 
-def distance_records(folder: Path, settings: Settings, generated: Features, drawn: Features) -> list[Record]:
+def distance_records(
+    folder: Path, settings: Settings, sides: Iterable[Record], generated: Features, drawn: Features
+) -> list[Record]:
     """The record of each setting, case and level, over all parts, images and signs.
 
-    A side that ends before a level counts there with its last picture.
+    Each side counts with the picture whose change inside is nearest to the level; a side that ends before, with its last picture.
 
     Args:
+        sides: the records of the sides.
         generated, drawn: features of unedited samples and of drawn heads.
     """
     half = len(drawn) // 2
@@ -39,26 +44,28 @@ def distance_records(folder: Path, settings: Settings, generated: Features, draw
         {"kind": "distance", "setting": None, "case": name, "level": None, **_distances(edited, reference)}
         for name, edited, reference in floors
     ]
-    for (setting, case, rung), rows in sorted(_pictures(folder, settings).items()):
+    for (setting, case, level), rows in sorted(_pictures(folder, settings, sides).items()):
         if len(rows) >= _FEWEST:
-            about = {"kind": "distance", "setting": setting, "case": case, "level": settings.levels[rung]}
+            about = {"kind": "distance", "setting": setting, "case": case, "level": level}
             records.append({**about, **_distances(torch.stack(rows), drawn)})
     return records
 
 
-def _pictures(folder: Path, settings: Settings) -> dict[tuple[str, str, int], list[Tensor]]:
-    """The features of the pictures on each rung."""
-    found: dict[tuple[str, str, int], list[Tensor]] = defaultdict(list)
-    for seed in settings.seeds:
-        tensors, _ = tensor_file.load_tensors(features_file(folder, seed), LARGEST, raises=UsageError)
-        sides: dict[tuple[str, str, str, str], dict[int, Tensor]] = defaultdict(dict)
-        for key, row in tensors.items():
-            if key.count("|") == 4:
-                setting, region, case, sign, rung = key.split("|")
-                sides[setting, region, case, sign][int(rung)] = row.float()
-        for (setting, _, case, _), rungs in sides.items():
-            for rung in range(len(settings.levels)):
-                found[setting, case, rung].append(rungs[min(rung, max(rungs))])
+def _pictures(folder: Path, settings: Settings, sides: Iterable[Record]) -> dict[tuple[str, str, float], list[Tensor]]:
+    """The features of the pictures at each level, by setting, case and level."""
+    found: dict[tuple[str, str, float], list[Tensor]] = defaultdict(list)
+    features = {
+        seed: tensor_file.load_tensors(features_file(folder, seed), LARGEST, raises=UsageError)[0]
+        for seed in settings.seeds
+    }
+    for side in sides:
+        if side["direction"]:
+            continue
+        name = f"{side['setting']}|{side['region']}|{side['case']}|{side['sign']:+d}"
+        changes = [max(inside, _TINY) for inside in side["inside"]]
+        for level in settings.levels:
+            rung = min(range(len(changes)), key=lambda i: abs(math.log(changes[i] / level)))
+            found[side["setting"], side["case"], level].append(features[side["image"]][f"{name}|{rung}"].float())
     return found
 
 

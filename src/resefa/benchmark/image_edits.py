@@ -15,7 +15,7 @@ from resefa.benchmark.ladder import Climb, climb
 from resefa.benchmark.part_regions import PartRegions
 from resefa.benchmark.realism import DrawnLook
 from resefa.benchmark.records import Record
-from resefa.benchmark.settings import PER_IMAGE, TRANSFERRED, Settings
+from resefa.benchmark.settings import PER_IMAGE, TRANSFERRED, Settings, attributes_of
 from resefa.benchmark.stored_pictures import original_file, save_pictures, side_file
 from resefa.comparison.discovery import FAILURES
 from resefa.comparison.strength_matching import Path, Paths
@@ -42,7 +42,7 @@ class SideKey:
 
     @property
     def first(self) -> bool:
-        """Whether the direction is the case's first, of which all rungs are measured."""
+        """Whether the direction is the case's first, which gives the edits."""
         return self.direction == 0
 
     def about(self, seed: int) -> Record:
@@ -141,16 +141,14 @@ class _Pictures:
         self._judges, self._settings, self._before, self._keys = judges, settings, before, keys
         self._distances: list[list[float]] = [[] for _ in keys]
         self._read: list[list[str | None]] = [[] for _ in keys]
+        self._own: list[list[list[str]]] = [[] for _ in keys]
         self._others: list[list[list[str]]] = [[] for _ in keys]
         self._features: dict[str, Tensor] = {}
         self._shown: dict[int, Tensor] = {}
         self._hit: set[int] = set()
 
     def seen(self, chosen: Sequence[int], images: Image) -> list[bool]:
-        """Judge a picture of each of the chosen sides; whether each is to climb on.
-
-        The first direction is measured on every rung; another ends where it no longer looks drawn.
-        """
+        """Judge a picture of each of the chosen sides; each climbs on while it looks drawn."""
         found = read_pictures(self._judges.reader, images)
         distances = self._judges.look.distances(found.features).tolist()
         different = self._judges.distinction.different(self._before, found)
@@ -162,17 +160,19 @@ class _Pictures:
                 self._features[name] = found.features[place].half()
             self._distances[i].append(distances[place])
             self._read[i].append(found.kind(key.region, place, self._settings.confidence))
-            self._others[i].append(sorted(different[place] - {key.region}))
-            self._show(i, images[place], distances[place] <= self._judges.look.threshold)
-            further.append(key.first or distances[place] <= self._judges.look.threshold)
+            own = frozenset(attributes_of(key.region))
+            self._own[i].append(sorted(different[place] & own))
+            self._others[i].append(sorted(different[place] - own))
+            further.append(distances[place] <= self._judges.look.threshold)
+            self._show(i, images[place], further[-1])
         return further
 
     def _show(self, side: int, image: Tensor, drawn: bool) -> None:
         """Keep the picture of a side for the report if it is the first, or looks drawn and no picture before it has hit."""
-        key, kind = self._keys[side], self._read[side][-1]
+        key = self._keys[side]
         if key.setting == PER_IMAGE and key.first and side not in self._hit and (drawn or side not in self._shown):
             self._shown[side] = image
-            if drawn and kind is not None and kind != self._before.kind(key.region, 0, 0.0):
+            if drawn and self._own[side][-1]:
                 self._hit.add(side)
 
     def shown(self, folder: FilePath, seed: int, original: Image) -> Iterator[tuple[FilePath, Tensor]]:
@@ -192,7 +192,7 @@ class _Pictures:
             {
                 "kind": "side", **key.about(seed), "direction": key.direction, "sign": key.sign,
                 "original": self._before.kind(key.region, 0, 0.0), "alphas": one.alphas, "inside": one.inside,
-                "outside": one.outside, "distance": self._distances[i], "read": self._read[i], "others": self._others[i],
+                "outside": one.outside, "distance": self._distances[i], "read": self._read[i], "own": self._own[i], "others": self._others[i],
             }
             for i, (key, one) in enumerate(zip(self._keys, climbs, strict=True))
         ]  # fmt: skip

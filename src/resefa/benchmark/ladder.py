@@ -1,7 +1,7 @@
 """The ladder of strengths: pictures along a direction at steps whose changes inside aim at given levels.
 
 The first step comes from the direction's rate of change, every other step from the change measured at the step before, so that each rung
-costs one picture. All sides of an image climb together, in common batches.
+costs one picture; levels that a step has passed are skipped. All sides of an image climb together, in common batches.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from resefa.comparison.strength_matching import AT_ONCE, Paths
 from resefa.types import Image
 
 LEAST_GROWTH, MOST_GROWTH = 1.05, 3.0
+LEAST_RISE = 1.25
+"""Ratio of the next level to the measured change inside; a nearer level is skipped."""
 _FIRST = 1 / 64
 """The first step of a direction without a rate of change, as a fraction of the longest step."""
 _TINY = 1e-12
@@ -23,26 +25,30 @@ class Climb:
     """The rungs of one side: the step's length, and the mean squared change inside and outside the region, at each picture.
 
     Attributes:
+        alpha: the next step.
         limit: the longest step, the typical distance between samples in the numbers of the code that move.
+        levels: changes inside at which the steps aim.
         ended: whether no further picture follows.
     """
 
     alpha: float
     limit: float
+    levels: Sequence[float]
     alphas: list[float] = field(default_factory=list)
     inside: list[float] = field(default_factory=list)
     outside: list[float] = field(default_factory=list)
     ended: bool = False
 
-    def stands(self, inside: float, outside: float, next_level: float | None) -> None:
-        """Record the picture at the present step, and choose the next step."""
+    def stands(self, inside: float, outside: float) -> None:
+        """Record the picture at the present step, and aim the next step at the next level above."""
         self.alphas.append(self.alpha)
         self.inside.append(inside)
         self.outside.append(outside)
-        if next_level is None or self.alpha >= self.limit:
+        above = next((level for level in self.levels if level > LEAST_RISE * inside), None)
+        if above is None or self.alpha >= self.limit or len(self.alphas) > len(self.levels):
             self.ended = True
             return
-        growth = (next_level / max(inside, _TINY)) ** 0.5
+        growth = (above / max(inside, _TINY)) ** 0.5
         self.alpha = min(self.alpha * min(max(growth, LEAST_GROWTH), MOST_GROWTH), self.limit)
 
 
@@ -52,23 +58,19 @@ def climb(paths: Paths, levels: Sequence[float], seen: Callable[[Sequence[int], 
     Args:
         seen: receives the indices of paths and a picture of each, rung after rung, and returns for each whether to climb on.
     """
-    climbs = [_start(paths, i, levels[0]) for i in range(len(paths.paths))]
-    for rung in range(len(levels)):
-        following = levels[rung + 1] if rung + 1 < len(levels) else None
-        here = [i for i, one in enumerate(climbs) if not one.ended]
+    climbs = [_start(paths, i, levels) for i in range(len(paths.paths))]
+    while here := [i for i, one in enumerate(climbs) if not one.ended]:
         for start in range(0, len(here), AT_ONCE):
             part = here[start : start + AT_ONCE]
             images = paths.images(part, [climbs[i].alpha for i in part])
             for i, inside, outside in zip(part, *paths.changes_of(images, part), strict=True):
-                climbs[i].stands(float(inside), float(outside), following)
+                climbs[i].stands(float(inside), float(outside))
             for i, further in zip(part, seen(part, images), strict=True):
                 climbs[i].ended |= not further
     return climbs
 
 
-def _start(paths: Paths, index: int, level: float) -> Climb:
-    direction = paths.paths[index].direction
-    limit = paths.longest(index)
-    rate = direction.inside_rate
-    alpha = (level / rate) ** 0.5 if rate and rate > 0 else _FIRST * limit
-    return Climb(min(alpha, limit), limit)
+def _start(paths: Paths, index: int, levels: Sequence[float]) -> Climb:
+    limit, rate = paths.longest(index), paths.paths[index].direction.inside_rate
+    alpha = (levels[0] / rate) ** 0.5 if rate and rate > 0 else _FIRST * limit
+    return Climb(min(alpha, limit), limit, levels)

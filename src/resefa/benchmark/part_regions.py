@@ -1,7 +1,8 @@
 """The part regions of images: the true mask of each part by segmentation, grown by a margin.
 
 A part that changes its kind is drawn beyond its former outline: an open mouth is larger than a closed mouth. The margin gives this change
-space; every method gets the same region, and change is measured inside and outside of it.
+space, except on other parts: hair does not grow over the eyebrows. Every method gets the same region, and change is measured inside and
+outside of it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from resefa.benchmark.attributes import PictureAttributes, Reader, read_pictures
-from resefa.benchmark.settings import Settings
+from resefa.benchmark.settings import REGIONS, Settings
 from resefa.errors import SolverError
 from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
@@ -34,8 +35,10 @@ class PartRegions:
         self.generator, self.segmenter, self.reader, self.settings = generator, segmenter, reader, settings
 
     def region(self, part: str) -> Region:
-        """The region of a part on any image: its mask there, grown by the margin."""
-        return Region.parse(f"part:{part}^{100 * self.settings.margin:g}%")
+        """The region of a part on any image: its mask there, grown by the margin but not into other parts with attributes."""
+        grown = Region.parse(f"part:{part}^{100 * self.settings.margin:g}%")
+        others = [Region.parse(f"part:{other}") for other in REGIONS if other != part]
+        return grown - Region.union(*others)
 
     def of(self, image: Image, attributes: PictureAttributes) -> tuple[dict[str, Region], dict[str, str]]:
         """The regions of the parts that one image (1, c, h, w) shows, and the reasons why other parts are left out.

@@ -61,8 +61,8 @@ class Failure(_About, tag="failure", tag_field="kind"):
 class Side(_About, tag="side", tag_field="kind"):
     """One sign of a direction: the pictures at growing steps.
 
-    ``read``: kind of the region's attribute in each picture, None if it is not read with confidence. ``others``: the other attributes
-    that differ. ``distance``: of the features to those of unedited samples.
+    ``read``: kind of the part in each picture, None if it is not read with confidence. ``own``: the part's attributes that differ from
+    the original. ``others``: the other attributes that differ. ``distance``: of the features to those of unedited samples.
     """
 
     direction: Count
@@ -73,6 +73,7 @@ class Side(_About, tag="side", tag_field="kind"):
     outside: Numbers
     distance: Numbers
     read: list[Text | None]
+    own: list[Names]
     others: list[Names]
 
 

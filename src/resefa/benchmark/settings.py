@@ -18,14 +18,21 @@ PER_IMAGE, TRANSFERRED = "per-image", "transferred"
 SETTINGS = (PER_IMAGE, TRANSFERRED)
 """Where the direction of an edited image was found: on that image, or on discovery images, which are never held out."""
 REGIONS = ("mouth", "eyes", "eyebrows", "hair", "beard", "glasses")
-"""The part regions. The name of each is also the name of its label in the segmentation and of its attribute."""
-LEVELS = (0.003, 0.007, 0.016, 0.037, 0.087, 0.2)
+"""The part regions. The name of each is also the name of its label in the segmentation and of the attribute with its kinds."""
+PART_ATTRIBUTES = {"hair": ("hair", "hair-colour")}
+"""Parts with further attributes; the only attribute of other parts is their kind."""
+LEVELS = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32)
 HELD_OUT_FROM = 1_000
 DISCOVERY_POOL = 5
 """Discovery images for each that a part needs: a third of the heads wears glasses."""
 FEWEST_SAMPLES = 100
 FILE = "settings.json"
 LARGEST = 2**24
+
+
+def attributes_of(part: str) -> tuple[str, ...]:
+    """The attributes of a part, which its edits may change."""
+    return PART_ATTRIBUTES.get(part, (part,))
 
 
 @dataclass(frozen=True)
@@ -182,7 +189,7 @@ def quick_settings(settings: Settings) -> Settings:
         settings,
         seeds=settings.seeds[:4],
         cases=tuple(case for case in CASES if case.name in names),
-        levels=(0.007, 0.037, 0.2),
+        levels=(0.02, 0.08, 0.32),
         k=3,
         recall_images=2,
         discovery=2,

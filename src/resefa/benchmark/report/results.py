@@ -28,7 +28,7 @@ class Outcome:
     """The changes that the pictures of one side show while they look drawn.
 
     Attributes:
-        hit: rung of the first picture whose attribute of the part differs from the original's; None: no picture.
+        hit: rung of the first picture in which an attribute of the part differs from the original; None: no picture.
         clean: whether no other attribute differs in that picture.
         kinds: the kinds of the part that clean pictures show.
         drawn: number of pictures before the first that does not look drawn.
@@ -45,14 +45,14 @@ def outcome(side: Record, threshold: float) -> Outcome:
     hit: int | None = None
     kinds: set[str] = set()
     drawn = 0
-    for rung, (distance, kind, others) in enumerate(zip(side["distance"], side["read"], side["others"], strict=True)):
+    pictures = zip(side["distance"], side["read"], side["own"], side["others"], strict=True)
+    for rung, (distance, kind, own, others) in enumerate(pictures):
         if distance > threshold:
             break
         drawn += 1
-        if kind is not None and kind != side["original"]:
-            hit = rung if hit is None else hit
-            if not others:
-                kinds.add(kind)
+        hit = rung if own and hit is None else hit
+        if kind is not None and kind != side["original"] and not others:
+            kinds.add(kind)
     return Outcome(hit, hit is not None and not side["others"][hit], frozenset(kinds), drawn)
 
 
