@@ -30,14 +30,14 @@ ABOUT = """`resefa benchmark` edits the parts of heads that the generator `toon-
 whose attributes are known. {images} held-out images (seeds {first} to {last}), measured at {size} px; directions found on {analysed}. {edits} edits of each
 method: the first direction for every part that an image shows ({parts}), with both signs.
 
-- **Region.** The true mask of the part, by segmentation of the image, grown by {margin:.1%} of the height. Every method gets the same region.
-- **Strengths.** {levels} steps along the direction that aim at mean squared changes inside from {least:g} to {most:g} (images in [-1, 1]); no step is longer than
-  the typical distance between two samples.
+- **Region.** The true mask of the part, by segmentation of the image, grown by {margin:.1%} of the height but not into other parts. Every method gets the same region.
+- **Strengths.** Up to {levels} steps along the direction that aim at mean squared changes inside from {least:g} to {most:g} (images in [-1, 1]), until a picture no longer looks
+  drawn; no step is longer than the typical distance between two samples.
 - **Looks drawn.** The Mahalanobis distance of the reader's features to those of unedited samples is at most {threshold:.1f}: the 99th percentile of unedited
   samples that took no part in the fit.
 - **Hit.** A picture that looks drawn, at or before the last step before the first that does not, shows another kind of the part than the original, both read with a
-  probability of {confidence:g} or more.
-- **Clean hit.** In the first picture that hits, no other attribute differs: no other kind with that confidence, and no colour and no pose by more than
+  probability of {confidence:g} or more; for hair, another kind or another colour.
+- **Clean hit.** In the first picture that hits, no attribute of another part differs: no kind with that confidence, and no colour and no pose by more than
   {tolerance:g} times the reader's root mean squared error on drawn heads (a colour at least by {colour:g} of its range). Rates are fractions of all edits, as means over images.
 - **Outside.** Mean squared change outside the region at {reference:g} inside, interpolated on the logarithmic scale; median over images.
 - **Found, kinds.** Recall of the first {k} directions, on {recall} images. *Found*: parts for which one of them gives a clean hit. *Kinds*: the part's other kinds that

@@ -64,8 +64,8 @@ def _protocol(results: BenchmarkResults) -> str:
     )
     return " ".join([
         f"{len(results.images)} held-out images of {settings.model}, measured at {settings.measured_at} px; directions are found on {analysed}.",
-        f"Parts: {', '.join(results.parts)}, where the image shows them. A part's region is its true mask by segmentation of the image, grown by {settings.margin:.1%} of the height.",
-        f"Each direction is followed with both signs in {len(settings.levels)} steps that aim at mean squared changes inside from {settings.levels[0]:g} to {settings.levels[-1]:g} (images in [-1, 1]); no step is longer than the typical distance between two samples.",
+        f"Parts: {', '.join(results.parts)}, where the image shows them. A part's region is its true mask by segmentation of the image, grown by {settings.margin:.1%} of the height but not into other parts.",
+        f"Each direction is followed with both signs in up to {len(settings.levels)} steps, until a picture no longer looks drawn, that aim at mean squared changes inside from {settings.levels[0]:g} to {settings.levels[-1]:g} (images in [-1, 1]); no step is longer than the typical distance between two samples.",
         f"Each picture is read by an attribute network. Looks drawn: the Mahalanobis distance of the reader's features to those of unedited samples is at most {results.threshold:.1f}, "
         f"the 99th percentile of unedited samples that did not take part in the fit ({beyond:.0%} of drawn heads lie beyond).",
         f"A kind differs if it is read with a probability of {settings.confidence:g} or more in both pictures and is not the same; a colour or the pose differs beyond {settings.tolerance:g} times the reader's root mean squared error on drawn heads, a colour at least by {settings.colour_change:g} of its range.",

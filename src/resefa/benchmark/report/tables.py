@@ -105,7 +105,7 @@ def distances(results: BenchmarkResults, setting: str, figure: str) -> Table:
         if record
     )
     notes = [
-        f"On the reader's features, for each level of the change inside at which the steps aim; lower is better. For scale, to drawn heads: {scale}. "
+        f"On the reader's features, for each level of the change inside (the picture of each edit that is nearest to the level); lower is better. For scale, to drawn heads: {scale}. "
         f"The number of pictures is the same for all cases but depends on the parts that the images show. {_BOLD}"
     ]
     name = "Frechet" if figure == "frechet" else "Kernel"
@@ -192,7 +192,7 @@ def _edit_notes(results: BenchmarkResults, setting: str, level: float) -> list[s
     ]
     notes = [
         f"{len(edits_of_first)} edits (parts of {len(results.images)} held-out images, both signs) by the first direction of each case. Hit: a picture that looks "
-        "drawn shows another kind of the part. Clean hit: no other attribute differs in the first picture that hits. Rates are means over images with 95% "
+        "drawn shows another kind of the part, or another colour of hair. Clean hit: no attribute of another part differs in the first picture that hits. Rates are means over images with 95% "
         f"bootstrap intervals. Outside: median over images of the mean squared change outside the part's grown mask. Kernel distance: to drawn heads, at {level:g} inside. "
         f"Seconds: median for one part{'' if setting == PER_IMAGE else f' on {settings.discovery} images'}, a shared Jacobian charged in full; in W+ and S a search continues that of the parts before. {_BOLD}"
     ]
