@@ -16,7 +16,7 @@ region toon-faces --seeds 1,7,10 --region part:mouth -o tutorial_parts.png
 discover toon-faces --seed 7 --region mouth --space W -k 4 -o mouth.safetensors
 edit toon-faces mouth.safetensors --direction 0 --change 0.05 --strengths=-1:1:5 -o tutorial_sheet.png
 region toon-faces --seed 7 --region '(mouth+eyes)~1% - nose' -o regions_algebra.png
-discover toon-faces --seeds 0-3 --region mouth --space W -k 4 -o many.safetensors
+discover toon-faces --seeds 0-3 --region mouth --space W --analysis-resolution 64 --intermediate -k 4 -o many.safetensors
 edit toon-faces many.safetensors --seeds 20,22 --change 0.05 --strengths=-1:1:5 -o many_images.png
 """
 

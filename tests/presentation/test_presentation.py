@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from resefa.errors import OutputError
-from resefa.presentation.contact_sheet import SheetRow, contact_sheet
+from resefa.presentation.contact_sheet import SheetRow, contact_sheet, label_span
 from resefa.presentation.gallery import GalleryEdit, GallerySection, save_gallery
 from resefa.presentation.outline import outlined
 from resefa.presentation.pixels import to_picture
@@ -68,3 +68,16 @@ def test_sliders_move_the_pictures_in_a_real_browser(page, tmp_path):
     found = re.search(r"<pre>(.*?)</pre>", done.stdout)
     assert found, done.stderr[-500:]
     assert json.loads(found.group(1)) == [[1, 1], [2, 1], [0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("labels", "span"),
+    [
+        (["seed 7"], "seed 7"),
+        (["seed 8", "seed 9", "seed 10"], "seeds 8 to 10"),
+        (["seed 1", "seed 7", "seed 10"], "seeds 1, 7, 10"),
+        (["code 3", "code 2"], "codes 3, 2"),
+    ],
+)
+def test_a_row_of_images_names_the_images_it_shows(labels, span):
+    assert label_span(labels) == span

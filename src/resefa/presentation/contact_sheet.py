@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from PIL import Image as PILImage
 from PIL import ImageDraw
@@ -162,9 +163,13 @@ def in_rows(pictures: Sequence[PILImage.Image], columns: int = COLUMNS) -> list[
 
 
 def label_span(labels: Sequence[str]) -> str:
-    """One label for consecutive images: ``seed 7``, or ``seeds 8 to 15``."""
-    first, last = labels[0], labels[-1]
-    return first if len(labels) == 1 else f"{first.replace(' ', 's ', 1)} to {last.split()[-1]}"
+    """One label for a row of images, each a word and a number: ``seed 7``, ``seeds 8 to 15``, or ``seeds 1, 7, 10``."""
+    if len(labels) == 1:
+        return labels[0]
+    word = labels[0].split()[0]
+    numbers = [int(label.split()[1]) for label in labels]
+    consecutive = all(second - first == 1 for first, second in pairwise(numbers))
+    return f"{word}s {numbers[0]} to {numbers[-1]}" if consecutive else f"{word}s {', '.join(map(str, numbers))}"
 
 
 def squarish(pictures: Sequence[PILImage.Image]) -> list[list[PILImage.Image]]:
