@@ -134,7 +134,7 @@ def test_threads_of_torch_are_restored(world, tmp_path):
     assert torch.get_num_threads() == before
 
 
-@pytest.mark.parametrize("count", [0, -1, 10_000_001])
+@pytest.mark.parametrize("count", [0, -1, 1_000_001])
 def test_an_impossible_count_is_refused(world, tmp_path, count):
     with pytest.raises(UsageError, match="count is"):
         write_data_set(world, tmp_path / "heads", count)

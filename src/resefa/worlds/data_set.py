@@ -29,9 +29,11 @@ from resefa.worlds.toon.parts import parts_digest
 from resefa.worlds.toon.world import ToonWorld
 
 IMAGES, LABELS, TABLE, SETTINGS = "images", "labels", "attributes.csv", "world.json"
-MOST = 10_000_000
+MOST = 1_000_000
 _CHUNK = 8
 """Heads for each task of a thread."""
+_MOST_THREADS = 8
+"""More threads wait for the interpreter's lock."""
 _COMPRESSION = 3
 """Level of PNG compression: 20% larger than level 9, and five times as fast."""
 _END_OF_PNG = b"IEND\xaeB`\x82"
@@ -65,7 +67,7 @@ def write_data_set(
 
     Args:
         folder: must not exist, or be empty.
-        count: 1 to 10,000,000.
+        count: 1 to 1,000,000.
         progress: called with the heads done and their total.
 
     Raises:
@@ -179,13 +181,19 @@ def _draw(
 @contextmanager
 def _drawing_threads() -> Iterator[tuple[ThreadPoolExecutor, int]]:
     """A pool with a thread for each core, in which torch uses no further threads."""
-    count, before = os.cpu_count() or 1, torch.get_num_threads()
+    count, before = min(_processors(), _MOST_THREADS), torch.get_num_threads()
     pool = ThreadPoolExecutor(count, initializer=lambda: torch.set_num_threads(1))
     try:
         yield pool, count
     finally:
         pool.shutdown(cancel_futures=True)
         torch.set_num_threads(before)
+
+
+def _processors() -> int:
+    """Processor cores that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
 
 
 def _png(pixels: npt.NDArray[np.uint8], palette: bytes | None = None) -> bytes:
