@@ -14,7 +14,7 @@ from resefa.comparison.comparison import Comparison
 from resefa.comparison.experiment import Experiment
 from resefa.comparison.methods import methods_of
 from resefa.editing import under_conditions_of
-from resefa.errors import GeneratorError, ResefaError, ResefaWarning, UsageError
+from resefa.errors import GeneratorError, RegionError, ResefaError, ResefaWarning, UsageError
 from resefa.generators import as_generator
 from resefa.generators.completed import MEMBERS
 from resefa.latents import Conditions, LatentSpace
@@ -232,3 +232,24 @@ def test_images_of_another_size_than_stated_are_refused(change):
     vars(generator).update(change)
     with pytest.raises(GeneratorError, match=r"blobs\.render returned \(., 3, 12, 16\)"):
         resefa.discover(generator, CODE, "box:0,0,6,6")
+
+
+class Halves:
+    """A segmenter that calls the left and the right half of an image by their names."""
+
+    names, fingerprint = ("left", "right"), "halves"
+
+    def __call__(self, images):
+        columns = torch.arange(images.shape[-1]) >= images.shape[-1] // 2
+        return columns.long().expand(len(images), *images.shape[-2:])
+
+
+def test_the_segmenter_of_the_class_marks_parts_of_its_images():
+    class Segmented(Blobs):
+        segmenter = Halves()
+
+    found = resefa.discover(Segmented(), CODE, "part:left", k=1)
+    assert torch.equal(found.vectors, resefa.discover(Segmented(), CODE, REGION, k=1).vectors)
+    assert torch.isfinite(resefa.edit(Segmented(), None, found[0], 1, change=0.01)).all()
+    with pytest.raises(RegionError, match="part:left follows the image, but blobs has no segmenter"):
+        resefa.discover(Blobs(), CODE, "part:left")

@@ -60,7 +60,8 @@ def coverage(weights: Sequence[RegionWeights | None]) -> str:
     first = found[0]
     if any(each is not first for each in found) or len(found) < len(weights):
         areas = [each.edit_pixels / each.edit.numel() for each in found]
-        words = f"{_percent(min(areas))} to {_percent(max(areas))} of the image"
+        least, most = _percent(min(areas)), _percent(max(areas))
+        words = f"{least if least == most else f'{least} to {most}'} of the image"
         return words if len(found) == len(weights) else f"{words}, in {len(found)} of {len(weights)} images"
     pixels = first.edit.numel()
     words = f"{_percent(first.edit_pixels / pixels)} of the image ({first.edit_pixels:,.0f} of {pixels:,} pixels)"
