@@ -1,4 +1,4 @@
-"""Pictures of the tutorial and of the how-to pages, from the command line itself: python docs/make_pictures.py."""
+"""Pictures of the tutorial, the how-to pages and the reference, from the command line itself: python docs/make_pictures.py."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from PIL import Image
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
 COMMANDS = """
@@ -20,13 +22,33 @@ discover toon-faces --seeds 0-3 --region mouth --space W --analysis-resolution 6
 edit toon-faces many.safetensors --seeds 20,22 --change 0.05 --strengths=-1:1:5 -o many_images.png
 """
 
+HEADS = "worlds draw --count 8 --seed 4 --size 128 --output heads"
+
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for line in COMMANDS.strip().splitlines():
-            subprocess.run([sys.executable, "-m", "resefa", *shlex.split(line), "--quiet"], cwd=folder, check=True)
+            run(line, folder)
+        run(HEADS, folder)
+        drawn_heads(Path(folder) / "heads").save(Path(folder) / "world_heads.png", optimize=True)
         for picture in Path(folder).glob("*.png"):
             (PICTURES / picture.name).write_bytes(picture.read_bytes())
+
+
+def run(line: str, folder: str) -> None:
+    """Run a command of resefa in a folder."""
+    subprocess.run([sys.executable, "-m", "resefa", *shlex.split(line), "--quiet"], cwd=folder, check=True)
+
+
+def drawn_heads(folder: Path) -> Image.Image:
+    """Pictures of a data set side by side, and their label maps below."""
+    rows = [[Image.open(path) for path in sorted((folder / name).glob("*.png"))] for name in ("images", "labels")]
+    side = rows[0][0].width
+    sheet = Image.new("RGB", (side * len(rows[0]), side * len(rows)))
+    for y, row in enumerate(rows):
+        for x, picture in enumerate(row):
+            sheet.paste(picture.convert("RGB"), (x * side, y * side))
+    return sheet
 
 
 if __name__ == "__main__":
