@@ -84,6 +84,13 @@ def test_a_climb_aims_at_the_next_level_and_ends_at_the_limit():
     assert climb.ended and climb.alphas == [1.0, 2.0, 2.5]
 
 
+def test_a_change_that_saturates_gets_longer_steps():
+    climb = Climb(1.0, 100.0, (0.01, 0.04, 0.16))
+    climb.stands(0.01, 0.0)
+    climb.stands(0.02, 0.0)  # a step twice as long doubles the change: power 1
+    assert climb.alpha == pytest.approx(2.0 * 0.04 / 0.02)
+
+
 def test_levels_that_a_step_has_passed_are_skipped():
     climb = Climb(1.0, 100.0, (0.01, 0.02, 0.04, 0.16))
     climb.stands(0.0396, 0.0)

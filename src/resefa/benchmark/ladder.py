@@ -6,6 +6,7 @@ costs one picture; levels that a step has passed are skipped. All sides of an im
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +16,8 @@ from resefa.types import Image
 LEAST_GROWTH, MOST_GROWTH = 1.05, 3.0
 LEAST_RISE = 1.25
 """Ratio of the next level to the measured change inside; a nearer level is skipped."""
+LEAST_POWER = 0.7
+"""The smallest assumed power, for changes that saturate."""
 _FIRST = 1 / 64
 """The first step of a direction without a rate of change, as a fraction of the longest step."""
 _TINY = 1e-12
@@ -48,8 +51,15 @@ class Climb:
         if above is None or self.alpha >= self.limit or len(self.alphas) > len(self.levels):
             self.ended = True
             return
-        growth = (above / max(inside, _TINY)) ** 0.5
+        growth = (above / max(inside, _TINY)) ** (1 / self._power())
         self.alpha = min(self.alpha * min(max(growth, LEAST_GROWTH), MOST_GROWTH), self.limit)
+
+    def _power(self) -> float:
+        """The power of the step with which the change grew between the last two pictures; 2, to first order, for the first step."""
+        if len(self.alphas) < 2:
+            return 2.0
+        grown = math.log(max(self.inside[-1], _TINY) / max(self.inside[-2], _TINY))
+        return min(max(grown / math.log(self.alphas[-1] / self.alphas[-2]), LEAST_POWER), 2.0)
 
 
 def climb(paths: Paths, levels: Sequence[float], seen: Callable[[Sequence[int], Image], Sequence[bool]]) -> list[Climb]:
