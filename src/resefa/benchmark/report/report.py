@@ -62,6 +62,9 @@ def _protocol(results: BenchmarkResults) -> str:
         if settings.analysed_at is None
         else f"the network's intermediate image of {settings.analysed_at} px"
     )
+    transferred = [
+        f"Transferred directions are found on the first {settings.discovery} of the discovery images (seeds 0 to {settings.discovery_seeds[-1]}, none of them held out) that show the part."
+    ] if settings.discovery else []  # fmt: skip
     return " ".join([
         f"{len(results.images)} held-out images of {settings.model}, measured at {settings.measured_at} px; directions are found on {analysed}.",
         f"Parts: {', '.join(results.parts)}, where the image shows them. A part's region is its true mask by segmentation of the image, grown by {settings.margin:.1%} of the height but not into other parts.",
@@ -69,7 +72,7 @@ def _protocol(results: BenchmarkResults) -> str:
         f"Each picture is read by an attribute network. Looks drawn: the Mahalanobis distance of the reader's features to those of unedited samples is at most {results.threshold:.1f}, "
         f"the 99th percentile of unedited samples that did not take part in the fit ({beyond:.0%} of drawn heads lie beyond).",
         f"A kind differs if it is read with a probability of {settings.confidence:g} or more in both pictures and is not the same; a colour or the pose differs beyond {settings.tolerance:g} times the reader's root mean squared error on drawn heads, a colour at least by {settings.colour_change:g} of its range.",
-        f"Transferred directions are found on the first {settings.discovery} of the discovery images (seeds 0 to {settings.discovery_seeds[-1]}, none of them held out) that show the part.",
+        *transferred,
         "Methods that ignore the region offer 20 candidates, ranked by the region's contrast on the analysed images.",
         "Drawn heads are simpler than photographs: flat colours, a few kinds of each part, and no light, texture or identity, so the figures do not predict those on photographs.",
     ])  # fmt: skip
