@@ -54,6 +54,7 @@ Brackets: 95 % bootstrap intervals over images. **Bold**: the best of a column, 
 LIMITS = (
     "Drawn heads are simpler than photographs: flat colours, few kinds of each part, no light, no texture, no identity. Order and size of the figures need not hold on photographs.",
     "The kinds are discrete. An edit that opens a mouth by half counts only once the reader sees another kind.",
+    "Looks drawn is judged on features that were trained for attributes. Some damaged pictures pass, for example with a smeared eye.",
     "The reader is a network. Its accuracy is that on drawn heads; generated heads are not labelled by anybody.",
     "Hair has the colour of eyebrows and beard in this world, so an edit of the hair's colour changes attributes of other parts.",
     "One generator of 3.3 MB, trained for ten minutes. A larger generator may separate its attributes more or less.",
