@@ -102,7 +102,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("weights", type=Path, help="safetensors file to write")
     parser.add_argument("--heads", type=int, default=8_000, help="number of drawn heads")
-    parser.add_argument("--steps", type=int, default=6_000, help="number of batches of 48 heads")
+    parser.add_argument("--steps", type=int, default=4_500, help="number of batches of 48 heads")
     parser.add_argument("--folder", type=Path, help="existing folder that holds the drawn heads for a later run")
     options = parser.parse_args()
     heads = drawn_heads(options.heads, TRAINING, options.folder)
