@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -56,7 +55,7 @@ class AttributeReaderNetwork(nn.Module):
             nn.Sequential(ConvolutionBlock(before, width, 2, normalized), ConvolutionBlock(width, width, 1, normalized))
             for before, width in pairwise(WIDTHS)
         )
-        self.attention = nn.ModuleList(nn.Conv2d(width, colours, 1) for width in WIDTHS[1:])
+        self.attention = nn.ModuleList(nn.Conv2d(width, colours, 1) for width in WIDTHS)
         self.summary = ConvolutionBlock(WIDTHS[-1], SUMMARY, 1, normalized)
         self.dense = nn.Linear(SUMMARY * 8 * 8, FEATURES)
         self.kinds = nn.ModuleDict({name: nn.Linear(FEATURES, count) for name, count in classes.items()})
@@ -67,12 +66,12 @@ class AttributeReaderNetwork(nn.Module):
 
     def forward(self, images: Image) -> AttributeScores:
         x = self.stem(images)
-        maps: list[Tensor] = []
-        for stage, attention in zip(self.stages, self.attention, strict=True):
+        weights = self.attention[0](x)
+        for stage, attention in zip(self.stages, self.attention[1:], strict=True):
             x = stage(x)
-            maps.append(F.interpolate(attention(x), size=(32, 32), mode="nearest"))
-        weights = torch.stack(maps).sum(0).flatten(2).softmax(-1)
-        pixels = F.avg_pool2d((images + 1) / 2, 4).flatten(2)
+            weights = weights + F.interpolate(attention(x), size=weights.shape[2:], mode="nearest")
+        weights = weights.flatten(2).softmax(-1)
+        pixels = F.avg_pool2d((images + 1) / 2, 2).flatten(2)
         features = self.dense(self.summary(x).flatten(1)).relu()
         dropped = self.dropout(features)
         correction = self.correction(features).unflatten(1, (-1, 3))
