@@ -47,7 +47,7 @@ def test_a_command_says_its_options_in_an_error(monkeypatch, capsys):
         raise UsageError(f"{parameter('batch')} is 0; try {parameter('dtype', 'float16')}.")
 
     monkeypatch.setattr(ModelOptions, "open", refuse)
-    monkeypatch.setattr("sys.argv", ["resefa", "sample", "faces-dcgan", "-o", "/tmp/never.png"])
+    monkeypatch.setattr("sys.argv", ["resefa", "sample", "toon-faces-64", "-o", "/tmp/never.png"])
     with pytest.raises(SystemExit) as left:
         main.run()
     assert left.value.code == 2

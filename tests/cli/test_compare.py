@@ -8,12 +8,12 @@ import pytest
 from reference.command import resefa
 
 pytest.importorskip("matplotlib")
-BASE = ["compare", "faces-dcgan", "--region", "mouth", "--images", "2", "--discovery", "1", "--methods", "resefa,random",
+BASE = ["compare", "toon-faces-64", "--region", "mouth", "--images", "2", "--discovery", "1", "--methods", "resefa,random",
         "--levels", "0.05", "--no-features", "-o", "out"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory, faces):
+def folder(tmp_path_factory, toons):
     folder = tmp_path_factory.mktemp("compare")
     done = resefa(*BASE, "--json", cwd=folder)
     assert done.returncode == 0, done.stderr
@@ -28,7 +28,7 @@ def folder(tmp_path_factory, faces):
 def test_the_folder_has_results_and_report(folder):
     names = {path.name for path in (folder / "out").iterdir()}
     assert {"experiment.json", "results.jsonl", "sessions.jsonl", "report.html", "report.md", "figures"} <= names
-    assert "resefa compare faces-dcgan --region mouth" in (folder / "out" / "report.md").read_text()
+    assert "resefa compare toon-faces-64 --region mouth" in (folder / "out" / "report.md").read_text()
 
 
 def test_a_report_of_what_is_there_measures_nothing(folder):
@@ -45,7 +45,7 @@ def test_a_report_of_what_is_there_measures_nothing(folder):
         (["-o", ""], ["--output", "empty"]),
         (["-o", " ", "--report-only"], ["--output", "empty"]),
         (["--region", "mouth"], ["MODEL", "--report-only"]),
-        (["faces-dcgan"], ["--region"]),
+        (["toon-faces-64"], ["--region"]),
     ],
 )
 def test_without_a_folder_a_model_or_a_region_it_says_what_is_missing(tmp_path, arguments, facts):

@@ -17,15 +17,15 @@ NAME = "\x1b[2J\u202ed\n.safetensors"
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch, faces):
+def folder(tmp_path, monkeypatch, toons):
     monkeypatch.chdir(tmp_path)
     facts = dict.fromkeys(("method", "model", "notes", "jacobian", "solver", "version", "protect", "ignore"), EVIL)
     found = resefa.Directions(
-        np.eye(2, 100),
-        codes=faces.sample([7]).values,
+        np.eye(2, 128),
+        codes=toons.sample([7]).values,
         provenance=Provenance(**facts, region=EVIL, fingerprint="x" + EVIL),
     )
-    found.with_region(resefa.Region.parse("faces-dcgan:mouth"), faces.resolution)
+    found.with_region(resefa.Region.parse("toon-faces:mouth"), toons.resolution)
     found.save(NAME)
     found.renamed([EVIL, EVIL]).save("named.safetensors")
     return tmp_path
@@ -39,12 +39,12 @@ def folder(tmp_path, monkeypatch, faces):
         ["import", "{}", "-o", "new\x1b[2J.safetensors"],
         ["import", "{}", "--name", "a\x1bb", "-o", "new.safetensors"],
         ["export", "{}", "-o", "new\x1b[2J.npy"],
-        ["edit", "faces-dcgan", "{}", "--strengths=-1,1", "-o", "new\x1b[2J.png"],
-        ["edit", "faces-dcgan", "{}", "--strengths=-1,1", "-o", "new\x1b[2J.html"],
-        ["sample", "faces-dcgan", "--code", "{}", "-o", "new\x1b[2J.png"],
+        ["edit", "toon-faces-64", "{}", "--strengths=-1,1", "-o", "new\x1b[2J.png"],
+        ["edit", "toon-faces-64", "{}", "--strengths=-1,1", "-o", "new\x1b[2J.html"],
+        ["sample", "toon-faces-64", "--code", "{}", "-o", "new\x1b[2J.png"],
         [
             "discover",
-            "faces-dcgan",
+            "toon-faces-64",
             "--code",
             "{}",
             "--region",

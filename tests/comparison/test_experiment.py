@@ -10,8 +10,8 @@ from resefa.errors import UsageError
 
 
 def experiment(**changes):
-    given = {"regions": {"mouth": "faces-dcgan:mouth"}, "methods": methods_of(["resefa", "random"]), **changes}
-    return Experiment("faces-dcgan", "abc", **given)
+    given = {"regions": {"mouth": "toon-faces:mouth"}, "methods": methods_of(["resefa", "random"]), **changes}
+    return Experiment("toon-faces-64", "abc", **given)
 
 
 def test_held_out_images_are_never_those_of_discovery():
@@ -33,7 +33,7 @@ def test_a_folder_of_other_settings_is_refused_and_says_what_differs(tmp_path):
     with pytest.raises(UsageError, match="images: 64 in the folder, 32 requested"):
         experiment(images=32).check_or_save(tmp_path)
     with pytest.raises(UsageError, match="fingerprint: abc in the folder, xyz requested"):
-        Experiment("faces-dcgan", "xyz", {"mouth": "faces-dcgan:mouth"}, experiment().methods).check_or_save(tmp_path)
+        Experiment("toon-faces-64", "xyz", {"mouth": "toon-faces:mouth"}, experiment().methods).check_or_save(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -8,16 +8,16 @@ import resefa
 from resefa.comparison.strength_matching import Path, Paths
 
 
-def test_matched_steps_are_those_of_calibrate(faces):
-    code = faces.sample(4)
-    mouth, eyes = (resefa.discover(faces, code, region, k=2) for region in ("mouth", "eyes"))
-    weights = {name: resefa.Region.parse(name, faces.presets).weights(64, 64) for name in ("mouth", "eyes")}
+def test_matched_steps_are_those_of_calibrate(toons):
+    code = toons.sample(10)
+    mouth, eyes = (resefa.discover(toons, code, region, k=2) for region in ("mouth", "eyes"))
+    weights = {name: resefa.Region.parse(name, toons.presets).weights(64, 64) for name in ("mouth", "eyes")}
     directions = [(mouth[0], "mouth"), (mouth[1], "mouth"), (eyes[0], "eyes")]
     paths = [Path(direction, weights[name], sign) for direction, name in directions for sign in (1, -1)]
-    matched = Paths(faces, code, paths).matched([0.02, 0.05])
+    matched = Paths(toons, code, paths).matched([0.02, 0.05])
     for i, (direction, _) in enumerate(directions):
         for j, level in enumerate((0.02, 0.05)):
-            one = resefa.calibrate(faces, code, direction, level)
+            one = resefa.calibrate(toons, code, direction, level)
             for steps, alpha, change in (
                 (matched[2 * i], one.positive, one.plus),
                 (matched[2 * i + 1], one.negative, one.minus),

@@ -12,8 +12,8 @@ from resefa.errors import DirectionsError, LatentError
 
 
 @pytest.fixture(scope="module")
-def found(faces):
-    return resefa.discover(faces, faces.sample([7, 8]), "mouth", k=3)
+def found(toons):
+    return resefa.discover(toons, toons.sample([7, 8]), "mouth", k=3)
 
 
 def test_round_trip_keeps_everything(found, tmp_path):
@@ -25,14 +25,14 @@ def test_round_trip_keeps_everything(found, tmp_path):
         assert torch.equal(getattr(read, name), getattr(found, name))
 
 
-@pytest.mark.parametrize("shape", [(3, 100), (3, 1, 100), (100,)])
+@pytest.mark.parametrize("shape", [(3, 128), (3, 1, 128), (128,)])
 def test_bare_arrays(found, tmp_path, shape):
     array = 2.5 * found.vectors.numpy()
-    np.save(tmp_path / "a.npy", (array[0] if shape == (100,) else array).reshape(shape))
+    np.save(tmp_path / "a.npy", (array[0] if shape == (128,) else array).reshape(shape))
     read = resefa.Directions.load(tmp_path / "a.npy")
     assert torch.allclose(read.vectors, found.vectors[: len(read)], atol=1e-6)
     read.save(tmp_path / "b.npy")
-    assert np.load(tmp_path / "b.npy").shape == (len(read), 100)
+    assert np.load(tmp_path / "b.npy").shape == (len(read), 128)
 
 
 def test_an_array_of_objects_is_never_unpickled(tmp_path):
@@ -66,7 +66,7 @@ def test_a_direction_of_another_size_is_refused(found):
     other = resefa.wrap(lambda z: z.reshape(-1, 3, 2, 2).tanh(), 12)
     with pytest.raises(LatentError):
         resefa.edit(other, other.sample(0), found[0], [1.0])
-    with pytest.raises(LatentError, match="100 dimensions"):
+    with pytest.raises(LatentError, match="128 dimensions"):
         found.check_fits(other)
 
 

@@ -25,10 +25,10 @@ def evil():
     )
 
 
-def test_a_repr_is_a_line(faces):
-    found = resefa.discover(faces, faces.sample([7]), "mouth", k=3)
-    assert repr(found) == "Directions(3 of mouth, 100 dimensions in Z, found on faces-dcgan by resefa)"
-    assert repr(found[0]).startswith("Direction('mouth #0', 100 dimensions in Z, eigenvalue ")
+def test_a_repr_is_a_line(toons):
+    found = resefa.discover(toons, toons.sample([7]), "mouth", k=3)
+    assert repr(found) == "Directions(3 of mouth, 128 dimensions in Z, found on toon-faces-64 by resefa)"
+    assert repr(found[0]).startswith("Direction('mouth #0', 128 dimensions in Z, eigenvalue ")
     assert "<td>mouth #2</td>" in found._repr_html_() and found._repr_html_().count("<tr>") == 4
 
 
@@ -77,24 +77,24 @@ def test_indices_and_slices():
         found[3:]
 
 
-def test_other_names_and_a_region(faces):
-    found = resefa.Directions(np.eye(2, 100), provenance=Provenance(names=("x", "y")))
+def test_other_names_and_a_region(toons):
+    found = resefa.Directions(np.eye(2, 128), provenance=Provenance(names=("x", "y")))
     assert [one.name for one in found.renamed("smile")] == ["smile #0", "smile #1"]
     assert found.renamed(["a", "b"])[1].name == "b"
     for odd in ("", " ", ["a"], ["a", 7], ["a", "b" * 300]):
         with pytest.raises(DirectionsError):
             found.renamed(odd)
-    placed = found.with_region(resefa.Region.parse("faces-dcgan:mouth"), faces.resolution)
-    assert placed.edit.shape == faces.resolution and placed[0].name == "x"
-    measured = resefa.locality(faces, faces.sample(7), placed[0], 0.01)
+    placed = found.with_region(resefa.Region.parse("toon-faces:mouth"), toons.resolution)
+    assert placed.edit.shape == toons.resolution and placed[0].name == "x"
+    measured = resefa.locality(toons, toons.sample(7), placed[0], 0.01)
     assert measured.inside > 0
 
 
-def test_a_region_of_another_size_does_not_fit(faces):
-    found = resefa.Directions(np.eye(2, 100)).with_region(resefa.Region.parse("box:1,1,2,2"), (8, 8))
-    code = faces.sample(0)
-    with pytest.raises(LatentError, match="8 x 8 pixels, but images of faces-dcgan have 64 x 64"):
-        resefa.edit(faces, code, found[0], 1, change=0.02)
+def test_a_region_of_another_size_does_not_fit(toons):
+    found = resefa.Directions(np.eye(2, 128)).with_region(resefa.Region.parse("box:1,1,2,2"), (8, 8))
+    code = toons.sample(0)
+    with pytest.raises(LatentError, match="8 x 8 pixels, but images of toon-faces-64 have 64 x 64"):
+        resefa.edit(toons, code, found[0], 1, change=0.02)
     with pytest.warns(ResefaWarning, match="8 x 8 pixels"):
-        assert resefa.Sweep(faces, code, found[0], 1).measured == []
-    assert resefa.Sweep(faces, code, found[0], 1, region="mouth", randoms=0).measured
+        assert resefa.Sweep(toons, code, found[0], 1).measured == []
+    assert resefa.Sweep(toons, code, found[0], 1, region="mouth", randoms=0).measured

@@ -20,16 +20,16 @@ from resefa.metrics.change import Change
 
 
 @pytest.fixture(scope="module")
-def mouth(faces):
-    return resefa.discover(faces, faces.sample(4), "mouth", k=2)
+def mouth(toons):
+    return resefa.discover(toons, toons.sample(4), "mouth", k=2)
 
 
-def test_a_change_out_of_reach_is_a_warning_and_a_flag(faces, mouth):
+def test_a_change_out_of_reach_is_a_warning_and_a_flag(toons, mouth):
     with pytest.warns(
         ResefaWarning, match=r"1 of 1 image does not reach .*change \(seed 4: -1 reaches .* instead of 2"
     ):
-        resefa.edit(faces, faces.sample(4), mouth[0], [-1, 1], change=2.0)
-    found = resefa.calibrate(faces, faces.sample(4), mouth[0], 2.0)
+        resefa.edit(toons, toons.sample(4), mouth[0], [-1, 1], change=2.0)
+    found = resefa.calibrate(toons, toons.sample(4), mouth[0], 2.0)
     assert not found.attained and not found.up.attained and found.up.reason and found.plus.inside < 2
     assert [note.split(" reaches ")[0] for note in found.notes([-1, 0, 1])] == ["-1", "+1"]
     assert found.notes([0, 1]) == found.notes([-1, 0, 1])[1:]
@@ -43,10 +43,10 @@ def test_a_side_out_of_reach_is_shown_no_longer_and_says_so():
     assert found.alpha(1.5) == found.alpha(1)
 
 
-def test_what_is_reached_is_no_warning(faces, mouth):
+def test_what_is_reached_is_no_warning(toons, mouth):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        resefa.edit(faces, faces.sample(4), mouth[0], [-1, 1], change=0.03)
+        resefa.edit(toons, toons.sample(4), mouth[0], [-1, 1], change=0.03)
 
 
 def test_many_images_are_one_sentence():
@@ -91,12 +91,12 @@ def test_another_tools_file_states_no_conditions(style, found):
     assert under_conditions_of(style, imported) is style
 
 
-def test_conditions_that_the_generator_does_not_have(faces, mouth):
-    odd = replace(mouth[0], provenance=replace(mouth[0].provenance, truncation=0.7))
-    with pytest.raises(UsageError, match=r"truncation=0\.7, which faces-dcgan .*set truncation=1\.0"):
-        resefa.edit(faces, faces.sample(4), odd, 1)
-    with pytest.warns(ResefaWarning, match="truncation=0.7"):
-        resefa.edit(faces.under(truncation=1.0), faces.sample(4), odd, 1)
+def test_conditions_that_the_generator_does_not_have(toons, mouth):
+    odd = replace(mouth[0], provenance=replace(mouth[0].provenance, label=3))
+    with pytest.raises(UsageError, match=r"label=3, which toon-faces-64 does not support; set no label"):
+        resefa.edit(toons, toons.sample(4), odd, 1)
+    with pytest.warns(ResefaWarning, match="label=3"):
+        resefa.edit(toons.under(label=None), toons.sample(4), odd, 1)
 
 
 def test_without_a_code_the_analysed_images_are_edited(style, found):
@@ -120,38 +120,38 @@ def test_a_region_is_needed_to_measure(style, found):
     assert torch.allclose(images, resefa.edit(style, style.sample(3), found[0], 1, change=0.01))
 
 
-def test_directions_of_other_weights_are_a_warning(faces, mouth):
+def test_directions_of_other_weights_are_a_warning(toons, mouth):
     others = replace(mouth, provenance=replace(mouth.provenance, model="older", fingerprint="0" * 64))
-    with pytest.warns(ResefaWarning, match="older.*weights.*faces-dcgan"):
-        resefa.edit(faces, None, others[0], 1)
+    with pytest.warns(ResefaWarning, match="older.*weights.*toon-faces-64"):
+        resefa.edit(toons, None, others[0], 1)
 
 
 @pytest.mark.parametrize("strengths", [2.0, 2, [2.0], (2.0,), np.array([2.0]), np.float32(2), torch.tensor(2.0)])
-def test_strengths_of_any_kind(faces, mouth, strengths):
-    images = resefa.edit(faces, faces.sample(4), mouth[0], strengths)
+def test_strengths_of_any_kind(toons, mouth, strengths):
+    images = resefa.edit(toons, toons.sample(4), mouth[0], strengths)
     assert images.shape == (1, 1, 3, 64, 64)
-    assert torch.allclose(images[0, 0], faces.synthesize(faces.sample(4).moved(2.0 * mouth[0].vector))[0], atol=1e-5)
+    assert torch.allclose(images[0, 0], toons.synthesize(toons.sample(4).moved(2.0 * mouth[0].vector))[0], atol=1e-5)
 
 
 @pytest.mark.parametrize(
     ("strengths", "said"),
     [([], "empty"), ("2", "strengths='2'"), (None, "strengths=None"), ([1, float("inf")], "contains inf")],
 )
-def test_strengths_that_are_none(faces, mouth, strengths, said):
+def test_strengths_that_are_none(toons, mouth, strengths, said):
     with pytest.raises(UsageError, match=said):
-        resefa.edit(faces, faces.sample(4), mouth[0], strengths)
+        resefa.edit(toons, toons.sample(4), mouth[0], strengths)
 
 
-def test_a_whole_file_of_directions_is_not_moved_along_by_mistake(faces, mouth):
+def test_a_whole_file_of_directions_is_not_moved_along_by_mistake(toons, mouth):
     with pytest.raises(UsageError, match=r"directions\[0\]"):
-        resefa.edit(faces, faces.sample(4), mouth, [1.0])
+        resefa.edit(toons, toons.sample(4), mouth, [1.0])
     with pytest.raises(UsageError, match="type Tensor"):
-        resefa.edit(faces, faces.sample(4), mouth.vectors[0], [1.0])
-    both = resefa.edit(faces, faces.sample(4), [mouth[0], mouth[1]], [1.0])
+        resefa.edit(toons, toons.sample(4), mouth.vectors[0], [1.0])
+    both = resefa.edit(toons, toons.sample(4), [mouth[0], mouth[1]], [1.0])
     assert both.shape == (1, 1, 3, 64, 64)
 
 
 @pytest.mark.parametrize("change", [0, -1, 4, float("nan"), "0.05"])
-def test_changes_that_are_none(faces, mouth, change):
+def test_changes_that_are_none(toons, mouth, change):
     with pytest.raises(UsageError, match="between 0 and 4"):
-        resefa.calibrate(faces, faces.sample(4), mouth[0], change)
+        resefa.calibrate(toons, toons.sample(4), mouth[0], change)

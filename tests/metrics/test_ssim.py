@@ -45,8 +45,8 @@ def test_agrees_with_skimage_where_it_is_installed():
         assert float(found[i]) == pytest.approx(wanted, rel=1e-10)
 
 
-def test_equal_images_give_one_and_noise_lowers_it(faces):
-    images = faces.synthesize(faces.sample(range(3)))
+def test_equal_images_give_one_and_noise_lowers_it(toons):
+    images = toons.synthesize(toons.sample(range(3)))
     noise = torch.randn(images.shape, generator=torch.Generator().manual_seed(0))
     found = torch.stack([structural_similarity(images + level * noise, images) for level in (0, 0.05, 0.2)])
     assert torch.allclose(found[0], torch.ones(3).double()) and bool(

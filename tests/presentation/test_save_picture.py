@@ -9,7 +9,7 @@ from PIL import Image
 from resefa.errors import OutputError
 from resefa.presentation.save_images import STILL, save_picture
 
-METADATA = {"model": "faces-dcgan", "seed": "7", "region": "λ ≥ 1"}
+METADATA = {"model": "toon-faces", "seed": "7", "region": "λ ≥ 1"}
 
 
 @pytest.fixture

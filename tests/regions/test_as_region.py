@@ -41,7 +41,7 @@ def test_what_can_mean_one_region_only(value) -> None:
 def test_a_path_is_a_mask_and_names_are_the_generators(tmp_path: Path) -> None:
     Image.fromarray(MASK.astype(np.uint8) * 255).save(tmp_path / "mask.png")
     assert torch.equal(as_region(tmp_path / "mask.png").weights(6, 8).edit, EDIT)
-    assert as_region("mouth", "faces-dcgan") == Region.preset("mouth", "faces-dcgan")
+    assert as_region("mouth", "toon-faces") == Region.preset("mouth", "toon-faces")
 
 
 @pytest.mark.parametrize(

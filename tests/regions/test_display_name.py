@@ -14,8 +14,8 @@ from resefa.regions.text import LONGEST, display_name
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        ("faces-dcgan:mouth", "mouth"),
-        ("faces-dcgan:mouth+ffhq:eyes", "mouth + eyes"),
+        ("toon-faces:mouth", "mouth"),
+        ("toon-faces:mouth+ffhq:eyes", "mouth + eyes"),
         ("polygon:" + ";".join(f"{row},{row + 1.5}" for row in range(40)), "polygon (40 points)"),
         ("(polygon:1%,2%;3%,4%;5%,0%+ffhq:mouth)~2 - nose", "(polygon (3 points) + mouth)~2 - nose"),
         ("box:62.123456%,28%,22%,44%", "box 62.12%,28%,22%,44%"),

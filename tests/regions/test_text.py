@@ -13,10 +13,10 @@ from resefa.regions.region import Region
 
 
 def parse(text: str) -> Region:
-    return Region.parse(text, presets="faces-dcgan")
+    return Region.parse(text, presets="toon-faces")
 
 
-A, B, C = Region.box(1, 2, 3, 4), Region.ellipse(5, 6, 7, 8), Region.preset("mouth", "faces-dcgan")
+A, B, C = Region.box(1, 2, 3, 4), Region.ellipse(5, 6, 7, 8), Region.preset("mouth", "toon-faces")
 a, b = "box:1,2,3,4", "ellipse:5,6,7,8"
 
 
@@ -24,8 +24,8 @@ a, b = "box:1,2,3,4", "ellipse:5,6,7,8"
     ("text", "region"),
     [
         ("mouth", C),
-        ("Left_Eye", Region.preset("left-eye", "faces-dcgan")),
-        ("left eye", Region.preset("left-eye", "faces-dcgan")),
+        ("Left_Eye", Region.preset("left-eye", "toon-faces")),
+        ("left eye", Region.preset("left-eye", "toon-faces")),
         ("ffhq:mouth", Region.preset("mouth", "aligned-ffhq")),
         ("aligned-ffhq: mouth", Region.preset("mouth", "aligned-ffhq")),
         ("box:40,18,14,28", Region.box(40, 18, 14, 28)),
@@ -116,7 +116,7 @@ def test_meaning(text: str, region: Region) -> None:
         ("mouth~3 -eyes", "'-' without spaces at character 9"),
         ("-mouth", "'-mouth'; did you mean mouth"),
         ("mouth -", "'mouth -'; did you mean mouth"),
-        ("mouht", r"did you mean mouth\?.*mouth, lips, eyes"),
+        ("mouht", r"did you mean mouth\?.*mouth, eyes, left-eye"),
         ("ffhq:hair", "aligned-ffhq: 'hair'"),
         ("bxo:1,2,3,4", r"did you mean 'box'"),
         ("C:mask.png", "in quotes"),
