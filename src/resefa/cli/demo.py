@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from resefa.cli.demo_edits import CHANGES, CHOICE, INTRO, OVERVIEW, PARTS, Edit, Part
 from resefa.cli.options import AsJson, Quiet
 from resefa.cli.terminal import report
 
 if TYPE_CHECKING:
+    from PIL import Image as PILImage
+
+    from resefa.directions.directions import Direction, Directions
     from resefa.generators.base import BaseGenerator
+    from resefa.latents.code import LatentCode
     from resefa.presentation.gallery import GallerySection
     from resefa.presentation.sweep import Sweep
 
-SEEDS = (4, 6, 7, 10, 14, 16, 22, 27)
-IMAGES = (*((seed, 0) for seed in SEEDS), *((7, index) for index in range(1, 5)))
-"""Seed and index of each direction shown: the best of every seed, then the next four of seed 7."""
-STRENGTHS = tuple(step / 4 for step in range(-6, 7))
+MODEL = "toon-faces"
+STRENGTHS = tuple(step / 4 for step in range(-4, 5))
 SHEET_STEP = 2
 """Sheets show every second strength to remain readable; pages and animations show every strength."""
-CHANGE = 0.05
-OVERVIEW = {("mouth", "seed 4"), ("mouth", "seed 6"), ("mouth", "seed 16"), ("eyes", "seed 10"), ("eyes", "seed 27")}
-"""Rows of the overview picture, chosen by eye among the rows with a clear and local edit. The sheets mouth.png and eyes.png show every
-row, the poor rows too."""
-INTRO = "Each card shows one direction, found without labels or training from a box on that image alone. Move the slider to see the direction's effect. At strengths −1 and +1 the outlined region changes by a mean square of 0.05 (colours from −1 for black to 1 for white), unless the card states a smaller change. The heat map shows the change of the whole image at the largest strengths."
-TEXTS = {
-    "mouth": "A rough box on the mouth. The best direction of each face opens, closes or moves its mouth.",
-    "eyes": "A rough box on the eyes. The best direction of each face closes the eyes, turns the gaze or adds glasses.",
-}
+ANALYSED = 64
+"""Rows of the generator's intermediate image on which directions are found: as clean as on the whole image, in a fraction of the time."""
+TOLERANCE = 0.1
+"""Relative error allowed for eigenvalues; the directions differ from exact ones by less than the eye sees."""
+CELL, FPS = 192, 12.0
+"""Side in pixels of a face in the overview, and the frames per second of its animation."""
 
 
 def demo(
@@ -44,95 +43,148 @@ def demo(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Find local edits of mouths and eyes on the default generator, and write a gallery."""
+    """Find local edits of mouths, eyes and hair on the default generator, and write a gallery."""
     import resefa
     from resefa.cli.terminal import bar
     from resefa.errors import OutputError
     from resefa.files.output_file import check_writable_folder
-    from resefa.generators.fetch import fetch
-    from resefa.presentation.contact_sheet import contact_sheet
-    from resefa.presentation.gallery import save_gallery
-    from resefa.presentation.save_images import save_picture
-    from resefa.presentation.sweep import HEAT_TOP, column_labels
-    from resefa.zoo.cards import card
-    from resefa.zoo.store import is_present
 
     if not output.strip():
         raise OutputError("--output is empty; name a folder for the gallery.")
     folder = Path(output)
     check_writable_folder(folder)
-    known = card("faces-dcgan")
-    if not is_present(known) and not quiet:
-        print(f"{known.name}: {known.use}; `resefa models info {known.name}` shows the licences", file=sys.stderr)
-    with bar("downloading weights", quiet or as_json, transfer=True) as progress:
-        fetch(known, progress=progress)
-    generator = resefa.load("faces-dcgan")
-    sections: list[GallerySection] = []
-    overview, facts, done = [], [], 0
+    generator = resefa.load(MODEL)
     with bar("discovering", quiet or as_json) as progress:
-
-        def advance() -> None:
-            nonlocal done
-            done += 1
-            if progress:
-                progress(done, len(TEXTS) * len(IMAGES))
-
-        for region in TEXTS:
-            sweeps = _sweeps(generator, region, folder, advance)
-            best = sweeps[: len(SEEDS)]
-            _write_pictures(best, region, folder)
-            sections += _sections(sweeps, region)
-            overview += [sweep.row(SHEET_STEP) for sweep in best if (region, sweep.label) in OVERVIEW]
-            facts += [
-                {"region": region, "direction": index, **sweep.facts()}
-                for (_, index), sweep in zip(IMAGES, sweeps, strict=True)
-            ]
-    title = "Each row: a box, its best direction at strengths -1.5 to 1.5, and the change (selected rows)"
-    save_picture(folder / "overview.png", contact_sheet(overview, column_labels(STRENGTHS[::SHEET_STEP]), title))
-    footer = f"resefa {resefa.__version__}, {known.title}. Licence: {known.use}; `resefa models info {known.name}` shows the licences."
+        total = sum(len(part.edits) + part.randoms for part in PARTS)
+        shown = make_demo(generator, folder, PARTS, (lambda done: progress(done, total)) if progress else None)
     page = (folder / "gallery.html").resolve()
-    save_gallery(page, "From a box on an image to local edits", INTRO, sections, footer, heat_top=HEAT_TOP)
+    facts = [
+        {"part": part.name, "title": title, **sweep.facts()} for part, sweeps in shown for title, sweep in sweeps.items()
+    ]
     report(as_json, quiet, f"Open {page} in a browser.", {"gallery": str(page), "edits": facts})
 
 
-def _sweeps(generator: BaseGenerator, region: str, folder: Path, advance: Callable[[], None]) -> list[Sweep]:
-    """Compute a sweep for each of ``IMAGES``, and save the directions of each seed."""
+def make_demo(
+    generator: BaseGenerator, folder: Path, parts: Sequence[Part], advance: Callable[[int], None] | None = None
+) -> list[tuple[Part, dict[str, Sweep]]]:
+    """Compute the edits of ``parts``, and write the gallery, the overview, sheets and directions files to ``folder``.
+
+    Returns:
+        for each part its sweeps by title.
+    """
     import resefa
-
-    sweeps = []
-    for seed, index in IMAGES:
-        code = generator.sample(seed=seed)
-        found = resefa.discover(generator, code, region, k=8)
-        if index == 0:
-            found.save(folder / f"{region}-seed{seed}.safetensors")
-        sweeps.append(resefa.Sweep(generator, code, found[index], STRENGTHS, change=CHANGE))
-        advance()
-    return sweeps
-
-
-def _write_pictures(best: list[Sweep], region: str, folder: Path) -> None:
-    """Write the sheet and the animation of the best direction of every seed."""
-    from resefa.presentation.animation import save_animation
-    from resefa.presentation.contact_sheet import SheetRow, contact_sheet
+    from resefa.presentation.gallery import GallerySection, save_gallery
     from resefa.presentation.sheets import save_sheet
+    from resefa.presentation.sweep import HEAT_TOP
+    from resefa.zoo.cards import card
 
-    save_sheet(best, folder / f"{region}.png", f"{region}: best direction", every=SHEET_STEP)
-    labels = [sweep.label for sweep in best]
-    frames = [
-        contact_sheet([SheetRow(f"{region} {strength:+.2f}", [sweep.frames[i] for sweep in best])], labels)
-        for i, strength in enumerate(STRENGTHS)
-    ]
-    save_animation(folder / f"{region}.gif", frames)
+    bench = _Bench(generator, folder)
+    shown: list[tuple[Part, dict[str, Sweep]]] = []
+    sections: list[GallerySection] = []
+    done = 0
+    for part in parts:
+        sweeps: dict[str, Sweep] = {}
+        for title, sweep in bench.sweeps(part):
+            sweeps[title] = sweep
+            done += 1
+            if advance is not None:
+                advance(done)
+        save_sheet(list(sweeps.values()), folder / f"{part.name}.png", part.title, every=SHEET_STEP)
+        cards = [sweep.card(f"{title} (seed {sweep.label.split()[-1]})") for title, sweep in sweeps.items()]
+        sections.append(GallerySection(part.title, part.text, cards))
+        shown.append((part, sweeps))
+    _write_overview([list(sweeps.values()) for part, sweeps in shown if part.name in OVERVIEW], folder)
+    known = card(MODEL)
+    footer = f"{CHOICE}\n\nresefa {resefa.__version__}, {known.title}: {known.attribution}. Licence: {known.use}."
+    intro = f"{INTRO}\n\n{CHOICE}"
+    save_gallery(folder / "gallery.html", "From a box to an edit", intro, sections, footer, heat_top=HEAT_TOP)
+    return shown
 
 
-def _sections(sweeps: list[Sweep], region: str) -> list[GallerySection]:
-    """The gallery's sections: the best direction of every seed, and further directions of one seed."""
-    from resefa.presentation.gallery import GallerySection
+class _Bench:
+    """Discovery and edits on one generator; directions and sweeps that several parts share are computed once."""
 
-    cards = [sweep.card() for sweep in sweeps]
-    return [
-        GallerySection(region, TEXTS[region], cards[: len(SEEDS)]),
-        GallerySection(
-            f"{region}: more of seed 7", "The next four directions of seed 7 for the same region.", cards[len(SEEDS) :]
-        ),
-    ]
+    def __init__(self, generator: BaseGenerator, folder: Path) -> None:
+        self._generator, self._folder = generator, folder
+        self._codes: dict[int, LatentCode] = {}
+        self._directions: dict[tuple[str, int, str], Directions] = {}
+        self._sweeps: dict[tuple[str, int, int, str], Sweep] = {}
+
+    def sweeps(self, part: Part) -> list[tuple[str, Sweep]]:
+        """The sweeps of a part, each with its title."""
+        from resefa.editing.locality import RANDOM_SEED, random_directions
+
+        found = [(edit.title, self._sweep(edit)) for edit in part.edits]
+        first = part.edits[0]
+        for i in range(part.randoms):
+            alike = self._found(first)[first.index]
+            (random,) = random_directions(alike, 1, RANDOM_SEED + i)
+            found.append(("A random direction", self._swept(first, random)))
+        return found
+
+    def _sweep(self, edit: Edit) -> Sweep:
+        key = (edit.region, edit.seed, edit.index, edit.space)
+        if key not in self._sweeps:
+            self._sweeps[key] = self._swept(edit, self._found(edit)[edit.index])
+        return self._sweeps[key]
+
+    def _swept(self, edit: Edit, direction: Direction) -> Sweep:
+        import resefa
+
+        code, change = self._code(edit.seed), CHANGES[edit.region]
+        return resefa.Sweep(self._generator, code, direction, STRENGTHS, change=change, randoms=0)
+
+    def _code(self, seed: int) -> LatentCode:
+        if seed not in self._codes:
+            self._codes[seed] = self._generator.sample(seed=seed)
+        return self._codes[seed]
+
+    def _found(self, edit: Edit) -> Directions:
+        """The two best directions of an edit's region; written to a file when they are found."""
+        import resefa
+
+        key = (edit.region, edit.seed, edit.space)
+        if key not in self._directions:
+            whole = self._generator.resolution[0] <= ANALYSED
+            resolution = None if whole else ANALYSED
+            # The matrix-free solver alone has a tolerance; W is small enough for the exact solvers.
+            tolerance = None if edit.space == "W" else TOLERANCE
+            found = self._directions[key] = resefa.discover(
+                self._generator, self._code(edit.seed), edit.region, k=2, space=edit.space,
+                analysis_resolution=resolution, intermediate=not whole, tolerance=tolerance,
+            )  # fmt: skip
+            name = edit.space.lower().replace("+", "plus")
+            found.save(self._folder / f"{edit.region}-seed{edit.seed}-{name}.safetensors")
+        return self._directions[key]
+
+
+def _write_overview(groups: Sequence[Sequence[Sweep]], folder: Path) -> None:
+    """Write the overview, one row of faces for each group: an animation, and a sheet of the first of each group."""
+    from PIL import Image as PILImage
+
+    from resefa.presentation.animation import save_animation
+    from resefa.presentation.contact_sheet import SheetRow, contact_sheet, grid
+    from resefa.presentation.outline import draw_outline
+    from resefa.presentation.save_images import save_picture
+    from resefa.presentation.sweep import column_labels
+
+    if not groups:
+        return
+
+    def small(picture: PILImage.Image) -> PILImage.Image:
+        return picture.resize((CELL, CELL), PILImage.Resampling.LANCZOS)
+
+    def cell(sweep: Sweep, i: int) -> PILImage.Image:
+        weights = sweep.composition.edit
+        picture = small(sweep.frames[i])
+        return picture if weights is None else draw_outline(picture, weights)
+
+    frames = [grid([[cell(sweep, i) for sweep in group] for group in groups]) for i in range(len(STRENGTHS))]
+    save_animation(folder / "overview.webp", frames, FPS)
+    rows = []
+    for sweep in (group[0] for group in groups):
+        row = sweep.row(SHEET_STEP)
+        rows.append(
+            SheetRow(row.label, [None if one is None else small(one) for one in row.cells], row.details, row.captions)
+        )
+    save_picture(folder / "overview.png", contact_sheet(rows, column_labels(STRENGTHS[::SHEET_STEP])))

@@ -4,14 +4,15 @@ A direction's two signs may differ many times: a closed mouth opens, but cannot 
 changes the region no more and the rest of the picture more and more, until the picture is lost. The search stops before, on
 measured changes alone:
 
-- **saturated**: the change outside exceeds a tenth of the change inside, and the last lengthening of the step added less than
-  half as much inside as outside;
+- **spread**: the change outside exceeds a tenth of the change inside;
+- **saturated**: the change outside exceeds a tenth of the change inside where that is allowed (see below), and the last lengthening of the step added less than half as much inside as outside;
 - **gone**: the change outside exceeds a fifth of the typical difference between the images of two samples;
 - **far**: the step is as long as the typical distance between two samples in the numbers of the code that move.
 
-The first two suppose a local direction. Where the first step changes the outside by more than a third or half of the inside,
-the limits are wider: the gain may be as low as a quarter of the first step's, and the change outside up to half the typical
-difference. A ``Limits`` without a ``difference`` drops both rules: comparisons then see what a method's change costs outside.
+The first three suppose a local direction. Where the first step changes the outside by more than a fortieth of the inside, the
+limits are wider: the ratio of the changes, and of what a step adds, may fall to a quarter of the first step's, and the change
+outside may reach half the typical difference. A ``Limits`` without a ``difference`` drops these rules: comparisons then see what
+a method's change costs outside.
 
 ``search`` is a coroutine that yields the lengths to measure, so that one rule serves a single side (``reach``) and many
 sides measured in common batches (``reach_together``).
@@ -27,6 +28,7 @@ from typing import TypeAlias
 from resefa.metrics.change import Change
 
 SATURATED = "a longer step changes the rest of the image more than the region"
+SPREAD = "a longer step changes too much of the rest of the image"
 GONE = "a longer step turns the rest of the image into a different image"
 FAR = "the step is as long as the distance between two samples"
 
@@ -35,7 +37,10 @@ FREE = 0.1
 LEAST_GAIN = 0.5
 """Smallest ratio, inside to outside, of the change that a longer step adds."""
 LEAST_SHARE = 0.25
-"""Fraction of the first step's ratio: the smallest ratio allowed if this product is below ``LEAST_GAIN``."""
+"""Fraction of the first step's ratio: the smallest ratio allowed if this product is below ``LEAST_GAIN`` or ``LOCAL``."""
+LOCAL = 10.0
+"""Smallest ratio of the change inside to outside of a local direction. On the toon faces, most pictures of local directions with a
+ratio below 5 are wrecked, and hardly any with a ratio above 10."""
 KEPT, KEPT_AT_MOST = 0.2, 0.5
 """Largest change outside, as a fraction of the typical difference between samples: for local and for other directions."""
 _MOST_GROWTH = 2.0
@@ -172,6 +177,7 @@ class _Walk:
             self.alpha /= _SHORTER
             self.found = yield self.alpha
         first = self.found.inside / self.found.outside if self.found.outside > 0 else float("inf")
+        self._local = min(LOCAL, LEAST_SHARE * first)
         self._share = min(LEAST_GAIN, LEAST_SHARE * first)
         self._most = self._limits.difference * min(max(KEPT_AT_MOST / max(first, 1e-12), KEPT), KEPT_AT_MOST)
 
@@ -204,6 +210,8 @@ class _Walk:
             return ""
         if after.outside > self._most:
             return GONE
+        if after.outside * self._local > after.inside:
+            return SPREAD
         gained, lost = after.inside - self.found.inside, after.outside - self.found.outside
         return "" if after.outside <= FREE * after.inside or gained > self._share * lost else SATURATED
 

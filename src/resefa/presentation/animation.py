@@ -1,4 +1,4 @@
-"""Animations that run forward and back: GIF with one palette, or MP4."""
+"""Animations that run forward and back: GIF with one palette, WebP, or MP4."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _COARSE_BITS = 2
 def save_animation(
     path: str | Path, frames: Sequence[PILImage.Image], frames_per_second: float = CAPTIONED_FPS
 ) -> None:
-    """Write ``.gif`` (loops) or ``.mp4`` (extra ``video``), forward and back.
+    """Write ``.gif`` or ``.webp`` (both loop; WebP is smaller) or ``.mp4`` (extra ``video``), forward and back.
 
     Frames may differ in size: smaller frames get more of their background at the left and on top, and no frame is scaled,
     so the pictures of contact sheets whose labels differ in length stay in place.
@@ -38,14 +38,13 @@ def save_animation(
         MissingExtraError: the extra ``video`` is not installed, for MP4.
     """
     suffix = Path(path).suffix.lower()
-    if suffix not in ANIMATED:
-        raise OutputError(f"{ending(path)}; write an animation as .gif or .mp4.")
+    if suffix not in _WRITERS:
+        raise OutputError(f"{ending(path)}; write an animation as .gif, .webp or .mp4.")
     if not frames:
         raise UsageError("frames is empty; give at least one frame.")
     if not 0 < frames_per_second < float("inf"):
         raise UsageError(f"frames_per_second is {frames_per_second}; give a number above 0.")
-    write = _save_gif if suffix == ".gif" else _save_mp4
-    write(path, ping_pong(_of_one_size(frames)), frames_per_second)
+    _WRITERS[suffix](path, ping_pong(_of_one_size(frames)), frames_per_second)
 
 
 def ending(path: str | Path) -> str:
@@ -93,6 +92,18 @@ def _save_gif(path: str | Path, frames: list[PILImage.Image], frames_per_second:
     write_bytes(path, buffer.getvalue(), rescue=True)
 
 
+def _save_webp(path: str | Path, frames: list[PILImage.Image], frames_per_second: float) -> None:
+    first, *rest = frames
+    buffer = io.BytesIO()
+    duration = round(1000 / frames_per_second)
+    # "minimize_size" stores the changed pixels of a frame only, so nothing else flickers.
+    first.save(
+        buffer, "WEBP", save_all=True, append_images=rest, duration=duration, loop=0, quality=80, method=4,
+        minimize_size=True,
+    )  # fmt: skip
+    write_bytes(path, buffer.getvalue(), rescue=True)
+
+
 def _palette(frames: list[PILImage.Image]) -> PILImage.Image:
     """A palette of 256 colours for all frames; colours weigh by the square root of their pixels, which limits the background."""
     distinct = frames[: len(frames) // 2 + 1]
@@ -133,3 +144,6 @@ def _save_mp4(path: str | Path, frames: list[PILImage.Image], frames_per_second:
             said = done.stderr.decode(errors="replace").strip()
             code = errno.ENOSPC if os.strerror(errno.ENOSPC) in said else errno.EIO
             raise OSError(code, said.splitlines()[-1] if said else f"ffmpeg exited with code {done.returncode}")
+
+
+_WRITERS = {".gif": _save_gif, ".webp": _save_webp, ".mp4": _save_mp4}
