@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from resefa.cli.demo_edits import CHANGES, CHOICE, INTRO, OVERVIEW, PARTS, Edit, Part
+from resefa.cli.demo_edits import CHANGES, CHOICE, FOOTER, INTRO, OVERVIEW, PARTS, Edit, Part
 from resefa.cli.options import AsJson, Quiet
 from resefa.cli.terminal import report
 
@@ -73,12 +74,13 @@ def make_demo(
         for each part its sweeps by title.
     """
     import resefa
+    from resefa.presentation.contact_sheet import contact_sheet
     from resefa.presentation.gallery import GallerySection, save_gallery
-    from resefa.presentation.sheets import save_sheet
-    from resefa.presentation.sweep import HEAT_TOP
+    from resefa.presentation.save_images import save_picture
+    from resefa.presentation.sweep import HEAT_TOP, column_labels
     from resefa.zoo.cards import card
 
-    bench = _Bench(generator, folder)
+    bench, labels = _Bench(generator, folder), column_labels(STRENGTHS[::SHEET_STEP])
     shown: list[tuple[Part, dict[str, Sweep]]] = []
     sections: list[GallerySection] = []
     done = 0
@@ -89,13 +91,15 @@ def make_demo(
             done += 1
             if advance is not None:
                 advance(done)
-        save_sheet(list(sweeps.values()), folder / f"{part.name}.png", part.title, every=SHEET_STEP)
-        cards = [sweep.card(f"{title} (seed {sweep.label.split()[-1]})") for title, sweep in sweeps.items()]
+        named = {f"{title} ({sweep.label})": sweep for title, sweep in sweeps.items()}
+        rows = [replace(sweep.row(SHEET_STEP), label=name) for name, sweep in named.items()]
+        save_picture(folder / f"{part.name}.png", contact_sheet(rows, labels, part.title, FOOTER))
+        cards = [sweep.card(name) for name, sweep in named.items()]
         sections.append(GallerySection(part.title, part.text, cards))
         shown.append((part, sweeps))
     _write_overview([list(sweeps.values()) for part, sweeps in shown if part.name in OVERVIEW], folder)
     known = card(MODEL)
-    footer = f"{CHOICE}\n\nresefa {resefa.__version__}, {known.title}: {known.attribution}. Licence: {known.use}."
+    footer = f"resefa {resefa.__version__}, {known.title}: {known.attribution}. Licence: {known.use}."
     intro = f"{INTRO}\n\n{CHOICE}"
     save_gallery(folder / "gallery.html", "From a box to an edit", intro, sections, footer, heat_top=HEAT_TOP)
     return shown

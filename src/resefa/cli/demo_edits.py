@@ -50,7 +50,7 @@ PARTS = (
         "A box on the mouth. The best directions open it, close it, and turn it into a smile.",
         (
             Edit("mouth", 5, 0, "From a whistle to a smile"),
-            Edit("mouth", 1, 0, "Lips and teeth"),
+            Edit("mouth", 3, 0, "Nearly shut, or teeth"),
             Edit("mouth", 2, 1, "More or less of a frown"),
         ),
     ),
@@ -78,7 +78,7 @@ PARTS = (
         "spaces",
         "One region, three latent spaces",
         "The same eyes of the same face, edited in three spaces of the generator. W moves all layers alike; W+ moves each layer by itself; S "
-        "moves single channels. The last card is a random direction of W with the same change inside the box.",
+        "moves single channels. The last card is a random direction of W with the same change inside the box. Which sign opens the eyes is chance.",
         (
             Edit("eyes", 2, 0, "W", "W"),
             Edit("eyes", 2, 0, "W+", "W+"),
@@ -90,7 +90,7 @@ PARTS = (
         "limits",
         "Where edits fall short",
         "Not every direction is clear, local or able to go both ways. Where a longer step would change the rest of the picture, resefa stops "
-        "and says how far the edit came.",
+        "and says where the edit ends.",
         (
             Edit("eyes", 3, 0, "Closed eyes cannot close further"),
             Edit("eyes", 3, 1, "A leak: brows and head change too"),
@@ -107,4 +107,8 @@ CHOICE = (
 INTRO = (
     "Draw a box on a picture of a generator; resefa finds the latent directions that change this box and leave the rest alone, without "
     "labels and without training. Move a slider, or hold a picture to see the original."
+)
+FOOTER = (
+    "Inside, outside: mean squared change of the region and of the rest, images in [-1, 1], at that strength. At a limit, a longer step "
+    "would change the rest of the picture instead."
 )
