@@ -21,7 +21,7 @@ def made(tmp_path_factory):
 
 
 def test_the_demo_writes_a_page_a_sheet_an_overview_and_directions(made):
-    folder, sweeps = made
+    folder, _ = made
     assert {path.name for path in folder.iterdir()} == {
         "gallery.html", "eyes.png", "overview.png", "overview.webp", "eyes-seed2-w.safetensors",
     }  # fmt: skip
