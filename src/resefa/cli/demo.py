@@ -60,7 +60,9 @@ def demo(
         shown = make_demo(generator, folder, PARTS, (lambda done: progress(done, total)) if progress else None)
     page = (folder / "gallery.html").resolve()
     facts = [
-        {"part": part.name, "title": title, **sweep.facts()} for part, sweeps in shown for title, sweep in sweeps.items()
+        {"part": part.name, "title": title, **sweep.facts()}
+        for part, sweeps in shown
+        for title, sweep in sweeps.items()
     ]
     report(as_json, quiet, f"Open {page} in a browser.", {"gallery": str(page), "edits": facts})
 
