@@ -16,7 +16,8 @@ from resefa.cli.main import app
 from resefa.errors import UsageError, parameter
 
 GROUP = get_command(app)
-COMMANDS = [*GROUP.commands.values(), *GROUP.commands["models"].commands.values()]
+GROUPS = (GROUP, GROUP.commands["models"], GROUP.commands["worlds"])
+COMMANDS = [command for group in GROUPS for command in group.commands.values()]
 OPTIONS = {name for command in COMMANDS for name in option_names(command)}
 DISCOVER = on_command_line(option_names(GROUP.commands["discover"]))
 
@@ -55,7 +56,9 @@ def test_a_command_says_its_options_in_an_error(monkeypatch, capsys):
 
 
 SOURCE = Path(resefa.__file__).parent
-PYTHON_ONLY = {"generator", "iterations", "label_codes", "progress", "randoms", "scorer", "share", "values"}
+PYTHON_ONLY = {
+    "alphas", "drawing", "generator", "iterations", "label_codes", "part", "progress", "randoms", "scorer", "share", "values",
+}  # fmt: skip
 """Parameters of Python calls that no command has as an option."""
 COMMAND = re.compile(r"`[^`]*`")
 
