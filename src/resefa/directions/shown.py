@@ -49,7 +49,7 @@ def space_of(provenance: Provenance) -> str:
 
 
 def summary(directions: Directions) -> str:
-    """A one-line summary: ``8 of mouth, 100 dimensions in Z, found on faces-dcgan by resefa``."""
+    """A one-line summary: ``8 of mouth, 128 dimensions in W, found on toon-faces by resefa``."""
     own = directions.provenance
     region = region_name(own)
     found = [

@@ -103,7 +103,7 @@ class Region:
 
     @classmethod
     def preset(cls, name: str, presets: str = NO_FAMILY) -> Region:
-        """A named part from a family of presets: "mouth" with ``family="faces-dcgan"``, or "ffhq:mouth".
+        """A named part from a family of presets: "mouth" with ``presets="toon-faces"``, or "ffhq:mouth".
 
         ``resefa.regions.preset_names`` lists a family's parts.
 
