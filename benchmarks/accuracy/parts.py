@@ -18,6 +18,7 @@ from collections import defaultdict
 import torch
 
 import resefa
+from benchmarks.support.results_file import loaded_machine, report
 from resefa.comparison.strength_matching import Path, Paths
 from resefa.errors import RegionError
 from resefa.generators.image_regions import weights_on
@@ -45,6 +46,7 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=128, help="of the network's image on which edits are measured")
     parser.add_argument("--level", type=float, default=0.1, help="mean squared change in the box")
     parser.add_argument("--k", type=int, default=2, help="directions of each region")
+    parser.add_argument("--save", action="store_true", help="write results/parts.json")
     options = parser.parse_args()
     generator, reader = resefa.load("toon-faces").at_resolution(options.side), AttributeReader()
     box = resefa.Region.preset(options.part, "toon-faces")
@@ -87,14 +89,35 @@ def main() -> None:
             clean = all(after.kinds(other)[i] == before.kinds(other)[0] for other in OTHERS if other != options.part)
             figures[name].append((float(outside[i]), side.change.outside, side.attained, hit, hit and clean))
         print(f"seed {seed}: {area:.0f} pixels, {time.perf_counter() - start:.0f} s", flush=True)
-        print(f"{'region':16} outside true part  outside box  reached  hits  clean hits")
-        for name, rows in figures.items():
-            true, boxed, reached, hits, clean = zip(*rows, strict=True)
-            print(
-                f"{name:16} {statistics.median(true):17.2e} {statistics.median(boxed):12.2e} {sum(reached):4d}/{len(rows)} "
-                f"{sum(hits):5d} {sum(clean):11d}",
-                flush=True,
-            )
+    report(result(options, figures, generator.segmenter.fingerprint), "parts", options.save)
+
+
+def result(options, figures, segmenter):
+    """The figures of each region, (outside the true part, outside the box, reached, hit, clean) of each edit, as a results file."""
+    columns = [
+        {"name": "region"},
+        {"name": "outside the true part", "format": ".1e"},
+        {"name": "outside the box", "format": ".1e"},
+        {"name": "edits that reach the change"},
+        {"name": "hits"},
+        {"name": "clean hits"},
+    ]
+    rows = []
+    for name, edits in figures.items():
+        true, boxed, reached, hits, clean = zip(*edits, strict=True)
+        rows.append([
+            f"`{name}`", statistics.median(true), statistics.median(boxed), f"{sum(reached)} of {len(edits)}", sum(hits), sum(clean)
+        ])  # fmt: skip
+    about = (
+        f"`toon-faces`, {options.seeds} images from seed 0 that have the part, the first {options.k} directions of each region in {options.space} "
+        f"with both signs, analysed at 64 pixels and edited on the network's image of {options.side}: every edit makes a mean squared change of "
+        f"{options.level:g} in the box. True part: the mask of the original and of the edit together; medians. Hit: the attribute reader sees "
+        f"another kind of {options.part}; clean: and no other change of kind. Segmenter {segmenter[:8]}."
+    )
+    return {
+        "title": "A region by box and by part of the image", "kind": "accuracy", "order": 21, "benchmark": f"parts --seeds {options.seeds}",
+        "about": about, "machine": loaded_machine(), "tables": [{"id": "parts", "columns": columns, "rows": rows}], "notes": [],
+    }  # fmt: skip
 
 
 if __name__ == "__main__":
