@@ -22,6 +22,7 @@ discover toon-faces --seeds 0-3 --region mouth --space W --analysis-resolution 6
 edit toon-faces many.safetensors --seeds 20,22 --change 0.05 --strengths=-1:1:5 -o many_images.png
 """
 
+OVERVIEW = ("overview.png", "overview.webp")
 HEADS = "worlds draw --count 8 --seed 4 --size 128 --output heads"
 
 
@@ -30,6 +31,9 @@ def main() -> None:
         for line in COMMANDS.strip().splitlines():
             run(line, folder)
         run(HEADS, folder)
+        run("demo --output demo", folder)
+        for name in OVERVIEW:
+            (PICTURES / name).write_bytes((Path(folder) / "demo" / name).read_bytes())
         drawn_heads(Path(folder) / "heads").save(Path(folder) / "world_heads.png", optimize=True)
         for picture in Path(folder).glob("*.png"):
             (PICTURES / picture.name).write_bytes(picture.read_bytes())
