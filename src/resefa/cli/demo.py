@@ -103,7 +103,7 @@ def make_demo(
     known = card(MODEL)
     footer = f"resefa {resefa.__version__}, {known.title}: {known.attribution}. Licence: {known.use}."
     intro = f"{INTRO}\n\n{CHOICE}"
-    save_gallery(folder / "gallery.html", "From a box to an edit", intro, sections, footer, heat_top=HEAT_TOP)
+    save_gallery(folder / "gallery.html", "From a region to an edit", intro, sections, footer, heat_top=HEAT_TOP)
     return shown
 
 

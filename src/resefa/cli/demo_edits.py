@@ -47,10 +47,10 @@ PARTS = (
     Part(
         "mouth",
         "Mouths",
-        "A box on the mouth. The best directions open it, close it, and turn it into a smile.",
+        "A box on the mouth. The best directions open and close it, or turn it into a smile.",
         (
             Edit("mouth", 5, 0, "From a whistle to a smile"),
-            Edit("mouth", 3, 0, "Nearly shut, or teeth"),
+            Edit("mouth", 1, 0, "Lips and teeth"),
             Edit("mouth", 2, 1, "More or less of a frown"),
         ),
     ),
@@ -67,11 +67,11 @@ PARTS = (
     Part(
         "hair",
         "Hair",
-        "A box on the hair. The best directions change its colour, let it grow, or shave it.",
+        "An outline of the hair. The best directions change its colour or shave it.",
         (
             Edit("hair", 1, 1, "From violet to orange"),
             Edit("hair", 3, 0, "A shave"),
-            Edit("hair", 2, 0, "A haircut"),
+            Edit("hair", 2, 0, "From dark to pale"),
         ),
     ),
     Part(
@@ -105,7 +105,7 @@ CHOICE = (
     "local; the last section shows others that are not."
 )
 INTRO = (
-    "Draw a box on a picture of a generator; resefa finds the latent directions that change this box and leave the rest alone, without "
+    "Mark a region of a generated picture; resefa finds the latent directions that change this region and leave the rest alone, without "
     "labels and without training. Move a slider, or hold a picture to see the original."
 )
 FOOTER = (
