@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from resefa.presentation.gallery import GallerySection
     from resefa.presentation.sweep import Sweep
 
-MODEL = "toon-faces"
 STRENGTHS = tuple(step / 4 for step in range(-4, 5))
 SHEET_STEP = 2
 """Sheets show every second strength to remain readable; pages and animations show every strength."""
@@ -49,12 +48,13 @@ def demo(
     from resefa.cli.terminal import bar
     from resefa.errors import OutputError
     from resefa.files.output_file import check_writable_folder
+    from resefa.zoo.cards import DEFAULT_MODEL
 
     if not output.strip():
         raise OutputError("--output is empty; name a folder for the gallery.")
     folder = Path(output)
     check_writable_folder(folder)
-    generator = resefa.load(MODEL)
+    generator = resefa.load(DEFAULT_MODEL)
     with bar("discovering", quiet or as_json) as progress:
         total = sum(len(part.edits) + part.randoms for part in PARTS)
         shown = make_demo(generator, folder, PARTS, (lambda done: progress(done, total)) if progress else None)
@@ -80,7 +80,7 @@ def make_demo(
     from resefa.presentation.gallery import GallerySection, save_gallery
     from resefa.presentation.save_images import save_picture
     from resefa.presentation.sweep import HEAT_TOP, column_labels
-    from resefa.zoo.cards import card
+    from resefa.zoo.cards import DEFAULT_MODEL, card
 
     bench, labels = _Bench(generator, folder), column_labels(STRENGTHS[::SHEET_STEP])
     shown: list[tuple[Part, dict[str, Sweep]]] = []
@@ -100,7 +100,7 @@ def make_demo(
         sections.append(GallerySection(part.title, part.text, cards))
         shown.append((part, sweeps))
     _write_overview([list(sweeps.values()) for part, sweeps in shown if part.name in OVERVIEW], folder)
-    known = card(MODEL)
+    known = card(DEFAULT_MODEL)
     footer = f"resefa {resefa.__version__}, {known.title}: {known.attribution}. Licence: {known.use}."
     intro = f"{INTRO}\n\n{CHOICE}"
     save_gallery(folder / "gallery.html", "From a region to an edit", intro, sections, footer, heat_top=HEAT_TOP)

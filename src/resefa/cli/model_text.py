@@ -40,11 +40,11 @@ def origin(card: ModelCard) -> str:
 
 
 def table(cards: Sequence[ModelCard]) -> str:
-    """One line per card: name, title, state, strictest licence; embedded cards first, then those with local weights. Attributions follow."""
+    """One line per card: name, title, state, strictest licence; embedded generators first, then other embedded cards and local weights. Attributions follow."""
     found = {card.name: state(card) for card in cards}
     names, titles = max(len(card.name) for card in cards), max(len(card.title) for card in cards)
     lines = []
-    for card in sorted(cards, key=lambda card: (not card.embedded, found[card.name] == "not here")):
+    for card in sorted(cards, key=lambda card: (not card.embedded, card.embedded and card.kind != "generator", found[card.name] == "not here")):
         known = "untried" if card.untried and found[card.name] == "not here" else found[card.name]
         lines.append(f"{card.name:{names}}  {card.title:{titles}}  {known:10}  {card.use}")
     ends = (
