@@ -56,9 +56,7 @@ def test_the_list_and_a_card(models):
     )
     permissive = [line.split()[0] for line in listed.stdout.splitlines() if "  permissive" in line]
     assert all(name.startswith("toon-") for name in permissive)
-    [credit] = [
-        line for line in listed.stdout.splitlines() if line.startswith("Attribution of ")
-    ]
+    [credit] = [line for line in listed.stdout.splitlines() if line.startswith("Attribution of ")]
     assert "toon-faces, toon-faces-64" in credit and "ToonHead by Johan Melin" in credit and "CC BY 4.0" in credit
     info = models("info", "stylegan2-ffhq-256").stdout
     for words in (

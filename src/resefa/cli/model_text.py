@@ -44,7 +44,14 @@ def table(cards: Sequence[ModelCard]) -> str:
     found = {card.name: state(card) for card in cards}
     names, titles = max(len(card.name) for card in cards), max(len(card.title) for card in cards)
     lines = []
-    for card in sorted(cards, key=lambda card: (not card.embedded, card.embedded and card.kind != "generator", found[card.name] == "not here")):
+    for card in sorted(
+        cards,
+        key=lambda card: (
+            not card.embedded,
+            card.embedded and card.kind != "generator",
+            found[card.name] == "not here",
+        ),
+    ):
         known = "untried" if card.untried and found[card.name] == "not here" else found[card.name]
         lines.append(f"{card.name:{names}}  {card.title:{titles}}  {known:10}  {card.use}")
     ends = (
