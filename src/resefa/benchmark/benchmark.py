@@ -128,7 +128,8 @@ class Benchmark:
             raise UsageError(
                 f"The reader reads none of the parts {', '.join(self.settings.regions)} with an accuracy of {self.settings.least_accuracy:.0%}; choose different parts."
             )
-        parts = PartRegions(self._measured, self.segmenter, self.reader, replace(self.settings, regions=used))
+        settings = replace(self.settings, regions=used)
+        parts = PartRegions(self._measured, self.generator, self.segmenter, self.reader, settings)
         return CaseDiscovery(self.generator, parts.settings, parts, self._samples, self.folder)
 
     def _transferred(self, name: str) -> list[Record]:

@@ -7,7 +7,8 @@ outside of it.
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import sub
 
 from resefa.benchmark.attributes import PictureAttributes, Reader, read_pictures
 from resefa.benchmark.settings import REGIONS, Settings
@@ -29,16 +30,25 @@ class PartRegions:
 
     Args:
         generator: gives images of the measured size.
+        whole: the same generator at its full size, on whose images transferred directions are found.
     """
 
-    def __init__(self, generator: BaseGenerator, segmenter: Segmenter, reader: Reader, settings: Settings) -> None:
-        self.generator, self.segmenter, self.reader, self.settings = generator, segmenter, reader, settings
+    def __init__(
+        self,
+        generator: BaseGenerator,
+        whole: BaseGenerator,
+        segmenter: Segmenter,
+        reader: Reader,
+        settings: Settings,
+    ) -> None:
+        self.generator, self.whole = generator, whole
+        self.segmenter, self.reader, self.settings = segmenter, reader, settings
 
     def region(self, part: str) -> Region:
         """The region of a part on any image: its mask there, grown by the margin but not into other parts with attributes."""
         grown = Region.parse(f"part:{part}^{100 * self.settings.margin:g}%")
-        others = [Region.parse(f"part:{other}") for other in REGIONS if other != part]
-        return grown - Region.union(*others)
+        named = [other for other in REGIONS if other != part and other in self.segmenter.names]
+        return reduce(sub, [Region.parse(f"part:{other}") for other in named], grown)
 
     def of(self, image: Image, attributes: PictureAttributes) -> tuple[dict[str, Region], dict[str, str]]:
         """The regions of the parts that one image (1, c, h, w) shows, and the reasons why other parts are left out.
@@ -76,6 +86,6 @@ class PartRegions:
         """Seeds of discovery images -> the parts that they show."""
         found: dict[int, frozenset[str]] = {}
         for seed in self.settings.discovery_seeds:
-            image = self.generator.synthesize(self.generator.sample(seed))
+            image = self.whole.synthesize(self.whole.sample(seed))
             found[seed] = frozenset(self.of(image, read_pictures(self.reader, image))[0])
         return found

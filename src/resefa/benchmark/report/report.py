@@ -50,6 +50,7 @@ def _sections(results: BenchmarkResults) -> list[Section]:
         Section("Stays real", [
             *figure("distances"), *(tables.distances(results, setting, kind) for kind in ("kernel", "frechet") for setting in SETTINGS),
         ]),
+        *([Section("Failures", [failed])] if (failed := tables.failures(results)) is not None else []),
         Section("How it was made", run_facts(results.runs, facts)),
     ]  # fmt: skip
 

@@ -125,6 +125,19 @@ def side_effects(results: BenchmarkResults) -> Table:
     )
 
 
+def failures(results: BenchmarkResults) -> Table | None:
+    """The discoveries without directions; None if there are none."""
+    rows = [
+        [one["setting"], results.settings.case(one["case"]).title, one["region"], "" if one["image"] is None else str(one["image"]), one["reason"]]
+        for one in results.of("failure")
+    ]  # fmt: skip
+    return (
+        Table("Discoveries without directions", ["setting", "method, space", "part", "seed", "reason"], rows)
+        if rows
+        else None
+    )
+
+
 def reader(results: BenchmarkResults) -> Table:
     """The reader's accuracy on drawn heads and its confidence on drawn and generated images."""
     rows = []
