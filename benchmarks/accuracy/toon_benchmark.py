@@ -42,7 +42,8 @@ method: the first direction for every part that an image shows ({parts}), with b
 - **Outside.** Mean squared change outside the region at {reference:g} inside, interpolated on the logarithmic scale; median over images.
 - **Found, kinds.** Recall of the first {k} directions, on {recall} images. *Found*: parts for which one of them gives a clean hit. *Kinds*: the part's other kinds that
   their clean pictures show.
-- **Kernel distance.** Of the edited pictures at {near:g} inside to {drawn} drawn heads, on the reader's features.
+- **Kernel distance.** Of the edited pictures at {near:g} inside to {drawn} drawn heads, on the reader's features; pictures of one image are not compared with each
+  other, so that it is unbiased.
 - **DCI, SAP.** Of the first transferred direction of each part, against the kinds read from {samples} samples.
 - **Candidates.** LowRankGAN, SeFa, GANSpace, InterFaceGAN and the Jacobian's singular vectors run in W, StyleSpace in S, as in their papers. Methods that ignore the region
   offer 20 candidates (InterFaceGAN one for each kind, from the reader's labels of {samples} samples), ranked by the region's contrast on the analysed images. Random directions

@@ -59,3 +59,11 @@ def test_odd_sizes_are_refused():
 def test_only_inception_gives_a_kid():
     assert kernel_name("Inception-v3 (FID)") == "KID"
     assert kernel_name("EfficientNet-Lite0") == "Kernel distance (EfficientNet-Lite0)"
+
+
+def test_samples_of_one_group_are_not_compared_with_each_other():
+    draw = torch.Generator().manual_seed(0)
+    x, y = torch.randn(60, 4, generator=draw).double(), torch.randn(80, 4, generator=draw).double()
+    repeated, groups = x.repeat(3, 1), torch.arange(60).repeat(3)
+    assert torch.allclose(squared_discrepancy(repeated, y, groups), squared_discrepancy(x, y))
+    assert squared_discrepancy(repeated, y) > squared_discrepancy(x, y) + 0.01

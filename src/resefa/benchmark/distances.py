@@ -32,6 +32,9 @@ def distance_records(
 ) -> list[Record]:
     """The record of each setting, case and level, over all parts, images and signs.
 
+    Pictures of one image are not independent: the kernel distance compares pictures of different images only, so that it is unbiased;
+    the Frechet distance is biased by the variety of the images, which a local edit hardly raises.
+
     Each side counts with the picture whose change inside is nearest to the level; a side that ends before, with its last picture.
 
     Args:
@@ -41,19 +44,28 @@ def distance_records(
     half = len(drawn) // 2
     floors = ((UNEDITED, generated, drawn), (DRAWN, drawn[:half], drawn[half:]))
     records: list[Record] = [
-        {"kind": "distance", "setting": None, "case": name, "level": None, **_distances(edited, reference)}
+        {
+            "kind": "distance",
+            "setting": None,
+            "case": name,
+            "level": None,
+            **_distances(edited, reference, torch.arange(len(edited))),
+        }
         for name, edited, reference in floors
     ]
     for (setting, case, level), rows in sorted(_pictures(folder, settings, sides).items()):
         if len(rows) >= _FEWEST:
             about = {"kind": "distance", "setting": setting, "case": case, "level": level}
-            records.append({**about, **_distances(torch.stack(rows), drawn)})
+            features, seeds = torch.stack([row for row, _ in rows]), torch.tensor([seed for _, seed in rows])
+            records.append({**about, **_distances(features, drawn, seeds)})
     return records
 
 
-def _pictures(folder: Path, settings: Settings, sides: Iterable[Record]) -> dict[tuple[str, str, float], list[Tensor]]:
-    """The features of the pictures at each level, by setting, case and level."""
-    found: dict[tuple[str, str, float], list[Tensor]] = defaultdict(list)
+def _pictures(
+    folder: Path, settings: Settings, sides: Iterable[Record]
+) -> dict[tuple[str, str, float], list[tuple[Tensor, int]]]:
+    """The features of the pictures at each level, each with the seed of its image, by setting, case and level."""
+    found: dict[tuple[str, str, float], list[tuple[Tensor, int]]] = defaultdict(list)
     features = {
         seed: tensor_file.load_tensors(features_file(folder, seed), LARGEST, raises=UsageError)[0]
         for seed in settings.seeds
@@ -65,13 +77,16 @@ def _pictures(folder: Path, settings: Settings, sides: Iterable[Record]) -> dict
         changes = [max(inside, _TINY) for inside in side["inside"]]
         for level in settings.levels:
             rung = min(range(len(changes)), key=lambda i: abs(math.log(changes[i] / level)))
-            found[side["setting"], side["case"], level].append(features[side["image"]][f"{name}|{rung}"].float())
+            row = features[side["image"]][f"{name}|{rung}"].float()
+            found[side["setting"], side["case"], level].append((row, side["image"]))
     return found
 
 
-def _distances(edited: Features, drawn: Features) -> Record:
+def _distances(edited: Features, drawn: Features, groups: Tensor) -> Record:
+    """The distances of pictures to drawn heads; ``groups``: (n,) number of each picture's image."""
+    kernel = squared_discrepancy(edited.double(), drawn.double(), groups) if len(groups.unique()) > 1 else None
     return {
         "images": len(edited),
         "frechet": frechet_distance_of_features(edited, drawn, allow_singular=True),
-        "kernel": float(squared_discrepancy(edited.double(), drawn.double())),
+        "kernel": None if kernel is None else float(kernel),
     }

@@ -93,7 +93,7 @@ class Distance(Struct, tag="distance", tag_field="kind"):
     level: Change | None
     images: Count
     frechet: Number
-    kernel: Number
+    kernel: Number | None
 
 
 class Factors(Struct, tag="factors", tag_field="kind"):

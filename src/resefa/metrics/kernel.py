@@ -70,14 +70,22 @@ def kernel_distance(
     return KernelDistance(float(values.mean()), float(values.std(correction=0)), subsets, size)
 
 
-def squared_discrepancy(x: Tensor, y: Tensor) -> Tensor:
-    """Unbiased estimate of MMD^2 between samples (n, d) and (m, d) (Gretton et al., JMLR 2012, equation 3)."""
+def squared_discrepancy(x: Tensor, y: Tensor, groups: Tensor | None = None) -> Tensor:
+    """Unbiased estimate of MMD^2 between samples (n, d) and (m, d) (Gretton et al., JMLR 2012, equation 3).
+
+    Args:
+        groups: (n,) number of the group of each x. Samples of one group are not independent, such as edits of one image, and are not
+            compared with each other; at least two groups.
+    """
 
     def kernel(a: Tensor, b: Tensor) -> Tensor:
         return (a @ b.T / a.shape[1] + 1) ** 3
 
-    def within(a: Tensor) -> Tensor:
-        gram = kernel(a, a)
-        return (gram.sum() - gram.trace()) / (len(a) * (len(a) - 1))
+    def within(a: Tensor, apart: Tensor) -> Tensor:
+        return (kernel(a, a) * apart).sum() / apart.sum()
 
-    return within(x) + within(y) - 2 * kernel(x, y).mean()
+    def different(numbers: Tensor) -> Tensor:
+        return (numbers[:, None] != numbers[None]).to(x)
+
+    own = torch.arange(len(x)) if groups is None else groups
+    return within(x, different(own)) + within(y, different(torch.arange(len(y)))) - 2 * kernel(x, y).mean()

@@ -152,7 +152,7 @@ def _distances(make: Any, results: BenchmarkResults) -> Any:
             points = [
                 (level, one["kernel"])
                 for level in results.settings.levels
-                if (one := results.distance(setting, case.name, level))
+                if (one := results.distance(setting, case.name, level)) and one["kernel"] is not None
             ]
             if points:
                 panel.plot(*zip(*points, strict=True), label=figure_text(case.title), **_look(case))

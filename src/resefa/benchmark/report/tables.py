@@ -106,7 +106,7 @@ def distances(results: BenchmarkResults, setting: str, figure: str) -> Table:
     )
     notes = [
         f"On the reader's features, for each level of the change inside (the picture of each edit that is nearest to the level); lower is better. For scale, to drawn heads: {scale}. "
-        f"The number of pictures is the same for all cases but depends on the parts that the images show. {_BOLD}"
+        f"The kernel distance compares pictures of different images only and is unbiased; the Frechet distance falls where edits differ much between pictures of one image. {_BOLD}"
     ]
     name = "Frechet" if figure == "frechet" else "Kernel"
     return _table(results, f"{name} distance to drawn heads, {TITLES[setting]}", columns, notes)
