@@ -101,8 +101,8 @@ PARTS = (
 OVERVIEW = ("mouth", "eyes", "hair")
 """The parts of the overview."""
 CHOICE = (
-    "The nine edits of mouths, eyes and hair were chosen by eye from 72 (eight faces, three regions, three directions each) as clear and "
-    "local; the last section shows others that are not."
+    "The nine edits of mouths, eyes and hair were chosen by eye from 72 (eight faces, three regions, three directions each; the "
+    "hair was then marked by a box) as clear and local; the last section shows others that are not."
 )
 INTRO = (
     "Mark a region of a generated picture; resefa finds the latent directions that change this region and leave the rest alone, without "
