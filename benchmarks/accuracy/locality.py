@@ -4,19 +4,20 @@ Medians over seeds and over the signs that reach the change, and the spread of t
 before the image breaks down are counted. W+ and S are analysed on the network's own image of 64 pixels; edits are measured on the whole image.
 
     python benchmarks/run.py run locality
-    python benchmarks/run.py run locality --save quiet           # also writes results/locality_toon.json; the load in one word
+    python benchmarks/run.py run locality --save                 # also writes results/locality_toon.json
     python benchmarks/run.py run locality --model faces-dcgan --spaces Z     # results/locality.json
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import statistics
 import time
 from dataclasses import dataclass, field
 
 import resefa
-from benchmarks.support.results_file import save
+from benchmarks.support.results_file import loaded_machine, report
 
 REGIONS = ("mouth", "eyes")
 SMALL = {"analysis_resolution": 64, "intermediate": True}
@@ -35,7 +36,15 @@ class Found:
     @property
     def outside(self) -> tuple[float, float]:
         """Median change outside of the best direction and of random directions."""
-        return statistics.median(self.best), statistics.median(self.random)
+        return _median(self.best), _median(self.random)
+
+
+def _median(values: list[float]) -> float:
+    return statistics.median(values) if values else math.nan
+
+
+def _ratio(best: float, random: float) -> str | None:
+    return None if math.isnan(random / best) else f"1/{random / best:.0f}"
 
 
 def measured(generator, region: str, space: str, seeds: int, change: float) -> Found:
@@ -52,8 +61,9 @@ def measured(generator, region: str, space: str, seeds: int, change: float) -> F
         found.missed += 2 - len(reached)
         if reached:
             found.best += [side.change.outside for side in reached]
-            found.random.append(at.random_outside)
-            found.ratios.append(at.against_random)
+            if not math.isnan(at.random_outside):  # some random direction reaches the change
+                found.random.append(at.random_outside)
+                found.ratios.append(at.against_random)
     return found
 
 
@@ -63,7 +73,7 @@ def main() -> None:
     parser.add_argument("--spaces", nargs="+", default=["W", "W+", "S"])
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--change", type=float, default=0.05)
-    parser.add_argument("--save", metavar="LOAD", help="write the results file; LOAD says what else ran: quiet, ...")
+    parser.add_argument("--save", action="store_true", help="write benchmarks/results/locality_toon.json")
     options = parser.parse_args()
     generator = resefa.load(options.model)
     print(f"{options.model}, seeds 0 to {options.seeds - 1}, mean squared change inside {options.change}")
@@ -73,39 +83,50 @@ def main() -> None:
         for space in options.spaces:
             found = measured(generator, region, space, options.seeds, options.change)
             best, random = found.outside
-            seconds = statistics.median(found.seconds)
+            seconds, worst = statistics.median(found.seconds), max(found.ratios, default=math.nan)
             print(
-                f"{region:6} {space:5} {best:14.2e} {random:16.4f} {best / random:14.4f} {max(found.ratios):11.2f} "
+                f"{region:6} {space:5} {best:14.2e} {random:16.4f} {best / random:14.4f} {worst:11.2f} "
                 f"{sum(r > 0.2 for r in found.ratios):10d} {found.missed:12d} {seconds:8.1f}",
                 flush=True,
             )
-            worst = max(found.ratios)
             missed = f"{found.missed} of {2 * options.seeds}"
-            rows.append([region, space, best, random, f"1/{random / best:.0f}", worst, missed, seconds])
-    if options.save:
-        columns = [
-            {"name": "region"},
-            {"name": "space"},
-            {"name": "outside, best direction", "format": ".1e"},
-            {"name": "outside, random direction", "format": ".4f"},
-            {"name": "ratio"},
-            {"name": "worst ratio of a seed", "format": ".2f"},
-            {"name": "signs that miss the change"},
-            {"name": "discovery", "unit": "s", "format": ".1f"},
-        ]
-        about = (
-            f"`{options.model}`, seeds 0 to {options.seeds - 1}: the best direction and random directions at the same mean squared change "
-            f"inside the region ({options.change:g} on images in [-1, 1]); median change outside over the signs that reach the change, with "
-            "the boxes of the presets. W is analysed on the whole image, W+ and S on the network's own image of 64 pixels; every edit is "
-            "measured on the whole image."
-        )
-        title = "How local the best direction is: toon-faces"
-        table = {"id": "locality-toon", "columns": columns, "rows": rows}
-        save(
-            "locality_toon",
-            options.save,
-            {"title": title, "kind": "accuracy", "order": 0, "about": about, "tables": [table]},
-        )
+            rows.append(
+                [
+                    region,
+                    space,
+                    *(None if math.isnan(value) else value for value in (best, random)),
+                    _ratio(best, random),
+                    None if math.isnan(worst) else worst,
+                    missed,
+                    seconds,
+                ]
+            )
+    columns = [
+        {"name": "region"},
+        {"name": "space"},
+        {"name": "outside, best direction", "format": ".1e"},
+        {"name": "outside, random direction", "format": ".4f"},
+        {"name": "ratio"},
+        {"name": "worst ratio of a seed", "format": ".2f"},
+        {"name": "signs that miss the change"},
+        {"name": "discovery", "unit": "s", "format": ".1f"},
+    ]
+    result = {
+        "title": "How local the best direction is: toon-faces",
+        "kind": "accuracy",
+        "order": 0,
+        "benchmark": f"locality --model {options.model} --seeds {options.seeds} --spaces {' '.join(options.spaces)}",
+        "about": f"`{options.model}`, seeds 0 to {options.seeds - 1}: the best direction and random directions at the same mean squared change "
+        f"inside the region ({options.change:g} on images in [-1, 1]); median change outside over the signs that reach the change, with "
+        "the boxes of the presets. W is analysed on the whole image, W+ and S on the network's image of 64 pixels; every edit is measured "
+        "on the whole image.",
+        "machine": loaded_machine(),
+        "tables": [{"id": "locality-toon", "columns": columns, "rows": rows}],
+        "notes": [
+            "A seed on which neither sign of a random direction reaches the change takes no part in the column of random directions."
+        ],
+    }
+    report(result, "locality_toon", options.save)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ some of its rows and extrapolated, because every row costs the same. Afterwards 
 its peak memory beyond the loaded generator.
 
     python benchmarks/run.py run jacobian
-    python benchmarks/run.py run jacobian --save quiet                       # also writes results/jacobian_toon.json
+    python benchmarks/run.py run jacobian --save                             # also writes results/jacobian_toon.json
     python benchmarks/run.py run jacobian --model faces-dcgan --space Z      # results/jacobian.json
 """
 
@@ -23,7 +23,7 @@ from reference.problems import image_jacobian
 from torch.utils.flop_counter import FlopCounterMode
 
 import resefa
-from benchmarks.support.results_file import save
+from benchmarks.support.results_file import loaded_machine, report
 from resefa.runtime.jacobian_cache import JacobianCache
 
 ROWS = 64
@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--model", default="toon-faces-64")
     parser.add_argument("--space", default="W")
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--save", metavar="LOAD", help="write the results file; LOAD says what else ran: quiet, ...")
+    parser.add_argument("--save", action="store_true", help="write benchmarks/results/jacobian_toon.json")
     parser.add_argument("--memory-of", help="run this side once and print its peak in MiB; used by the script itself")
     options = parser.parse_args()
     generator = resefa.load(options.model)
@@ -111,25 +111,25 @@ def main() -> None:
         memory = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
         print(f"{name:42} {median * 1e3:9.1f} ms {median / base:8.2f} x floor {memory:>10} MiB")
         rows.append([name, median / base, median * 1e3, int(memory)])
-    if options.save:
-        columns = [
-            {"name": "computation"},
-            {"name": "time over the floor", "format": ".2f"},
-            {"name": "time", "unit": "ms", "format": ".0f"},
-            {"name": "memory", "unit": "MiB"},
-        ]
-        about = (
-            f"The whole Jacobian of `{options.model}` in {space} ({n} dimensions, {size[0]} x {size[1]} x {generator.channels}), with and "
-            f"without the eigenproblem. All sides take turns in one process; medians of {options.rounds} turns. The floor: "
-            f"{counter.get_total_flops() / 1e9:.1f} GFLOP. Memory: the peak beyond the loaded generator, each side in a fresh process."
-        )
-        table = {"id": "jacobian-toon", "columns": columns, "rows": rows}
-        title = f"Jacobian of {options.model}"
-        save(
-            "jacobian_toon",
-            options.save,
-            {"title": title, "kind": "speed", "order": 0, "about": about, "tables": [table]},
-        )
+    columns = [
+        {"name": "computation"},
+        {"name": "time over the floor", "format": ".2f"},
+        {"name": "time", "unit": "ms", "format": ".0f"},
+        {"name": "memory", "unit": "MiB"},
+    ]
+    result = {
+        "title": f"Jacobian of {options.model}",
+        "kind": "speed",
+        "order": 0,
+        "benchmark": f"jacobian --model {options.model} --space {space} --rounds {options.rounds}",
+        "about": f"The whole Jacobian of `{options.model}` in {space} ({n} dimensions, {size[0]} x {size[1]} x {generator.channels}), with and "
+        f"without the eigenproblem. All sides take turns in one process; medians of {options.rounds} turns. The floor: "
+        f"{counter.get_total_flops() / 1e9:.1f} GFLOP. Memory: the peak beyond the loaded generator, each side in a fresh process.",
+        "machine": loaded_machine(),
+        "tables": [{"id": "jacobian-toon", "columns": columns, "rows": rows}],
+        "notes": [],
+    }
+    report(result, "jacobian_toon", options.save)
 
 
 def peak() -> float:
