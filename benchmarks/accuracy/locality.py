@@ -123,7 +123,7 @@ def main() -> None:
         "machine": loaded_machine(),
         "tables": [{"id": "locality-toon", "columns": columns, "rows": rows}],
         "notes": [
-            "A seed on which neither sign of a random direction reaches the change takes no part in the column of random directions."
+            "Seeds on which no random direction reaches the change take no part in the columns of random directions and ratios."
         ],
     }
     report(result, "locality_toon", options.save)
