@@ -7,6 +7,7 @@ from resefa.exports import lazy_exports
 if TYPE_CHECKING:
     from resefa.editing.composition import Composition as Composition
     from resefa.editing.edit import CodeEdits as CodeEdits
+    from resefa.editing.edit import PictureLimit as PictureLimit
     from resefa.editing.edit import edited as edited
     from resefa.editing.fitting import FittedEdit as FittedEdit
     from resefa.editing.fitting import fit as fit
@@ -21,7 +22,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
     __name__,
     {
         "resefa.editing.composition": ["Composition"],
-        "resefa.editing.edit": ["CodeEdits", "edited"],
+        "resefa.editing.edit": ["CodeEdits", "PictureLimit", "edited"],
         "resefa.editing.fitting": ["FittedEdit", "fit", "under_conditions_of"],
         "resefa.editing.locality": ["Locality", "random_directions"],
         "resefa.editing.strength": ["Calibration"],
