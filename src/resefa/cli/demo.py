@@ -170,7 +170,7 @@ def _write_overview(groups: Sequence[Sequence[Sweep]], folder: Path) -> None:
 
     from resefa.presentation.animation import save_animation
     from resefa.presentation.contact_sheet import SheetRow, contact_sheet, grid
-    from resefa.presentation.outline import draw_outline
+    from resefa.presentation.outline import Outline
     from resefa.presentation.save_images import save_picture
     from resefa.presentation.sweep import column_labels
 
@@ -180,12 +180,15 @@ def _write_overview(groups: Sequence[Sequence[Sweep]], folder: Path) -> None:
     def small(picture: PILImage.Image) -> PILImage.Image:
         return picture.resize((CELL, CELL), PILImage.Resampling.LANCZOS)
 
-    def cell(sweep: Sweep, i: int) -> PILImage.Image:
-        weights = sweep.composition.edit
-        picture = small(sweep.frames[i])
-        return picture if weights is None else draw_outline(picture, weights)
+    def cells(sweep: Sweep) -> list[PILImage.Image]:
+        weights, pictures = sweep.composition.edit, [small(frame) for frame in sweep.frames]
+        if weights is None:
+            return pictures
+        outline = Outline(weights, CELL, CELL)
+        return [outline.drawn_on(picture) for picture in pictures]
 
-    frames = [grid([[cell(sweep, i) for sweep in group] for group in groups]) for i in range(len(STRENGTHS))]
+    faces = [[cells(sweep) for sweep in group] for group in groups]
+    frames = [grid([[face[i] for face in group] for group in faces]) for i in range(len(STRENGTHS))]
     save_animation(folder / "overview.webp", frames, FPS)
     rows = []
     for sweep in (group[0] for group in groups):

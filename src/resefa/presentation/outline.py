@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from PIL import Image as PILImage
@@ -32,40 +34,63 @@ def outlined(image: Tensor, edit: PixelWeights, size: int | None = None) -> PILI
 
 
 def draw_outline(picture: PILImage.Image, weights: PixelWeights) -> PILImage.Image:
-    """A copy of ``picture`` with the region's outline.
+    """A copy of ``picture`` with the region's outline; see ``Outline``."""
+    return Outline(weights, picture.height, picture.width).drawn_on(picture)
+
+
+class Outline:
+    """The outline of a region, for pictures of one size.
 
     A bright line with a dark line on its inner side, visible on light and on dark ground. Its outer edge is the 0.5 contour
     of the bilinearly interpolated weights, for any shape, and nothing outside of it is painted over. Beyond the picture the
     weight counts as 0, so a region that touches the edge is closed there.
 
     Args:
-        picture: an RGB picture of any size; the weights are stretched over it.
-        weights: (h, w) in [0, 1].
+        weights: (h, w) in [0, 1], stretched over the picture.
+        height, width: of the pictures.
     """
-    drawn = picture.convert("RGB")
-    line = max(1.5, min(drawn.size) / 130)
-    for ink, depth in ((RIM, 2 * line), (LINE, line)):
-        cover = PILImage.fromarray(_cover(weights, drawn.height, drawn.width, depth))
-        drawn.paste(PILImage.new("RGB", drawn.size, ink), mask=cover)
-    return drawn
+
+    def __init__(self, weights: PixelWeights, height: int, width: int) -> None:
+        line, edge = max(1.5, min(height, width) / 130), _Edge.of(weights, height, width)
+        self._layers = [(ink, PILImage.fromarray(edge.cover(depth))) for ink, depth in ((RIM, 2 * line), (LINE, line))]
+
+    def drawn_on(self, picture: PILImage.Image) -> PILImage.Image:
+        """A copy of the picture with the outline."""
+        drawn = picture.convert("RGB")
+        for ink, cover in self._layers:
+            drawn.paste(PILImage.new("RGB", drawn.size, ink), mask=cover)
+        return drawn
 
 
-def _cover(weights: Tensor, height: int, width: int, depth: float) -> np.ndarray:
-    """Fraction of each pixel inside the region and within ``depth`` pixels of its edge: (height, width) uint8."""
-    # Fine enough for soft line edges, without enlarging a large picture sixteenfold.
-    fine = max(1, min(4, _FINE_SIDE // max(height, width)))
-    values = weights.detach().to("cpu", torch.float32)[None, None]
-    grid = functional.affine_grid(torch.eye(2, 3)[None], [1, 1, height * fine, width * fine], align_corners=False)
-    inside = (functional.grid_sample(values, grid, padding_mode="zeros", align_corners=False) >= 0.5).float()
-    disc = _disc(depth * fine)
-    # Where a disc around a point inside is not entirely inside, the edge is nearer than the disc's radius.
-    count = functional.conv2d(inside, disc, padding=disc.shape[-1] // 2)
-    near = inside * (count < disc.sum() - 0.5)
-    return (area_average(near, (height, width))[0, 0] * 255).round().to(torch.uint8).numpy()
+@dataclass(frozen=True, eq=False)
+class _Edge:
+    """Distance of each point inside a region to the nearest point outside, on a grid finer than the picture.
 
+    Attributes:
+        distance: (height * fine, width * fine) in points; 0 outside.
+        fine: points along the side of a pixel.
+    """
 
-def _disc(radius: float) -> Tensor:
-    """A (1, 1, size, size) kernel of ones within ``radius``, at least 1, of its centre."""
-    radius = max(1.0, radius)
-    offset = torch.arange(-int(radius), int(radius) + 1, dtype=torch.float32)
-    return (offset[:, None].square() + offset[None].square() <= radius**2).float()[None, None]
+    distance: np.ndarray
+    fine: int
+
+    @classmethod
+    def of(cls, weights: Tensor, height: int, width: int) -> _Edge:
+        from scipy.ndimage import distance_transform_edt
+
+        # Fine enough for soft line edges, without enlarging a large picture sixteenfold.
+        fine = max(1, min(4, _FINE_SIDE // max(height, width)))
+        values = weights.detach().to("cpu", torch.float32)[None, None]
+        size = [1, 1, height * fine, width * fine]
+        grid = functional.affine_grid(torch.eye(2, 3)[None], size, align_corners=False)
+        inside = functional.grid_sample(values, grid, padding_mode="zeros", align_corners=False)[0, 0] >= 0.5
+        # The picture's border counts as outside.
+        distance = distance_transform_edt(np.pad(inside.numpy(), 1))
+        return cls(np.asarray(distance)[1:-1, 1:-1], fine)
+
+    def cover(self, depth: float) -> np.ndarray:
+        """Fraction of each pixel inside the region and within ``depth`` pixels of its edge: (height, width) uint8."""
+        near = (self.distance > 0) & (self.distance <= max(1.0, depth * self.fine))
+        rows, columns = (side // self.fine for side in near.shape)
+        share = area_average(torch.from_numpy(near)[None, None].float(), (rows, columns))[0, 0]
+        return (share * 255).round().to(torch.uint8).numpy()
