@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import csv
 import shutil
 
 import pytest
@@ -106,4 +107,7 @@ def test_the_report_needs_the_results_alone(folder, tmp_path):
         assert words in page, words
     assert {path.suffix for path in (moved / "tables").iterdir()} == {".tex", ".csv"}
     table = next((moved / "tables").glob("*edits-of-parts-by-per-image*.csv")).read_text("utf-8").splitlines()
+    for path in (moved / "tables").glob("*.csv"):
+        heading, *rows = csv.reader(path.read_text("utf-8").splitlines())
+        assert {len(row) for row in rows} <= {len(heading)}, path.name
     assert table[0].startswith('"method, space",hits,clean hits') and len(table) == 1 + len(CASES)

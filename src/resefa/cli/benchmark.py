@@ -40,7 +40,7 @@ def benchmark(
         int | None, typer.Option(metavar="PIXELS", help="Side of the measured images; default 128, or the model's.")
     ] = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Measure few images and few methods: minutes instead of half an hour.")
+        bool, typer.Option("--quick", help="Measure few images and few methods: minutes instead of an hour.")
     ] = False,
     output: Annotated[
         str,

@@ -154,6 +154,7 @@ def reader(results: BenchmarkResults) -> Table:
         [
             "attribute",
             "accuracy, drawn",
+            "accuracy where confident, drawn",
             "confident, drawn",
             "confident, generated",
             "root mean squared errors",
