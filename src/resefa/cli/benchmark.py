@@ -68,7 +68,7 @@ def benchmark(
     if not output.strip():
         raise OutputError("--output is empty; name a folder for the results and the report.")
     folder = Path(output)
-    need_matplotlib()  # before the measurements, which take half an hour
+    need_matplotlib()  # before the measurements, which take an hour
     if report_only:
         _write(folder, as_json, quiet)
         return
