@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from resefa.cli.options import AsJson, Quiet
+from resefa.cli.resumable import run_logged
 from resefa.cli.terminal import report
 
 if TYPE_CHECKING:
-    from resefa.benchmark.benchmark import Benchmark
     from resefa.benchmark.settings import Settings
     from resefa.generators.base import BaseGenerator
 
@@ -82,14 +80,14 @@ def benchmark(
     work = Benchmark(generator, settings, folder, reader=AttributeReader(), segmenter=generator.segmenter)
     if len(settings.seeds) < FEWEST and not quiet:
         say(
-            f"resefa: {len(settings.seeds)} images are too few for confidence intervals; give at least {FEWEST}.",
+            f"resefa: --images {len(settings.seeds)} is too few for confidence intervals; give at least {FEWEST}.",
             error=True,
         )
     if work.journal.blocks and not quiet:
         done, total = len(work.journal.blocks), len(work.blocks)
         say(f"resuming: {done} of {total} parts of the benchmark are already in {output}", error=True)
     with bar("benchmark", quiet or as_json) as progress:
-        _run(work, progress)
+        run_logged(work, "benchmark", progress)
     _write(folder, as_json, quiet)
 
 
@@ -124,35 +122,6 @@ class _Choice:
             size=self.size,
             resolution=generator.resolution[0],
         )
-
-
-def _run(work: Benchmark, progress: Any) -> None:
-    """Measure the missing parts, and log the run even if it does not finish."""
-    import shlex
-    from time import perf_counter
-
-    from resefa.comparison.run_log import log_run
-    from resefa.errors import InterruptedWorkError, OutputError
-
-    folder, journal = work.folder, work.journal
-    before, start = len(journal.blocks), perf_counter()
-
-    def log() -> None:
-        if computed := len(journal.blocks) - before:
-            log_run(folder, shlex.join(["resefa", *sys.argv[1:]]), perf_counter() - start, computed)
-
-    def saved() -> str:
-        return f"{len(journal.blocks)} of {len(work.blocks)} parts of the benchmark are saved in {folder}; repeat the same command to resume."
-
-    try:
-        work.run(progress)
-        log()
-    except KeyboardInterrupt:
-        with contextlib.suppress(OutputError):  # the log describes the machine; the results are complete without it
-            log()
-        raise InterruptedWorkError(f"interrupted; {saved()}") from None
-    except OutputError as error:
-        raise OutputError(f"{error} {saved()}") from error
 
 
 def _write(folder: Path, as_json: bool, quiet: bool) -> None:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from resefa.cli.model_options import ModelOptions, takes_model
 from resefa.cli.options import AsJson, Layers, Quiet, Space
+from resefa.cli.resumable import run_logged
 from resefa.cli.terminal import report
 from resefa.methods.registry import METHODS
 
 if TYPE_CHECKING:
-    from resefa.comparison.comparison import Comparison
     from resefa.comparison.measures.registry import Measures
     from resefa.regions.region import Region
 
@@ -164,44 +163,15 @@ def compare(
     masks = _exact_masks(regions, exact or [], generator.presets) if robustness else None
     comparison = Comparison(generator, experiment, folder, measures=measures, given=given, robustness=masks)
     if images < FEWEST and not quiet:
-        say(f"resefa: {images} images are too few for confidence intervals; give at least {FEWEST}.", error=True)
+        say(f"resefa: --images {images} is too few for confidence intervals; give at least {FEWEST}.", error=True)
     if comparison.journal.blocks and not quiet:
         say(
             f"resuming: {len(comparison.journal.blocks)} of {len(comparison.blocks)} parts of the comparison are already in {output}",
             error=True,
         )
     with bar("comparing", quiet or as_json) as progress:
-        _run(comparison, progress)
+        run_logged(comparison, "comparison", progress)
     _write(folder, titles, as_json, quiet)
-
-
-def _run(comparison: Comparison, progress: Any) -> None:
-    """Measure the missing parts, and log the run even if it does not finish."""
-    import shlex
-    from time import perf_counter
-
-    from resefa.comparison.run_log import log_run
-    from resefa.errors import InterruptedWorkError, OutputError
-
-    folder, journal = comparison.folder, comparison.journal
-    before, start = len(journal.blocks), perf_counter()
-
-    def log() -> None:
-        if computed := len(journal.blocks) - before:
-            log_run(folder, shlex.join(["resefa", *sys.argv[1:]]), perf_counter() - start, computed)
-
-    def saved() -> str:
-        return f"{len(journal.blocks)} of {len(comparison.blocks)} parts of the comparison are saved in {folder}; repeat the same command to resume."
-
-    try:
-        comparison.run(progress)
-        log()
-    except KeyboardInterrupt:
-        with contextlib.suppress(OutputError):  # the log describes the machine; the results are complete without it
-            log()
-        raise InterruptedWorkError(f"interrupted; {saved()}") from None
-    except OutputError as error:
-        raise OutputError(f"{error} {saved()}") from error
 
 
 def _write(folder: Path, titles: dict[str, str], as_json: bool, quiet: bool) -> None:
