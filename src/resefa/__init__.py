@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from resefa.generators.wrap import wrap as wrap
     from resefa.jacobian.operator import JacobianOperator as JacobianOperator
     from resefa.latents.code import LatentCode as LatentCode
-    from resefa.methods.discover import discover as discover
+    from resefa.api.discover import discover as discover
     from resefa.methods.resefa import ReSeFa as ReSeFa
     from resefa.presentation.save_images import picture as picture
     from resefa.presentation.save_images import save_images as save_images
@@ -55,7 +55,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "resefa.generators.wrap": ["wrap"],
         "resefa.jacobian.operator": ["JacobianOperator"],
         "resefa.latents.code": ["LatentCode"],
-        "resefa.methods.discover": ["discover"],
+        "resefa.api.discover": ["discover"],
         "resefa.methods.resefa": ["ReSeFa"],
         "resefa.presentation.save_images": ["picture", "save_images"],
         "resefa.presentation.sheets": ["save_page", "save_sheet", "sheet"],

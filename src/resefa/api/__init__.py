@@ -1,0 +1,1 @@
+"""Public calls that join discovery with the refinement of its directions, such as ``resefa.discover``."""

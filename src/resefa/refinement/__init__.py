@@ -1,0 +1,1 @@
+"""Refinement of discovered directions by measurement on images: distinct directions, orientation, strength ranges, captions."""
