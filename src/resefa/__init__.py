@@ -10,6 +10,7 @@ from resefa.exports import lazy_exports
 from resefa.version import VERSION as __version__
 
 if TYPE_CHECKING:
+    from resefa.api.discover import discover as discover
     from resefa.directions.directions import Direction as Direction
     from resefa.directions.directions import Directions as Directions
     from resefa.discovery.problem import EditSpace as EditSpace
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from resefa.generators.wrap import wrap as wrap
     from resefa.jacobian.operator import JacobianOperator as JacobianOperator
     from resefa.latents.code import LatentCode as LatentCode
-    from resefa.api.discover import discover as discover
     from resefa.methods.resefa import ReSeFa as ReSeFa
     from resefa.presentation.save_images import picture as picture
     from resefa.presentation.save_images import save_images as save_images
