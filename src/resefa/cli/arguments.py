@@ -12,6 +12,8 @@ from resefa.files.input_file import user_path
 
 MOST_STRENGTHS = 1000
 _LONGEST_TITLE = 100
+_MOST_DIGITS = 9
+"""Most digits of a direction's index; Python refuses to read numbers of thousands of digits."""
 
 
 def parse_strengths(text: str) -> list[float]:
@@ -61,6 +63,19 @@ def parse_fixed_edit(text: str) -> tuple[str, int, float]:
         raise UsageError(
             f"--with is {_shown(text)}; write FILE:INDEX=STRENGTH, as in eyes.safetensors:1=2.5."
         ) from error
+
+
+def parse_names(texts: list[str]) -> dict[int, str]:
+    """Parse names of directions from texts such as ``0=smile``: a mapping from index to name."""
+    names: dict[int, str] = {}
+    for text in texts:
+        index, equals, name = text.partition("=")
+        if not equals or not (index.isascii() and index.isdecimal()) or len(index) > _MOST_DIGITS:
+            raise UsageError(f"{_shown(text)} is not a name of a direction; write INDEX=NAME, as in 0=smile.")
+        if int(index) in names:
+            raise UsageError(f"Direction {int(index)} is named twice; name each direction once.")
+        names[int(index)] = name
+    return names
 
 
 def parse_named_file(text: str) -> tuple[Path, str]:

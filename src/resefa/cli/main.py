@@ -20,6 +20,7 @@ from resefa.cli.commands import Command, Group, worded
 from resefa.cli.compare import compare
 from resefa.cli.convert import convert
 from resefa.cli.demo import demo
+from resefa.cli.directions import directions
 from resefa.cli.discover import discover
 from resefa.cli.edit import edit
 from resefa.cli.import_export import export_directions, import_directions
@@ -60,6 +61,7 @@ app.command(cls=Command)(demo)
 app.add_typer(models, name="models", help="List model cards; download or remove a model's weights.")
 for command in (sample, region, discover, edit, compare, benchmark, show, inspect, convert):
     app.command(cls=Command)(command)
+app.add_typer(directions, name="directions", help="Name directions, and keep named directions of a model.")
 app.add_typer(worlds, name="worlds", help="Draw labelled pictures whose attributes and masks are exactly known.")
 app.command("import", cls=Command)(import_directions)
 app.command("export", cls=Command)(export_directions)

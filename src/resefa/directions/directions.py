@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -247,14 +247,24 @@ class Directions:
         )
         return Directions(**parts)
 
-    def renamed(self, names: str | Sequence[str]) -> Directions:
-        """A copy with new names: one name per direction, or one common name that is numbered (``smile #0``).
+    def renamed(self, names: str | Sequence[str] | Mapping[int, str]) -> Directions:
+        """A copy with new names: one name per direction, one common name that is numbered (``smile #0``), or names by index.
+
+        Args:
+            names: of names by index, as ``{0: "smile"}``, the other directions keep theirs.
 
         Raises:
-            DirectionsError: another count of names, or one that is empty or long.
+            DirectionsError: another count of names, an index out of range, or a name that is empty or long.
         """
-        listed = [f"{names} #{i}" for i in range(len(self))] if isinstance(names, str) else list(names)
-        for name in [names] if isinstance(names, str) else listed:
+        if isinstance(names, Mapping):
+            listed = [one.name for one in self] if self.provenance.names is None else list(self.provenance.names)
+            for index, name in names.items():
+                listed[self[index].index] = name
+            checked = list(names.values())
+        else:
+            listed = [f"{names} #{i}" for i in range(len(self))] if isinstance(names, str) else list(names)
+            checked = [names] if isinstance(names, str) else listed
+        for name in checked:
             check_name(name)
         return replace(self, provenance=replace(self.provenance, names=tuple(listed)))
 
