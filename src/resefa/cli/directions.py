@@ -18,7 +18,9 @@ directions = typer.Typer(cls=Group, no_args_is_help=True)
 
 Changed = Annotated[
     Path | None,
-    typer.Option("--output", "-o", metavar="FILE", help="File to write; default: the directions file itself is changed."),
+    typer.Option(
+        "--output", "-o", metavar="FILE", help="File to write; default: the directions file itself is changed."
+    ),
 ]
 
 
