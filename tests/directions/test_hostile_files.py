@@ -19,12 +19,13 @@ from resefa.errors import DirectionsError
 EYE = torch.eye(2, 100)
 
 
-def made(provenance=None, version="1", raw=None, certificate=None, **tensors) -> bytes:
+def made(provenance=None, version="1", raw=None, certificate=None, facts=None, **tensors) -> bytes:
     text = raw if raw is not None else json.dumps({"space": "Z", **(provenance or {})})
-    facts = {"format": "resefa.directions", "format_version": version, "provenance": text}
-    if certificate is not None:
-        facts["certificate"] = certificate if isinstance(certificate, str) else json.dumps(certificate)
-    return save({"vectors": EYE, **tensors}, facts)
+    metadata = {"format": "resefa.directions", "format_version": version, "provenance": text}
+    for name, value in (("certificate", certificate), ("facts", facts)):
+        if value is not None:
+            metadata[name] = value if isinstance(value, str) else json.dumps(value)
+    return save({"vectors": EYE, **tensors}, metadata)
 
 
 CERTIFICATE = {
@@ -63,6 +64,11 @@ HOSTILE = {
     "certificate-unequal": made(version="2", certificate={**CERTIFICATE, "gaps": [0.1, 0.1], "ridge_errors": [0.1]}),
     "certificate-solver": made(version="2", certificate={**CERTIFICATE, "solver": "x" * 201}),
     "certificate-text": made(version="2", certificate={**CERTIFICATE, "condition": "large"}),
+    "facts-few": made(facts=[{}]), "facts-number": made(facts="7"), "facts-nested": made(facts="[" * 100_000),
+    "facts-caption": made(facts=[{"caption": "x" * 201}, {}]), "facts-near": made(facts=[{"near": -1}, {}]),
+    "facts-nan": made(facts='[{"near": NaN}, {}]'), "facts-huge": made(facts='[{"caption_details": {"a": 1e400}}, {}]'),
+    "facts-details": made(facts=[{"caption_details": {str(i): i for i in range(100_000)}}, {}]),
+    "facts-scores": made(facts=[{"transfer": {"scores": [1] * 100_000}}, {}]),
     "resolution-one": made({"resolution": [8]}), "resolution-huge": made({"resolution": [2**40, 8]}), "another-tensor": made(other=EYE.clone()),
     "no-vectors": save({"codes": EYE}, {"format": "resefa.directions", "format_version": "1"}),
     "header-claims": struct.pack("<Q", 2**62) + b"{", "header-long": struct.pack("<Q", 2**23 + 1) + b"{" + bytes(2**23 + 1),

@@ -40,6 +40,7 @@ def _saved(made: Any) -> bytes:
 
 def _directions() -> bytes:
     import resefa
+    from resefa.directions import DirectionFacts, Transfer
     from resefa.directions.provenance import Provenance
     from resefa.solvers import Certificate
 
@@ -66,6 +67,7 @@ def _directions() -> bytes:
             protect=1 - part,
             certificate=certificate,
             provenance=own,
+            facts=(DirectionFacts("opens", {"opening": 0.5}, Transfer((1.5,)), "brighter", 0.25), DirectionFacts()),
         )
     )
 

@@ -50,7 +50,8 @@ def print_directions(found: Directions, as_json: bool, path: Path, space_stated:
         named = {} if names is None else {"names": list(names)}
         proof = {} if found.certificate is None else {"certificate": shown.certified(found)}
         said = {"provenance": facts | named, "status": found.status, **proof}
-        print(json.dumps({**head, **said, **shown.table(found)}, indent=2))
+        measured = {} if found.facts is None else {"facts": [one.as_dict() for one in found.facts]}
+        print(json.dumps({**head, **said, **shown.table(found), **measured}, indent=2))
         return
     lines = shown.lines(found, None if space_stated else _NO_SPACE)
     say("\n".join([f"{printable(path, 300)}: {shown.count_of(found)}", *lines]))

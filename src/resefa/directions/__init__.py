@@ -7,6 +7,8 @@ from resefa.exports import lazy_exports
 if TYPE_CHECKING:
     from resefa.directions.directions import Direction as Direction
     from resefa.directions.directions import Directions as Directions
+    from resefa.directions.facts import DirectionFacts as DirectionFacts
+    from resefa.directions.facts import Transfer as Transfer
     from resefa.directions.provenance import Provenance as Provenance
     from resefa.directions.storage import OpenedFile as OpenedFile
 
@@ -14,6 +16,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
     __name__,
     {
         "resefa.directions.directions": ["Direction", "Directions"],
+        "resefa.directions.facts": ["DirectionFacts", "Transfer"],
         "resefa.directions.provenance": ["Provenance"],
         "resefa.directions.storage": ["OpenedFile"],
     },

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from resefa.directions import shown
+from resefa.directions.facts import DirectionFacts, facts_in_another_region, facts_of
 from resefa.directions.fitting import check_fits, in_region, on_images, region_of
 from resefa.directions.provenance import Provenance
 from resefa.directions.storage import OpenedFile, open_directions, save_directions
@@ -45,6 +46,7 @@ class Direction:
         codes: (b, n) float32, the analysed codes in ``provenance.code_space``, or None.
         certificate: how exact the eigenvalue is, or None.
         region: a region that follows the image, as given to ``with_region``; None: that of the provenance's text.
+        facts: measured on edited images; None: nothing was measured.
     """
 
     vector: Tensor
@@ -60,6 +62,7 @@ class Direction:
     codes: Latent | None = None
     certificate: Certificate | None = None
     region: Region | None = None
+    facts: DirectionFacts | None = None
 
     @property
     def status(self) -> str:
@@ -74,7 +77,8 @@ class Direction:
     def with_region(self, region: Region, resolution: tuple[int, int]) -> Direction:
         """A copy of the direction with a different region; see ``Directions.with_region``."""
         none = dict.fromkeys(("eigenvalue", "inside_rate", "outside_rate", "certificate"))
-        return replace(self, **none, **in_region(self.provenance, region, resolution), region=region)
+        facts = self.facts and self.facts.in_another_region()
+        return replace(self, **none, **in_region(self.provenance, region, resolution), region=region, facts=facts)
 
     def without_region(self) -> Direction:
         """A copy without a region, for which no change is measured."""
@@ -124,6 +128,7 @@ class Directions:
             image the mean over the analysed images.
         certificate: how exact the eigenpairs are, or None where the method solves no eigenproblem.
         provenance: where they come from.
+        facts: measured on edited images, one entry for each direction; None: nothing was measured.
 
     Arrays and lists are accepted for tensors.
 
@@ -140,6 +145,7 @@ class Directions:
     protect: PixelWeights | None = None
     certificate: Certificate | None = None
     provenance: Provenance = field(default_factory=Provenance)
+    facts: tuple[DirectionFacts, ...] | None = None
 
     def __post_init__(self) -> None:
         given = {item.name: getattr(self, item.name) for item in fields(self)}
@@ -199,6 +205,7 @@ class Directions:
             None if steps is None else steps[place],
             self.codes,
             None if self.certificate is None else self.certificate.chosen([place]),
+            facts=None if self.facts is None else self.facts[place],
         )
 
     def _numbered(self) -> str:
@@ -239,6 +246,7 @@ class Directions:
             parts[name] = None if parts[name] is None else parts[name][at]
         if self.certificate is not None:
             parts["certificate"] = self.certificate.chosen(at)
+        parts["facts"] = facts_of(self.facts, at)
         own = self.provenance
         parts["provenance"] = replace(
             own,
@@ -278,7 +286,8 @@ class Directions:
             RegionError: the region is empty or covers everything at this size.
         """
         none = dict.fromkeys((*OF_EACH, "certificate"))
-        return replace(self, **none, **in_region(self.provenance, region, resolution))
+        facts = facts_in_another_region(self.facts)
+        return replace(self, **none, **in_region(self.provenance, region, resolution), facts=facts)
 
     def save(self, path: str | Path, *, format: str | None = None, generator: Generator | None = None) -> None:
         """Write the directions to a file: ``.safetensors`` with all data, or the format of another tool.

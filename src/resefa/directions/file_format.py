@@ -12,6 +12,7 @@ import msgspec
 import torch
 from torch import Tensor
 
+from resefa.directions.facts import LONGEST_FACTS, DirectionFacts
 from resefa.directions.provenance import Provenance, Sentence
 from resefa.errors import DirectionsError, parameter, printable
 from resefa.files import tensor_file
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 ENDING = ".safetensors"
 FLOAT32 = ("vectors", "codes", "edit", "protect")
 FLOAT64 = ("eigenvalues", "residuals", "inside_rate", "outside_rate")
+_Facts = tuple[DirectionFacts, ...]
 _WEIGHTS = (".weight", ".bias", "_weight", "_bias")
 
 
@@ -39,7 +41,7 @@ class _Version1(msgspec.Struct, frozen=True):
 
 
 def to_bytes(directions: Directions) -> bytes:
-    """Encode a directions file: tensors by name, and metadata with format, version, provenance and certificate.
+    """Encode a directions file: tensors by name, and metadata with format, version, provenance, certificate and facts.
 
     Equal directions give equal bytes.
     """
@@ -54,6 +56,8 @@ def to_bytes(directions: Directions) -> bytes:
         facts = directions.certificate.as_dict()
         facts.pop("residuals", None)  # a tensor of their own
         metadata["certificate"] = _json(facts, Certificate, "certificate")
+    if directions.facts is not None:
+        metadata["facts"] = _facts_json(directions.facts)
     return tensor_file.to_bytes(tensors, metadata)
 
 
@@ -97,7 +101,9 @@ def read(file: BinaryIO, size: int, name: str) -> dict[str, Any]:
         what = f"The certificate of {name}"
         found = None if written is None else decode(written, dict[str, Any], what, raises=DirectionsError)
         certificate = _certificate(found or {}, residuals, name) if found or residuals else None
-    return {**tensors, "certificate": certificate, "provenance": provenance}
+    listed = header.metadata.get("facts")
+    facts = None if listed is None else decode(listed, _Facts, f"The facts of {name}", raises=DirectionsError)
+    return {**tensors, "certificate": certificate, "provenance": provenance, "facts": facts}
 
 
 def _certificate(facts: dict[str, Any], residuals: tuple[float, ...], name: str) -> Certificate:
@@ -108,9 +114,18 @@ def _certificate(facts: dict[str, Any], residuals: tuple[float, ...], name: str)
     return convert(facts | {"residuals": residuals}, Certificate, what, raises=DirectionsError)
 
 
-def _json(facts: Mapping[str, Any], kind: type, what: str) -> str:
+def _facts_json(facts: tuple[DirectionFacts, ...]) -> str:
+    text = _json([one.as_dict() for one in facts], _Facts, "facts")
+    if len(text) > LONGEST_FACTS:
+        raise DirectionsError(
+            f"The facts of {len(facts)} directions have {len(text):,} bytes; a directions file has at most {LONGEST_FACTS:,}. Save fewer directions."
+        )
+    return text
+
+
+def _json(facts: Any, kind: type, what: str) -> str:
     """Encode as JSON, and check that ``read`` accepts the text: JSON has no NaN and no unpaired surrogates."""
-    text = json.dumps({key: _plain(value) for key, value in facts.items()}, sort_keys=True)
+    text = json.dumps(_plain(facts), sort_keys=True)
     decode(text, kind, f"The {what} of these directions", raises=DirectionsError, remedy="correct it before saving")
     return text
 
@@ -120,6 +135,8 @@ def _plain(value: Any) -> Any:
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, float) and not math.isfinite(value):
         return None
+    if isinstance(value, Mapping):
+        return {_plain(key): _plain(one) for key, one in value.items()}
     return [_plain(one) for one in value] if isinstance(value, tuple | list) else value
 
 

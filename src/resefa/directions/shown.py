@@ -96,7 +96,7 @@ def table(directions: Directions) -> dict[str, list[float]]:
 
 
 def lines(directions: Directions, space: str | None = None) -> list[str]:
-    """The lines that ``resefa show`` prints: provenance, status, certificate, and a row of figures per direction.
+    """The lines that ``resefa show`` prints: provenance, status, certificate, and a row of figures and the facts of each direction.
 
     Args:
         space: shown in place of the provenance's space.
@@ -118,6 +118,8 @@ def lines(directions: Directions, space: str | None = None) -> list[str]:
             found.append(f"  {i:<3} " + "  ".join(f"{values[i]:12.4g}" for values in figures.values()))
         if len(directions) > _MOST_LINES:
             found.append(f"  and {len(directions) - _MOST_LINES} more")
+    for i, measured in enumerate((directions.facts or ())[:_MOST_LINES]):
+        found += [f"  {'' if j else i:<3} {sentence}" for j, sentence in enumerate(measured.sentences())]
     return found
 
 

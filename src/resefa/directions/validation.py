@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from resefa.directions.facts import check_facts
 from resefa.directions.provenance import Provenance
 from resefa.errors import DirectionsError, printable
 from resefa.solvers.certificate import OF_EACH as CERTIFIED
@@ -25,7 +26,7 @@ UNIT = 1e-3
 """Largest rounding error in the length of a unit vector."""
 
 
-def validated(*, provenance: Any, certificate: Any, **tensors: Any) -> dict[str, Any]:
+def validated(*, provenance: Any, certificate: Any, facts: Any, **tensors: Any) -> dict[str, Any]:
     """The checked fields of ``Directions``, with arrays as tensors and vectors of unit length.
 
     Raises:
@@ -45,10 +46,11 @@ def validated(*, provenance: Any, certificate: Any, **tensors: Any) -> dict[str,
     if not isinstance(provenance, Provenance):
         raise DirectionsError(f"provenance is a {type(provenance).__name__}; expected resefa.directions.Provenance.")
     _check_certificate(certificate, len(vectors))
+    check_facts(facts, len(vectors))
     for name, kinds in (("names", str), ("steps", int | float)):
-        facts = getattr(provenance, name)
-        listed = isinstance(facts, tuple) and all(isinstance(one, kinds) for one in facts)
-        if facts is not None and not (listed and len(facts) == len(vectors)):
+        values = getattr(provenance, name)
+        listed = isinstance(values, tuple) and all(isinstance(one, kinds) for one in values)
+        if values is not None and not (listed and len(values) == len(vectors)):
             raise DirectionsError(
                 f"provenance.{name} has the wrong length; expected {len(vectors)} entries, one for each direction."
             )
@@ -66,7 +68,7 @@ def validated(*, provenance: Any, certificate: Any, **tensors: Any) -> dict[str,
         parts["vectors"] = (vectors / lengths[:, None]).float()
         if provenance.steps is None:
             provenance = replace(provenance, steps=tuple(lengths.tolist()))
-    return {**parts, "provenance": provenance, "certificate": certificate}
+    return {**parts, "provenance": provenance, "certificate": certificate, "facts": facts}
 
 
 def check_name(name: Any) -> None:

@@ -1,0 +1,96 @@
+"""Facts about each direction, measured on edited images. The annotations are the schema of ``facts`` in a directions file.
+
+A further fact is a field here with a default, and a line in ``sentences``; files without the field remain readable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+from msgspec import Meta
+
+from resefa.errors import DirectionsError, printable
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+LONGEST_FACTS = 2**21
+"""Largest size of the facts of all directions in bytes of JSON: in a header of at most 8 MiB, where quotes are escaped once more."""
+_SHOWN = 120
+Caption = Annotated[str, Meta(max_length=200)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Score = Annotated[float, Meta(ge=0)]
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """The transfer of a direction to images that were not analysed.
+
+    Attributes:
+        scores: of each analysed image, the Rayleigh quotient there of the direction found on the other images.
+    """
+
+    scores: Annotated[tuple[Score, ...], Meta(max_length=1000)] = ()
+
+
+@dataclass(frozen=True)
+class DirectionFacts:
+    """Facts about one direction. All fields are optional: a fact that was not measured has its default.
+
+    Attributes:
+        caption: what changes in a few words, such as ``opens the mouth``.
+        caption_details: the figures behind the caption, by name.
+        transfer: how well the direction works on other images.
+        orientation: the meaning of a strength above 0, such as ``brighter inside the region``.
+        near: largest absolute correlation of the change of the image with that of a better direction in the same file, from 0 to 1.
+    """
+
+    caption: Caption = ""
+    caption_details: Annotated[dict[Caption, float], Meta(max_length=64)] = field(default_factory=dict)
+    transfer: Transfer | None = None
+    orientation: Caption = ""
+    near: Share | None = None
+
+    def in_another_region(self) -> DirectionFacts:
+        """The facts that remain after a change of region: those not measured in the region."""
+        return replace(self, transfer=None, near=None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """A dictionary for JSON, without fields that have their default."""
+        return {name: value for name, value in asdict(self).items() if value not in (None, "", {})}
+
+    def sentences(self) -> list[str]:
+        """The facts as lines of text for ``resefa show``, without line breaks."""
+        found = [printable(self.caption, _SHOWN)] if self.caption else []
+        if self.orientation:
+            found.append(f"+ is {printable(self.orientation, _SHOWN)}")
+        if self.near is not None:
+            found.append(f"largest correlation with a better direction: {self.near:.2f}")
+        return found
+
+
+Facts: TypeAlias = "tuple[DirectionFacts, ...] | None"
+
+
+def check_facts(facts: Any, count: int) -> None:
+    """Raise DirectionsError unless the facts are None, or a tuple with one entry for each direction."""
+    if facts is None:
+        return
+    if not isinstance(facts, tuple) or not all(isinstance(one, DirectionFacts) for one in facts):
+        raise DirectionsError(
+            f"facts is a {type(facts).__name__}; expected a tuple of resefa.directions.DirectionFacts, one for each direction."
+        )
+    if len(facts) != count:
+        raise DirectionsError(f"facts has {len(facts)} entries; expected {count}, one for each direction.")
+
+
+def facts_of(facts: Facts, indices: Sequence[int]) -> Facts:
+    """The facts of the directions with these indices, in this order."""
+    return None if facts is None else tuple(facts[i] for i in indices)
+
+
+def facts_in_another_region(facts: Facts) -> Facts:
+    """The facts that remain after a change of region."""
+    return None if facts is None else tuple(one.in_another_region() for one in facts)
