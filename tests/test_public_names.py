@@ -87,7 +87,7 @@ def resolved(name: str) -> object:
 
 
 # Metadata keys and file names of the documentation that look like names of Python.
-NOT_PYTHON = {"resefa.checkpoint", "resefa.codes", "resefa.md"}
+NOT_PYTHON = {"resefa.checkpoint", "resefa.codes", "resefa.md", "resefa.paths"}
 
 
 def test_names_of_the_documentation_exist():

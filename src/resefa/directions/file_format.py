@@ -17,7 +17,7 @@ from resefa.directions.provenance import Provenance, Sentence
 from resefa.errors import DirectionsError, parameter, printable
 from resefa.files import tensor_file
 from resefa.files.schema import convert, decode
-from resefa.latents.code_file import CODES, DIRECTIONS
+from resefa.latents.code_file import CODES, DIRECTIONS, PATHS
 from resefa.solvers.certificate import Certificate
 
 if TYPE_CHECKING:
@@ -75,6 +75,10 @@ def read(file: BinaryIO, size: int, name: str) -> dict[str, Any]:
     kind = header.metadata.get("format")
     if kind == CODES.name:
         raise DirectionsError(f"{name} contains latent codes, not directions; give it as {parameter('code')}.")
+    if kind == PATHS.name:
+        raise DirectionsError(
+            f"{name} contains paths of edits, not directions; open the file with resefa.EditPaths.load or `resefa edit`."
+        )
     if kind != DIRECTIONS.name:
         raise DirectionsError(_another_kind(header, name))
     version = DIRECTIONS.version_of(header.metadata, name, raises=DirectionsError)

@@ -6,6 +6,8 @@ from resefa.exports import lazy_exports
 
 if TYPE_CHECKING:
     from resefa.editing.composition import Composition as Composition
+    from resefa.editing.curved import CurvedDirection as CurvedDirection
+    from resefa.editing.curved import Strengths as Strengths
     from resefa.editing.edit import CodeEdits as CodeEdits
     from resefa.editing.edit import PictureLimit as PictureLimit
     from resefa.editing.edit import edited as edited
@@ -22,6 +24,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
     __name__,
     {
         "resefa.editing.composition": ["Composition"],
+        "resefa.editing.curved": ["CurvedDirection", "Strengths"],
         "resefa.editing.edit": ["CodeEdits", "PictureLimit", "edited"],
         "resefa.editing.fitting": ["FittedEdit", "fit", "under_conditions_of"],
         "resefa.editing.locality": ["Locality", "random_directions"],

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from resefa.directions.directions import Direction
 from resefa.editing.composition import Composition
+from resefa.editing.curved import CurvedDirection, Strengths, default_change
 from resefa.editing.fitting import FittedEdit, fit
 from resefa.editing.moves import motions, offsets
 from resefa.editing.strength import calibrated
@@ -47,7 +48,8 @@ def edit(
         generator: from ``resefa.load`` or ``resefa.wrap``, or any object that satisfies ``resefa.Generator``.
         code: one or several, of the directions' space or of one that leads there (Z, W, W+, S); None: the codes stored with
             the direction, which are those it was found on.
-        direction: one; several, moved together; or a Composition, with a factor for each direction and directions held fixed.
+        direction: one; several, moved together; a Composition, with a factor for each direction and directions held fixed; or
+            ``EditPaths``, which need no ``change``: the default is that for which they were followed.
         strengths: one number, or several in any sequence, array or tensor. Raw steps alpha; or, if ``change`` is given,
             multiples of the step that gives that mean squared change inside the region (measured for each direction, side
             and code). A warning says where the change is not reached.
@@ -63,6 +65,7 @@ def edit(
         UsageError: no strength, or one that is not a finite number; no code; ``change`` without a region.
     """
     amounts = checked_strengths(strengths)
+    change = default_change(Composition.of(direction).directions, change)
     fitted = fit(generator, code, direction, region=region, measured=change is not None)
     rows, missed = [], {}
     for i, one in enumerate(fitted):
@@ -104,13 +107,16 @@ class CodeEdits(NamedTuple):
 
 def edited(fitted: FittedEdit, strengths: Sequence[float], change: float | None) -> CodeEdits:
     """The images of a fitted edit of one code, one for each strength; for a change inside, the edit is on its image."""
-    generator, code, composition = fitted.generator, fitted.code, fitted.composition
+    generator, code = fitted.generator, fitted.code
+    composition = fitted.composition.mapped(
+        lambda one: one.on_code(generator, code) if isinstance(one, CurvedDirection) else one
+    )
     steps, notes = composition.amounts(strengths), []
     remarks: list[list[str]] = [[] for _ in strengths]
     if change is not None:
         several = len(composition.directions) > 1
         for i, (direction, amounts) in enumerate(zip(composition.directions, steps, strict=True)):
-            found = calibrated(generator, code, direction, change, largest=max(map(abs, amounts)))
+            found = _strengths(fitted, direction, amounts, change)
             notes += [f"{direction.name}: {note}" if several else note for note in found.notes(amounts)]
             for remark, amount in zip(remarks, amounts, strict=True):
                 if text := found.limit(amount):
@@ -119,6 +125,13 @@ def edited(fitted: FittedEdit, strengths: Sequence[float], change: float | None)
     base, moves = motions(generator, code, composition.directions)
     moved = base.values + offsets(steps, composition.directions, moves, base.values)
     return CodeEdits(generator.synthesize(LatentCode(moved, base.space)), notes, _limits(strengths, steps, remarks))
+
+
+def _strengths(fitted: FittedEdit, direction: Direction, amounts: Sequence[float], change: float) -> Strengths:
+    """The strengths of one direction: places on its curve, or calibrated steps along its line."""
+    if isinstance(direction, CurvedDirection):
+        return direction.strengths(change)
+    return calibrated(fitted.generator, fitted.code, direction, change, largest=max(map(abs, amounts)))
 
 
 def _limits(

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from resefa.directions.directions import Direction
 from resefa.editing.composition import Composition
+from resefa.editing.curved import CurvedDirection
 from resefa.errors import LatentError, ResefaWarning, UsageError, parameter
 from resefa.generators.base import BaseGenerator
 from resefa.generators.completed import as_generator
@@ -87,6 +88,8 @@ def fit(
         for sentence in (one.check_fits(generator, code.space), _other_conditions(one, generator)):
             if sentence:
                 warnings.warn(sentence, ResefaWarning, stacklevel=3)
+        if isinstance(one, CurvedDirection):
+            one.check_codes(generator, code)
     composition = _with_regions_that_fit(composition, generator, measured)
     return FittedEdit(generator, code, composition)
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from resefa.directions.directions import Direction, Directions
+from resefa.editing.curved import checked_straight
 from resefa.editing.fitting import fit
 from resefa.editing.moves import checked_direction
 from resefa.editing.strength import (
@@ -87,7 +88,7 @@ def locality(
         UsageError: neither the direction nor the call names a region, or the change is not between 0 and 4.
     """
     check_change(change)
-    fitted = fit(generator, code, checked_direction(direction), region=region, measured=True)
+    fitted = fit(generator, code, checked_straight(checked_direction(direction)), region=region, measured=True)
     drawn = random_directions(fitted.composition.directions[0], randoms, random_seed)
     fitted = fitted.on_images()
     (direction,) = fitted.composition.directions

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from resefa.directions.directions import Direction, Directions
+from resefa.editing.curved import CurvedDirection
 from resefa.errors import LatentError, UsageError
 from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
@@ -62,10 +63,13 @@ def motions(
 def offsets(
     steps: Sequence[Sequence[float]], directions: Sequence[Direction], found: Sequence[Motion], like: Tensor
 ) -> Tensor:
-    """The offsets of the code, (s, N): the sum over directions of (s,) steps times lifted vectors."""
+    """The offsets of the code, (s, N): the sum over directions of (s,) steps times vectors, or of places on curves, lifted."""
     total = torch.zeros(len(steps[0]), like.shape[1]).to(like)
     for amounts, direction, motion in zip(steps, directions, found, strict=True):
-        total += torch.tensor(amounts).to(total)[:, None] * motion.lift(direction.vector.to(total))
+        if isinstance(direction, CurvedDirection):
+            total += motion.lift(direction.displacements(torch.tensor(amounts, dtype=torch.float64)).to(total))
+        else:
+            total += torch.tensor(amounts).to(total)[:, None] * motion.lift(direction.vector.to(total))
     return total
 
 

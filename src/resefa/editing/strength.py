@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from resefa.directions.directions import Direction
+from resefa.editing.curved import checked_straight
 from resefa.editing.fitting import fit
 from resefa.editing.moves import checked_direction, motions
 from resefa.editing.strength_search import Limits, Side, reach
@@ -132,7 +133,7 @@ def calibrate(
         LatentError: the direction does not fit the generator or the code.
     """
     check_change(change)
-    fitted = fit(generator, code, checked_direction(direction), region=region, measured=True).on_images()
+    fitted = fit(generator, code, checked_straight(checked_direction(direction)), region=region, measured=True).on_images()
     return calibrated(fitted.generator, fitted.code, fitted.composition.directions[0], change, largest)
 
 

@@ -33,7 +33,9 @@ from resefa.version import VERSION
 CODES = tensor_file.Format("resefa.codes", 1, "latent codes")
 DIRECTIONS = tensor_file.Format("resefa.directions", 2, "directions")
 """Directions files, which contain the codes of the analysed images in every version."""
-FORMATS = {kind.name: kind for kind in (CODES, DIRECTIONS)}
+PATHS = tensor_file.Format("resefa.paths", 1, "paths of edits")
+"""Paths files, which contain the codes at which the paths begin."""
+FORMATS = {kind.name: kind for kind in (CODES, DIRECTIONS, PATHS)}
 ENDING = ".safetensors"
 LARGEST_FILE = 2**30
 MOST_CODES = 10_000

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from resefa.directions.directions import Direction
 from resefa.editing.composition import Composition
+from resefa.editing.curved import default_change
 from resefa.editing.edit import checked_strengths, edited, unreached
 from resefa.editing.fitting import FittedEdit, fit
 from resefa.editing.locality import RANDOMS, random_outside
@@ -20,7 +21,7 @@ from resefa.errors import RegionError, ResefaWarning, UsageError, parameter
 from resefa.generators.base import BaseGenerator
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
-from resefa.metrics.change import region_change, squared_change
+from resefa.metrics.change import Change, region_change, squared_change
 from resefa.presentation.contact_sheet import SheetRow
 from resefa.presentation.gallery import GalleryEdit, GalleryMeasure
 from resefa.presentation.heat_map import heat_map
@@ -74,7 +75,8 @@ class Sweep:
         frames: the pictures, one for each strength.
         region: the original with the region's outline; None if no direction names a region.
         heat: heat map of the change at the ends.
-        measured: the measured changes.
+        changes: for each strength, the measured change of its picture; empty without a region.
+        measured: the changes that sheets and pages state, beside those of random directions.
         notes: remarks on sides that fall short, for example "+1 reaches a change of 0.02 instead of 0.05".
         limits: for each strength, a remark on a picture that does not reach it; None for every other picture.
 
@@ -97,6 +99,7 @@ class Sweep:
         plain: bool = False,
     ) -> None:
         amounts = checked_strengths(strengths)
+        change = default_change(Composition.of(direction).directions, change)
         fitted = fit(generator, code, direction, region=region, measured=change is not None)
         if len(fitted.code) != 1:
             raise UsageError(
@@ -125,6 +128,7 @@ class Sweep:
             progress: called with (codes done, codes in all).
         """
         amounts = checked_strengths(strengths)
+        change = default_change(Composition.of(direction).directions, change)
         fitted = fit(generator, code, direction, region=region, measured=change is not None)
         sweeps: list[Sweep] = []
         for one in fitted:
@@ -155,7 +159,8 @@ class Sweep:
         ends = images[self._ends()]
         # The change at the outermost strengths, where a leak shows first.
         self.heat = heat_map(squared_change(ends, original).mean(0), HEAT_TOP, look.size)
-        self.measured = self._measure(generator, code, images, original, randoms)
+        self.changes = self._changes(images, original)
+        self.measured = self._measure(generator, code, randoms)
 
     def __repr__(self) -> str:
         return f"Sweep({self.label!r}, {self.composition.name!r}, strengths {', '.join(map(_signed, self.strengths))})"
@@ -165,17 +170,21 @@ class Sweep:
         places = list(dict.fromkeys((0, len(self.strengths) - 1)))
         return [i for i in places if self.strengths[i]] or places
 
-    def _measure(
-        self, generator: BaseGenerator, code: LatentCode, images: Image, original: Image, randoms: int
-    ) -> list[Measured]:
+    def _changes(self, images: Image, original: Image) -> list[Change]:
+        """The measured change of each picture; empty without a region."""
         weights, protect = self.composition.edit, self.composition.protect
         if weights is None or protect is None:
+            return []
+        return region_change(images, original, weights, protect)
+
+    def _measure(self, generator: BaseGenerator, code: LatentCode, randoms: int) -> list[Measured]:
+        if not self.changes:
             return []
         ones = [i for i, s in enumerate(self.strengths) if math.isclose(abs(s), 1, abs_tol=1e-9)]
         shown = ones if ones and self.change is not None else self._ends()
         single, found = self.composition.single, []
-        for i, change in zip(shown, region_change(images[shown], original, weights, protect), strict=True):
-            strength, other = self.strengths[i], math.nan
+        for i in shown:
+            change, strength, other = self.changes[i], self.strengths[i], math.nan
             if single is not None and randoms and strength:
                 sign = 1 if strength > 0 else -1
                 other = random_outside(generator, code, single, change.inside, sign=sign, randoms=randoms)
@@ -243,6 +252,10 @@ class Sweep:
                     "random_outside": one.random_outside,
                 }
                 for one in self.measured
+            ],
+            "changes": [
+                {"strength": strength, "inside": change.inside, "outside": change.outside}
+                for strength, change in zip(self.strengths, self.changes, strict=False)
             ],
             "attained": not self.notes if self.change is not None else None,
             "notes": self.notes,
