@@ -90,7 +90,12 @@ def test_a_path_of_the_origin_alone_stays_there():
     assert path.reason(-1) == path.reason(1) == "spent"
 
 
-GOOD = {"steps": torch.tensor([[-1.0], [0], [1]]), "inside": torch.tensor([1.0, 0, 1]), "outside": torch.zeros(3), "origin": 1}
+GOOD = {
+    "steps": torch.tensor([[-1.0], [0], [1]]),
+    "inside": torch.tensor([1.0, 0, 1]),
+    "outside": torch.zeros(3),
+    "origin": 1,
+}
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,9 @@ def calibrate(
         LatentError: the direction does not fit the generator or the code.
     """
     check_change(change)
-    fitted = fit(generator, code, checked_straight(checked_direction(direction)), region=region, measured=True).on_images()
+    fitted = fit(
+        generator, code, checked_straight(checked_direction(direction)), region=region, measured=True
+    ).on_images()
     return calibrated(fitted.generator, fitted.code, fitted.composition.directions[0], change, largest)
 
 
