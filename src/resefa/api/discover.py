@@ -20,6 +20,7 @@ from resefa.latents.code import LatentCode
 from resefa.methods.protocol import Method
 from resefa.methods.registry import DEFAULT, EDIT_OPTIONS, SESSION_OPTIONS, check_options, method_name, method_options
 from resefa.methods.registry import method as method_of
+from resefa.refinement.orientation import oriented
 from resefa.regions.as_region import RegionLike
 from resefa.runtime.jacobian_cache import JacobianCache
 from resefa.runtime.out_of_memory import memory_errors_said
@@ -237,7 +238,7 @@ def discover(
         codes = checked_code(code, complete)
         edit = search.edit_for(complete, codes, edit)
         problem = RegionProblem(complete, codes, region, edit, work if shown is None else work.with_progress(shown))
-        return search.find(problem, k)
+        return oriented(problem, search.find(problem, k), getattr(search, "orientation", ""))
 
 
 def _method(method: str | Method, options: dict[str, Any]) -> tuple[Method, dict[str, Any]]:

@@ -44,6 +44,7 @@ class DirectionFacts:
         caption_details: the figures behind the caption, by name.
         transfer: how well the direction works on other images.
         orientation: the meaning of a strength above 0, such as ``brighter inside the region``.
+        orientation_share: of several analysed images, the fraction on which a strength above 0 has this meaning.
         near: largest absolute correlation of the change of the image with that of a better direction in the same file, from 0 to 1.
     """
 
@@ -51,11 +52,12 @@ class DirectionFacts:
     caption_details: Annotated[dict[Caption, float], Meta(max_length=64)] = field(default_factory=dict)
     transfer: Transfer | None = None
     orientation: Caption = ""
+    orientation_share: Share | None = None
     near: Share | None = None
 
     def in_another_region(self) -> DirectionFacts:
         """The facts that remain after a change of region: those not measured in the region."""
-        return replace(self, transfer=None, near=None)
+        return replace(self, transfer=None, near=None, orientation_share=None)
 
     def as_dict(self) -> dict[str, Any]:
         """A dictionary for JSON, without fields that have their default."""
@@ -65,7 +67,8 @@ class DirectionFacts:
         """The facts as lines of text for ``resefa show``, without line breaks."""
         found = [printable(self.caption, _SHOWN)] if self.caption else []
         if self.orientation:
-            found.append(f"+ is {printable(self.orientation, _SHOWN)}")
+            share = "" if self.orientation_share is None else f" on {self.orientation_share:.0%} of the analysed images"
+            found.append(f"+ is {printable(self.orientation, _SHOWN)}{share}")
         if self.near is not None:
             found.append(f"largest correlation with a better direction: {self.near:.2f}")
         return found

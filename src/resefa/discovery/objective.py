@@ -67,13 +67,13 @@ class Pixels:
         return region.edit, region.protect
 
 
-_LUMINANCE = (0.299, 0.587, 0.114)
+LUMINANCE = (0.299, 0.587, 0.114)
 """The luminance weights of red, green and blue (ITU-R BT.601)."""
 
 
 def luminance_and_chroma(images: Image) -> Tensor:
     """Conversion of RGB images (b, 3, h, w) to Y, Cb, Cr of ITU-R BT.601, each in the range of the image's values."""
-    red, green, blue = _LUMINANCE
+    red, green, blue = LUMINANCE
     matrix = images.new_tensor(
         [
             [red, green, blue],

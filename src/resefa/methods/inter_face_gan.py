@@ -50,6 +50,7 @@ class InterFaceGAN(Ranked):
     loss: str = "hinge"
     penalty: float = 100.0
     name: ClassVar[str] = "interfacegan"
+    orientation: ClassVar[str] = "towards the positive label"
 
     def reason_not(self, generator: BaseGenerator, space: str | None = None) -> str | None:
         if self.scorer is None and (self.labels is None or self.label_codes is None):

@@ -50,12 +50,14 @@ class Ranked(ABC):
         ranked: order them by the region's contrast; False keeps the method's order.
         floor: candidates that change the inside by less than this share of the strongest come last: local, and nobody would
             see them.
+        orientation: the meaning of a strength above 0 by the method's definition; empty where the sign is arbitrary.
     """
 
     candidates: int | None = None
     ranked: bool = True
     floor: float = 0.0
     name: ClassVar[str] = ""
+    orientation: ClassVar[str] = ""
     MANY: ClassVar[int] = 20
 
     @abstractmethod
