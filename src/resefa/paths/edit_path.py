@@ -14,6 +14,10 @@ from resefa.paths.certificate import PathCertificate
 from resefa.paths.interpolation import interpolated, slopes
 
 LONGEST_REASON = 200
+_REACHED = 0.995
+"""Fraction of a strength at which a picture counts as that of the strength."""
+_AT_END = 0.999
+"""Fraction of the last level from which a strength moves to the end: pictures beyond then repeat that picture."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +137,8 @@ class PathStrengths:
 
     def alpha(self, strength: float) -> float:
         """The level of a strength, limited to the end of its side."""
-        level = min(abs(strength) * self.change**0.5, self.path.end(strength) ** 0.5)
+        level, end = abs(strength) * self.change**0.5, self.path.end(strength) ** 0.5
+        level = end if level > _AT_END * end else level
         return level if strength >= 0 else -level
 
     def attained(self, sign: float) -> bool:
@@ -142,7 +147,7 @@ class PathStrengths:
 
     def shortened(self, strength: float) -> bool:
         """Whether the path ends before a strength."""
-        return abs(strength) * self.change**0.5 > self.path.end(strength) ** 0.5 * (1 + 1e-6)
+        return abs(strength) * self.change**0.5 * _REACHED > self.path.end(strength) ** 0.5
 
     def limit(self, strength: float) -> str:
         """The words for a picture that is not an edit of its strength, such as ``limit reached: 0.02 of 0.05``; else empty text."""
