@@ -24,7 +24,8 @@ def generator():
 
 @pytest.fixture
 def problem(generator):
-    return resefa.RegionProblem(generator, generator.sample(SEEDS), BLOB, session=fresh())
+    plain = EditSpace(weighting="plain")
+    return resefa.RegionProblem(generator, generator.sample(SEEDS), BLOB, plain, session=fresh())
 
 
 def fresh(**options):
@@ -72,7 +73,7 @@ def test_every_solver_finds_the_same_eigenvalues(problem, solver):
 
 def test_streamed_sums_are_those_of_stored_jacobians(generator, problem):
     size = 3 * 24 * 24 * 8 * 8
-    streamed = resefa.RegionProblem(generator, problem.code, BLOB, session=fresh(memory=size * 3 // 4))
+    streamed = resefa.RegionProblem(generator, problem.code, BLOB, problem.edit, session=fresh(memory=size * 3 // 4))
     assert streamed.gram_sums().note
     for found, expected in zip(streamed.gram_matrices(), problem.gram_matrices(), strict=True):
         assert relative(found, expected) < 1e-12

@@ -12,7 +12,7 @@ from torch import Tensor
 from resefa.directions.directions import Directions
 from resefa.discovery.arguments import checked_code, checked_options, whole_number
 from resefa.discovery.objective import Objective
-from resefa.discovery.problem import EditSpace, RegionProblem
+from resefa.discovery.problem import EditSpace, RegionProblem, Weighting
 from resefa.errors import UsageError, parameter
 from resefa.generators.completed import as_generator
 from resefa.generators.protocol import Generator
@@ -41,6 +41,7 @@ class ProblemOptions(TypedDict, total=False):
     analysis_resolution: int | tuple[int, int] | None
     intermediate: bool
     objective: Objective | str
+    weighting: Weighting
     memory: int | str | None
 
 
@@ -216,7 +217,7 @@ def discover(
         session: memory, caches, progress and cancellation as one object; else the keywords ``memory``, ``cache``, ``stored`` and
             ``announce``.
         progress: True shows a bar, also in a notebook; or a function, called with (done, total).
-        options: of the edit, ``space``, ``layers``, ``analysis_resolution``, ``intermediate``, ``objective``; of the session, unless an
+        options: of the edit, ``space``, ``layers``, ``analysis_resolution``, ``intermediate``, ``objective``, ``weighting`` (of several images); of the session, unless an
             object is given, ``memory`` (bytes, or text such as ``"2GiB"``), ``cache`` (a folder), ``stored``, ``announce``; of a method by
             name, the fields of its class; of ReSeFa ``solver`` (a name, or an object of ``resefa.solvers``), ``tau``,
             ``tolerance`` and ``max_products``.

@@ -35,6 +35,7 @@ class Provenance:
         resolution: (height, width) of the generator's images.
         analysis_resolution: (height, width) at which the Jacobian was taken.
         objective: what an edit was to change and to hold; eigenvalues and rates are of its features.
+        weighting: the weight of each of several images in sums over images, ``"normalised"`` or ``"plain"``; None: one image, or no sums.
         solver: the algorithm.
         notes: on the method's choices and on the problem, in words; the certificate has the facts of the eigenproblem.
         jacobian: how the derivative was taken.
@@ -61,6 +62,7 @@ class Provenance:
     resolution: tuple[Size, Size] | None = None
     analysis_resolution: tuple[Size, Size] | None = None
     objective: Word = "pixels"
+    weighting: Word | None = None
     solver: Word | None = None
     notes: Sentence = ""
     jacobian: Sentence | None = None

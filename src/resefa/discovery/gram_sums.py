@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
-from operator import add
 
 from torch import Tensor
 
 from resefa.discovery.edited_images import EditedImages
 from resefa.discovery.image_jacobian import image_jacobian, jacobian_bytes
+from resefa.discovery.image_scales import scale_of
 from resefa.errors import UsageError, parameter
 from resefa.jacobian.estimate import ProductsEstimate
 from resefa.jacobian.gram_matrices import Gram
@@ -84,13 +83,27 @@ class GramSums:
         grams = [a + b for a, b in zip(self.grams, other.grams, strict=True)]
         return GramSums(grams, self.mode or other.mode, self.note or other.note, self.exact and other.exact)
 
+    def scaled(self) -> GramSums:
+        """The same matrices of one image, each divided by its trace, so that every image of a sum counts the same."""
+        return replace(self, grams=[gram.scaled(scale) for gram, scale in zip(self.grams, self.scales(), strict=True)])
+
+    def scales(self) -> tuple[float, ...]:
+        """The factor of each matrix of one image in a normalised sum."""
+        return tuple(scale_of(float(gram.total.diagonal().sum())) for gram in self.grams)
+
     def means(self) -> list[Tensor]:
         """The Gram matrices as means over images and values, (n, n) float64 on the CPU."""
         return [gram.mean.cpu() for gram in self.grams]
 
 
 def gram_sums(
-    images: EditedImages, parts: Iterable[Sequence[Tensor]], session: Session, holding: Holding, *, exact: bool = False
+    images: EditedImages,
+    parts: Iterable[Sequence[Tensor]],
+    session: Session,
+    holding: Holding,
+    *,
+    exact: bool = False,
+    each: Callable[[GramSums], GramSums] = lambda sums: sums,
 ) -> GramSums:
     """Gram matrices summed over all images; each Jacobian is released before the next, so that many codes fit in memory.
 
@@ -98,23 +111,26 @@ def gram_sums(
         parts: for each image the weights of its features' values, (h, w) or (f, h, w) each.
         holding: how the Jacobians of images that are not cached are stored.
         exact: never by VJPs, which round: for a B that is inverted without a ridge.
+        each: applied to the matrices of each image before they are added.
 
     Raises:
         BudgetError: the work of one image does not fit the memory budget.
     """
     if not len(images):
         raise UsageError(f"{parameter('code')} is empty; give at least one latent code.")
-    found = []
+    total: GramSums | None = None
     for i, (image, weights) in enumerate(zip(images, parts, strict=True)):
         here = session.part(i, len(images))
         here = _announcing(here, len(images)) if i == 0 else here.announcing(None)
         if holding.whole or here.cache.has(image.key(here.stored or image.generator.dtype)):
             jacobian = image_jacobian(image, here)
-            found.append(GramSums(jacobian.grams(weights), jacobian.mode))
+            found = GramSums(jacobian.grams(weights), jacobian.mode)
         else:
             held = len(weights) if len(images) > 1 else 0
-            found.append(_streamed(image, weights, here, holding, exact, held))
-    return reduce(add, found)
+            found = _streamed(image, weights, here, holding, exact, held)
+        total = each(found) if total is None else total + each(found)
+    assert total is not None
+    return total
 
 
 def _announcing(session: Session, images: int) -> Session:

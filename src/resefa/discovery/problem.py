@@ -7,9 +7,10 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache, reduce
+from functools import cached_property, lru_cache, partial, reduce
 from math import fsum
 from operator import add
+from typing import Literal, TypeAlias
 
 import torch
 from torch import Tensor
@@ -20,9 +21,10 @@ from resefa.discovery.arguments import checked_code, checked_generator, whole_nu
 from resefa.discovery.edited_images import EditedImages
 from resefa.discovery.gram_sums import GramSums, Holding, gram_sums
 from resefa.discovery.image_jacobian import image_jacobian
+from resefa.discovery.image_scales import estimated_scales
 from resefa.discovery.objective import Objective, objective_of
 from resefa.discovery.subspaces import cached_subspace, jacobians_of
-from resefa.errors import ResefaWarning, UsageError, parameter
+from resefa.errors import ResefaWarning, UsageError, parameter, shown_value
 from resefa.generators.base import BaseGenerator
 from resefa.generators.full_precision import with_derivatives
 from resefa.generators.image_regions import check_region, regions_on
@@ -42,6 +44,10 @@ from resefa.solvers.prepared import PreparedSubspace, prepare
 from resefa.solvers.subspace import Subspace
 
 
+Weighting: TypeAlias = Literal["normalised", "plain"]
+WEIGHTINGS: tuple[Weighting, ...] = ("normalised", "plain")
+
+
 @dataclass(frozen=True)
 class EditSpace:
     """The space and layers of an edit, and the resolution at which its images are analysed.
@@ -52,6 +58,8 @@ class EditSpace:
         analysis_resolution: longer side of the analysed image in pixels, or (rows, columns); None: the image's own.
         intermediate: analyse the generator's own image at that resolution, which costs less than the area average of its last one.
         objective: what the edit is to change and to hold: an Objective or the name of one.
+        weighting: the weight of each image among several: ``"normalised"``, each Gram matrix divided by its trace, so that every image
+            counts the same; or ``"plain"``, so that images with larger derivatives count more.
     """
 
     space: str | None = None
@@ -59,6 +67,13 @@ class EditSpace:
     analysis_resolution: int | tuple[int, int] | None = None
     intermediate: bool = False
     objective: Objective | str = "pixels"
+    weighting: Weighting = "normalised"
+
+    def __post_init__(self) -> None:
+        if self.weighting not in WEIGHTINGS:
+            raise UsageError(
+                f"{parameter('weighting')} is {shown_value(self.weighting)}; choose one of {', '.join(WEIGHTINGS)}."
+            )
 
 
 class RegionProblem:
@@ -204,9 +219,39 @@ class RegionProblem:
     def weights(self) -> tuple[Tensor, Tensor]:
         """The weights of ``parts`` for the rows of ``operator()``, (m,) each, not normalised."""
         channels = self.images.shape[0]
-        every = [tuple(value_weights(part, channels) for part in parts) for parts in self.parts()]
+        every = [
+            tuple(scale * value_weights(part, channels) for scale, part in zip(scales, parts, strict=True))
+            for scales, parts in zip(self.image_scales, self.parts(), strict=True)
+        ]
         wanted, unwanted = (torch.cat(weights) for weights in zip(*every, strict=True))
         return wanted, unwanted
+
+    @property
+    def weighting(self) -> Weighting | None:
+        """The weights of several images in sums over images; None for a single image."""
+        return self.edit.weighting if len(self.code) > 1 else None
+
+    @property
+    def normalised(self) -> bool:
+        """Whether the Gram matrices of each image are divided by their traces before they are added."""
+        return self.weighting == "normalised"
+
+    @property
+    def image_scales(self) -> list[tuple[float, ...]]:
+        """For each image the factors of its weights inside and outside: 1, or 1 / trace if every image counts the same.
+
+        Traces are those of the Gram matrices where these were summed, else estimates from a few JVPs: as weights of images they need no
+        more accuracy.
+        """
+        if not self.normalised:
+            return [(1.0, 1.0)] * len(self.code)
+        return self._scales or self._estimated_scales
+
+    @cached_property
+    def _estimated_scales(self) -> list[tuple[float, ...]]:
+        return estimated_scales(self.images, self.parts(), self.session)
+
+    _scales: list[tuple[float, ...]] | None = None
 
     def operator(self) -> StackedOperator:
         """The Jacobians of all images, stacked below each other (paper, equation 4), as an operator with JVPs and VJPs."""
@@ -232,9 +277,17 @@ class RegionProblem:
             exact: never by VJPs, which round.
         """
         if self._sums is None or (exact and not self._sums.exact):
-            self._sums = gram_sums(self.images, self.parts(), self.session, self.holding, exact=exact)
+            scales: list[tuple[float, ...]] = []
+            each = partial(self._weighted, scales)
+            self._sums = gram_sums(self.images, self.parts(), self.session, self.holding, exact=exact, each=each)
+            self._scales = scales
         self.mode = self._sums.mode
         return self._sums
+
+    def _weighted(self, scales: list[tuple[float, ...]], sums: GramSums) -> GramSums:
+        """The matrices of one image with the image's weights in the sums, which are added to ``scales``."""
+        scales.append(sums.scales() if self.normalised else (1.0, 1.0))
+        return sums.scaled() if self.normalised else sums
 
     _sums: GramSums | None = None
 
@@ -260,15 +313,16 @@ class RegionProblem:
         rows: tuple[list[Tensor], list[Tensor]] = ([], [])
         counts: tuple[list[float], list[float]] = ([], [])
         sums = []
+        scales: list[tuple[float, ...]] = []
         for i, (image, parts) in enumerate(zip(self.images, self.parts(), strict=True)):
             jacobian = image_jacobian(image, self.session.part(i, len(self.code)))
-            sums.append(GramSums(jacobian.grams(parts), jacobian.mode))
-            for found, count, part in zip(rows, counts, parts, strict=True):
-                found.append(jacobian.rows(part))
-                count.append(total_weight(part, self.images.shape[0]))
+            sums.append(self._weighted(scales, GramSums(jacobian.grams(parts), jacobian.mode)))
+            for found, count, part, scale in zip(rows, counts, parts, scales[-1], strict=True):
+                found.append(jacobian.rows(part).mul_(scale**0.5))
+                count.append(scale * total_weight(part, self.images.shape[0]))
         # Both come from the same Jacobians, so that nobody sums them again.
         total = reduce(add, sums)
-        self._sums, self.mode = total, total.mode
+        self._sums, self._scales, self.mode = total, scales, total.mode
         a, b = (torch.cat(found).div_(fsum(count) ** 0.5) for found, count in zip(rows, counts, strict=True))
         return a, b
 

@@ -22,7 +22,7 @@ from resefa.discovery.arguments import checked_options
 from resefa.discovery.edited_images import EditedImages
 from resefa.discovery.gram_sums import GramSums
 from resefa.discovery.objective import Objective
-from resefa.discovery.problem import EditSpace, RegionProblem
+from resefa.discovery.problem import EditSpace, RegionProblem, Weighting
 from resefa.discovery.solve import solved_sums
 from resefa.errors import ResefaError, SolverError, UsageError
 from resefa.generators.completed import as_generator
@@ -58,6 +58,8 @@ class _Facts(msgspec.Struct, frozen=True):
     code_space: str
     analysis_resolution: tuple[int, int]
     objective: str = "pixels"
+    weighting: Weighting = "plain"
+    """Of the images in the sums; version 0.3 and earlier had plain sums alone."""
 
     @classmethod
     def of(cls, problem: RegionProblem) -> _Facts:
@@ -68,6 +70,7 @@ class _Facts(msgspec.Struct, frozen=True):
             (region.text, region.protect_text, region.ignore_text),
             fingerprint_of(problem.generator, region),
             problem.motion.space, problem.motion.layers, problem.code.space, problem.size, problem.objective.name,
+            problem.edit.weighting,
         )  # fmt: skip
 
     def differences(self, other: _Facts) -> list[str]:
@@ -90,6 +93,8 @@ class _Contents(msgspec.Struct):
 @dataclass(frozen=True, eq=False, repr=False)
 class RegionGrams:
     """Both Gram matrices of a region, summed over the images of some codes.
+
+    The matrices of each of several images are divided by their traces before they are added, unless ``weighting`` is ``"plain"``.
 
     Attributes:
         problem: the question, with all codes; its edit and region are those of the directions.
@@ -127,6 +132,7 @@ class RegionGrams:
         layers: str | None = None,
         analysis_resolution: int | tuple[int, int] | None = None,
         objective: Objective | str = "pixels",
+        weighting: Weighting = "normalised",
         memory: int | str | None = None,
         cache: JacobianCache | str | os.PathLike[str] | None = None,
         progress: Progress | None = None,
@@ -142,7 +148,7 @@ class RegionGrams:
             exact: never by VJPs where Jacobians do not fit the memory, as ``directions`` with tau = 0 needs.
         """
         given = checked_options({"space": space, "layers": layers, "analysis_resolution": analysis_resolution})
-        edit = EditSpace(**given, objective=objective)
+        edit = EditSpace(**given, objective=objective, weighting=weighting)
         work = session or Session(memory=memory, cache=cache, stored=stored, progress=progress, announce=announce)
         return cls.of_problem(RegionProblem(generator, code, region, edit, work), exact=exact)
 
@@ -167,7 +173,12 @@ class RegionGrams:
         one, two = self.problem.code, other.problem.code
         seeds = None if one.seeds is None or two.seeds is None else (*one.seeds, *two.seeds)
         code = replace(one, values=torch.cat([one.values, two.values]), seeds=seeds)
-        return RegionGrams(self.problem.with_codes(code), self.sums + other.sums, self.probe)
+        return RegionGrams(self.problem.with_codes(code), self._weighted() + other._weighted(), self.probe)
+
+    def _weighted(self) -> GramSums:
+        """The sums for addition: those of a single image are normalised when others join."""
+        alone = len(self.problem.code) == 1 and self.problem.edit.weighting == "normalised"
+        return self.sums.scaled() if alone else self.sums
 
     def directions(self, *, k: int = 8, tau: float = DEFAULT_TAU) -> Directions:
         """The k best directions over all images (equations 8 to 10).
@@ -212,7 +223,13 @@ class RegionGrams:
             contents = msgspec.json.decode(text, type=_Contents)
             facts = contents.facts
             code = LatentCode(tensors["codes"], facts.code_space, contents.seeds)
-            edit = EditSpace(facts.space, facts.layers, facts.analysis_resolution, objective=facts.objective)
+            edit = EditSpace(
+                facts.space,
+                facts.layers,
+                facts.analysis_resolution,
+                objective=facts.objective,
+                weighting=facts.weighting,
+            )
             problem = RegionProblem(generator, code, where, edit)
             n = problem.dimensions
             sums = [tensors[name] for name in ("edit", "protect")]

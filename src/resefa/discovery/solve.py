@@ -30,13 +30,13 @@ def solved(problem: RegionProblem, solver: Solver | Auto, k: int) -> Findings:
     if problem.session.announce is not None:
         problem.before_search = partial(announce_search, problem, chosen.solver, k)
     solution = chosen.solver.solve(problem, k)
-    return _findings(solution, problem.mode, (chosen.sentence, problem.note_on_sums))
+    return _findings(problem, solution, (chosen.sentence, problem.note_on_sums))
 
 
 def solved_sums(problem: RegionProblem, sums: GramSums, tau: float, k: int) -> Findings:
     """The k best directions of a problem from Gram matrices that were summed before."""
-    solution = Cholesky(tau=tau).solve(problem.with_sums(sums), k)
-    return _findings(solution, sums.mode, (sums.note,))
+    summed = problem.with_sums(sums)
+    return _findings(summed, Cholesky(tau=tau).solve(summed, k), (sums.note,))
 
 
 def announce_search(problem: RegionProblem, solver: Solver, k: int, subspace: Subspace) -> None:
@@ -63,7 +63,7 @@ def announce_search(problem: RegionProblem, solver: Solver, k: int, subspace: Su
         problem.session.say(f"{estimate.sentence()} The whole Jacobian would take {n} products.")
 
 
-def _findings(solution: Solution, mode: str, notes: tuple[str, ...]) -> Findings:
+def _findings(problem: RegionProblem, solution: Solution, notes: tuple[str, ...]) -> Findings:
     certificate = solution.certificate
     return Findings(
         METHOD,
@@ -73,5 +73,5 @@ def _findings(solution: Solution, mode: str, notes: tuple[str, ...]) -> Findings
         inside_rate=solution.inside_rate,
         outside_rate=solution.outside_rate,
         certificate=certificate,
-        facts={"solver": certificate.solver, "jacobian": mode},
+        facts={"solver": certificate.solver, "jacobian": problem.mode, "weighting": problem.weighting},
     )

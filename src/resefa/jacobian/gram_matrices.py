@@ -56,6 +56,10 @@ class Gram:
         self._check(other)
         return Gram(self.total - other.total, self.weight - other.weight)
 
+    def scaled(self, factor: float) -> Gram:
+        """The matrix with ``factor`` times the weights, so that ``mean`` is the same: the weight of an image in a sum."""
+        return Gram(self.total * factor, self.weight * factor)
+
     def _check(self, other: Gram) -> None:
         if self.total.shape != other.total.shape:
             raise SolverError(

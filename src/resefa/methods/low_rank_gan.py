@@ -51,7 +51,7 @@ class LowRankGAN:
             (solution.status, sums.note),
             inside_rate=((vectors @ a) * vectors).sum(1),
             outside_rate=((vectors @ b) * vectors).sum(1).clamp_min(0),
-            facts={"solver": "robust-pca", "jacobian": sums.mode},
+            facts={"solver": "robust-pca", "jacobian": sums.mode, "weighting": problem.weighting},
         )
         return found.directions(problem, k)
 

@@ -66,7 +66,7 @@ _SIMILAR = ALIASES | {
     "svm": "interfacegan",
 }
 """Other words for a method, for which an error message suggests the name."""
-EDIT_OPTIONS = ("space", "layers", "analysis_resolution", "intermediate", "objective")
+EDIT_OPTIONS = ("space", "layers", "analysis_resolution", "intermediate", "objective", "weighting")
 """Options of the edit, which every method takes (``EditSpace``)."""
 
 
