@@ -28,9 +28,7 @@ def problem_of(style, region, code, weighting="normalised"):
 
 def test_each_matrix_counts_with_the_inverse_of_its_trace(style, region, code):
     singles = [problem_of(style, region, one).gram_matrices() for one in code]
-    for found, each in zip(
-        problem_of(style, region, code).gram_matrices(), zip(*singles, strict=True), strict=True
-    ):
+    for found, each in zip(problem_of(style, region, code).gram_matrices(), zip(*singles, strict=True), strict=True):
         weights = torch.tensor([1 / float(gram.trace()) for gram in each], dtype=torch.float64)
         expected = sum(weight * gram for weight, gram in zip(weights, each, strict=True)) / weights.sum()
         assert torch.allclose(found, expected, rtol=1e-10, atol=1e-14)
@@ -54,7 +52,7 @@ def test_a_search_by_products_estimates_the_traces(style, region, code):
     exact, search = problem_of(style, region, code), problem_of(style, region, code)
     estimated = torch.tensor(search.image_scales)
     exact.gram_sums()
-    assert search._sums is None and 0.5 < float((estimated / torch.tensor(exact.image_scales)).min())
+    assert search._sums is None and float((estimated / torch.tensor(exact.image_scales)).min()) > 0.5
     found = solvers.MatrixFree(tolerance=1e-6).solve(search, 1).vectors
     assert float((found @ solvers.Cholesky().solve(exact, 1).vectors.T).abs()) > 0.99
 

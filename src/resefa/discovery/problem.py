@@ -43,7 +43,6 @@ from resefa.runtime.session import Session
 from resefa.solvers.prepared import PreparedSubspace, prepare
 from resefa.solvers.subspace import Subspace
 
-
 Weighting: TypeAlias = Literal["normalised", "plain"]
 WEIGHTINGS: tuple[Weighting, ...] = ("normalised", "plain")
 
