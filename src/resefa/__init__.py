@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from resefa.api.discover import discover as discover
     from resefa.directions.directions import Direction as Direction
     from resefa.directions.directions import Directions as Directions
+    from resefa.directions.library import NamedDirections as NamedDirections
     from resefa.discovery.problem import EditSpace as EditSpace
     from resefa.discovery.problem import RegionProblem as RegionProblem
     from resefa.discovery.region_grams import RegionGrams as RegionGrams
@@ -44,6 +45,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
     __name__,
     {
         "resefa.directions.directions": ["Direction", "Directions"],
+        "resefa.directions.library": ["NamedDirections"],
         "resefa.discovery.problem": ["EditSpace", "RegionProblem"],
         "resefa.discovery.region_grams": ["RegionGrams"],
         "resefa.editing.composition": ["Composition"],

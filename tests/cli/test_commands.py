@@ -16,7 +16,7 @@ from resefa.cli.main import app
 from resefa.errors import UsageError, parameter
 
 GROUP = get_command(app)
-GROUPS = (GROUP, GROUP.commands["models"], GROUP.commands["worlds"])
+GROUPS = (GROUP, *(GROUP.commands[name] for name in ("models", "directions", "worlds")))
 COMMANDS = [command for group in GROUPS for command in group.commands.values()]
 OPTIONS = {name for command in COMMANDS for name in option_names(command)}
 DISCOVER = on_command_line(option_names(GROUP.commands["discover"]))

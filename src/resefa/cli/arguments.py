@@ -78,6 +78,20 @@ def parse_names(texts: list[str]) -> dict[int, str]:
     return names
 
 
+def parse_named_direction(text: str) -> tuple[str, float | None]:
+    """Parse the name of a stored direction and its strength from ``smile=1.0`` or ``smile``, whose strength is None."""
+    name, equals, strength = text.rpartition("=")
+    try:
+        found = (name, _number(strength)) if equals else (text, None)
+    except ValueError as error:
+        raise UsageError(
+            f"--named is {_shown(text)}; write NAME=STRENGTH, as in smile=1, or a name, as in smile."
+        ) from error
+    if not found[0].strip():
+        raise UsageError(f"--named is {_shown(text)}, without a name; write NAME=STRENGTH, as in smile=1.")
+    return found
+
+
 def parse_named_file(text: str) -> tuple[Path, str]:
     """Parse a file and a name from ``mine.npy:My method``; the default name is the file's stem."""
     if user_path(text).exists():

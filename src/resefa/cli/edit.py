@@ -8,14 +8,27 @@ from typing import Annotated
 import typer
 
 from resefa.cli.model_options import ModelOptions, takes_model
-from resefa.cli.options import AsJson, ChosenImages, CodeOption, CodeSpaceOption, DirectionsFile, Plain, Quiet, Size
+from resefa.cli.options import AsJson, ChosenImages, CodeOption, CodeSpaceOption, Plain, Quiet, Size
 from resefa.cli.terminal import report
 
 
 @takes_model
 def edit(
     model: ModelOptions,
-    directions: DirectionsFile,
+    directions: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[DIRECTIONS]",
+            help="A directions file from resefa (.safetensors) or from another tool; may be omitted with --named.",
+        ),
+    ] = None,
+    named: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=STRENGTH",
+            help="Named direction of the model to apply (`resefa directions list MODEL`), for example smile=1 or glasses=-0.5. Repeatable: the directions move together.",
+        ),
+    ] = None,
     direction: Annotated[
         list[str] | None,
         typer.Option(
@@ -46,14 +59,14 @@ def edit(
         str | None,
         typer.Option(
             metavar="STRENGTHS",
-            help="Strengths as first:last:count (--strengths=-3:3:7) or as a list (--strengths=-2,0,2). Default: -3:3:7, or -1.5:1.5:7 with --change.",
+            help="Strengths as first:last:count (--strengths=-3:3:7) or as a list (--strengths=-2,0,2). Default: -3:3:7, or -1.5:1.5:7 with --change, or 0:1:3 where --named gives strengths.",
         ),
     ] = None,
     change: Annotated[
         float | None,
         typer.Option(
             metavar="CHANGE",
-            help="Mean squared change of the pixel values inside the region at strength -1 or +1, for example 0.05 (pixel values range from -1 to 1). Without --change, strengths are steps along the direction.",
+            help="Mean squared change of the pixel values inside the region at strength -1 or +1, for example 0.05 (pixel values range from -1 to 1). Without --change, strengths are steps along the direction; with --named the default is 0.05.",
         ),
     ] = None,
     region: Annotated[
@@ -82,36 +95,32 @@ def edit(
 ) -> None:
     """Apply directions to images: a sheet (.png), an animation (.gif, .mp4), a page (.html) or a folder of pictures."""
     import resefa
-    from resefa.cli.arguments import parse_direction, parse_fixed_edit, parse_strengths
+    from resefa.cli.arguments import parse_strengths
+    from resefa.cli.chosen_directions import NAMED_SEEDS, ChosenDirections
     from resefa.cli.outputs import Look, SweepFile
     from resefa.cli.terminal import bar
-    from resefa.directions.directions import Directions
-    from resefa.directions.storage import open_directions
     from resefa.editing import under_conditions_of
+    from resefa.editing.strength import DEFAULT_CHANGE
     from resefa.errors import UsageError
     from resefa.presentation.save_images import is_folder
 
     path, look = Path(output), Look(plain, size, fps)
     look.check(path, output)
-    steps = parse_strengths(strengths or ("-3:3:7" if change is None else "-1.5:1.5:7"))
     # Files are read before the model, which may take long to load; the model then tells what another tool's array means.
-    opened = open_directions(directions)
-    others = [(open_directions(file), index, strength) for file, index, strength in map(parse_fixed_edit, held or [])]
-    images = ChosenImages.of(seeds, code, code_space)
-    chosen = list(map(parse_direction, direction or ["0"]))
+    chosen = ChosenDirections.of(directions, direction or [], held or [], named or [])
+    change = DEFAULT_CHANGE if change is None and named else change
+    steps = parse_strengths(strengths or chosen.strengths(calibrated=change is not None))
+    images = ChosenImages.of(seeds, code, code_space, default=NAMED_SEEDS if directions is None and code is None else None)
     generator = model.opened()
-    found = Directions.of(opened, generator=generator)
-    if found.codes is None and seeds is None and code is None:
+    composition = chosen.composition(generator)
+    first = composition.directions[0]
+    if first.codes is None and images.seeds is None and images.file is None:
         raise UsageError(
-            f"{directions.name} contains no latent codes; choose the images to edit, for example --seeds 0-7 or --code w.npz."
+            f"{first.name} has no stored latent codes; choose the images to edit, for example --seeds 0-7 or --code w.npz."
         )
-    composition = resefa.Composition(
-        tuple((found[index], factor) for index, factor in chosen),
-        tuple((Directions.of(one, generator=generator)[index], strength) for one, index, strength in others),
-    )
     # Codes of seeds depend on the conditions: the options' or else those of the directions.
     conditioned = under_conditions_of(generator, composition)
-    codes = images.codes_if_chosen(conditioned, found.provenance.code_space or found.provenance.space)
+    codes = images.codes_if_chosen(conditioned, first.provenance.code_space or first.provenance.space)
     file = SweepFile.of(path, look, is_folder(output), steps)
     with bar("editing", quiet or as_json) as progress:
         sweeps = resefa.Sweep.each(

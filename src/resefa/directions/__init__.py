@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from resefa.directions.directions import Directions as Directions
     from resefa.directions.facts import DirectionFacts as DirectionFacts
     from resefa.directions.facts import Transfer as Transfer
+    from resefa.directions.library import NamedDirection as NamedDirection
+    from resefa.directions.library import NamedDirections as NamedDirections
+    from resefa.directions.library import named_by_model as named_by_model
     from resefa.directions.provenance import Provenance as Provenance
     from resefa.directions.storage import OpenedFile as OpenedFile
 
@@ -17,6 +20,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
     {
         "resefa.directions.directions": ["Direction", "Directions"],
         "resefa.directions.facts": ["DirectionFacts", "Transfer"],
+        "resefa.directions.library": ["NamedDirection", "NamedDirections", "named_by_model"],
         "resefa.directions.provenance": ["Provenance"],
         "resefa.directions.storage": ["OpenedFile"],
     },

@@ -42,6 +42,23 @@ def store_folder() -> Path:
         ) from error
 
 
+def data_folder() -> Path:
+    """Folder of the user's data, which cannot be downloaded again: ``RESEFA_HOME`` if set, else the platform's folder for data."""
+    if home := os.environ.get("RESEFA_HOME"):
+        return Path(os.path.abspath(user_path(home)))
+    try:
+        if sys.platform == "darwin":
+            return Path.home() / "Library" / "Application Support" / "resefa"
+        if sys.platform == "win32" and (local := os.environ.get("LOCALAPPDATA")):
+            return Path(local) / "resefa"
+        data = os.environ.get("XDG_DATA_HOME", "")
+        return Path(data if os.path.isabs(data) else Path.home() / ".local" / "share") / "resefa"
+    except RuntimeError as error:
+        raise UsageError(
+            "No home folder was found for named directions; set the environment variable RESEFA_HOME to a folder."
+        ) from error
+
+
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[None]:
     """Turn a disk failure at ``path`` into an OutputError.
