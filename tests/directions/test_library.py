@@ -31,14 +31,20 @@ def test_a_direction_is_the_same_after_storing(toons, library):
     path = library.add("Smile", given)
     found = library["smile"]
     assert torch.equal(found.vector, given.vector) and found.name == "Smile" and found.step == pytest.approx(given.step)
-    assert path.is_relative_to(library.folder) and list(library) == ["Smile"] and "SMILE" in library and len(library) == 1
+    assert (
+        path.is_relative_to(library.folder) and list(library) == ["Smile"] and "SMILE" in library and len(library) == 1
+    )
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd", "a/b\\c", "CON", "aux", ".hidden", "ü", "日本", "x" * 200, "a=b", "#1 !"])
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "a/b\\c", "CON", "aux", ".hidden", "ü", "日本", "x" * 200, "a=b", "#1 !"]
+)
 def test_an_odd_name_is_one_file_in_the_folder(toons, library, name):
     path = library.add(name, directions(toons)[0])
     assert path.parent == library.folder and path.name.isascii() and len(path.name) < 80 and path.name[0] not in ".-"
-    assert path.name.split(".")[0].lower() not in ("con", "aux") or path.name != f"{path.name.split('.')[0]}.safetensors"
+    assert (
+        path.name.split(".")[0].lower() not in ("con", "aux") or path.name != f"{path.name.split('.')[0]}.safetensors"
+    )
     assert list(library) == [name] and library[name].name == library[name.upper()].name
     library.remove(name)
     assert not path.exists()
@@ -116,7 +122,10 @@ def test_a_damaged_or_moved_file_is_left_out_and_named(toons, library):
     (library.folder / "laugh.safetensors").write_bytes((library.folder / "smile.safetensors").read_bytes())
     with pytest.warns(ResefaWarning) as said:
         assert [one.name for one in library.listed()] == ["smile"]
-    assert sorted(str(one.message).split(" ")[0].rpartition("/")[2] for one in said) == ["laugh.safetensors", "sad.safetensors"]
+    assert sorted(str(one.message).split(" ")[0].rpartition("/")[2] for one in said) == [
+        "laugh.safetensors",
+        "sad.safetensors",
+    ]
     for name in ("sad", "laugh"):
         with pytest.raises(DirectionsError, match=name):
             library[name]

@@ -110,7 +110,9 @@ def edit(
     chosen = ChosenDirections.of(directions, direction or [], held or [], named or [])
     change = DEFAULT_CHANGE if change is None and named else change
     steps = parse_strengths(strengths or chosen.strengths(calibrated=change is not None))
-    images = ChosenImages.of(seeds, code, code_space, default=NAMED_SEEDS if directions is None and code is None else None)
+    images = ChosenImages.of(
+        seeds, code, code_space, default=NAMED_SEEDS if directions is None and code is None else None
+    )
     generator = model.opened()
     composition = chosen.composition(generator)
     first = composition.directions[0]

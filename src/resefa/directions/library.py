@@ -196,7 +196,9 @@ class NamedDirections(Mapping[str, Direction]):
                 if path.parent.name != _folder_name(self._generator):
                     with warnings.catch_warnings():
                         warnings.simplefilter("ignore", ResefaWarning)
-                        yield from (one.direction.provenance.model for one in _listed(path.parent, False) if one.path == path)
+                        yield from (
+                            one.direction.provenance.model for one in _listed(path.parent, False) if one.path == path
+                        )
 
 
 def named_by_model(folder: str | Path | None = None) -> dict[str, list[NamedDirection]]:
