@@ -64,7 +64,8 @@ def test_a_sweep_measures_every_picture():
     assert [one["inside"] for one in facts["changes"]] == pytest.approx(
         [1e-4, 0.25e-4, 0, 0.25e-4, 1e-4], rel=1e-3, abs=1e-12
     )
-    assert sweep.change == 1e-4 and facts["attained"] and sweep.composition.name.endswith("#0, curved")
+    assert facts["paths"]["box:0,4,8,4 #0, straight"]["certificate"]["images"] == 16
+    assert sweep.change == 1e-4 and facts["attained"] and sweep.composition.name.endswith("#0, straight")
 
 
 def test_a_straight_direction_is_held_during_a_curved_sweep():
@@ -79,7 +80,7 @@ def test_a_straight_direction_is_held_during_a_curved_sweep():
 
 def test_calibration_and_locality_take_straight_directions():
     for measure in (resefa.calibrate, resefa.locality):
-        with pytest.raises(UsageError, match="curved"):
+        with pytest.raises(UsageError, match="must be a straight direction"):
             measure(GENERATOR, None, PATHS)
 
 

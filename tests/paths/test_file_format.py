@@ -40,7 +40,7 @@ def test_paths_travel(tmp_path):
     made = paths()
     made.save(tmp_path / "a.paths.safetensors")
     read = resefa.EditPaths.load(tmp_path / "a.paths.safetensors")
-    assert read.provenance == made.provenance and (read.name, read.index, read.change) == ("smile, curved", 1, 0.03)
+    assert read.provenance == made.provenance and (read.name, read.index, read.change) == ("smile, straight", 1, 0.03)
     assert (read.eigenvalue, read.inside_rate) == (2.5, None)
     for name in ("vector", "codes", "edit", "protect"):
         assert torch.equal(getattr(read, name), getattr(made, name))

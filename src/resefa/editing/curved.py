@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from torch import Tensor
 
@@ -38,16 +38,16 @@ class CurvedDirection(Direction, ABC):
     """
 
     @abstractmethod
-    def check_codes(self, generator: BaseGenerator, code: LatentCode) -> None:
-        """Check that each code has a curve.
+    def on_codes(self, generator: BaseGenerator, code: LatentCode) -> CurvedDirection:
+        """The curves of these codes, in this order.
 
         Raises:
             LatentError: a code without a curve.
         """
 
     @abstractmethod
-    def on_code(self, generator: BaseGenerator, code: LatentCode) -> CurvedDirection:
-        """The curve of one code."""
+    def curve_facts(self) -> dict[str, Any]:
+        """The curve of one code as plain data: its ends, why it ends, and its certificate."""
 
     @abstractmethod
     def change_of(self, change: float | None) -> float:
@@ -70,7 +70,7 @@ def checked_straight(direction: Direction) -> Direction:
     """
     if isinstance(direction, CurvedDirection):
         raise UsageError(
-            f"{direction.name} is curved, but {parameter('direction')} must be straight here; give the direction that the paths begin with. Strengths along paths are changes inside, without calibration."
+            f"{direction.name} has paths, but {parameter('direction')} must be a straight direction here; give its attribute straight. Strengths along paths are changes inside and need no calibration."
         )
     return direction
 

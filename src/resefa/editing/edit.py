@@ -107,10 +107,7 @@ class CodeEdits(NamedTuple):
 
 def edited(fitted: FittedEdit, strengths: Sequence[float], change: float | None) -> CodeEdits:
     """The images of a fitted edit of one code, one for each strength; for a change inside, the edit is on its image."""
-    generator, code = fitted.generator, fitted.code
-    composition = fitted.composition.mapped(
-        lambda one: one.on_code(generator, code) if isinstance(one, CurvedDirection) else one
-    )
+    generator, code, composition = fitted.generator, fitted.code, fitted.composition
     steps, notes = composition.amounts(strengths), []
     remarks: list[list[str]] = [[] for _ in strengths]
     if change is not None:

@@ -39,7 +39,9 @@ class FittedEdit:
 
     def __iter__(self) -> Iterator[FittedEdit]:
         """Iterate over the codes, each as an edit of a single code."""
-        return (replace(self, code=one) for one in self.code)
+        return (
+            replace(self, code=one, composition=_on_codes(self.composition, self.generator, one)) for one in self.code
+        )
 
     def on_images(self) -> FittedEdit:
         """The same edit, measured on the images of its codes: regions that follow the image have the weights there.
@@ -88,10 +90,16 @@ def fit(
         for sentence in (one.check_fits(generator, code.space), _other_conditions(one, generator)):
             if sentence:
                 warnings.warn(sentence, ResefaWarning, stacklevel=3)
-        if isinstance(one, CurvedDirection):
-            one.check_codes(generator, code)
     composition = _with_regions_that_fit(composition, generator, measured)
+    composition = _on_codes(composition, generator, code)
     return FittedEdit(generator, code, composition)
+
+
+def _on_codes(composition: Composition, generator: BaseGenerator, code: LatentCode) -> Composition:
+    """The composition with the curves of these codes, in this order."""
+    return composition.mapped(
+        lambda one: one.on_codes(generator, code) if isinstance(one, CurvedDirection) else one
+    )
 
 
 def under_conditions_of(

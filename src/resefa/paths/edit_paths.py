@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _SAME_CODE = 1e-4
 """Largest relative distance of a code from the stored code: conversion on another machine rounds differently."""
+_STRAIGHT = 1e-4
+"""Largest distance of the nodes from the direction's line, relative to their distance from the code, of a straight path."""
 _NAMED = 3
 
 
@@ -38,6 +40,7 @@ class EditPaths(CurvedDirection):
     Attributes:
         paths: one for each of ``codes``.
         change: the mean squared change inside for which the paths were followed; that of strength 1, unless an edit names another.
+        is_straight: whether the paths are straight lines, as those of ``straight_paths``.
 
     Raises:
         DirectionsError: paths and codes that do not agree.
@@ -58,6 +61,12 @@ class EditPaths(CurvedDirection):
                     f"A path has {one.dimensions} dimensions, but its direction has {len(self.vector)}."
                 )
         check_change(self.change)
+        vector = self.vector.double()
+        steps = torch.cat([one.steps for one in self.paths]).double()
+        beside = steps - (steps @ vector)[:, None] * vector
+        object.__setattr__(self, "is_straight", bool(beside.norm() <= _STRAIGHT * steps.norm()))
+
+    is_straight: bool = field(init=False, default=False)
 
     @classmethod
     def of(
@@ -95,8 +104,8 @@ class EditPaths(CurvedDirection):
 
     @property
     def name(self) -> str:
-        """The name of the direction, marked as curved: ``mouth #0, curved``."""
-        return f"{super().name}, curved"
+        """The name of the direction and the form of the paths: ``mouth #0, curved``."""
+        return f"{super().name}, {'straight' if self.is_straight else 'curved'}"
 
     @property
     def straight(self) -> Direction:
@@ -148,27 +157,31 @@ class EditPaths(CurvedDirection):
         found = self.straight.on_images(images)
         return replace(self, edit=found.edit, protect=found.protect)
 
-    def check_codes(self, generator: BaseGenerator, code: LatentCode) -> None:
-        """Check that each code has a path.
+    def on_codes(self, generator: BaseGenerator, code: LatentCode) -> EditPaths:
+        """The paths of these codes, in this order.
 
         Raises:
             LatentError: a code without a path.
         """
-        missing = [code.label(i) for i, place in enumerate(self._places(generator, code)) if place is None]
-        if missing:
+        places = self._places(generator, code)
+        if missing := [code.label(i) for i, place in enumerate(places) if place is None]:
             mine = self.code
             listed = ", ".join(mine.label(i) for i in range(min(len(mine), _NAMED)))
             more = ", ..." if len(mine) > _NAMED else ""
             raise LatentError(
                 f"{self.name} has no path for {', '.join(missing[:_NAMED])}{', ...' if len(missing) > _NAMED else ''}, only for {listed}{more}; edit these images, or follow the direction from the others too."
             )
+        return self.chosen([place for place in places if place is not None])
 
-    def on_code(self, generator: BaseGenerator, code: LatentCode) -> EditPaths:
-        """The path of one code."""
-        self.check_codes(generator, code)
-        (place,) = self._places(generator, code)
-        assert place is not None
-        return self if len(self.paths) == 1 else self.chosen([place])
+    def curve_facts(self) -> dict[str, Any]:
+        """The path of one code as plain data: ends, reasons, and certificate."""
+        path = self._one()
+        return {
+            "nodes": len(path),
+            "ends": {"-": path.end(-1), "+": path.end(1)},
+            "reasons": {"-": path.reason(-1), "+": path.reason(1)},
+            "certificate": path.certificate.as_dict(),
+        }
 
     def _places(self, generator: BaseGenerator, code: LatentCode) -> list[int | None]:
         """The index of the path of each code; None for a code without a path."""

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from resefa.directions.directions import Direction
 from resefa.editing.composition import Composition
-from resefa.editing.curved import default_change
+from resefa.editing.curved import CurvedDirection, default_change
 from resefa.editing.edit import checked_strengths, edited, unreached
 from resefa.editing.fitting import FittedEdit, fit
 from resefa.editing.locality import RANDOMS, random_outside
@@ -257,10 +257,15 @@ class Sweep:
                 {"strength": strength, "inside": change.inside, "outside": change.outside}
                 for strength, change in zip(self.strengths, self.changes, strict=False)
             ],
+            **self._paths(),
             "attained": not self.notes if self.change is not None else None,
             "notes": self.notes,
             "limits": {_signed(s): self.caption(i) for i, s in enumerate(self.strengths) if self.caption(i)},
         }
+
+    def _paths(self) -> dict[str, Any]:
+        curved = [one for one in self.composition.directions if isinstance(one, CurvedDirection)]
+        return {"paths": {one.name: one.curve_facts() for one in curved}} if curved else {}
 
     def _eigenvalue(self) -> float | None:
         single = self.composition.single
