@@ -97,9 +97,7 @@ def fit(
 
 def _on_codes(composition: Composition, generator: BaseGenerator, code: LatentCode) -> Composition:
     """The composition with the curves of these codes, in this order."""
-    return composition.mapped(
-        lambda one: one.on_codes(generator, code) if isinstance(one, CurvedDirection) else one
-    )
+    return composition.mapped(lambda one: one.on_codes(generator, code) if isinstance(one, CurvedDirection) else one)
 
 
 def under_conditions_of(
