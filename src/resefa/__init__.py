@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from resefa.latents.code import LatentCode as LatentCode
     from resefa.methods.resefa import ReSeFa as ReSeFa
     from resefa.paths.edit_paths import EditPaths as EditPaths
+    from resefa.paths.follow import follow as follow
     from resefa.presentation.save_images import picture as picture
     from resefa.presentation.save_images import save_images as save_images
     from resefa.presentation.sheets import save_page as save_page
@@ -61,6 +62,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "resefa.api.discover": ["discover"],
         "resefa.methods.resefa": ["ReSeFa"],
         "resefa.paths.edit_paths": ["EditPaths"],
+        "resefa.paths.follow": ["follow"],
         "resefa.presentation.save_images": ["picture", "save_images"],
         "resefa.presentation.sheets": ["save_page", "save_sheet", "sheet"],
         "resefa.presentation.sweep": ["Sweep"],

@@ -154,6 +154,33 @@ def search(wanted: float, limits: Limits, largest: float = 1.0) -> Search:
     return Side(alpha, found, True, max(furthest, alpha), reason)
 
 
+class Preservation:
+    """The rule that decides whether a longer step still preserves the rest of the image.
+
+    Args:
+        first: the change of the first step, which shows how local the direction is.
+        limits: of the step.
+    """
+
+    def __init__(self, first: Change, limits: Limits) -> None:
+        ratio = first.inside / first.outside if first.outside > 0 else float("inf")
+        self._judges = limits.difference < float("inf")
+        self._local = min(LOCAL, LEAST_SHARE * ratio)
+        self._share = min(LEAST_GAIN, LEAST_SHARE * ratio)
+        self._most = limits.difference * min(max(KEPT_AT_MOST / max(ratio, 1e-12), KEPT), KEPT_AT_MOST)
+
+    def broken(self, before: Change, after: Change) -> str:
+        """The reason to stop at a change, given that of the last accepted step; empty if there is none."""
+        if not self._judges:
+            return ""
+        if after.outside > self._most:
+            return GONE
+        if after.outside * self._local > after.inside:
+            return SPREAD
+        gained, lost = after.inside - before.inside, after.outside - before.outside
+        return "" if after.outside <= FREE * after.inside or gained > self._share * lost else SATURATED
+
+
 class _Walk:
     """A sequence of growing steps, each compared with the previous one.
 
@@ -176,10 +203,7 @@ class _Walk:
                 break
             self.alpha /= _SHORTER
             self.found = yield self.alpha
-        first = self.found.inside / self.found.outside if self.found.outside > 0 else float("inf")
-        self._local = min(LOCAL, LEAST_SHARE * first)
-        self._share = min(LEAST_GAIN, LEAST_SHARE * first)
-        self._most = self._limits.difference * min(max(KEPT_AT_MOST / max(first, 1e-12), KEPT), KEPT_AT_MOST)
+        self._preservation = Preservation(self.found, self._limits)
 
     def lengthen(self, factor: float, wanted: float = float("inf")) -> Coroutine[float, Change, str]:
         """Take a longer step, at most to the change ``wanted``; return the reason to stop, else empty text."""
@@ -206,14 +230,7 @@ class _Walk:
 
     def _spent(self, after: Change) -> str:
         """The reason to stop at a step with this change, longer than the last accepted step; empty if there is none."""
-        if self._limits.difference == float("inf"):
-            return ""
-        if after.outside > self._most:
-            return GONE
-        if after.outside * self._local > after.inside:
-            return SPREAD
-        gained, lost = after.inside - self.found.inside, after.outside - self.found.outside
-        return "" if after.outside <= FREE * after.inside or gained > self._share * lost else SATURATED
+        return self._preservation.broken(self.found, after)
 
 
 def _root(lower: _Point, upper: _Point, wanted: float) -> Coroutine[float, Change, _Point]:

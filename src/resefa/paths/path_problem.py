@@ -1,0 +1,56 @@
+"""``PathProblem``: what a path holds, and the limits of its computation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+from resefa.area_average import analysis_size
+from resefa.directions.directions import Direction
+from resefa.discovery.objective import Objective, Pixels
+from resefa.errors import UsageError, parameter
+from resefa.generators.base import BaseGenerator
+from resefa.regions.weights import RegionWeights
+from resefa.runtime.session import Session
+
+NODES = 8
+
+
+@dataclass(frozen=True, eq=False)
+class PathProblem:
+    """The question behind a path: the features that may change and those that are held, and what the answer may cost.
+
+    Attributes:
+        objective: the features; pixels by default.
+        analysis_resolution: longer side of the images whose change is followed, in pixels; None: the generator's resolution.
+        nodes: number of nodes on each side of a path that reaches its change.
+        max_products: the most JVPs and VJPs for a path; None: until both sides end.
+        session: memory, caches, progress, cancellation.
+
+    Raises:
+        UsageError: fewer than 2 nodes, or a budget below 1.
+    """
+
+    objective: Objective = field(default_factory=Pixels)
+    analysis_resolution: int | tuple[int, int] | None = None
+    nodes: int = NODES
+    max_products: int | None = None
+    session: Session = field(default_factory=Session)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.nodes, bool) or not isinstance(self.nodes, int) or not 2 <= self.nodes <= 1000:
+            raise UsageError(f"{parameter('nodes', self.nodes)} is not possible; give a whole number from 2 to 1000.")
+        most = self.max_products
+        if most is not None and (isinstance(most, bool) or not isinstance(most, int) or most < 1):
+            raise UsageError(f"{parameter('max_products', most)} is not possible; give a whole number above 0.")
+
+    def size(self, generator: BaseGenerator) -> tuple[int, int]:
+        """(rows, columns) at which the change is followed."""
+        return analysis_size(generator.resolution, self.analysis_resolution)
+
+    def parts(self, direction: Direction, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
+        """The weights of wanted and of unwanted change on the features of an image of this size."""
+        if direction.edit is None or direction.protect is None:
+            raise UsageError(f"{direction.name} has no region; give {parameter('region')}.")
+        return self.objective.weights(RegionWeights(direction.edit.cpu(), direction.protect.cpu()).resized(*size))
