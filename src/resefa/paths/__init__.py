@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from resefa.paths.edit_path import EditPath as EditPath
     from resefa.paths.edit_path import PathStrengths as PathStrengths
     from resefa.paths.edit_paths import EditPaths as EditPaths
-    from resefa.paths.follow import follow as follow
     from resefa.paths.path_problem import PathProblem as PathProblem
     from resefa.paths.straight import straight_paths as straight_paths
 
@@ -20,7 +19,6 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "resefa.paths.certificate": ["PathCertificate", "StraightComparison"],
         "resefa.paths.edit_path": ["EditPath", "PathStrengths"],
         "resefa.paths.edit_paths": ["EditPaths"],
-        "resefa.paths.follow": ["follow"],
         "resefa.paths.path_problem": ["PathProblem"],
         "resefa.paths.straight": ["straight_paths"],
     },
