@@ -35,7 +35,6 @@ class Bent(torch.nn.Module):
         return torch.stack([left] * 4 + [right] * 4, 1)[:, None, None, :].expand(-1, 1, 8, -1) / 8
 
 
-
 def bent(most: float = math.inf) -> tuple[resefa.Generator, Direction]:
     generator = resefa.wrap(Bent(most), 3, output_range=(-1, 1))
     region = torch.zeros(8, 8)

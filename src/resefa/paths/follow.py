@@ -63,7 +63,7 @@ def follow(
         LatentError: the direction does not fit the generator or the code.
     """
     check_change(change)
-    if not 0 < largest or not change * largest**2 < LARGEST_CHANGE:
+    if not largest > 0 or not change * largest**2 < LARGEST_CHANGE:
         raise UsageError(
             f"{parameter('largest', largest)} is not possible; give a number above 0 whose square times {parameter('change', change)} is below 4."
         )

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from resefa.directions.directions import Direction
 from resefa.discovery.edited_images import EditedImages
 from resefa.editing.fitting import FittedEdit
 from resefa.editing.moves import motions
@@ -156,7 +155,9 @@ class _Search:
 
     def path(self, sides: list[_Side]) -> EditPath:
         """The path of both sides, with changes of pixels measured on the generator's images, and its certificate."""
-        up, down = (torch.stack([node.place for node in side.nodes[1:]]) if len(side.nodes) > 1 else None for side in sides)
+        up, down = (
+            torch.stack([node.place for node in side.nodes[1:]]) if len(side.nodes) > 1 else None for side in sides
+        )
         kept: list[tuple[Tensor, list[Change]]] = []
         for places in (up, down):
             if places is None:
