@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from resefa.directions.library import named_by_model as named_by_model
     from resefa.directions.provenance import Provenance as Provenance
     from resefa.directions.storage import OpenedFile as OpenedFile
+    from resefa.directions.strength_profile import StrengthProfile as StrengthProfile
+    from resefa.directions.strength_profile import StrengthSide as StrengthSide
 
 __getattr__, __dir__, __all__ = lazy_exports(
     __name__,
@@ -23,5 +25,6 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "resefa.directions.library": ["NamedDirection", "NamedDirections", "named_by_model"],
         "resefa.directions.provenance": ["Provenance"],
         "resefa.directions.storage": ["OpenedFile"],
+        "resefa.directions.strength_profile": ["StrengthProfile", "StrengthSide"],
     },
 )

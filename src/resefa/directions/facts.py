@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta
 
+from resefa.directions.strength_profile import StrengthProfile
 from resefa.errors import DirectionsError, printable
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class DirectionFacts:
     Attributes:
         caption: what changes in a few words, such as ``opens the mouth``.
         caption_details: the figures behind the caption, by name.
+        strength: how far each sign goes, and steps that look even.
         transfer: how well the direction works on other images.
         orientation: the meaning of a strength above 0, such as ``brighter inside the region``.
         orientation_share: of several analysed images, the fraction on which a strength above 0 has this meaning.
@@ -50,6 +52,7 @@ class DirectionFacts:
 
     caption: Caption = ""
     caption_details: Annotated[dict[Caption, float], Meta(max_length=64)] = field(default_factory=dict)
+    strength: StrengthProfile | None = None
     transfer: Transfer | None = None
     orientation: Caption = ""
     orientation_share: Share | None = None
@@ -57,7 +60,7 @@ class DirectionFacts:
 
     def in_another_region(self) -> DirectionFacts:
         """The facts that remain after a change of region: those not measured in the region."""
-        return replace(self, transfer=None, near=None, orientation_share=None)
+        return replace(self, strength=None, transfer=None, near=None, orientation_share=None)
 
     def as_dict(self) -> dict[str, Any]:
         """A dictionary for JSON, without fields that have their default."""
@@ -71,6 +74,8 @@ class DirectionFacts:
             found.append(f"+ is {printable(self.orientation, _SHOWN)}{share}")
         if self.near is not None:
             found.append(f"largest correlation with a better direction: {self.near:.2f}")
+        if self.strength is not None:
+            found += self.strength.sentences()
         return found
 
 
