@@ -76,11 +76,13 @@ def measure_strengths(
     if code is None and directions.codes is not None:
         listed = [replace(one, codes=directions.codes[:IMAGES]) for one in listed]
     fitted = fit(generator, code, listed, measured=True)
+    _, (motion, *_) = motions(fitted.generator, fitted.code, fitted.composition.directions)
+    typical = TypicalCodes.of(fitted.generator, motion)
     total = len(listed) * len(fitted.code)
     sides: list[list[tuple[StrengthSide, StrengthSide]]] = [[] for _ in listed]
     done = 0
     for one in fitted:
-        image = _Image.of(one.on_images(), change)
+        image = _Image.of(one.on_images(), typical, change)
         for start in range(0, len(listed), _AT_ONCE):
             places = range(start, min(start + _AT_ONCE, len(listed)))
             for place, pair in zip(places, image.sides(places), strict=True):
@@ -109,8 +111,10 @@ class _Image:
 
     Attributes:
         base: its code, in the space of the steps.
+        original: its picture.
         steps: (k, N) of each direction at alpha = 1.
-        limits: (k, 2) longest alphas of the signs + and -, with the reason.
+        lengths: of each direction the longest alphas of the signs + and -, with the reasons.
+        change: of the units.
     """
 
     generator: BaseGenerator
@@ -122,12 +126,12 @@ class _Image:
     change: float
 
     @classmethod
-    def of(cls, fitted: FittedEdit, change: float) -> _Image:
+    def of(cls, fitted: FittedEdit, typical: TypicalCodes, change: float) -> _Image:
         """Prepare the measurement of a fitted edit of one code, on its image."""
         generator, directions = fitted.generator, fitted.composition.directions
         base, moves = motions(generator, fitted.code, directions)
         steps = [motion.lift(one.vector.to(base.values)) for one, motion in zip(directions, moves, strict=True)]
-        typical, far = TypicalCodes.of(generator, moves[0]), typical_distance(generator, moves[0])
+        far = typical_distance(generator, moves[0])
 
         def longest(step: Tensor, sign: int) -> tuple[float, str]:
             usual, away = typical.longest(base.values[0], sign * step), far / float(step.norm())
