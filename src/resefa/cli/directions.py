@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from resefa.cli.commands import Command, Group
+from resefa.cli.measure import measure
 from resefa.cli.model_options import ModelOptions, takes_model
 from resefa.cli.options import AsJson, DirectionsFile, Quiet
 from resefa.cli.show import print_directions
@@ -30,6 +31,9 @@ Changed = Annotated[
 @directions.callback()
 def about() -> None:
     """Name directions, and keep named directions of a model."""
+
+
+directions.command(cls=Command)(measure)
 
 
 @directions.command(cls=Command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -184,11 +185,19 @@ def discover(
             help="interfacegan: text file with a seed and a label (above 0: attribute present) on each line.",
         ),
     ] = None,
+    strengths: Annotated[
+        bool | None,
+        typer.Option(
+            "--strengths/--no-strengths",
+            help="Measure how far each direction goes, for sheets and sliders; default: if that takes at most 10 seconds or no longer than the discovery.",
+        ),
+    ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Find the latent directions that change a region and leave the rest of the image unchanged."""
     import resefa
+    from resefa.cli.measure import measured_if_cheap
     from resefa.cli.terminal import announce, bar
     from resefa.directions.storage import check_output
     from resefa.directions.validation import check_name
@@ -218,6 +227,7 @@ def discover(
         taken["label_codes"] = generator.sample(known)
     if "announce" in options_of(method) and not (quiet or as_json):
         taken["announce"] = announce
+    start = time.perf_counter()
     try:
         with bar("Jacobian", quiet or as_json) as progress:
             # ``check_options`` has checked what the overloads would.
@@ -231,6 +241,7 @@ def discover(
         raise InterruptedWorkError(
             f"interrupted; the columns computed so far are cached in {keep}. Repeat the same command to continue."
         ) from None
+    found = measured_if_cheap(generator, found, strengths, time.perf_counter() - start, quiet or as_json)
     found = found if name is None else found.renamed(name)
     found.save(output)
     if as_json or not quiet:
