@@ -19,7 +19,7 @@ RESEFA = [sys.executable, "-m", "resefa.cli.main"]
 @pytest.mark.parametrize("name", ["sheet.png", "page.html", "faces.gif"])
 def test_a_full_disk(name, small_disk, tmp_path, faces):
     found = tmp_path / "mouth.safetensors"
-    subprocess.run([*RESEFA, "discover", "faces-dcgan", "--region", "mouth", "-o", found, "-q"], check=True)
+    subprocess.run([*RESEFA, "discover", "faces-dcgan", "--region", "mouth", "--no-strengths", "-o", found, "-q"], check=True)
     (small_disk / "filler").write_bytes(bytes(290_000))
     before = sorted(small_disk.iterdir())
     done = subprocess.run(
@@ -37,7 +37,7 @@ def test_a_full_disk_keeps_the_older_directions(small_disk, faces):
     target.write_bytes(b"older")
     (small_disk / "filler").write_bytes(bytes(290_000))
     done = subprocess.run(
-        [*RESEFA, "discover", "faces-dcgan", "--region", "mouth", "-k", "8", "-o", target],
+        [*RESEFA, "discover", "faces-dcgan", "--region", "mouth", "-k", "8", "--no-strengths", "-o", target],
         capture_output=True,
         text=True,
     )
@@ -77,7 +77,7 @@ def columns_in(folder):
 
 def test_ctrl_c_keeps_the_columns_that_are_there(tmp_path, faces):
     """With --keep an interrupted Jacobian goes on where it was, and gives what an uninterrupted one gives."""
-    options = ["--region", "mouth", "--dtype", "float64", "--memory", "0.02", "-q", "-k", "3"]
+    options = ["--region", "mouth", "--dtype", "float64", "--memory", "0.02", "-q", "-k", "3", "--no-strengths"]
     command = [*RESEFA, "discover", "faces-dcgan", *options, "--keep", "kept", "-o", "mouth.safetensors"]
     running = started(command, tmp_path)
     deadline = time.monotonic() + 60

@@ -241,8 +241,17 @@ def discover(
         raise InterruptedWorkError(
             f"interrupted; the columns computed so far are cached in {keep}. Repeat the same command to continue."
         ) from None
-    found = measured_if_cheap(generator, found, strengths, time.perf_counter() - start, quiet or as_json)
+    seconds = time.perf_counter() - start
     found = found if name is None else found.renamed(name)
     found.save(output)
+    try:
+        measured = measured_if_cheap(generator, found, strengths, seconds, quiet or as_json)
+    except KeyboardInterrupt:
+        raise InterruptedWorkError(
+            f"interrupted; {output} contains the directions without strengths, which `resefa directions measure` measures."
+        ) from None
+    if measured is not found:
+        found = measured
+        found.save(output)
     if as_json or not quiet:
         print_directions(found, as_json, output)

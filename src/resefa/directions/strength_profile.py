@@ -102,7 +102,7 @@ class StrengthSide:
 
 @dataclass(frozen=True)
 class StrengthProfile:
-    """How far a direction goes on the images it was measured on.
+    """The range of a direction on the images it was measured on.
 
     Attributes:
         change: mean squared change inside of the step ``unit`` of each side.
