@@ -19,7 +19,9 @@ RESEFA = [sys.executable, "-m", "resefa.cli.main"]
 @pytest.mark.parametrize("name", ["sheet.png", "page.html", "faces.gif"])
 def test_a_full_disk(name, small_disk, tmp_path, faces):
     found = tmp_path / "mouth.safetensors"
-    subprocess.run([*RESEFA, "discover", "faces-dcgan", "--region", "mouth", "--no-strengths", "-o", found, "-q"], check=True)
+    subprocess.run(
+        [*RESEFA, "discover", "faces-dcgan", "--region", "mouth", "--no-strengths", "-o", found, "-q"], check=True
+    )
     (small_disk / "filler").write_bytes(bytes(290_000))
     before = sorted(small_disk.iterdir())
     done = subprocess.run(

@@ -52,7 +52,20 @@ def test_directions_of_a_code_and_their_edit(folder, capsys):
         "a.safetensors",
         "-q",
     )
-    run("discover", "toon-faces-64", "--seeds", "7,8", "--region", "mouth", "-k", "2", "--no-strengths", "-o", "b.safetensors", "-q")
+    run(
+        "discover",
+        "toon-faces-64",
+        "--seeds",
+        "7,8",
+        "--region",
+        "mouth",
+        "-k",
+        "2",
+        "--no-strengths",
+        "-o",
+        "b.safetensors",
+        "-q",
+    )
     found, same = map(resefa.Directions.load, ("a.safetensors", "b.safetensors"))
     assert torch.allclose(found.vectors, same.vectors, atol=1e-5) and found[1].name == "smile #1"
     assert found.provenance.seeds is None and torch.allclose(found.codes, same.codes)

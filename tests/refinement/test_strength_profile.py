@@ -102,7 +102,9 @@ def test_several_images_give_medians_spread_and_the_worst():
 def test_progress_counts_directions_times_images():
     seen = []
     measure_strengths(
-        drawn(lambda z: 0.1 * z), along_first(np.zeros((2, N)), k=3), progress=lambda done, total: seen.append((done, total))
+        drawn(lambda z: 0.1 * z),
+        along_first(np.zeros((2, N)), k=3),
+        progress=lambda done, total: seen.append((done, total)),
     )
     assert seen == [(3, 6), (6, 6)]
 

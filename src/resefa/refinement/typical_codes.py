@@ -67,7 +67,9 @@ class TypicalCodes:
 def _places(motion: Motion) -> Sequence[Tensor]:
     """The coordinates of each block of the code."""
     size, shape = motion.target.dimensions, motion.target.shape
-    width = shape[-1] if len(shape) > 1 and motion.target.name == "W+" else _BLOCK if motion.target.name == "S" else size
+    width = (
+        shape[-1] if len(shape) > 1 and motion.target.name == "W+" else _BLOCK if motion.target.name == "S" else size
+    )
     return torch.arange(size).split(width)
 
 
