@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor
 
 from resefa.area_average import analysis_size
@@ -53,4 +54,6 @@ class PathProblem:
         """The weights of wanted and of unwanted change on the features of an image of this size."""
         if direction.edit is None or direction.protect is None:
             raise UsageError(f"{direction.name} has no region; give {parameter('region')}.")
-        return self.objective.weights(RegionWeights(direction.edit.cpu(), direction.protect.cpu()).resized(*size))
+        edit, protect = direction.edit.double().cpu(), direction.protect.double().cpu()
+        # Weights that a file stores in float32 may exceed 1 together by their rounding.
+        return self.objective.weights(RegionWeights(edit, torch.minimum(protect, 1 - edit)).resized(*size))
