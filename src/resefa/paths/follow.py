@@ -33,7 +33,6 @@ def follow(
     largest: float = LARGEST,
     region: RegionLike | None = None,
     objective: Objective | str | None = None,
-    analysis_resolution: int | None = None,
     max_products: int | None = None,
     session: Session | None = None,
     progress: Progress | bool | None = None,
@@ -50,7 +49,6 @@ def follow(
         largest: the strength at the ends of a path; a path ends before where the region changes no more.
         region: where the image may change; default: the direction's region.
         objective: what may change and what is held; default: the direction's objective.
-        analysis_resolution: longer side in pixels of the images that are followed; default: the image's own.
         max_products: the most JVPs and VJPs for each path.
         session: memory, caches, progress and cancellation.
         progress: True shows a bar; or a function, called with (done, total).
@@ -75,8 +73,6 @@ def follow(
         work = (session or Session()).on(fitted.generator.device)
         work = work if shown is None else work.with_progress(shown)
         for i, one in enumerate(fitted):
-            problem = PathProblem(
-                wanted, analysis_resolution, max_products=max_products, session=work.part(i, len(fitted.code))
-            )
+            problem = PathProblem(wanted, max_products=max_products, session=work.part(i, len(fitted.code)))
             paths.append(follow_path(one.on_images(), change * largest**2, problem))
     return EditPaths.of(direction, fitted.generator, fitted.code, paths, change)

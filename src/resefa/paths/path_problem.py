@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from resefa.area_average import analysis_size
 from resefa.directions.directions import Direction
+from resefa.discovery.edited_images import EditedImages
 from resefa.discovery.objective import Objective, Pixels
 from resefa.errors import UsageError, parameter
 from resefa.generators.base import BaseGenerator
+from resefa.generators.full_precision import with_derivatives
+from resefa.latents.code import LatentCode
+from resefa.latents.motion import Motion
 from resefa.regions.weights import RegionWeights
 from resefa.runtime.session import Session
 
@@ -24,7 +27,6 @@ class PathProblem:
 
     Attributes:
         objective: the features; pixels by default.
-        analysis_resolution: longer side of the images whose change is followed, in pixels; None: the generator's resolution.
         nodes: number of nodes on each side of a path that reaches its change.
         max_products: the most JVPs and VJPs for a path; None: until both sides end.
         session: memory, caches, progress, cancellation.
@@ -34,7 +36,6 @@ class PathProblem:
     """
 
     objective: Objective = field(default_factory=Pixels)
-    analysis_resolution: int | tuple[int, int] | None = None
     nodes: int = NODES
     max_products: int | None = None
     session: Session = field(default_factory=Session)
@@ -46,14 +47,14 @@ class PathProblem:
         if most is not None and (isinstance(most, bool) or not isinstance(most, int) or most < 1):
             raise UsageError(f"{parameter('max_products', most)} is not possible; give a whole number above 0.")
 
-    def size(self, generator: BaseGenerator) -> tuple[int, int]:
-        """(rows, columns) at which the change is followed."""
-        return analysis_size(generator.resolution, self.analysis_resolution)
+    def images(self, generator: BaseGenerator, base: LatentCode, motion: Motion) -> EditedImages:
+        """The image of one code, at the generator's resolution, as a function of the displacement."""
+        return EditedImages(with_derivatives(generator), base, motion, generator.resolution, self.objective)
 
-    def parts(self, direction: Direction, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
-        """The weights of wanted and of unwanted change on the features of an image of this size."""
+    def parts(self, direction: Direction, images: EditedImages) -> tuple[Tensor, Tensor]:
+        """The weights of wanted and of unwanted change on the features of the image."""
         if direction.edit is None or direction.protect is None:
             raise UsageError(f"{direction.name} has no region; give {parameter('region')}.")
         edit, protect = direction.edit.double().cpu(), direction.protect.double().cpu()
         # Weights that a file stores in float32 may exceed 1 together by their rounding.
-        return self.objective.weights(RegionWeights(edit, torch.minimum(protect, 1 - edit)).resized(*size))
+        return self.objective.weights(RegionWeights(edit, torch.minimum(protect, 1 - edit)).resized(*images.size))

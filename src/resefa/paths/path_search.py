@@ -14,12 +14,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from resefa.discovery.edited_images import EditedImages
 from resefa.editing.fitting import FittedEdit
 from resefa.editing.moves import motions
 from resefa.editing.strength import side_for_figures, typical_difference, typical_distance
 from resefa.editing.strength_search import FAR, Limits, Preservation
-from resefa.generators.full_precision import with_derivatives
 from resefa.metrics.change import Change
 from resefa.paths.certificate import PathCertificate, StraightComparison
 from resefa.paths.correction import Corrector
@@ -69,10 +67,8 @@ class _Search:
         self.fitted, self.problem = fitted, problem
         self.vector = self.direction.vector.double().cpu()
         base, (motion,) = motions(fitted.generator, fitted.code, [self.direction])
-        self.images = EditedImages(
-            with_derivatives(fitted.generator), base, motion, problem.size(fitted.generator), problem.objective
-        )
-        parts = problem.parts(self.direction, self.images.size)
+        self.images = problem.images(fitted.generator, base, motion)
+        parts = problem.parts(self.direction, self.images)
         self.metric = OutsideMetric.of(self.images, parts[1], problem.session)
         self.drift = Drift(self.images, parts, problem.session)
         lengths = float(motion.lift(self.vector.float()).norm())
