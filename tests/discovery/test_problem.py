@@ -105,5 +105,5 @@ def test_what_makes_no_sense(style, region):
         resefa.RegionProblem(style, code, resefa.Region.box(0, 0, 1, 1, unit="fraction"))
     with pytest.raises(UsageError, match="intermediate=True needs an analysis_resolution"):
         resefa.RegionProblem(style, code, region, EditSpace(intermediate=True))
-    with pytest.raises(UsageError, match="Unknown objective 'luminence'; did you mean 'luminance'"):
+    with pytest.raises(UsageError, match="objective is 'luminence'; give vary and hold"):
         resefa.RegionProblem(style, code, region, EditSpace(objective="luminence"))

@@ -11,14 +11,15 @@ from torch import Tensor
 
 from resefa.directions.directions import Directions
 from resefa.discovery.arguments import checked_code, checked_options, whole_number
-from resefa.discovery.objective import Objective
+from resefa.discovery.objectives.objective import Objective
+from resefa.discovery.objectives.vary_hold import TermsLike, VaryHold, vary_hold
 from resefa.discovery.problem import EditSpace, RegionProblem, Weighting
 from resefa.errors import UsageError, parameter
 from resefa.generators.completed import as_generator
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
 from resefa.methods.protocol import Method
-from resefa.methods.registry import DEFAULT, EDIT_OPTIONS, SESSION_OPTIONS, check_options, method_name, method_options
+from resefa.methods.registry import DEFAULT, EDIT_OPTIONS, OBJECTIVE_OPTIONS, SESSION_OPTIONS, check_options, method_name, method_options
 from resefa.methods.registry import method as method_of
 from resefa.refinement.orientation import oriented
 from resefa.regions.as_region import RegionLike
@@ -40,7 +41,9 @@ class ProblemOptions(TypedDict, total=False):
     layers: str | None
     analysis_resolution: int | tuple[int, int] | None
     intermediate: bool
-    objective: Objective | str
+    vary: TermsLike
+    hold: TermsLike
+    objective: Objective | VaryHold | str
     weighting: Weighting
     memory: int | str | None
 
@@ -217,8 +220,9 @@ def discover(
         session: memory, caches, progress and cancellation as one object; else the keywords ``memory``, ``cache``, ``stored`` and
             ``announce``.
         progress: True shows a bar, also in a notebook; or a function, called with (done, total).
-        options: of the edit, ``space``, ``layers``, ``analysis_resolution``, ``intermediate``, ``objective``, ``weighting`` (of several images); of the session, unless an
-            object is given, ``memory`` (bytes, or text such as ``"2GiB"``), ``cache`` (a folder), ``stored``, ``announce``; of a method by
+        options: of the edit, ``space``, ``layers``, ``analysis_resolution``, ``intermediate``; what the edit changes and leaves unchanged,
+            ``vary`` and ``hold`` (terms such as ``"chroma"`` or ``"features:toon-attributes=2"``, see ``resefa.discovery.vary_hold``), or
+            ``objective`` (an Objective); ``weighting`` (of several images); of the session, unless an object is given, ``memory`` (bytes, or text such as ``"2GiB"``), ``cache`` (a folder), ``stored``, ``announce``; of a method by
             name, the fields of its class; of ReSeFa ``solver`` (a name, or an object of ``resefa.solvers``), ``tau``,
             ``tolerance`` and ``max_products``.
 
@@ -228,7 +232,7 @@ def discover(
     k = whole_number("k", k)
     search, own = _method(method, options)
     given = {key: value for key, value in checked_options(own).items() if value is not None}
-    edit = EditSpace(**{key: value for key, value in given.items() if key in EDIT_OPTIONS})
+    edit = EditSpace(**_with_objective({key: value for key, value in given.items() if key in EDIT_OPTIONS}, given))
     if not (progress is None or isinstance(progress, bool) or callable(progress)):
         raise UsageError(
             f"{parameter('progress', progress)} is not a function; give True for a progress bar, or a function of (done, total)."
@@ -240,6 +244,22 @@ def discover(
         edit = search.edit_for(complete, codes, edit)
         problem = RegionProblem(complete, codes, region, edit, work if shown is None else work.with_progress(shown))
         return oriented(problem, search.find(problem, k), getattr(search, "orientation", ""))
+
+
+def _with_objective(edit: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+    """The options of the edit, with the objective of ``vary`` and ``hold``.
+
+    Raises:
+        UsageError: an impossible term, or an objective given both ways.
+    """
+    terms = {name: options[name] for name in OBJECTIVE_OPTIONS if name in options}
+    if not terms:
+        return edit
+    if "objective" in edit:
+        raise UsageError(
+            f"{parameter('objective')} and {parameter(next(iter(terms)))} cannot be used together; give {parameter('vary')} and {parameter('hold')} alone."
+        )
+    return {**edit, "objective": vary_hold(**terms)}
 
 
 def _method(method: str | Method, options: dict[str, Any]) -> tuple[Method, dict[str, Any]]:
@@ -260,7 +280,7 @@ def _method(method: str | Method, options: dict[str, Any]) -> tuple[Method, dict
             f"method is a {type(method).__name__}; expected a name such as 'resefa', or an object such as resefa.methods.ReSeFa()."
         )
     for option in options:
-        if option not in (*EDIT_OPTIONS, *SESSION_OPTIONS):
+        if option not in (*EDIT_OPTIONS, *OBJECTIVE_OPTIONS, *SESSION_OPTIONS):
             raise UsageError(
                 f"discover takes the method's options only if the method is given by name; pass {option} to {type(method).__name__}(...) instead."
             )

@@ -58,13 +58,23 @@ def discover(
     layers: Layers = None,
     protect: Protect = None,
     ignore: Ignore = None,
-    objective: Annotated[
-        str | None,
+    vary: Annotated[
+        list[str] | None,
         typer.Option(
-            metavar="OBJECTIVE",
-            help="Change to maximize inside the region: pixels (all colour values, default), luminance (brightness only) or chroma (colours only).",
+            metavar="TERM",
+            help="Feature to change: pixels (default), luminance, chroma, low-frequencies:8, high-frequencies:8, features:NETWORK, attributes:NAMES, "
+            "with a region and a weight if wanted: chroma@hair=2. Repeatable.",
         ),
     ] = None,
+    hold: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TERM",
+            help="Feature to leave unchanged in addition to the pixels outside the region: luminance, features:toon-attributes=2, pixels@eyes. "
+            "pixels=0.5 changes the weight of the pixels outside. Repeatable.",
+        ),
+    ] = None,
+    objective: Annotated[str | None, typer.Option(hidden=True)] = None,
     analysis_resolution: Annotated[
         int | None,
         typer.Option(
@@ -218,7 +228,7 @@ def discover(
         "analysis_resolution": analysis_resolution, "intermediate": intermediate or None, "candidates": candidates,
         "ranked": False if unranked else None, "samples": samples, "sparsity": sparsity, "relaxation": relaxation, "labels": labels,
         "memory": None if memory is None else memory_bytes(memory, "GiB"), "stored": stored, "cache": keep,
-        "objective": objective,
+        "vary": vary, "hold": hold, "objective": objective,
     }  # fmt: skip
     taken: dict[str, Any] = {key: value for key, value in options.items() if value is not None}
     check_options(method, taken)

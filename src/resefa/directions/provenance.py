@@ -36,6 +36,7 @@ class Provenance:
         analysis_resolution: (height, width) at which the Jacobian was taken.
         objective: what an edit was to change and to hold; eigenvalues and rates are of its features.
         weighting: the weight of each of several images in sums over images, ``"normalised"`` or ``"plain"``; None: one image, or no sums.
+        vary, hold: texts of the objective's terms (``resefa.discovery.Term``); None: an objective without terms, such as the pixels.
         solver: the algorithm.
         notes: on the method's choices and on the problem, in words; the certificate has the facts of the eigenproblem.
         jacobian: how the derivative was taken.
@@ -63,6 +64,8 @@ class Provenance:
     analysis_resolution: tuple[Size, Size] | None = None
     objective: Word = "pixels"
     weighting: Word | None = None
+    vary: Annotated[tuple[RegionText, ...], Meta(max_length=64)] | None = None
+    hold: Annotated[tuple[RegionText, ...], Meta(max_length=64)] | None = None
     solver: Word | None = None
     notes: Sentence = ""
     jacobian: Sentence | None = None

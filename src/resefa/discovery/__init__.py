@@ -9,11 +9,21 @@ if TYPE_CHECKING:
     from resefa.discovery.findings import Findings as Findings
     from resefa.discovery.gram_sums import GramSums as GramSums
     from resefa.discovery.gram_sums import Holding as Holding
-    from resefa.discovery.objective import OBJECTIVES as OBJECTIVES
-    from resefa.discovery.objective import Chroma as Chroma
-    from resefa.discovery.objective import Luminance as Luminance
-    from resefa.discovery.objective import Objective as Objective
-    from resefa.discovery.objective import Pixels as Pixels
+    from resefa.discovery.objectives.attribute_features import Attributes as Attributes
+    from resefa.discovery.objectives.feature import Chroma as Chroma
+    from resefa.discovery.objectives.feature import Feature as Feature
+    from resefa.discovery.objectives.feature import Luminance as Luminance
+    from resefa.discovery.objectives.feature import PixelValues as PixelValues
+    from resefa.discovery.objectives.frequencies import HighFrequencies as HighFrequencies
+    from resefa.discovery.objectives.frequencies import LowFrequencies as LowFrequencies
+    from resefa.discovery.objectives.network_features import ModuleFeatures as ModuleFeatures
+    from resefa.discovery.objectives.network_features import NetworkFeatures as NetworkFeatures
+    from resefa.discovery.objectives.objective import FeatureMap as FeatureMap
+    from resefa.discovery.objectives.objective import Objective as Objective
+    from resefa.discovery.objectives.objective import Pixels as Pixels
+    from resefa.discovery.objectives.term import Term as Term
+    from resefa.discovery.objectives.vary_hold import VaryHold as VaryHold
+    from resefa.discovery.objectives.vary_hold import vary_hold as vary_hold
     from resefa.discovery.planner import Plan as Plan
     from resefa.discovery.planner import Reason as Reason
     from resefa.discovery.planner import plan as plan
@@ -28,7 +38,13 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "resefa.discovery.edited_images": ["EditedImages"],
         "resefa.discovery.findings": ["Findings"],
         "resefa.discovery.gram_sums": ["GramSums", "Holding"],
-        "resefa.discovery.objective": ["Chroma", "Luminance", "OBJECTIVES", "Objective", "Pixels"],
+        "resefa.discovery.objectives.attribute_features": ["Attributes"],
+        "resefa.discovery.objectives.feature": ["Chroma", "Feature", "Luminance", "PixelValues"],
+        "resefa.discovery.objectives.frequencies": ["HighFrequencies", "LowFrequencies"],
+        "resefa.discovery.objectives.network_features": ["ModuleFeatures", "NetworkFeatures"],
+        "resefa.discovery.objectives.objective": ["FeatureMap", "Objective", "Pixels"],
+        "resefa.discovery.objectives.term": ["Term"],
+        "resefa.discovery.objectives.vary_hold": ["VaryHold", "vary_hold"],
         "resefa.discovery.planner": ["Plan", "Reason", "plan"],
         "resefa.discovery.problem": ["EditSpace", "RegionProblem"],
         "resefa.discovery.region_grams": ["RegionGrams", "summed"],

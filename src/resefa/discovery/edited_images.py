@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from resefa.area_average import area_average
-from resefa.discovery.objective import Objective, Pixels
+from resefa.discovery.objectives.objective import PIXELS, FeatureMap, Pixels
 from resefa.generators.base import BaseGenerator
 from resefa.jacobian.operator import JacobianOperator
 from resefa.jacobian.stacked import StackedOperator
@@ -39,7 +39,7 @@ class EditedImages:
     code: LatentCode
     motion: Motion
     size: tuple[int, int]
-    objective: Objective = field(default_factory=Pixels)
+    objective: FeatureMap = field(default_factory=Pixels)
 
     def __len__(self) -> int:
         return len(self.code)
@@ -105,7 +105,7 @@ class EditedImages:
             self.code.space, motion.space, motion.layers, motion.target.name, asdict(self.generator.conditions)
         ]  # fmt: skip
         # Pixels are left out, so that Jacobians that version 0.1 cached in a folder are found.
-        if not isinstance(self.objective, Pixels):
+        if self.objective.feature_map != PIXELS:
             where.append(self.objective.feature_map)
         facts = image_facts(
             self.generator.fingerprint, json.dumps(where), self.code.values, self.size, stored or self.generator.dtype
@@ -118,7 +118,12 @@ class EditedImages:
         Raises:
             GeneratorError: it does.
         """
-        function, point = next(iter(self)).function()
-        values = math.prod(self.shape)
-        probe = replace(key.probe, image=key.probe.image[:values])
+        first = next(iter(self))
+        if self.objective.feature_map == PIXELS:
+            probe = replace(key.probe, image=key.probe.image[: math.prod(self.shape)])
+        else:
+            # The images alone: a network that looks at images rounds otherwise in a batch.
+            first = replace(first, objective=Pixels())
+            probe = probe_of(*first.function())
+        function, point = first.function()
         check_repeats(function, point, probe, self.generator.name, self.generator.batch)

@@ -10,6 +10,8 @@ from torch import Tensor
 
 from resefa.directions.directions import Directions
 from resefa.directions.provenance import Provenance
+from resefa.discovery.objectives.objective import PIXELS
+from resefa.discovery.objectives.vary_hold import VaryHold, terms_of
 from resefa.discovery.problem import RegionProblem
 from resefa.generators.image_regions import fingerprint_of
 from resefa.solvers.certificate import Certificate
@@ -76,7 +78,7 @@ class Findings:
             segmenter=fingerprint_of(generator, region) if region.follows_image else None,
             resolution=generator.resolution,
             analysis_resolution=problem.size,
-            objective=problem.objective.name,
+            **terms_of(problem.objective),
             version=VERSION,
             **self.facts,
         )
@@ -84,8 +86,11 @@ class Findings:
     def _notes(self, problem: RegionProblem, k: int) -> tuple[str, ...]:
         """Notes for the status that follow from the problem: objective, analysis resolution, number of directions."""
         notes = []
-        if problem.objective.name != "pixels":
-            notes.append(f"objective {problem.objective.name}")
+        objective = problem.objective
+        if isinstance(objective, VaryHold):
+            notes.append(objective.about)
+        elif objective.name != PIXELS:
+            notes.append(f"objective {objective.name}")
         if problem.size != problem.generator.resolution:
             how = "as the generator's own intermediate image" if problem.edit.intermediate else "by area averaging"
             notes.append(f"analysed at {problem.size[0]} x {problem.size[1]} {how}")

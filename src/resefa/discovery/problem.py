@@ -22,7 +22,10 @@ from resefa.discovery.edited_images import EditedImages
 from resefa.discovery.gram_sums import GramSums, Holding, gram_sums
 from resefa.discovery.image_jacobian import image_jacobian
 from resefa.discovery.image_scales import estimated_scales
-from resefa.discovery.objective import Objective, objective_of
+from resefa.discovery.objectives.objective import Objective
+from resefa.discovery.objectives.row_weights import Places, needs_energies, row_weights
+from resefa.discovery.objectives.vary_hold import VaryHold, objective_of
+from resefa.discovery.row_energies import image_energies
 from resefa.discovery.subspaces import cached_subspace, jacobians_of
 from resefa.errors import ResefaWarning, UsageError, parameter, shown_value
 from resefa.generators.base import BaseGenerator
@@ -56,7 +59,7 @@ class EditSpace:
         layers: the layers that move, such as ``"4-7"``; None: all.
         analysis_resolution: longer side of the analysed image in pixels, or (rows, columns); None: the image's own.
         intermediate: analyse the generator's own image at that resolution, which costs less than the area average of its last one.
-        objective: what the edit is to change and to hold: an Objective or the name of one.
+        objective: what the edit is to change and to hold: from ``vary_hold``, or an Objective; default the pixels inside and outside.
         weighting: the weight of each image among several: ``"normalised"``, each Gram matrix divided by its trace, so that every image
             counts the same; or ``"plain"``, so that images with larger derivatives count more.
     """
@@ -65,7 +68,7 @@ class EditSpace:
     layers: str | None = None
     analysis_resolution: int | tuple[int, int] | None = None
     intermediate: bool = False
-    objective: Objective | str = "pixels"
+    objective: Objective | VaryHold | str = "pixels"
     weighting: Weighting = "normalised"
 
     def __post_init__(self) -> None:
@@ -122,7 +125,7 @@ class RegionProblem:
         check_region(given, self.region)
         wanted = None if edit.analysis_resolution is None else checked_resolution(edit.analysis_resolution)
         self.size: tuple[int, int] = analysis_size(given.resolution, wanted)
-        self.objective: Objective = objective_of(edit.objective)
+        self.objective: Objective | VaryHold = objective_of(edit.objective)
         self.generator: BaseGenerator = with_derivatives(given)
         self.note = ""
         if self.generator is not given:
@@ -130,8 +133,21 @@ class RegionProblem:
             self.note = f"derivatives in float32, although the generator computes in {str(given.dtype)[6:]}"
         self.code: LatentCode = code
         self.session: Session = (session or Session()).on(self.generator.device)
+        self._check_objective()
         # The region, the result and its edits stay the whole generator's: only derivatives are the view's.
         self.images = EditedImages(self._analysed_generator(), code, self.motion, self.size, self.objective)
+
+    def _check_objective(self) -> None:
+        """Check, before any image is made, that the objective fits the generator.
+
+        Raises:
+            UsageError: its features need other images; RegionError: a term's region does not fit.
+        """
+        self.objective.shape((self.generator.channels, *self.size))
+        texts = self.objective.regions if isinstance(self.objective, VaryHold) else ()
+        self._term_regions = {text: as_region(text, self.generator.presets) for text in texts}
+        for region in self._term_regions.values():
+            check_region(self.generator, region)
 
     def _analysed_generator(self) -> BaseGenerator:
         generator = self.generator
@@ -154,7 +170,8 @@ class RegionProblem:
 
     def with_edit(self, edit: EditSpace) -> RegionProblem:
         """The same problem with a different edit."""
-        return self if edit == self.edit else self._changed(edit=edit)
+        same = replace(edit, objective=objective_of(edit.objective)) == replace(self.edit, objective=self.objective)
+        return self if same else self._changed(edit=edit)
 
     def with_codes(self, code: LatentCode) -> RegionProblem:
         """The same problem on the images of different latent codes."""
@@ -210,10 +227,25 @@ class RegionProblem:
     def parts(self) -> Iterator[tuple[Tensor, Tensor]]:
         """For each image the weights of wanted and of unwanted change on its features: (h, w), or (f, h, w)."""
         # A fixed region, the same for all images, is rasterised once.
-        return map(lru_cache(1)(self._parts_in), self.regions)
+        rasterised = lru_cache(1)(self._resized_weights)
+        if not isinstance(self.objective, VaryHold):
+            return map(lru_cache(1)(self.objective.weights), map(rasterised, self.regions))
+        return self._term_parts(self.objective, map(rasterised, self.regions))
 
-    def _parts_in(self, region: Region) -> tuple[Tensor, Tensor]:
-        return self.objective.weights(region.weights(*self.generator.resolution).resized(*self.size))
+    def _resized_weights(self, region: Region) -> RegionWeights:
+        return region.weights(*self.generator.resolution).resized(*self.size)
+
+    def _term_parts(
+        self, objective: VaryHold, regions: Iterator[RegionWeights]
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        rasterised = lru_cache(max(1, len(self._term_regions)))(self._resized_weights)
+        named = {
+            text: regions_on(self.generator, self.code, region) for text, region in self._term_regions.items()
+        }
+        for i, (image, region) in enumerate(zip(self.images, regions, strict=True)):
+            places = Places(region, {text: rasterised(each[i]).edit for text, each in named.items()})
+            energies = image_energies(image, self.session) if needs_energies(objective) else None
+            yield row_weights(objective, (self.generator.channels, *self.size), places, energies)
 
     def weights(self) -> tuple[Tensor, Tensor]:
         """The weights of ``parts`` for the rows of ``operator()``, (m,) each, not normalised."""

@@ -21,7 +21,8 @@ from resefa.directions.directions import Directions
 from resefa.discovery.arguments import checked_options
 from resefa.discovery.edited_images import EditedImages
 from resefa.discovery.gram_sums import GramSums
-from resefa.discovery.objective import Objective
+from resefa.discovery.objectives.objective import Objective
+from resefa.discovery.objectives.vary_hold import VaryHold, terms_of, vary_hold
 from resefa.discovery.problem import EditSpace, RegionProblem, Weighting
 from resefa.discovery.solve import solved_sums
 from resefa.errors import ResefaError, SolverError, UsageError
@@ -60,6 +61,8 @@ class _Facts(msgspec.Struct, frozen=True):
     objective: str = "pixels"
     weighting: Weighting = "plain"
     """Of the images in the sums; version 0.3 and earlier had plain sums alone."""
+    vary: tuple[str, ...] | None = None
+    hold: tuple[str, ...] | None = None
 
     @classmethod
     def of(cls, problem: RegionProblem) -> _Facts:
@@ -69,8 +72,7 @@ class _Facts(msgspec.Struct, frozen=True):
             (float(conditions.truncation), conditions.cutoff, conditions.label, str(conditions.noise)),
             (region.text, region.protect_text, region.ignore_text),
             fingerprint_of(problem.generator, region),
-            problem.motion.space, problem.motion.layers, problem.code.space, problem.size, problem.objective.name,
-            problem.edit.weighting,
+            problem.motion.space, problem.motion.layers, problem.code.space, problem.size, weighting=problem.edit.weighting, **terms_of(problem.objective),
         )  # fmt: skip
 
     def differences(self, other: _Facts) -> list[str]:
@@ -131,7 +133,7 @@ class RegionGrams:
         space: str | None = None,
         layers: str | None = None,
         analysis_resolution: int | tuple[int, int] | None = None,
-        objective: Objective | str = "pixels",
+        objective: Objective | VaryHold | str = "pixels",
         weighting: Weighting = "normalised",
         memory: int | str | None = None,
         cache: JacobianCache | str | os.PathLike[str] | None = None,
@@ -223,12 +225,9 @@ class RegionGrams:
             contents = msgspec.json.decode(text, type=_Contents)
             facts = contents.facts
             code = LatentCode(tensors["codes"], facts.code_space, contents.seeds)
+            objective = facts.objective if facts.vary is None else vary_hold(facts.vary, facts.hold)
             edit = EditSpace(
-                facts.space,
-                facts.layers,
-                facts.analysis_resolution,
-                objective=facts.objective,
-                weighting=facts.weighting,
+                facts.space, facts.layers, facts.analysis_resolution, objective=objective, weighting=facts.weighting
             )
             problem = RegionProblem(generator, code, where, edit)
             n = problem.dimensions

@@ -7,13 +7,14 @@ what the ReSeFa paper claims.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from resefa.discovery.gram_sums import gram_sums
+from resefa.discovery.objectives.objective import Pixels
 from resefa.discovery.problem import RegionProblem
 from resefa.errors import UsageError, parameter
 from resefa.generators.base import BaseGenerator
@@ -36,6 +37,8 @@ class JacobianSVD(Ranked):
     name: ClassVar[str] = "jacobian-svd"
 
     def propose(self, problem: RegionProblem, count: int) -> Proposal:
+        # The whole Jacobian is that of the pixels, whatever features the candidates are ranked by.
+        problem = problem.with_edit(replace(problem.edit, objective=Pixels()))
         n = problem.dimensions
         status = f"right-singular vectors of the whole Jacobian of {len(problem.code)} images"
         if n <= DENSE_DIMENSIONS:

@@ -67,7 +67,8 @@ _SIMILAR = ALIASES | {
 }
 """Other words for a method, for which an error message suggests the name."""
 EDIT_OPTIONS = ("space", "layers", "analysis_resolution", "intermediate", "objective", "weighting")
-"""Options of the edit, which every method takes (``EditSpace``)."""
+OBJECTIVE_OPTIONS = ("vary", "hold")
+"""Options of the edit, which every method takes (``EditSpace``), and those that make its objective (``vary_hold``)."""
 
 
 def method_name(name: str) -> str:
@@ -106,7 +107,7 @@ def options_of(name: str) -> tuple[str, ...]:
     Raises:
         UsageError: no method has this name.
     """
-    return (*EDIT_OPTIONS, *METHODS[method_name(name)].session, "progress", *method_options(name))
+    return (*EDIT_OPTIONS, *OBJECTIVE_OPTIONS, *METHODS[method_name(name)].session, "progress", *method_options(name))
 
 
 def check_options(name: str, options: Iterable[str]) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from resefa.metrics.features.dlib_faces import DlibLandmarks as DlibLandmarks
     from resefa.metrics.features.efficientnet_lite import EfficientNetLite0 as EfficientNetLite0
     from resefa.metrics.features.inception import Inception as Inception
+    from resefa.metrics.features.protocol import DifferentiableExtractor as DifferentiableExtractor
     from resefa.metrics.features.protocol import FaceEmbedder as FaceEmbedder
     from resefa.metrics.features.protocol import FeatureExtractor as FeatureExtractor
     from resefa.metrics.features.protocol import moments_of as moments_of
@@ -41,7 +42,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "resefa.metrics.features.dlib_faces": ["DlibFace", "DlibLandmarks"],
         "resefa.metrics.features.efficientnet_lite": ["EfficientNetLite0"],
         "resefa.metrics.features.inception": ["Inception"],
-        "resefa.metrics.features.protocol": ["FaceEmbedder", "FeatureExtractor", "moments_of"],
+        "resefa.metrics.features.protocol": ["DifferentiableExtractor", "FaceEmbedder", "FeatureExtractor", "moments_of"],
         "resefa.metrics.frechet": ["frechet_distance", "frechet_distance_of_features"],
         "resefa.metrics.identity": ["IdentitySimilarity", "embedding_similarity", "identity_similarity"],
         "resefa.metrics.image_folder": ["ImageFolder"],

@@ -5,7 +5,8 @@ from __future__ import annotations
 from torch import Tensor
 
 from resefa.directions.directions import Direction
-from resefa.discovery.objective import Objective, objective_of
+from resefa.discovery.objectives.objective import Objective, Pixels
+from resefa.discovery.objectives.vary_hold import VaryHold, objective_of
 from resefa.editing.curved import checked_straight
 from resefa.editing.fitting import fit
 from resefa.editing.moves import checked_direction
@@ -48,7 +49,7 @@ def follow(
         change: mean squared change inside of strengths +1 and -1.
         largest: the strength at the ends of a path; a path ends before where the region changes no more.
         region: where the image may change; default: the direction's region.
-        objective: what may change and what is held; default: the direction's objective.
+        objective: what may change and what is held; default: the pixels inside and outside, whatever the direction varies.
         max_products: the most JVPs and VJPs for each path.
         session: memory, caches, progress and cancellation.
         progress: True shows a bar; or a function, called with (done, total).
@@ -67,7 +68,9 @@ def follow(
         )
     fitted = fit(generator, code, checked_straight(checked_direction(direction)), region=region, measured=True)
     (direction,) = fitted.composition.directions
-    wanted = objective_of(direction.provenance.objective if objective is None else objective)
+    wanted = Pixels() if objective is None else objective_of(objective)
+    if isinstance(wanted, VaryHold):
+        raise UsageError(f"{parameter('objective')} has terms, which a path cannot follow; omit it, so that the path holds the pixels outside.")
     paths = []
     with shown_progress(progress, "path") as shown:
         work = (session or Session()).on(fitted.generator.device)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from resefa.directions.directions import Direction
 from resefa.discovery.edited_images import EditedImages
-from resefa.discovery.objective import Objective, Pixels
+from resefa.discovery.objectives.objective import Objective, Pixels
 from resefa.errors import UsageError, parameter
 from resefa.generators.base import BaseGenerator
 from resefa.generators.full_precision import with_derivatives

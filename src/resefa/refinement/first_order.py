@@ -10,7 +10,7 @@ from torch import Tensor
 
 from resefa.discovery.edited_images import EditedImages
 from resefa.discovery.image_jacobian import image_jacobian
-from resefa.discovery.objective import Pixels
+from resefa.discovery.objectives.objective import Pixels
 from resefa.discovery.problem import RegionProblem
 from resefa.runtime.session import Session
 from resefa.types import PixelWeights, Vectors

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from resefa.directions.directions import Directions
 from resefa.directions.facts import DirectionFacts
-from resefa.discovery.objective import LUMINANCE
+from resefa.discovery.objectives.feature import LUMINANCE
 from resefa.discovery.problem import RegionProblem
 from resefa.refinement.first_order import derivatives
 from resefa.types import PixelWeights, Vectors

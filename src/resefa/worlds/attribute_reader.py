@@ -22,6 +22,9 @@ ATTRIBUTE_READER = Format("resefa.attribute-reader", 1, "an attribute reader")
 CARD = "toon-attributes"
 TARGET = 0.97
 """Accuracy on drawn heads below which an attribute is left out of benchmarks."""
+STEP = 0.05
+"""A change of a colour (RGB in [0, 1]) or of the pose (scale as a logarithm, shift in fractions of the side, radians) that counts as 1 in
+``smooth_attributes``, as a change of a kind's log-odds by 1 does."""
 _AT_ONCE = 64
 
 
@@ -149,6 +152,31 @@ class AttributeReader:
         """
         return self._scores(images).features
 
+    def smooth_features(self, images: Image) -> Features:
+        """Differentiable features (b, d) of images (b, 3 or 1, h, w), on their device and in their precision; never clamped."""
+        return self._scored(images).features.to(images)
+
+    def smooth_attributes(self, images: Image, names: Sequence[str]) -> Features:
+        """Named attributes of images (b, 3 or 1, h, w) as differentiable numbers (b, d), in the order of the names.
+
+        An attribute with k kinds gives k numbers: its calibrated logits minus their mean. A colour gives three and ``pose`` four numbers, in
+        units of ``STEP``.
+        """
+        scores = self._scored(images)
+        found: list[Tensor] = []
+        for name in names:
+            if name in self.classes:
+                logits = scores.kinds[name] / self._settings.temperatures[name]
+                found.append(logits - logits.mean(1, keepdim=True))
+            elif name in self.colours:
+                found.append(scores.colours[:, self.colours.index(name)] / STEP)
+            else:
+                found.append(scores.pose * scores.pose.new_tensor(self._settings.pose_spread) / STEP)
+        return torch.cat(found, 1).to(images)
+
+    def _scored(self, images: Image) -> AttributeScores:
+        return self._network(_resized(images.to(self._device, torch.float32).expand(-1, 3, -1, -1)))
+
     @torch.no_grad()
     def _scores(self, images: Image) -> AttributeScores:
         if images.ndim != 4 or images.shape[1] not in (1, 3) or not images.numel():
@@ -165,11 +193,15 @@ class AttributeReader:
 
     def _scores_of(self, images: Image) -> AttributeScores:
         pixels = images.detach().to(self._device, torch.float32).clamp(-1, 1).expand(-1, 3, -1, -1)
-        if pixels.shape[2:] != (SIDE, SIDE):
-            pixels = F.interpolate(pixels, (SIDE, SIDE), mode="bilinear", align_corners=False, antialias=True)
-        found = self._network(pixels)
+        found = self._network(_resized(pixels))
         kinds = {name: value.cpu() for name, value in found.kinds.items()}
         return AttributeScores(kinds, *(value.cpu() for value in found[1:]))
+
+
+def _resized(pixels: Image) -> Image:
+    if pixels.shape[2:] == (SIDE, SIDE):
+        return pixels
+    return F.interpolate(pixels, (SIDE, SIDE), mode="bilinear", align_corners=False, antialias=True)
 
 
 def _joined(parts: Sequence[AttributeScores]) -> AttributeScores:

@@ -141,6 +141,15 @@ class EfficientNetLite0:
     def features(self, images: Image) -> Features:
         """Features (b, 1280) of images (b, 3 or 1, h, w) in [-1, 1], resized to 224 x 224 (bicubic, antialiased)."""
         pixels = as_bytes(images).to(self._device, self._dtype)
-        if pixels.shape[-2:] != (SIDE, SIDE):
-            pixels = F.interpolate(pixels, (SIDE, SIDE), mode="bicubic", antialias=True).clamp(0, 255)
-        return self.network((pixels - 127) / 128).cpu()
+        return self.network((_resized(pixels).clamp(0, 255) - 127) / 128).cpu()
+
+    def smooth_features(self, images: Image) -> Features:
+        """Differentiable features (b, 1280) of images (b, 3 or 1, h, w), see ``DifferentiableExtractor``."""
+        pixels = (images.to(self._device, self._dtype).expand(-1, 3, -1, -1) + 1) * 127.5
+        return self.network((_resized(pixels) - 127) / 128).to(images)
+
+
+def _resized(pixels: Image) -> Image:
+    if pixels.shape[-2:] == (SIDE, SIDE):
+        return pixels
+    return F.interpolate(pixels, (SIDE, SIDE), mode="bicubic", antialias=True)

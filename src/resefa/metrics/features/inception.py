@@ -227,6 +227,11 @@ class Inception:
         pixels = tensorflow_resized(as_bytes(images).to(self._device, self._dtype), SIDE)
         return self.network((pixels - 128) / 128).cpu()
 
+    def smooth_features(self, images: Image) -> Features:
+        """Differentiable features (b, 2048) of images (b, 3 or 1, h, w), see ``DifferentiableExtractor``."""
+        pixels = (images.to(self._device, self._dtype).expand(-1, 3, -1, -1) + 1) * 127.5
+        return self.network((tensorflow_resized(pixels, SIDE) - 128) / 128).to(images)
+
 
 def tensorflow_resized(pixels: Image, side: int) -> Image:
     """Resize (b, c, h, w) to (b, c, side, side), bilinear as TensorFlow 1's ``resize_bilinear``: output i samples at i h / side, so the

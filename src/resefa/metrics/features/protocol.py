@@ -41,6 +41,18 @@ class FeatureExtractor(Protocol):
 
 
 @runtime_checkable
+class DifferentiableExtractor(FeatureExtractor, Protocol):
+    """A feature extractor in torch whose features can be differentiated, so that an objective can vary or hold them."""
+
+    def smooth_features(self, images: Image) -> Features:
+        """The features (b, d) of images (b, 3 or 1, h, w) as a differentiable function: without rounding to bytes and clamping.
+
+        They are on the images' device, in their precision.
+        """
+        ...
+
+
+@runtime_checkable
 class FaceEmbedder(FeatureExtractor, Protocol):
     """A face-recognition network: its features are the embedding of the face; NaN if no face is found.
 
