@@ -19,7 +19,15 @@ from resefa.generators.completed import as_generator
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
 from resefa.methods.protocol import Method
-from resefa.methods.registry import DEFAULT, EDIT_OPTIONS, OBJECTIVE_OPTIONS, SESSION_OPTIONS, check_options, method_name, method_options
+from resefa.methods.registry import (
+    DEFAULT,
+    EDIT_OPTIONS,
+    OBJECTIVE_OPTIONS,
+    SESSION_OPTIONS,
+    check_options,
+    method_name,
+    method_options,
+)
 from resefa.methods.registry import method as method_of
 from resefa.refinement.orientation import oriented
 from resefa.regions.as_region import RegionLike

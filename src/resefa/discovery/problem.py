@@ -235,13 +235,9 @@ class RegionProblem:
     def _resized_weights(self, region: Region) -> RegionWeights:
         return region.weights(*self.generator.resolution).resized(*self.size)
 
-    def _term_parts(
-        self, objective: VaryHold, regions: Iterator[RegionWeights]
-    ) -> Iterator[tuple[Tensor, Tensor]]:
+    def _term_parts(self, objective: VaryHold, regions: Iterator[RegionWeights]) -> Iterator[tuple[Tensor, Tensor]]:
         rasterised = lru_cache(max(1, len(self._term_regions)))(self._resized_weights)
-        named = {
-            text: regions_on(self.generator, self.code, region) for text, region in self._term_regions.items()
-        }
+        named = {text: regions_on(self.generator, self.code, region) for text, region in self._term_regions.items()}
         for i, (image, region) in enumerate(zip(self.images, regions, strict=True)):
             places = Places(region, {text: rasterised(each[i]).edit for text, each in named.items()})
             energies = image_energies(image, self.session) if needs_energies(objective) else None

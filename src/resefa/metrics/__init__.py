@@ -42,7 +42,12 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "resefa.metrics.features.dlib_faces": ["DlibFace", "DlibLandmarks"],
         "resefa.metrics.features.efficientnet_lite": ["EfficientNetLite0"],
         "resefa.metrics.features.inception": ["Inception"],
-        "resefa.metrics.features.protocol": ["DifferentiableExtractor", "FaceEmbedder", "FeatureExtractor", "moments_of"],
+        "resefa.metrics.features.protocol": [
+            "DifferentiableExtractor",
+            "FaceEmbedder",
+            "FeatureExtractor",
+            "moments_of",
+        ],
         "resefa.metrics.frechet": ["frechet_distance", "frechet_distance_of_features"],
         "resefa.metrics.identity": ["IdentitySimilarity", "embedding_similarity", "identity_similarity"],
         "resefa.metrics.image_folder": ["ImageFolder"],

@@ -70,7 +70,9 @@ def follow(
     (direction,) = fitted.composition.directions
     wanted = Pixels() if objective is None else objective_of(objective)
     if isinstance(wanted, VaryHold):
-        raise UsageError(f"{parameter('objective')} has terms, which a path cannot follow; omit it, so that the path holds the pixels outside.")
+        raise UsageError(
+            f"{parameter('objective')} has terms, which a path cannot follow; omit it, so that the path holds the pixels outside."
+        )
     paths = []
     with shown_progress(progress, "path") as shown:
         work = (session or Session()).on(fitted.generator.device)

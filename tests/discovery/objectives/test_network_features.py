@@ -24,7 +24,9 @@ def generator():
         top[:, :, :4] = 1
         red, green = image.clone(), image.clone()
         red[:, 0], green[:, 1] = 1, 1
-        return (z[:, 0, None, None, None] * top + z[:, 1, None, None, None] * red + z[:, 2, None, None, None] * green) / 9
+        return (
+            z[:, 0, None, None, None] * top + z[:, 1, None, None, None] * red + z[:, 2, None, None, None] * green
+        ) / 9
 
     return resefa.wrap(paint, 3, dtype="float64", output_range=(-1, 1))
 

@@ -40,7 +40,9 @@ def small_problem(vary=None, hold=None, region: str | resefa.Region = "mouth", s
     return RegionProblem(generator, generator.sample(seeds, "Z"), region, edit, session)
 
 
-@pytest.mark.parametrize("pair", [{}, {"vary": "pixels"}, {"vary": ["pixels=3"]}, {"hold": ["pixels=0.2"]}, {"hold": "pixels@outside"}])
+@pytest.mark.parametrize(
+    "pair", [{}, {"vary": "pixels"}, {"vary": ["pixels=3"]}, {"hold": ["pixels=0.2"]}, {"hold": "pixels@outside"}]
+)
 def test_the_papers_pair_is_the_default(pair):
     assert vary_hold(**pair) == Pixels()
 
@@ -54,7 +56,9 @@ def test_colour_without_shape_and_the_reverse(vary, hold, axis):
     assert f"varies {vary}, holds {hold} + pixels" in found.status
 
 
-@pytest.mark.parametrize("objective", [{"vary": "chroma", "hold": "luminance"}, {"vary": ["luminance", "low-frequencies:2=2"]}])
+@pytest.mark.parametrize(
+    "objective", [{"vary": "chroma", "hold": "luminance"}, {"vary": ["luminance", "low-frequencies:2=2"]}]
+)
 @pytest.mark.parametrize("solver", ["woodbury", "matrix-free", "prepared"])
 def test_every_solver_takes_terms(style, objective, solver):
     code = style.sample([0, 1], "W")
@@ -73,7 +77,9 @@ def test_each_side_is_the_weighted_sum_of_gram_matrices_of_trace_one():
     code, cache = generator.sample(0), resefa.JacobianCache()
 
     def gram(**terms):
-        return RegionProblem(generator, code, REGION, EditSpace(objective=vary_hold(**terms)), resefa.Session(cache=cache)).gram_matrices()
+        return RegionProblem(
+            generator, code, REGION, EditSpace(objective=vary_hold(**terms)), resefa.Session(cache=cache)
+        ).gram_matrices()
 
     def unit(matrix):
         return matrix / matrix.trace()
@@ -143,7 +149,9 @@ def test_rates_of_single_terms_are_mean_squared_changes_of_their_features():
 def test_a_second_region_is_held_with_extra_weight():
     generator = painter()
     corner = "box:0,0,8,2"
-    problem = RegionProblem(generator, generator.sample(0), REGION, EditSpace(objective=vary_hold(hold=f"pixels@{corner}=4")))
+    problem = RegionProblem(
+        generator, generator.sample(0), REGION, EditSpace(objective=vary_hold(hold=f"pixels@{corner}=4"))
+    )
     ((wanted, unwanted),) = problem.parts()
     assert torch.equal(wanted, problem.region_weights.edit)
     assert unwanted[4:, :2].unique().numel() == unwanted[4:, 2:].unique().numel() == 1
@@ -174,7 +182,9 @@ def test_sums_over_images_add_up_and_are_read_again(tmp_path):
 
 def test_the_directions_file_stores_terms_that_can_be_read_again(tmp_path):
     generator = painter()
-    found = resefa.discover(generator, generator.sample(0), REGION, k=1, vary="chroma=2", hold=["luminance@box:0,0,2,2=0.5"])
+    found = resefa.discover(
+        generator, generator.sample(0), REGION, k=1, vary="chroma=2", hold=["luminance@box:0,0,2,2=0.5"]
+    )
     found.save(tmp_path / "a.safetensors")
     origin = resefa.Directions.load(tmp_path / "a.safetensors").provenance
     assert origin.objective == "vary and hold"

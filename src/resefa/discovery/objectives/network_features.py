@@ -151,7 +151,9 @@ def network(name: str) -> DifferentiableExtractor:
         raise UsageError(
             f"Unknown network {printable(name)!r} of the feature 'features'{did_you_mean(name, NETWORKS)} {choice}."
         ) from None
-    raise UsageError(f"features:{printable(name)} names {KINDS[kind]}, which has no features to vary or hold. {choice}.")
+    raise UsageError(
+        f"features:{printable(name)} names {KINDS[kind]}, which has no features to vary or hold. {choice}."
+    )
 
 
 @lru_cache(8)

@@ -16,8 +16,8 @@ from resefa.discovery.objectives.attribute_features import Attributes, attribute
 from resefa.discovery.objectives.feature import Chroma, Feature, Luminance, PixelValues
 from resefa.discovery.objectives.frequencies import DEFAULT_CUTOFF, HighFrequencies, LowFrequencies
 from resefa.discovery.objectives.network_features import NETWORKS, NetworkFeatures
-from resefa.metrics.features.protocol import FeatureExtractor
 from resefa.errors import UsageError, did_you_mean, printable, shown_value
+from resefa.metrics.features.protocol import FeatureExtractor
 
 INSIDE, OUTSIDE, IMAGE = "inside", "outside", "image"
 PLACES = (INSIDE, OUTSIDE, IMAGE)
@@ -140,7 +140,9 @@ def _filtered(kind: type[LowFrequencies]) -> Callable[[str | None], Feature]:
 
 def _network(argument: str | None) -> Feature:
     if not argument:
-        raise UsageError(f"The feature 'features' needs the name of a network: features:{', features:'.join(NETWORKS)}.")
+        raise UsageError(
+            f"The feature 'features' needs the name of a network: features:{', features:'.join(NETWORKS)}."
+        )
     return NetworkFeatures.named(argument)
 
 

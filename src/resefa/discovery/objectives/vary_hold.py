@@ -97,7 +97,9 @@ def vary_hold(vary: TermsLike | None = None, hold: TermsLike | None = None) -> O
         held = (*held, Term(PixelValues()))
     for term in varied:
         if any(_place(term, INSIDE) == _place(other, OUTSIDE) for other in held if other.weight):
-            raise UsageError(f"{term.text} is both varied and held; omit the term from {parameter('vary')} or {parameter('hold')}.")
+            raise UsageError(
+                f"{term.text} is both varied and held; omit the term from {parameter('vary')} or {parameter('hold')}."
+            )
     varied, held = (tuple(term for term in side if term.weight) for side in (varied, held))
     for name, side in (("vary", varied), ("hold", held)):
         if not side:
