@@ -11,6 +11,8 @@ from resefa.cli.model_options import ModelOptions, takes_model
 from resefa.cli.options import AsJson, ChosenImages, CodeOption, CodeSpaceOption, Plain, Quiet, Size
 from resefa.cli.terminal import report
 
+CURVES_PANEL = "Curved edits"
+
 
 @takes_model
 def edit(
@@ -19,7 +21,7 @@ def edit(
         Path | None,
         typer.Argument(
             metavar="[DIRECTIONS]",
-            help="A directions file from resefa (.safetensors) or from another tool; may be omitted with --named.",
+            help="A directions file from resefa (.safetensors) or from another tool, or a file of paths from --curved; may be omitted with --named.",
         ),
     ] = None,
     named: Annotated[
@@ -84,6 +86,36 @@ def edit(
             help="File to write: a sheet (.png, .jpg, .webp), an animation (.gif, .mp4) or a page (.html); or a folder (with a trailing /) for one file per image.",
         ),
     ] = "sheet.png",
+    curved: Annotated[
+        bool,
+        typer.Option(
+            "--curved",
+            rich_help_panel=CURVES_PANEL,
+            help="Follow curved paths that leave the rest of the image unchanged at every strength, instead of straight lines. Strengths are multiples of --change, default 0.05.",
+        ),
+    ] = False,
+    paths: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            rich_help_panel=CURVES_PANEL,
+            help="File to save the paths in, for example mouth.paths.safetensors; `resefa edit MODEL FILE` then moves along them at once.",
+        ),
+    ] = None,
+    max_products: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", rich_help_panel=CURVES_PANEL, help="Largest number of JVPs and VJPs for the path of each image."
+        ),
+    ] = None,
+    with_straight: Annotated[
+        bool,
+        typer.Option(
+            "--with-straight",
+            rich_help_panel=CURVES_PANEL,
+            help="Also show the straight edit of each image, with the same changes inside the region.",
+        ),
+    ] = False,
     plain: Plain = False,
     size: Size = None,
     fps: Annotated[
@@ -97,8 +129,9 @@ def edit(
     import resefa
     from resefa.cli.arguments import parse_strengths
     from resefa.cli.chosen_directions import NAMED_SEEDS, ChosenDirections
+    from resefa.cli.curves import Curves, Wanted, sweeps_beside
     from resefa.cli.outputs import Look, SweepFile
-    from resefa.cli.terminal import bar
+    from resefa.cli.terminal import announce, bar
     from resefa.editing import under_conditions_of
     from resefa.editing.strength import DEFAULT_CHANGE
     from resefa.errors import UsageError
@@ -108,7 +141,10 @@ def edit(
     look.check(path, output)
     # Files are read before the model, which may take long to load; the model then tells what another tool's array means.
     chosen = ChosenDirections.of(directions, direction or [], held or [], named or [])
-    change = DEFAULT_CHANGE if change is None and named else change
+    saved, curves = chosen.saved_paths, Curves(curved, paths, max_products, with_straight)
+    curves.check(saved is not None)
+    change = DEFAULT_CHANGE if change is None and (named or curved) else change
+    change = saved.change_of(change) if saved is not None else change
     steps = parse_strengths(strengths or chosen.strengths(calibrated=change is not None))
     images = ChosenImages.of(
         seeds, code, code_space, default=NAMED_SEEDS if directions is None and code is None else None
@@ -124,11 +160,22 @@ def edit(
     conditioned = under_conditions_of(generator, composition)
     codes = images.codes_if_chosen(conditioned, first.provenance.code_space or first.provenance.space)
     file = SweepFile.of(path, look, is_folder(output), steps)
-    with bar("editing", quiet or as_json) as progress:
-        sweeps = resefa.Sweep.each(
-            generator, codes, composition, file.strengths, change=change, region=region, randoms=file.randoms, size=size,
-            plain=file.plain, progress=progress,
+    hush = quiet or as_json
+    with bar("path", hush or not curved) as progress:
+        said = Wanted(change or DEFAULT_CHANGE, steps, region, progress, (lambda _: None) if hush else announce)
+        if curved:
+            composition, region = curves.followed(generator, codes, composition, said), None
+    straight = curves.beside(generator, codes, composition, said) if with_straight else None
+    with bar("editing", hush) as progress:
+        sweeps, *others = (
+            resefa.Sweep.each(
+                generator, codes, one, file.strengths, change=change, region=region, randoms=file.randoms, size=size,
+                plain=file.plain, progress=progress,
+            )
+            for one in (composition, straight)
+            if one is not None
         )  # fmt: skip
+        sweeps = sweeps_beside(sweeps, *others) if others else sweeps
         file.write(sweeps, generator.name)
     measured = [sweep.facts() for sweep in sweeps]
     facts = {

@@ -135,8 +135,8 @@ class SweepFile:
             save_folder(
                 self.path,
                 {
-                    f"{_file_name(sweep.label)}_{f'{strength:+.4g}' if strength else 0}": frame
-                    for sweep in sweeps
+                    f"{_file_name(label)}_{f'{strength:+.4g}' if strength else 0}": frame
+                    for sweep, label in zip(sweeps, _labels(sweeps), strict=True)
                     for i, (strength, frame) in enumerate(zip(self.strengths, sweep.frames, strict=True))
                     if not sweep.repeats(i)
                 },
@@ -146,12 +146,12 @@ class SweepFile:
             save_animation(self.path, frames, self.fps)
         elif suffix == ".html":
             single = composition.single
-            title = f"{model}: {composition.name}"
+            title = f"{model}: {_title(sweeps)}"
             save_page(sweeps, self.path, title, details="" if single is None else single.status)
         elif self.plain:
             save_picture(self.path, grid([sweep.pictures() for sweep in sweeps]))
         else:
-            save_sheet(sweeps, self.path, composition.name)
+            save_sheet(sweeps, self.path, _title(sweeps))
 
 
 def write_samples(
@@ -205,4 +205,16 @@ def _frame(sweeps: Sequence[Sweep], index: int, plain: bool) -> PILImage.Image:
     if plain:
         return grid(squarish(frames))
     row = SheetRow(f"{sweeps[0].strengths[index]:+.2f}", frames)
-    return contact_sheet([row], ["; ".join([sweep.label, *sweep.notes]) for sweep in sweeps])
+    labels = ["; ".join([label, *sweep.notes]) for sweep, label in zip(sweeps, _labels(sweeps), strict=True)]
+    return contact_sheet([row], labels)
+
+
+def _labels(sweeps: Sequence[Sweep]) -> list[str]:
+    """The label of each sweep: of its image, and of its edit where the edits differ."""
+    several = len({sweep.composition.name for sweep in sweeps}) > 1
+    return [f"{sweep.label}, {sweep.composition.name}" if several else sweep.label for sweep in sweeps]
+
+
+def _title(sweeps: Sequence[Sweep]) -> str:
+    """The names of the edits, each once."""
+    return " and ".join(dict.fromkeys(sweep.composition.name for sweep in sweeps))

@@ -1,4 +1,4 @@
-"""``resefa show``: prints the content of a directions file."""
+"""``resefa show``: prints the content of a directions file or of a paths file."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from resefa.cli.terminal import say
 
 if TYPE_CHECKING:
     from resefa.directions.directions import Directions
+    from resefa.paths.edit_paths import EditPaths
 
 _NO_SPACE = "not stated in the file; use `resefa import` with --space or --model"
 
@@ -24,11 +25,18 @@ def show(
         bool, typer.Option("--quiet", "-q", help="Print nothing; exit non-zero if the file cannot be read.")
     ] = False,
 ) -> None:
-    """Print a directions file: origin, settings, certificate, and figures for each direction."""
+    """Print a directions file or a file of paths: origin, settings, certificate, and figures for each direction or path."""
     from resefa.directions.directions import Directions
     from resefa.directions.formats.import_options import UnknownSpace
     from resefa.directions.storage import open_directions
+    from resefa.paths.edit_paths import EditPaths
+    from resefa.paths.file_format import is_paths_file
 
+    if is_paths_file(directions):
+        paths = EditPaths.load(directions)
+        if as_json or not quiet:
+            _print_paths(paths, as_json, directions)
+        return
     opened = open_directions(directions)
     try:
         found, stated = Directions.of(opened), True
@@ -36,6 +44,18 @@ def show(
         found, stated = Directions.of(opened, default="Z"), False
     if as_json or not quiet:
         print_directions(found, as_json, directions, stated)
+
+
+def _print_paths(paths: EditPaths, as_json: bool, path: Path) -> None:
+    from resefa.errors import printable
+    from resefa.paths import shown
+
+    if as_json:
+        print(json.dumps({"file": str(path), **shown.facts(paths)}, indent=2))
+        return
+    count = len(paths.paths)
+    head = f"{printable(path, 300)}: {count} path{'s' * (count != 1)} along {printable(paths.straight.name, 200)}"
+    say("\n".join([head, *shown.lines(paths)]))
 
 
 def print_directions(found: Directions, as_json: bool, path: Path, space_stated: bool = True) -> None:
