@@ -52,7 +52,9 @@ class Curves:
             if given is not None and not self.curved:
                 raise UsageError(f"{option} needs --curved; add --curved, or omit {option}.")
         if self.with_straight and not (self.curved or saved):
-            raise UsageError("--with-straight needs --curved or a file of paths; add --curved, or omit --with-straight.")
+            raise UsageError(
+                "--with-straight needs --curved or a file of paths; add --curved, or omit --with-straight."
+            )
         if self.paths is not None:
             check_paths_output(self.paths)
 
@@ -82,7 +84,9 @@ class Curves:
             wanted.announce(sentence)
         return Composition(((found, factor),), composition.held)
 
-    def beside(self, generator: BaseGenerator, code: LatentCode | None, composition: Composition, wanted: Wanted) -> Composition:
+    def beside(
+        self, generator: BaseGenerator, code: LatentCode | None, composition: Composition, wanted: Wanted
+    ) -> Composition:
         """The edit along straight lines with the same changes inside."""
         from resefa.editing.composition import Composition
         from resefa.paths.edit_paths import EditPaths

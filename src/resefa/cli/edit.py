@@ -105,7 +105,9 @@ def edit(
     max_products: Annotated[
         int | None,
         typer.Option(
-            metavar="N", rich_help_panel=CURVES_PANEL, help="Largest number of JVPs and VJPs for the path of each image."
+            metavar="N",
+            rich_help_panel=CURVES_PANEL,
+            help="Largest number of JVPs and VJPs for the path of each image.",
         ),
     ] = None,
     with_straight: Annotated[

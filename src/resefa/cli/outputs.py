@@ -210,9 +210,11 @@ def _frame(sweeps: Sequence[Sweep], index: int, plain: bool) -> PILImage.Image:
 
 
 def _labels(sweeps: Sequence[Sweep]) -> list[str]:
-    """The label of each sweep: of its image, and of its edit where the edits differ."""
-    several = len({sweep.composition.name for sweep in sweeps}) > 1
-    return [f"{sweep.label}, {sweep.composition.name}" if several else sweep.label for sweep in sweeps]
+    """A distinct label for each sweep: that of its image, with that of its edit where an image has several."""
+    several = len({sweep.label for sweep in sweeps}) < len(sweeps)
+    labels = [f"{sweep.label}, {sweep.composition.name}" if several else sweep.label for sweep in sweeps]
+    counts = [labels[:i].count(label) for i, label in enumerate(labels)]
+    return [f"{label} ({count + 1})" if count else label for label, count in zip(labels, counts, strict=True)]
 
 
 def _title(sweeps: Sequence[Sweep]) -> str:

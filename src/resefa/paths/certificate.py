@@ -64,7 +64,7 @@ class PathCertificate:
         """A dictionary for JSON: the fields that have a value."""
         found = asdict(self)
         found["straight"] = [asdict(one) | {"ratio": one.ratio} for one in self.straight]
-        return {name: value for name, value in found.items() if value not in (None, [])}
+        return {name: value for name, value in found.items() if value not in (None, [])} | {"products": self.products}
 
     def sentence(self) -> str:
         """The certificate as text without a full stop."""

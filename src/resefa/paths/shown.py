@@ -15,9 +15,7 @@ def facts(paths: EditPaths) -> dict[str, Any]:
     """Origin and figures of paths, as plain data."""
     origin = {key: value for key, value in asdict(paths.provenance).items() if value not in (None, "")}
     code = paths.code
-    each = [
-        {"image": code.label(i), **paths.chosen([i]).curve_facts()} for i in range(len(paths.paths))
-    ]
+    each = [{"image": code.label(i), **paths.chosen([i]).curve_facts()} for i in range(len(paths.paths))]
     return {
         "direction": paths.straight.name,
         "change": paths.change,
