@@ -19,7 +19,7 @@ FACTS = (
     DirectionFacts(
         caption="opens the mouth",
         caption_details={"opening": 0.5},
-        transfer=Transfer((2.0, 3.5)),
+        transfer=Transfer((0.5, 0.25, 0.75), (1, 2), (0.25, 0.5)),
         orientation="brighter",
         near=0.25,
     ),

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
+from math import nan
+from statistics import median
 from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta
@@ -22,18 +24,54 @@ LONGEST_FACTS = 2**21
 _SHOWN = 120
 Caption = Annotated[str, Meta(max_length=200)]
 Share = Annotated[float, Meta(ge=0, le=1)]
-Score = Annotated[float, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=1, le=2**20)]
+ENOUGH = 0.9
+"""Fraction of the score of all images from which fewer images are enough."""
 
 
 @dataclass(frozen=True)
 class Transfer:
-    """The transfer of a direction to images that were not analysed.
+    """The transfer of a direction to images that were not analysed, to first order.
+
+    A score is the Rayleigh quotient of a direction on an image that took no part, as a fraction of the quotient of the image's best direction.
 
     Attributes:
-        scores: of each analysed image, the Rayleigh quotient there of the direction found on the other images.
+        scores: of analysed images, each left out in turn: the score there of the direction of all other images.
+        images: numbers of analysed images on the curve, ascending.
+        curve: for each of these numbers, the median score of directions of so many images on the others.
     """
 
-    scores: Annotated[tuple[Score, ...], Meta(max_length=1000)] = ()
+    scores: Annotated[tuple[Share, ...], Meta(max_length=1000)] = ()
+    images: Annotated[tuple[Count, ...], Meta(max_length=64)] = ()
+    curve: Annotated[tuple[Share, ...], Meta(max_length=64)] = ()
+
+    @property
+    def median(self) -> float:
+        """The median score of the images left out; NaN without scores."""
+        return median(self.scores) if self.scores else nan
+
+    @property
+    def worst(self) -> float:
+        """The lowest score of the images left out; NaN without scores."""
+        return min(self.scores, default=nan)
+
+    @property
+    def enough(self) -> int | None:
+        """The smallest number of images on the curve with at least ``ENOUGH`` of the median score; None if no number has."""
+        points = zip(self.images, self.curve, strict=False)
+        return next((images for images, score in points if score >= ENOUGH * self.median), None)
+
+    def sentence(self) -> str:
+        """The scores and the curve as text; empty without scores."""
+        if not self.scores:
+            return ""
+        found = f"transfer: {self.median:.2f} of the best quotient on images left out (median of {len(self.scores)}; worst {self.worst:.2f})"
+        if self.curve:
+            points = ", ".join(
+                f"{images}: {score:.2f}" for images, score in zip(self.images, self.curve, strict=False)
+            )
+            found += f"; by number of images {points}"
+        return found
 
 
 @dataclass(frozen=True)
@@ -72,6 +110,8 @@ class DirectionFacts:
         if self.orientation:
             share = "" if self.orientation_share is None else f" on {self.orientation_share:.0%} of the analysed images"
             found.append(f"+ is {printable(self.orientation, _SHOWN)}{share}")
+        if self.transfer is not None and (said := self.transfer.sentence()):
+            found.append(said)
         if self.near is not None:
             found.append(f"largest correlation with a better direction: {self.near:.2f}")
         if self.strength is not None:

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING
 from resefa.exports import lazy_exports
 
 if TYPE_CHECKING:
+    from resefa.discovery.consensus import Consensus as Consensus
     from resefa.discovery.edited_images import EditedImages as EditedImages
     from resefa.discovery.findings import Findings as Findings
     from resefa.discovery.gram_sums import GramSums as GramSums
     from resefa.discovery.gram_sums import Holding as Holding
+    from resefa.discovery.image_forms import ImageForm as ImageForm
     from resefa.discovery.objectives.attribute_features import Attributes as Attributes
     from resefa.discovery.objectives.feature import Chroma as Chroma
     from resefa.discovery.objectives.feature import Feature as Feature
@@ -35,9 +37,11 @@ if TYPE_CHECKING:
 __getattr__, __dir__, __all__ = lazy_exports(
     __name__,
     {
+        "resefa.discovery.consensus": ["Consensus"],
         "resefa.discovery.edited_images": ["EditedImages"],
         "resefa.discovery.findings": ["Findings"],
         "resefa.discovery.gram_sums": ["GramSums", "Holding"],
+        "resefa.discovery.image_forms": ["ImageForm"],
         "resefa.discovery.objectives.attribute_features": ["Attributes"],
         "resefa.discovery.objectives.feature": ["Chroma", "Feature", "Luminance", "PixelValues"],
         "resefa.discovery.objectives.frequencies": ["HighFrequencies", "LowFrequencies"],

@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from resefa.directions.directions import Directions
+from resefa.directions.facts import DirectionFacts
 from resefa.directions.provenance import Provenance
 from resefa.discovery.objectives.objective import PIXELS
 from resefa.discovery.objectives.vary_hold import VaryHold, terms_of
@@ -31,6 +32,7 @@ class Findings:
         inside_rate, outside_rate: ``d^T A d`` and ``d^T B d``, (k,) float64.
         certificate: how exact the eigenpairs are.
         facts: further fields of the provenance.
+        of_each: facts of each direction, such as its transfer between images.
     """
 
     method: str
@@ -41,6 +43,7 @@ class Findings:
     outside_rate: Tensor | None = None
     certificate: Certificate | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    of_each: tuple[DirectionFacts, ...] | None = None
 
     def directions(self, problem: RegionProblem, k: int) -> Directions:
         """The ``Directions`` of the problem; k is the number that the caller requested."""
@@ -53,6 +56,7 @@ class Findings:
             edit=problem.region_weights.edit.float(),
             protect=problem.region_weights.protect.float(),
             certificate=self.certificate,
+            facts=self.of_each,
             provenance=self._provenance(problem, k),
         )
 

@@ -20,6 +20,7 @@ from resefa.discovery.arguments import analysis_resolution as checked_resolution
 from resefa.discovery.arguments import checked_code, checked_generator, whole_number
 from resefa.discovery.edited_images import EditedImages
 from resefa.discovery.gram_sums import GramSums, Holding, gram_sums
+from resefa.discovery.image_forms import ImageForm
 from resefa.discovery.image_jacobian import image_jacobian
 from resefa.discovery.image_scales import estimated_scales
 from resefa.discovery.objectives.objective import Objective
@@ -305,18 +306,23 @@ class RegionProblem:
         """
         if self._sums is None or (exact and not self._sums.exact):
             scales: list[tuple[float, ...]] = []
-            each = partial(self._weighted, scales)
+            forms: list[ImageForm] = []
+            each = partial(self._weighted, scales, forms)
             self._sums = gram_sums(self.images, self.parts(), self.session, self.holding, exact=exact, each=each)
-            self._scales = scales
+            self._scales, self.forms = scales, forms
         self.mode = self._sums.mode
         return self._sums
 
-    def _weighted(self, scales: list[tuple[float, ...]], sums: GramSums) -> GramSums:
-        """The matrices of one image with the image's weights in the sums, which are added to ``scales``."""
+    def _weighted(self, scales: list[tuple[float, ...]], forms: list[ImageForm], sums: GramSums) -> GramSums:
+        """The matrices of one image with the image's weights in the sums; weights and compressed matrices are added to the lists."""
+        if len(self.code) > 1:
+            forms.append(ImageForm.of(sums))
         scales.append(sums.scales() if self.normalised else (1.0, 1.0))
         return sums.scaled() if self.normalised else sums
 
     _sums: GramSums | None = None
+    forms: Sequence[ImageForm] = ()
+    """The Gram matrices of each of several images, once they were summed; none of sums that were made elsewhere."""
 
     @property
     def note_on_sums(self) -> str:
@@ -327,6 +333,7 @@ class RegionProblem:
         """The same problem with Gram matrices that were summed before."""
         other = copy.copy(self)
         other._sums = sums
+        other._scales, other.forms = None, ()
         other.mode = sums.mode
         return other
 
@@ -341,15 +348,16 @@ class RegionProblem:
         counts: tuple[list[float], list[float]] = ([], [])
         sums = []
         scales: list[tuple[float, ...]] = []
+        forms: list[ImageForm] = []
         for i, (image, parts) in enumerate(zip(self.images, self.parts(), strict=True)):
             jacobian = image_jacobian(image, self.session.part(i, len(self.code)))
-            sums.append(self._weighted(scales, GramSums(jacobian.grams(parts), jacobian.mode)))
+            sums.append(self._weighted(scales, forms, GramSums(jacobian.grams(parts), jacobian.mode)))
             for found, count, part, scale in zip(rows, counts, parts, scales[-1], strict=True):
                 found.append(jacobian.rows(part).mul_(scale**0.5))
                 count.append(scale * total_weight(part, self.images.shape[0]))
         # Both come from the same Jacobians, so that nobody sums them again.
         total = reduce(add, sums)
-        self._sums, self._scales, self.mode = total, scales, total.mode
+        self._sums, self._scales, self.forms, self.mode = total, scales, forms, total.mode
         a, b = (torch.cat(found).div_(fsum(count) ** 0.5) for found, count in zip(rows, counts, strict=True))
         return a, b
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
+from resefa.directions.facts import DirectionFacts
+from resefa.discovery.consensus import Consensus
 from resefa.discovery.findings import Findings
 from resefa.discovery.gram_sums import GramSums
+from resefa.discovery.image_forms import searched_forms
 from resefa.discovery.planner import plan
 from resefa.discovery.problem import RegionProblem
 from resefa.discovery.subspaces import jacobians_of
@@ -63,12 +66,29 @@ def announce_search(problem: RegionProblem, solver: Solver, k: int, subspace: Su
         problem.session.say(f"{estimate.sentence()} The whole Jacobian would take {n} products.")
 
 
+def _transfer(problem: RegionProblem, solution: Solution) -> tuple[DirectionFacts, ...] | None:
+    """The transfer of each direction of several images; None of a single image, or where the images are not at hand."""
+    images, tau = len(problem.code), solution.certificate.tau
+    if images == 1 or tau is None:
+        return None
+    if problem.forms:
+        return Consensus(problem.forms, solution.vectors, tau, problem.normalised).facts()
+    if not isinstance(solution.certificate.searched, int) or solution.certificate.solver not in ("matrix-free", "prepared"):
+        return None
+    with problem.subspace() as subspace:
+        forms = searched_forms(subspace, problem.weights(), images)
+        vectors = solution.vectors @ subspace.basis.T
+    searched = solution.certificate.outside or 1.0
+    return Consensus(forms, vectors, tau, problem.normalised, 1 / searched).facts()
+
+
 def _findings(problem: RegionProblem, solution: Solution, notes: tuple[str, ...]) -> Findings:
     certificate = solution.certificate
     return Findings(
         METHOD,
         solution.vectors,
         notes,
+        of_each=_transfer(problem, solution),
         eigenvalues=solution.eigenvalues,
         inside_rate=solution.inside_rate,
         outside_rate=solution.outside_rate,
