@@ -23,7 +23,9 @@ def planted(n, images, common, seed=0):
         own = torch.nn.functional.normalize(torch.randn(n, generator=random, dtype=torch.float64), dim=0)
         best = common * torch.eye(n, dtype=torch.float64)[0] + (1 - common) * own
         rows = torch.randn(n // 2, n, generator=random, dtype=torch.float64)
-        rows -= (rows @ best)[:, None] * best / best.square().sum()  # the outside does not move along the best direction
+        rows -= (
+            (rows @ best)[:, None] * best / best.square().sum()
+        )  # the outside does not move along the best direction
         a, b = torch.outer(best, best) + 1e-4 * torch.eye(n, dtype=torch.float64), 10**i * rows.T @ rows / n
         forms.append(ImageForm.of(GramSums([Gram(a, 1.0), Gram(b, 1.0)], "")))
         a_sum, b_sum = a_sum + a / a.trace(), b_sum + b / b.trace()

@@ -67,9 +67,7 @@ class Transfer:
             return ""
         found = f"transfer: {self.median:.2f} of the best quotient on images left out (median of {len(self.scores)}; worst {self.worst:.2f})"
         if self.curve:
-            points = ", ".join(
-                f"{images}: {score:.2f}" for images, score in zip(self.images, self.curve, strict=False)
-            )
+            points = ", ".join(f"{images}: {score:.2f}" for images, score in zip(self.images, self.curve, strict=False))
             found += f"; by number of images {points}"
         return found
 

@@ -64,9 +64,7 @@ class Consensus:
             sizes.append(size)
             points.append(torch.cat([small.scores(*subset) for subset in subsets], 1).median(1).values)
         curve = torch.stack(points, 1) if points else torch.zeros(k, 0)
-        return tuple(
-            Transfer(tuple(_rounded(scores[j])), tuple(sizes), tuple(_rounded(curve[j]))) for j in range(k)
-        )
+        return tuple(Transfer(tuple(_rounded(scores[j])), tuple(sizes), tuple(_rounded(curve[j]))) for j in range(k))
 
     def facts(self) -> tuple[DirectionFacts, ...]:
         """The transfer of each direction as facts of the directions file."""
@@ -91,7 +89,8 @@ class _Restricted:
         factored = any(len(form.inside) < n or len(form.outside) < n for form in problem.forms)
         if not factored:
             best = [
-                _pairs(*form.on(None), problem.tau * problem.missing * form.traces[1], 1)[0][0] for form in problem.forms
+                _pairs(*form.on(None), problem.tau * problem.missing * form.traces[1], 1)[0][0]
+                for form in problem.forms
             ]
             return cls(problem, None, torch.stack(best))
         rows, best = [problem.vectors.double()], []

@@ -73,7 +73,10 @@ def _transfer(problem: RegionProblem, solution: Solution) -> tuple[DirectionFact
         return None
     if problem.forms:
         return Consensus(problem.forms, solution.vectors, tau, problem.normalised).facts()
-    if not isinstance(solution.certificate.searched, int) or solution.certificate.solver not in ("matrix-free", "prepared"):
+    if not isinstance(solution.certificate.searched, int) or solution.certificate.solver not in (
+        "matrix-free",
+        "prepared",
+    ):
         return None
     with problem.subspace() as subspace:
         forms = searched_forms(subspace, problem.weights(), images)
