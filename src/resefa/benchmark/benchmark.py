@@ -163,4 +163,5 @@ class Benchmark:
 
     def _factors(self) -> list[Record]:
         first = {key: found[0] for key, found in self._discovery.saved(self.settings.cases).items()}
-        return factor_records(self.generator, self._samples, self.settings.cases, first)
+        straight = tuple(case for case in self.settings.cases if not case.curved)
+        return factor_records(self.generator, self._samples, straight, first)

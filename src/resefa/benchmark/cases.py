@@ -20,21 +20,28 @@ class Case:
         method: its name in the registry of methods.
         space: latent space of its directions.
         options: of the method.
+        curved: whether the first direction is followed on a curve (``resefa.paths``); else edits are straight.
     """
 
     method: str
     space: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    curved: bool = False
 
     @property
     def name(self) -> str:
-        """The method and the space, as in ``resefa W+``."""
-        return f"{self.method} {self.space}"
+        """The method and the space, as in ``resefa W+`` or ``resefa W+ curved``."""
+        return f"{self.method} {self.space}{' curved' if self.curved else ''}"
 
     @property
     def title(self) -> str:
         """The title in tables."""
-        return f"{style_of(self.method).title}, {self.space}"
+        return f"{style_of(self.method).title}, {self.space}{', curved' if self.curved else ''}"
+
+    @property
+    def straight(self) -> Case:
+        """The case with the same directions and straight edits."""
+        return replace(self, curved=False)
 
     @property
     def ours(self) -> bool:
@@ -52,6 +59,8 @@ class Case:
 
 
 KNOW_REGION = frozenset({"resefa", "lowrankgan", "stylespace"})
+CURVED = "~"
+"""The mark of curved edits in the name of a case, as in ``resefa:W+~``."""
 LEARNS_LABELS = "interfacegan"
 """The method that learns from labels, which the attribute reader gives."""
 CASES = (
@@ -59,6 +68,9 @@ CASES = (
     Case("resefa", "W"),
     Case("resefa", "W+"),
     Case("resefa", "S"),
+    Case("resefa", "W", curved=True),
+    Case("resefa", "W+", curved=True),
+    Case("resefa", "S", curved=True),
     Case("lowrankgan", "W"),
     Case("stylespace", "S"),
     Case("sefa", "W"),
@@ -90,8 +102,13 @@ def cases_of(names: Sequence[str] | None) -> tuple[Case, ...]:
 def _named(name: str) -> list[Case]:
     method, _, space = name.strip().partition(":")
     method = method_name(method)
-    found = [case for case in CASES if case.method == method and space in ("", case.space)]
+    found = [case for case in CASES if case.method == method and space in ("", _short(case))]
     if not found:
-        allowed = ", ".join(f"{case.method}:{case.space}" for case in CASES)
+        allowed = ", ".join(f"{case.method}:{_short(case)}" for case in CASES)
         raise UsageError(f"The case {printable(name)!r} is not part of the benchmark; choose from {allowed}.")
     return found
+
+
+def _short(case: Case) -> str:
+    """The space of a case, with a mark for curved edits: ``W+`` or ``W+~``."""
+    return f"{case.space}{CURVED if case.curved else ''}"

@@ -114,6 +114,10 @@ class CaseDiscovery:
         Raises:
             SolverError, DirectionsError: the method has no direction there, or no discovery image has the part.
         """
+        if case.curved and (made := self._file(name, case.straight)).exists():
+            found, cost = Directions.load(made), Cost(0.0, 0.0)
+            found.save(self._file(name, case))
+            return found, cost
         code, region = self.parts.discovery(name)
         found, cost = self.per_image(code, region, name, case, cache)
         found.save(self._file(name, case))

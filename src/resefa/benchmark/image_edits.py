@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 
 from torch import Tensor
@@ -20,10 +21,15 @@ from resefa.benchmark.stored_pictures import original_file, save_pictures, side_
 from resefa.comparison.discovery import FAILURES
 from resefa.comparison.strength_matching import Path, Paths
 from resefa.directions.directions import Direction, Directions
+from resefa.editing.composition import Composition
+from resefa.editing.fitting import FittedEdit
 from resefa.files import tensor_file
 from resefa.files.output_file import write_bytes
 from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
+from resefa.paths.edit_paths import EditPaths
+from resefa.paths.path_problem import PathProblem
+from resefa.paths.path_search import follow_path
 from resefa.regions.region import Region
 from resefa.types import Image
 
@@ -121,10 +127,38 @@ class ImageEdits:
                     "kind": "discovery", **about, "seconds": cost.total, "jacobian_seconds": cost.jacobian,
                     "directions": len(found), "status": found.status[:2000],
                 })  # fmt: skip
-                directions |= _sides(PER_IMAGE, part, case, found, recall)
+                edits = {PER_IMAGE: found}
                 if (other := self.transferred.get((part, case.name))) is not None:
-                    directions |= _sides(TRANSFERRED, part, case, other, False)
+                    edits[TRANSFERRED] = other
+                for setting, given in edits.items():
+                    if not case.curved:
+                        directions |= _sides(setting, part, case, given, recall and setting == PER_IMAGE)
+                        continue
+                    start = time.perf_counter()
+                    paths = self._followed(code, given[0], region)
+                    records.append(
+                        {
+                            **about,
+                            "kind": "path",
+                            "setting": setting,
+                            "seconds": time.perf_counter() - start,
+                            **_cost(paths),
+                        }
+                    )
+                    directions |= {SideKey(setting, part, case.name, 0, sign): paths for sign in _ended(paths)}
         return records, directions
+
+    def _followed(self, code: LatentCode, direction: Direction, region: Region) -> EditPaths:
+        """The curve of a direction on the image, up to the largest level."""
+        weights = region.weights(*self.measured.resolution)
+        # A part of the picture is the same region in pictures of every size.
+        origin = replace(direction.provenance, segmenter=None, resolution=self.measured.resolution)
+        here = replace(direction, edit=weights.edit.float(), protect=weights.protect.float(), provenance=origin)
+        base = self.measured.convert(code, code.space)
+        path = follow_path(
+            FittedEdit(self.measured, base, Composition.of(here)), max(self.settings.levels), PathProblem()
+        )
+        return EditPaths.of(here, self.measured, base, [path], max(self.settings.levels))
 
 
 def _sides(setting: str, part: str, case: Case, found: Directions, all_directions: bool) -> dict[SideKey, Direction]:
@@ -132,6 +166,17 @@ def _sides(setting: str, part: str, case: Case, found: Directions, all_direction
     return {
         SideKey(setting, part, case.name, i, sign): found[i] for i in range(min(count, len(found))) for sign in SIGNS
     }
+
+
+def _ended(paths: EditPaths) -> list[int]:
+    """The signs of a curve that move at all."""
+    (path,) = paths.paths
+    return [sign for sign in SIGNS if path.end(sign) > 0]
+
+
+def _cost(paths: EditPaths) -> Record:
+    (path,) = paths.paths
+    return {"products": path.certificate.products, "images": path.certificate.images}
 
 
 class _Pictures:

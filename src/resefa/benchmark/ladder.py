@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from resefa.comparison.strength_matching import AT_ONCE, Paths
+from resefa.editing.curved import CurvedDirection
 from resefa.types import Image
 
 LEAST_GROWTH, MOST_GROWTH = 1.05, 3.0
@@ -81,6 +82,8 @@ def climb(paths: Paths, levels: Sequence[float], seen: Callable[[Sequence[int], 
 
 
 def _start(paths: Paths, index: int, levels: Sequence[float]) -> Climb:
-    limit, rate = paths.longest(index), paths.paths[index].direction.inside_rate
+    limit, direction = paths.longest(index), paths.paths[index].direction
+    # The step of a curved direction is the root of the change inside.
+    rate = 1.0 if isinstance(direction, CurvedDirection) else direction.inside_rate
     alpha = (levels[0] / rate) ** 0.5 if rate and rate > 0 else _FIRST * limit
     return Climb(min(alpha, limit), limit, levels)

@@ -52,6 +52,14 @@ class Discovery(_About, tag="discovery", tag_field="kind"):
     status: Text
 
 
+class PathCost(_About, tag="path", tag_field="kind"):
+    """The cost of a curve along a direction: seconds, JVPs and VJPs, and images."""
+
+    seconds: Change
+    products: Count
+    images: Count
+
+
 class Failure(_About, tag="failure", tag_field="kind"):
     """A case without directions for one region."""
 
@@ -114,7 +122,7 @@ class Timing(Struct, tag="timing", tag_field="kind"):
     seconds: Change
 
 
-Line = End | ReaderRecord | Look | Discovery | Failure | Side | Absent | Distance | Factors | Timing
+Line = End | ReaderRecord | Look | Discovery | PathCost | Failure | Side | Absent | Distance | Factors | Timing
 
 
 def parse_record(data: bytes, what: str) -> Record:

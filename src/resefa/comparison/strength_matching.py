@@ -15,11 +15,13 @@ import torch
 from torch import Tensor
 
 from resefa.directions.directions import Direction
+from resefa.editing.curved import CurvedDirection
 from resefa.editing.moves import motions
-from resefa.editing.strength import LARGEST_STEP, typical_distance
+from resefa.editing.strength import LARGEST_CHANGE, LARGEST_STEP, typical_distance
 from resefa.editing.strength_search import Limits, Side, reach_together, search
 from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
+from resefa.latents.motion import Motion
 from resefa.metrics.change import Change, squared_change
 from resefa.regions.weights import RegionWeights
 from resefa.types import Image
@@ -31,7 +33,10 @@ AT_ONCE = 64
 
 @dataclass(frozen=True, eq=False)
 class Path:
-    """A direction with a sign, ``sign * alpha * d`` for alpha > 0, and the region in which its change is measured."""
+    """A direction with a sign, ``sign * alpha * d`` for alpha > 0, and the region in which its change is measured.
+
+    The step of a curved direction is a place on its curve (``CurvedDirection``).
+    """
 
     direction: Direction
     weights: RegionWeights
@@ -47,13 +52,15 @@ class Paths:
         self._bases: list[LatentCode] = []
         self._vectors: list[Tensor] = []
         self._distances: dict[tuple[str, str | None, str], float] = {}
-        lifted: dict[int, tuple[LatentCode, Tensor]] = {}
+        self._motions: list[Motion] = []
+        lifted: dict[int, tuple[LatentCode, Motion, Tensor]] = {}
         for path in self.paths:
             if id(path.direction) not in lifted:
                 base, (motion,) = motions(generator, code, [path.direction])
-                lifted[id(path.direction)] = base, motion.lift(path.direction.vector.to(base.values))
-            base, vector = lifted[id(path.direction)]
+                lifted[id(path.direction)] = base, motion, motion.lift(path.direction.vector.to(base.values))
+            base, motion, vector = lifted[id(path.direction)]
             self._bases.append(base)
+            self._motions.append(motion)
             self._vectors.append(path.sign * vector)
         self.original = generator.synthesize(code)
 
@@ -64,12 +71,18 @@ class Paths:
         for i, which in enumerate(chosen):
             spaces.setdefault(self._bases[which].space, []).append(i)
         for space, places in spaces.items():
-            values = torch.cat([
-                self._bases[chosen[i]].values + float(alphas[i]) * self._vectors[chosen[i]] for i in places
-            ])  # fmt: skip
+            values = torch.cat([self._bases[chosen[i]].values + self._step(chosen[i], alphas[i]) for i in places])
             for i, image in zip(places, self._generator.synthesize(LatentCode(values, space)), strict=True):
                 found[i] = image
         return torch.stack([image for image in found if image is not None])
+
+    def _step(self, which: int, alpha: float) -> Tensor:
+        """The step of a path's code, (1, N) or (N,)."""
+        path = self.paths[which]
+        if not isinstance(path.direction, CurvedDirection):
+            return float(alpha) * self._vectors[which]
+        place = torch.tensor([path.sign * float(alpha)], dtype=torch.float64)
+        return self._motions[which].lift(path.direction.displacements(place).to(self._bases[which].values))
 
     def changes(self, chosen: Sequence[int], alphas: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
         """The mean squared changes inside (b,) and outside (b,), for each pair of a path's index and a step."""
@@ -91,8 +104,12 @@ class Paths:
         return np.array(inside), np.array(outside)
 
     def longest(self, which: int) -> float:
-        """The longest step along a path: the typical distance between samples, in the numbers of the code that move."""
-        origin = self.paths[which].direction.provenance
+        """The longest step along a path: the typical distance between samples in the numbers of the code that move, or the end of a curve."""
+        direction = self.paths[which].direction
+        if isinstance(direction, CurvedDirection):
+            # Strengths of unit 1 are root-mean-square changes inside; no change exceeds the root of LARGEST_CHANGE.
+            return abs(direction.strengths(1.0).alpha(self.paths[which].sign * LARGEST_CHANGE**0.5))
+        origin = direction.provenance
         motion = self._generator.motion(origin.space, origin.layers, self._bases[which].space)
         key = (origin.space, origin.layers, motion.target.name)
         if key not in self._distances:

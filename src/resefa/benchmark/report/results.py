@@ -217,9 +217,13 @@ class BenchmarkResults:
         return next((one for one in self.of("factors") if one["case"] == case), None)
 
     def seconds(self, setting: str, case: str) -> float | None:
-        """The median time of a discovery for one part."""
-        found = [one["seconds"] for one in self.of("discovery") if one["setting"] == setting and one["case"] == case]
-        return median(found) if found else None
+        """The median time of a discovery for one part, and of the curve on one image."""
+        medians = [
+            median(found)
+            for kind in ("discovery", "path")
+            if (found := [one["seconds"] for one in self.of(kind) if (one["setting"], one["case"]) == (setting, case)])
+        ]
+        return sum(medians) if medians else None
 
     def level_near_reference(self) -> float:
         """The level of the ladder that is nearest to the reference."""
