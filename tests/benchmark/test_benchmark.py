@@ -67,7 +67,15 @@ def test_every_image_part_case_and_sign_has_a_side_in_both_settings(folder):
 
 
 def test_curved_edits_change_the_outside_less_than_straight_edits_of_the_same_directions(generator, tmp_path):
-    run(generator, tmp_path, cases=cases_of(["resefa:W", "resefa:W~"]), regions=("mouth",), seeds=(1000,), recall_images=0, discovery=0)
+    run(
+        generator,
+        tmp_path,
+        cases=cases_of(["resefa:W", "resefa:W~"]),
+        regions=("mouth",),
+        seeds=(1000,),
+        recall_images=0,
+        discovery=0,
+    )
     results = BenchmarkResults(tmp_path)
     straight, curved = (
         sum(one["outside"][-1] / one["inside"][-1] for one in results.edits("per-image", case))
