@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from resefa.discovery.problem import EditSpace as EditSpace
     from resefa.discovery.problem import RegionProblem as RegionProblem
     from resefa.discovery.region_grams import RegionGrams as RegionGrams
+    from resefa.editing.composite import Composite as Composite
     from resefa.editing.composition import Composition as Composition
     from resefa.editing.edit import edit as edit
     from resefa.editing.locality import locality as locality
@@ -50,6 +51,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "resefa.directions.library": ["NamedDirections"],
         "resefa.discovery.problem": ["EditSpace", "RegionProblem"],
         "resefa.discovery.region_grams": ["RegionGrams"],
+        "resefa.editing.composite": ["Composite"],
         "resefa.editing.composition": ["Composition"],
         "resefa.editing.edit": ["edit"],
         "resefa.editing.locality": ["locality"],

@@ -16,6 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 RENAMED = {
     "allow_globals": "allow_global",
     "cache": "keep",
+    "composite": "exact_outside",
     "ranked": "unranked",
     "settings": "setting",
     "source_file": "from",

@@ -77,6 +77,13 @@ def edit(
             metavar="REGION", help="Region in which --change is measured; default: the region of the directions."
         ),
     ] = None,
+    exact_outside: Annotated[
+        bool,
+        typer.Option(
+            "--exact-outside",
+            help="Show the edited region in the original picture: all that the region protects is the original, bit for bit, with a seam where the two pictures agree. States the share of the edit that is cut off.",
+        ),
+    ] = False,
     output: Annotated[
         str,
         typer.Option(
@@ -171,8 +178,8 @@ def edit(
     with bar("editing", hush) as progress:
         sweeps, *others = (
             resefa.Sweep.each(
-                generator, codes, one, file.strengths, change=change, region=region, randoms=file.randoms, size=size,
-                plain=file.plain, progress=progress,
+                generator, codes, one, file.strengths, change=change, region=region, composite=exact_outside,
+                randoms=file.randoms, size=size, plain=file.plain, progress=progress,
             )
             for one in (composition, straight)
             if one is not None
@@ -186,6 +193,7 @@ def edit(
         "edit": composition.name,
         "strengths": steps,
         "change": change,
+        "exact_outside": exact_outside,
     }
     attained = None if change is None else all(one["attained"] for one in measured)
     report(as_json, quiet, f"wrote {output}", facts | {"attained": attained, "images": measured})

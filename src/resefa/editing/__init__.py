@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING
 from resefa.exports import lazy_exports
 
 if TYPE_CHECKING:
+    from resefa.editing.composite import Composite as Composite
+    from resefa.editing.composite import Composited as Composited
+    from resefa.editing.composite_figures import CompositeFigures as CompositeFigures
     from resefa.editing.composition import Composition as Composition
     from resefa.editing.curved import CurvedDirection as CurvedDirection
     from resefa.editing.curved import Strengths as Strengths
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 __getattr__, __dir__, __all__ = lazy_exports(
     __name__,
     {
+        "resefa.editing.composite": ["Composite", "Composited"],
+        "resefa.editing.composite_figures": ["CompositeFigures"],
         "resefa.editing.composition": ["Composition"],
         "resefa.editing.curved": ["CurvedDirection", "Strengths"],
         "resefa.editing.edit": ["CodeEdits", "PictureLimit", "edited"],

@@ -12,6 +12,8 @@ from resefa.editing.seam import depths, half_widths
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
+_SHARP = 0.05
+"""Smallest feather in pixels: no pixel sees more of the correction than 1/400."""
 _NARROW = 0.5
 """Largest feather as a fraction of the half width of a part, so that a small part does not fade away."""
 _REACH = 5.0
@@ -33,7 +35,7 @@ def gradient_blended(change: Floats, taken: Bools, feather: float) -> Floats:
     and a difference of tint fades over about ``feather`` pixels. Further than five feathers inside the change is unaltered.
     """
     away = depths(taken)
-    narrow = np.minimum(feather, _NARROW * half_widths(taken, away))
+    narrow = np.maximum(_SHARP, np.minimum(feather, _NARROW * half_widths(taken, away)))
     near = taken & (away <= np.maximum(1.0, _REACH * narrow))
     blended = np.where(taken, change, 0.0)
     count = int(near.sum())

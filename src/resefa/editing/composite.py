@@ -14,6 +14,7 @@ from torch import Tensor
 from resefa.editing.blending import faded, gradient_blended, grown
 from resefa.editing.composite_figures import CompositeFigures, figures_of
 from resefa.editing.seam import seam_set
+from resefa.editing.composition import Composition
 from resefa.errors import GeneratorError, RegionError, UsageError, parameter
 from resefa.regions.as_region import RegionLike, as_region
 from resefa.regions.weights import RegionWeights
@@ -137,6 +138,22 @@ def as_composite(given: bool | Composite) -> Composite | None:
     if isinstance(given, Composite):
         return given
     raise UsageError(f"{parameter('composite', given)} is not possible; give True, False or a resefa.Composite.")
+
+
+def composited(composite: Composite, original: Image, edited: Image, composition: Composition) -> Composited:
+    """The composites of edited images of one code, with the region of a composition on the image of that code.
+
+    Raises:
+        UsageError: no direction names a region.
+    """
+    edit, protect = composition.edit, composition.protect
+    if edit is None or protect is None:
+        raise UsageError(
+            f"{parameter('composite')} needs a region to edit, but {composition.name} has none; give {parameter('region')}."
+        )
+    edit, protect = (weights.double().reshape(weights.shape[-2:]) for weights in (edit, protect))
+    # Weights in a file are rounded, so that the sum of both may exceed 1 by a rounding.
+    return composite.of(original, edited, RegionWeights(edit, torch.minimum(protect, 1 - edit)))
 
 
 def _values(tensor: Tensor) -> Floats:

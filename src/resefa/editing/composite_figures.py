@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from resefa.errors import parameter
 from resefa.regions.weights import RegionWeights
 
 Floats = NDArray[np.float64]
+
+_NAMED = 3
+"""Largest number of images that a warning names."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,36 @@ class CompositeFigures:
     seam_change: float
     jump: float
     jump_relative: float
+
+    @property
+    def collage(self) -> bool:
+        """Whether the composite is a collage rather than the edit.
+
+        More than half of the edit inside is cut off; or three quarters of the whole edit are, and the edit changes the
+        region's edge nearly as much as the region, for example because the head turns.
+        """
+        return self.cut_inside > 0.5 or (self.cut > 0.75 and self.seam_change > 0.8)
+
+    @property
+    def facts(self) -> dict[str, float | bool]:
+        """The figures as plain data, rounded to six digits."""
+        return {name: float(f"{value:.6g}") for name, value in asdict(self).items()} | {"collage": self.collage}
+
+    def __str__(self) -> str:
+        return f"{self.cut:.0%} of the edit cut off ({self.cut_inside:.0%} inside), jump at the seam {self.jump:.3f}"
+
+
+def collages(figures: Mapping[str, Sequence[CompositeFigures]]) -> str:
+    """The warning about composites (label of the image -> figures) that are collages; empty if none is."""
+    worst = {label: max(f.cut for f in found if f.collage) for label, found in figures.items() if any(f.collage for f in found)}
+    if not worst:
+        return ""
+    named = ", ".join(f"{label}: {cut:.0%}" for label, cut in list(worst.items())[:_NAMED])
+    more = f", and {len(worst) - _NAMED} more" if len(worst) > _NAMED else ""
+    return (
+        f"{parameter('composite')} cuts off most of the edit on {len(worst)} of {len(figures)} image{'' if len(figures) == 1 else 's'} "
+        f"({named}{more}): the picture is a collage, because the edit changes the surroundings as much as the region. Choose a smaller strength, a larger region or another direction."
+    )
 
 
 def figures_of(original: Floats, edited: Floats, kept: Floats, weights: RegionWeights) -> CompositeFigures:

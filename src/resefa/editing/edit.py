@@ -11,6 +11,8 @@ import torch
 from torch import Tensor
 
 from resefa.directions.directions import Direction
+from resefa.editing.composite import Composite, as_composite, composited
+from resefa.editing.composite_figures import CompositeFigures, collages
 from resefa.editing.composition import Composition
 from resefa.editing.curved import CurvedDirection, Strengths, default_change
 from resefa.editing.fitting import FittedEdit, fit
@@ -35,6 +37,7 @@ def edit(
     *,
     change: float | None = None,
     region: RegionLike | None = None,
+    composite: bool | Composite = False,
     progress: Progress | None = None,
 ) -> Tensor:
     """Apply directions to images: one image for every code and strength.
@@ -55,6 +58,8 @@ def edit(
             and code). A warning says where the change is not reached.
         change: mean squared change of strengths +1 and -1 inside the region, between 0 and 4, for example 0.05.
         region: where changes are measured; default: the directions' region.
+        composite: True or a ``Composite``: the edited region in the original picture, whose protected pixels are unchanged bit
+            for bit. A warning names composites that cut off most of the edit.
         progress: called with (codes done, codes in all).
 
     Returns:
@@ -62,14 +67,17 @@ def edit(
 
     Raises:
         LatentError: the direction does not fit the generator or the code.
-        UsageError: no strength, or one that is not a finite number; no code; ``change`` without a region.
+        UsageError: no strength, or one that is not a finite number; no code; ``change`` or ``composite`` without a region.
     """
     amounts = checked_strengths(strengths)
     change = default_change(Composition.of(direction).directions, change)
-    fitted = fit(generator, code, direction, region=region, measured=change is not None)
-    rows, missed = [], {}
+    fitted = fit(
+        generator, code, direction, region=region, measured=change is not None, composite=as_composite(composite)
+    )
+    rows, missed, figures = [], {}, {}
     for i, one in enumerate(fitted):
-        images, notes, _ = edited(one if change is None else one.on_images(), amounts, change)
+        plain = change is None and one.composite is None
+        images, notes, _, figures[fitted.code.label(i)] = edited(one if plain else one.on_images(), amounts, change)
         rows.append(images)
         if notes:
             missed[fitted.code.label(i)] = notes
@@ -77,6 +85,8 @@ def edit(
             progress(i + 1, len(fitted.code))
     if missed:
         warnings.warn(unreached(missed, len(fitted.code)), ResefaWarning, stacklevel=2)
+    if text := collages(figures):
+        warnings.warn(text, ResefaWarning, stacklevel=2)
     return torch.stack(rows)
 
 
@@ -98,15 +108,17 @@ class CodeEdits(NamedTuple):
     Attributes:
         notes: on sides that do not reach the change.
         limits: for each strength, a remark on an image that does not reach it; None for every other image.
+        composites: for each strength, the figures of its composite; empty for edits that are not composited.
     """
 
     images: Image
     notes: list[str]
     limits: list[PictureLimit | None]
+    composites: list[CompositeFigures]
 
 
 def edited(fitted: FittedEdit, strengths: Sequence[float], change: float | None) -> CodeEdits:
-    """The images of a fitted edit of one code, one for each strength; for a change inside, the edit is on its image."""
+    """The images of a fitted edit of one code, one for each strength; for a change inside or a composite, the edit is on its image."""
     generator, code, composition = fitted.generator, fitted.code, fitted.composition
     steps, notes = composition.amounts(strengths), []
     remarks: list[list[str]] = [[] for _ in strengths]
@@ -121,7 +133,10 @@ def edited(fitted: FittedEdit, strengths: Sequence[float], change: float | None)
             steps[i] = [found.alpha(strength) for strength in amounts]
     base, moves = motions(generator, code, composition.directions)
     moved = base.values + offsets(steps, composition.directions, moves, base.values)
-    return CodeEdits(generator.synthesize(LatentCode(moved, base.space)), notes, _limits(strengths, steps, remarks))
+    images, figures = generator.synthesize(LatentCode(moved, base.space)), []
+    if fitted.composite is not None:
+        images, figures = composited(fitted.composite, generator.synthesize(code), images, composition)
+    return CodeEdits(images, notes, _limits(strengths, steps, remarks), figures)
 
 
 def _strengths(fitted: FittedEdit, direction: Direction, amounts: Sequence[float], change: float) -> Strengths:

@@ -10,6 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from resefa.directions.directions import Direction
+from resefa.editing.composite import Composite
 from resefa.editing.composition import Composition
 from resefa.editing.curved import CurvedDirection
 from resefa.errors import LatentError, ResefaWarning, UsageError, parameter
@@ -31,11 +32,13 @@ class FittedEdit:
         generator: under the conditions of the edit.
         code: the codes to edit, on the generator's device.
         composition: directions that fit the generator, each with the region to measure in, if any.
+        composite: how the edited region is composited onto the original; None: edited images are shown as they are.
     """
 
     generator: BaseGenerator
     code: LatentCode
     composition: Composition
+    composite: Composite | None = None
 
     def __iter__(self) -> Iterator[FittedEdit]:
         """Iterate over the codes, each as an edit of a single code."""
@@ -63,6 +66,7 @@ def fit(
     *,
     region: RegionLike | None = None,
     measured: bool = False,
+    composite: Composite | None = None,
 ) -> FittedEdit:
     """Fit directions to a generator: the first step of ``resefa.edit``, ``Sweep`` and ``calibrate``.
 
@@ -72,6 +76,7 @@ def fit(
     Args:
         code: codes of any space from which a conversion leads to the directions'; an array is taken for a code of their space.
         measured: whether changes are to be measured, so that a region is needed.
+        composite: how the edited region is composited, which needs a region too.
 
     Raises:
         LatentError: a direction has another space or size than the generator, or a region of another image size.
@@ -90,9 +95,9 @@ def fit(
         for sentence in (one.check_fits(generator, code.space), _other_conditions(one, generator)):
             if sentence:
                 warnings.warn(sentence, ResefaWarning, stacklevel=3)
-    composition = _with_regions_that_fit(composition, generator, measured)
+    composition = _with_regions_that_fit(composition, generator, measured, composite is not None)
     composition = _on_codes(composition, generator, code)
-    return FittedEdit(generator, code, composition)
+    return FittedEdit(generator, code, composition, composite)
 
 
 def _on_codes(composition: Composition, generator: BaseGenerator, code: LatentCode) -> Composition:
@@ -161,16 +166,22 @@ def _listed(conditions: dict[str, Any]) -> str:
     )
 
 
-def _with_regions_that_fit(composition: Composition, generator: BaseGenerator, measured: bool) -> Composition:
+def _with_regions_that_fit(
+    composition: Composition, generator: BaseGenerator, measured: bool, composited: bool
+) -> Composition:
     """The composition, without regions that do not fit the generator's images if no change is measured in them."""
     for one in composition.directions:
         if not one.has_region:
+            if composited:
+                raise UsageError(
+                    f"{parameter('composite')} needs a region to edit, but {one.name} has none; give {parameter('region')}."
+                )
             if measured:
                 raise UsageError(
                     f"{parameter('change')} is measured inside a region, but {one.name} has none; give {parameter('region')}."
                 )
         elif reason := _misfit(one, generator):
-            if measured:
+            if measured or composited:
                 raise LatentError(f"{reason}; give {parameter('region')}, or use the model of the directions.")
             warnings.warn(
                 f"{reason}, so no change is measured; give {parameter('region')}.", ResefaWarning, stacklevel=4

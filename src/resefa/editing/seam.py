@@ -6,6 +6,8 @@ pictures at both, so that the seam runs where the pictures agree.
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, sparse
@@ -35,8 +37,11 @@ def depths(zone: Bools) -> Floats:
 
 def half_widths(zone: Bools, away: Floats) -> Floats:
     """For each pixel (h, w) the greatest of the depths ``away`` in its connected part of the zone; 0 outside."""
-    parts, count = ndimage.label(zone, np.ones((3, 3)))
-    return np.asarray(ndimage.maximum(away, parts, np.arange(count + 1)), dtype=np.float64)[parts]
+    parts = np.zeros(zone.shape, dtype=np.int32)
+    ndimage.label(zone, np.ones((3, 3)), output=parts)
+    widest = np.zeros(int(parts.max()) + 1)
+    np.maximum.at(widest, parts, away)
+    return widest[parts]
 
 
 def seam_set(change: Floats, zone: Bools, depth: float) -> Bools:
@@ -53,12 +58,12 @@ def seam_set(change: Floats, zone: Bools, depth: float) -> Bools:
     core = zone & (away > np.minimum(depth, _CORE * half_widths(zone, away)))
     free = zone & ~core
     graph, places = _graph(change, core, free)
-    source, sink = graph.shape[0] - 2, graph.shape[0] - 1
-    residual = graph - maximum_flow(graph, source, sink).flow
+    count = int(free.sum())
+    residual = cast(sparse.csr_matrix, graph - maximum_flow(graph, count, count + 1).flow)
     residual.data[residual.data < 0] = 0
     residual.eliminate_zeros()
-    reached = np.zeros(graph.shape[0], dtype=np.bool_)
-    reached[breadth_first_order(residual, source, return_predecessors=False)] = True
+    reached = np.zeros(count + 2, dtype=np.bool_)
+    reached[breadth_first_order(residual, count, return_predecessors=False)] = True
     taken = core.copy()
     taken[free] = reached[places[free]]
     return taken
@@ -85,5 +90,5 @@ def _graph(change: Floats, core: Bools, free: Bools) -> tuple[sparse.csr_matrix,
     capacities = sparse.coo_matrix(
         (np.concatenate(costs) * scale, (np.concatenate(rows), np.concatenate(columns))), shape=(count + 2, count + 2)
     ).tocsr()
-    capacities.data = np.round(capacities.data)
-    return capacities.astype(np.int32), places
+    capacities.data = np.round(capacities.data).astype(np.int32)
+    return cast(sparse.csr_matrix, capacities), places

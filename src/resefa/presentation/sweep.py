@@ -12,6 +12,8 @@ from PIL import Image as PILImage
 from torch import Tensor
 
 from resefa.directions.directions import Direction
+from resefa.editing.composite import Composite, as_composite
+from resefa.editing.composite_figures import collages
 from resefa.editing.composition import Composition
 from resefa.editing.curved import CurvedDirection, default_change
 from resefa.editing.edit import checked_strengths, edited, unreached
@@ -66,8 +68,8 @@ class Sweep:
     Args:
         generator: conditions as in ``resefa.edit``.
         code: of one image; None: the code stored with the direction. ``Sweep.each`` takes several.
-        change, region: as in ``resefa.edit``.
-        randoms: number of random directions that a single direction is compared with; 0 for none.
+        change, region, composite: as in ``resefa.edit``. Figures are those of the composite shown.
+        randoms: number of random directions that a single direction is compared with, unless edits are composited; 0 for none.
         size: longer side of the pictures in pixels; default the images' size, small images enlarged.
         plain: no enlargement if no size is given.
 
@@ -79,6 +81,7 @@ class Sweep:
         measured: the changes that sheets and pages state, beside those of random directions.
         notes: remarks on sides that fall short, for example "+1 reaches a change of 0.02 instead of 0.05".
         limits: for each strength, a remark on a picture that does not reach it; None for every other picture.
+        composites: for each strength, the figures of its composite; empty if edits are not composited.
 
     Raises:
         UsageError: several codes, or an impossible strength.
@@ -94,18 +97,23 @@ class Sweep:
         *,
         change: float | None = None,
         region: RegionLike | None = None,
+        composite: bool | Composite = False,
         randoms: int = RANDOMS,
         size: int | None = None,
         plain: bool = False,
     ) -> None:
         amounts = checked_strengths(strengths)
         change = default_change(Composition.of(direction).directions, change)
-        fitted = fit(generator, code, direction, region=region, measured=change is not None)
+        fitted = fit(
+            generator, code, direction, region=region, measured=change is not None, composite=as_composite(composite)
+        )
         if len(fitted.code) != 1:
             raise UsageError(
                 f"{parameter('code')} holds {len(fitted.code)} codes, but a sweep edits one image; use resefa.Sweep.each to make one sweep for each code."
             )
         self._make(fitted, amounts, change, randoms, Look(size, plain))
+        if text := collages({self.label: self.composites}):
+            warnings.warn(text, ResefaWarning, stacklevel=2)
 
     @classmethod
     def each(
@@ -117,6 +125,7 @@ class Sweep:
         *,
         change: float | None = None,
         region: RegionLike | None = None,
+        composite: bool | Composite = False,
         randoms: int = RANDOMS,
         size: int | None = None,
         plain: bool = False,
@@ -129,7 +138,9 @@ class Sweep:
         """
         amounts = checked_strengths(strengths)
         change = default_change(Composition.of(direction).directions, change)
-        fitted = fit(generator, code, direction, region=region, measured=change is not None)
+        fitted = fit(
+            generator, code, direction, region=region, measured=change is not None, composite=as_composite(composite)
+        )
         sweeps: list[Sweep] = []
         for one in fitted:
             sweep = cls.__new__(cls)
@@ -139,16 +150,19 @@ class Sweep:
                 progress(len(sweeps), len(fitted.code))
         if missed := {sweep.label: sweep.notes for sweep in sweeps if sweep.notes}:
             warnings.warn(unreached(missed, len(sweeps)), ResefaWarning, stacklevel=2)
+        if text := collages({sweep.label: sweep.composites for sweep in sweeps}):
+            warnings.warn(text, ResefaWarning, stacklevel=2)
         return sweeps
 
     def _make(self, fitted: FittedEdit, strengths: list[float], change: float | None, randoms: int, look: Look) -> None:
         followed = fitted.composition.follows_image
-        fitted = fitted.on_images() if change is not None else _on_image_if_present(fitted)
+        needed = change is not None or fitted.composite is not None
+        fitted = fitted.on_images() if needed else _on_image_if_present(fitted)
         generator, code = fitted.generator, fitted.code
         self.composition, self.strengths, self.change = fitted.composition, strengths, change
         self.label = code.label(0)
         original = generator.synthesize(code)
-        images, self.notes, self.limits = edited(fitted, strengths, change)
+        images, self.notes, self.limits, self.composites = edited(fitted, strengths, change)
         self.frames = [(plain_picture if look.plain else to_picture)(image, look.size) for image in images]
         weights = self.composition.edit
         if (
@@ -185,7 +199,8 @@ class Sweep:
         single, found = self.composition.single, []
         for i in shown:
             change, strength, other = self.changes[i], self.strengths[i], math.nan
-            if single is not None and randoms and strength:
+            # Composites of random directions have no change outside either.
+            if single is not None and randoms and strength and not self.composites:
                 sign = 1 if strength > 0 else -1
                 other = random_outside(generator, code, single, change.inside, sign=sign, randoms=randoms)
             found.append(Measured(strength, change.inside, change.outside, None if math.isnan(other) else other))
@@ -199,6 +214,7 @@ class Sweep:
         for one in self.measured:
             other = "" if one.random_outside is None else f" (random {one.random_outside:.4f})"
             details.append(f"{_signed(one.strength)}: inside {one.inside:.4f}, outside {one.outside:.4f}{other}")
+        details += [f"{name}: {text}" for name, text in self._cuts().items()]
         before = [] if self.region is None else [self.region]
         shown = range(0, len(self.frames), every)
         frames = self.pictures()[::every]
@@ -210,9 +226,19 @@ class Sweep:
         return [None if self.repeats(i) else frame for i, frame in enumerate(self.frames)]
 
     def caption(self, i: int) -> str:
-        """The caption of picture ``i``: its limit, or empty text."""
+        """The caption of picture ``i``: its limit, and whether its composite is a collage; or empty text."""
+        limit = self._limit(i)
+        collage = f"collage: {self.composites[i].cut:.0%} cut off" if self.composites and self.composites[i].collage else ""
+        return "; ".join(filter(None, (limit, collage)))
+
+    def _limit(self, i: int) -> str:
         limit = self.limits[i]
         return "" if limit is None else limit.text
+
+    def _cuts(self) -> dict[str, str]:
+        """For each strength whose change is stated, the figures of the composite as text."""
+        stated = {one.strength for one in self.measured}
+        return {_signed(s): str(one) for s, one in zip(self.strengths, self.composites, strict=False) if s in stated}
 
     def repeats(self, i: int) -> bool:
         """Whether picture ``i`` is that of a smaller strength, because a longer step would wreck it."""
@@ -235,7 +261,8 @@ class Sweep:
             self.heat,
             [GalleryMeasure(one.strength, one.inside, one.outside, one.random_outside) for one in self.measured],
             self.notes,
-            {} if eigenvalue is None else {"Eigenvalue": f"{eigenvalue:.2f}"},
+            ({} if eigenvalue is None else {"Eigenvalue": f"{eigenvalue:.2f}"})
+            | {f"Composite at {name}": text for name, text in self._cuts().items()},
             [self.caption(i) for i in shown],
         )
 
@@ -260,7 +287,10 @@ class Sweep:
             **self._paths(),
             "attained": not self.notes if self.change is not None else None,
             "notes": self.notes,
-            "limits": {_signed(s): self.caption(i) for i, s in enumerate(self.strengths) if self.caption(i)},
+            "limits": {_signed(s): self._limit(i) for i, s in enumerate(self.strengths) if self._limit(i)},
+            "composites": [
+                {"strength": strength, **one.facts} for strength, one in zip(self.strengths, self.composites, strict=False)
+            ],
         }
 
     def _paths(self) -> dict[str, Any]:
