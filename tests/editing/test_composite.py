@@ -147,7 +147,9 @@ def test_an_edit_of_the_whole_picture_is_a_collage():
     assert figures.collage and figures.cut_outside == 1 and figures.facts["collage"] is True
 
 
-@pytest.mark.parametrize("bad", [{"feather": -1}, {"growth": float("nan")}, {"inset": "2"}, {"blend": "poisson"}, {"growth": True}])
+@pytest.mark.parametrize(
+    "bad", [{"feather": -1}, {"growth": float("nan")}, {"inset": "2"}, {"blend": "poisson"}, {"growth": True}]
+)
 def test_impossible_settings_are_refused(bad):
     with pytest.raises(UsageError, match=next(iter(bad))):
         Composite(**bad)

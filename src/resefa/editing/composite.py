@@ -13,8 +13,8 @@ from torch import Tensor
 
 from resefa.editing.blending import faded, gradient_blended, grown
 from resefa.editing.composite_figures import CompositeFigures, figures_of
-from resefa.editing.seam import seam_set
 from resefa.editing.composition import Composition
+from resefa.editing.seam import seam_set
 from resefa.errors import GeneratorError, RegionError, UsageError, parameter
 from resefa.regions.as_region import RegionLike, as_region
 from resefa.regions.weights import RegionWeights

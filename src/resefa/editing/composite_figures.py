@@ -60,7 +60,11 @@ class CompositeFigures:
 
 def collages(figures: Mapping[str, Sequence[CompositeFigures]]) -> str:
     """The warning about composites (label of the image -> figures) that are collages; empty if none is."""
-    worst = {label: max(f.cut for f in found if f.collage) for label, found in figures.items() if any(f.collage for f in found)}
+    worst = {
+        label: max(f.cut for f in found if f.collage)
+        for label, found in figures.items()
+        if any(f.collage for f in found)
+    }
     if not worst:
         return ""
     named = ", ".join(f"{label}: {cut:.0%}" for label, cut in list(worst.items())[:_NAMED])

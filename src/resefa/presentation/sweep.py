@@ -228,7 +228,9 @@ class Sweep:
     def caption(self, i: int) -> str:
         """The caption of picture ``i``: its limit, and whether its composite is a collage; or empty text."""
         limit = self._limit(i)
-        collage = f"collage: {self.composites[i].cut:.0%} cut off" if self.composites and self.composites[i].collage else ""
+        collage = (
+            f"collage: {self.composites[i].cut:.0%} cut off" if self.composites and self.composites[i].collage else ""
+        )
         return "; ".join(filter(None, (limit, collage)))
 
     def _limit(self, i: int) -> str:
@@ -289,7 +291,8 @@ class Sweep:
             "notes": self.notes,
             "limits": {_signed(s): self._limit(i) for i, s in enumerate(self.strengths) if self._limit(i)},
             "composites": [
-                {"strength": strength, **one.facts} for strength, one in zip(self.strengths, self.composites, strict=False)
+                {"strength": strength, **one.facts}
+                for strength, one in zip(self.strengths, self.composites, strict=False)
             ],
         }
 
