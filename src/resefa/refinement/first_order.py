@@ -19,21 +19,24 @@ AT_ONCE = 8
 """The number of derivatives of one image that are in memory at a time."""
 
 
-def derivatives(problem: RegionProblem, vectors: Vectors) -> Iterator[tuple[int, Tensor, PixelWeights]]:
-    """Derivatives of the problem's images along directions, whatever the objective.
+def derivatives(
+    problem: RegionProblem, vectors: Vectors, *, features: bool = False
+) -> Iterator[tuple[int, Tensor, PixelWeights]]:
+    """Derivatives of the problem's images along directions.
 
     They are read from a cached Jacobian; without one they cost a JVP for each direction and image.
 
     Args:
         vectors: (k, n).
+        features: of the objective's features; False: of the pixels, whatever the objective.
 
     Yields:
-        for each image and up to ``AT_ONCE`` directions: the index of the first direction, ``J d`` as (b, channels, h, w) float64
+        for each image and up to ``AT_ONCE`` directions: the index of the first direction, ``J d`` as (b, f, h, w) float64
         on the CPU at the analysis size, and the weights (h, w) of the region on that image.
     """
     weights = (region.weights(*problem.generator.resolution).resized(*problem.size).edit for region in problem.regions)
-    for i, (features, edit) in enumerate(zip(problem.images, weights, strict=True)):
-        image = replace(features, objective=Pixels())
+    for i, (edited, edit) in enumerate(zip(problem.images, weights, strict=True)):
+        image = edited if features else replace(edited, objective=Pixels())
         product = _product(image, problem.session.part(i, len(problem.code)))
         for start in range(0, len(vectors), AT_ONCE):
             found = product(vectors[start : start + AT_ONCE]).to("cpu", torch.float64)
