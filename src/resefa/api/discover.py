@@ -29,6 +29,9 @@ from resefa.methods.registry import (
     method_options,
 )
 from resefa.methods.registry import method as method_of
+from resefa.methods.resefa import ReSeFa
+from resefa.refinement.distinct import MOST_CORRELATED, checked_limit, merged
+from resefa.refinement.distinct import distinct as distinct_of
 from resefa.refinement.orientation import oriented
 from resefa.regions.as_region import RegionLike
 from resefa.runtime.jacobian_cache import JacobianCache
@@ -54,6 +57,7 @@ class ProblemOptions(TypedDict, total=False):
     objective: Objective | VaryHold | str
     weighting: Weighting
     memory: int | str | None
+    distinct: bool | float
 
 
 class CachedOptions(ProblemOptions, total=False):
@@ -214,6 +218,7 @@ def discover(
     method: str | Method = DEFAULT,
     session: Session | None = None,
     progress: Progress | bool | None = None,
+    distinct: bool | float = False,
     **options: Any,
 ) -> Directions:
     """Find the ``k`` latent directions that change ``region`` most and the rest of the image least, best first.
@@ -228,6 +233,9 @@ def discover(
         session: memory, caches, progress and cancellation as one object; else the keywords ``memory``, ``cache``, ``stored`` and
             ``announce``.
         progress: True shows a bar, also in a notebook; or a function, called with (done, total).
+        distinct: True finds directions that give different edits: no two change the image inside the region alike, with a correlation
+            of at most 0.7, or the given number. Of a method other than ReSeFa near-duplicates are dropped. See
+            ``resefa/refinement/distinct.py``.
         options: of the edit, ``space``, ``layers``, ``analysis_resolution``, ``intermediate``; what the edit changes and leaves unchanged,
             ``vary`` and ``hold`` (terms such as ``"chroma"`` or ``"features:toon-attributes=2"``, see ``resefa.discovery.vary_hold``), or
             ``objective`` (an Objective); ``weighting`` (of several images); of the session, unless an object is given, ``memory`` (bytes, or text such as ``"2GiB"``), ``cache`` (a folder), ``stored``, ``announce``; of a method by
@@ -238,6 +246,7 @@ def discover(
         RegionError, LatentError, GeneratorError, SolverError, UsageError: each says what to do next.
     """
     k = whole_number("k", k)
+    most = _largest_correlation(distinct)
     search, own = _method(method, options)
     given = {key: value for key, value in checked_options(own).items() if value is not None}
     edit = EditSpace(**_with_objective({key: value for key, value in given.items() if key in EDIT_OPTIONS}, given))
@@ -251,7 +260,17 @@ def discover(
         codes = checked_code(code, complete)
         edit = search.edit_for(complete, codes, edit)
         problem = RegionProblem(complete, codes, region, edit, work if shown is None else work.with_progress(shown))
-        return oriented(problem, search.find(problem, k), getattr(search, "orientation", ""))
+        found = search.find(problem, k)
+        if most is not None:
+            found = distinct_of(problem, found, k, most) if isinstance(search, ReSeFa) else merged(problem, found, most)
+        return oriented(problem, found, getattr(search, "orientation", ""))
+
+
+def _largest_correlation(distinct: bool | float) -> float | None:
+    """The largest correlation between the changes of two directions; None: no limit."""
+    if distinct is True or distinct is False:
+        return MOST_CORRELATED if distinct else None
+    return checked_limit(distinct)
 
 
 def _with_objective(edit: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:

@@ -52,6 +52,13 @@ def discover(
     code_space: CodeSpaceOption = None,
     method: Annotated[str, typer.Option(metavar="METHOD", help=f"Method: {', '.join(METHODS)}.")] = DEFAULT,
     k: Annotated[int, typer.Option("--k", "-k", metavar="N", help="Number of directions.")] = 8,
+    distinct: Annotated[
+        bool,
+        typer.Option(
+            "--distinct",
+            help="Find directions that give different edits: no two change the region alike. Edited images are compared, which takes longer.",
+        ),
+    ] = False,
     output: Output = Path("directions.safetensors"),
     name: DirectionsName = None,
     space: Space = None,
@@ -243,7 +250,14 @@ def discover(
             # ``check_options`` has checked what the overloads would.
             discover_by_name = cast("Callable[..., Directions]", resefa.discover)
             found = discover_by_name(
-                generator, chosen.codes(generator), where, k=k, method=method, progress=progress, **taken
+                generator,
+                chosen.codes(generator),
+                where,
+                k=k,
+                method=method,
+                progress=progress,
+                distinct=distinct,
+                **taken,
             )
     except KeyboardInterrupt:
         if keep is None:

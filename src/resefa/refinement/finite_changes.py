@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from resefa.discovery.edited_images import EditedImages
-from resefa.discovery.objective import Pixels
+from resefa.discovery.objectives.objective import PIXELS, Pixels
 from resefa.discovery.problem import RegionProblem
 from resefa.editing.strength import DEFAULT_CHANGE, typical_difference, typical_distance
 from resefa.editing.strength_search import Limits, reach
@@ -60,9 +61,9 @@ class FiniteChanges:
     def of(self, vector: Tensor) -> FiniteChange:
         """The changes along a unit direction (n,); about 16 images for each image of the problem."""
         found = [[image.side(vector, sign, self.change) for sign in SIGNS] for image in self._images]
-        parts = [[torch.cat([sides[s][i] for sides in found]) for s in range(len(SIGNS))] for i in range(2)]
-        pixels, features = (torch.stack(part) for part in parts)
-        figures = [[(side[2].inside, side[2].outside) for side in sides] for sides in found]
+        pixels = torch.stack([torch.cat([sides[s].pixels for sides in found]) for s in range(len(SIGNS))])
+        features = torch.stack([torch.cat([sides[s].features for sides in found]) for s in range(len(SIGNS))])
+        figures = [[(side.change.inside, side.change.outside) for side in sides] for sides in found]
         inside, outside = torch.tensor(figures, dtype=torch.float64).mean(0).unbind(1)
         return FiniteChange(pixels, features, inside, outside)
 
@@ -71,10 +72,18 @@ class FiniteChanges:
         problem = self.problem
         limits = Limits(0.0, typical_difference(problem.generator))
         found = []
-        for image, region, (wanted, _) in zip(problem.images, problem.regions, problem.parts(), strict=True):
+        for image, region, wanted in zip(problem.images, problem.regions, wanted_weights(problem), strict=True):
             weights = region.weights(*problem.generator.resolution).resized(*problem.size)
             found.append(_ImageChanges(image, weights.edit, weights.protect, wanted, limits))
         return found
+
+
+class _SideChange(NamedTuple):
+    """Weighted changes of the pixels and of the features of one image and sign, and their mean squares."""
+
+    pixels: Tensor
+    features: Tensor
+    change: Change
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +104,7 @@ class _ImageChanges:
     @cached_property
     def _features(self) -> tuple[Callable[[Latent], Tensor], Tensor] | None:
         """The features as a function and those of the image; None if they are the pixels."""
-        if isinstance(self.image.objective, Pixels):
+        if self.image.objective.feature_map == PIXELS:
             return None
         function, start = self.image.function()
         return function, _evaluated(function, start)
@@ -104,8 +113,8 @@ class _ImageChanges:
     def _longest(self) -> float:
         return typical_distance(self.image.generator, self.image.motion)
 
-    def side(self, vector: Tensor, sign: int, change: float) -> tuple[Tensor, Tensor, Change]:
-        """Weighted pixel and feature changes of one sign, and the measured change."""
+    def side(self, vector: Tensor, sign: int, change: float) -> _SideChange:
+        """The changes of one sign."""
         function, start, original = self._pixels
         step = sign * vector.to(start)
         length = self._longest / float(self.image.motion.lift(step).norm())
@@ -116,12 +125,13 @@ class _ImageChanges:
             return region_change(seen[alpha], original, self.edit, self.protect)[0]
 
         side = reach(measured, change, replace(self.limits, length=length))
-        pixels = _weighted(seen[side.alpha] - original, self.edit)
+        moved = seen[side.alpha] - original
+        pixels = _weighted(moved, self.edit)
         if self._features is None:
-            return pixels, pixels, side.change
+            return _SideChange(pixels, _weighted(moved, self.wanted), side.change)
         features, before = self._features
         after = _evaluated(features, start + side.alpha * step)
-        return pixels, _weighted(after - before, self.wanted), side.change
+        return _SideChange(pixels, _weighted(after - before, self.wanted), side.change)
 
 
 def _evaluated(function: Callable[[Latent], Tensor], point: Latent) -> Tensor:
@@ -140,3 +150,9 @@ def weighted_values(values: Tensor, weights: Tensor) -> Tensor:
     full = weights.to(values).expand(values.shape[1:]).flatten()
     chosen = full.nonzero().squeeze(1)
     return values.flatten(1)[:, chosen] * full[chosen].sqrt()
+
+
+def wanted_weights(problem: RegionProblem) -> list[Tensor]:
+    """For each image the weights of the values that A sums: those of the objective times the image's weight in the sum."""
+    scales = problem.image_scales
+    return [scale * wanted for (scale, _), (wanted, _) in zip(scales, problem.parts(), strict=True)]

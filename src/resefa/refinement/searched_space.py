@@ -14,7 +14,7 @@ from resefa.directions.directions import Directions
 from resefa.discovery.problem import RegionProblem
 from resefa.errors import SolverError
 from resefa.jacobian.gram_matrices import total_weight
-from resefa.refinement.finite_changes import weighted_values
+from resefa.refinement.finite_changes import wanted_weights, weighted_values
 from resefa.refinement.first_order import derivatives
 from resefa.solvers.eigenpairs import Whitening, largest_eigenpairs
 from resefa.solvers.subspace import Form
@@ -35,15 +35,28 @@ class SearchedSpace:
         vectors: (p, n) float64, B'-orthonormal rows e.
         rows: (p, q) float64: ``J e`` of the wanted features inside, times the root of weight over total weight, so that
             ``rows @ rows.T`` is the diagonal matrix of ``values``.
-        weight: the total weight of the wanted values, summed over images.
         bound: no direction that is B'-orthogonal to the basis has a larger quotient, within the searched dimensions.
+        ridge: the multiple of the identity in B'.
     """
 
     values: Tensor
     vectors: Vectors
     rows: Tensor
-    weight: float
     bound: float
+    ridge: float
+
+    def direction(self, coordinates: Tensor) -> Tensor:
+        """The unit direction (n,) with these coordinates (p,)."""
+        found = coordinates @ self.vectors
+        return found / found.norm()
+
+    def rates(self, coordinates: Tensor) -> tuple[Vectors, Tensor, Tensor]:
+        """The unit directions (k, n) with these coordinates (k, p), and their rates ``d^T A d`` and ``d^T B d``, (k,) each."""
+        vectors = coordinates @ self.vectors
+        squares = vectors.square().sum(1)
+        inside = coordinates.square() @ self.values / squares
+        outside = coordinates.square().sum(1) / squares - self.ridge
+        return vectors / squares.sqrt()[:, None], inside, outside.clamp_min(0)
 
 
 def searched_space(problem: RegionProblem, directions: Directions, most: int = MOST) -> SearchedSpace:
@@ -61,7 +74,7 @@ def searched_space(problem: RegionProblem, directions: Directions, most: int = M
     certificate = directions.certificate
     if certificate is None or certificate.ridge is None:
         raise SolverError(f"The method {directions.provenance.method} solves no eigenproblem that could be deflated.")
-    weight = sum(total_weight(wanted, problem.images.shape[0]) for wanted, _ in problem.parts())
+    weight = sum(total_weight(wanted, problem.images.shape[0]) for wanted in wanted_weights(problem))
     if certificate.solver in DENSE:
         a, b = problem.gram_matrices()
         values, vectors, bound = _eigenvectors(a, b, certificate.ridge, most)
@@ -73,9 +86,11 @@ def searched_space(problem: RegionProblem, directions: Directions, most: int = M
             a, b = (Form(subspace, part / part.sum()).matrix for part in (inside, outside))
             values, coordinates, bound = _eigenvectors(a, b, certificate.ridge, most)
             chosen = inside.nonzero().squeeze(1)
-            rows = torch.cat([subspace.pushed(some)[:, chosen] for some in coordinates.split(8)]) * inside[chosen].sqrt()
+            rows = (
+                torch.cat([subspace.pushed(some)[:, chosen] for some in coordinates.split(8)]) * inside[chosen].sqrt()
+            )
             vectors = coordinates @ subspace.basis
-    return SearchedSpace(values, vectors, rows / weight**0.5, weight, bound)
+    return SearchedSpace(values, vectors, rows / weight**0.5, bound, certificate.ridge)
 
 
 def _eigenvectors(a: Tensor, b: Tensor, ridge: float, most: int) -> tuple[Tensor, Tensor, float]:
@@ -92,7 +107,7 @@ def _eigenvectors(a: Tensor, b: Tensor, ridge: float, most: int) -> tuple[Tensor
 
 def _rows(problem: RegionProblem, vectors: Vectors) -> Tensor:
     """The derivatives of the wanted features, (p, q), all images concatenated."""
-    wanted = [part for part, _ in problem.parts()]
+    wanted = wanted_weights(problem)
     images: list[list[Tensor]] = []
     for start, changes, _ in derivatives(problem, vectors, features=True):
         if start == 0:
