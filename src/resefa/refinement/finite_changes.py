@@ -29,12 +29,14 @@ class FiniteChange:
         pixels: (2, p) float64, values inside the region times the root of their weight, all images concatenated.
         features: (2, q), the same of the problem's wanted features: rows in the row space of the factor of A.
         inside, outside: (2,) mean squared changes, means over the images.
+        steps: (b, 2), the signed step of each image and sign.
     """
 
     pixels: Tensor
     features: Tensor
     inside: Tensor
     outside: Tensor
+    steps: Tensor
 
     def correlation(self, other: FiniteChange) -> float:
         """The largest absolute correlation ``|<D_i, D_j>| / (|D_i| |D_j|)`` over the four pairs of signs; 0 if nothing changes."""
@@ -65,7 +67,8 @@ class FiniteChanges:
         features = torch.stack([torch.cat([sides[s].features for sides in found]) for s in range(len(SIGNS))])
         figures = [[(side.change.inside, side.change.outside) for side in sides] for sides in found]
         inside, outside = torch.tensor(figures, dtype=torch.float64).mean(0).unbind(1)
-        return FiniteChange(pixels, features, inside, outside)
+        steps = torch.tensor([[side.step for side in sides] for sides in found], dtype=torch.float64)
+        return FiniteChange(pixels, features, inside, outside, steps)
 
     @cached_property
     def _images(self) -> list[_ImageChanges]:
@@ -79,11 +82,12 @@ class FiniteChanges:
 
 
 class _SideChange(NamedTuple):
-    """Weighted changes of the pixels and of the features of one image and sign, and their mean squares."""
+    """Weighted changes of the pixels and of the features of one image and sign, their mean squares, and the signed step."""
 
     pixels: Tensor
     features: Tensor
     change: Change
+    step: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,10 +132,10 @@ class _ImageChanges:
         moved = seen[side.alpha] - original
         pixels = _weighted(moved, self.edit)
         if self._features is None:
-            return _SideChange(pixels, _weighted(moved, self.wanted), side.change)
+            return _SideChange(pixels, _weighted(moved, self.wanted), side.change, sign * side.alpha)
         features, before = self._features
         after = _evaluated(features, start + side.alpha * step)
-        return _SideChange(pixels, _weighted(after - before, self.wanted), side.change)
+        return _SideChange(pixels, _weighted(after - before, self.wanted), side.change, sign * side.alpha)
 
 
 def _evaluated(function: Callable[[Latent], Tensor], point: Latent) -> Tensor:

@@ -8,7 +8,7 @@ root mean square there, and takes the first of these quantities that reaches ``L
 3. the mean of red minus luminance: + is redder.
 
 Where none does, the largest of the three decides. Of several images the quantities are averaged first. On 24 heads of toon-faces-64
-edits of two images that resemble each other then have the same sign in 95% (mouth), 99% (eyes) and 90% (hair) of pairs, with
+edits of two images that resemble each other then have the same sign in 95% (mouth), 99% (eyes) and 89% (hair) of pairs, with
 the sign of the largest coordinate in 51%, 47% and 65% (benchmarks/results/orientation.json).
 """
 
@@ -71,7 +71,7 @@ def orientation(problem: RegionProblem, vectors: Vectors) -> Orientation:
         if start == 0:
             images.append(torch.zeros_like(images[0]))
         images[-1][start : start + len(changes)] = quantities(changes, edit)
-    return _decided(torch.stack(images[1:]))
+    return decided(torch.stack(images[1:]))
 
 
 def quantities(changes: Tensor, edit: PixelWeights) -> Tensor:
@@ -91,7 +91,7 @@ def quantities(changes: Tensor, edit: PixelWeights) -> Tensor:
     return torch.where(size[:, None] > 0, sums / size[:, None].clamp_min(torch.finfo(size.dtype).tiny), 0.0)
 
 
-def _decided(images: Tensor) -> Orientation:
+def decided(images: Tensor) -> Orientation:
     """The orientation from the quantities of each image, (b, k, 3)."""
     means = images.mean(0)
     reached = means.abs() >= LEAST
