@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reference.blob import blob_generator, disc_mask
+from reference.planted import REGION, planted_generator
 
 import resefa
 from resefa.editing import Composite
@@ -15,6 +18,8 @@ from resefa.errors import GeneratorError, RegionError, ResefaWarning, UsageError
 from resefa.regions.weights import RegionWeights
 
 SIZE = 24
+NARROW = "box:2,4,3,3"
+"""A part of an image of the planted generator, so small that most of a random edit lies outside."""
 BOX = resefa.Region.box(6, 6, 12, 12)
 KINDS = [
     Composite(),
@@ -166,52 +171,74 @@ def test_pictures_that_do_not_fit_are_refused():
 
 
 @pytest.fixture(scope="module")
-def mouth(toons):
-    return resefa.discover(toons, toons.sample(7), "mouth", k=2)
+def generator():
+    return planted_generator()
 
 
-def test_edits_with_an_exact_outside(toons, mouth):
-    code = toons.sample([7, 4])
-    plain = resefa.edit(toons, code, mouth[0], [0, 1], change=0.03)
-    images = resefa.edit(toons, code, mouth[0], [0, 1], change=0.03, composite=True)
-    outside = mouth.edit == 0
+@pytest.fixture(scope="module")
+def random(generator):
+    """A direction that changes the whole picture, with the right half as its region."""
+    best = resefa.discover(generator, generator.sample(0), REGION, k=1)
+    vectors = torch.nn.functional.normalize(torch.ones(1, best.vectors.shape[1]))
+    return resefa.Directions(vectors, edit=best.edit, protect=best.protect, provenance=best.provenance)[0]
+
+
+@pytest.mark.filterwarnings("ignore:composite cuts off")
+def test_edits_with_an_exact_outside(generator, random):
+    code = generator.sample([7, 4])
+    plain = resefa.edit(generator, code, random, [0, 1], change=0.01)
+    images = resefa.edit(generator, code, random, [0, 1], change=0.01, composite=True)
+    outside = random.edit == 0
     for i in range(2):
-        original = toons.synthesize(code[i : i + 1])
+        original = generator.synthesize(code[i : i + 1])
         assert torch.equal(images[i][:, :, outside], original.expand(2, -1, -1, -1)[:, :, outside])
-        assert torch.allclose(images[i, 0], original[0], atol=1e-5)
+        assert torch.allclose(images[i, 0], original[0], atol=1e-6)
     assert float((plain - images).abs().max()) > 0.01
 
 
-def test_a_region_that_follows_the_image_is_that_of_each_image(toons):
-    codes = toons.sample([7, 4])
-    direction = resefa.discover(toons, codes[:1], "part:mouth^4", k=1)[0]
-    images = resefa.edit(toons, codes, direction, [3.0], composite=Composite(1))
-    for i, region in enumerate(resefa.Region.parse("part:mouth^4").on(toons.synthesize(codes), toons.segmenter)):
-        outside = region.weights(64, 64).protect == 1
-        original = toons.synthesize(codes[i : i + 1])[0]
+@pytest.mark.filterwarnings("ignore:composite cuts off")
+def test_a_region_that_follows_the_image_is_that_of_each_image():
+    generator = blob_generator()
+    codes = generator.sample([0, 5])
+    direction = resefa.discover(generator, codes[:1], "part:blob", k=1)[0]
+    images = resefa.edit(generator, codes, direction, [0.5], composite=Composite(1))
+    for i in range(2):
+        outside = ~disc_mask(codes[i : i + 1])
+        original = generator.synthesize(codes[i : i + 1])[0]
         assert torch.equal(images[i, 0][:, outside], original[:, outside])
         assert not torch.equal(images[i, 0], original)
 
 
-def test_a_composite_needs_a_region(toons, mouth):
+def test_a_composite_needs_a_region(generator, random):
     with pytest.raises(UsageError, match="composite needs a region"):
-        resefa.edit(toons, toons.sample(7), mouth[0].without_region(), 1.0, composite=True)
+        resefa.edit(generator, generator.sample(7), random.without_region(), 1.0, composite=True)
     with pytest.raises(UsageError, match="composite='yes'"):
-        resefa.edit(toons, toons.sample(7), mouth[0], 1.0, composite="yes")
+        resefa.edit(generator, generator.sample(7), random, 1.0, composite="yes")
 
 
-def test_a_collage_is_warned_of(toons, mouth):
-    other = resefa.Directions(torch.eye(128)[:1], edit=mouth.edit, protect=mouth.protect, provenance=mouth.provenance)
+def test_a_collage_is_warned_of(generator, random):
     with pytest.warns(ResefaWarning, match="collage"):
-        resefa.edit(toons, toons.sample(7), other[0], 12.0, composite=True)
+        resefa.edit(generator, generator.sample(7), random, 2.0, region=NARROW, composite=True)
 
 
-def test_facts_of_a_sweep_are_those_of_the_composite(toons, mouth):
-    sweep = resefa.Sweep(toons, toons.sample(7), mouth[0], [-1, 0, 1], change=0.03, composite=True)
+def test_an_edit_of_the_region_alone_needs_no_warning(generator):
+    code = generator.sample(7)
+    best = resefa.discover(generator, code, REGION, k=1)[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        images = resefa.edit(generator, code, best, 0.5, composite=Composite(0, inset=0))
+    assert torch.allclose(images, resefa.edit(generator, code, best, 0.5), atol=1e-3)
+
+
+def test_facts_of_a_sweep_are_those_of_the_composite(generator, random):
+    with pytest.warns(ResefaWarning, match="collage"):
+        sweep = resefa.Sweep(generator, generator.sample(7), random, [-1, 0, 1], change=0.01, region=NARROW, composite=True)
     facts = sweep.facts()
     assert [one["outside"] for one in facts["changes"]] == [0, 0, 0]
     assert [one["strength"] for one in facts["composites"]] == [-1, 0, 1]
-    assert all(one["cut_outside"] == 1 for one in facts["composites"] if one["strength"])
+    assert [one["cut_outside"] for one in facts["composites"]] == [1, 0, 1]  # rounding at strength 0 is no edit
+    assert [one["collage"] for one in facts["composites"]] == [True, False, True]
     assert [one.random_outside for one in sweep.measured] == [None, None]
     assert sum("of the edit cut off" in line for line in sweep.row().details) == 2
     assert any("cut off" in text for text in sweep.card().details.values())
+    assert "collage" in sweep.caption(0) and not facts["limits"]

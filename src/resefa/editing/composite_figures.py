@@ -13,6 +13,8 @@ from resefa.regions.weights import RegionWeights
 
 Floats = NDArray[np.float64]
 
+_VISIBLE = 1 / 255
+"""Half a step of an 8-bit picture, for images in [-1, 1]."""
 _NAMED = 3
 """Largest number of images that a warning names."""
 
@@ -76,9 +78,14 @@ def collages(figures: Mapping[str, Sequence[CompositeFigures]]) -> str:
 
 
 def figures_of(original: Floats, edited: Floats, kept: Floats, weights: RegionWeights) -> CompositeFigures:
-    """The figures of a composite ``original + kept``; pictures and ``kept`` have shape (c, h, w)."""
+    """The figures of a composite ``original + kept``; pictures and ``kept`` have shape (c, h, w).
+
+    All are 0 for a change that no 8-bit picture shows, such as the rounding of an edit of strength 0.
+    """
     edit, protect = (np.asarray(w.detach().cpu().numpy(), dtype=np.float64) for w in (weights.edit, weights.protect))
     change = edited - original
+    if float(np.abs(change).max()) < _VISIBLE:
+        return CompositeFigures(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     left, taken = np.square(change - kept).mean(0), np.square(kept).mean(0)
 
     def share(where: Floats) -> float:
