@@ -51,8 +51,10 @@ def edits(seeds: list[int]) -> dict[tuple[Any, ...], tuple[torch.Tensor, ...]]:
                 except RegionError:  # a head without glasses has no such part
                     continue
                 down, original, up = resefa.edit(generator, code, direction, [-1, 0, 1], change=CHANGE)[0]
-                made[model, seed, region, 0] = original, torch.stack([down, up]), *(
-                    weights.squeeze(0) for weights in (fitted.composition.edit, fitted.composition.protect)
+                made[model, seed, region, 0] = (
+                    original,
+                    torch.stack([down, up]),
+                    *(weights.squeeze(0) for weights in (fitted.composition.edit, fitted.composition.protect)),
                 )
     return made
 
@@ -67,10 +69,19 @@ def row(model: str, region: str, name: str, found: list[tuple[torch.Tensor, ...]
             images, every = composite.of(original, edited, weights)
         changes = region_change(images, original[None], weights.edit, weights.protect)
         outside += [change.outside for change in changes]
-        figures += [(one.cut, one.cut_inside, one.jump, one.jump_relative) for one in every] or [(0, 0, 0, 0)] * len(edited)
+        figures += [(one.cut, one.cut_inside, one.jump, one.jump_relative) for one in every] or [(0, 0, 0, 0)] * len(
+            edited
+        )
         collages += sum(one.collage for one in every)
     cells = [statistics.median(column) for column in zip(*figures, strict=True)]
-    return [model, region, name, statistics.median(outside), *cells, f"{collages} of {len(figures)}" if name != "plain edit" else ""]
+    return [
+        model,
+        region,
+        name,
+        statistics.median(outside),
+        *cells,
+        f"{collages} of {len(figures)}" if name != "plain edit" else "",
+    ]
 
 
 def main() -> None:
@@ -106,7 +117,9 @@ def main() -> None:
         "square difference of neighbours.",
         "machine": loaded_machine(),
         "tables": [{"id": "exact-outside", "columns": columns, "rows": rows}],
-        "notes": ["The jump counts steps at the seam, not the ghosts that a feather leaves where it mixes two pictures."],
+        "notes": [
+            "The jump counts steps at the seam, not the ghosts that a feather leaves where it mixes two pictures."
+        ],
     }
     report(result, "exact_outside", options.save)
 

@@ -48,9 +48,7 @@ def box(top: float, left: float, height: float, width: float) -> resefa.Region:
 def regions(generator: Any, code: resefa.LatentCode, part: str) -> tuple[resefa.Region, resefa.Region] | None:
     """The region of a part on an image, and that of its twin; None if the image lacks the part."""
     if part in ("left-eye", "left-eyebrow"):
-        return tuple(
-            resefa.Region.preset(name, generator.presets) for name in (part, part.replace("left", "right"))
-        )
+        return tuple(resefa.Region.preset(name, generator.presets) for name in (part, part.replace("left", "right")))
     (labels,) = parts_of(generator.synthesize(code), generator.segmenter)
     size = labels.labels.shape[0]
     if part == "left lens":
@@ -71,7 +69,9 @@ def regions(generator: Any, code: resefa.LatentCode, part: str) -> tuple[resefa.
     return tooth, resefa.Region.preset("mouth", generator.presets) - tooth
 
 
-def edits(generator: Any, code: resefa.LatentCode, part: str, methods: list[str], change: float) -> Iterator[dict[str, Any]]:
+def edits(
+    generator: Any, code: resefa.LatentCode, part: str, methods: list[str], change: float
+) -> Iterator[dict[str, Any]]:
     """The measurements of each method and sign on one image."""
     found = regions(generator, code, part)
     if found is None:
@@ -89,7 +89,9 @@ def edits(generator: Any, code: resefa.LatentCode, part: str, methods: list[str]
         if kind == "24 images":
             key = f"{part} {space}"
             if key not in TOGETHER:
-                TOGETHER[key] = resefa.discover(generator, generator.sample(range(1000, 1000 + IMAGES)), found[0], k=1, space=space)
+                TOGETHER[key] = resefa.discover(
+                    generator, generator.sample(range(1000, 1000 + IMAGES)), found[0], k=1, space=space
+                )
             directions = TOGETHER[key]
         else:
             if space not in shared:
@@ -125,9 +127,17 @@ def table_rows(journal: list[dict[str, Any]], change: float) -> list[list[Any]]:
                 if not every:
                     continue
                 # A composite shows the edit of the plain method, which must have reached the change.
-                plain = {(one["seed"], one["sign"]): one["inside"] for one in journal if (one["model"], one["part"], one["method"]) == (model, part, method.split(", ")[0])}
+                plain = {
+                    (one["seed"], one["sign"]): one["inside"]
+                    for one in journal
+                    if (one["model"], one["part"], one["method"]) == (model, part, method.split(", ")[0])
+                }
                 exact = "exact" in method
-                good = [one for one in every if (plain[one["seed"], one["sign"]] if exact else one["inside"]) >= REACHED * change]
+                good = [
+                    one
+                    for one in every
+                    if (plain[one["seed"], one["sign"]] if exact else one["inside"]) >= REACHED * change
+                ]
                 alone = [one for one in good if max(one["twin"], one["rest"]) <= ALONE * one["inside"]]
                 retained = [one["inside"] / change for one in good]
                 rows.append([
@@ -143,7 +153,9 @@ def main() -> None:
     parser.add_argument("--model", default="toon-faces-64", choices=[*METHODS])
     parser.add_argument("--parts", nargs="+")
     parser.add_argument("--methods", nargs="+")
-    parser.add_argument("--seeds", type=int, default=0, help="images from seed 0 to measure; 0: only the tables of the journal")
+    parser.add_argument(
+        "--seeds", type=int, default=0, help="images from seed 0 to measure; 0: only the tables of the journal"
+    )
     parser.add_argument("--change", type=float, default=0.05)
     parser.add_argument("--journal", type=Path, required=True, help="file of measurements, one JSON object a line")
     parser.add_argument("--save", action="store_true", help="write benchmarks/results/one_of_a_pair.json")
@@ -155,8 +167,14 @@ def main() -> None:
             for part in options.parts or PARTS[options.model]:
                 code = generator.sample(seed)
                 with options.journal.open("a", encoding="utf-8") as file:
-                    for one in edits(generator, code, part, list(options.methods or METHODS[options.model]), options.change):
-                        print(json.dumps({"model": options.model, "part": part, "seed": seed} | one), file=file, flush=True)
+                    for one in edits(
+                        generator, code, part, list(options.methods or METHODS[options.model]), options.change
+                    ):
+                        print(
+                            json.dumps({"model": options.model, "part": part, "seed": seed} | one),
+                            file=file,
+                            flush=True,
+                        )
             print(f"seed {seed}", flush=True)
     lines = options.journal.read_text(encoding="utf-8").splitlines()
     last = {(one["model"], one["part"], one["seed"], one["method"], one["sign"]): one for one in map(json.loads, lines)}
@@ -175,7 +193,9 @@ def main() -> None:
         f"twin and rest each change by at most {ALONE:g} of the part, among all edits. 24 images: the direction of seeds 1000 to 1023 together, on unseen images. "
         "Exact outside: the composite of the plain edit; its change shown is what the seam retains.",
         "machine": loaded_machine(),
-        "tables": [{"id": "one-of-a-pair", "columns": columns, "rows": table_rows(list(last.values()), options.change)}],
+        "tables": [
+            {"id": "one-of-a-pair", "columns": columns, "rows": table_rows(list(last.values()), options.change)}
+        ],
         "notes": [],
     }
     report(result, "one_of_a_pair", options.save)

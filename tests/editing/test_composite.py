@@ -232,7 +232,9 @@ def test_an_edit_of_the_region_alone_needs_no_warning(generator):
 
 def test_facts_of_a_sweep_are_those_of_the_composite(generator, random):
     with pytest.warns(ResefaWarning, match="collage"):
-        sweep = resefa.Sweep(generator, generator.sample(7), random, [-1, 0, 1], change=0.01, region=NARROW, composite=True)
+        sweep = resefa.Sweep(
+            generator, generator.sample(7), random, [-1, 0, 1], change=0.01, region=NARROW, composite=True
+        )
     facts = sweep.facts()
     assert [one["outside"] for one in facts["changes"]] == [0, 0, 0]
     assert [one["strength"] for one in facts["composites"]] == [-1, 0, 1]
