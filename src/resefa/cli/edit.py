@@ -61,7 +61,7 @@ def edit(
         str | None,
         typer.Option(
             metavar="STRENGTHS",
-            help="Strengths as first:last:count (--strengths=-3:3:7) or as a list (--strengths=-2,0,2). Default: -3:3:7, or -1.5:1.5:7 with --change, or 0:1:3 where --named gives strengths.",
+            help="Strengths as first:last:count (--strengths=-3:3:7) or as a list (--strengths=-2,0,2). Default: from end to end of the range stored with the directions, in steps that look even; without a stored range -3:3:7; -1.5:1.5:7 with --change, or 0:1:3 where --named gives strengths.",
         ),
     ] = None,
     change: Annotated[
@@ -143,6 +143,7 @@ def edit(
     from resefa.cli.terminal import announce, bar
     from resefa.editing import under_conditions_of
     from resefa.editing.strength import DEFAULT_CHANGE
+    from resefa.editing.strength_range import WHOLE_RANGE, has_ranges
     from resefa.errors import UsageError
     from resefa.presentation.save_images import is_folder
 
@@ -155,11 +156,14 @@ def edit(
     change = DEFAULT_CHANGE if change is None and (named or curved) else change
     change = saved.change_of(change) if saved is not None else change
     steps = parse_strengths(strengths or chosen.strengths(calibrated=change is not None))
+    free = strengths is None and change is None and region is None
     images = ChosenImages.of(
         seeds, code, code_space, default=NAMED_SEEDS if directions is None and code is None else None
     )
     generator = model.opened()
     composition = chosen.composition(generator)
+    ranged = free and has_ranges(composition)
+    steps = parse_strengths(WHOLE_RANGE) if ranged else steps
     first = composition.directions[0]
     if first.codes is None and images.seeds is None and images.file is None:
         raise UsageError(
@@ -178,7 +182,7 @@ def edit(
     with bar("editing", hush) as progress:
         sweeps, *others = (
             resefa.Sweep.each(
-                generator, codes, one, file.strengths, change=change, region=region, composite=exact_outside,
+                generator, codes, one, file.strengths, change=change, region=region, composite=exact_outside, ranged=ranged,
                 randoms=file.randoms, size=size, plain=file.plain, progress=progress,
             )
             for one in (composition, straight)
@@ -193,6 +197,7 @@ def edit(
         "edit": composition.name,
         "strengths": steps,
         "change": change,
+        "scale": "range" if ranged else "step" if change is None else "change",
         "exact_outside": exact_outside,
     }
     attained = None if change is None else all(one["attained"] for one in measured)

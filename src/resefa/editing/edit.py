@@ -18,6 +18,7 @@ from resefa.editing.curved import CurvedDirection, Strengths, default_change
 from resefa.editing.fitting import FittedEdit, fit
 from resefa.editing.moves import motions, offsets
 from resefa.editing.strength import calibrated
+from resefa.editing.strength_range import RangedStrengths, profile_of
 from resefa.errors import ResefaWarning, UsageError, parameter
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
@@ -38,6 +39,7 @@ def edit(
     change: float | None = None,
     region: RegionLike | None = None,
     composite: bool | Composite = False,
+    ranged: bool = False,
     progress: Progress | None = None,
 ) -> Tensor:
     """Apply directions to images: one image for every code and strength.
@@ -60,6 +62,8 @@ def edit(
         region: where changes are measured; default: the directions' region.
         composite: True or a ``Composite``: the edited region in the original picture, whose protected pixels are unchanged bit
             for bit. A warning names composites that cut off most of the edit.
+        ranged: the strengths are positions from -1 to 1 within the valid range that is stored with the directions
+            (``resefa.measure_strengths``), where equal distances look equally large. Directions held fixed take raw steps.
         progress: called with (codes done, codes in all).
 
     Returns:
@@ -67,13 +71,15 @@ def edit(
 
     Raises:
         LatentError: the direction does not fit the generator or the code.
-        UsageError: no strength, or one that is not a finite number; no code; ``change`` or ``composite`` without a region.
+        UsageError: no strength, or one that is not a finite number; no code; ``change`` or ``composite`` without a region; ``ranged``
+            with ``change``, or without a stored range.
     """
     amounts = checked_strengths(strengths)
     change = default_change(Composition.of(direction).directions, change)
     fitted = fit(
         generator, code, direction, region=region, measured=change is not None, composite=as_composite(composite)
     )
+    fitted = fitted.in_ranges(change) if ranged else fitted
     rows, missed, figures = [], {}, {}
     for i, one in enumerate(fitted):
         plain = change is None and one.composite is None
@@ -84,7 +90,7 @@ def edit(
         if progress is not None:
             progress(i + 1, len(fitted.code))
     if missed:
-        warnings.warn(unreached(missed, len(fitted.code)), ResefaWarning, stacklevel=2)
+        warnings.warn(unreached(missed, len(fitted.code), ranged), ResefaWarning, stacklevel=2)
     if text := collages(figures):
         warnings.warn(text, ResefaWarning, stacklevel=2)
     return torch.stack(rows)
@@ -122,10 +128,16 @@ def edited(fitted: FittedEdit, strengths: Sequence[float], change: float | None)
     generator, code, composition = fitted.generator, fitted.code, fitted.composition
     steps, notes = composition.amounts(strengths), []
     remarks: list[list[str]] = [[] for _ in strengths]
-    if change is not None:
+    if change is not None or fitted.ranged:
         several = len(composition.directions) > 1
         for i, (direction, amounts) in enumerate(zip(composition.directions, steps, strict=True)):
-            found = _strengths(fitted, direction, amounts, change)
+            if change is None:
+                profile = profile_of(direction) if i < len(composition.moves) else None
+                if profile is None:
+                    continue  # a direction held fixed takes raw steps
+                found: Strengths = RangedStrengths(profile)
+            else:
+                found = _strengths(fitted, direction, amounts, change)
             notes += [f"{direction.name}: {note}" if several else note for note in found.notes(amounts)]
             for remark, amount in zip(remarks, amounts, strict=True):
                 if text := found.limit(amount):
@@ -181,8 +193,14 @@ def checked_strengths(strengths: float | Sequence[float] | Tensor) -> list[float
     return found
 
 
-def unreached(notes: Mapping[str, Sequence[str]], images: int) -> str:
-    """The warning about images (label -> notes of their calibration) that do not reach the requested change."""
+def unreached(notes: Mapping[str, Sequence[str]], images: int, ranged: bool = False) -> str:
+    """The warning about images (label -> notes of their calibration) that do not reach the requested change.
+
+    Args:
+        ranged: see ``resefa.edit``; the notes are then on positions beyond the range.
+    """
+    if ranged:
+        return f"Strengths beyond the range stored with the directions stay at its ends ({', '.join(next(iter(notes.values())))}); give -1 to 1."
     named = [f"{label}: {', '.join(found)}" for label, found in list(notes.items())[:_NAMED]]
     more = f"; and {len(notes) - _NAMED} more" if len(notes) > _NAMED else ""
     return (

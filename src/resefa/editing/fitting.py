@@ -13,6 +13,7 @@ from resefa.directions.directions import Direction
 from resefa.editing.composite import Composite
 from resefa.editing.composition import Composition
 from resefa.editing.curved import CurvedDirection
+from resefa.editing.strength_range import check_ranges
 from resefa.errors import LatentError, ResefaWarning, UsageError, parameter
 from resefa.generators.base import BaseGenerator
 from resefa.generators.completed import as_generator
@@ -33,18 +34,29 @@ class FittedEdit:
         code: the codes to edit, on the generator's device.
         composition: directions that fit the generator, each with the region to measure in, if any.
         composite: how the edited region is composited onto the original; None: edited images are shown as they are.
+        ranged: whether strengths are positions within the ranges that are stored with the directions.
     """
 
     generator: BaseGenerator
     code: LatentCode
     composition: Composition
     composite: Composite | None = None
+    ranged: bool = False
 
     def __iter__(self) -> Iterator[FittedEdit]:
         """Iterate over the codes, each as an edit of a single code."""
         return (
             replace(self, code=one, composition=_on_codes(self.composition, self.generator, one)) for one in self.code
         )
+
+    def in_ranges(self, change: float | None) -> FittedEdit:
+        """The same edit, whose strengths are positions within the stored ranges.
+
+        Raises:
+            UsageError: a direction without a stored range, or a change that is given as well.
+        """
+        check_ranges(self.composition, change)
+        return replace(self, ranged=True)
 
     def on_images(self) -> FittedEdit:
         """The same edit, measured on the images of its codes: regions that follow the image have the weights there.

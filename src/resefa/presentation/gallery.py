@@ -47,6 +47,7 @@ class GalleryEdit:
         notes: remarks on the frames, for example a change that was not reached.
         details: for readers who know the method; collapsed.
         limits: for each frame, a remark if it is not an edit of its strength, else empty text.
+        captions: for each frame, a label that is shown with it; empty text for none.
     """
 
     title: str
@@ -58,10 +59,15 @@ class GalleryEdit:
     notes: Sequence[str] = ()
     details: Mapping[str, str] = field(default_factory=dict)
     limits: Sequence[str] = ()
+    captions: Sequence[str] = ()
 
     def limit(self, i: int) -> str:
         """The remark on frame ``i``."""
         return self.limits[i] if i < len(self.limits) else ""
+
+    def caption(self, i: int) -> str:
+        """The label of frame ``i``: its limit, else its caption."""
+        return self.limit(i) or (self.captions[i] if i < len(self.captions) else "")
 
 
 @dataclass(frozen=True)
@@ -137,6 +143,7 @@ def _card(edit: GalleryEdit) -> dict[str, Any]:
             "strength": f"{edit.strengths[i]:.6g}",
             "source": data_uri(frame, LARGEST),
             "limit": _typeset(edit.limit(i)),
+            "caption": _typeset(edit.caption(i)),
         }
         for i, (label, frame) in enumerate(zip(labels, edit.frames, strict=True))
     ]

@@ -97,13 +97,18 @@ def save_page(
     if Path(path).suffix.lower() != ".html":
         raise OutputError(f"{ending(path)}; write a page as .html.")
     section = GallerySection(
-        found[0].composition.name, meaning(found[0].change), [one.card() for one in found], details
+        found[0].composition.name, meaning(found[0].change, found[0].ranged), [one.card() for one in found], details
     )
     save_gallery(path, title or section.title, intro, [section], footer, heat_top=HEAT_TOP)
 
 
-def meaning(change: float | None) -> str:
+def meaning(change: float | None, ranged: bool = False) -> str:
     """The meaning of a strength, for readers of a page."""
+    if ranged:
+        return (
+            "Strengths −1 and +1 are the ends of the range in which the direction was measured to work; equal distances on the slider "
+            "change the region about equally. The label on a picture states its change (mean squared difference, black being −1 and white 1)."
+        )
     if change is None:
         return "The strength is the length of the step along the direction; the two signs are opposite steps."
     return (
@@ -125,6 +130,10 @@ def _checked(sweeps: Sweep | Sequence[Sweep]) -> list[Sweep]:
 def _footer(sweeps: Sequence[Sweep]) -> str:
     """An explanation of the figures beside the rows."""
     parts = []
+    if any(one.ranged for one in sweeps):
+        parts.append(
+            "Strengths -1 and +1: the ends of the range stored with the direction, in even steps. Change: mean squared, inside."
+        )
     if any(one.measured for one in sweeps):
         parts.append(
             "Inside, outside: mean squared change of the region and of the rest, images in [-1, 1], at that strength."

@@ -19,6 +19,7 @@ from resefa.editing.curved import CurvedDirection, default_change
 from resefa.editing.edit import checked_strengths, edited, unreached
 from resefa.editing.fitting import FittedEdit, fit
 from resefa.editing.locality import RANDOMS, random_outside
+from resefa.editing.strength_range import departed, departures, leak, profile_of
 from resefa.errors import RegionError, ResefaWarning, UsageError, parameter
 from resefa.generators.base import BaseGenerator
 from resefa.generators.protocol import Generator
@@ -68,7 +69,7 @@ class Sweep:
     Args:
         generator: conditions as in ``resefa.edit``.
         code: of one image; None: the code stored with the direction. ``Sweep.each`` takes several.
-        change, region, composite: as in ``resefa.edit``. Figures are those of the composite shown.
+        change, region, composite, ranged: as in ``resefa.edit``. Figures are those of the composite shown.
         randoms: number of random directions that a single direction is compared with, unless edits are composited; 0 for none.
         size: longer side of the pictures in pixels; default the images' size, small images enlarged.
         plain: no enlargement if no size is given.
@@ -79,6 +80,7 @@ class Sweep:
         heat: heat map of the change at the ends.
         changes: for each strength, the measured change of its picture; empty without a region.
         measured: the changes that sheets and pages state, beside those of random directions.
+        departure: where the measured change differs from the predicted change, with both numbers; else empty text.
         notes: remarks on sides that fall short, for example "+1 reaches a change of 0.02 instead of 0.05".
         limits: for each strength, a remark on a picture that does not reach it; None for every other picture.
         composites: for each strength, the figures of its composite; empty if edits are not composited.
@@ -98,6 +100,7 @@ class Sweep:
         change: float | None = None,
         region: RegionLike | None = None,
         composite: bool | Composite = False,
+        ranged: bool = False,
         randoms: int = RANDOMS,
         size: int | None = None,
         plain: bool = False,
@@ -107,6 +110,7 @@ class Sweep:
         fitted = fit(
             generator, code, direction, region=region, measured=change is not None, composite=as_composite(composite)
         )
+        fitted = fitted.in_ranges(change) if ranged else fitted
         if len(fitted.code) != 1:
             raise UsageError(
                 f"{parameter('code')} holds {len(fitted.code)} codes, but a sweep edits one image; use resefa.Sweep.each to make one sweep for each code."
@@ -114,6 +118,7 @@ class Sweep:
         self._make(fitted, amounts, change, randoms, Look(size, plain))
         if text := collages({self.label: self.composites}):
             warnings.warn(text, ResefaWarning, stacklevel=2)
+        _warn_of_departures([self])
 
     @classmethod
     def each(
@@ -126,6 +131,7 @@ class Sweep:
         change: float | None = None,
         region: RegionLike | None = None,
         composite: bool | Composite = False,
+        ranged: bool = False,
         randoms: int = RANDOMS,
         size: int | None = None,
         plain: bool = False,
@@ -141,6 +147,7 @@ class Sweep:
         fitted = fit(
             generator, code, direction, region=region, measured=change is not None, composite=as_composite(composite)
         )
+        fitted = fitted.in_ranges(change) if ranged else fitted
         sweeps: list[Sweep] = []
         for one in fitted:
             sweep = cls.__new__(cls)
@@ -149,9 +156,10 @@ class Sweep:
             if progress is not None:
                 progress(len(sweeps), len(fitted.code))
         if missed := {sweep.label: sweep.notes for sweep in sweeps if sweep.notes}:
-            warnings.warn(unreached(missed, len(sweeps)), ResefaWarning, stacklevel=2)
+            warnings.warn(unreached(missed, len(sweeps), ranged), ResefaWarning, stacklevel=2)
         if text := collages({sweep.label: sweep.composites for sweep in sweeps}):
             warnings.warn(text, ResefaWarning, stacklevel=2)
+        _warn_of_departures(sweeps)
         return sweeps
 
     def _make(self, fitted: FittedEdit, strengths: list[float], change: float | None, randoms: int, look: Look) -> None:
@@ -159,7 +167,12 @@ class Sweep:
         needed = change is not None or fitted.composite is not None
         fitted = fitted.on_images() if needed else _on_image_if_present(fitted)
         generator, code = fitted.generator, fitted.code
-        self.composition, self.strengths, self.change = fitted.composition, strengths, change
+        self.composition, self.strengths, self.change, self.ranged = (
+            fitted.composition,
+            strengths,
+            change,
+            fitted.ranged,
+        )
         self.label = code.label(0)
         original = generator.synthesize(code)
         images, self.notes, self.limits, self.composites = edited(fitted, strengths, change)
@@ -174,6 +187,7 @@ class Sweep:
         # The change at the outermost strengths, where a leak shows first.
         self.heat = heat_map(squared_change(ends, original).mean(0), HEAT_TOP, look.size)
         self.changes = self._changes(images, original)
+        self.departure = self._departure()
         self.measured = self._measure(generator, code, randoms)
 
     def __repr__(self) -> str:
@@ -190,6 +204,16 @@ class Sweep:
         if weights is None or protect is None:
             return []
         return region_change(images, original, weights, protect)
+
+    def _departure(self) -> str:
+        single = self.composition.single
+        if single is None or not self.changes or self.composites or isinstance(single, CurvedDirection):
+            return ""
+        profile = profile_of(single)
+        if profile is None or self.change is not None:
+            return leak(single, self.changes)
+        alphas = [profile.alpha(strength) if self.ranged else strength for strength in self.strengths]
+        return departures(profile, alphas, self.changes)
 
     def _measure(self, generator: BaseGenerator, code: LatentCode, randoms: int) -> list[Measured]:
         if not self.changes:
@@ -226,12 +250,15 @@ class Sweep:
         return [None if self.repeats(i) else frame for i, frame in enumerate(self.frames)]
 
     def caption(self, i: int) -> str:
-        """The caption of picture ``i``: its limit, and whether its composite is a collage; or empty text."""
-        limit = self._limit(i)
+        """The caption of picture ``i``: its limit, or within a stored range its change; and whether its composite is a collage."""
+        limit = self._limit(i) or self._change(i)
         collage = (
             f"collage: {self.composites[i].cut:.0%} cut off" if self.composites and self.composites[i].collage else ""
         )
         return "; ".join(filter(None, (limit, collage)))
+
+    def _change(self, i: int) -> str:
+        return f"change {self.changes[i].inside:.2g}" if self.ranged and self.changes and self.strengths[i] else ""
 
     def _limit(self, i: int) -> str:
         limit = self.limits[i]
@@ -265,6 +292,7 @@ class Sweep:
             self.notes,
             ({} if eigenvalue is None else {"Eigenvalue": f"{eigenvalue:.2f}"})
             | {f"Composite at {name}": text for name, text in self._cuts().items()},
+            [self._limit(i) for i in shown],
             [self.caption(i) for i in shown],
         )
 
@@ -289,6 +317,7 @@ class Sweep:
             **self._paths(),
             "attained": not self.notes if self.change is not None else None,
             "notes": self.notes,
+            "departure": self.departure,
             "limits": {_signed(s): self._limit(i) for i, s in enumerate(self.strengths) if self._limit(i)},
             "composites": [
                 {"strength": strength, **one.facts}
@@ -303,6 +332,14 @@ class Sweep:
     def _eigenvalue(self) -> float | None:
         single = self.composition.single
         return None if single is None else single.eigenvalue
+
+
+def _warn_of_departures(sweeps: Sequence[Sweep]) -> None:
+    """One warning for all sweeps whose change is not the predicted change."""
+    if found := {sweep.label: sweep.departure for sweep in sweeps if sweep.departure}:
+        single = sweeps[0].composition.single
+        profile = None if single is None or sweeps[0].change is not None else profile_of(single)
+        warnings.warn(departed(found, len(sweeps), profile), ResefaWarning, stacklevel=3)
 
 
 def _on_image_if_present(fitted: FittedEdit) -> FittedEdit:

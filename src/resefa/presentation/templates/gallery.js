@@ -27,9 +27,9 @@ function makeCard(element) {
       frame.classList.toggle("face", i === low || (i === low + 1 && share > 0));
       frame.style.opacity = i === low + 1 ? share : 1;
     });
-    const limit = items[Math.round(place)].dataset.limit;
-    badge.textContent = limit ?? "";
-    badge.hidden = !limit;
+    const caption = items[Math.round(place)].dataset.caption;
+    badge.textContent = caption ?? "";
+    badge.hidden = !caption;
   }
   function show(place) {
     // Near a frame the frame itself is shown.
@@ -41,7 +41,7 @@ function makeCard(element) {
     const strength = strengths[low] + share * ((strengths[low + 1] ?? strengths[low]) - strengths[low]);
     const label = current === whole ? items[whole].querySelector("span").textContent : signed(strength);
     slider.value = strength;
-    slider.setAttribute("aria-valuetext", "strength " + label + (items[whole].dataset.limit ? ", " + items[whole].dataset.limit : ""));
+    slider.setAttribute("aria-valuetext", "strength " + label + (items[whole].dataset.caption ? ", " + items[whole].dataset.caption : ""));
     output.textContent = label;
   }
   /** The place of a strength among the frames; a strength beyond the ends stays at the end. */
