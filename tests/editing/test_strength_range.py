@@ -34,7 +34,9 @@ def side(end=4.0):
 def test_positions_and_predictions_between_knots():
     profile = StrengthProfile(0.05, 1, side(4.0), side(2.0))
     assert [profile.alpha(position) for position in (-2, -1, -0.25, 0, 0.25, 1, 3)] == [-2, -2, -1, 0, 2, 4, 4]
-    assert profile.plus.change(4.0).inside == pytest.approx(0.04) and profile.plus.change(9.0).inside == pytest.approx(0.04)
+    assert profile.plus.change(4.0).inside == pytest.approx(0.04) and profile.plus.change(9.0).inside == pytest.approx(
+        0.04
+    )
     assert profile.plus.change(3.0).inside == pytest.approx(0.15**2)
     assert profile.plus.position(profile.plus.step(0.6)) == pytest.approx(0.6)
 
@@ -97,7 +99,12 @@ def test_a_leak_beyond_the_first_order_is_named():
     generator = drawn(lambda z: 0.2 * z, outside=lambda z: 0.05 * z.pow(3))
     found = along_first()
     found = resefa.Directions(
-        found.vectors, inside_rate=[0.04], outside_rate=[1e-4], codes=found.codes, edit=found.edit, protect=found.protect
+        found.vectors,
+        inside_rate=[0.04],
+        outside_rate=[1e-4],
+        codes=found.codes,
+        edit=found.edit,
+        protect=found.protect,
     )
     with pytest.warns(ResefaWarning, match="first-order .* outside instead of "):
         resefa.Sweep(generator, None, found[0], [0, 2], randoms=0)

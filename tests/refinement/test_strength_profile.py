@@ -8,7 +8,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-
 from refinement.halves import REGION, SIZE, N, along_first, drawn, profile_of
 
 import resefa
@@ -16,6 +15,7 @@ from resefa.directions import Directions
 from resefa.editing.strength_search import FAR, GONE, SPREAD
 from resefa.errors import UsageError
 from resefa.refinement.strength_profile import SATURATES, UNUSUAL, expected_images, measure_strengths
+
 
 def test_the_unit_and_an_even_slider_of_a_linear_direction():
     found = profile_of(drawn(lambda z: 0.1 * z))
