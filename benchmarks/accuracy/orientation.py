@@ -20,7 +20,7 @@ import resefa
 from benchmarks.support.results_file import loaded_machine, report
 from resefa.methods import ReSeFa
 from resefa.refinement.finite_changes import FiniteChanges
-from resefa.refinement.orientation import orientation
+from resefa.refinement.orientation import orientation_of
 
 REGIONS, K = ("mouth", "eyes", "hair"), 8
 COMPARABLE = 0.5
@@ -33,7 +33,7 @@ def signs_and_changes(region: str, seeds: Sequence[int]) -> tuple[Tensor, Tensor
     for seed in seeds:
         problem = resefa.RegionProblem(generator, generator.convert(generator.sample(seed), "W"), region)
         found = ReSeFa().find(problem, K)
-        signs.append(orientation(problem, found.vectors).signs)
+        signs.append(orientation_of(problem, found.vectors).signs)
         measured = FiniteChanges(problem)
         changes.append(torch.stack([measured.of(vector).pixels for vector in found.vectors]))
         print(f"{region}, seed {seed}", flush=True)

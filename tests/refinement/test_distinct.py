@@ -11,7 +11,7 @@ from resefa.directions import shown
 from resefa.errors import SolverError, UsageError
 from resefa.methods import ReSeFa
 from resefa.methods.ranked import rates_of
-from resefa.refinement.distinct import correlations, distinct, merged
+from resefa.refinement.distinct import correlations, deflated, merged
 from resefa.refinement.searched_space import searched_space
 
 N = 6
@@ -53,7 +53,7 @@ def off_diagonal(matrix):
 def test_two_eigenvectors_that_end_in_the_same_image_become_one_edit(problem):
     plain = ReSeFa().find(problem, 2)
     assert correlations(problem, plain)[0, 1] > 0.9
-    found = distinct(problem, plain, 2)
+    found = deflated(problem, plain, 2)
     assert len(found) == 2 and correlations(problem, found)[0, 1] <= 0.7
     assert found.facts[0].near is None and found.facts[1].near == pytest.approx(
         float(correlations(problem, found)[0, 1])
@@ -65,7 +65,7 @@ def test_two_eigenvectors_that_end_in_the_same_image_become_one_edit(problem):
 def test_distinct_directions_of_a_head(mouth):
     plain = ReSeFa().find(mouth, 4)
     assert off_diagonal(correlations(mouth, plain)).max() > 0.7
-    found = distinct(mouth, plain, 3)
+    found = deflated(mouth, plain, 3)
     assert len(found) == 3 and off_diagonal(correlations(mouth, found)).max() <= 0.7
     # The best direction is that of the plain problem; nothing beats the eigenvalues.
     assert abs(float(found.vectors[0] @ plain.vectors[0])) > 1 - 1e-5
@@ -92,7 +92,7 @@ def test_the_searched_space_is_a_basis_in_which_a_is_diagonal(mouth):
 
 def test_a_search_by_products_is_deflated_on_its_subspace(mouth):
     found = ReSeFa(solvers.MatrixFree(tolerance=0.05)).find(mouth, 2)
-    result = distinct(mouth, found, 2)
+    result = deflated(mouth, found, 2)
     assert off_diagonal(correlations(mouth, result)).max() <= 0.7
     assert "of the search for the eigenvectors" in result.status
     inside, outside, _ = rates_of(mouth, result.vectors)
@@ -122,4 +122,4 @@ def test_discover_takes_the_word_or_a_number(generator, problem):
 def test_directions_of_another_method_cannot_be_deflated(generator, problem):
     found = resefa.discover(generator, problem.code, problem.region, k=2, method="random")
     with pytest.raises(SolverError, match="no eigenproblem"):
-        distinct(problem, found, 2)
+        deflated(problem, found, 2)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import resefa
-from resefa.refinement.orientation import LEAST, MEANINGS, orientation, oriented, quantities
+from resefa.refinement.orientation import LEAST, MEANINGS, orientation_of, oriented, quantities
 
 BRIGHTER, LOWER, REDDER = MEANINGS
 
@@ -27,7 +27,7 @@ def test_the_result_of_discover_does_not_depend_on_the_solvers_sign(problem, fou
     signs = torch.tensor([1.0, -1.0, -1.0, 1.0])
     again = oriented(problem, replace(found, vectors=found.vectors * signs[:, None], facts=None))
     assert torch.equal(again.vectors, found.vectors) and again.facts == found.facts
-    assert torch.equal(orientation(problem, found.vectors).signs, torch.ones(4).double())
+    assert torch.equal(orientation_of(problem, found.vectors).signs, torch.ones(4).double())
 
 
 def test_plus_has_the_meaning_that_the_facts_state(problem, found):

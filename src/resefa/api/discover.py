@@ -30,8 +30,7 @@ from resefa.methods.registry import (
 )
 from resefa.methods.registry import method as method_of
 from resefa.methods.resefa import ReSeFa
-from resefa.refinement.distinct import MOST_CORRELATED, checked_limit, merged
-from resefa.refinement.distinct import distinct as distinct_of
+from resefa.refinement.distinct import MOST_CORRELATED, checked_limit, deflated, merged
 from resefa.refinement.orientation import oriented
 from resefa.regions.as_region import RegionLike
 from resefa.runtime.jacobian_cache import JacobianCache
@@ -262,7 +261,7 @@ def discover(
         problem = RegionProblem(complete, codes, region, edit, work if shown is None else work.with_progress(shown))
         found = search.find(problem, k)
         if most is not None:
-            found = distinct_of(problem, found, k, most) if isinstance(search, ReSeFa) else merged(problem, found, most)
+            found = deflated(problem, found, k, most) if isinstance(search, ReSeFa) else merged(problem, found, most)
         return oriented(problem, found, getattr(search, "orientation", ""))
 
 

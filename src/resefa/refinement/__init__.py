@@ -5,11 +5,19 @@ from typing import TYPE_CHECKING
 from resefa.exports import lazy_exports
 
 if TYPE_CHECKING:
+    from resefa.refinement.distinct import correlations as correlations
+    from resefa.refinement.distinct import deflated as deflated
+    from resefa.refinement.distinct import merged as merged
+    from resefa.refinement.orientation import Orientation as Orientation
+    from resefa.refinement.orientation import orientation_of as orientation_of
+    from resefa.refinement.orientation import oriented as oriented
     from resefa.refinement.strength_profile import measure_strengths as measure_strengths
 
 __getattr__, __dir__, __all__ = lazy_exports(
     __name__,
     {
+        "resefa.refinement.distinct": ["correlations", "deflated", "merged"],
+        "resefa.refinement.orientation": ["Orientation", "orientation_of", "oriented"],
         "resefa.refinement.strength_profile": ["measure_strengths"],
     },
 )

@@ -49,7 +49,7 @@ class _Accepted:
     quotient: float
 
 
-def distinct(
+def deflated(
     problem: RegionProblem,
     directions: Directions,
     k: int,
@@ -76,7 +76,7 @@ def distinct(
     check_change(change)
     space = searched_space(problem, directions, max(MOST, 4 * k))
     measured = FiniteChanges(problem, change)
-    accepted, trials = _deflated(space, measured, k, most)
+    accepted, trials = _searched(space, measured, k, most)
     accepted.sort(key=lambda one: -one.quotient)
     return _result(directions, space, accepted, (k, trials))
 
@@ -86,7 +86,7 @@ def merged(
 ) -> Directions:
     """The directions without near-duplicates: each that correlates above ``most`` with a better direction is dropped.
 
-    Args and errors as in ``distinct``; for the directions of any method.
+    Args and errors as in ``deflated``; for the directions of any method.
     """
     most = checked_limit(most)
     check_change(change)
@@ -133,7 +133,7 @@ def _nearest(change: FiniteChange, others: Sequence[FiniteChange]) -> float:
     return max((change.correlation(other) for other in others), default=0.0)
 
 
-def _deflated(space: SearchedSpace, measured: FiniteChanges, k: int, most: float) -> tuple[list[_Accepted], int]:
+def _searched(space: SearchedSpace, measured: FiniteChanges, k: int, most: float) -> tuple[list[_Accepted], int]:
     """The accepted directions in the order of acceptance, and the number of trials."""
     problem = measured.problem
     accepted: list[_Accepted] = []

@@ -57,14 +57,14 @@ def oriented(problem: RegionProblem, directions: Directions, meaning: str = "") 
     """
     if meaning:
         return _with_facts(directions, [(meaning, None)] * len(directions))
-    found = orientation(problem, directions.vectors)
+    found = orientation_of(problem, directions.vectors)
     several = len(problem.code) > 1
     shares = [share if several and said else None for share, said in zip(found.shares, found.meanings, strict=True)]
     vectors = directions.vectors * found.signs.to(directions.vectors)[:, None]
     return _with_facts(replace(directions, vectors=vectors), list(zip(found.meanings, shares, strict=True)))
 
 
-def orientation(problem: RegionProblem, vectors: Vectors) -> Orientation:
+def orientation_of(problem: RegionProblem, vectors: Vectors) -> Orientation:
     """The orientation of directions (k, n) on the problem's images, by the rule."""
     images = [torch.zeros(len(vectors), len(MEANINGS), dtype=torch.float64)]
     for start, changes, edit in derivatives(problem, vectors):
