@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor
 import resefa
 from resefa.directions import Direction, Directions
 from resefa.directions.provenance import Provenance
+from resefa.discovery import vary_hold
 from resefa.editing.fitting import fit
 from resefa.errors import UsageError
 from resefa.paths import EditPaths, PathProblem
@@ -115,3 +117,21 @@ def test_paths_are_not_followed_again():
     paths = resefa.follow(generator, ORIGIN, direction, change=0.01, largest=1.0)
     with pytest.raises(UsageError, match="curved"):
         resefa.follow(generator, ORIGIN, paths)
+
+
+def test_a_path_holds_the_features_that_its_direction_holds():
+    generator, direction = bent()
+    held = "high-frequencies:1@box:0,2,8,4"
+    origin = replace(direction.provenance, objective="vary and hold", vary=("pixels",), hold=(held, "pixels"))
+    terms = Directions(direction.vector[None], edit=direction.edit, protect=direction.protect, provenance=origin)[0]
+    plain, steady = (
+        resefa.follow(generator, ORIGIN, one, change=0.01, largest=1.0).paths[0] for one in (direction, terms)
+    )
+
+    def drift(path):
+        return float((path.steps[:, 1] + BEND * path.steps[:, 0] ** 2 + 0.3 * path.steps[:, 2]).abs().max())
+
+    # An edge between the halves can only be held where the right half follows the left.
+    assert drift(plain) < 0.1 * drift(steady)
+    explicit = resefa.follow(generator, ORIGIN, direction, change=0.01, largest=1.0, objective=vary_hold(hold=held))
+    assert torch.allclose(explicit.paths[0].steps, steady.steps)

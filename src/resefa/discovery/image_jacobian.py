@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
+from resefa.discovery.chained_columns import ChainedColumns
 from resefa.discovery.edited_images import EditedImages
+from resefa.discovery.objectives.objective import PIXELS, Pixels
 from resefa.errors import BudgetError, parameter
 from resefa.jacobian.dense import ImageJacobian
 from resefa.jacobian.operator import JacobianOperator, check_range
@@ -68,6 +70,8 @@ class _Columns:
                 f"{in_words(self.budget)}; raise {parameter('memory')}, store the Jacobian in a folder with {parameter('cache')}, or "
                 f"choose a lower {parameter('analysis_resolution')} or fewer {parameter('layers')}."
             )
+        if (chained := self._from_pixels()) is not None:
+            return self._chained(chained, file)
         done = 0 if file is None else file.done
         begun = file.layout if file is not None and done else None
         mode, chunk = begun and begun.mode, begun and begun.chunk
@@ -87,6 +91,34 @@ class _Columns:
             operator.sweep(taker.take, done=max(0, done - start))
             mode = operator.mode
         return None if file is not None else self.build(rows, self.form.image_shape, mode or "")
+
+    def _from_pixels(self) -> ChainedColumns | None:
+        """The columns by the chain rule; None for the pixels themselves, or where both Jacobians do not fit the memory budget."""
+        image, session = self.image, self.session
+        if image.objective.feature_map == PIXELS or self.stored != image.generator.dtype:
+            return None
+        alone = replace(image, objective=Pixels())
+        rest = self.memory - jacobian_bytes(alone, session)
+        if not session.cache.has(alone.key(self.stored)) and rest <= self.needed:
+            return None
+        return ChainedColumns.of(image, image_jacobian(alone, session), session, max(self.memory, 1))
+
+    def _chained(self, columns: ChainedColumns, file: ColumnFile | None) -> ImageJacobian | None:
+        """Compute the columns from those of the pixels."""
+        n = self.form.n
+        rows = torch.empty(
+            0 if file else n, math.prod(self.form.image_shape), dtype=self.stored, device=self.image.generator.device
+        )
+        for start, products in columns.blocks(0 if file is None else file.done):
+            block = products.to(self.stored)
+            if block.dtype != products.dtype:
+                check_range(block)
+            if file is not None:
+                file.add(block, columns.mode, columns.chunk)
+            else:
+                rows[start : start + len(block)] = block
+            self.session.report(start + len(block), n)
+        return None if file is not None else self.build(rows, self.form.image_shape, columns.mode)
 
     def _operator(self, image: EditedImages, chunk: int | None, mode: str | None) -> JacobianOperator:
         named = self.session.memory_is_named

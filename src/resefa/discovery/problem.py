@@ -24,10 +24,9 @@ from resefa.discovery.image_forms import ImageForm
 from resefa.discovery.image_jacobian import image_jacobian
 from resefa.discovery.image_scales import estimated_scales
 from resefa.discovery.objectives.objective import Objective
-from resefa.discovery.objectives.row_weights import Places, needs_energies, row_weights
 from resefa.discovery.objectives.vary_hold import VaryHold, objective_of
-from resefa.discovery.row_energies import image_energies
 from resefa.discovery.subspaces import cached_subspace, jacobians_of
+from resefa.discovery.term_parts import TermParts
 from resefa.errors import ResefaWarning, UsageError, parameter, shown_value
 from resefa.generators.base import BaseGenerator
 from resefa.generators.full_precision import with_derivatives
@@ -134,21 +133,10 @@ class RegionProblem:
             self.note = f"derivatives in float32, although the generator computes in {str(given.dtype)[6:]}"
         self.code: LatentCode = code
         self.session: Session = (session or Session()).on(self.generator.device)
-        self._check_objective()
+        self.objective.shape((self.generator.channels, *self.size))
+        self._terms = TermParts.of(self.generator, self.objective) if isinstance(self.objective, VaryHold) else None
         # The region, the result and its edits stay the whole generator's: only derivatives are the view's.
         self.images = EditedImages(self._analysed_generator(), code, self.motion, self.size, self.objective)
-
-    def _check_objective(self) -> None:
-        """Check, before any image is made, that the objective fits the generator.
-
-        Raises:
-            UsageError: its features need other images; RegionError: a term's region does not fit.
-        """
-        self.objective.shape((self.generator.channels, *self.size))
-        texts = self.objective.regions if isinstance(self.objective, VaryHold) else ()
-        self._term_regions = {text: as_region(text, self.generator.presets) for text in texts}
-        for region in self._term_regions.values():
-            check_region(self.generator, region)
 
     def _analysed_generator(self) -> BaseGenerator:
         generator = self.generator
@@ -231,18 +219,11 @@ class RegionProblem:
         rasterised = lru_cache(1)(self._resized_weights)
         if not isinstance(self.objective, VaryHold):
             return map(lru_cache(1)(self.objective.weights), map(rasterised, self.regions))
-        return self._term_parts(self.objective, map(rasterised, self.regions))
+        assert self._terms is not None
+        return self._terms.on(self.images, map(rasterised, self.regions), self.session)
 
     def _resized_weights(self, region: Region) -> RegionWeights:
         return region.weights(*self.generator.resolution).resized(*self.size)
-
-    def _term_parts(self, objective: VaryHold, regions: Iterator[RegionWeights]) -> Iterator[tuple[Tensor, Tensor]]:
-        rasterised = lru_cache(max(1, len(self._term_regions)))(self._resized_weights)
-        named = {text: regions_on(self.generator, self.code, region) for text, region in self._term_regions.items()}
-        for i, (image, region) in enumerate(zip(self.images, regions, strict=True)):
-            places = Places(region, {text: rasterised(each[i]).edit for text, each in named.items()})
-            energies = image_energies(image, self.session) if needs_energies(objective) else None
-            yield row_weights(objective, (self.generator.channels, *self.size), places, energies)
 
     def weights(self) -> tuple[Tensor, Tensor]:
         """The weights of ``parts`` for the rows of ``operator()``, (m,) each, not normalised."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from torch import Tensor
 
 from resefa.directions.directions import Direction
-from resefa.discovery.objectives.objective import Objective, Pixels
-from resefa.discovery.objectives.vary_hold import VaryHold, objective_of
+from resefa.discovery.objectives.objective import Objective
+from resefa.discovery.objectives.vary_hold import VaryHold, objective_of, vary_hold
 from resefa.editing.curved import checked_straight
 from resefa.editing.fitting import fit
 from resefa.editing.moves import checked_direction
@@ -33,7 +33,7 @@ def follow(
     change: float = DEFAULT_CHANGE,
     largest: float = LARGEST,
     region: RegionLike | None = None,
-    objective: Objective | str | None = None,
+    objective: Objective | VaryHold | str | None = None,
     max_products: int | None = None,
     session: Session | None = None,
     progress: Progress | bool | None = None,
@@ -49,7 +49,8 @@ def follow(
         change: mean squared change inside of strengths +1 and -1.
         largest: the strength at the ends of a path; a path ends before where the region changes no more.
         region: where the image may change; default: the direction's region.
-        objective: what may change and what is held; default: the pixels inside and outside, whatever the direction varies.
+        objective: what may change and what is held; from ``resefa.discovery.vary_hold``, or an Objective; default: the pixels
+            inside change, and the features that the direction holds are held.
         max_products: the most JVPs and VJPs for each path.
         session: memory, caches, progress and cancellation.
         progress: True shows a bar; or a function, called with (done, total).
@@ -68,11 +69,8 @@ def follow(
         )
     fitted = fit(generator, code, checked_straight(checked_direction(direction)), region=region, measured=True)
     (direction,) = fitted.composition.directions
-    wanted = Pixels() if objective is None else objective_of(objective)
-    if isinstance(wanted, VaryHold):
-        raise UsageError(
-            f"{parameter('objective')} has terms, which a path cannot follow; omit it, so that the path holds the pixels outside."
-        )
+    held = direction.provenance.hold
+    wanted = vary_hold(hold=held or ()) if objective is None else objective_of(objective)
     paths = []
     with shown_progress(progress, "path") as shown:
         work = (session or Session()).on(fitted.generator.device)

@@ -10,6 +10,8 @@ from torch import Tensor
 from resefa.directions.directions import Direction
 from resefa.discovery.edited_images import EditedImages
 from resefa.discovery.objectives.objective import Objective, Pixels
+from resefa.discovery.objectives.vary_hold import VaryHold
+from resefa.discovery.term_parts import TermParts
 from resefa.errors import UsageError, parameter
 from resefa.generators.base import BaseGenerator
 from resefa.generators.full_precision import with_derivatives
@@ -35,7 +37,7 @@ class PathProblem:
         UsageError: fewer than 2 nodes, or a budget below 1.
     """
 
-    objective: Objective = field(default_factory=Pixels)
+    objective: Objective | VaryHold = field(default_factory=Pixels)
     nodes: int = NODES
     max_products: int | None = None
     session: Session = field(default_factory=Session)
@@ -57,4 +59,8 @@ class PathProblem:
             raise UsageError(f"{direction.name} has no region; give {parameter('region')}.")
         edit, protect = direction.edit.double().cpu(), direction.protect.double().cpu()
         # Weights that a file stores in float32 may exceed 1 together by their rounding.
-        return self.objective.weights(RegionWeights(edit, torch.minimum(protect, 1 - edit)).resized(*images.size))
+        weights = RegionWeights(edit, torch.minimum(protect, 1 - edit)).resized(*images.size)
+        if not isinstance(self.objective, VaryHold):
+            return self.objective.weights(weights)
+        (parts,) = TermParts.of(images.generator, self.objective).on(images, iter([weights]), self.session)
+        return parts

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 
 import resefa
 from resefa.discovery import EditSpace, Pixels, RegionProblem, Term, VaryHold, vary_hold
+from resefa.discovery.image_jacobian import image_jacobian, jacobian_bytes
 from resefa.discovery.objectives.feature import luminance_and_chroma
 from resefa.discovery.objectives.row_weights import row_energies
 from resefa.errors import RegionError, UsageError
@@ -127,8 +129,8 @@ def test_one_jacobian_serves_both_sides_and_every_region():
     for region in (REGION, "box:0,0,8,3"):
         discovered(region, vary="chroma", hold="luminance")
         discovered(region, vary="luminance", hold="chroma=2")
-    # The Jacobian and the energies of its rows.
-    assert len(cache) == 2
+    # The Jacobians of the pixels and of the features, and the energies of its rows.
+    assert len(cache) == 3
     discovered(REGION, hold="pixels@box:5,5,2,2")
     discovered(REGION)
     # Pixels alone share the Jacobian of the paper's pair.
@@ -248,3 +250,22 @@ def test_the_old_objectives_name_their_terms():
         resefa.discover(generator, generator.sample(0), REGION, objective="chroma")
     with pytest.raises(UsageError, match="cannot be used together"):
         resefa.discover(generator, generator.sample(0), REGION, objective="pixels", vary="chroma")
+
+
+def test_the_pixels_jacobian_serves_other_features_by_the_chain_rule():
+    problem = small_problem("chroma", ["low-frequencies:4", "attributes:mouth"])
+    chained = problem.jacobian()
+    assert problem.session.cache.has(replace(next(iter(problem.images)), objective=Pixels()).key())
+    direct = problem.operator().apply(torch.eye(problem.dimensions)[:5])
+    assert torch.allclose(chained.matrix.T[:5], direct, atol=1e-4 * float(direct.abs().max()))
+
+
+def test_without_memory_for_two_jacobians_features_are_differentiated_through_the_generator():
+    problem = small_problem("chroma", "luminance")
+    image = next(iter(problem.images))
+    needed = jacobian_bytes(image, problem.session) + jacobian_bytes(
+        replace(image, objective=Pixels()), problem.session
+    )
+    session = resefa.Session(memory=needed + 2**20, cache=resefa.JacobianCache())
+    assert torch.allclose(image_jacobian(image, session).matrix, problem.jacobian().matrix, atol=1e-4)
+    assert len(session.cache) == 1
