@@ -99,7 +99,7 @@ class _Columns:
             return None
         alone = replace(image, objective=Pixels())
         rest = self.memory - jacobian_bytes(alone, session)
-        if not session.cache.has(alone.key(self.stored)) and rest <= self.needed:
+        if not session.cache.has(alone.key(self.stored)) and rest <= 0:
             return None
         return ChainedColumns.of(image, image_jacobian(alone, session), session, max(self.memory, 1))
 

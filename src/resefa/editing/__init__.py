@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from resefa.editing.fitting import FittedEdit as FittedEdit
     from resefa.editing.fitting import fit as fit
     from resefa.editing.fitting import under_conditions_of as under_conditions_of
+    from resefa.editing.held import HeldFeature as HeldFeature
+    from resefa.editing.held import held_features as held_features
     from resefa.editing.locality import Locality as Locality
     from resefa.editing.locality import random_directions as random_directions
     from resefa.editing.strength import Calibration as Calibration
@@ -32,6 +34,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "resefa.editing.curved": ["CurvedDirection", "Strengths"],
         "resefa.editing.edit": ["CodeEdits", "PictureLimit", "edited"],
         "resefa.editing.fitting": ["FittedEdit", "fit", "under_conditions_of"],
+        "resefa.editing.held": ["HeldFeature", "held_features"],
         "resefa.editing.locality": ["Locality", "random_directions"],
         "resefa.editing.strength": ["Calibration"],
         "resefa.editing.strength_search": ["Limits", "Side"],

@@ -18,6 +18,7 @@ from resefa.editing.composition import Composition
 from resefa.editing.curved import CurvedDirection, default_change
 from resefa.editing.edit import checked_strengths, edited, unreached
 from resefa.editing.fitting import FittedEdit, fit
+from resefa.editing.held import held_features
 from resefa.editing.locality import RANDOMS, random_outside
 from resefa.editing.strength_range import departed, departures, leak, profile_of
 from resefa.errors import RegionError, ResefaWarning, UsageError, parameter
@@ -81,6 +82,7 @@ class Sweep:
         changes: for each strength, the measured change of its picture; empty without a region.
         measured: the changes that sheets and pages state, beside those of random directions.
         departure: where the measured change differs from the predicted change, with both numbers; else empty text.
+        held: agreement of held features of the whole image with the original, where the directions hold any.
         notes: remarks on sides that fall short, for example "+1 reaches a change of 0.02 instead of 0.05".
         limits: for each strength, a remark on a picture that does not reach it; None for every other picture.
         composites: for each strength, the figures of its composite; empty if edits are not composited.
@@ -189,6 +191,8 @@ class Sweep:
         self.changes = self._changes(images, original)
         self.departure = self._departure()
         self.measured = self._measure(generator, code, randoms)
+        terms = [term for one in self.composition.directions for term in one.provenance.hold or ()]
+        self.held = held_features(terms, images, original)
 
     def __repr__(self) -> str:
         return f"Sweep({self.label!r}, {self.composition.name!r}, strengths {', '.join(map(_signed, self.strengths))})"
@@ -239,6 +243,7 @@ class Sweep:
             other = "" if one.random_outside is None else f" (random {one.random_outside:.4f})"
             details.append(f"{_signed(one.strength)}: inside {one.inside:.4f}, outside {one.outside:.4f}{other}")
         details += [f"{name}: {text}" for name, text in self._cuts().items()]
+        details += self._held_figures()
         before = [] if self.region is None else [self.region]
         shown = range(0, len(self.frames), every)
         frames = self.pictures()[::every]
@@ -268,6 +273,15 @@ class Sweep:
         """For each strength whose change is stated, the figures of the composite as text."""
         stated = {one.strength for one in self.measured}
         return {_signed(s): str(one) for s, one in zip(self.strengths, self.composites, strict=False) if s in stated}
+
+    def _held_figures(self) -> list[str]:
+        """For each held feature of the whole image its agreement with the original at the stated strengths, as text."""
+        places = [self.strengths.index(one.strength) for one in self.measured]
+        return [
+            f"held {one.term}: cosine {', '.join(f'{one.cosines[i]:.3f} at {_signed(self.strengths[i])}' for i in places)}"
+            for one in self.held
+            if one.cosines and places
+        ]
 
     def repeats(self, i: int) -> bool:
         """Whether picture ``i`` is that of a smaller strength, because a longer step would wreck it."""
@@ -316,6 +330,7 @@ class Sweep:
             ],
             **self._paths(),
             "attained": not self.notes if self.change is not None else None,
+            "held": [one.facts() for one in self.held],
             "notes": self.notes,
             "departure": self.departure,
             "limits": {_signed(s): self._limit(i) for i, s in enumerate(self.strengths) if self._limit(i)},
