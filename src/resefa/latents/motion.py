@@ -73,6 +73,13 @@ class Motion:
         padded = torch.cat([vectors, torch.zeros_like(vectors[..., :1])], -1)
         return padded[..., self.source.to(vectors.device)]
 
+    def transposed(self, covectors: Tensor) -> Tensor:
+        """Apply the transposed map to covectors (N,) of codes, giving covectors (n,) of directions."""
+        if self.source is None:
+            return covectors
+        sums = covectors.new_zeros(self.dimensions + 1)
+        return sums.index_add_(0, self.source.to(covectors.device), covectors)[:-1]
+
 
 def whole(space: LatentSpace) -> Motion:
     """The identity motion: directions of a space, added to codes of the same space."""

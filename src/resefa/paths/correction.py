@@ -8,6 +8,9 @@ with the gradients g of both changes and the metric H of the outside (Gauss-Newt
 image is linear in the code). Its solution ``s = -P H^-1 g_b / 2 + nu H^-1 g_f`` has two parts: the first pulls the outside back and
 leaves the inside as it is, the second moves the inside further in the sense of its present change. Where a step fails, the ridge
 of H grows (Levenberg and Marquardt), which shortens the step most where H knows least.
+
+A small penalty on codes that are less typical than samples is added to E_b. Without the penalty a path leaves the codes that the generator
+was trained on, and the region shows smears and single large eyes.
 """
 
 from __future__ import annotations
@@ -18,11 +21,15 @@ from torch import Tensor
 
 from resefa.paths.drift import Drift, DriftAt
 from resefa.paths.outside_metric import OutsideMetric
+from resefa.paths.plausibility import Plausibility
 
 CORRECTIONS = 6
 """The most steps towards one level."""
 CLOSE = 0.03
 """Relative tolerance of a level, and of the decrease that a further correction promises."""
+PLAUSIBLE = 0.02
+"""Weight of the excess of the squared radius of the code, as a fraction of the change inside. Chosen by eye on toon faces: 0.002 leaves
+smears, 0.2 gives up a tenth of the reach."""
 _LEVEL_WEIGHT = 0.5
 """Weight of the squared error of the level beside the change outside, when steps are compared."""
 _TRIALS = 5
@@ -36,6 +43,7 @@ class Corrector:
     Args:
         drift: the changes of the image.
         metric: H.
+        plausibility: the penalty on codes that are unlike samples.
         longest: the longest single step; longer steps are shortened, because gradients hold nearby only.
 
     Attributes:
@@ -44,6 +52,7 @@ class Corrector:
 
     drift: Drift
     metric: OutsideMetric
+    plausibility: Plausibility
     longest: float
     steps: int = field(default=0, init=False)
     rejected: int = field(default=0, init=False)
@@ -57,15 +66,17 @@ class Corrector:
         """
         at = start
         for _ in range(CORRECTIONS):
-            inside, outside = at.inside_gradient(), at.outside_gradient()
+            inside = at.inside_gradient()
+            outside = at.outside_gradient() + PLAUSIBLE * level**2 * self.plausibility.gradient(at.place)
             near = abs(at.level / level - 1) < CLOSE
             if near and self._step(at, level, inside, outside, 1.0).promise < CLOSE:
                 break
             if (found := self._accepted(at, level, inside, outside)) is None:
                 break
-            gained, at = _merit(at, level) - _merit(found, level), found
+            before, at = self._merit(at, level), found
+            gained = before - self._merit(at, level)
             self.steps += 1
-            if gained < CLOSE * (_merit(at, level) + gained):
+            if gained < CLOSE * before:
                 break
         return at
 
@@ -75,12 +86,16 @@ class Corrector:
             vector = 0.5**trial * self._step(at, level, inside, outside, self._ridge * _MORE_RIDGE**trial).vector
             length = float(vector.norm())
             found = self.drift.at(at.place + vector * min(1.0, self.longest / max(length, 1e-12)))
-            if _merit(found, level) < _merit(at, level):
+            if self._merit(found, level) < self._merit(at, level):
                 change = 1 / _MORE_RIDGE if not trial else 1.0 if trial == 1 else _MORE_RIDGE
                 self._ridge = min(max(self._ridge * change, 1.0), _MOST_RIDGE)
                 return found
             self.rejected += 1
         return None
+
+    def _merit(self, at: DriftAt, level: float) -> float:
+        penalty = PLAUSIBLE * level**2 * self.plausibility.excess(at.place)
+        return at.change.outside + _LEVEL_WEIGHT * (at.level - level) ** 2 + penalty
 
     def _step(self, at: DriftAt, level: float, inside: Tensor, outside: Tensor, ridge: float) -> _Step:
         along, back = (self.metric.solve(gradient, ridge) for gradient in (inside, outside / 2))
@@ -100,7 +115,3 @@ class _Step:
 
     vector: Tensor
     promise: float
-
-
-def _merit(at: DriftAt, level: float) -> float:
-    return at.change.outside + _LEVEL_WEIGHT * (at.level - level) ** 2

@@ -25,6 +25,7 @@ from resefa.paths.drift import Drift, DriftAt
 from resefa.paths.edit_path import EditPath
 from resefa.paths.outside_metric import OutsideMetric
 from resefa.paths.path_problem import PathProblem
+from resefa.paths.plausibility import Plausibility
 from resefa.paths.straight import measured
 
 STALLED = "a longer path changes the region no more"
@@ -74,7 +75,8 @@ class _Search:
         lengths = float(motion.lift(self.vector.float()).norm())
         length = typical_distance(fitted.generator, motion) / lengths
         self.limits = Limits(length, typical_difference(fitted.generator))
-        self.corrector = Corrector(self.drift, self.metric, LONGEST_STEP * length)
+        plausibility = Plausibility.of(fitted.generator, base, motion)
+        self.corrector = Corrector(self.drift, self.metric, plausibility, LONGEST_STEP * length)
 
     def side(self, sign: int, root: float) -> _Side:
         """Follow one side to a level."""

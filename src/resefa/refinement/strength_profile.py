@@ -26,11 +26,11 @@ from resefa.editing.fitting import FittedEdit, fit
 from resefa.editing.moves import motions
 from resefa.editing.strength import DEFAULT_CHANGE, check_change, typical_difference, typical_distance
 from resefa.editing.strength_search import FAR, Limits, Side, reach_together, search
+from resefa.editing.typical_codes import TypicalCodes
 from resefa.generators.base import BaseGenerator
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
 from resefa.metrics.change import Change, region_change, squared_change, weighted_mean
-from resefa.refinement.typical_codes import TypicalCodes
 from resefa.runtime.progress import Progress
 
 SATURATES = "a longer step hardly changes the region any more"

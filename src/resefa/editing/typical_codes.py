@@ -58,6 +58,23 @@ class TypicalCodes:
         radii = (one.whitened(values[one.places] - one.mean).square().mean().sqrt() for one in self.blocks)
         return max(map(float, radii), default=0.0)
 
+    def limit(self, values: Tensor) -> float:
+        """The largest radius of an edit of the code (N,) that does not count as unusual."""
+        return max(UNUSUAL, START * self.radius(values))
+
+    def excess(self, values: Tensor, limit: float) -> tuple[float, Tensor]:
+        """The mean over blocks of ``max(0, r^2 - limit^2)`` at a code (N,), and the gradient (N,)."""
+        values = values.double().cpu()
+        total, gradient = 0.0, torch.zeros_like(values)
+        for one in self.blocks:
+            white = one.whitened(values[one.places] - one.mean)
+            beyond = float(white.square().mean()) - limit**2
+            if beyond > 0:
+                total += beyond
+                gradient[one.places] = 2 / len(white) * (one.whitening @ white)
+        count = max(len(self.blocks), 1)
+        return total / count, gradient / count
+
     def longest(self, values: Tensor, step: Tensor) -> float:
         """The largest alpha at which the code (N,) plus alpha times the step (N,) is not unusual in any block."""
         values, step = values.double().cpu(), step.double().cpu()
