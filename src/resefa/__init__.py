@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from resefa.presentation.sheets import save_sheet as save_sheet
     from resefa.presentation.sheets import sheet as sheet
     from resefa.presentation.sweep import Sweep as Sweep
+    from resefa.refinement.captions import captioned as captioned
     from resefa.refinement.strength_profile import measure_strengths as measure_strengths
     from resefa.regions.region import Region as Region
     from resefa.runtime.cancellation import Cancellation as Cancellation
@@ -69,6 +70,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "resefa.presentation.save_images": ["picture", "save_images"],
         "resefa.presentation.sheets": ["save_page", "save_sheet", "sheet"],
         "resefa.presentation.sweep": ["Sweep"],
+        "resefa.refinement.captions": ["captioned"],
         "resefa.refinement.strength_profile": ["measure_strengths"],
         "resefa.regions.region": ["Region"],
         "resefa.runtime.cancellation": ["Cancellation"],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from resefa.cli.caption import caption
 from resefa.cli.commands import Command, Group
 from resefa.cli.measure import measure
 from resefa.cli.model_options import ModelOptions, takes_model
@@ -34,6 +35,7 @@ def about() -> None:
 
 
 directions.command(cls=Command)(measure)
+directions.command(cls=Command)(caption)
 
 
 @directions.command(cls=Command)

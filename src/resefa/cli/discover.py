@@ -209,11 +209,19 @@ def discover(
             help="Measure how far each direction goes, for sheets and sliders; default: if that takes at most 10 seconds or no longer than the discovery.",
         ),
     ] = None,
+    captions: Annotated[
+        bool | None,
+        typer.Option(
+            "--captions/--no-captions",
+            help="Describe what each direction changes, by edited images; default: where the strengths are measured, since few images suffice then.",
+        ),
+    ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Find the latent directions that change a region and leave the rest of the image unchanged."""
     import resefa
+    from resefa.cli.caption import captioned_if_cheap
     from resefa.cli.measure import measured_if_cheap
     from resefa.cli.terminal import announce, bar
     from resefa.directions.storage import check_output
@@ -270,9 +278,10 @@ def discover(
     found.save(output)
     try:
         measured = measured_if_cheap(generator, found, strengths, seconds, quiet or as_json)
+        measured = captioned_if_cheap(generator, measured, captions, quiet or as_json)
     except KeyboardInterrupt:
         raise InterruptedWorkError(
-            f"interrupted; {output} contains the directions without strengths, which `resefa directions measure` measures."
+            f"interrupted; {output} contains the directions without strengths and captions; `resefa directions measure` and `resefa directions caption` add them."
         ) from None
     if measured is not found:
         found = measured

@@ -236,7 +236,7 @@ class Sweep:
 
     def row(self, every: int = 1) -> SheetRow:
         """A row of a contact sheet: region, each ``every``-th picture of the sweep, heat map."""
-        details = [*self.notes]
+        details = [*self._captions(), *self.notes]
         if (eigenvalue := self._eigenvalue()) is not None:
             details.append(f"eigenvalue {eigenvalue:.2f}")
         for one in self.measured:
@@ -249,6 +249,11 @@ class Sweep:
         frames = self.pictures()[::every]
         captions = [*[""] * len(before), *map(self.caption, shown)]
         return SheetRow(f"{self.label}, {self.composition.name}", [*before, *frames, self.heat], details, captions)
+
+    def _captions(self) -> list[str]:
+        """What the direction changes, if the edit consists of a single direction with a caption."""
+        single = self.composition.single
+        return [single.facts.caption] if single is not None and single.facts is not None and single.facts.caption else []
 
     def pictures(self) -> list[PILImage.Image | None]:
         """The frames, with None in place of each that repeats the picture of a smaller strength."""
@@ -303,7 +308,7 @@ class Sweep:
             self.region,
             self.heat,
             [GalleryMeasure(one.strength, one.inside, one.outside, one.random_outside) for one in self.measured],
-            self.notes,
+            [*self._captions(), *self.notes],
             ({} if eigenvalue is None else {"Eigenvalue": f"{eigenvalue:.2f}"})
             | {f"Composite at {name}": text for name, text in self._cuts().items()},
             [self._limit(i) for i in shown],

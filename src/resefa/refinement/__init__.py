@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from resefa.exports import lazy_exports
 
 if TYPE_CHECKING:
+    from resefa.refinement.captions import captioned as captioned
+    from resefa.refinement.captions import named_by_captions as named_by_captions
     from resefa.refinement.distinct import correlations as correlations
     from resefa.refinement.distinct import deflated as deflated
     from resefa.refinement.distinct import merged as merged
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 __getattr__, __dir__, __all__ = lazy_exports(
     __name__,
     {
+        "resefa.refinement.captions": ["captioned", "named_by_captions"],
         "resefa.refinement.distinct": ["correlations", "deflated", "merged"],
         "resefa.refinement.orientation": ["Orientation", "orientation_of", "oriented"],
         "resefa.refinement.strength_profile": ["measure_strengths"],

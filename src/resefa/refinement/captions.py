@@ -18,7 +18,7 @@ from resefa.generators.base import BaseGenerator
 from resefa.generators.protocol import Generator
 from resefa.latents.code import LatentCode
 from resefa.metrics.change import region_change
-from resefa.refinement.caption_words import OPENING, Kinds, Observation, caption, phrases
+from resefa.refinement.caption_words import OPENING, UNCLEAR, Kinds, Observation, caption, phrases
 from resefa.refinement.image_effects import Mask, PartMasks, effects
 from resefa.refinement.read_kinds import read_kinds
 from resefa.regions.image_parts import parts_of
@@ -95,6 +95,21 @@ def _described(
     return replace(facts, caption=caption(plus, minus)[:_LONGEST], caption_details=details)
 
 
+def named_by_captions(directions: Directions, *, overwrite: bool = False) -> Directions:
+    """A copy in which captions are the names of directions; "unclear" captions do not become names.
+
+    Args:
+        overwrite: whether captions replace names that the user gave.
+    """
+    unnamed = replace(directions, provenance=directions.provenance.of_all())
+    names: dict[int, str] = {}
+    for one, plain in zip(directions, unnamed, strict=True):
+        text = "" if one.facts is None else one.facts.caption
+        if text not in ("", UNCLEAR) and (overwrite or one.name == plain.name):
+            names[one.index] = text
+    return directions.renamed(names) if names else directions
+
+
 def part_name(direction: Direction) -> str:
     """The name of the part that a region marks: ``mouth`` of ``toon-faces:mouth`` and of ``part:mouth``; ``region`` of any other."""
     name = re.fullmatch(r"(?:[\w-]+:)?([a-z][a-z-]*)", direction.provenance.region)
@@ -102,12 +117,17 @@ def part_name(direction: Direction) -> str:
 
 
 def _observed(fitted: FittedEdit, change: float) -> list[Observation]:
-    """The observations of strengths -1 and +1 on one image."""
+    """The observations of strengths -1 and +1 on one image, by the steps of the strength profile if there is one."""
     fitted = fitted.on_images()
     generator, direction = fitted.generator, fitted.composition.directions[0]
     weights, protect = direction.edit, direction.protect
     assert weights is not None and protect is not None  # ``fit`` demands a region
-    images = edited(fitted, [-1.0, 1.0], change).images
+    profile = None if direction.facts is None else direction.facts.strength
+    if profile is None or profile.change != change:
+        images = edited(fitted, [-1.0, 1.0], change).images
+    else:  # the steps are measured already
+        down, up = (side.unit or side.end for side in (profile.minus, profile.plus))
+        images = edited(fitted, [-down, up], None).images
     both = torch.cat([generator.synthesize(fitted.code), images])
     part = part_name(direction)
     masks, kinds = _masks(generator, both, part), read_kinds(generator, both)
