@@ -117,3 +117,20 @@ def test_a_mistaken_name_of_the_library_is_one_sentence(found, home, arguments, 
     assert done.returncode == code and said in done.stderr and done.stderr.count("\n") == 1, done.stderr
     assert sorted(path.name for path in home.iterdir()) == ["home"]
     assert [path.name for path in (home / "home" / "directions").glob("*/*")] == ["sad.safetensors"]
+
+
+def test_captions_are_stored_shown_and_used_as_names(found, home):
+    own = home / "own.safetensors"
+    arguments = ("directions", "caption", "toon-faces-64", found, "--seeds", "3,5", "-o", own)
+    done = run(*arguments, "--as-names", "-q")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    facts = [one.facts for one in resefa.Directions.load(own)]
+    assert all(one.caption and one.caption_details["images"] == 2 for one in facts)
+    expected = [f"mouth #{i}" if one.caption == "unclear" else one.caption[:20] for i, one in enumerate(facts)]
+    assert [name[:20] for name in names(own)] == expected
+    assert facts[0].caption in run("show", own).stdout
+
+
+def test_overwrite_needs_as_names(found, home):
+    done = run("directions", "caption", "toon-faces-64", found, "--overwrite", "-o", home / "new.safetensors")
+    assert done.returncode == 2 and "--as-names" in done.stderr and not (home / "new.safetensors").exists()

@@ -61,6 +61,7 @@ def cut(text: str) -> str:
 def run_page(page: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[str], str]) -> None:
     """Run the blocks of a page in order, each changed first."""
     namespace: dict[str, object] = {}
+    monkeypatch.setattr("resefa.directions.library.data_folder", Path.cwd)  # not the user's named directions
     for language, text in blocks(page):
         if text.removeprefix("import resefa\n\n").startswith(NOT_RUN):
             if language == "python":
