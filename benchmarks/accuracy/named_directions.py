@@ -53,9 +53,7 @@ def measure() -> None:
         after = reader.read(edited)
         kinds = [each.kinds("mouth") for each in (before, after)]
         others = [one for one in reader.accurate if one != "mouth"]
-        kept = sum(
-            all(before.kinds(one)[i] == after.kinds(one)[i] for one in others) for i in range(len(MEASURED_ON))
-        )
+        kept = sum(all(before.kinds(one)[i] == after.kinds(one)[i] for one in others) for i in range(len(MEASURED_ON)))
         rows.append([name, kind, *(str(each.count(kind)) for each in kinds), str(kept), str(len(MEASURED_ON))])
     heads = ["name", "kind of mouth", "before", "after", "no other kind changed", "heads"]
     print("\n".join(" | ".join(row) for row in [heads, *rows]))

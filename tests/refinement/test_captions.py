@@ -76,7 +76,12 @@ def mask(rows, columns):
 
 
 def test_masks_tell_opening_widening_and_absence():
-    line, tall, wide, none = mask(slice(15, 17), slice(8, 20)), mask(slice(11, 21), slice(8, 20)), mask(slice(15, 17), slice(4, 28)), mask(slice(0, 0), slice(0, 0))
+    line, tall, wide, none = (
+        mask(slice(15, 17), slice(8, 20)),
+        mask(slice(11, 21), slice(8, 20)),
+        mask(slice(15, 17), slice(4, 28)),
+        mask(slice(0, 0), slice(0, 0)),
+    )
     same = plain(0, 0, 0)
     assert words(same, same, "mouth", PartMasks(line, tall)) == ["opens the mouth"]
     assert words(same, same, "mouth", PartMasks(line, wide))[0] == "widens the mouth"
@@ -106,7 +111,11 @@ def test_a_sign_that_hardly_changes_the_image_says_so():
 def test_kinds_of_the_part_come_first_and_other_parts_last():
     one = seen({"mouth": Kinds("smile", "agape"), "beard": Kinds("none", "chin")}, lightness=5.0)
     other = seen({"mouth": Kinds("sad", "agape"), "beard": Kinds("none", "chin")}, lightness=5.0)
-    assert [each.text for each in phrases([one], "mouth")] == ["mouth: smile -> agape", "brightens the mouth", "also changes the beard"]
+    assert [each.text for each in phrases([one], "mouth")] == [
+        "mouth: smile -> agape",
+        "brightens the mouth",
+        "also changes the beard",
+    ]
     assert phrases([one, other], "mouth")[0].text == "mouth: agape"
     assert phrases([one, other], "beard")[0].text == "adds a beard"
     gone = seen({"glasses": Kinds("round", "none")})
@@ -116,13 +125,22 @@ def test_kinds_of_the_part_come_first_and_other_parts_last():
 
 
 def test_colours_have_names():
-    names = [colour_name(torch.tensor(rgb)) for rgb in ([0.02, 0.02, 0.02], [0.84, 0.7, 0.44], [0.45, 0.25, 0.2], [1.0, 1.0, 1.0])]
+    names = [
+        colour_name(torch.tensor(rgb))
+        for rgb in ([0.02, 0.02, 0.02], [0.84, 0.7, 0.44], [0.45, 0.25, 0.2], [1.0, 1.0, 1.0])
+    ]
     assert names == ["black", "blond", "brown", "white"]
 
 
 @pytest.mark.parametrize(
     "region, part",
-    [("toon-faces:mouth", "mouth"), ("part:left-eye", "left eye"), ("box:1,2,3,4", "region"), ("a:mouth + a:eyes", "region"), ("", "region")],
+    [
+        ("toon-faces:mouth", "mouth"),
+        ("part:left-eye", "left eye"),
+        ("box:1,2,3,4", "region"),
+        ("a:mouth + a:eyes", "region"),
+        ("", "region"),
+    ],
 )
 def test_the_part_is_named_by_the_region(region, part):
     found = resefa.Directions(torch.eye(1, 3), provenance=Provenance(region=region))
@@ -142,7 +160,9 @@ def test_directions_get_captions_and_keep_names_and_other_facts(toons, tmp_path)
     texts = [one.facts.caption for one in given]
     assert all(text == "unclear" or (text.startswith("+ ") and "; - " in text) for text in texts), texts
     details = given[0].facts.caption_details
-    assert details["images"] == 2 and all(0 <= value <= 1 for name, value in details.items() if name[0] in "+-" and ":" not in name[-6:])
+    assert details["images"] == 2 and all(
+        0 <= value <= 1 for name, value in details.items() if name[0] in "+-" and ":" not in name[-6:]
+    )
     given.save(tmp_path / "mouth.safetensors")
     assert [one.facts.caption for one in resefa.Directions.load(tmp_path / "mouth.safetensors")] == texts
 

@@ -69,7 +69,9 @@ def caption(
     generator = model.opened()
     found = Directions.of(opened, generator=generator)
     if found.codes is None and seeds is None and code is None:
-        raise UsageError(f"{file.name} contains no latent codes; choose the images to look at, for example --seeds 0-7.")
+        raise UsageError(
+            f"{file.name} contains no latent codes; choose the images to look at, for example --seeds 0-7."
+        )
     conditioned = under_conditions_of(generator, found[0])
     codes = images.codes_if_chosen(conditioned, found.provenance.code_space or found.provenance.space)
     with bar("captions", quiet or as_json) as progress:
@@ -79,9 +81,7 @@ def caption(
     save_changed(found, target, as_json, quiet)
 
 
-def captioned_if_cheap(
-    generator: BaseGenerator, found: Directions, asked: bool | None, silent: bool
-) -> Directions:
+def captioned_if_cheap(generator: BaseGenerator, found: Directions, asked: bool | None, silent: bool) -> Directions:
     """The directions with captions, if asked for, or if nothing was asked and their strengths are measured, so that few images suffice.
 
     Args:

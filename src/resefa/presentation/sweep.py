@@ -253,7 +253,9 @@ class Sweep:
     def _captions(self) -> list[str]:
         """What the direction changes, if the edit consists of a single direction with a caption."""
         single = self.composition.single
-        return [single.facts.caption] if single is not None and single.facts is not None and single.facts.caption else []
+        return (
+            [single.facts.caption] if single is not None and single.facts is not None and single.facts.caption else []
+        )
 
     def pictures(self) -> list[PILImage.Image | None]:
         """The frames, with None in place of each that repeats the picture of a smaller strength."""

@@ -81,7 +81,11 @@ def phrases(observations: Sequence[Observation], part: str) -> list[Phrase]:
     changed = [one for one in observations if one.reached >= REACHED]
     if len(changed) < AGREEMENT * total:
         return [Phrase(HARDLY, total - len(changed), total, 0.0)] if len(changed) <= (1 - AGREEMENT) * total else []
-    found = [*_kind_phrases(observations, part), *_effect_phrases(observations, part), *_other_kinds(observations, part)]
+    found = [
+        *_kind_phrases(observations, part),
+        *_effect_phrases(observations, part),
+        *_other_kinds(observations, part),
+    ]
     shown: list[Phrase] = []
     for one in found:
         if one.share >= AGREEMENT and one.text not in [other.text for other in shown]:
@@ -129,7 +133,9 @@ def _other_kinds(observations: Sequence[Observation], part: str) -> list[Phrase]
     others = dict.fromkeys(name for one in observations for name in one.kinds if name not in (own, f"{own}-colour"))
     counted = {name: len(_changed_kinds(observations, name)) for name in others}
     return [
-        Phrase(f"also changes the {name.replace('-', ' ')}", count, total, 1.0) for name, count in counted.items() if count
+        Phrase(f"also changes the {name.replace('-', ' ')}", count, total, 1.0)
+        for name, count in counted.items()
+        if count
     ]
 
 
@@ -177,7 +183,9 @@ def _words(name: str, sign: int, part: str, observations: Sequence[Observation])
         return {
             "height": f"{'opens' if up else 'closes'} the {part}",
             "width": f"{'widens' if up else 'narrows'} the {part}",
-            "area": "" if any("height" in one.effects for one in observations) else f"{'enlarges' if up else 'shrinks'} the {part}",
+            "area": ""
+            if any("height" in one.effects for one in observations)
+            else f"{'enlarges' if up else 'shrinks'} the {part}",
         }[name]
     pairs = {
         "lightness": (f"brightens the {part}", f"darkens the {part}"),

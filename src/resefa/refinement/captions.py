@@ -83,9 +83,7 @@ def captioned(
     return replace(directions, facts=tuple(facts))
 
 
-def _described(
-    facts: DirectionFacts, part: str, sides: tuple[list[Observation], list[Observation]]
-) -> DirectionFacts:
+def _described(facts: DirectionFacts, part: str, sides: tuple[list[Observation], list[Observation]]) -> DirectionFacts:
     minus, plus = (phrases(seen, part) for seen in sides)
     details = {"images": float(len(sides[0]))}
     for sign, found in (("+", plus), ("-", minus)):
