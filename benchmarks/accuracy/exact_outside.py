@@ -4,6 +4,7 @@ The edits (the best direction of each region, both signs) are stored in --edits,
 
     python benchmarks/run.py run exact_outside --edits edits.pt
     python benchmarks/run.py run exact_outside --edits edits.pt --save        # also writes results/exact_outside.json
+    python benchmarks/run.py run exact_outside --edits edits.pt --sheet exact_outside.png
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from benchmarks.support.results_file import loaded_machine, report
 from resefa.editing import fit
 from resefa.errors import RegionError
 from resefa.metrics.change import region_change
+from resefa.presentation.contact_sheet import SheetRow, contact_sheet
+from resefa.presentation.pixels import to_picture
+from resefa.presentation.save_images import save_picture
 from resefa.regions.weights import RegionWeights
 
 MODELS = {
@@ -84,16 +88,39 @@ def row(model: str, region: str, name: str, found: list[tuple[torch.Tensor, ...]
     ]
 
 
+SHOWN = (
+    ("toon-faces", 7, "mouth", 0), ("toon-faces", 7, "mouth", -1), ("toon-faces", 3, "eyes", 0), ("faces-dcgan", 7, "mouth", 0),
+    ("faces-dcgan", 10, "mouth", -1), ("faces-dcgan", 3, "eyes", 0),
+)  # fmt: skip
+"""Edits on the sheet: model, seed, region and place of the sign."""
+
+
+def save_rows(stored: dict[tuple[Any, ...], tuple[torch.Tensor, ...]], path: Path) -> None:
+    """A sheet with the original and each composite of the edits in ``SHOWN``."""
+    rows = []
+    for model, seed, region, sign in SHOWN:
+        original, edited, edit, protect = stored[model, seed, region, 0]
+        weights = RegionWeights(edit.double(), torch.minimum(protect.double(), 1 - edit.double()))
+        made = [edited[sign] if one is None else one.of(original, edited[sign], weights).images[0] for one in COMPOSITES.values()]
+        cells = [to_picture(image, 192) for image in [original, *made]]
+        rows.append(SheetRow(f"{model}, seed {seed}, {region} {'-+'[sign]}", cells))
+    save_picture(path, contact_sheet(rows, ["original", *COMPOSITES]))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--edits", type=Path, required=True, help="file of the edits, made where it does not exist")
     parser.add_argument("--seeds", type=int, nargs="+", default=[3, 7, 10])
     parser.add_argument("--save", action="store_true", help="write benchmarks/results/exact_outside.json")
+    parser.add_argument("--sheet", type=Path, help="write a sheet of composites instead of the table")
     options = parser.parse_args()
     warnings.simplefilter("ignore")  # an edit that does not reach the change is composited as it is
     if not options.edits.exists():
         torch.save(edits(options.seeds), options.edits)
     stored = torch.load(options.edits, weights_only=True)
+    if options.sheet is not None:
+        save_rows(stored, options.sheet)
+        return
     rows = []
     for model, (_, regions) in MODELS.items():
         for region in regions:
