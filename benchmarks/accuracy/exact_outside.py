@@ -101,7 +101,10 @@ def save_rows(stored: dict[tuple[Any, ...], tuple[torch.Tensor, ...]], path: Pat
     for model, seed, region, sign in SHOWN:
         original, edited, edit, protect = stored[model, seed, region, 0]
         weights = RegionWeights(edit.double(), torch.minimum(protect.double(), 1 - edit.double()))
-        made = [edited[sign] if one is None else one.of(original, edited[sign], weights).images[0] for one in COMPOSITES.values()]
+        made = [
+            edited[sign] if one is None else one.of(original, edited[sign], weights).images[0]
+            for one in COMPOSITES.values()
+        ]
         cells = [to_picture(image, 192) for image in [original, *made]]
         rows.append(SheetRow(f"{model}, seed {seed}, {region} {'-+'[sign]}", cells))
     save_picture(path, contact_sheet(rows, ["original", *COMPOSITES]))
