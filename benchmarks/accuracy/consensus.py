@@ -53,7 +53,7 @@ class Judge:
             Settings.confidence, Settings.tolerance, Settings.colour_change, self.reader.errors, self.reader.accurate
         )
         different = rule.different(read_pictures(self.reader, before), read_pictures(self.reader, after))[0]
-        return not different - set(attributes_of({"eyes": "eyes", "mouth": "mouth"}[region]))
+        return not different - set(attributes_of(region))
 
 
 @dataclass

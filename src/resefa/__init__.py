@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from resefa.errors import ResefaWarning as ResefaWarning
     from resefa.generators.load import load as load
     from resefa.generators.protocol import Generator as Generator
+    from resefa.generators.tracking import track_region as track_region
     from resefa.generators.wrap import wrap as wrap
     from resefa.jacobian.operator import JacobianOperator as JacobianOperator
     from resefa.latents.code import LatentCode as LatentCode
@@ -60,6 +61,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "resefa.errors": ["ResefaError", "ResefaWarning"],
         "resefa.generators.load": ["load"],
         "resefa.generators.protocol": ["Generator"],
+        "resefa.generators.tracking": ["track_region"],
         "resefa.generators.wrap": ["wrap"],
         "resefa.jacobian.operator": ["JacobianOperator"],
         "resefa.latents.code": ["LatentCode"],

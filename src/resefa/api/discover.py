@@ -137,7 +137,7 @@ class RandomOptions(RankedOptions, total=False):
 
 @overload
 def discover(
-    generator: Generator, code: LatentCode | Tensor, region: RegionLike, *, k: int = 8,
+    generator: Generator, code: LatentCode | Tensor, region: RegionLike | Sequence[RegionLike], *, k: int = 8,
     method: Literal["resefa"] = "resefa", session: Session | None = None, progress: Progress | bool | None = None,
     **options: Unpack[ReSeFaOptions],
 ) -> Directions: ...  # fmt: skip
@@ -145,7 +145,7 @@ def discover(
 
 @overload
 def discover(
-    generator: Generator, code: LatentCode | Tensor, region: RegionLike, *, k: int = 8,
+    generator: Generator, code: LatentCode | Tensor, region: RegionLike | Sequence[RegionLike], *, k: int = 8,
     method: Literal["lowrankgan"], session: Session | None = None, progress: Progress | bool | None = None,
     **options: Unpack[LowRankGANOptions],
 ) -> Directions: ...  # fmt: skip
@@ -153,7 +153,7 @@ def discover(
 
 @overload
 def discover(
-    generator: Generator, code: LatentCode | Tensor, region: RegionLike, *, k: int = 8,
+    generator: Generator, code: LatentCode | Tensor, region: RegionLike | Sequence[RegionLike], *, k: int = 8,
     method: Literal["stylespace"], session: Session | None = None, progress: Progress | bool | None = None,
     **options: Unpack[StyleSpaceOptions],
 ) -> Directions: ...  # fmt: skip
@@ -161,7 +161,7 @@ def discover(
 
 @overload
 def discover(
-    generator: Generator, code: LatentCode | Tensor, region: RegionLike, *, k: int = 8,
+    generator: Generator, code: LatentCode | Tensor, region: RegionLike | Sequence[RegionLike], *, k: int = 8,
     method: Literal["sefa"], session: Session | None = None, progress: Progress | bool | None = None,
     **options: Unpack[SeFaOptions],
 ) -> Directions: ...  # fmt: skip
@@ -169,7 +169,7 @@ def discover(
 
 @overload
 def discover(
-    generator: Generator, code: LatentCode | Tensor, region: RegionLike, *, k: int = 8,
+    generator: Generator, code: LatentCode | Tensor, region: RegionLike | Sequence[RegionLike], *, k: int = 8,
     method: Literal["ganspace"], session: Session | None = None, progress: Progress | bool | None = None,
     **options: Unpack[GANSpaceOptions],
 ) -> Directions: ...  # fmt: skip
@@ -177,7 +177,7 @@ def discover(
 
 @overload
 def discover(
-    generator: Generator, code: LatentCode | Tensor, region: RegionLike, *, k: int = 8,
+    generator: Generator, code: LatentCode | Tensor, region: RegionLike | Sequence[RegionLike], *, k: int = 8,
     method: Literal["interfacegan"], session: Session | None = None, progress: Progress | bool | None = None,
     **options: Unpack[InterFaceGANOptions],
 ) -> Directions: ...  # fmt: skip
@@ -185,7 +185,7 @@ def discover(
 
 @overload
 def discover(
-    generator: Generator, code: LatentCode | Tensor, region: RegionLike, *, k: int = 8,
+    generator: Generator, code: LatentCode | Tensor, region: RegionLike | Sequence[RegionLike], *, k: int = 8,
     method: Literal["jacobian-svd"], session: Session | None = None, progress: Progress | bool | None = None,
     **options: Unpack[JacobianSVDOptions],
 ) -> Directions: ...  # fmt: skip
@@ -193,7 +193,7 @@ def discover(
 
 @overload
 def discover(
-    generator: Generator, code: LatentCode | Tensor, region: RegionLike, *, k: int = 8,
+    generator: Generator, code: LatentCode | Tensor, region: RegionLike | Sequence[RegionLike], *, k: int = 8,
     method: Literal["random"], session: Session | None = None, progress: Progress | bool | None = None,
     **options: Unpack[RandomOptions],
 ) -> Directions: ...  # fmt: skip
@@ -201,7 +201,7 @@ def discover(
 
 @overload
 def discover(
-    generator: Generator, code: LatentCode | Tensor, region: RegionLike, *, k: int = 8,
+    generator: Generator, code: LatentCode | Tensor, region: RegionLike | Sequence[RegionLike], *, k: int = 8,
     method: Method, session: Session | None = None, progress: Progress | bool | None = None,
     **options: Unpack[CachedOptions],
 ) -> Directions: ...  # fmt: skip
@@ -211,7 +211,7 @@ def discover(
 def discover(
     generator: Generator,
     code: LatentCode | Tensor,
-    region: RegionLike,
+    region: RegionLike | Sequence[RegionLike],
     *,
     k: int = 8,
     method: str | Method = DEFAULT,
@@ -226,7 +226,7 @@ def discover(
         generator: from ``resefa.load`` or ``resefa.wrap``.
         code: from ``generator.sample``; several codes give directions that suit all of their images.
         region: a Region, or what stands for one: its text, whose names are looked up among the generator's presets, the path
-            of a mask, a picture, or an array (height, width) of the image's size.
+            of a mask, a picture, or an array (height, width) of the image's size; or a list with a region for each code.
         method: a name (``resefa.methods.METHODS``; the default is the paper's), whose options follow as keywords, or an object of
             ``resefa.methods`` that carries its options, such as ``ReSeFa(solver=solvers.MatrixFree(tolerance=0.02))``.
         session: memory, caches, progress and cancellation as one object; else the keywords ``memory``, ``cache``, ``stored`` and

@@ -22,7 +22,7 @@ from resefa.cli.options import (
     Quiet,
     Regions,
     Space,
-    region_of,
+    regions_of,
 )
 from resefa.cli.show import print_directions
 from resefa.methods.registry import DEFAULT, METHODS, check_options, options_of
@@ -228,6 +228,7 @@ def discover(
     from resefa.directions.validation import check_name
     from resefa.errors import InterruptedWorkError
     from resefa.latents.seeds import read_labels
+    from resefa.regions.region import Region
     from resefa.runtime.memory import memory_bytes
 
     check_output(output)
@@ -235,8 +236,9 @@ def discover(
         check_name(name)
     chosen = ChosenImages.of(seeds, code, code_space, default="0")
     generator = model.opened()
-    where = region_of(generator, region, protect, ignore)
-    if len(region) > 1 and not (quiet or as_json):
+    codes = chosen.codes(generator)
+    where = regions_of(generator, codes, region, protect, ignore)
+    if isinstance(where, Region) and len(region) > 1 and not (quiet or as_json):
         announce(f"The region is the union of {len(region)} regions: {where.text}.")
     options = {
         "space": space, "layers": layers, "tau": tau, "solver": solver, "tolerance": tolerance, "max_products": max_products,
@@ -259,7 +261,7 @@ def discover(
             discover_by_name = cast("Callable[..., Directions]", resefa.discover)
             found = discover_by_name(
                 generator,
-                chosen.codes(generator),
+                codes,
                 where,
                 k=k,
                 method=method,

@@ -50,7 +50,7 @@ Regions = Annotated[
         "--region",
         metavar="REGION",
         help="Region to edit: mouth, box:40,18,14,28 (top, left, height, width in pixels), box:60%,30%,20%,40%, mask.png, part:mouth "
-        "(the mouth of each image), mouth+eyes, '!hair.png'. If repeated, the union of the regions.",
+        "(the mouth of each image), mouth+eyes, '!hair.png'. If repeated, the union of the regions. `resefa discover` takes a region for each image: 'masks/{seed}.png'.",
     ),
 ]
 Protect = Annotated[
@@ -126,6 +126,37 @@ def region_of(
     if ignore:
         region = region.ignoring(Region.parse(ignore, generator.presets))
     return region
+
+
+def regions_of(
+    generator: BaseGenerator, codes: LatentCode, texts: list[str], protect: str | None, ignore: str | None
+) -> Region | list[Region]:
+    """The region as ``region_of``, or a list with a region for each image, if a text has the place of a seed: ``masks/{seed}.png``.
+
+    ``{seed}`` stands for the seed of each image, ``{index}`` for its number from 0.
+
+    Raises:
+        RegionError: a text cannot be read, or a file is missing.
+        UsageError: ``{seed}`` with codes that have no seeds.
+    """
+    from resefa.errors import UsageError
+
+    every = [*texts, protect or "", ignore or ""]
+    if not any(place in text for text in every for place in ("{seed}", "{index}")):
+        return region_of(generator, texts, protect, ignore)
+    if codes.seeds is None and any("{seed}" in text for text in every):
+        raise UsageError(
+            "--region contains {seed}, but the codes have no seeds; write {index}, the number of the code from 0."
+        )
+    seeds = codes.seeds or range(len(codes))
+
+    def filled(text: str | None, i: int) -> str | None:
+        return None if text is None else text.replace("{seed}", str(seeds[i])).replace("{index}", str(i))
+
+    return [
+        region_of(generator, [filled(text, i) or "" for text in texts], filled(protect, i), filled(ignore, i))
+        for i in range(len(codes))
+    ]
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,8 @@ from resefa.jacobian.stacked import StackedOperator
 from resefa.latents.code import LatentCode
 from resefa.latents.layers import as_layer_text
 from resefa.latents.motion import Motion
-from resefa.regions.as_region import RegionLike, as_region
+from resefa.regions.as_region import RegionLike, as_region, as_regions
+from resefa.regions.mean import mean_region
 from resefa.regions.region import Region
 from resefa.regions.weights import RegionWeights, mean_weights
 from resefa.runtime.session import Session
@@ -87,7 +88,8 @@ class RegionProblem:
     Args:
         generator: from ``resefa.load`` or ``resefa.wrap``.
         code: of one image, or of several whose directions are to suit all.
-        region: a Region, its text, a mask's path, a picture, or an array (height, width).
+        region: a Region, its text, a mask's path, a picture, or an array (height, width); or a list with a region for each code, where
+            the part moves between images. The result then has the mean of the regions.
         edit: space and layers of the edit, and how it is analysed.
         session: memory, caches, progress; default a new session with the caches of the process.
 
@@ -108,7 +110,7 @@ class RegionProblem:
         self,
         generator: Generator,
         code: LatentCode | Tensor,
-        region: RegionLike,
+        region: RegionLike | Sequence[RegionLike],
         edit: EditSpace | None = None,
         session: Session | None = None,
     ) -> None:
@@ -121,8 +123,12 @@ class RegionProblem:
                 f"{parameter('code')} is empty; give at least one latent code, for example generator.sample(0)."
             )
         self.motion: Motion = given.motion(edit.space or code.space, as_layer_text(edit.layers), code.space)
-        self.region: Region = as_region(region, given.presets, given.resolution)
-        check_region(given, self.region)
+        self._given = as_regions(region, len(code), given.presets, given.resolution)
+        self.region: Region = (
+            mean_region(self._given) if self._given else as_region(region, given.presets, given.resolution)
+        )
+        for each in self._given or [self.region]:
+            check_region(given, each)
         wanted = None if edit.analysis_resolution is None else checked_resolution(edit.analysis_resolution)
         self.size: tuple[int, int] = analysis_size(given.resolution, wanted)
         self.objective: Objective | VaryHold = objective_of(edit.objective)
@@ -175,7 +181,11 @@ class RegionProblem:
     ) -> RegionProblem:
         # Not ``code or``: a set of no codes is false, and must be refused.
         other = RegionProblem(
-            self.generator, self.code if code is None else code, self.region, edit or self.edit, session or self.session
+            self.generator,
+            self.code if code is None else code,
+            self._given or self.region,
+            edit or self.edit,
+            session or self.session,
         )
         other.note = self.note
         return other
@@ -204,12 +214,15 @@ class RegionProblem:
         Raises:
             RegionError: an image lacks the parts to edit.
         """
-        return regions_on(self.generator, self.code, self.region)
+        if self._given is None:
+            return regions_on(self.generator, self.code, self.region)
+        pairs = zip(self.code, self._given, strict=True)
+        return [found for code, region in pairs for found in regions_on(self.generator, code, region)]
 
     @cached_property
     def region_weights(self) -> RegionWeights:
         """The region's weights at the image's resolution; of a region that follows the image the mean over the images."""
-        if not self.region.follows_image:
+        if self._given is None and not self.region.follows_image:
             return self.region.weights(*self.generator.resolution)
         return mean_weights(region.weights(*self.generator.resolution) for region in self.regions)
 

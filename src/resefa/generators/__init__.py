@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from resefa.generators.completed import as_generator as as_generator
     from resefa.generators.conversion import convert as convert
     from resefa.generators.dcgan import DCGANGenerator as DCGANGenerator
+    from resefa.generators.feature_maps import feature_maps as feature_maps
     from resefa.generators.inspection import Inspection as Inspection
     from resefa.generators.inspection import inspect as inspect
     from resefa.generators.progan import ProGANGenerator as ProGANGenerator
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from resefa.generators.protocol import RendersMotions as RendersMotions
     from resefa.generators.protocol import Synthesizes as Synthesizes
     from resefa.generators.style import StyleGenerator as StyleGenerator
+    from resefa.generators.tracking import Shift as Shift
+    from resefa.generators.tracking import track_region as track_region
     from resefa.generators.wrapped import WrappedGenerator as WrappedGenerator
 
 __getattr__, __dir__, __all__ = lazy_exports(
@@ -36,6 +39,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "resefa.generators.completed": ["as_generator"],
         "resefa.generators.conversion": ["convert"],
         "resefa.generators.dcgan": ["DCGANGenerator"],
+        "resefa.generators.feature_maps": ["feature_maps"],
         "resefa.generators.inspection": ["Inspection", "inspect"],
         "resefa.generators.progan": ["ProGANGenerator"],
         "resefa.generators.protocol": [
@@ -52,6 +56,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
             "Synthesizes",
         ],
         "resefa.generators.style": ["StyleGenerator"],
+        "resefa.generators.tracking": ["Shift", "track_region"],
         "resefa.generators.wrapped": ["WrappedGenerator"],
     },
 )

@@ -44,6 +44,27 @@ def as_region(value: Any, presets: str = NO_FAMILY, size: tuple[int, int] | None
     raise RegionError(_refusal(value))
 
 
+def as_regions(
+    value: Any, count: int, presets: str = NO_FAMILY, size: tuple[int, int] | None = None
+) -> list[Region] | None:
+    """The regions in a list or tuple with a region for each of ``count`` images; None for a value that stands for one region.
+
+    Raises:
+        RegionError: a list of regions whose number is not that of the images.
+    """
+    numbers = isinstance(value, list | tuple) and all(isinstance(each, int | float) for each in value)
+    if not isinstance(value, list | tuple) or numbers or not value:
+        return None
+    if len(value) != count:
+        texts = all(isinstance(each, str) for each in value)
+        union = shown("+".join(value)) if texts else "Region.union(*regions)"
+        raise RegionError(
+            f"The region is a list of {len(value)} regions, but there {'is 1 image' if count == 1 else f'are {count} images'}; give a region for each "
+            f"image, or the union of the regions: {union}."
+        )
+    return [as_region(each, presets, size) for each in value]
+
+
 def _of_array(value: np.ndarray | Tensor, size: tuple[int, int] | None) -> Region:
     shape = tuple(axis for axis in value.shape if axis != 1)
     if len(shape) == 1 and shape[0] == 4 and value.ndim == 1:
