@@ -98,7 +98,9 @@ def measured(
     plain = resefa.discover(generator, generator.sample(seeds), region, weighting="plain", **options)[0]
     transfer = together[0].facts.transfer
     found.scores = (transfer.median, transfer.worst)
-    found.curve = ", ".join(f"{images}: {score:.2f}" for images, score in zip(transfer.images, transfer.curve, strict=True))
+    found.curve = ", ".join(
+        f"{images}: {score:.2f}" for images, score in zip(transfer.images, transfer.curve, strict=True)
+    )
     for seed in seeds:
         alone = resefa.discover(generator, generator.sample(seed), region, **options)[0]
         code = generator.sample(count + seed)
