@@ -15,9 +15,9 @@ from latex2mathml.converter import convert
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 REFERENCE = Path(__file__).resolve().parent / "reference" / "api"
-FIRST = """load wrap discover edit calibrate locality save_images picture sheet save_sheet save_page
+FIRST = """load wrap discover edit follow calibrate locality save_images picture sheet save_sheet save_page
 Region LatentCode Generator RegionProblem EditSpace plan RegionGrams Findings ReSeFa method Method
-Auto Cholesky Woodbury MatrixFree Prepared Solution Certificate Directions Direction Composition Session JacobianCache Cancellation"""
+Auto Cholesky Woodbury MatrixFree Prepared Solution Certificate Directions Direction EditPaths EditPath Composition Session JacobianCache Cancellation"""
 """What a reader looks for first, in the order of the reference pages; then other classes, then functions."""
 _INLINE = re.compile(r'<span class="arithmatex">\\\((.*?)\\\)</span>', re.DOTALL)
 _DISPLAY = re.compile(r'<div class="arithmatex">\s*\\\[(.*?)\\\]\s*</div>', re.DOTALL)

@@ -19,6 +19,8 @@ discover toon-faces --seed 7 --region mouth --space W -k 4 -o mouth.safetensors
 edit toon-faces mouth.safetensors --direction 0 --change 0.05 --strengths=-1:1:5 -o tutorial_sheet.png
 region toon-faces --seed 7 --region '(mouth+eyes)~1% - nose' -o regions_algebra.png
 discover toon-faces --seeds 0-3 --region mouth --space W --analysis-resolution 64 --intermediate -k 4 -o many.safetensors
+discover toon-faces-64 --seed 4 --region mouth --space W -k 2 -o curved_mouth.safetensors
+edit toon-faces-64 curved_mouth.safetensors --curved --with-straight --strengths=-1:1:5 -o curved_edits.png
 edit toon-faces many.safetensors --seeds 20,22 --change 0.05 --strengths=-1:1:5 -o many_images.png
 """
 

@@ -98,6 +98,8 @@ def test_a_curve_is_followed_saved_and_shown(folder, tmp_path):
         (["found.safetensors", "--paths", "a.safetensors"], "--curved"),
         (["found.safetensors", "--max-products", "9"], "--curved"),
         (["found.safetensors", "--with-straight"], "--curved"),
+        (["found.safetensors", "--hold", "pixels@box:0,0,2,2"], "--curved"),
+        (["found.safetensors", "--curved", "--hold", "loudness"], "loudness"),
         (["found.safetensors", "--curved", "--paths", "a.png"], "a.png"),
         (["found.safetensors", "--curved", "--paths", "x/y/a.safetensors"], "x/y"),
         (["found.safetensors", "--curved", "--max-products", "0"], "--max-products 0"),

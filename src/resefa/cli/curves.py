@@ -25,12 +25,14 @@ class Curves:
     Attributes:
         curved: whether paths are followed.
         paths: file in which followed paths are saved.
+        hold: terms of features that the paths hold, in addition to those of the direction.
         max_products: the most JVPs and VJPs for each path.
         with_straight: whether straight edits are shown below the curved ones.
     """
 
     curved: bool = False
     paths: Path | None = None
+    hold: tuple[str, ...] = ()
     max_products: int | None = None
     with_straight: bool = False
 
@@ -48,7 +50,8 @@ class Curves:
 
         if self.curved and saved:
             raise UsageError("--curved does not apply to a file of paths, which are curved already; omit --curved.")
-        for option, given in (("--paths", self.paths), ("--max-products", self.max_products)):
+        options = (("--paths", self.paths), ("--hold", self.hold or None), ("--max-products", self.max_products))
+        for option, given in options:
             if given is not None and not self.curved:
                 raise UsageError(f"{option} needs --curved; add --curved, or omit {option}.")
         if self.with_straight and not (self.curved or saved):
@@ -66,6 +69,7 @@ class Curves:
         Raises:
             UsageError: several directions move.
         """
+        from resefa.discovery.objectives.vary_hold import vary_hold
         from resefa.editing.composition import Composition
         from resefa.paths.follow import follow
 
@@ -76,7 +80,7 @@ class Curves:
         ((direction, factor),) = composition.moves
         found = follow(
             generator, code, direction, change=wanted.change, largest=abs(factor) * wanted.largest, region=wanted.region,
-            max_products=self.max_products, progress=wanted.progress,
+            objective=vary_hold(hold=(*direction.provenance.hold, *self.hold)) if self.hold else None, max_products=self.max_products, progress=wanted.progress,
         )  # fmt: skip
         if self.paths is not None:
             found.save(self.paths)

@@ -109,6 +109,14 @@ def edit(
             help="File to save the paths in, for example mouth.paths.safetensors; `resefa edit MODEL FILE` then moves along them at once.",
         ),
     ] = None,
+    hold: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TERM",
+            rich_help_panel=CURVES_PANEL,
+            help="Feature that the paths hold in addition to the pixels outside, as in `resefa discover`: pixels@eyes=2, features:toon-attributes. Repeatable.",
+        ),
+    ] = None,
     max_products: Annotated[
         int | None,
         typer.Option(
@@ -151,7 +159,7 @@ def edit(
     look.check(path, output)
     # Files are read before the model, which may take long to load; the model then tells what another tool's array means.
     chosen = ChosenDirections.of(directions, direction or [], held or [], named or [])
-    saved, curves = chosen.saved_paths, Curves(curved, paths, max_products, with_straight)
+    saved, curves = chosen.saved_paths, Curves(curved, paths, tuple(hold or ()), max_products, with_straight)
     curves.check(saved is not None)
     change = DEFAULT_CHANGE if change is None and (named or curved) else change
     change = saved.change_of(change) if saved is not None else change
