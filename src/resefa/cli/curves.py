@@ -80,7 +80,7 @@ class Curves:
         ((direction, factor),) = composition.moves
         found = follow(
             generator, code, direction, change=wanted.change, largest=abs(factor) * wanted.largest, region=wanted.region,
-            objective=vary_hold(hold=(*direction.provenance.hold, *self.hold)) if self.hold else None, max_products=self.max_products, progress=wanted.progress,
+            objective=vary_hold(hold=(*(direction.provenance.hold or ()), *self.hold)) if self.hold else None, max_products=self.max_products, progress=wanted.progress,
         )  # fmt: skip
         if self.paths is not None:
             found.save(self.paths)
