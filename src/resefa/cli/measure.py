@@ -89,9 +89,7 @@ def measured_if_cheap(
     if asked is False or found.edit is None or found.codes is None:
         return found
     count = expected_images(len(found), min(len(found.codes), IMAGES))
-    start = time.perf_counter()
-    generator.synthesize(generator.sample(0))
-    expected = count * (time.perf_counter() - start)
+    expected = expected_seconds(generator, count)
     if asked is None and expected > max(FREE_SECONDS, seconds):
         if not silent:
             announce(
@@ -103,3 +101,10 @@ def measured_if_cheap(
         announce(f"Measuring the strengths on about {count} images takes about {expected:.0f} seconds.")
     with bar("strengths", silent) as progress:
         return measure_strengths(generator, found, progress=progress)
+
+
+def expected_seconds(generator: BaseGenerator, images: int) -> float:
+    """The time that images are expected to take, from that of one image."""
+    start = time.perf_counter()
+    generator.synthesize(generator.sample(0))
+    return images * (time.perf_counter() - start)
