@@ -29,7 +29,17 @@ def folder(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         run(*FIND, "--no-strengths", "-o", "bare.safetensors")
-        run("directions", "measure", "style.safetensors", "bare.safetensors", "--seeds", "0,1", "-o", "two.safetensors", "-q")
+        run(
+            "directions",
+            "measure",
+            "style.safetensors",
+            "bare.safetensors",
+            "--seeds",
+            "0,1",
+            "-o",
+            "two.safetensors",
+            "-q",
+        )
     return folder
 
 
