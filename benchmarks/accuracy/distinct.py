@@ -167,14 +167,16 @@ def result_of(rows: list[list[Any]], seeds: int) -> dict[str, Any]:
         "kind": "accuracy",
         "order": 1,
         "benchmark": f"distinct --seeds {seeds}",
-        "about": f"The first {K} directions of seeds 0 to {seeds - 1}, plain eigenvectors and distinct directions: the largest correlation "
+        "about": f"The first {K} directions of {'seed 0' if seeds == 1 else f'seeds 0 to {seeds - 1}'}, plain eigenvectors and distinct directions: the largest correlation "
         f"between the changes of two directions inside the region at a mean squared change of {CHANGE:g} (largest absolute value over signs and "
         "images), the number of pairs above 0.7 over all images, the median change outside over all directions and signs that reach the change, the "
         "mean number of signs of 16 that do not reach the change, the mean number of attribute values (kinds, colours) that the 16 edits "
         "reach, and the median processor time: of the plain directions with an empty cache, and what the distinct directions add.",
         "machine": loaded_machine(),
         "tables": [{"id": "distinct", "columns": columns, "rows": rows}],
-        "notes": [],
+        "notes": [
+            "Later directions change the rest of the image more than plain eigenvectors do, because repeated edits of the most local kind are left out."
+        ],
     }
 
 
