@@ -14,7 +14,7 @@ import resefa
 from resefa.directions.library import SHIPPED
 from resefa.worlds import AttributeReader
 
-NAMES = {"laugh": (0, "laugh"), "open mouth": (1, "agape"), "smile": (2, "smile")}
+NAMES = {"laugh": (0, "laugh")}
 """Name -> index among the directions of the mouth, and the kind of mouth that the reader should see at strength 1."""
 MODELS = ("toon-faces", "toon-faces-64")
 FOUND_ON, MEASURED_ON, PROBES = range(48), range(100, 112), range(200, 208)
@@ -24,7 +24,7 @@ REGION, SPACE, PROBE = "mouth", "W", 3.0
 def make() -> None:
     """Discover the directions on the 64 px images, and store them for both models, each with the sign that gives its kind."""
     small, large = (resefa.load(name) for name in reversed(MODELS))
-    found = resefa.discover(small, small.sample(FOUND_ON), REGION, k=len(NAMES), space=SPACE)
+    found = resefa.discover(small, small.sample(FOUND_ON), REGION, k=3, space=SPACE)
     reader = AttributeReader()
     for name, (index, kind) in NAMES.items():
         direction = found[index]

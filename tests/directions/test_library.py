@@ -22,7 +22,8 @@ def directions(generator, **facts):
 
 
 @pytest.fixture
-def library(toons, tmp_path):
+def library(toons, tmp_path, monkeypatch):
+    monkeypatch.setattr("resefa.directions.library.SHIPPED", tmp_path / "shipped")
     return NamedDirections(toons, tmp_path)
 
 
@@ -141,3 +142,17 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(toons, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(resefa.ResefaError, match="RESEFA_HOME"):
         NamedDirections(toons, tmp_path / "file").add("smile", directions(toons)[0])
+
+
+def test_a_direction_that_is_part_of_resefa_can_be_hidden_and_not_removed(toons, tmp_path):
+    library = NamedDirections(toons, tmp_path)
+    shipped = library["laugh"]
+    assert "laugh" in list(library) and shipped.has_region and tuple(shipped.edit.shape) == (64, 64)
+    assert resefa.load("toon-faces").fingerprint == NamedDirections(resefa.load("toon-faces"), tmp_path)["laugh"].provenance.fingerprint
+    with pytest.raises(DirectionsError, match="part of resefa"):
+        library.remove("laugh")
+    given = directions(toons)[1]
+    library.add("Laugh", given)
+    assert torch.equal(library["laugh"].vector, given.vector)
+    library.remove("laugh")
+    assert torch.equal(library["laugh"].vector, shipped.vector)
