@@ -148,7 +148,10 @@ def test_a_direction_that_is_part_of_resefa_can_be_hidden_and_not_removed(toons,
     library = NamedDirections(toons, tmp_path)
     shipped = library["laugh"]
     assert "laugh" in list(library) and shipped.has_region and tuple(shipped.edit.shape) == (64, 64)
-    assert resefa.load("toon-faces").fingerprint == NamedDirections(resefa.load("toon-faces"), tmp_path)["laugh"].provenance.fingerprint
+    assert (
+        resefa.load("toon-faces").fingerprint
+        == NamedDirections(resefa.load("toon-faces"), tmp_path)["laugh"].provenance.fingerprint
+    )
     with pytest.raises(DirectionsError, match="part of resefa"):
         library.remove("laugh")
     given = directions(toons)[1]
