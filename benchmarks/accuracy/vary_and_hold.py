@@ -224,8 +224,8 @@ def result(found: list[dict[str, Any]], parts: Sequence[str]) -> dict[str, Any]:
         "machine": loaded_machine(),
         "tables": tables,
         "notes": [
-            "At the changes shown the attributes of the rest of the head change rarely, because the pixels outside are held already: to hold the "
-            "reader's attributes or features as well takes weight from the pixels, and does not make more edits clean here.",
+            "Holding the reader's attributes or features in addition to the pixels outside takes weight from the pixels: the change outside grows, "
+            "and fewer edits of the mouth are clean.",
             "Terms `attributes`, `other-attributes` and `features:toon-attributes` use the network that also judges the edits, so their "
             "figures show that the derivatives work, not that another judge would agree; the change outside does not depend on it.",
         ],
