@@ -83,6 +83,7 @@ def opened(kind: str, first: int, last: int) -> int:
         openers = {
             "directions": lambda: resefa.Directions.load(path),
             "directions of a model": lambda: resefa.Directions.load(path, generator=styled),
+            "paths": lambda: resefa.EditPaths.load(path),
             "codes": lambda: resefa.LatentCode.load(path, styled),
             "codes of W+": lambda: resefa.LatentCode.load(path, styled, space="W+"),
         }

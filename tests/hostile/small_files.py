@@ -78,6 +78,25 @@ def _codes() -> bytes:
     return _saved(resefa.LatentCode(torch.from_numpy(_drawn(2, 12)), "Z", (3, 4)))
 
 
+def _paths() -> bytes:
+    import resefa
+    from resefa.directions.provenance import Provenance
+    from resefa.paths import EditPath, PathCertificate, StraightComparison
+
+    levels = torch.tensor([-0.2, -0.1, 0, 0.1, 0.3], dtype=torch.float64)
+    vector = torch.nn.functional.normalize(torch.arange(1.0, 13.0), dim=0)
+    certificate = PathCertificate(40, 7, 31, 2, 4, 1, 100, (StraightComparison(1, 0.04, 0.001, 0.004),))
+    path = EditPath(levels[:, None] * vector, levels.square(), levels.square() / 9, 2, ("spent", ""), certificate)
+    own = Provenance(model="faces-dcgan", region="mouth", seeds=(1, 2), resolution=(6, 6))
+    part = torch.zeros(6, 6)
+    part[2:4, 2:4] = 1
+    return _saved(
+        resefa.EditPaths(
+            vector, 0, 2.0, None, None, part, 1 - part, own, codes=torch.from_numpy(_drawn(2, 12)), paths=(path, path)
+        )
+    )
+
+
 def _ganspace_edit() -> dict[str, Any]:
     return {
         "name": "Light direction", "lat_comp": _drawn(1, 12), "lat_stdev": 1.5, "latent_space": "W", "edit_type": "latent",
@@ -88,6 +107,7 @@ def _ganspace_edit() -> dict[str, Any]:
 SMALL: dict[str, Callable[[], bytes]] = {
     "directions.safetensors": _directions,
     "codes.safetensors": _codes,
+    "mouth.paths.safetensors": _paths,
     "array.npy": lambda: _numpy(np.save, _drawn(3, 12)),
     "layered.npy": lambda: _numpy(np.save, np.asfortranarray(_drawn(2, 8, 12))),
     "restyle.npy": lambda: _numpy(np.save, {"a.jpg": [_drawn(8, 12)] * 2}),
