@@ -29,7 +29,7 @@ _STEPS = ((0, 1, 1.0), (1, 0, 1.0), (1, 1, 0.5**0.5), (1, -1, 0.5**0.5))
 
 
 def depths(zone: Bools) -> Floats:
-    """Distance (h, w) in pixels of each pixel of the zone to the nearest pixel outside, 0 outside; the picture's border is no edge."""
+    """Distance (h, w) in pixels of each pixel of the zone to the nearest pixel outside, 0 outside; the picture's border does not count."""
     if zone.all():
         return np.full(zone.shape, np.inf)
     return np.asarray(ndimage.distance_transform_edt(zone), dtype=np.float64)
