@@ -251,7 +251,7 @@ class Sweep:
         return SheetRow(f"{self.label}, {self.composition.name}", [*before, *frames, self.heat], details, captions)
 
     def _captions(self) -> list[str]:
-        """What the direction changes, if the edit consists of a single direction with a caption."""
+        """The caption of the direction, if the edit consists of a single direction that has one."""
         single = self.composition.single
         return (
             [single.facts.caption] if single is not None and single.facts is not None and single.facts.caption else []
