@@ -5,7 +5,7 @@ Each of the 24 analysed images has one unseen image as its partner: there the di
 reach the change. On drawn heads an edit is clean if the attribute reader sees no other attribute change.
 
     python benchmarks/run.py run consensus --setups faces-dcgan:Z
-    python benchmarks/run.py run consensus --save --sheet docs/pictures/consensus.png      # writes results/consensus.json
+    python benchmarks/run.py run consensus --save --sheet consensus.png      # writes results/consensus.json
 """
 
 from __future__ import annotations

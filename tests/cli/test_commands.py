@@ -57,7 +57,8 @@ def test_a_command_says_its_options_in_an_error(monkeypatch, capsys):
 
 SOURCE = Path(resefa.__file__).parent
 PYTHON_ONLY = {
-    "alphas", "drawing", "generator", "iterations", "label_codes", "part", "progress", "randoms", "scorer", "share", "values",
+    "alphas", "blend", "drawing", "feather", "generator", "growth", "inset", "iterations", "label_codes", "largest", "marked", "nodes", "part",
+    "progress", "randoms", "scorer", "share", "values", "weighting",
 }  # fmt: skip
 """Parameters of Python calls that no command has as an option."""
 COMMAND = re.compile(r"`[^`]*`")

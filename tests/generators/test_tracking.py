@@ -8,7 +8,8 @@ from torch import nn
 
 import resefa
 from resefa.errors import GeneratorError, RegionError
-from resefa.generators import feature_maps, track_region
+from resefa.generators import track_region
+from resefa.generators.feature_maps import feature_maps
 from resefa.generators.tracking import GRID, shift_between
 
 

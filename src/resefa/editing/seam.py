@@ -25,7 +25,7 @@ _CORE = 0.4
 _PER_UNIT = 4000
 """Whole units of capacity per unit of cost, because the solver takes integers."""
 _STEPS = ((0, 1, 1.0), (1, 0, 1.0), (1, 1, 0.5**0.5), (1, -1, 0.5**0.5))
-"""Rows and columns to half of the neighbours, and the weight of an edge to each."""
+"""Rows and columns to half of the neighbours, and the weight of the edge to each."""
 
 
 def depths(zone: Bools) -> Floats:

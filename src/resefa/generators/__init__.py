@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from resefa.generators.completed import as_generator as as_generator
     from resefa.generators.conversion import convert as convert
     from resefa.generators.dcgan import DCGANGenerator as DCGANGenerator
-    from resefa.generators.feature_maps import feature_maps as feature_maps
     from resefa.generators.inspection import Inspection as Inspection
     from resefa.generators.inspection import inspect as inspect
     from resefa.generators.progan import ProGANGenerator as ProGANGenerator
@@ -39,7 +38,6 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "resefa.generators.completed": ["as_generator"],
         "resefa.generators.conversion": ["convert"],
         "resefa.generators.dcgan": ["DCGANGenerator"],
-        "resefa.generators.feature_maps": ["feature_maps"],
         "resefa.generators.inspection": ["Inspection", "inspect"],
         "resefa.generators.progan": ["ProGANGenerator"],
         "resefa.generators.protocol": [
