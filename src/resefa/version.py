@@ -1,3 +1,3 @@
 """The version, stored with every result."""
 
-VERSION = "0.3.0"
+VERSION = "0.4.0"

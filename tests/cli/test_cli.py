@@ -42,7 +42,7 @@ def test_directions_are_composed_each_with_a_strength_of_its_own(mouth, tmp_path
     arguments = ["edit", "toon-faces-64", str(mouth), "--direction", "0", "--direction", "1=-0.5"]
     arguments += [
         "--with",
-        "eyes.safetensors:0=1.5",
+        "eyes.safetensors:0=-1.5",
         "--change",
         "0.05",
         "--strengths=-1,0,1",
@@ -53,7 +53,7 @@ def test_directions_are_composed_each_with_a_strength_of_its_own(mouth, tmp_path
     done = resefa(*arguments, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout)
-    assert facts["edit"] == "mouth #0 + mouth #1 x -0.5, with eyes #0 at 1.5"
+    assert facts["edit"] == "mouth #0 + mouth #1 x -0.5, with eyes #0 at -1.5"
     measured = {one["strength"]: one for one in facts["images"][0]["measured"]}
     assert measured[1]["inside"] > measured[1]["outside"] > 0 and (tmp_path / "both.png").stat().st_size > 5000
 

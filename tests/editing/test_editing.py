@@ -71,7 +71,7 @@ def test_a_composition_adds_what_is_swept_and_what_is_held(toons, mouth):
 def test_a_held_direction_is_calibrated_to_its_own_region(toons, mouth):
     code = toons.sample(4)
     eyes = resefa.discover(toons, code, "eyes", k=1)
-    held = resefa.Composition(((mouth[0], 1.0),), held=((eyes[0], 1.0),))
+    held = resefa.Composition(((mouth[0], 1.0),), held=((eyes[0], -1.0),))
     (image,) = resefa.edit(toons, code, held, [0.0], change=0.03)[0]
     (change,) = region_change(image[None], toons.synthesize(code), eyes.edit, eyes.protect)
     assert change.inside == pytest.approx(0.03, rel=1e-2)
