@@ -26,5 +26,9 @@ def test_every_command_and_option_is_documented():
         assert heading in TEXT, f"{path} is not documented"
         section = TEXT.split(heading)[1].split("\n## ")[0]
         for parameter in command.params:
-            if parameter.name != "help" and (options := [o for o in parameter.opts if o.startswith("--")]):
+            if (
+                parameter.name != "help"
+                and not getattr(parameter, "hidden", False)
+                and (options := [o for o in parameter.opts if o.startswith("--")])
+            ):
                 assert options[0] in section, f"{path} {options[0]} is not documented"

@@ -40,7 +40,16 @@ def test_discover_and_edit_over_some_layers_under_truncation(folder):
     facts = json.loads(done.stdout)["provenance"]
     assert (facts["space"], facts["layers"], facts["truncation"], facts["code_space"]) == ("W", "2-4", 0.7, "Z")
     done = resefa(
-        "edit", "stylegan2.safetensors", "d.safetensors", "--seeds", "0,1", "-o", "s.png", "--json", cwd=folder
+        "edit",
+        "stylegan2.safetensors",
+        "d.safetensors",
+        "--seeds",
+        "0,1",
+        "--strengths=-3:3:7",
+        "-o",
+        "s.png",
+        "--json",
+        cwd=folder,
     )
     assert done.returncode == 0, done.stderr
     assert (folder / "s.png").stat().st_size > 3000

@@ -107,6 +107,7 @@ OPTIONS = {
     "share": {"share": 0.2},
     "loss": {"loss": "logistic"},
     "penalty": {"penalty": 10.0},
+    "weighting": {"weighting": "plain"},
 }
 NEEDED = {"interfacegan": {"scorer": scores, "samples": 50}, "lowrankgan": {"sparsity": 0.5, "relaxation": 2}}
 """Options without which a method does not start here."""
