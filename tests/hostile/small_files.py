@@ -67,7 +67,10 @@ def _directions() -> bytes:
             protect=1 - part,
             certificate=certificate,
             provenance=own,
-            facts=(DirectionFacts("opens", {"opening": 0.5}, Transfer((1.5,)), "brighter", 0.25), DirectionFacts()),
+            facts=(
+                DirectionFacts("opens", {"opening": 0.5}, transfer=Transfer((1.5,)), orientation="brighter", near=0.25),
+                DirectionFacts(),
+            ),
         )
     )
 
