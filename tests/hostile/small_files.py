@@ -68,7 +68,7 @@ def _directions() -> bytes:
             certificate=certificate,
             provenance=own,
             facts=(
-                DirectionFacts("opens", {"opening": 0.5}, transfer=Transfer((1.5,)), orientation="brighter", near=0.25),
+                DirectionFacts("opens", {"opening": 0.5}, transfer=Transfer((0.8,)), orientation="brighter", near=0.25),
                 DirectionFacts(),
             ),
         )
