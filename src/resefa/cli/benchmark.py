@@ -26,7 +26,8 @@ def benchmark(
     methods: Annotated[
         str | None,
         typer.Option(
-            metavar="METHODS", help="Methods, or methods and spaces as in resefa:W+, separated by commas; default: all."
+            metavar="METHODS",
+            help="Methods, or methods and spaces as in resefa:W+ (resefa:W+~: curved edits), separated by commas; default: all.",
         ),
     ] = None,
     parts: Annotated[
