@@ -75,8 +75,8 @@ def test_the_runner_lists_every_benchmark():
 
 
 def test_the_figures_of_the_readme_are_measured():
-    """Every number under "Three figures" stands in a table or note of the measurements, or describes what was measured."""
-    section = (ROOT / "README.md").read_text(encoding="utf-8").split("## Three figures")[1].split("\n## ")[0]
+    """Every number under "Four figures" stands in a table or note of the measurements, or describes what was measured."""
+    section = (ROOT / "README.md").read_text(encoding="utf-8").split("## Four figures")[1].split("\n## ")[0]
     figures = set(re.findall(r"\d+\.\d+|\d+(?:,\d{3})+|\d\d+", re.sub(r"\]\([^)]*\)", "]", section)))
     measured = "".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs" / "measurements").glob("*.md"))
     assert len(figures) > 10
