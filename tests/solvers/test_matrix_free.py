@@ -57,8 +57,7 @@ def true_quotients(j: Tensor, weights: tuple[Tensor, Tensor], k: int, vectors: T
 
 @example(n=97, power=0.75, seed=0)  # three residuals are open where one dimension is left
 @given(n=st.integers(40, 200), power=st.floats(0.7, 2.0), seed=st.integers(0, 10**6))
-# The same examples in every run: about one search in seventy misses by a little more than 2 % (docs/concepts/certificates.md).
-@settings(max_examples=8, deadline=None, derandomize=True)
+@settings(max_examples=8, deadline=None)
 def test_quotients_are_within_the_tolerance_of_the_whole_problem(n: int, power: float, seed: int) -> None:
     j, weights = jacobian(900, n, power, seed), parts(900, 90)
     solution, _ = solve_matrix_free(DenseOperator(j), *weights, k=4)
