@@ -56,7 +56,9 @@ class Figures:
     """
 
     outside: dict[float, list[tuple[float, float]]] = field(default_factory=lambda: defaultdict(list))
-    images: dict[float, list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]] = field(default_factory=lambda: defaultdict(list))
+    images: dict[float, list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     reach: list[float] = field(default_factory=list)
     fell_short: int = 0
     products: list[float] = field(default_factory=list)
@@ -160,8 +162,7 @@ def quality_rows(
         if len(figures.images[level]) < 2:
             continue
         both = [
-            features_of(extractor, torch.stack(list(images)))
-            for images in zip(*figures.images[level], strict=True)
+            features_of(extractor, torch.stack(list(images))) for images in zip(*figures.images[level], strict=True)
         ]
         originals = both[-1]
         apart = [frechet_distance_of_features(one, originals, allow_singular=True) for one in both[:2]]

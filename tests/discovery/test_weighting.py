@@ -57,6 +57,55 @@ def test_a_search_by_products_estimates_the_traces(style, region, code):
     assert float((found @ solvers.Cholesky().solve(exact, 1).vectors.T).abs()) > 0.99
 
 
+def test_traces_are_exact_on_the_whole_space_and_within_their_error_on_a_part(style, region, code):
+    exact, search = problem_of(style, region, code), problem_of(style, region, code)
+    exact.gram_sums()
+    wanted = 1 / torch.tensor(exact.image_scales, dtype=torch.float64)
+    random = torch.Generator().manual_seed(1)
+    with search.subspace() as subspace:
+        subspace.extend(torch.randn(4, search.dimensions, generator=random, dtype=torch.float64))
+    traces = search.weigh_images(48)
+    errors = 3 * traces.deviations.std(0) / traces.probes**0.5
+    assert traces.probes == 64 and traces.drawn == 64
+    assert ((traces.values / wanted - 1).abs() < errors).all()
+    with search.subspace() as subspace:
+        subspace.extend(torch.eye(search.dimensions, dtype=torch.float64))
+    whole = search.weigh_images()
+    assert torch.allclose(whole.values, wanted, rtol=1e-5) and whole.drawn == 0
+    assert whole.errors_of_quotients(torch.randn(2, search.operator().shape[0], dtype=torch.float64), 1e-3) == (
+        0.0,
+        0.0,
+    )
+
+
+def test_the_certificate_of_several_images_counts_the_error_of_their_weights(style, region):
+    """Beyond the error of the weights, quotients agree with those of the exact traces; the probes are among the products."""
+    code = style.sample([0, 1, 2], "S")
+    options = {"k": 2, "solver": "matrix-free", "tolerance": 0.05}
+    dense = resefa.discover(style, code, region, k=2, solver="cholesky", cache=resefa.JacobianCache())
+    found = resefa.discover(style, code, region, cache=resefa.JacobianCache(), **options)
+    certificate = found.certificate
+    assert certificate.met and len(certificate.weight_errors) == 2
+    for error, gap, ridge, ratio in zip(
+        certificate.weight_errors,
+        certificate.gaps,
+        certificate.ridge_errors,
+        found.eigenvalues / dense.eigenvalues,
+        strict=True,
+    ):
+        assert abs(float(ratio) - 1) <= error + gap + ridge
+    assert max(certificate.weight_errors) <= 5 * 0.05
+    assert (
+        resefa.discover(style, code[:1], region, cache=resefa.JacobianCache(), **options).certificate.weight_errors
+        is None
+    )
+
+
+def test_too_few_products_for_several_images_are_refused(style, region, code):
+    with pytest.raises(UsageError, match="several images; give at least"):
+        resefa.discover(style, code, region, k=2, solver="matrix-free", max_products=30)
+
+
 def test_sums_of_single_images_merge_to_the_sums_of_all(style, region, code):
     parts = [RegionGrams.of(style, one, region) for one in code]
     whole = RegionGrams.of(style, code, region)

@@ -22,11 +22,12 @@ from resefa.discovery.edited_images import EditedImages
 from resefa.discovery.gram_sums import GramSums, Holding, gram_sums
 from resefa.discovery.image_forms import ImageForm
 from resefa.discovery.image_jacobian import image_jacobian
-from resefa.discovery.image_scales import estimated_scales
+from resefa.discovery.image_scales import PROBES, ImageTraces, TraceProbes
 from resefa.discovery.objectives.objective import Objective
 from resefa.discovery.objectives.vary_hold import VaryHold, objective_of
 from resefa.discovery.subspaces import cached_subspace, jacobians_of
 from resefa.discovery.term_parts import TermParts
+from resefa.discovery.weighted_search import weighted_search
 from resefa.errors import ResefaWarning, UsageError, parameter, shown_value
 from resefa.generators.base import BaseGenerator
 from resefa.generators.full_precision import with_derivatives
@@ -45,6 +46,8 @@ from resefa.regions.region import Region
 from resefa.regions.weights import RegionWeights, mean_weights
 from resefa.runtime.session import Session
 from resefa.solvers.prepared import PreparedSubspace, prepare
+from resefa.solvers.protocol import SearchSolver
+from resefa.solvers.solution import Solution
 from resefa.solvers.subspace import Subspace
 
 Weighting: TypeAlias = Literal["normalised", "plain"]
@@ -240,13 +243,19 @@ class RegionProblem:
 
     def weights(self) -> tuple[Tensor, Tensor]:
         """The weights of ``parts`` for the rows of ``operator()``, (m,) each, not normalised."""
-        channels = self.images.shape[0]
         every = [
-            tuple(scale * value_weights(part, channels) for scale, part in zip(scales, parts, strict=True))
-            for scales, parts in zip(self.image_scales, self.parts(), strict=True)
+            tuple(scale * part for scale, part in zip(scales, pair, strict=True))
+            for scales, pair in zip(self.image_scales, self.row_weights(), strict=True)
         ]
         wanted, unwanted = (torch.cat(weights) for weights in zip(*every, strict=True))
         return wanted, unwanted
+
+    def row_weights(self) -> list[tuple[Tensor, Tensor]]:
+        """For each image the weights of ``parts`` for the rows of its Jacobian, (m_i,) each, without the weight of the image."""
+        channels = self.images.shape[0]
+        return [
+            (value_weights(wanted, channels), value_weights(unwanted, channels)) for wanted, unwanted in self.parts()
+        ]
 
     @property
     def weighting(self) -> Weighting | None:
@@ -262,18 +271,37 @@ class RegionProblem:
     def image_scales(self) -> list[tuple[float, ...]]:
         """For each image the factors of its weights inside and outside: 1, or 1 / trace if every image counts the same.
 
-        Traces are those of the Gram matrices where these were summed, else estimates from a few JVPs: as weights of images they need no
-        more accuracy.
+        Traces are those of the Gram matrices where these were summed, else the latest estimates of ``weigh_images``.
         """
         if not self.normalised:
             return [(1.0, 1.0)] * len(self.code)
-        return self._scales or self._estimated_scales
-
-    @cached_property
-    def _estimated_scales(self) -> list[tuple[float, ...]]:
-        return estimated_scales(self.images, self.parts(), self.session)
+        if self._scales is None:
+            self.weigh_images()
+        assert self._scales is not None
+        return self._scales
 
     _scales: list[tuple[float, ...]] | None = None
+
+    @property
+    def estimates_scales(self) -> bool:
+        """Whether a search by products estimates the weights of the images: several images, and no Gram matrices that were summed."""
+        return self.normalised and self._sums is None
+
+    def weigh_images(self, more: int = 0) -> ImageTraces:
+        """Estimate the traces of all images for their weights in a normalised sum, from the searched subspace and a few JVPs of each image.
+
+        Args:
+            more: how many further JVPs of each image to take.
+        """
+        cache, name = self.session.cache, f"{self.images.key().name} trace probes"
+        with cached_subspace(self.images, self.session) as subspace:
+            probes: TraceProbes = cache.taken(name) or TraceProbes()
+            if drawn := more + max(PROBES - len(probes), 0):
+                probes.draw(subspace, drawn)
+            traces = replace(probes.estimate(subspace, self.row_weights()), drawn=drawn)
+            cache.put(name, probes)
+        self._scales = traces.scales
+        return traces
 
     def operator(self) -> StackedOperator:
         """The Jacobians of all images, stacked below each other (paper, equation 4), as an operator with JVPs and VJPs."""
@@ -387,6 +415,10 @@ class RegionProblem:
                 progress=self.session.report,
             )  # fmt: skip
         return _PreparedImages(found, _searched_by(subspace))
+
+    def searched(self, solver: SearchSolver, k: int) -> Solution:
+        """The solution by ``solver.search``: of several images of equal weight, with the weights from the searched subspace."""
+        return weighted_search(self, solver, k) if self.estimates_scales else solver.search(self, k)
 
     mode: str = ""
     """The mode of differentiation of the latest computation."""

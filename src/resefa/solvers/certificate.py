@@ -10,8 +10,10 @@ from msgspec import Meta
 
 LARGEST_RESIDUAL = 1e-8
 """Largest relative residual without a warning: a well-posed problem reaches 1e-10 or less."""
-OF_EACH = ("residuals", "gaps", "ridge_errors")
+OF_EACH = ("residuals", "gaps", "ridge_errors", "weight_errors")
 """Fields with one number for each eigenpair."""
+WEIGHT_TOLERANCE = 5.0
+"""Largest error from estimated weights of images, as a multiple of the tolerance: the weights are a convention about how much each image counts."""
 _Name = Annotated[str, Meta(max_length=200)]
 _Count = Annotated[int, Meta(ge=0, le=2**62)]
 
@@ -34,6 +36,8 @@ class Certificate:
         gaps: of each pair, relative: how much larger the exact Rayleigh quotient may be. With ``r = A d - theta B' d`` and ``B' >= t I``, an
             exact eigenvalue lies within ``e = |r| / (sqrt(t) sqrt(d^T B' d))`` of theta (a bound), and, where the next quotient is ``g`` away, about ``e^2 / g`` above it (Kato and Temple; g is itself an estimate): the smaller of the two.
         ridge_errors: of each pair, relative: how far a quotient may be off because trace(B) was estimated from probes.
+        weight_errors: of each pair, relative: how far a quotient of several images may be off because the weights of the images in the sums,
+            1 / trace, were estimated; None where the weights are exact.
         inside, outside: share of trace(A) and of trace(B) that lies in the searched subspace, by held-out probes.
         forward, reverse: JVPs and VJPs spent.
         tolerance: ``matrix-free``: the largest gap and ridge error allowed; ``prepared``: the largest ``missing`` allowed.
@@ -56,12 +60,13 @@ class Certificate:
     reverse: _Count | None = None
     tolerance: float | None = None
     missing: float | None = None
+    weight_errors: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         counts = {len(each) for each in (getattr(self, name) for name in OF_EACH) if each}
         if len(counts) > 1:
             raise ValueError(
-                f"residuals, gaps and ridge_errors have different lengths: {' and '.join(map(str, sorted(counts)))}"
+                f"{', '.join(OF_EACH[:-1])} and {OF_EACH[-1]} have different lengths: {' and '.join(map(str, sorted(counts)))}"
             )
         needed = () if self.dimensions is None else ("searched", "rank", "condition", "tau", "ridge")
         if self.gaps is not None or self.missing is not None:
@@ -77,10 +82,14 @@ class Certificate:
 
     @property
     def met(self) -> bool:
-        """Whether gaps, ridge errors and missing energy are within the tolerance; without a tolerance, whether residuals are at rounding level."""
+        """Whether gaps, ridge errors and missing energy are within the tolerance, and weight errors within ``WEIGHT_TOLERANCE`` times it;
+        without a tolerance, whether residuals are at rounding level.
+        """
         if self.tolerance is None:
             return max(self.residuals, default=0.0) <= LARGEST_RESIDUAL
         measured = (*(self.gaps or ()), *(self.ridge_errors or ()), *(() if self.missing is None else (self.missing,)))
+        if max(self.weight_errors or (), default=0.0) > WEIGHT_TOLERANCE * self.tolerance:
+            return False
         return all(value <= self.tolerance for value in measured)
 
     def chosen(self, indices: Sequence[int]) -> Certificate:
@@ -130,12 +139,13 @@ class Certificate:
         )
         if ridge > 0:
             parts.append(f"error from the estimated ridge at most {_percent(ridge)}")
+        parts += self._weights()
         if not whole:
             parts.append(
                 f"the subspace contains {self.inside:.1%} of the energy inside the region and {self.outside:.1%} outside"
             )
         if not self.met:
-            worst = max(gap, ridge)
+            worst = max(gap, ridge, *(error / WEIGHT_TOLERANCE for error in self.weight_errors or ()))
             accept = f", or accept tolerance={worst:.1g}" if worst < 0.5 else ""
             parts.append(f"tolerance {self.tolerance:g} not met: increase max_products or memory{accept}")
         return parts
@@ -146,11 +156,17 @@ class Certificate:
             f"solved on {self.searched} of {self.dimensions} dimensions, prepared once for all regions of the image with {self.products} JVPs and VJPs",
             f"these dimensions contain {self.inside:.2%} of the energy inside the region and {self.outside:.2%} outside",
         ]
-        if not self.met:
+        parts += self._weights()
+        if self.missing is not None and self.tolerance is not None and self.missing > self.tolerance:
             parts.append(
                 f"{self.missing:.1g} of the image's energy lies outside these dimensions, more than the {self.tolerance:g} allowed: increase memory"
             )
         return parts
+
+    def _weights(self) -> list[str]:
+        """The error of the estimated weights of several images as text."""
+        worst = max(self.weight_errors or (), default=0.0)
+        return [f"error from the estimated weights of the images at most {_percent(worst)}"] if worst > 0 else []
 
 
 def _percent(share: float) -> str:

@@ -61,6 +61,10 @@ class MatrixFree:
 
     def solve(self, problem: EigenProblem, k: int) -> Solution:
         """The k best directions from products with ``problem.subspace()``, see ``solve_matrix_free``."""
+        return problem.searched(self, k)
+
+    def search(self, problem: EigenProblem, k: int) -> Solution:
+        """A single search with the problem's present weights."""
         session = problem.session
         search = Search(
             self.tolerance, self.max_products, session.memory_for("subspace"), seed=self.seed, progress=session.report

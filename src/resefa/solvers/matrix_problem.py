@@ -14,6 +14,8 @@ from resefa.jacobian.gram_matrices import gram_of_rows
 from resefa.jacobian.linear_operator import DenseOperator
 from resefa.runtime.progress import Progress
 from resefa.solvers.prepared import PreparedSubspace, prepare
+from resefa.solvers.protocol import SearchSolver
+from resefa.solvers.solution import Solution
 from resefa.solvers.subspace import Subspace
 
 
@@ -103,6 +105,10 @@ class MatrixProblem:
     def subspace(self) -> Iterator[Subspace]:
         """The subspace shared by all searches of this problem."""
         yield self._subspace
+
+    def searched(self, solver: SearchSolver, k: int) -> Solution:
+        """A single search: the weights are known."""
+        return solver.search(self, k)
 
     def prepared(self, share: float) -> PreparedSubspace:
         """The prepared subspace for ``share``, computed once per value."""

@@ -58,6 +58,10 @@ class Prepared:
 
     def solve(self, problem: EigenProblem, k: int) -> Solution:
         """The k best directions on ``problem.prepared(share)``, see ``solve_prepared``."""
+        return problem.searched(self, k)
+
+    def search(self, problem: EigenProblem, k: int) -> Solution:
+        """A single solution with the problem's present weights."""
         inside, outside = problem.weights()
         return solve_prepared(problem.prepared(self.share), inside, outside, k=k, tau=self.tau)
 

@@ -63,6 +63,10 @@ class EigenProblem(Protocol):
         """A subspace with all but the fraction ``share`` of the energy ``trace(J^T J)``; computed once for all regions."""
         ...
 
+    def searched(self, solver: SearchSolver, k: int) -> Solution:
+        """The solution by ``solver.search(problem, k)``: a single search, or several if the problem's weights are estimated from searches."""
+        ...
+
 
 @runtime_checkable
 class Solver(Protocol):
@@ -81,4 +85,12 @@ class Solver(Protocol):
         Raises:
             SolverError: the problem has no solution in this form.
         """
+        ...
+
+
+class SearchSolver(Solver, Protocol):
+    """A solver that searches by products, for problems that may need several searches."""
+
+    def search(self, problem: EigenProblem, k: int) -> Solution:
+        """A single search with the problem's present weights."""
         ...

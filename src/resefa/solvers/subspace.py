@@ -86,11 +86,21 @@ class Subspace:
 
     def pushed(self, coordinates: Tensor) -> Tensor:
         """The images ``J d`` of ``d = coordinates V``, (k, p) -> (k, m), float64 on the CPU."""
+        if not self._images:
+            return torch.zeros(len(coordinates), self.shape[0], dtype=torch.float64)
         parts = coordinates.split([len(image) for image in self._images], dim=1)
         total = torch.zeros(len(coordinates), self.shape[0], dtype=self._images[0].dtype, device=self._images[0].device)
         for part, image in zip(parts, self._images, strict=True):
             total.addmm_(part.to(image), image)
         return total.to("cpu", torch.float64)
+
+    def energy(self) -> Tensor:
+        """For each row of J the energy on the subspace, ``|V J_i|^2``: (m,) float64, with sum ``trace(V J^T J V^T)``."""
+        total = torch.zeros(self.shape[0], dtype=torch.float64)
+        for image in self._images:
+            for row in image:
+                total += row.to("cpu", torch.float64).square()
+        return total
 
     def cross(self, weights: Tensor, since: int) -> Tensor:
         """The Gram block ``V_new J^T diag(w) J V^T``, (p - since, p) float64; V_new are the rows of V from ``since`` onwards."""
