@@ -197,8 +197,9 @@ class Davidson:
         residuals = self.subspace.adjoint(covectors) - values[:, None] * ridge * d
         energy = pushed.square() @ outside + ridge
         nearby = residuals.norm(dim=1) / (ridge * energy).sqrt()
-        # Distance to the next quotient after the requested ones: close pairs mix, and only their span counts.
-        apart = (values - pairs.floor).clamp_min(torch.finfo(torch.float64).tiny)
+        # Distance to the next quotient after the requested ones: close pairs mix, and only their span counts. Half of it, because the
+        # next quotient of the whole problem is larger than that of the subspace.
+        apart = ((values - pairs.floor) / 2).clamp_min(torch.finfo(torch.float64).tiny)
         gaps = torch.minimum(nearby, nearby.square() / apart) / values.clamp_min(torch.finfo(torch.float64).tiny)
         # If the inside has fewer dimensions than requested pairs, the other pairs are rounding, and settled.
         changing = pushed.square() @ inside > self.rounding()
