@@ -4,7 +4,7 @@ The best direction of each image and region is followed by ``resefa.follow`` to 
 that both reach, the change outside is measured on the images of the path and of the straight line at exactly the same change inside; the
 straight line may take any step up to the distance between two samples. Reach is the change inside at the end of the path divided by that of
 the straight line under the limits of a calibrated edit, both at most the largest level. A further level is different for each side: the end of
-the straight line under these limits, where people see most. The second table tells whether the edited images are still good images: their
+the straight line under these limits, where people see most. The last table tells whether the edited images are still good images: their
 Frechet distance to their originals and to unedited images of other seeds, and their precision.
 
     python benchmarks/run.py run curved_edits
@@ -19,6 +19,7 @@ import statistics
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import torch
 
@@ -39,6 +40,8 @@ END = 0.0
 """Key of the level at the end of the straight line."""
 UNEDITED = range(10_000, 11_000)
 NEIGHBOUR = 3
+ALL = "all"
+T = TypeVar("T")
 BATCH = 50
 
 
@@ -138,7 +141,7 @@ def precision(features: torch.Tensor, real: torch.Tensor) -> float:
 
 
 def rows_of(name: str, region: str, figures: Figures) -> list[list[object]]:
-    """A row of the first table for each level."""
+    """A row for each level."""
     rows: list[list[object]] = []
     for level in (*LEVELS, END):
         pairs = figures.outside[level]
@@ -153,10 +156,15 @@ def rows_of(name: str, region: str, figures: Figures) -> list[list[object]]:
     return rows
 
 
+def without_region(row: list[T]) -> list[T]:
+    """A row of the table of all regions, or its columns."""
+    return [row[0], *row[2:]]
+
+
 def quality_rows(
     name: str, figures: Figures, unedited: torch.Tensor, extractor: EfficientNetLite0
 ) -> list[list[object]]:
-    """A row of the second table for each level."""
+    """A row of the last table for each level."""
     rows: list[list[object]] = []
     for level in (*LEVELS, END):
         if len(figures.images[level]) < 2:
@@ -228,7 +236,7 @@ def main() -> None:
                 )
             rows += rows_of(name, region, figures)
             every.add(figures)
-        rows += rows_of(name, "all", every)
+        rows += rows_of(name, ALL, every)
         quality += quality_rows(name, every, unedited, extractor)
         low = sum(reach < 0.9 for reach in every.reach)
         notes.append(
@@ -251,12 +259,17 @@ def result_of(
         "inside the region (images in [-1, 1], boxes of the presets), which may take any step up to the distance between two samples. A pair is one side of one image "
         "where both reach the change. End of the line: for each side the change inside at which a calibrated straight edit ends, at most the largest change. "
         "Reach: the change inside at the end of the path over that of the straight line under the limits of a calibrated edit. Cost: JVPs and "
-        "VJPs for both signs, the Jacobian included, as a multiple of the JVPs of one Jacobian. Second table, features of EfficientNet-Lite0, all regions: Frechet distances of the "
+        "VJPs for both signs, the Jacobian included, as a multiple of the JVPs of one Jacobian. Last table, features of EfficientNet-Lite0, all regions: Frechet distances of the "
         f"edited images to the originals of the same pairs and to {len(UNEDITED)} unedited images of other seeds, comparable within a row only; precision: share of images "
         "that lie within the distance of an unedited image of another seed to its third neighbour (Kynkaanniemi et al. 2019).",
         "machine": loaded_machine(),
         "tables": [
-            {"id": "curved-edits", "columns": COLUMNS, "rows": rows},
+            {
+                "id": "curved-edits",
+                "columns": without_region(COLUMNS),
+                "rows": [without_region(row) for row in rows if row[1] == ALL],
+            },
+            {"id": "curved-edits-regions", "columns": COLUMNS, "rows": [row for row in rows if row[1] != ALL]},
             {"id": "curved-edits-quality", "columns": QUALITY, "rows": quality},
         ],
         "notes": notes,
