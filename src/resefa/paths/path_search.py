@@ -31,6 +31,8 @@ from resefa.paths.straight import measured
 STALLED = "a longer path changes the region no more"
 LONGEST_STEP = 0.25
 """Longest single step of a correction, as a fraction of the typical distance between two samples."""
+_CLOSE = 5e-3
+"""Relative difference from the largest level within which a side has reached the level."""
 _HALVINGS = 2
 _FIRST_TRIALS = 12
 _ENLARGED = 2.0
@@ -89,7 +91,7 @@ class _Search:
         preservation = Preservation(side.nodes[1].change, self.limits)
         increment = root / self.problem.nodes
         halvings = 0
-        while (at := side.nodes[-1]).level < root * (1 - 1e-3):
+        while (at := side.nodes[-1]).level < root * (1 - _CLOSE):
             if self._spent():
                 side.reason = f"the budget of {self.problem.max_products} JVPs and VJPs is spent"
                 break

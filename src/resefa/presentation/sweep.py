@@ -157,7 +157,10 @@ class Sweep:
             sweeps.append(sweep)
             if progress is not None:
                 progress(len(sweeps), len(fitted.code))
-        if missed := {sweep.label: sweep.notes for sweep in sweeps if sweep.notes}:
+        # Curved and straight edits stand side by side: the warning says which of them ends early.
+        edits = [one for one in fitted.composition.directions if isinstance(one, CurvedDirection)]
+        edit = f", {fitted.composition.name}" if edits else ""
+        if missed := {f"{sweep.label}{edit}": sweep.notes for sweep in sweeps if sweep.notes}:
             warnings.warn(unreached(missed, len(sweeps), ranged), ResefaWarning, stacklevel=2)
         if text := collages({sweep.label: sweep.composites for sweep in sweeps}):
             warnings.warn(text, ResefaWarning, stacklevel=2)
