@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from resefa.cli.directions_on_images import directions_on_images
 from resefa.cli.model_options import ModelOptions, takes_model
 from resefa.cli.options import AsJson, ChosenImages, CodeOption, CodeSpaceOption, DirectionsFile, Quiet
 from resefa.cli.terminal import bar
@@ -53,9 +54,6 @@ def caption(
 ) -> None:
     """Describe directions by what they change in edited images: "+ opens the mouth; - closes the mouth"."""
     from resefa.cli.directions import changed_file, save_changed
-    from resefa.directions.directions import Directions
-    from resefa.directions.storage import open_directions
-    from resefa.editing import under_conditions_of
     from resefa.editing.strength import check_change
     from resefa.errors import UsageError
     from resefa.refinement.captions import captioned, named_by_captions
@@ -64,16 +62,8 @@ def caption(
     if overwrite and not as_names:
         raise UsageError("--overwrite needs --as-names; add --as-names, or omit --overwrite.")
     target = changed_file(file, output)
-    opened = open_directions(file)
     images = ChosenImages.of(seeds, code, code_space)
-    generator = model.opened()
-    found = Directions.of(opened, generator=generator)
-    if found.codes is None and seeds is None and code is None:
-        raise UsageError(
-            f"{file.name} contains no latent codes; choose the images to look at, for example --seeds 0-7."
-        )
-    conditioned = under_conditions_of(generator, found[0])
-    codes = images.codes_if_chosen(conditioned, found.provenance.code_space or found.provenance.space)
+    generator, found, codes = directions_on_images(model, file, images, "--seeds 0-7")
     with bar("captions", quiet or as_json) as progress:
         found = captioned(generator, found, codes, change=change, progress=progress)
     if as_names:

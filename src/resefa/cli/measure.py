@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from resefa.cli.directions_on_images import directions_on_images
 from resefa.cli.model_options import ModelOptions, takes_model
 from resefa.cli.options import AsJson, ChosenImages, CodeOption, CodeSpaceOption, DirectionsFile, Quiet
 from resefa.cli.terminal import announce, bar
@@ -50,25 +51,13 @@ def measure(
 ) -> None:
     """Measure how far each direction goes: range, unit and saturation of both signs, stored in the directions file."""
     from resefa.cli.directions import changed_file, save_changed
-    from resefa.directions.directions import Directions
-    from resefa.directions.storage import open_directions
-    from resefa.editing import under_conditions_of
     from resefa.editing.strength import check_change
-    from resefa.errors import UsageError
     from resefa.refinement.strength_profile import measure_strengths
 
     check_change(change)
     target = changed_file(file, output)
-    opened = open_directions(file)
     images = ChosenImages.of(seeds, code, code_space)
-    generator = model.opened()
-    found = Directions.of(opened, generator=generator)
-    if found.codes is None and seeds is None and code is None:
-        raise UsageError(
-            f"{file.name} contains no latent codes; choose the images to measure on, for example --seeds 0-3."
-        )
-    conditioned = under_conditions_of(generator, found[0])
-    codes = images.codes_if_chosen(conditioned, found.provenance.code_space or found.provenance.space)
+    generator, found, codes = directions_on_images(model, file, images, "--seeds 0-3")
     with bar("strengths", quiet or as_json) as progress:
         found = measure_strengths(generator, found, codes, change=change, progress=progress)
     save_changed(found, target, as_json, quiet)
