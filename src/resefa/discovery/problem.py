@@ -22,10 +22,10 @@ from resefa.discovery.edited_images import EditedImages
 from resefa.discovery.gram_sums import GramSums, Holding, gram_sums
 from resefa.discovery.image_forms import ImageForm
 from resefa.discovery.image_jacobian import image_jacobian
-from resefa.discovery.image_scales import PROBES, ImageTraces, TraceProbes
+from resefa.discovery.image_scales import ImageTraces
 from resefa.discovery.objectives.objective import Objective
 from resefa.discovery.objectives.vary_hold import VaryHold, objective_of
-from resefa.discovery.subspaces import cached_subspace, jacobians_of
+from resefa.discovery.subspaces import cached_subspace, image_traces, prepared_images, searched_by
 from resefa.discovery.term_parts import TermParts
 from resefa.discovery.weighted_search import weighted_search
 from resefa.errors import ResefaWarning, UsageError, parameter, shown_value
@@ -45,7 +45,7 @@ from resefa.regions.mean import mean_region
 from resefa.regions.region import Region
 from resefa.regions.weights import RegionWeights, mean_weights
 from resefa.runtime.session import Session
-from resefa.solvers.prepared import PreparedSubspace, prepare
+from resefa.solvers.prepared import PreparedSubspace
 from resefa.solvers.protocol import SearchSolver
 from resefa.solvers.solution import Solution
 from resefa.solvers.subspace import Subspace
@@ -293,13 +293,7 @@ class RegionProblem:
         Args:
             more: how many further JVPs of each image to take.
         """
-        cache, name = self.session.cache, f"{self.images.key().name} trace probes"
-        with cached_subspace(self.images, self.session) as subspace:
-            probes: TraceProbes = cache.taken(name) or TraceProbes()
-            if drawn := more + max(PROBES - len(probes), 0):
-                probes.draw(subspace, drawn)
-            traces = replace(probes.estimate(subspace, self.row_weights()), drawn=drawn)
-            cache.put(name, probes)
+        traces = image_traces(self.images, self.session, self.row_weights(), more)
         self._scales = traces.scales
         return traces
 
@@ -398,23 +392,13 @@ class RegionProblem:
             if self.before_search is not None:
                 self.before_search(subspace)
             yield subspace
-            self.mode = _searched_by(subspace)
+            self.mode = searched_by(subspace)
 
     def prepared(self, share: float) -> PreparedSubspace:
         """A subspace outside of which lies no more than ``share`` of the images' energy; cached for every region."""
-        key = f"{self.images.key().name} prepared {share}"
-        prepared: _PreparedImages = self.session.cache.kept(key, lambda: self._prepare(share))
+        prepared = prepared_images(self.images, self.session, share, self.subspace)
         self.mode = prepared.mode
         return prepared.subspace
-
-    def _prepare(self, share: float) -> _PreparedImages:
-        memory_for = self.session.memory_for
-        with self.subspace() as subspace:
-            found = prepare(
-                subspace, self.images.shape, share=share, memory=memory_for("subspace"), tile_memory=memory_for("tiles"),
-                progress=self.session.report,
-            )  # fmt: skip
-        return _PreparedImages(found, _searched_by(subspace))
 
     def searched(self, solver: SearchSolver, k: int) -> Solution:
         """The solution by ``solver.search``: of several images of equal weight, with the weights from the searched subspace."""
@@ -424,19 +408,3 @@ class RegionProblem:
     """The mode of differentiation of the latest computation."""
     before_search: Callable[[Subspace], None] | None = None
     """A function called with the subspace before a search begins, to announce the cost of the search."""
-
-
-@dataclass(frozen=True, eq=False)
-class _PreparedImages:
-    """The prepared subspace of images, as the cache stores it."""
-
-    subspace: PreparedSubspace
-    mode: str
-
-    @property
-    def nbytes(self) -> int:
-        return self.subspace.nbytes
-
-
-def _searched_by(subspace: Subspace) -> str:
-    return f"{jacobians_of(subspace)[0].mode}, and reverse mode"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from torch import Tensor
 
 from resefa.discovery.image_scales import PROBES, ImageTraces
+from resefa.discovery.subspaces import cached_subspace
 from resefa.errors import UsageError, parameter
 from resefa.solvers import MatrixFree, Prepared
 from resefa.solvers.certificate import WEIGHT_TOLERANCE
@@ -65,7 +66,7 @@ def weighted_search(problem: RegionProblem, solver: SearchSolver, k: int) -> Sol
 
 def changes_of(problem: RegionProblem, vectors: Vectors) -> Tensor:
     """``J d`` of unit directions, (k, m), all images one below the other; from the searched subspace where they lie in it."""
-    with problem.subspace() as subspace:
+    with cached_subspace(problem.images, problem.session) as subspace:
         coordinates = vectors @ subspace.basis.T
         if bool((coordinates.norm(dim=1) > 1 - _IN_SUBSPACE).all()):
             return subspace.pushed(coordinates)
