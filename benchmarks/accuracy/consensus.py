@@ -81,7 +81,8 @@ class Measured:
         sides = len(self.outside[SINGLE])
         cleaned = [f"{sum(self.clean[name])} of {sides}" if self.clean[name] else None for name in METHODS[:2]]
         return [
-            model, space, region, *(self.median(name) for name in METHODS), self.ratio(CONSENSUS), self.ratio(PLAIN),
+            model, space, region, *(self.median(name) for name in METHODS), self.median(CONSENSUS) / self.median(SINGLE),
+            self.ratio(CONSENSUS), self.ratio(PLAIN),
             *(f"{sides - sum(map(math.isnan, self.outside[name]))} of {sides}" for name in METHODS[:2]), *cleaned,
             self.scores[0], self.curve,
         ]  # fmt: skip
@@ -152,8 +153,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     columns = [
         {"name": "model"}, {"name": "space"}, {"name": "region"},
         {"name": "outside, one image", "format": ".4f"}, {"name": "outside, consensus", "format": ".4f"},
-        {"name": "outside, plain sums", "format": ".4f"}, {"name": "ratio", "format": ".2f"},
-        {"name": "ratio, plain sums", "format": ".2f"}, {"name": "reached, one image"}, {"name": "reached, consensus"},
+        {"name": "outside, plain sums", "format": ".4f"}, {"name": "ratio of the medians", "format": ".2f"},
+        {"name": "median ratio", "format": ".2f"},
+        {"name": "median ratio, plain sums", "format": ".2f"}, {"name": "reached, one image"}, {"name": "reached, consensus"},
         {"name": "clean, one image"}, {"name": "clean, consensus"}, {"name": "transfer score", "format": ".2f"},
         {"name": "score by number of images"},
     ]  # fmt: skip
