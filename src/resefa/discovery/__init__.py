@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from resefa.discovery.gram_sums import GramSums as GramSums
     from resefa.discovery.gram_sums import Holding as Holding
     from resefa.discovery.image_forms import ImageForm as ImageForm
+    from resefa.discovery.image_scales import ImageTraces as ImageTraces
     from resefa.discovery.objectives.attribute_features import Attributes as Attributes
     from resefa.discovery.objectives.feature import Chroma as Chroma
     from resefa.discovery.objectives.feature import Feature as Feature
@@ -42,6 +43,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "resefa.discovery.findings": ["Findings"],
         "resefa.discovery.gram_sums": ["GramSums", "Holding"],
         "resefa.discovery.image_forms": ["ImageForm"],
+        "resefa.discovery.image_scales": ["ImageTraces"],
         "resefa.discovery.objectives.attribute_features": ["Attributes"],
         "resefa.discovery.objectives.feature": ["Chroma", "Feature", "Luminance", "PixelValues"],
         "resefa.discovery.objectives.frequencies": ["HighFrequencies", "LowFrequencies"],

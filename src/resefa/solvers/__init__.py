@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from resefa.solvers.prepared import Prepared as Prepared
     from resefa.solvers.prepared import PreparedSubspace as PreparedSubspace
     from resefa.solvers.protocol import EigenProblem as EigenProblem
+    from resefa.solvers.protocol import SearchSolver as SearchSolver
     from resefa.solvers.protocol import Solver as Solver
     from resefa.solvers.protocol import SolverSession as SolverSession
     from resefa.solvers.registry import SOLVERS as SOLVERS
@@ -35,7 +36,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "resefa.solvers.matrix_free": ["MatrixFree"],
         "resefa.solvers.matrix_problem": ["MatrixProblem", "MemorySession"],
         "resefa.solvers.prepared": ["Prepared", "PreparedSubspace"],
-        "resefa.solvers.protocol": ["EigenProblem", "Solver", "SolverSession"],
+        "resefa.solvers.protocol": ["EigenProblem", "SearchSolver", "Solver", "SolverSession"],
         "resefa.solvers.registry": ["Auto", "SOLVERS", "solver"],
         "resefa.solvers.solution": ["Solution"],
         "resefa.solvers.subspace": ["Subspace"],
