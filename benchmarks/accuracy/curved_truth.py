@@ -41,8 +41,9 @@ def main() -> None:
     options = parser.parse_args()
     generator = resefa.load(MODEL)
     settings = Settings(
-        MODEL, generator.fingerprint, seeds=tuple(range(FIRST, FIRST + options.images)), cases=tuple(case for case in CASES if case.method == "resefa" and case.space in SPACES), measured_at=SIZE,
-        discovery=0, recall_images=0, version=resefa.__version__,
+        MODEL, generator.fingerprint, seeds=tuple(range(FIRST, FIRST + options.images)),
+        cases=tuple(case for case in CASES if case.method == "resefa" and case.space in SPACES), measured_at=SIZE, discovery=0,
+        recall_images=0, version=resefa.__version__,
     )  # fmt: skip
     if not options.tables_only:
         Benchmark(generator, settings, options.folder, reader=AttributeReader(), segmenter=generator.segmenter).run()

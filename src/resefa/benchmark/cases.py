@@ -81,18 +81,20 @@ CASES = (
     Case("random", "W", {"ranked": False}),
     Case("random", "S", {"ranked": False}),
 )
-"""The cases of a complete benchmark. LowRankGAN in W, SeFa over all layers of W, GANSpace and InterFaceGAN in W, StyleSpace in S are the
+"""All cases. LowRankGAN in W, SeFa over all layers of W, GANSpace and InterFaceGAN in W, StyleSpace in S are the
 settings of their papers; methods that ignore the region offer 20 candidates, ranked by the region's contrast on the analysed image."""
+STRAIGHT = tuple(case for case in CASES if not case.curved)
+"""The cases that are measured unless others are named: curved edits take most of the time of a run with them."""
 
 
 def cases_of(names: Sequence[str] | None) -> tuple[Case, ...]:
-    """The cases with these names, all cases of a method given by its name alone, or all cases.
+    """The cases with these names, all cases of a method given by its name alone, or all straight cases.
 
     Raises:
         UsageError: an unknown method, a space in which it is not measured, or a case named twice.
     """
     if names is None:
-        return CASES
+        return STRAIGHT
     chosen = [case for name in names for case in _named(name)]
     if len({case.name for case in chosen}) < len(chosen):
         raise UsageError(f"The list of methods names a case twice: {', '.join(names)}; name each case once.")

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from resefa.benchmark.cases import CASES, Case
+from resefa.benchmark.cases import CASES, STRAIGHT, Case
 from resefa.comparison.experiment import differences
 from resefa.errors import UsageError, parameter
 from resefa.files.input_file import read_input
@@ -72,7 +72,7 @@ class Settings:
     reader: str = ""
     segmenter: str = ""
     seeds: tuple[int, ...] = tuple(range(HELD_OUT_FROM, HELD_OUT_FROM + 16))
-    cases: tuple[Case, ...] = CASES
+    cases: tuple[Case, ...] = STRAIGHT
     regions: tuple[str, ...] = REGIONS
     measured_at: int = 128
     analysed_at: int | None = 64

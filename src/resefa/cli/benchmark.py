@@ -27,7 +27,7 @@ def benchmark(
         str | None,
         typer.Option(
             metavar="METHODS",
-            help="Methods, or methods and spaces as in resefa:W+ (resefa:W+~: curved edits), separated by commas; default: all.",
+            help="Methods, or methods and spaces as in resefa:W+ (resefa:W+~: curved edits), separated by commas; default: all without curved edits.",
         ),
     ] = None,
     parts: Annotated[
