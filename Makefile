@@ -1,4 +1,4 @@
-# Two commands: `make demo` and `make test`. Both need only Python 3.11 or newer and make.
+# Three commands: `make demo`, `make editor` and `make test`. They need only Python 3.11 or newer and make.
 # `make setup` installs what `make test` needs and downloads the weights; scripts/check then runs without a network.
 PYTHON ?= python3
 VENV ?= .venv
@@ -7,10 +7,13 @@ VENV ?= .venv
 PIP_FLAGS ?=
 BIN := $(VENV)/bin
 
-.PHONY: demo test setup benchmark clean
+.PHONY: demo editor test setup benchmark clean
 
 demo: $(VENV)/.installed
 	$(BIN)/resefa demo --out demo
+
+editor: $(VENV)/.editor
+	$(BIN)/resefa ui
 
 setup: $(VENV)/.tested
 	$(BIN)/resefa models pull faces-dcgan
@@ -31,8 +34,12 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) -c constraints.txt -e .
 	@touch $@
 
+$(VENV)/.editor: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) -c constraints.txt -e '.[editor,video]'
+	@touch $@
+
 $(VENV)/.tested: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) -c constraints.txt -e '.[test,docs,video,report]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) -c constraints.txt -e '.[test,docs,video,report,editor]'
 	@# dlib has no wheel for some machines: the identity tests are then skipped and say so.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) -c constraints.txt -e '.[identity]' || echo "The extra 'identity' could not be installed: its tests are skipped."
 	@touch $@
