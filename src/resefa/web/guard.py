@@ -59,17 +59,19 @@ class Guard:
     """The application behind the guard answers only requests that the policy and the limits allow.
 
     Attributes:
+        application: Gradio's.
+        policy: rules for requests.
         body_bytes: bytes of all bodies in progress.
     """
 
     def __init__(self, application: Application, policy: Policy) -> None:
-        self._application, self._policy = application, policy
+        self.application, self.policy = application, policy
         self.body_bytes = 0
         self._shown: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await self._application(scope, receive, send)
+            await self.application(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
@@ -90,7 +92,7 @@ class _Exchange:
     """One request and its answer."""
 
     def __init__(self, guard: Guard, scope: Scope, receive: Receive, send: Send) -> None:
-        self._guard, self._policy = guard, guard._policy
+        self._guard, self._policy = guard, guard.policy
         self._scope, self._receive, self._send = scope, receive, send
         self._headers: Headers = [(name.lower(), value) for name, value in scope["headers"]]
         self._body, self._unread = b"", False
@@ -105,7 +107,7 @@ class _Exchange:
                 self._body, self._unread = await self._read(), True
                 _check_json(self._body)
             self._scope["headers"] = list(self._passed_on())
-            await self._guard._application(self._scope, self._next, self._answer)
+            await self._guard.application(self._scope, self._next, self._answer)
         except Refused as error:
             await self._refuse(error)
         except asyncio.CancelledError:

@@ -66,18 +66,19 @@ class EditorServer:
     """A page that is served by a thread, from ``start`` to ``stop`` or within ``with``.
 
     Attributes:
+        address: where the server listens.
         url: address of the page for a browser on this machine.
     """
 
     def __init__(self, page: Blocks, address: Address | None = None) -> None:
         require_gradio()
-        self._page, self._address = page, address or Address()
-        self._socket = _listening(self._address)
+        self._page, self.address = page, address or Address()
+        self._socket = _listening(self.address)
         port = self._socket.getsockname()[1]
-        host = self._address.host.strip("[]")
+        host = self.address.host.strip("[]")
         name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
         self.url = f"http://{f'[{name}]' if ':' in name else name}:{port}/"
-        self._server = _uvicorn(_application(page, port), self._address.policy)
+        self._server = _uvicorn(_application(page, port), self.address.policy)
         self._thread = threading.Thread(target=self._serve, name="resefa editor", daemon=True)
 
     def start(self) -> EditorServer:
@@ -137,7 +138,7 @@ def launch(
     try:
         server.start()
         say(f"The editor is at {server.url}")
-        if not is_loopback(server._address.host):
+        if not is_loopback(server.address.host):
             say("Other machines can reach this editor: everyone who can open the address can use this computer's time.")
         say("Press Ctrl-C to stop.")
         if open_browser:
