@@ -8,13 +8,21 @@ from typing import Any
 import pytest
 from reference.browser import chromium
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """The system's Chromium, driven by Playwright; one for each process of the test run, started when first used."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install 'resefa[test]'")
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="playwright is not installed: pip install 'resefa[test]'"
+    )
     program = chromium()
     if program is None:
         pytest.skip("no Chromium on this machine: install it (Debian: apt-get install chromium) to test the editor")

@@ -84,7 +84,9 @@ class Guard:
         known = place in self._shown
         if len(self._shown) < 100:
             self._shown.add(place)
-        sentence = f"{scope['method']} {printable(scope['path'])} failed: {type(error).__name__}: {printable(str(error), 200)}"
+        sentence = (
+            f"{scope['method']} {printable(scope['path'])} failed: {type(error).__name__}: {printable(str(error), 200)}"
+        )
         log.error(sentence, exc_info=None if known else error)
 
 

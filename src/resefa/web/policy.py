@@ -20,7 +20,8 @@ _READ = re.compile(
     re.VERBOSE,
 )
 _WRITE = re.compile(
-    rf"""/gradio_api/( queue/join | cancel | reset/? | component_server/? | (run|call|call/v2)/{_NAME}/? )""", re.VERBOSE
+    rf"""/gradio_api/( queue/join | cancel | reset/? | component_server/? | (run|call|call/v2)/{_NAME}/? )""",
+    re.VERBOSE,
 )
 """The addresses that the page and Gradio's clients use. Left out: files, uploads, proxies, streams, logins, monitoring."""
 

@@ -163,14 +163,18 @@ def _listening(address: Address) -> socket.socket:
             return _bound(host, tried)
         except OSError as error:
             if isinstance(error, socket.gaierror) or error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
-                raise UsageError(f"{parameter('host', address.host)} is not an address of this machine; try 127.0.0.1.") from error
+                raise UsageError(
+                    f"{parameter('host', address.host)} is not an address of this machine; try 127.0.0.1."
+                ) from error
             if error.errno in (errno.EACCES, errno.EPERM):
                 raise UsageError(f"{parameter('port', tried)} needs more rights; give a port from 1024.") from error
             if error.errno != errno.EADDRINUSE:
                 raise
     if port is None:
         raise UsageError(f"Every port from {ports[0]} to {ports[-1]} is in use; give another {parameter('port')}.")
-    raise UsageError(f"{parameter('port', port)} is in use by another program; give another port, or 0 for any free port.")
+    raise UsageError(
+        f"{parameter('port', port)} is in use by another program; give another port, or 0 for any free port."
+    )
 
 
 def _bound(host: str, port: int) -> socket.socket:
