@@ -1,0 +1,148 @@
+// One card: what can change, by how much, and the slider that changes it.
+window.resefa.Card ??= (() => {
+  "use strict";
+  const { make, icon, figure, call, say, Preview } = window.resefa;
+
+  return class Card {
+    #data = null;
+
+    constructor(id, host) {
+      this.id = id; this.host = host; this.position = 0;
+      const toggle = (name, label, press) => make("button", { type: "button", class: `ghost ${name}`, "aria-label": label, title: label, onclick: press }, icon(name));
+      this.canvas = make("canvas", { "aria-hidden": "true" });
+      this.shot = make("div", { class: "shot" }, this.canvas);
+      this.title = make("button", { type: "button", class: "name", title: "Rename (F2)", onclick: () => this.rename() });
+      this.star = toggle("star", "Keep this edit when you draw elsewhere", () => this.keep());
+      this.heat = toggle("heat", "Show where it changes", () => this.flip());
+      this.hide = toggle("hide", "Remove this edit", () => this.host.hide(this));
+      this.slider = make("input", { type: "range", min: -100, max: 100, step: 1, value: 0 });
+      this.output = make("output", { text: "0 %" });
+      this.minus = make("span", { class: "minus" });
+      this.plus = make("span", { class: "plus" });
+      this.ratio = make("span", { class: "ratio" });
+      this.meter = make("i");
+      this.facts = make("dl", { class: "facts" });
+      this.details = make("details", { class: "details" }, make("summary", { text: "Details" }), this.facts);
+      this.node = make("article", { class: "card" },
+        this.shot,
+        make("div", { class: "body" },
+          make("div", { class: "head" }, this.title, make("span", { class: "icons" }, this.heat, this.star, this.hide)),
+          make("div", { class: "slide" }, this.slider, this.output),
+          make("div", { class: "ends" }, this.minus, this.plus),
+          make("div", { class: "measure", title: "How much changes inside the region for each unit that changes outside. More is better." },
+            make("span", { class: "meter", "aria-hidden": "true" }, this.meter), this.ratio),
+          this.details));
+      this.preview = new Preview(this.canvas);
+      this.#listen();
+    }
+
+    #listen() {
+      const attend = (on) => () => { this.preview.attended = on; this.preview.update(); };
+      this.node.addEventListener("pointerenter", () => { attend(true)(); this.host.warm(this); });
+      this.node.addEventListener("pointerleave", attend(false));
+      this.node.addEventListener("focusin", () => { attend(true)(); this.host.warm(this); });
+      this.node.addEventListener("focusout", attend(false));
+      this.node.addEventListener("keydown", (event) => { if (event.key === "F2") { event.preventDefault(); this.rename(); } });
+      this.slider.addEventListener("pointerdown", () => this.host.warm(this));
+      this.slider.addEventListener("input", () => this.host.slide(this, Number(this.slider.value) / 100));
+      this.slider.addEventListener("change", () => this.host.settle(this));
+      this.slider.addEventListener("dblclick", () => this.#zero());
+      this.slider.addEventListener("keydown", (event) => { if (event.key === "Home") { event.preventDefault(); this.#zero(); } });
+      for (const end of [this.minus, this.plus]) {
+        end.addEventListener("click", () => { this.host.slide(this, end === this.plus ? 1 : -1); this.host.settle(this); });
+      }
+    }
+
+    #zero() { this.host.slide(this, 0); this.host.settle(this); }
+
+    get data() { return this.#data; }
+
+    show(card) {
+      const before = this.#data;
+      this.#data = card = { ...before, ...card };
+      if (!this.editing) this.title.textContent = card.name;
+      this.node.setAttribute("aria-label", card.name);
+      this.slider.setAttribute("aria-label", `${card.name}, percent`);
+      this.minus.textContent = card.minus ?? ""; this.plus.textContent = card.plus ?? "";
+      const all = (card.inside ?? 0) + (card.outside ?? 0);
+      this.meter.style.width = all > 0 ? `${(100 * card.inside) / all}%` : "0";
+      this.ratio.textContent = this.#measure(card);
+      this.star.setAttribute("aria-pressed", String(Boolean(card.kept)));
+      this.heat.hidden = !card.heat;
+      this.node.classList.toggle("early", card.state === "preview");
+      this.#explain(card);
+      if (!before || before.frames !== card.frames || before.heat !== card.heat) this.preview.show(card.frames ?? [], card.heat, card.places ?? [0]);
+    }
+
+    #measure({ inside, outside }) {
+      if (!(inside > 0)) return "inside : outside not measured yet";
+      if (!(outside > 0)) return "changes nothing outside";
+      const ratio = inside / outside;
+      return `inside : outside  ${ratio >= 10 ? Math.round(ratio) : figure(ratio)} : 1`;
+    }
+
+    #explain({ ends, advanced, region }) {
+      const facts = [["Region", region], ["Stops at −100 %", ends?.minus], ["Stops at 100 %", ends?.plus], ["Advanced", advanced]].filter(([, text]) => text);
+      this.facts.replaceChildren(...facts.flatMap(([name, text]) => [make("dt", { text: name }), make("dd", { text })]));
+      this.details.hidden = !facts.length;
+    }
+
+    place(position) {
+      this.position = position;
+      const percent = Math.round(position * 100);
+      if (Number(this.slider.value) !== percent) this.slider.value = percent;
+      this.output.textContent = `${percent > 0 ? "+" : percent < 0 ? "−" : ""}${Math.abs(percent)} %`;
+      this.slider.setAttribute("aria-valuetext", this.#spoken(percent));
+      this.node.classList.toggle("used", percent !== 0);
+      const here = 50 + percent / 2, [low, high] = here < 50 ? [here, 50] : [50, here];
+      this.slider.style.setProperty("--track", `linear-gradient(to right, var(--rs-line) ${low}%, var(--rs-accent) ${low}% ${high}%, var(--rs-line) ${high}%)`);
+    }
+
+    #spoken(percent) {
+      const what = percent < 0 ? this.#data?.minus : percent > 0 ? this.#data?.plus : null;
+      return `${percent} percent${what ? `, ${what}` : ""}`;
+    }
+
+    flip() {
+      this.preview.heat = !this.preview.heat;
+      this.heat.setAttribute("aria-pressed", String(this.preview.heat));
+      this.preview.update(); this.preview.paint();
+    }
+
+    async keep() {
+      const kept = !this.#data.kept;
+      this.show({ kept });
+      const answer = await call("keep", { id: this.id, kept });
+      if (answer.error) this.show({ kept: !kept });
+    }
+
+    rename() {
+      if (this.editing) return;
+      this.editing = true;
+      const field = make("input", { type: "text", class: "naming", maxlength: 80, "aria-label": "Name of this edit", value: this.#data.name });
+      let over = false;
+      const end = async (take, refocus) => {
+        if (over) return;
+        over = true; this.editing = false;
+        const name = field.value.trim(), before = this.#data.name;
+        field.replaceWith(this.title);
+        if (refocus) this.title.focus();
+        if (!take || !name || name === before) return;
+        this.show({ name });
+        const answer = await call("rename", { id: this.id, name });
+        if (answer.error) this.show({ name: before });
+        else if (typeof answer.name === "string") this.show({ name: answer.name });
+      };
+      field.addEventListener("keydown", (event) => {
+        event.stopPropagation();
+        if (event.key === "Enter") end(true, true);
+        else if (event.key === "Escape") end(false, true);
+      });
+      field.addEventListener("blur", () => end(true, false));
+      this.title.replaceWith(field);
+      field.focus(); field.select();
+    }
+
+    remove() { this.preview.remove(); this.node.remove(); }
+  };
+})();

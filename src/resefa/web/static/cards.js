@@ -1,0 +1,164 @@
+// The list of cards, the progress of a search, and the sliders' way to the picture.
+const { parts, calm, duration, join, call, keepProjectSoon, blend, history, moves, Card } = window.resefa;
+const root = element, find = (selector) => root.querySelector(selector);
+join(server);
+
+const list = find(".list"), progress = find(".progress"), peek = find(".peek");
+const cards = new Map();
+let order = [], deck = {}, current = null, sliding = false, peekTimer = 0, finishedSearch = null;
+
+// ---- sliders --------------------------------------------------------------------------------------------------------
+let asked = false;
+function repaint() {
+  if (asked) return;
+  asked = true;
+  requestAnimationFrame(() => { asked = false; parts.canvas?.paint(); });
+}
+
+const host = {
+  warm: (card) => blend.warm(card.id),
+  slide(card, position) {
+    current = card.id;
+    sliding = true;
+    parts.canvas?.sliding(true);
+    card.place(position);
+    showPeek(card);
+    blend.warm(card.id).then(repaint);
+    repaint();
+    moves.soon();
+    buttons();
+  },
+  settle(card) {
+    sliding = false;
+    history.commit(card.id);
+    moves.now();
+  },
+  async hide(card) {
+    const was = card.position !== 0;
+    const answer = await call("hide", { id: card.id });
+    if (answer.error) return;
+    order = order.filter((id) => id !== card.id);
+    if (answer.deck) setDeck(answer.deck); else arrange();
+    if (was) moves.now();
+    history.absorb();
+  },
+};
+
+function positions() {
+  return Object.fromEntries(order.filter((id) => cards.has(id)).map((id) => [id, cards.get(id).position]));
+}
+
+function restore(wanted) {
+  for (const [id, card] of cards) card.place(wanted[id] ?? 0);
+  current = null;
+  Promise.all([...cards.values()].filter((card) => card.position !== 0).map((card) => blend.warm(card.id))).then(repaint);
+  repaint();
+  moves.now();
+  buttons();
+}
+
+// ---- the picture in sight while a slider far from it moves (phones) ---------------------------------------------------
+let stageInSight = true;
+function watchStage() {
+  if (!parts.canvas || watchStage.done) return;
+  watchStage.done = true;
+  new IntersectionObserver(([entry]) => { stageInSight = entry.intersectionRatio > 0.45; if (stageInSight) peek.hidden = true; }, { threshold: [0, 0.45, 1] }).observe(parts.canvas.stage);
+}
+
+function showPeek(card) {
+  watchStage();
+  if (stageInSight) return;
+  const frame = card.node.getBoundingClientRect();
+  peek.classList.toggle("low", frame.top + frame.height / 2 < window.innerHeight / 2);
+  peek.hidden = false;
+  clearTimeout(peekTimer);
+  peekTimer = setTimeout(() => (peek.hidden = true), 2500);
+}
+
+function mirror(source) {
+  if (peek.hidden) return;
+  const canvas = peek.firstElementChild;
+  if (canvas.width !== source.width || canvas.height !== source.height) { canvas.width = source.width; canvas.height = source.height; }
+  canvas.getContext("2d").drawImage(source, 0, 0);
+}
+
+// ---- the deck from Python ---------------------------------------------------------------------------------------------
+function setDeck(next, replace = false) {
+  deck = { ...next };
+  if (replace) for (const id of [...cards.keys()]) drop(id);
+  for (const data of next.cards ?? []) {
+    let card = cards.get(data.id);
+    const fresh = !card;
+    if (fresh) cards.set(data.id, (card = new Card(data.id, host)));
+    const plain = JSON.parse(JSON.stringify(data));
+    card.show(plain);
+    if (plain.frames?.length) blend.setCard(data.id, plain.places, plain.frames);
+    if (fresh || (!moves.busy && !sliding && typeof plain.position === "number")) card.place(plain.position ?? 0);
+  }
+  if (next.order) order = [...next.order];
+  for (const id of [...cards.keys()]) if (!order.includes(id)) drop(id);
+  blend.keepOnly(new Set(order));
+  arrange();
+  showProgress();
+  history.absorb();
+  repaint();
+  if (deck.state === "done" && deck.search !== finishedSearch) { finishedSearch = deck.search; keepProjectSoon(200); }
+}
+
+function drop(id) { cards.get(id).remove(); cards.delete(id); }
+
+// Cards glide to their new places; nothing moves under a hand or a focus.
+function arrange() {
+  const nodes = order.filter((id) => cards.has(id)).map((id) => cards.get(id).node);
+  const before = new Map(nodes.map((node) => [node, node.isConnected ? node.getBoundingClientRect() : null]));
+  nodes.forEach((node, i) => { if (list.children[i] !== node) list.insertBefore(node, list.children[i] ?? null); });
+  while (list.children.length > nodes.length) list.lastElementChild.remove();
+  if (!calm.matches) for (const [node, was] of before) {
+    const now = node.getBoundingClientRect();
+    if (!was) node.animate([{ opacity: 0, transform: "translateY(8px)" }, { opacity: 1, transform: "none" }], { duration: 220, easing: "ease-out" });
+    else if (was.top !== now.top || was.left !== now.left) {
+      node.animate([{ transform: `translate(${was.left - now.left}px, ${was.top - now.top}px)` }, { transform: "none" }], { duration: 240, easing: "ease-out" });
+    }
+  }
+  find(".empty").hidden = nodes.length > 0 || ["waiting", "searching", "measuring"].includes(deck.state);
+  find(".count").textContent = nodes.length ? String(nodes.length) : "";
+  find(".more").hidden = !deck.more || !nodes.length;
+  buttons();
+}
+
+const WORKING = { waiting: "Waiting for a free place", searching: "Looking for edits", measuring: "Measuring how far each edit goes" };
+function showProgress() {
+  const { state, message } = deck, { fraction = null, seconds_left = null, before = 0 } = deck.progress ?? {};
+  const working = state in WORKING, said = working || state === "error" || state === "cancelled";
+  progress.hidden = !said;
+  progress.classList.toggle("bad", state === "error");
+  if (!said) return;
+  let text = message || WORKING[state] || (state === "cancelled" ? "Cancelled." : "The search failed.");
+  if (state === "waiting" && before > 0 && !message) text = `${before} ${before === 1 ? "person" : "people"} before you`;
+  if (working && seconds_left !== null) text = `${text.replace(/[.…]$/, "")} · ${duration(seconds_left)} left`;
+  if (find(".what").textContent !== text) find(".what").textContent = text;
+  find("[data-do=cancel]").hidden = !working;
+  const track = find(".track");
+  track.hidden = !working;
+  track.classList.toggle("vague", fraction === null);
+  if (fraction === null) track.removeAttribute("aria-valuenow"); else track.setAttribute("aria-valuenow", String(Math.round(fraction * 100)));
+  track.firstElementChild.style.width = fraction === null ? "" : `${Math.round(fraction * 100)}%`;
+}
+
+// ---- buttons ----------------------------------------------------------------------------------------------------------
+function buttons() {
+  find("[data-do=reset]").disabled = ![...cards.values()].some((card) => card.position !== 0);
+  find("[data-do=undo]").disabled = !history.canUndo;
+  find("[data-do=redo]").disabled = !history.canRedo;
+}
+const actions = {
+  undo: () => history.undo(), redo: () => history.redo(),
+  reset: () => { restore({}); history.commit(); },
+  cancel: async () => { find("[data-do=cancel]").disabled = true; await call("cancel"); find("[data-do=cancel]").disabled = false; },
+};
+for (const button of root.querySelectorAll("[data-do]")) button.addEventListener("click", () => actions[button.dataset.do]());
+find(".more").addEventListener("click", () => trigger("more"));
+
+parts.cards = { positions, restore, setDeck, mirror, active: () => current, historyChanged: buttons };
+watch("deck", () => { if (props.deck) setDeck(props.deck); });
+if (props.deck) setDeck(props.deck);
