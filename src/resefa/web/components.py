@@ -1,7 +1,7 @@
 """The components of the editor's page: the canvas, the cards, strips of pictures, and the files that go in and out.
 
 Each is a ``gr.HTML`` whose markup, style and script are files in ``static/``; nothing is built and nothing comes from the network. Their
-scripts share one object, ``window.resefa`` (``static/shared.js``), which is put into the page's head. A component joins its
+scripts share one object, ``window.resefa`` (``static/shared.js``). A component joins its
 ``server_functions`` to those of the others, so that each function need only be passed to one component.
 
 Every server function takes one object, with the session's ``token``, and returns an object: ``{"error": "One sentence."}`` on failure,
@@ -20,7 +20,7 @@ import gradio as gr
 from gradio.component_meta import ComponentMeta, updateable
 
 SHARED = ("shared.js", "history.js", "blend.js", "overlay.js", "drawing.js", "moves.js", "previews.js", "card.js")
-"""The scripts of the page's head, in this order."""
+"""The scripts that define ``window.resefa``, in this order. They run with the component's own script: the page's security policy allows no inline script elements."""
 
 ServerFunction = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -32,9 +32,9 @@ def static(name: str) -> str:
 
 
 @cache
-def head() -> str:
-    """Script element that defines ``window.resefa``; the browser runs it once, whichever components ask for it."""
-    return f"<script>{''.join(static(name) for name in SHARED)}</script>"
+def script(name: str) -> str:
+    """Script of the component ``name``: what all share, which runs for the first component of a page only, and its own."""
+    return "".join(map(static, (*SHARED, f"{name}.js")))
 
 
 class ComponentClass(ComponentMeta):
@@ -70,8 +70,7 @@ class PageComponent(gr.HTML, metaclass=ComponentClass):
             value,
             html_template=static(f"{name}.html"),
             css_template=static("shared.css") + static(f"{name}.css"),
-            js_on_load=static(f"{name}.js"),
-            head=head(),
+            js_on_load=script(name),
             apply_default_css=False,
             server_functions=list(server_functions) if server_functions else None,
             **properties,
