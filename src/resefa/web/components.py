@@ -79,10 +79,10 @@ class PageComponent(gr.HTML, metaclass=ComponentClass):
     def get_block_name(self) -> str:
         return "html"
 
-    def preprocess(self, payload: Any) -> dict[str, Any] | None:
+    def preprocess(self, payload: Any) -> Any:
         return payload
 
-    def postprocess(self, value: Any) -> dict[str, Any] | None:
+    def postprocess(self, value: Any) -> Any:
         return value
 
     def api_info(self) -> dict[str, Any]:

@@ -137,7 +137,7 @@ function paintPicture() {
 // ---- size and zoom --------------------------------------------------------------------------------------------------
 function layout() {
   if (!picture) return;
-  const wide = well.clientWidth, tall = Math.max(220, Math.min(window.innerHeight * (wide < 560 ? 0.62 : 0.7), 900));
+  const wide = well.clientWidth, tall = Math.max(220, Math.min(window.innerHeight * (wide < 560 ? 0.6 : 0.66), 960));
   const scale = Math.min(wide / picture.width, tall / picture.height);
   fitted = { width: Math.floor(picture.width * scale), height: Math.floor(picture.height * scale) };
   viewport.style.height = `${fitted.height}px`;
