@@ -27,6 +27,8 @@ log = logging.getLogger("resefa.web")
 
 _Name = Annotated[str, msgspec.Meta(max_length=limits.NAME_CHARACTERS)]
 _FORWARDED = b"x-forwarded-"
+_PLACES, _FRAMES = 100, 8
+"""Places of unexpected errors that are remembered, and frames of each that are logged."""
 
 
 class _Body(msgspec.Struct):
@@ -78,16 +80,16 @@ class Guard:
             await _Exchange(self, scope, receive, send).run()
 
     def failed(self, scope: Scope, error: Exception) -> None:
-        """Log an unexpected error: the first from a place with its traceback, further ones in one line."""
-        last = traceback.extract_tb(error.__traceback__)[-1:]
-        place = f"{type(error).__name__} {last[0].filename}:{last[0].lineno}" if last else type(error).__name__
-        known = place in self._shown
-        if len(self._shown) < 100:
-            self._shown.add(place)
+        """Log an unexpected error in one line, and the first from each place with the frames next to it."""
+        frames = traceback.extract_tb(error.__traceback__)
+        place = f"{type(error).__name__} {frames[-1].filename}:{frames[-1].lineno}"
         sentence = (
             f"{scope['method']} {printable(scope['path'])} failed: {type(error).__name__}: {printable(str(error), 200)}"
         )
-        log.error(sentence, exc_info=None if known else error)
+        if place not in self._shown and len(self._shown) < _PLACES:
+            self._shown.add(place)
+            sentence += "\n" + "".join(traceback.format_list(frames[-_FRAMES:]))
+        log.error(sentence)
 
 
 class _Exchange:
