@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from resefa.web.component import Component
+from resefa.web.components import ComponentClass
 
 SCRIPT = """
 const number = element.querySelector('.number');
@@ -28,7 +28,7 @@ def move(request: dict[str, Any]) -> dict[str, Any]:
     return {"got": request["n"] + 1}
 
 
-class Canvas(Component):
+class Canvas(gr.HTML, metaclass=ComponentClass):
     """A component with a template, a script and a server function."""
 
     def __init__(self, value: Any = None, *, picture: Any = None, **options: Any) -> None:

@@ -37,7 +37,7 @@ def require_gradio() -> None:
 
 @dataclass(frozen=True)
 class Address:
-    """Where the editor listens, and whom it answers.
+    """Address to listen on, and whom the editor answers.
 
     Attributes:
         host: address to listen on; only loopback's (the default) cannot be reached from other machines.
