@@ -1,0 +1,124 @@
+"""Shapes drawn on a picture, as plain data of the page and of project files, and the region that they mark together.
+
+All numbers are fractions of the image, rows before columns. Later shapes win: "edit" adds to the pixels to edit, "protect" and "ignore" take
+pixels from them, "erase" takes pixels from all three. Nothing marked as protect: everything that is neither edited nor ignored is protected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from resefa.errors import RegionError
+from resefa.files.schema import convert
+from resefa.regions.operations import Expression, difference, union
+from resefa.regions.region import Region
+from resefa.regions.units import FRACTION
+
+Fraction = Annotated[float, Meta(ge=0, le=1)]
+Point = tuple[Fraction, Fraction]
+Mode = Literal["edit", "protect", "ignore", "erase"]
+MOST_SHAPES, MOST_POINTS, LARGEST_FEATHER = 200, 500, 0.1
+_ROUNDING = 1e-6
+"""A box that reaches the image's edge may exceed it by rounding in the browser."""
+
+
+class BoxShape(msgspec.Struct, frozen=True, tag_field="kind", tag="box", forbid_unknown_fields=True):
+    """A rectangle: top, left, height and width."""
+
+    mode: Mode
+    box: tuple[Fraction, Fraction, Fraction, Fraction]
+
+    def region(self, presets: str) -> Region:
+        """The shape alone as a region."""
+        top, left, height, width = self.box
+        if top + height > 1 + _ROUNDING or left + width > 1 + _ROUNDING:
+            raise RegionError(
+                f"The box {list(self.box)} extends beyond the image; top + height and left + width may be at most 1."
+            )
+        return Region.box(top, left, min(height, 1 - top), min(width, 1 - left), FRACTION)
+
+
+class PolygonShape(msgspec.Struct, frozen=True, tag_field="kind", tag="polygon", forbid_unknown_fields=True):
+    """A closed polygon."""
+
+    mode: Mode
+    points: Annotated[tuple[Point, ...], Meta(min_length=3, max_length=MOST_POINTS)]
+
+    def region(self, presets: str) -> Region:
+        """The shape alone as a region."""
+        return Region.polygon(self.points, FRACTION)
+
+
+class StrokeShape(msgspec.Struct, frozen=True, tag_field="kind", tag="stroke", forbid_unknown_fields=True):
+    """A brush stroke; the radius is a fraction of the image's height."""
+
+    mode: Mode
+    points: Annotated[tuple[Point, ...], Meta(min_length=1, max_length=MOST_POINTS)]
+    radius: Annotated[float, Meta(gt=0, le=0.5)]
+
+    def region(self, presets: str) -> Region:
+        """The shape alone as a region."""
+        return Region.stroke(self.points, self.radius, FRACTION)
+
+
+class PresetShape(msgspec.Struct, frozen=True, tag_field="kind", tag="preset", forbid_unknown_fields=True):
+    """A region preset of the model, by its name."""
+
+    mode: Mode
+    name: Annotated[str, Meta(min_length=1, max_length=100)]
+
+    def region(self, presets: str) -> Region:
+        """The shape alone as a region."""
+        return Region.preset(self.name, presets)
+
+
+Shape = BoxShape | PolygonShape | StrokeShape | PresetShape
+Shapes = Annotated[tuple[Shape, ...], Meta(max_length=MOST_SHAPES)]
+Feather = Annotated[float, Meta(ge=0, le=LARGEST_FEATHER)]
+
+
+def shapes_from(data: Any) -> tuple[Shape, ...]:
+    """Shapes from plain data, as the page sends them.
+
+    Raises:
+        RegionError: anything else than a list of shapes; the message says where.
+    """
+    return convert(data, Shapes, "The region", raises=RegionError, remedy="draw it again")
+
+
+def plain(shapes: Sequence[Shape]) -> list[dict[str, Any]]:
+    """Shapes as plain data; ``shapes_from`` reads them back."""
+    return msgspec.to_builtins(list(shapes))
+
+
+def marks_something(shapes: Sequence[Shape]) -> bool:
+    """Whether any shape marks pixels to edit."""
+    return any(shape.mode == "edit" for shape in shapes)
+
+
+def region_of(shapes: Sequence[Shape], feather: float = 0.0, presets: str = "") -> Region:
+    """The region that shapes mark together.
+
+    Args:
+        feather: standard deviation of the soft edge, as a fraction of the image's height.
+        presets: family of presets for names.
+
+    Raises:
+        RegionError: no pixel to edit, an unknown preset, or a shape beyond the image.
+    """
+    marked: dict[str, Expression | None] = {"edit": None, "protect": None, "ignore": None}
+    for shape in shapes:
+        drawn = shape.region(presets).edited
+        for mode, before in marked.items():
+            if mode == shape.mode:
+                marked[mode] = drawn if before is None else union(before, drawn)
+            # Edited pixels are neither protected nor ignored in any case (``Region.weights``).
+            elif before is not None and shape.mode != "edit":
+                marked[mode] = difference(before, drawn)
+    if marked["edit"] is None:
+        raise RegionError("Nothing is marked to edit; draw over the part that may change.")
+    return Region(marked["edit"], marked["protect"], marked["ignore"]).feather(feather, FRACTION)
