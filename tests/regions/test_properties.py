@@ -42,6 +42,7 @@ shapes = st.one_of(
     frames().map(lambda frame: Region.ellipse(*frame)),
     fractions.map(lambda frame: Region.ellipse(*frame, unit="fraction")),
     polygons().map(Region.polygon),
+    st.tuples(polygons(), st.floats(0.3, 9)).map(lambda drawn: Region.stroke(*drawn)),
     st.sampled_from(["mouth", "left-eye", "hair", "background"]).map(lambda name: Region.preset(name, "faces-dcgan")),
 )
 

@@ -27,6 +27,7 @@ from resefa.regions.parts import Part
 from resefa.regions.presets import NO_FAMILY, Preset, family_and_part
 from resefa.regions.rasterised import LEAST_PIXELS, rasterised
 from resefa.regions.shapes import Box, Ellipse, Polygon
+from resefa.regions.stroke import Stroke
 from resefa.regions.text import display_name, parsed
 from resefa.regions.units import PIXEL, checked_unit, finite
 from resefa.regions.weights import RegionWeights
@@ -76,6 +77,15 @@ class Region:
         """
         # Polygon itself checks the points and makes tuples of them.
         return cls(Polygon(cast("tuple[tuple[float, float], ...]", points), unit))
+
+    @classmethod
+    def stroke(cls, points: Iterable[Sequence[float]], radius: float, unit: str = PIXEL) -> Region:
+        """A brush stroke along (row, column) points, or a dot; a radius in fractions is a fraction of the image's height.
+
+        Raises:
+            RegionError: no point, numbers that are not finite, a radius that is not positive, or fractions outside [0, 1].
+        """
+        return cls(Stroke(cast("tuple[tuple[float, float], ...]", points), radius, unit))
 
     @classmethod
     def mask(cls, source: np.ndarray | Tensor | Image.Image | str | os.PathLike[str]) -> Region:

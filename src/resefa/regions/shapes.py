@@ -5,9 +5,7 @@ Coordinates are continuous: pixel ``i`` reaches from ``i`` to ``i + 1``, so top 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
@@ -15,18 +13,21 @@ from torch import Tensor
 from resefa.errors import RegionError
 from resefa.regions.operations import Expression
 from resefa.regions.quoting import shown
+from resefa.regions.shape_checks import (
+    ONE_PIXEL,
+    Frame,
+    below_a_pixel,
+    check_fractions,
+    check_inside,
+    checked_points,
+    frame_of,
+)
 from resefa.regions.units import FRACTION, PIXEL, checked_unit, finite, written
 from resefa.types import PixelWeights
 
-Frame: TypeAlias = tuple[float, float, float, float]
-"""The edges of a shape: top, left, bottom and right."""
-
-# Tolerance for rounding in sums like 0.7 + 0.3, in pixels or fractions.
-_ROUNDING = 1e-9
-_ONE_PIXEL = 1 - 1e-6
 # Scan lines per row of pixels. Along a line the shape's extent is exact: only the row direction is sampled.
 SCAN_LINES = 32
-_MOST_CROSSINGS = 2**24
+MOST_CROSSINGS = 2**24
 """Largest number of crossings of a polygon's edges with scan lines: each takes 16 bytes, and more while they are sorted."""
 
 
@@ -58,7 +59,7 @@ class _Framed(Expression):
                 "The order is top, left, height, width."
             )
         if self.unit == FRACTION:
-            _check_fractions(self, (self.top, self.left, self.top + self.height, self.left + self.width))
+            check_fractions(self, (self.top, self.left, self.top + self.height, self.left + self.width))
 
     def edges(self, height: int, width: int) -> Frame:
         """The edges (top, left, bottom, right) in pixels on an image of this size.
@@ -70,12 +71,12 @@ class _Framed(Expression):
         top, bottom = self.top * rows, (self.top + self.height) * rows
         left, right = self.left * columns, (self.left + self.width) * columns
         if self.unit == PIXEL:
-            _check_inside(self, (top, left, bottom, right), height, width)
-            if (bottom - top) * (right - left) < _ONE_PIXEL:
+            check_inside(self, (top, left, bottom, right), height, width)
+            if (bottom - top) * (right - left) < ONE_PIXEL:
                 fractions = (
                     replace(self, unit=FRACTION) if max(self.top + self.height, self.left + self.width) <= 1 else None
                 )
-                raise _below_a_pixel(self, (bottom - top) * (right - left), fractions)
+                raise below_a_pixel(self, (bottom - top) * (right - left), fractions)
         return top, left, bottom, right
 
     @property
@@ -128,34 +129,25 @@ class Polygon(Expression):
 
     def __post_init__(self) -> None:
         checked_unit(self.unit)
-        points = tuple(_pair(point) for point in _iterated(self.points))
-        if len(points) < 3:
-            raise RegionError(
-                f"A polygon has {len(points)} point{'s' if len(points) != 1 else ''}; give at least three (row, column) points."
-            )
-        object.__setattr__(self, "points", points)
+        object.__setattr__(self, "points", checked_points(self.points, "polygon", least=3))
         if self.unit == FRACTION:
-            _check_fractions(self, self._frame())
-
-    def _frame(self) -> Frame:
-        rows, columns = zip(*self.points, strict=True)
-        return min(rows), min(columns), max(rows), max(columns)
+            check_fractions(self, frame_of(self.points))
 
     def raster(self, height: int, width: int) -> PixelWeights:
         points = torch.tensor(self.points, dtype=torch.float64)
         if self.unit == FRACTION:
             points = points * torch.tensor([height, width], dtype=torch.float64)
         else:
-            top, left, bottom, right = self._frame()
-            _check_inside(self, (top, left, bottom, right), height, width)
-            if 0 < (bottom - top) * (right - left) < _ONE_PIXEL:
+            top, left, bottom, right = frame_of(self.points)
+            check_inside(self, (top, left, bottom, right), height, width)
+            if 0 < (bottom - top) * (right - left) < ONE_PIXEL:
                 fractions = replace(self, unit=FRACTION) if max(bottom, right) <= 1 else None
-                raise _below_a_pixel(self, (bottom - top) * (right - left), fractions)
+                raise below_a_pixel(self, (bottom - top) * (right - left), fractions)
         start_row, start_column = points.T
         end_row, end_column = points.roll(-1, dims=0).T
         first = first_scan_line(torch.minimum(start_row, end_row), height)
         crossings = first_scan_line(torch.maximum(start_row, end_row), height) - first
-        if int(crossings.sum()) > _MOST_CROSSINGS:
+        if int(crossings.sum()) > MOST_CROSSINGS:
             raise RegionError(
                 f"A polygon with {len(points):,} points is too complex for an image of {height} x {width} pixels; give fewer points, or a mask."
             )
@@ -176,50 +168,6 @@ class Polygon(Expression):
         return "polygon:" + ";".join(
             f"{written(row, self.unit)},{written(column, self.unit)}" for row, column in self.points
         )
-
-
-def _below_a_pixel(shape: Expression, area: float, fractions: Expression | None) -> RegionError:
-    """The error for a shape smaller than a pixel; ``fractions`` is the shape with its numbers as fractions, if possible."""
-    problem = f"The region {shown(shape.text)} covers only {area:.2g} of a pixel"
-    if fractions is None:
-        return RegionError(f"{problem}; numbers without % are pixels, so give larger numbers.")
-    return RegionError(f"{problem}; did you mean fractions of the image, {shown(fractions.text)}?")
-
-
-def _iterated(points: Any) -> Iterable[Any]:
-    try:
-        return iter(points)
-    except TypeError:
-        raise RegionError(f"A polygon's points are {shown(points)}; give a list of (row, column) pairs.") from None
-
-
-def _pair(point: Any) -> tuple[float, float]:
-    try:
-        row, column = point
-    except (TypeError, ValueError):
-        raise RegionError(f"A polygon's point is {shown(point)}; give a (row, column) pair.") from None
-    return finite(row, "A polygon's row"), finite(column, "A polygon's column")
-
-
-def _check_fractions(shape: Expression, frame: Frame) -> None:
-    top, left, bottom, right = frame
-    if min(top, left) < -_ROUNDING or max(bottom, right) > 1 + _ROUNDING:
-        raise RegionError(
-            f"The region {shown(shape.text)} spans {top:.4g} to {bottom:.4g} of the image's height and {left:.4g} to "
-            f"{right:.4g} of its width; fractions range from 0 to 1 (0% to 100%)."
-        )
-
-
-def _check_inside(shape: Expression, frame: Frame, height: int, width: int) -> None:
-    top, left, bottom, right = frame
-    if top >= -_ROUNDING and left >= -_ROUNDING and bottom <= height + _ROUNDING and right <= width + _ROUNDING:
-        return
-    outside = bottom <= 0 or right <= 0 or top >= height or left >= width
-    raise RegionError(
-        f"The region {shown(shape.text)}, rows {top:g} to {bottom:g} and columns {left:g} to {right:g}, "
-        f"{'lies outside' if outside else 'extends beyond'} the image of {height} x {width} pixels. If it was made for "
-        "another resolution, give it in fractions of the image (percentages)."
-    )
 
 
 def interval_coverage(start: float, end: float, size: int) -> Tensor:

@@ -238,6 +238,7 @@ _LOOKED_AT = 2000
 
 _QUOTED_NAME = re.compile(r"""'((?:[^']|'')*)'|"((?:[^"]|"")*)\"""")
 _POLYGON = re.compile(r"polygon:([-+0-9.,;%\s]*[0-9.%])", re.IGNORECASE)
+_STROKE = re.compile(r"stroke:([-+0-9.,;%\s]*[0-9.%])", re.IGNORECASE)
 _SHAPE = re.compile(r"(box|ellipse):([-+0-9.,%\s]*[0-9.%])", re.IGNORECASE)
 _ARRAY = re.compile(r"(mask|labels)\[(\d+)x(\d+) sha256:[0-9a-f]+\]")
 _WORD = re.compile(r"[^\s+&!()~^#]+")
@@ -248,10 +249,11 @@ _FAMILY = re.compile(rf"\b(?:{'|'.join([*preset_families(), *ALIASES])}):", re.I
 def display_name(text: str) -> str:
     """A short name of a region for sheets and pages, from its text alone: at most ``LONGEST`` visible characters.
 
-    A preset is shown by its part's name, a polygon by its number of points, a file by its name without folders, an array
+    A preset is shown by its part's name, a polygon by its number of points, a stroke by that word, a file by its name without folders, an array
     in memory by its size.
     """
-    text = _POLYGON.sub(lambda polygon: f"polygon ({polygon[1].count(';') + 1} points)", text)[:_LOOKED_AT]
+    text = _POLYGON.sub(lambda polygon: f"polygon ({polygon[1].count(';') + 1} points)", text)
+    text = _STROKE.sub("stroke", text)[:_LOOKED_AT]
     text = _QUOTED_NAME.sub(lambda quoted: _base(quoted[1] or quoted[2] or ""), text)
     text = _SHAPE.sub(lambda shape: f"{shape[1]} {_LONG_NUMBER.sub(_SHORT_NUMBER, shape[2])}", text)
     text = _ARRAY.sub(r"\1 (\2 x \3)", text)

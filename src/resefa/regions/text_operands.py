@@ -1,6 +1,6 @@
 """Operands in a region's text: shapes with their numbers, presets and parts of the image by name, mask files and label maps.
 
-A new kind of shape has a class in ``shapes.py``, and here a reader in ``_READERS`` and an example in ``SHAPES``.
+A new kind of shape has a class in ``shapes.py`` or a file beside it, and here a reader in ``_READERS`` and an example in ``SHAPES``.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from resefa.regions.parts import PREFIX, Part
 from resefa.regions.presets import ALIASES, EXAMPLE, NO_FAMILY, Preset, plain_name, preset_families, preset_family
 from resefa.regions.quoting import is_windows_path, looks_like_file, shown
 from resefa.regions.shapes import Box, Ellipse, Polygon
+from resefa.regions.stroke import Stroke
 from resefa.regions.units import PIXEL, read
 
 _LABEL = re.compile(r"\s*[+-]?[0-9]{1,9}\s*", re.ASCII)
@@ -29,9 +30,12 @@ _ALIKE = {
     "circle": "ellipse",
     "oval": "ellipse",
     "mask": "file",
+    "brush": "stroke",
+    "line": "stroke",
 }
 SHAPES = {
-    "box": "box:40,18,14,28", "ellipse": "ellipse:40,18,14,28", "polygon": "polygon:10,32;50,10;50,54", "file": "file:mask.png",
+    "box": "box:40,18,14,28", "ellipse": "ellipse:40,18,14,28", "polygon": "polygon:10,32;50,10;50,54",
+    "stroke": "stroke:4;10,32;50,10", "file": "file:mask.png",
     "part": "part:mouth",
 }  # fmt: skip
 _FILE_PREFIX = re.compile(r"file:\s*", re.IGNORECASE)
@@ -181,6 +185,15 @@ def _polygon(word: str, rest: str) -> Expression:
     return Polygon(tuple(zip(values[::2], values[1::2], strict=True)), unit)
 
 
+def _stroke(word: str, rest: str) -> Expression:
+    takes = "a stroke has a radius, then row,column pairs, separated by semicolons, for example stroke:4;10,32;50,10"
+    radius, *points = rest.split(";")
+    if "," in radius or not points or any(len(point.split(",")) != 2 for point in points):
+        raise RegionError(f"The region {shown(word)} does not consist of a radius and pairs of numbers; {takes}.")
+    (width, *values), unit = _numbers(word, ",".join([radius, *points]), takes)
+    return Stroke(tuple(zip(values[::2], values[1::2], strict=True)), width, unit)
+
+
 def _file(_: str, rest: str) -> Expression:
     return file_region(rest.strip())
 
@@ -193,6 +206,7 @@ _READERS: dict[str, Callable[[str, str], Expression]] = {
     "box": _framed(Box, "a box"),
     "ellipse": _framed(Ellipse, "an ellipse"),
     "polygon": _polygon,
+    "stroke": _stroke,
     "file": _file,
     PREFIX: _image_part,
 }
