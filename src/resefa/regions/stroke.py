@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from resefa.errors import RegionError
 from resefa.regions.operations import Expression
-from resefa.regions.quoting import shown
 from resefa.regions.shape_checks import (
     ONE_PIXEL,
     below_a_pixel,
@@ -80,7 +79,9 @@ class Stroke(Expression):
             )
         dots, bars = slice(len(points)), slice(len(points), None)
         discs = _disc_chords(*_lines(first[dots], count[dots]), points, radius)
-        sides = _bar_chords(*_lines(first[bars], count[bars]), starts, (ends - starts) / length[:, None], length, radius)
+        sides = _bar_chords(
+            *_lines(first[bars], count[bars]), starts, (ends - starts) / length[:, None], length, radius
+        )
         line, enter, leave = (np.concatenate(both) for both in zip(discs, sides, strict=True))
         return _union_coverage(line, enter, leave, height, width)
 
