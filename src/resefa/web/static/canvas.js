@@ -7,7 +7,7 @@ join(server);
 const stage = find(".stage"), viewport = find(".viewport"), well = find(".well");
 const pictureCanvas = find(".picture"), overlayCanvas = find(".overlay");
 const context = pictureCanvas.getContext("2d");
-const SEND_STROKES_AFTER = 700, MOST_SHAPES = 200, STATUS_STAYS = 6000;
+const SEND_STROKES_AFTER = 700, MOST_SHAPES = 200, STATUS_STAYS = 6000, LARGEST_OVERLAY = 2400;
 
 let picture = null, shapes = [], feather = 0, sent = null, sending = 0;
 let zoom = 1, fitted = { width: 0, height: 0 };
@@ -70,7 +70,7 @@ function redraw() {
 }
 
 function paintOverlay() {
-  const ratio = window.devicePixelRatio || 1;
+  const ratio = Math.min(window.devicePixelRatio || 1, LARGEST_OVERLAY / Math.max(stage.clientWidth, stage.clientHeight));
   const width = Math.round(stage.clientWidth * ratio), height = Math.round(stage.clientHeight * ratio);
   if (!picture || !width) return;
   if (overlayCanvas.width !== width || overlayCanvas.height !== height) { overlayCanvas.width = width; overlayCanvas.height = height; }
@@ -241,10 +241,19 @@ function drawPresets() {
     return make("button", { type: "button", text: name.replaceAll("-", " "), "data-name": name, "aria-pressed": "false", tabindex: i ? -1 : 0,
       onclick: () => togglePreset(name), onpointerenter: preview(true), onpointerleave: preview(false), onblur: preview(false) });
   }));
-  presetRow.hidden = !presetRow.children.length;
+  find(".parts").hidden = !presetRow.children.length;
   fades();
 }
-function fades() { presetRow.classList.toggle("fades", presetRow.scrollLeft + presetRow.clientWidth < presetRow.scrollWidth - 4); }
+const all = find(".all");
+all.addEventListener("click", () => {
+  const open = presetRow.classList.toggle("open");
+  all.setAttribute("aria-expanded", String(open));
+  all.textContent = open ? "Fewer" : "All parts";
+  fades();
+});
+function fades() {
+  if (presetRow.scrollWidth > presetRow.clientWidth + 4) all.hidden = false; presetRow.classList.toggle("fades", presetRow.scrollLeft + presetRow.clientWidth < presetRow.scrollWidth - 4);
+}
 presetRow.addEventListener("scroll", fades, { passive: true });
 new ResizeObserver(fades).observe(presetRow);
 
@@ -256,6 +265,8 @@ function refresh() {
   find("[data-do=clear]").disabled = !shapes.length;
   find(".hint").hidden = !picture || drawnOnce || shapes.length > 0;
   find(".blank").hidden = picture !== null;
+  well.classList.toggle("empty", !picture);
+  well.classList.toggle("zoomed", zoom > 1);
   find(".show").setAttribute("aria-pressed", String(regionShown));
   find(".add").setAttribute("aria-pressed", String(adding));
   find(".add").hidden = !region;

@@ -10,10 +10,10 @@ window.resefa.Card ??= (() => {
       this.id = id; this.host = host; this.position = 0;
       const toggle = (name, label, press) => make("button", { type: "button", class: `ghost ${name}`, "aria-label": label, title: label, onclick: press }, icon(name));
       this.canvas = make("canvas", { "aria-hidden": "true" });
-      this.shot = make("div", { class: "shot" }, this.canvas);
+      this.shot = make("button", { type: "button", class: "shot", "aria-pressed": "false", "aria-label": "Show where it changes", title: "Show where it changes", onclick: () => this.flip() },
+        this.canvas, make("span", { class: "corner" }, icon("heat")));
       this.title = make("button", { type: "button", class: "name", title: "Rename (F2)", onclick: () => this.rename() });
       this.star = toggle("star", "Keep this edit when you draw elsewhere", () => this.keep());
-      this.heat = toggle("heat", "Show where it changes", () => this.flip());
       this.hide = toggle("hide", "Remove this edit", () => this.host.hide(this));
       this.slider = make("input", { type: "range", min: -100, max: 100, step: 1, value: 0 });
       this.output = make("output", { text: "0 %" });
@@ -22,16 +22,19 @@ window.resefa.Card ??= (() => {
       this.ratio = make("span", { class: "ratio" });
       this.meter = make("i");
       this.facts = make("dl", { class: "facts" });
-      this.details = make("details", { class: "details" }, make("summary", { text: "Details" }), this.facts);
+      this.facts.hidden = true;
+      this.more = make("button", { type: "button", class: "ghost details", "aria-expanded": "false", "aria-label": "Details", onclick: () => this.unfold() }, make("span", { text: "Details" }), icon("more"));
       this.node = make("article", { class: "card" },
         this.shot,
         make("div", { class: "body" },
-          make("div", { class: "head" }, this.title, make("span", { class: "icons" }, this.heat, this.star, this.hide)),
+          make("div", { class: "head" }, this.title, make("span", { class: "icons" }, this.star, this.hide)),
           make("div", { class: "slide" }, this.slider, this.output),
           make("div", { class: "ends" }, this.minus, this.plus),
-          make("div", { class: "measure", title: "How much changes inside the region for each unit that changes outside. More is better." },
-            make("span", { class: "meter", "aria-hidden": "true" }, this.meter), this.ratio),
-          this.details));
+          make("div", { class: "last" },
+            make("div", { class: "measure", title: "How much changes inside the region for each unit that changes outside. More is better." },
+              make("span", { class: "meter", "aria-hidden": "true" }, this.meter), this.ratio),
+            this.more),
+          this.facts));
       this.preview = new Preview(this.canvas);
       this.#listen();
     }
@@ -66,25 +69,25 @@ window.resefa.Card ??= (() => {
       this.minus.textContent = card.minus ?? ""; this.plus.textContent = card.plus ?? "";
       const all = (card.inside ?? 0) + (card.outside ?? 0);
       this.meter.style.width = all > 0 ? `${(100 * card.inside) / all}%` : "0";
-      this.ratio.textContent = this.#measure(card);
+      this.ratio.replaceChildren(...this.#measure(card));
       this.star.setAttribute("aria-pressed", String(Boolean(card.kept)));
-      this.heat.hidden = !card.heat;
+      this.shot.disabled = !card.heat;
       this.node.classList.toggle("early", card.state === "preview");
       this.#explain(card);
       if (!before || before.frames !== card.frames || before.heat !== card.heat) this.preview.show(card.frames ?? [], card.heat, card.places ?? [0]);
     }
 
     #measure({ inside, outside }) {
-      if (!(inside > 0)) return "inside : outside not measured yet";
-      if (!(outside > 0)) return "changes nothing outside";
+      if (!(inside > 0)) return ["not measured yet"];
+      if (!(outside > 0)) return ["nothing changes outside"];
       const ratio = inside / outside;
-      return `inside : outside  ${ratio >= 10 ? Math.round(ratio) : figure(ratio)} : 1`;
+      return ["inside : outside ", make("b", { text: `${ratio >= 10 ? Math.round(ratio) : figure(ratio)} : 1` })];
     }
 
     #explain({ ends, advanced, region }) {
       const facts = [["Region", region], ["Stops at −100 %", ends?.minus], ["Stops at 100 %", ends?.plus], ["Advanced", advanced]].filter(([, text]) => text);
       this.facts.replaceChildren(...facts.flatMap(([name, text]) => [make("dt", { text: name }), make("dd", { text })]));
-      this.details.hidden = !facts.length;
+      this.more.hidden = !facts.length;
     }
 
     place(position) {
@@ -105,8 +108,13 @@ window.resefa.Card ??= (() => {
 
     flip() {
       this.preview.heat = !this.preview.heat;
-      this.heat.setAttribute("aria-pressed", String(this.preview.heat));
+      this.shot.setAttribute("aria-pressed", String(this.preview.heat));
       this.preview.update(); this.preview.paint();
+    }
+
+    unfold() {
+      this.facts.hidden = !this.facts.hidden;
+      this.more.setAttribute("aria-expanded", String(!this.facts.hidden));
     }
 
     async keep() {

@@ -78,6 +78,7 @@ window.resefa.Drawing ??= (() => {
       }
       if (event.button !== 0 || this.#captured !== null || this.#onScrollbar(event)) return;
       event.preventDefault();
+      this.stage.classList.add("by-hand");
       this.stage.focus({ preventScroll: true });
       this.cursor = null;
       const here = this.place(event);
@@ -183,6 +184,7 @@ window.resefa.Drawing ??= (() => {
     // Keyboard: arrows move a cursor; Enter starts and ends a box or closes a polygon; Space sets a point or a dab.
     #key(event) {
       if (!this.host.picture() || event.ctrlKey || event.metaKey) return;
+      this.stage.classList.remove("by-hand");
       const step = (event.shiftKey ? 10 : event.altKey ? 0.4 : 2) / 100;
       const way = { ArrowUp: [-step, 0], ArrowDown: [step, 0], ArrowLeft: [0, -step], ArrowRight: [0, step] }[event.key];
       if (way) {
