@@ -30,6 +30,7 @@ from resefa.cli.region import region
 from resefa.cli.sample import sample
 from resefa.cli.show import show
 from resefa.cli.terminal import say
+from resefa.cli.ui import ui
 from resefa.cli.worlds import worlds
 from resefa.version import VERSION
 
@@ -58,6 +59,7 @@ def about(
 
 
 app.command(cls=Command)(demo)
+app.command(cls=Command)(ui)
 app.add_typer(models, name="models", help="List model cards; download or remove a model's weights.")
 for command in (sample, region, discover, edit, compare, benchmark, show, inspect, convert):
     app.command(cls=Command)(command)

@@ -1,0 +1,21 @@
+"""The editor without a page: sessions in which people mark regions, search for edits and combine them. ``resefa.web`` shows them."""
+
+from typing import TYPE_CHECKING
+
+from resefa.exports import lazy_exports
+
+if TYPE_CHECKING:
+    from resefa.editor.analysis import Analysis as Analysis
+    from resefa.editor.editing_session import EditingSession as EditingSession
+    from resefa.editor.editor import Editor as Editor
+    from resefa.editor.models import EditorModels as EditorModels
+
+__getattr__, __dir__, __all__ = lazy_exports(
+    __name__,
+    {
+        "resefa.editor.analysis": ["Analysis"],
+        "resefa.editor.editing_session": ["EditingSession"],
+        "resefa.editor.editor": ["Editor"],
+        "resefa.editor.models": ["EditorModels"],
+    },
+)

@@ -1,0 +1,180 @@
+"""A card: one direction as a person sees it, with a preview, a name, a measure and a slider."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+import resefa
+from resefa.directions.directions import Direction
+from resefa.directions.strength_profile import StrengthProfile
+from resefa.editing.strength_range import profile_of
+from resefa.editor import pictures
+from resefa.errors import DirectionsError
+from resefa.generators.base import BaseGenerator
+from resefa.latents.code import LatentCode
+from resefa.metrics.change import region_change, squared_change
+from resefa.presentation.sweep import HEAT_TOP
+from resefa.refinement.caption_words import UNCLEAR
+
+FIRST_CHANGE = 0.03
+"""Mean squared change inside, to first order, of the ends of a preview that is shown before the range is measured."""
+SMOOTH = (-1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0)
+"""Slider positions of the final preview. The slider is even in the change inside, so few frames suffice for smooth blending."""
+LONGEST_NAME = 60
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Pictures of one direction on one image.
+
+    Attributes:
+        places: slider positions of the frames, ascending.
+        frames: data URIs.
+        heat: heat map of the mean squared change at both ends, as a data URI.
+        inside, outside: mean squared change at both ends, averaged.
+    """
+
+    places: tuple[float, ...] = (0.0,)
+    frames: tuple[str, ...] = ()
+    heat: str = ""
+    inside: float = 0.0
+    outside: float = 0.0
+
+    @classmethod
+    def first(cls, generator: BaseGenerator, code: LatentCode, original: Tensor, direction: Direction) -> Preview:
+        """A preview before the range of the direction is measured: both signs at a change inside of ``FIRST_CHANGE``, to first order."""
+        rate = direction.inside_rate or 1.0
+        alpha = (FIRST_CHANGE / rate) ** 0.5
+        return cls._made(generator, code, original, direction, {-1.0: -alpha, 0.0: 0.0, 1.0: alpha})
+
+    @classmethod
+    def of(
+        cls,
+        generator: BaseGenerator,
+        code: LatentCode,
+        original: Tensor,
+        direction: Direction,
+        places: tuple[float, ...],
+    ) -> Preview:
+        """The preview of a direction with a strength profile on the image (1, c, h, w) of a code."""
+        profile = checked_profile(direction)
+        return cls._made(generator, code, original, direction, {place: profile.alpha(place) for place in places})
+
+    @classmethod
+    def _made(
+        cls,
+        generator: BaseGenerator,
+        code: LatentCode,
+        original: Tensor,
+        direction: Direction,
+        steps: dict[float, float],
+    ) -> Preview:
+        places = tuple(steps)
+        images = resefa.edit(generator, code, direction, [steps[place] for place in places if place])[0]
+        ends = images[[0, -1]]
+        change = squared_change(ends, original)
+        assert direction.edit is not None and direction.protect is not None  # found with a region
+        both = region_change(ends, original, direction.edit, direction.protect)
+        shown = iter(images)
+        frames = tuple(pictures.frame(next(shown) if place else original[0]) for place in places)
+        inside, outside = (sum(values) / 2 for values in zip(*((one.inside, one.outside) for one in both), strict=True))
+        return cls(places, frames, pictures.heat(change.mean(0), HEAT_TOP), inside, outside)
+
+
+@dataclass(frozen=True)
+class Card:
+    """One direction of the editor.
+
+    Attributes:
+        id: within the editing session.
+        search: number of the search that found the direction.
+        direction: with its strength profile.
+        region: label of the region that was marked.
+        name: given by the person; None: the caption, else the region and a number.
+        kept: whether the card stays when another region is marked.
+        hidden: whether the person put the card away.
+        position: of the slider, from -1 to 1; 0: the direction is not applied.
+        preview: on the present image.
+    """
+
+    id: str
+    search: int
+    direction: Direction
+    region: str
+    name: str | None = None
+    kept: bool = False
+    hidden: bool = False
+    position: float = 0.0
+    preview: Preview = field(default_factory=Preview)
+
+    @property
+    def title(self) -> str:
+        """The name on the card."""
+        if self.name:
+            return self.name
+        for sign in self.signs:
+            # What an edit does to the marked part names it better than what else changes.
+            first = next((text for text in sign.split(", ") if text and not text.startswith("also ")), "")
+            if first:
+                return (first[0].upper() + first[1:]).replace("->", "→")
+        return f"{self.region[:1].upper()}{self.region[1:]}, edit {self.direction.index + 1}"
+
+    @property
+    def signs(self) -> tuple[str, str]:
+        """What the signs + and - change, from the caption; empty text where unclear or not described."""
+        caption = "" if self.direction.facts is None else self.direction.facts.caption
+        plus, found, minus = caption.partition("; - ")
+        if not found or not plus.startswith("+ "):
+            return "", ""
+        return plus[2:].replace(UNCLEAR, ""), minus.replace(UNCLEAR, "")
+
+    @property
+    def alpha(self) -> float:
+        """The step along the direction at the slider's position."""
+        return checked_profile(self.direction).alpha(self.position)
+
+    def moved(self, position: float) -> Card:
+        """A copy with the slider at another position."""
+        return replace(self, position=max(-1.0, min(1.0, position)))
+
+    def shown(self) -> dict[str, Any]:
+        """The card as plain data for the page."""
+        profile = profile_of(self.direction)
+        plus, minus = self.signs
+        return {
+            "id": self.id, "name": self.title, "plus": plus, "minus": minus, "region": self.region,
+            "inside": self.preview.inside, "outside": self.preview.outside,
+            "heat": self.preview.heat, "frames": list(self.preview.frames), "places": list(self.preview.places),
+            "ends": {"minus": "", "plus": ""} if profile is None else {"minus": profile.minus.reason, "plus": profile.plus.reason},
+            "kept": self.kept, "position": self.position, "state": "preview" if profile is None else "ready",
+            "advanced": self._advanced(profile),
+        }  # fmt: skip
+
+    def _advanced(self, profile: StrengthProfile | None) -> str:
+        value = self.direction.eigenvalue
+        lines = [] if value is None else [f"eigenvalue {value:.3g}"]
+        return "; ".join([*lines, self.direction.status, *([] if profile is None else profile.sentences())])
+
+
+def checked_profile(direction: Direction) -> StrengthProfile:
+    """The strength profile of a direction.
+
+    Raises:
+        DirectionsError: the direction has none.
+    """
+    profile = profile_of(direction)
+    if profile is None:
+        raise DirectionsError(
+            f"{direction.name} has no range of strengths; measure it with `resefa directions measure`."
+        )
+    return profile
+
+
+def original_image(generator: BaseGenerator, code: LatentCode) -> Tensor:
+    """The image (1, c, h, w) of a code."""
+    with torch.no_grad():
+        return generator.synthesize(code)

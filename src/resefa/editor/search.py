@@ -1,0 +1,103 @@
+"""The search for the edits of a region: directions, their ranges, previews and names, each shown as soon as it exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from torch import Tensor
+
+import resefa
+from resefa.directions.directions import Directions
+from resefa.editor.analysis import Analysis
+from resefa.editor.work_queue import Job
+from resefa.errors import RegionError
+from resefa.generators.base import BaseGenerator
+from resefa.latents.code import LatentCode
+from resefa.regions.image_parts import parts_of
+from resefa.regions.region import Region
+from resefa.runtime.session import Session
+
+FIRST, MORE = 4, 4
+"""Number of directions of a search, and of each further search in the same region."""
+MOST_OF_PART, LEAST_FILLED = 0.7, 0.04
+"""Fraction of a part that lies in the region, and of the region that the part fills, from which a rough box marks the part."""
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What is searched: the edits of a region of one image.
+
+    Attributes:
+        generator: under the conditions of the image.
+        code: of the image.
+        region: marked by the person.
+        analysis: options of the search.
+        count: the number of directions.
+    """
+
+    generator: BaseGenerator
+    code: LatentCode
+    region: Region
+    analysis: Analysis
+    count: int = FIRST
+
+    def directions(self, session: Session) -> Directions:
+        """The directions of the region, best first; see ``resefa.discover``."""
+        options: dict[str, Any] = self.analysis.options()
+        return resefa.discover(self.generator, self.code, self.region, k=self.count, session=session, **options)
+
+    def ranged(self, directions: Directions) -> Directions:
+        """Measure how far each direction goes, on the analysed image: a quarter of the size in a tenth of the time."""
+        small = self.analysis.small(self.generator)
+        measured = directions
+        if small is not self.generator:
+            weights = self.region.weights(*self.generator.resolution).resized(*small.resolution)
+            where = replace(directions.provenance, resolution=small.resolution)
+            measured = replace(directions, edit=weights.edit, protect=weights.protect, provenance=where)
+        found = resefa.measure_strengths(small, measured, self.code)
+        return replace(directions, facts=found.facts)
+
+    def described(self, directions: Directions, part: str = "") -> Directions:
+        """The directions with captions, where the generator's images can be described.
+
+        Args:
+            part: name of the part that the region marks, for phrases such as "opens the mouth"; see ``marked_part``.
+        """
+        named = directions
+        if part:
+            named = replace(directions, provenance=replace(directions.provenance, region=f"part:{part}"))
+        try:
+            found = resefa.captioned(self.generator, named, self.code)
+        except RegionError:
+            return directions  # this image lacks the part; the card is named by its region
+        return replace(directions, facts=found.facts)
+
+
+def marked_part(generator: BaseGenerator, original: Tensor, region: Region) -> str:
+    """The name of the part of an image (1, c, h, w) that a region marks; empty if no part fits.
+
+    A part fits if most of it lies in the region and it is not too small a piece of the region. Of parts that lie in the region alike, the
+    largest wins: both eyes rather than the left eye.
+    """
+    if generator.segmenter is None:
+        return ""
+    weights = region.weights(*generator.resolution).edit.numpy()
+    parts = parts_of(original, generator.segmenter)[0]
+    fitting: list[tuple[float, float, str]] = []
+    for name in parts.present:
+        mask = parts.mask(name)
+        common = float((weights * mask).sum())
+        inside, filled = common / float(mask.sum()), common / float(weights.sum())
+        if inside >= MOST_OF_PART and filled >= LEAST_FILLED:
+            fitting.append((round(inside, 1), filled, name))
+    return max(fitting)[2] if fitting else ""
+
+
+def prepare(question: Question, session: Session, job: Job[None]) -> None:
+    """Compute in advance what depends on the image alone, so that the first region is found sooner.
+
+    A search by products leaves its searched subspace in the cache, in which the next search starts; a search with the whole Jacobian
+    leaves the Jacobian.
+    """
+    question.directions(job.session(session))
