@@ -6,6 +6,7 @@ import errno
 import importlib.util
 import os
 import socket
+import sys
 import threading
 import webbrowser
 from collections.abc import Callable
@@ -141,6 +142,7 @@ def launch(
         if not is_loopback(server.address.host):
             say("Other machines can reach this editor: everyone who can open the address can use this computer's time.")
         say("Press Ctrl-C to stop.")
+        sys.stdout.flush()  # for a program that reads the address from a pipe
         if open_browser:
             webbrowser.open(server.url)
         server.wait()
