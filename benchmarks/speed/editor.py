@@ -88,7 +88,7 @@ def seconds_until(condition: Callable[[], bool], most: float = 120) -> float:
 def choose(person: Person, number: int) -> None:
     """Take a sample from the strip."""
     before = person.pixels().tobytes()
-    person.strip("Samples to choose from").nth(number).click()
+    person.pictures("Samples to choose from").nth(number).click()
     seconds_until(lambda: person.pixels().tobytes() != before)
     seconds_until(lambda: person.tab.evaluate("() => window.resefa.parts.canvas.region().shapes.length === 0"))
 

@@ -171,6 +171,6 @@ class Person:
 
     # ---- strips ---------------------------------------------------------------------------------------------------
 
-    def strip(self, label: str) -> Any:
+    def pictures(self, label: str) -> Any:
         """The pictures of a row that are buttons."""
         return self.tab.locator(f".rs.strip [aria-label='{label}'] button")

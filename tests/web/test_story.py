@@ -46,7 +46,7 @@ def test_from_a_sample_to_the_files_and_back(url: str, context: Any, tmp_path: P
     # A sample from the strip.
     person = Person(context, url)
     first = person.pixels().tobytes()
-    person.strip("Samples to choose from").nth(7).click()
+    person.pictures("Samples to choose from").nth(7).click()
     person.tab.wait_for_function(
         "() => document.querySelector('#resefa-samples [data-id=\"7\"]').ariaPressed === 'true'"
     )
@@ -104,7 +104,7 @@ def test_from_a_sample_to_the_files_and_back(url: str, context: Any, tmp_path: P
     assert (np.asarray(person.pixels()) == twice).all()
 
     # The same edit on other samples.
-    others = person.strip("The same edit on other samples")
+    others = person.pictures("The same edit on other samples")
     person.wait_until(lambda: others.count() >= 3)
 
     # Files: each opens, and the replay of the project has the same pixels.
