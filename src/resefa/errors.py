@@ -218,6 +218,12 @@ class OutOfMemoryError(ResefaError):
     exit_code = 14
 
 
+class ProjectError(ResefaError):
+    """A project of the editor that is damaged, has a newer version, or belongs to a different model."""
+
+    exit_code = 15
+
+
 def did_you_mean(word: object, names: Iterable[str], aliases: Mapping[str, str] | None = None) -> str:
     """``; did you mean 'sefa'?`` if a name resembles the word, else a full stop.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,3 +99,17 @@ def open_directions(path: str | Path) -> OpenedFile:
         if begins_as_tensor_file(start, size):
             return OpenedFile(path.name, read(file, size, path.name))
         return OpenedFile(path.name, foreign(file, size, path))
+
+
+def directions_from_bytes(data: bytes, name: str) -> Directions:
+    """Directions from the bytes of resefa's own directions file, which may come from anyone; other formats are refused.
+
+    Args:
+        name: of the data, for messages.
+
+    Raises:
+        DirectionsError: damaged, or of another format.
+    """
+    from resefa.directions.directions import Directions
+
+    return Directions.of(OpenedFile(name, read(io.BytesIO(data), len(data), name)))

@@ -1,0 +1,110 @@
+"""A project with its generator: the images that it describes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from torch import Tensor
+
+from resefa.directions.directions import Direction, Directions
+from resefa.errors import ProjectError, printable
+from resefa.generators.base import BaseGenerator
+from resefa.latents.code import LatentCode
+from resefa.metrics.change import Change
+from resefa.projects.project import Project, ProjectCard, ProjectSearch
+from resefa.projects.rendering import FRAMES, Move, edited, loop
+from resefa.projects.shapes import region_of
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedProject:
+    """A project whose directions fit a generator.
+
+    Attributes:
+        project: the document.
+        generator: under the conditions of the image.
+        code: of the image.
+        original: (1, c, h, w), the image.
+        directions: of each search, with the weights of its region.
+    """
+
+    project: Project
+    generator: BaseGenerator
+    code: LatentCode
+    original: Tensor
+    directions: tuple[Directions, ...]
+
+    @classmethod
+    def of(cls, project: Project, generator: BaseGenerator) -> OpenedProject:
+        """Open a project.
+
+        Args:
+            generator: without conditions.
+
+        Raises:
+            ProjectError: other weights than those of the project, or directions of other weights.
+            LatentError: a code or directions of other sizes.
+            UsageError: a condition that the generator does not have.
+            RegionError: shapes that make no region.
+        """
+        if generator.fingerprint != project.model.fingerprint:
+            raise ProjectError(
+                f"The project was made with other weights of {printable(project.model.name, 60)} than those of {generator.name}; give the model of the project."
+            )
+        image = project.image
+        given = {"truncation": None if image.truncation == 1 else image.truncation, "label": image.label}
+        changes = {name: value for name, value in given.items() if value is not None}
+        generator = generator.under(**changes) if changes else generator
+        if image.code is None:
+            assert image.seed is not None  # checked with the project
+            code = generator.sample(image.seed)
+        else:
+            found = image.code.code()
+            code = LatentCode(found.values.to(generator.device, generator.dtype), found.space)
+            generator.space(code.space).checked(code, generator.name)
+        directions = tuple(restored(search, generator, code) for search in project.searches)
+        return cls(project, generator, code, generator.synthesize(code), directions)
+
+    def direction(self, card: ProjectCard) -> Direction:
+        """The direction of a card."""
+        return self.directions[card.search][card.direction]
+
+    @property
+    def visible(self) -> list[ProjectCard]:
+        """The cards that are not hidden, in their order on the page."""
+        return [card for card in self.project.cards if not card.hidden]
+
+    @property
+    def moves(self) -> list[Move]:
+        """The directions in use, with the positions of their sliders."""
+        return [(self.direction(card), card.position) for card in self.visible if card.position]
+
+    def edited(self) -> tuple[Tensor, Change | None]:
+        """The edited image (1, c, h, w), and its change; None without an edit."""
+        return edited(self.generator, self.code, self.moves, self.original)
+
+    def loop(self, frames: int = FRAMES) -> Iterator[Tensor]:
+        """Images (1, c, h, w) from the original to the edit."""
+        return loop(self.generator, self.code, self.moves, self.original, frames)
+
+    def other(self, seed: int) -> tuple[Tensor, Change | None]:
+        """Another sample with the same edit, (1, c, h, w), and its change."""
+        code = self.generator.sample(seed)
+        return edited(self.generator, code, self.moves, self.generator.synthesize(code))
+
+
+def restored(search: ProjectSearch, generator: BaseGenerator, code: LatentCode) -> Directions:
+    """The directions of a search, with the weights of its region on the generator's images.
+
+    Raises:
+        ProjectError: directions of other weights.
+        LatentError: directions of another size or space.
+        RegionError: shapes that make no region.
+    """
+    found = search.found()
+    if reason := found.check_fits(generator, code.space):
+        raise ProjectError(f"{reason.partition(';')[0]}; save the project again.")
+    weights = region_of(search.shapes, search.feather, generator.presets).weights(*generator.resolution)
+    where = replace(found.provenance, resolution=tuple(generator.resolution), segmenter=None)
+    return replace(found, edit=weights.edit, protect=weights.protect, provenance=where)
