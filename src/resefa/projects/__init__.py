@@ -1,4 +1,4 @@
-"""Projects: what a person made in the editor, as a document that reopens and that the command line replays."""
+"""Projects: work in the editor as a document that reopens and that the command line replays."""
 
 from typing import TYPE_CHECKING
 

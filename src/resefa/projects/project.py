@@ -1,4 +1,4 @@
-"""The document of a project: what a person made in the editor, as frozen data with limits. ``project_file.py`` reads and writes the file.
+"""The document of a project: work in the editor as frozen data with limits. ``project_file.py`` reads and writes the file.
 
 Directions are stored without the weights of their pixels, which the shapes give again: so a project has kilobytes instead of megabytes.
 """
@@ -140,7 +140,7 @@ class ProjectSearch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ProjectCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A direction as a person used it.
+    """A direction with its name and the position of its slider.
 
     Attributes:
         search: index of the search.
