@@ -18,6 +18,7 @@ from resefa.editor import pictures
 from resefa.editor.analysis import Analysis
 from resefa.editor.card import LONGEST_NAME, SMOOTH, Card, Preview
 from resefa.editor.image import EditedImage
+from resefa.editor.interleaving import interleaved
 from resefa.editor.search import FIRST, MORE, Question, marked_part, prepare
 from resefa.editor.work_queue import BusyError, Job
 from resefa.errors import CancelledError, ResefaError, UsageError, printable
@@ -396,7 +397,8 @@ class EditingSession:
         Args:
             skip: number of directions that earlier searches of the region have shown.
         """
-        generator, code, original = image.generator, image.code, image.original
+        generator, code, original = interleaved(image.generator, job.breathe), image.code, image.original
+        question = replace(question, generator=generator)
         job.part(0.0, 0.5)
         found = question.directions(job.session(self._editor.computing)).chosen(range(skip, question.count))
         part = marked_part(generator, original, question.region)
@@ -435,8 +437,9 @@ class EditingSession:
         image = self.image
         with self._lock:
             cards = [self._cards[name] for name in self._order]
+        generator = interleaved(image.generator, job.breathe)
         for place, card in enumerate(cards):
-            preview = Preview.of(image.generator, image.code, image.original, card.direction, SMOOTH)
+            preview = Preview.of(generator, image.code, image.original, card.direction, SMOOTH)
             self._put(job, replace(card, preview=preview))
             job.report(place + 1, len(cards))
 

@@ -95,6 +95,14 @@ class Job(Generic[T]):
         with self._lock:
             # A later estimate of the work may be larger; a bar that runs backwards would confuse.
             self._fraction = max(self._fraction or 0.0, min(found, 1.0))
+        self.breathe()
+
+    def breathe(self) -> None:
+        """Let short work of others go first, without news of the progress.
+
+        Raises:
+            CancelledError: as ``report``.
+        """
         self._queue.between_chunks(self)
         self.cancellation.check()
 

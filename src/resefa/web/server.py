@@ -199,6 +199,7 @@ def _application(page: Blocks, port: int) -> Any:
     from fastapi import FastAPI
     from gradio import mount_gradio_app
 
+    from resefa.web.components import static
     from resefa.web.theme import theme
 
     page.state_session_capacity = limits.SESSIONS
@@ -221,6 +222,7 @@ def _application(page: Blocks, port: int) -> Any:
         pwa=False,
         mcp_server=False,
         theme=theme(),
+        css=static("page.css"),
     )
 
 
