@@ -7,6 +7,8 @@ pixels from them, "erase" takes pixels from all three. Nothing marked as protect
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -22,6 +24,10 @@ Fraction = Annotated[float, Meta(ge=0, le=1)]
 Point = tuple[Fraction, Fraction]
 Mode = Literal["edit", "protect", "ignore", "erase"]
 MOST_SHAPES, MOST_POINTS, LARGEST_FEATHER = 200, 500, 0.1
+_NESTED = 32
+"""Number of changes that are applied one after the other, each within the next."""
+_LOOK = 256
+"""Rows and columns on which marks are looked at to see whether any is left."""
 _ROUNDING = 1e-6
 """A box that reaches the image's edge may exceed it by rounding in the browser."""
 
@@ -110,15 +116,50 @@ def region_of(shapes: Sequence[Shape], feather: float = 0.0, presets: str = "") 
     Raises:
         RegionError: no pixel to edit, an unknown preset, or a shape beyond the image.
     """
-    marked: dict[str, Expression | None] = {"edit": None, "protect": None, "ignore": None}
-    for shape in shapes:
-        drawn = shape.region(presets).edited
-        for mode, before in marked.items():
-            if mode == shape.mode:
-                marked[mode] = drawn if before is None else union(before, drawn)
-            # Edited pixels are neither protected nor ignored in any case (``Region.weights``).
-            elif before is not None and shape.mode != "edit":
-                marked[mode] = difference(before, drawn)
-    if marked["edit"] is None:
+    drawn = [(shape.mode, shape.region(presets).edited) for shape in shapes]
+    edited, protected, ignored = (_marked(drawn, mode) for mode in ("edit", "protect", "ignore"))
+    if edited is None:
         raise RegionError("Nothing is marked to edit; draw over the part that may change.")
-    return Region(marked["edit"], marked["protect"], marked["ignore"]).feather(feather, FRACTION)
+    return Region(edited, protected, ignored).feather(feather, FRACTION)
+
+
+@dataclass(frozen=True)
+class _Change:
+    """A change of the marked pixels: first some are removed, then some are added."""
+
+    removed: Expression | None = None
+    added: Expression | None = None
+
+    def then(self, later: _Change) -> _Change:
+        """Both changes as one."""
+        left = self.added
+        if left is not None and later.removed is not None:
+            left = difference(left, later.removed)
+        return _Change(_joined(self.removed, later.removed), _joined(left, later.added))
+
+
+def _marked(drawn: Sequence[tuple[Mode, Expression]], mode: Mode) -> Expression | None:
+    """The pixels with a mark after all shapes: later shapes win. None: no pixel, so marks that are erased in full count as never made."""
+    changes: list[_Change] = []
+    for kind, shape in drawn:
+        if kind == mode:
+            changes.append(_Change(added=shape))
+        # Edited pixels are neither protected nor ignored in any case (``Region.weights``).
+        elif kind != "edit" and changes:
+            changes.append(_Change(removed=shape))
+    found = _in_sequence(changes).added
+    if found is None or mode == "edit" or all(change.removed is None for change in changes):
+        return found
+    return found if bool(found.raster(_LOOK, _LOOK).any()) else None
+
+
+def _in_sequence(changes: Sequence[_Change]) -> _Change:
+    """All changes as one. Of many the halves are joined, so that expressions do not nest too deeply; weights are the same."""
+    if len(changes) <= _NESTED:
+        return reduce(_Change.then, changes, _Change())
+    middle = len(changes) // 2
+    return _in_sequence(changes[:middle]).then(_in_sequence(changes[middle:]))
+
+
+def _joined(first: Expression | None, second: Expression | None) -> Expression | None:
+    return union(first, second) if first is not None and second is not None else first or second
