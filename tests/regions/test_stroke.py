@@ -89,16 +89,31 @@ def test_the_brush_may_reach_beyond_the_edge() -> None:
     assert corner.edit[0, 0] == 1 and corner.edit[63].sum() == 0
 
 
-def test_two_hundred_points_take_little_time_at_1024_pixels() -> None:
+@pytest.mark.parametrize("radius", [0.03, 0.15])
+def test_two_hundred_points_take_little_time_at_1024_pixels(radius: float) -> None:
     angles = np.linspace(0, 6, 200)
     points = np.stack([0.5 + 0.3 * np.sin(angles), 0.5 + 0.3 * np.cos(1.3 * angles)], axis=1)
-    stroke = Region.stroke(points, 0.03, "fraction").edited
+    stroke = Region.stroke(points, radius, "fraction").edited
     times = []
     for _ in range(4):
         start = time.process_time()
         stroke.raster(1024, 1024)
         times.append(time.process_time() - start)
-    assert min(times) < 0.4  # 0.1 s on one core of a machine that does nothing else
+    assert min(times) < 0.4  # measured: 0.04 and 0.16 s
+
+
+def test_rows_of_tall_images_do_not_depend_on_the_bands_in_which_they_are_rastered() -> None:
+    points = [(3, 4), (61, 30), (90, 2), (96, 31)]
+    tall = Region.stroke(points, 5).weights(97, 33).edit
+    moved = Region.stroke([(row + 7, column) for row, column in points], 5).weights(104, 33).edit
+    # Above row 0 lies a part of the brush that the second image shows.
+    torch.testing.assert_close(moved[7:], tall, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("radius", [50.0, 1e10, 1e155, 1.7e308])
+@pytest.mark.parametrize("end", [(4, 4), (4, 20), (4 + 1e-14, 20), (4 + 5e-13, 20), (9, 4), (9, 20)])
+def test_a_brush_wider_than_the_image_covers_all_of_it(radius: float, end: tuple[float, float]) -> None:
+    assert bool((Region.stroke([(4, 4), end], radius).edited.raster(24, 32) == 1).all())
 
 
 def test_a_stroke_that_would_fill_the_memory_is_refused() -> None:
