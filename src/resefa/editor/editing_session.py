@@ -9,21 +9,30 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, cast, get_args
+
+import msgspec
 
 from resefa.directions.directions import Directions
 from resefa.directions.facts import DirectionFacts
+from resefa.editing.strength_range import profile_of
 from resefa.editor import pictures
 from resefa.editor.analysis import Analysis
 from resefa.editor.card import LONGEST_NAME, SMOOTH, Card, Preview
 from resefa.editor.image import EditedImage
 from resefa.editor.interleaving import interleaved
+from resefa.editor.opening import opened
 from resefa.editor.search import FIRST, MORE, Question, marked_part, prepare
 from resefa.editor.work_queue import BusyError, Job
-from resefa.errors import CancelledError, ResefaError, UsageError, printable
+from resefa.errors import CancelledError, DirectionsError, ProjectError, ResefaError, UsageError, printable
 from resefa.metrics.change import Change
-from resefa.projects.shapes import Shape, marks_something, plain, region_of
+from resefa.projects.opened_project import OpenedProject
+from resefa.projects.project import Project, ProjectCard, ProjectModel, ProjectSearch, SearchOptions
+from resefa.projects.project_file import project_bytes
+from resefa.projects.saved_files import Kind, Saved, saved
+from resefa.projects.shapes import Shape, marks_something, plain, region_of, shapes_of
+from resefa.regions.region import Region
 
 if TYPE_CHECKING:
     from resefa.editor.editor import Editor
@@ -44,6 +53,7 @@ class Search:
         shapes, feather: the region as drawn.
         analysis: options.
         directions: those that are measured so far; None before the first.
+        label: short name of the region.
         first: number of the first search in the same region of the same image; None: this search.
     """
 
@@ -51,7 +61,18 @@ class Search:
     feather: float
     analysis: Analysis
     directions: Directions | None = None
+    label: str = ""
     first: int | None = None
+
+    def measured(self) -> Directions:
+        """The directions that are measured.
+
+        Raises:
+            UsageError: there are none yet.
+        """
+        if self.directions is None:
+            raise UsageError("The edits are still being measured; try again in a few seconds.")
+        return self.directions
 
 
 class EditingSession:
@@ -312,8 +333,151 @@ class EditingSession:
             self._order = [other for other in self._order if other != name]
         return self.deck()
 
+    # ---- files ----------------------------------------------------------------------------------------------------
+
+    def project(self) -> Project:
+        """The work as a document: the image, the regions, the directions whose range is measured, and their sliders."""
+        return self._opened().project
+
     def project_bytes(self) -> bytes:
-        return b"{}"
+        """The project file."""
+        return project_bytes(self.project())
+
+    def save(self, kind: str) -> Saved:
+        """A file to save: ``png``, ``gif``, ``mp4``, ``directions`` or ``project``.
+
+        Raises:
+            UsageError: another kind, or nothing to save.
+            MissingExtraError: ``mp4`` without the extra ``video``.
+        """
+        if kind not in get_args(Kind):
+            raise UsageError(f"Unknown kind {printable(kind, 20)!r}; choose one of {', '.join(get_args(Kind))}.")
+        known = cast(Kind, kind)
+        opened = self._opened()
+
+        def work(job: Job[Saved]) -> Saved:
+            return saved(known, replace(opened, generator=interleaved(opened.generator, job.breathe)), job.report)
+
+        return self._editor.queue.start(work).future.result()
+
+    def open_file(self, name: str, data: bytes) -> None:
+        """Open a file: a project replaces everything, directions become cards, a latent code becomes the image.
+
+        Raises:
+            UsageError, ProjectError, DirectionsError, LatentError, RegionError: a file of another kind, a damaged file, or contents that do not
+                fit the model.
+        """
+        image = self.image
+        found = self._editor.queue.quick(lambda: opened(data, name, image.model.generator))
+        if isinstance(found, Project):
+            self.open_project(found)
+        elif isinstance(found, Directions):
+            self._open_directions(found)
+        else:
+            conditions = image.generator.conditions
+
+            def made() -> EditedImage:
+                return EditedImage.of(
+                    image.model, None, code=found, truncation=conditions.truncation, label=conditions.label
+                )
+
+            self.show(self._editor.queue.quick(made))
+
+    def open_project(self, project: Project) -> None:
+        """Replace everything by a project.
+
+        Raises:
+            ProjectError: a model that is not in the editor's list, or other weights.
+        """
+        models = self._editor.models
+        if project.model.name not in models.names:
+            raise ProjectError(
+                f"The project was made with the model {printable(project.model.name, 60)}, which this editor does not offer; its models: {', '.join(models.names)}."
+            )
+
+        def made() -> tuple[EditedImage, OpenedProject]:
+            model = models.get(project.model.name)
+            found = OpenedProject.of(project, model.generator)
+            return EditedImage(model, found.generator, found.code, project.image.seed, found.original), found
+
+        image, found = self._editor.queue.quick(made)
+        self.cancel()
+        with self._lock:
+            self._image, self._others = image, project.others or self._others
+            self._shapes, self._feather = project.shapes, project.feather
+            offset = self._last + 1
+            self._searches = {
+                offset + place: Search(
+                    one.shapes, one.feather, Analysis(**msgspec.structs.asdict(one.options)), directions, one.label,
+                    None if one.continues is None else offset + one.continues,
+                )
+                for place, (one, directions) in enumerate(zip(project.searches, found.directions, strict=True))
+            }  # fmt: skip
+            current = [number for number, one in self._searches.items() if one.shapes == project.shapes]
+            self._last = max(current, default=offset + len(project.searches))
+            cards = [
+                Card(
+                    f"{offset + card.search}-{card.direction}", offset + card.search, found.direction(card),
+                    project.searches[card.search].label or "region", card.name, card.kept, card.hidden, card.position,
+                )
+                for card in project.cards
+            ]  # fmt: skip
+            self._cards = {card.id: card for card in cards}
+            self._order = [card.id for card in cards if not card.hidden]
+            self._changed = set(self._cards)
+            self._state, self._message = ("done" if self._order else "empty"), ""
+        if self._order:
+            self._begin(self._preview_again)
+
+    def _open_directions(self, found: Directions) -> None:
+        """Show the directions of a file as cards, measured on the present image."""
+        image = self.image
+        height, width = image.generator.resolution
+        if reason := found.check_fits(image.generator, image.code.space):
+            raise DirectionsError(reason)
+        region = Region.parse(found.provenance.region, image.generator.presets, files=False)
+        shapes, feather = shapes_of(region, height, width)
+        region_of(shapes, feather, image.generator.presets).weights(height, width)
+        self.cancel()
+        with self._lock:
+            number = self._last = self._last + 1
+            self._shapes, self._feather = shapes, feather
+            analysis = Analysis(found.provenance.space, found.provenance.layers)
+            self._searches[number] = Search(shapes, feather, analysis)
+        self._begin(lambda job: self._measure(job, number, image, found.chosen(range(min(len(found), MOST_CARDS)))))
+
+    def _opened(self) -> OpenedProject:
+        """The project of the present state, opened: with the very directions and the original of this session."""
+        image = self.image
+        with self._lock:
+            cards = [self._cards[name] for name in [*self._order, *(set(self._cards) - set(self._order))]]
+            ready = [card for card in cards if profile_of(card.direction) is not None]
+            numbers = sorted({card.search for card in ready})
+            places = {number: place for place, number in enumerate(numbers)}
+            searches = [self._searches[number] for number in numbers]
+            project = Project(
+                model=ProjectModel(image.model.name, image.model.generator.fingerprint),
+                image=image.described(),
+                others=self._others,
+                shapes=tuple(self._shapes),
+                feather=self._feather,
+                searches=tuple(
+                    ProjectSearch.of(
+                        tuple(one.shapes), one.feather, SearchOptions(**asdict(one.analysis)), one.measured(), one.label,
+                        None if one.first is None else places.get(one.first),
+                    )
+                    for one in searches
+                ),
+                cards=tuple(
+                    ProjectCard(
+                        places[card.search], card.direction.index, card.name, card.title, card.kept, card.hidden, card.position
+                    )
+                    for card in ready
+                ),
+            )  # fmt: skip
+        return OpenedProject(
+            project, image.generator, image.code, image.original, tuple(one.measured() for one in searches)
+        )
 
     # ---- within -----------------------------------------------------------------------------------------------------
 
@@ -392,45 +556,65 @@ class EditingSession:
             self._changed.add(card.id)
 
     def _find(self, job: Job[None], number: int, image: EditedImage, question: Question, skip: int = 0) -> None:
-        """The job of a search: directions, then first previews of all, then range, name and smooth preview of each.
+        """The job of a search.
 
         Args:
             skip: number of directions that earlier searches of the region have shown.
         """
-        generator, code, original = interleaved(image.generator, job.breathe), image.code, image.original
-        question = replace(question, generator=generator)
+        question = replace(question, generator=interleaved(image.generator, job.breathe))
         job.part(0.0, 0.5)
         found = question.directions(job.session(self._editor.computing)).chosen(range(skip, question.count))
-        part = marked_part(generator, original, question.region)
-        label = part.replace("-", " ") or "region"
+        job.part(0.5, 1.0)
+        self._measure(job, number, image, found, question, keep_others=skip > 0)
+
+    def _measure(
+        self,
+        job: Job[None],
+        number: int,
+        image: EditedImage,
+        found: Directions,
+        question: Question | None = None,
+        keep_others: bool = True,
+    ) -> None:
+        """The part of a job that shows directions as cards: first previews of all, then range, name and smooth preview of each.
+
+        Args:
+            question: of the search; None: the directions come from a file.
+            keep_others: whether the cards of earlier searches stay; else those that are neither kept nor in use go.
+        """
+        generator, code, original = interleaved(image.generator, job.breathe), image.code, image.original
+        search = self._searches[number]
+        region = region_of(search.shapes, search.feather, generator.presets)
+        question = question or Question(generator, code, region, search.analysis)
+        part = marked_part(generator, original, region)
+        search.label = part.replace("-", " ") or "region"
         names = [f"{number}-{place}" for place in range(len(found))]
-        job.part(0.5, 0.6)
+        steps = len(names) * 4
         for place, name in enumerate(names):
             preview = Preview.first(generator, code, original, found[place])
             with self._lock:
                 job.cancellation.check()
-                if place == 0 and not skip:
+                if place == 0 and not keep_others:
                     self._drop_unused()
                 rest = [other for other in self._order if other not in names]
                 added = names[: place + 1]
-                self._order = [*rest, *added] if skip else [*added, *rest]
-            self._put(job, Card(name, number, found[place], label, preview=preview))
-            job.report(place + 1, len(names))
+                self._order = [*rest, *added] if keep_others else [*added, *rest]
+                self._put(job, Card(name, number, found[place], search.label, preview=preview))
+            job.report(place + 1, steps)
         self._tell(job, "measuring")
-        job.part(0.6, 1.0)
         facts: list[DirectionFacts] = []
         for place, name in enumerate(names):
             one = question.ranged(found.chosen([place]))
-            job.report(3 * place + 1, 3 * len(names))
+            job.report(len(names) + 3 * place + 1, steps)
             one = question.described(one, part)
-            job.report(3 * place + 2, 3 * len(names))
-            preview = Preview.of(generator, code, original, one[0], SMOOTH)
+            job.report(len(names) + 3 * place + 2, steps)
             facts += one.facts or ()
-            with self._lock:
-                # A project saves what is measured: a search that is cancelled leaves the cards that are ready.
-                self._searches[number].directions = replace(found.chosen(range(place + 1)), facts=tuple(facts))
-            self._put(job, Card(name, number, one[0], label, preview=preview))
-            job.report(3 * place + 3, 3 * len(names))
+            known = replace(found.chosen(range(place + 1)), facts=tuple(facts))
+            preview = Preview.of(generator, code, original, known[place], SMOOTH)
+            # A project saves what is measured: a search that is cancelled leaves the cards that are ready.
+            search.directions = known
+            self._put(job, Card(name, number, known[place], search.label, preview=preview))
+            job.report(len(names) + 3 * place + 3, steps)
 
     def _preview_again(self, job: Job[None]) -> None:
         """The job after a change of the image: previews of all cards on the new image."""

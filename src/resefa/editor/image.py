@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-import resefa
-from resefa.editing.composition import Composition
 from resefa.editor.card import Card
 from resefa.editor.models import EditorModel
 from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
-from resefa.metrics.change import Change, region_change
+from resefa.metrics.change import Change
+from resefa.projects.project import ProjectCode, ProjectImage
+from resefa.projects.rendering import edited
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,17 +61,11 @@ class EditedImage:
 
     def edited(self, cards: Sequence[Card]) -> tuple[Tensor, Change | None]:
         """The image (1, c, h, w) with the edits of all cards at their positions, and its measured change; None without an edit."""
-        return edited(self.generator, self.code, self.original, cards)
+        moves = [(card.direction, card.position) for card in cards]
+        return edited(self.generator, self.code, moves, self.original)
 
-
-def edited(
-    generator: BaseGenerator, code: LatentCode, original: Tensor, cards: Sequence[Card]
-) -> tuple[Tensor, Change | None]:
-    """An image with the edits of all cards at their positions, and its change in the union of their regions."""
-    active = [card for card in cards if card.position]
-    if not active:
-        return original, None
-    composition = Composition(tuple((card.direction, card.alpha) for card in active))
-    image = resefa.edit(generator, code, composition, 1.0)[0]
-    assert composition.edit is not None and composition.protect is not None  # found with regions
-    return image, region_change(image, original, composition.edit, composition.protect)[0]
+    def described(self) -> ProjectImage:
+        """The image in a project."""
+        code = ProjectCode.of(self.code) if self.seed is None else None
+        conditions = self.generator.conditions
+        return ProjectImage(self.seed, code, conditions.truncation, conditions.label)

@@ -16,8 +16,13 @@ from msgspec import Meta
 
 from resefa.errors import RegionError
 from resefa.files.schema import convert
-from resefa.regions.operations import Expression, difference, union
+from resefa.regions.operations import Expression, Union, difference, union
+from resefa.regions.operations import Feather as FeatherOperation
+from resefa.regions.presets import Preset
+from resefa.regions.quoting import shown
 from resefa.regions.region import Region
+from resefa.regions.shapes import Box, Polygon
+from resefa.regions.stroke import Stroke
 from resefa.regions.units import FRACTION
 
 Fraction = Annotated[float, Meta(ge=0, le=1)]
@@ -104,6 +109,45 @@ def plain(shapes: Sequence[Shape]) -> list[dict[str, Any]]:
 def marks_something(shapes: Sequence[Shape]) -> bool:
     """Whether any shape marks pixels to edit."""
     return any(shape.mode == "edit" for shape in shapes)
+
+
+def shapes_of(region: Region, height: int, width: int) -> tuple[tuple[Shape, ...], float]:
+    """Shapes and the soft edge that mark a region, the reverse of ``region_of``, for an image of a size.
+
+    Raises:
+        RegionError: a region that is no union of shapes, for example a mask.
+    """
+    edited, feather = region.edited, 0.0
+    if isinstance(edited, FeatherOperation):
+        edited, feather = edited.part, edited.radius / (1 if edited.unit == FRACTION else height)
+    if region.protected is not None or region.ignored is not None:
+        raise _not_drawn(region)
+    parts = edited.parts if isinstance(edited, Union) else (edited,)
+    return tuple(_drawn(part, region, height, width) for part in parts), feather
+
+
+def _drawn(part: Expression, region: Region, height: int, width: int) -> Shape:
+    match part:
+        case Preset():
+            return PresetShape("edit", f"{part.family}:{part.name}")
+        case Box():
+            rows, columns = (1, 1) if part.unit == FRACTION else (height, width)
+            return BoxShape("edit", (part.top / rows, part.left / columns, part.height / rows, part.width / columns))
+        case Polygon():
+            rows, columns = (1, 1) if part.unit == FRACTION else (height, width)
+            return PolygonShape("edit", tuple((row / rows, column / columns) for row, column in part.points))
+        case Stroke():
+            rows, columns = (1, 1) if part.unit == FRACTION else (height, width)
+            points = tuple((row / rows, column / columns) for row, column in part.points)
+            return StrokeShape("edit", points, part.radius / rows)
+        case _:
+            raise _not_drawn(region)
+
+
+def _not_drawn(region: Region) -> RegionError:
+    return RegionError(
+        f"The region {shown(region.text)} is not made of boxes, polygons, strokes and presets, so it cannot be drawn here."
+    )
 
 
 def region_of(shapes: Sequence[Shape], feather: float = 0.0, presets: str = "") -> Region:

@@ -17,6 +17,7 @@ from resefa.editor.editing_session import EditingSession
 from resefa.editor.editor import Editor, GoneError
 from resefa.editor.models import SAMPLES
 from resefa.errors import ResefaError, UsageError
+from resefa.projects.project_file import read_project
 
 Call = Callable[[dict[str, Any]], dict[str, Any]]
 LARGEST_FILE = 16 * 2**20
@@ -86,7 +87,7 @@ class Calls:
         project = data.get("project")
         if isinstance(project, str) and project:
             try:
-                session.open_project(project.encode())
+                session.open_project(read_project(project.encode()))
                 return self.everything(session)
             except ResefaError as error:
                 session.choose(seed=FIRST_SEED)
