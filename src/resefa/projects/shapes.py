@@ -182,7 +182,7 @@ class _Change:
         return _Change(_joined(self.removed, later.removed), _joined(left, later.added))
 
 
-def _marked(drawn: Sequence[tuple[Mode, Expression]], mode: Mode) -> Expression | None:
+def _marked(drawn: Sequence[tuple[str, Expression]], mode: str) -> Expression | None:
     """The pixels with a mark after all shapes: later shapes win. None: no pixel, so marks that are erased in full count as never made."""
     changes: list[_Change] = []
     for kind, shape in drawn:
