@@ -27,6 +27,7 @@ from resefa.cli.import_export import export_directions, import_directions
 from resefa.cli.inspect import inspect
 from resefa.cli.models import models
 from resefa.cli.region import region
+from resefa.cli.replay import replay
 from resefa.cli.sample import sample
 from resefa.cli.show import show
 from resefa.cli.terminal import say
@@ -61,7 +62,7 @@ def about(
 app.command(cls=Command)(demo)
 app.command(cls=Command)(ui)
 app.add_typer(models, name="models", help="List model cards; download or remove a model's weights.")
-for command in (sample, region, discover, edit, compare, benchmark, show, inspect, convert):
+for command in (sample, region, discover, edit, replay, compare, benchmark, show, inspect, convert):
     app.command(cls=Command)(command)
 app.add_typer(directions, name="directions", help="Name directions, and keep named directions of a model.")
 app.add_typer(worlds, name="worlds", help="Draw labelled pictures whose attributes and masks are exactly known.")

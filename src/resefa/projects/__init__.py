@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from resefa.projects.project_file import save_project as save_project
     from resefa.projects.rendering import edited as edited
     from resefa.projects.rendering import loop as loop
+    from resefa.projects.replaying import Replayed as Replayed
+    from resefa.projects.replaying import replay as replay
     from resefa.projects.saved_files import Saved as Saved
     from resefa.projects.saved_files import saved as saved
     from resefa.projects.shapes import Shape as Shape
@@ -39,6 +41,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
         ],
         "resefa.projects.project_file": ["project_bytes", "read_project", "save_project"],
         "resefa.projects.rendering": ["edited", "loop"],
+        "resefa.projects.replaying": ["Replayed", "replay"],
         "resefa.projects.saved_files": ["Saved", "saved"],
         "resefa.projects.shapes": ["Shape", "region_of", "shapes_from"],
     },

@@ -70,6 +70,11 @@ class OpenedProject:
         """The direction of a card."""
         return self.directions[card.search][card.direction]
 
+    def name_of(self, card: ProjectCard) -> str:
+        """The name of a card: the one given, else the one shown, else the region and the number of the direction."""
+        label = self.project.searches[card.search].label or "region"
+        return card.name or card.title or f"{label} #{card.direction}"
+
     @property
     def visible(self) -> list[ProjectCard]:
         """The cards that are not hidden, in their order on the page."""

@@ -24,7 +24,7 @@ from resefa.projects.shapes import Feather, Shapes
 
 MARK = "resefa-project"
 VERSION = 1
-MOST_SEARCHES, MOST_CARDS, MOST_OTHERS = 64, 512, 16
+MOST_SEARCHES, MOST_CARDS, MOST_OTHERS, MOST_THREADS = 64, 512, 16, 256
 LONGEST_NAME = 200
 LARGEST_CODE = 2**20
 """Most numbers of a latent code."""
@@ -170,6 +170,7 @@ class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         shapes, feather: the region that is drawn at present.
         searches: all that have a card.
         cards: in their order on the page.
+        threads: number of PyTorch's threads that computed the image, on which the last bits of sums depend; None: unknown.
     """
 
     format: Literal["resefa-project"] = MARK
@@ -181,6 +182,7 @@ class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     feather: Feather = 0.0
     searches: Annotated[tuple[ProjectSearch, ...], Meta(max_length=MOST_SEARCHES)] = ()
     cards: Annotated[tuple[ProjectCard, ...], Meta(max_length=MOST_CARDS)] = ()
+    threads: Annotated[int, Meta(ge=1, le=MOST_THREADS)] | None = None
 
     def checked(self) -> Project:
         """The project itself, if its parts agree.

@@ -114,8 +114,7 @@ def directions_files(opened: OpenedProject) -> dict[str, bytes]:
     for card in opened.visible:
         search = opened.project.searches[card.search]
         one = opened.directions[card.search].chosen([card.direction])
-        title = card.name or card.title or one[0].name
-        one = one.renamed([title])
+        one = one.renamed([opened.name_of(card)])
         groups.setdefault(_origin(one), []).append(one)
         labels.setdefault(_origin(one), search.label)
     files: dict[str, bytes] = {}
