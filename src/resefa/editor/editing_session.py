@@ -1,34 +1,31 @@
 """One person's work in the editor: an image, a region, the cards that were found, their sliders, and the search in progress.
 
-Methods are called from any thread. What computes runs on the editor's one thread (``work_queue.py``). The lock guards the state alone and is
-never held while work is awaited: a job that runs may need it.
+Methods are called from any thread. What computes runs on the editor's one thread (``work_queue.py``).
 """
 
 from __future__ import annotations
 
 import contextlib
-import threading
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast, get_args
 
-import msgspec
-
 from resefa.directions.directions import Directions
-from resefa.directions.facts import DirectionFacts
-from resefa.editing.strength_range import profile_of
 from resefa.editor import pictures
 from resefa.editor.analysis import Analysis
-from resefa.editor.card import LONGEST_NAME, SMOOTH, Card, Preview
+from resefa.editor.deck import Deck
 from resefa.editor.image import EditedImage
 from resefa.editor.interleaving import interleaved
 from resefa.editor.opening import opened
-from resefa.editor.search import FIRST, MORE, Question, marked_part, prepare
+from resefa.editor.search import FIRST, MORE, Question, prepare
+from resefa.editor.search_job import Search, SearchJob, preview_again
+from resefa.editor.session_project import opened_session, session_of
 from resefa.editor.work_queue import BusyError, Job
 from resefa.errors import CancelledError, DirectionsError, ProjectError, ResefaError, UsageError, printable
 from resefa.metrics.change import Change
 from resefa.projects.opened_project import OpenedProject
-from resefa.projects.project import Project, ProjectCard, ProjectModel, ProjectSearch, SearchOptions
+from resefa.projects.project import Project
 from resefa.projects.project_file import project_bytes
 from resefa.projects.saved_files import Kind, Saved, saved
 from resefa.projects.shapes import Shape, marks_something, plain, region_of, shapes_of
@@ -38,41 +35,12 @@ if TYPE_CHECKING:
     from resefa.editor.editor import Editor
 
 MOST_CARDS = 32
-"""Cards on a page; further searches replace cards that are neither kept nor in use."""
+"""Cards on a page, beyond which no further edits are searched."""
 OTHERS = 4
 """Number of other samples that show the same edit."""
 _TICK = 0.1
 """Seconds between looks at a job's progress."""
-
-
-@dataclass
-class Search:
-    """A search that was made: what was marked, how, and what was found.
-
-    Attributes:
-        shapes, feather: the region as drawn.
-        analysis: options.
-        directions: those that are measured so far; None before the first.
-        label: short name of the region.
-        first: number of the first search in the same region of the same image; None: this search.
-    """
-
-    shapes: Sequence[Shape]
-    feather: float
-    analysis: Analysis
-    directions: Directions | None = None
-    label: str = ""
-    first: int | None = None
-
-    def measured(self) -> Directions:
-        """The directions that are measured.
-
-        Raises:
-            UsageError: there are none yet.
-        """
-        if self.directions is None:
-            raise UsageError("The edits are still being measured; try again in a few seconds.")
-        return self.directions
+_log = logging.getLogger(__name__)
 
 
 class EditingSession:
@@ -80,31 +48,28 @@ class EditingSession:
 
     Attributes:
         token: the secret by which the session is found.
+        deck: the cards.
     """
 
     def __init__(self, editor: Editor) -> None:
         self._editor = editor
         self.token = ""
-        self._lock = threading.RLock()
+        self.deck = Deck()
         self._image: EditedImage | None = None
         self._shapes: Sequence[Shape] = ()
         self._feather = 0.0
         self._searches: dict[int, Search] = {}
         self._last = 0
-        self._cards: dict[str, Card] = {}
-        self._order: list[str] = []
-        self._changed: set[str] = set()
         self._job: Job[None] | None = None
         self._preparation: Job[None] | None = None
-        self._state, self._message = "empty", ""
-        self._others: tuple[int, ...] = ()
+        self._others: Sequence[int] = ()
+
+    # ---- the image ------------------------------------------------------------------------------------------------
 
     @property
     def has_image(self) -> bool:
         """Whether an image was chosen."""
         return self._image is not None
-
-    # ---- the image ------------------------------------------------------------------------------------------------
 
     @property
     def image(self) -> EditedImage:
@@ -135,27 +100,33 @@ class EditingSession:
     def show(self, image: EditedImage) -> None:
         """Make an image the image of the session; see ``choose``."""
         self.cancel()
-        with self._lock:
-            before, self._image = self._image, image
-            self._shapes, self._feather, self._last = (), 0.0, self._last + 1
-            others = [seed for seed in range(OTHERS + 1) if seed != image.seed]
-            self._others = tuple(others[:OTHERS])
-            same = before is not None and before.model is image.model
-            kept = [card for card in self._cards.values() if same and not card.hidden and (card.kept or card.position)]
-            self._cards = {card.id: card for card in kept}
-            self._order = [name for name in self._order if name in self._cards]
-            self._changed = set(self._cards)
-            self._state, self._message = ("done" if kept else "empty"), ""
-        if kept:
-            self._begin(self._preview_again)
-        else:
-            self._prepare()
+        with self.deck.lock:
+            same = self._image is not None and self._image.model is image.model
+            self._image, self._shapes, self._feather = image, (), 0.0
+            self._last += 1
+            self._others = [seed for seed in range(OTHERS + 1) if seed != image.seed][:OTHERS]
+            self.deck.keep_needed()
+            self.deck.replace(self.deck.shown if same else [])
+            along = len(self.deck) > 0
+        if along:
+            self._begin(lambda job: preview_again(job, self.deck, image))
+
+    def prepare(self) -> None:
+        """Compute what depends on the image alone while the person looks at it; gives way to every search."""
+        image = self.image
+        region = self._editor.first_region(image.model)
+        question = Question(image.generator, image.code, region, image.model.analysis, FIRST)
+        # A busy editor has no time to spare.
+        with contextlib.suppress(BusyError):
+            self._preparation = self._editor.queue.start(
+                lambda job: prepare(question, self._editor.computing, job), background=True
+            )
 
     def picture(self) -> dict[str, Any]:
         """The image, its region and the present edit as plain data for the page."""
         image = self.image
-        with self._lock:
-            shapes, feather, cards = self._shapes, self._feather, self._in_use()
+        with self.deck.lock:
+            shapes, feather, cards = self._shapes, self._feather, self.deck.in_use
         shown, change = self._editor.queue.quick(lambda: image.edited(cards))
         height, width = image.generator.resolution
         return {
@@ -167,15 +138,37 @@ class EditingSession:
 
     def samples(self, seeds: Sequence[int]) -> dict[str, Any]:
         """The strip of samples of the present model and conditions."""
-        image = self.image
+        image, models = self.image, self._editor.models
         found = [
             {
                 "id": str(seed), "label": f"Sample {seed}", "chosen": seed == image.seed,
-                "src": self._editor.queue.quick(lambda seed=seed: self._editor.models.thumbnail(image.model.name, image.generator, seed)),
+                "src": self._editor.queue.quick(
+                    lambda seed=seed: models.thumbnail(image.model.name, image.generator, seed)
+                ),
             }
             for seed in seeds
         ]  # fmt: skip
         return {"token": self.token, "action": "choose", "pictures": found}
+
+    def others(self) -> dict[str, Any]:
+        """The same edit on other samples."""
+        image = self.image
+        with self.deck.lock:
+            cards, seeds = self.deck.in_use, self._others
+        found = [
+            {
+                "id": str(seed), "label": f"Sample {seed}", "chosen": False,
+                "src": self._editor.queue.quick(lambda seed=seed: pictures.frame(image.other(seed).edited(cards)[0][0])),
+            }
+            for seed in (seeds if cards else ())
+        ]  # fmt: skip
+        return {"token": self.token, "action": "choose", "pictures": found}
+
+    def move(self, positions: Mapping[str, float]) -> dict[str, Any]:
+        """Put sliders at positions from -1 to 1, and return the exact image with its measured change."""
+        image, cards = self.image, self.deck.move(positions)
+        shown, change = self._editor.queue.quick(lambda: image.edited(cards))
+        return {"src": pictures.exact(shown[0]), **_numbers(change)}
 
     # ---- the search -----------------------------------------------------------------------------------------------
 
@@ -188,160 +181,136 @@ class EditingSession:
     def search(
         self, shapes: Sequence[Shape], feather: float = 0.0, analysis: Analysis | None = None, count: int = FIRST
     ) -> bool:
-        """Begin the search for the edits of a region; a search in progress is cancelled. False if no pixel is marked.
+        """Begin the search for the edits of a region; a search in progress is cancelled. False if no pixel is marked to edit.
 
         Cards that are neither kept nor in use go when the first new cards exist.
 
         Raises:
-            RegionError: shapes that make no region.
+            RegionError: shapes that make no region of the image.
             BusyError: too many searches wait.
         """
         image = self.image
         marks = marks_something(shapes)
-        region = region_of(shapes, feather, image.generator.presets) if marks else None
-        if region is not None:
-            region.weights(*image.generator.resolution)  # a region that is empty or too large is refused at once
+        if marks:
+            region_of(shapes, feather, image.generator.presets).weights(*image.generator.resolution)
         self.cancel()
-        with self._lock:
+        with self.deck.lock:
             self._shapes, self._feather = shapes, feather
-            if region is None:
-                self._drop_unused()
-                self._last += 1
-                self._state, self._message = ("done" if self._order else "empty"), ""
+            self._last += 1
+            if not marks:
+                self.deck.keep_needed()
+                self.deck.tell("done" if len(self.deck) else "empty")
                 return False
-            number = self._last = self._last + 1
-            self._searches[number] = Search(shapes, feather, analysis or image.model.analysis)
-        question = Question(image.generator, image.code, region, self._searches[number].analysis, count)
-        self._begin(lambda job: self._find(job, number, image, question))
+            search = self._searches[self._last] = Search(shapes, feather, analysis or image.model.analysis)
+            task = SearchJob(self.deck, image, self._last, search)
+        self._begin(lambda job: task.find(job, self._editor.computing, count))
         return True
 
     def more(self) -> bool:
-        """Search for further edits of the region marked last; False if there is none."""
+        """Search for further edits of the region marked last; False if there is none, or a search is in progress."""
         image = self.image
-        with self._lock:
-            search = self._searches.get(self._last)
-            if search is None or not self._more_exist() or self.at_work:
+        with self.deck.lock:
+            before = self._searches.get(self._last)
+            if before is None or not self._more_exist() or self.at_work:
                 return False
             skip = self._found()
-            number = self._last = self._last + 1
-            self._searches[number] = Search(search.shapes, search.feather, search.analysis, first=search.first)
-        region = region_of(search.shapes, search.feather, image.generator.presets)
-        question = Question(image.generator, image.code, region, search.analysis, skip + MORE)
-        self._begin(lambda job: self._find(job, number, image, question, skip))
+            search = Search(before.shapes, before.feather, before.analysis, first=before.first or self._last)
+            self._last += 1
+            self._searches[self._last] = search
+            task = SearchJob(self.deck, image, self._last, search)
+        self._begin(lambda job: task.find(job, self._editor.computing, skip + MORE, skip))
         return True
 
     def cancel(self) -> None:
         """Stop the search in progress; what was found so far stays."""
-        with self._lock:
+        with self.deck.lock:
+            if self.at_work:
+                self.deck.tell("cancelled")
             for job in (self._job, self._preparation):
                 if job is not None:
                     job.cancel()
-            if self.at_work:
-                self._state, self._message = "cancelled", ""
 
     def close(self) -> None:
         """Stop all work for the session."""
         self.cancel()
 
     def updates(self) -> Iterator[dict[str, Any]]:
-        """What changes in the deck of cards until the search in progress ends, for the page: the first at once, the last when it has ended."""
+        """What changes in the deck until the search in progress ends, for the page: the first at once, the last when it has ended."""
         job = self._job
         while job is not None and job is self._job and not job.done:
-            yield self.deck(job)
+            yield self.news()
             job.wait(_TICK)
-        yield self.deck()
+        yield self.news()
 
-    def deck(self, job: Job[None] | None = None, *, whole: bool = False) -> dict[str, Any]:
-        """The cards that changed since the last call, the order of all cards and the state of the search, as plain data for the page.
-
-        Args:
-            job: whose progress is told.
-            whole: all cards, changed or not.
-        """
-        with self._lock:
-            job = job or (self._job if self.at_work else None)
-            shown = [name for name in self._order if whole or name in self._changed]
-            self._changed.clear()
+    def news(self, *, whole: bool = False) -> dict[str, Any]:
+        """The cards that changed since the last call, or all, and the state and progress of the search, as plain data for the page."""
+        with self.deck.lock:
+            job = self._job if self.at_work else None
             before = 0 if job is None else job.before
-            state = "waiting" if before and self._state == "searching" else self._state
-            visible = job is not None and not job.done
+            found = self.deck.news(whole=whole)
+            if before and found["state"] == "searching":
+                found["state"] = "waiting"
+            progress = {
+                "fraction": None if job is None else job.fraction,
+                "seconds_left": None if job is None else job.seconds_left, "before": before,
+            }  # fmt: skip
             return {
-                "token": self.token, "search": self._last, "state": state, "message": self._message,
-                "progress": {
-                    "fraction": job.fraction if visible and job is not None else None,
-                    "seconds_left": job.seconds_left if visible and job is not None else None, "before": before,
-                },
-                "cards": [self._cards[name].shown() for name in shown], "order": list(self._order),
-                "more": self._more_exist(),
+                "token": self.token, "search": self._last, **found, "progress": progress, "more": self._more_exist(),
             }  # fmt: skip
 
-    # ---- the cards ------------------------------------------------------------------------------------------------
+    def _found(self) -> int:
+        """The number of directions that searches of the present region have found."""
+        first = self._first_of(self._last)
+        found = [one.directions for number, one in self._searches.items() if self._first_of(number) == first]
+        return sum(len(directions) for directions in found if directions is not None)
 
-    def move(self, positions: Mapping[str, float]) -> dict[str, Any]:
-        """Put sliders at positions, and return the exact image with its measured change.
+    def _first_of(self, number: int) -> int:
+        return self._searches[number].first or number
 
-        Raises:
-            UsageError: a position that is not a number from -1 to 1.
-        """
-        image = self.image
-        with self._lock:
-            for name, position in positions.items():
-                if name in self._cards:
-                    self._cards[name] = self._cards[name].moved(position)
-            cards = self._in_use()
-        shown, change = self._editor.queue.quick(lambda: image.edited(cards))
-        return {"src": pictures.exact(shown[0]), **_numbers(change)}
+    def _more_exist(self) -> bool:
+        """Whether further directions of the region marked last can be searched."""
+        search = self._searches.get(self._last)
+        if search is None or search.directions is None or len(self.deck) + MORE > MOST_CARDS:
+            return False
+        return self._found() + MORE <= search.directions.dimensions // 2
 
-    def others(self) -> dict[str, Any]:
-        """The same edit on other samples."""
-        image = self.image
-        with self._lock:
-            cards, seeds = self._in_use(), self._others
+    def _begin(self, work: Callable[[Job[None]], None]) -> None:
+        with self.deck.lock:
+            needed = {card.search for card in self.deck.all} | {
+                self._last,
+                self._first_of(self._last) if self._last in self._searches else 0,
+            }
+            self._searches = {number: one for number, one in self._searches.items() if number in needed}
+            self.deck.tell("searching")
+            self._job = self._editor.queue.start(lambda job: self._guarded(job, work))
 
-        def picture(seed: int) -> str:
-            other = EditedImage.of(
-                image.model,
-                seed,
-                truncation=image.generator.conditions.truncation,
-                label=image.generator.conditions.label,
-            )
-            return pictures.frame(other.edited(cards)[0][0])
-
-        found = [
-            {"id": str(seed), "label": f"Sample {seed}", "chosen": False, "src": self._editor.queue.quick(lambda seed=seed: picture(seed))}
-            for seed in (seeds if cards else ())
-        ]  # fmt: skip
-        return {"token": self.token, "action": "choose", "pictures": found}
-
-    def rename(self, name: str, title: str) -> None:
-        """Give a card a name; empty text restores the caption."""
-        words = printable(" ".join(str(title).split()), LONGEST_NAME)
-        with self._lock:
-            self._cards[name] = replace(self._card(name), name=words or None)
-            self._changed.add(name)
-
-    def keep(self, name: str, kept: bool) -> None:
-        """Keep a card when another region is marked, or no longer."""
-        with self._lock:
-            self._cards[name] = replace(self._card(name), kept=bool(kept))
-            self._changed.add(name)
-
-    def hide(self, name: str) -> dict[str, Any]:
-        """Put a card away; its edit is no longer applied. Returns the deck."""
-        with self._lock:
-            self._cards[name] = replace(self._card(name), hidden=True, position=0.0)
-            self._order = [other for other in self._order if other != name]
-        return self.deck()
+    def _guarded(self, job: Job[None], work: Callable[[Job[None]], None]) -> None:
+        """Run a job; an error becomes the message of the deck."""
+        state, message = "done", ""
+        try:
+            work(job)
+        except CancelledError:
+            state = "cancelled"
+        except ResefaError as error:
+            state, message = "error", str(error)
+        except Exception as error:
+            state, message = "error", "Something went wrong in the search. The details are in the server's log."
+            _log.error("a search failed", exc_info=error)
+        with self.deck.lock:
+            if self._job is job:
+                self.deck.tell(state, message)
 
     # ---- files ----------------------------------------------------------------------------------------------------
 
-    def project(self) -> Project:
-        """The work as a document: the image, the regions, the directions whose range is measured, and their sliders."""
-        return self._opened().project
+    def opened_project(self) -> OpenedProject:
+        """The work as an opened project: the image, the regions, the directions whose range is measured, and their sliders."""
+        image = self.image
+        with self.deck.lock:
+            return opened_session(image, self.deck.all, self._searches, (self._shapes, self._feather), self._others)
 
     def project_bytes(self) -> bytes:
         """The project file."""
-        return project_bytes(self.project())
+        return project_bytes(self.opened_project().project)
 
     def save(self, kind: str) -> Saved:
         """A file to save: ``png``, ``gif``, ``mp4``, ``directions`` or ``project``.
@@ -352,11 +321,10 @@ class EditingSession:
         """
         if kind not in get_args(Kind):
             raise UsageError(f"Unknown kind {printable(kind, 20)!r}; choose one of {', '.join(get_args(Kind))}.")
-        known = cast(Kind, kind)
-        opened = self._opened()
+        known, project = cast(Kind, kind), self.opened_project()
 
         def work(job: Job[Saved]) -> Saved:
-            return saved(known, replace(opened, generator=interleaved(opened.generator, job.breathe)), job.report)
+            return saved(known, replace(project, generator=interleaved(project.generator, job.breathe)), job.report)
 
         return self._editor.queue.start(work).future.result()
 
@@ -364,8 +332,8 @@ class EditingSession:
         """Open a file: a project replaces everything, directions become cards, a latent code becomes the image.
 
         Raises:
-            UsageError, ProjectError, DirectionsError, LatentError, RegionError: a file of another kind, a damaged file, or contents that do not
-                fit the model.
+            UsageError, ProjectError, DirectionsError, LatentError, RegionError: a file of another kind, a damaged file, or contents that do
+                not fit the model.
         """
         image = self.image
         found = self._editor.queue.quick(lambda: opened(data, name, image.model.generator))
@@ -374,14 +342,7 @@ class EditingSession:
         elif isinstance(found, Directions):
             self._open_directions(found)
         else:
-            conditions = image.generator.conditions
-
-            def made() -> EditedImage:
-                return EditedImage.of(
-                    image.model, None, code=found, truncation=conditions.truncation, label=conditions.label
-                )
-
-            self.show(self._editor.queue.quick(made))
+            self.show(self._editor.queue.quick(lambda: image.with_code(found)))
 
     def open_project(self, project: Project) -> None:
         """Replace everything by a project.
@@ -402,32 +363,17 @@ class EditingSession:
 
         image, found = self._editor.queue.quick(made)
         self.cancel()
-        with self._lock:
-            self._image, self._others = image, project.others or self._others
+        with self.deck.lock:
+            self._image, self._others = image, project.others
             self._shapes, self._feather = project.shapes, project.feather
-            offset = self._last + 1
-            self._searches = {
-                offset + place: Search(
-                    one.shapes, one.feather, Analysis(**msgspec.structs.asdict(one.options)), directions, one.label,
-                    None if one.continues is None else offset + one.continues,
-                )
-                for place, (one, directions) in enumerate(zip(project.searches, found.directions, strict=True))
-            }  # fmt: skip
-            current = [number for number, one in self._searches.items() if one.shapes == project.shapes]
-            self._last = max(current, default=offset + len(project.searches))
-            cards = [
-                Card(
-                    f"{offset + card.search}-{card.direction}", offset + card.search, found.direction(card),
-                    project.searches[card.search].label or "region", card.name, card.kept, card.hidden, card.position,
-                )
-                for card in project.cards
-            ]  # fmt: skip
-            self._cards = {card.id: card for card in cards}
-            self._order = [card.id for card in cards if not card.hidden]
-            self._changed = set(self._cards)
-            self._state, self._message = ("done" if self._order else "empty"), ""
-        if self._order:
-            self._begin(self._preview_again)
+            self._searches, cards = session_of(found, self._last + 1)
+            drawn = [number for number, one in self._searches.items() if one.shapes == project.shapes]
+            self._last += len(self._searches) + 1
+            self._last = max(drawn, default=self._last)
+            self.deck.replace(cards)
+            along = len(self.deck) > 0
+        if along:
+            self._begin(lambda job: preview_again(job, self.deck, image))
 
     def _open_directions(self, found: Directions) -> None:
         """Show the directions of a file as cards, measured on the present image."""
@@ -437,205 +383,18 @@ class EditingSession:
             raise DirectionsError(reason)
         region = Region.parse(found.provenance.region, image.generator.presets, files=False)
         shapes, feather = shapes_of(region, height, width)
-        region_of(shapes, feather, image.generator.presets).weights(height, width)
+        weights = region_of(shapes, feather, image.generator.presets).weights(height, width)
+        first = replace(
+            found.chosen(range(min(len(found), MOST_CARDS // 2))), edit=weights.edit, protect=weights.protect
+        )
         self.cancel()
-        with self._lock:
-            number = self._last = self._last + 1
+        with self.deck.lock:
+            self._last += 1
             self._shapes, self._feather = shapes, feather
             analysis = Analysis(found.provenance.space, found.provenance.layers)
-            self._searches[number] = Search(shapes, feather, analysis)
-        self._begin(lambda job: self._measure(job, number, image, found.chosen(range(min(len(found), MOST_CARDS)))))
-
-    def _opened(self) -> OpenedProject:
-        """The project of the present state, opened: with the very directions and the original of this session."""
-        image = self.image
-        with self._lock:
-            cards = [self._cards[name] for name in [*self._order, *(set(self._cards) - set(self._order))]]
-            ready = [card for card in cards if profile_of(card.direction) is not None]
-            numbers = sorted({card.search for card in ready})
-            places = {number: place for place, number in enumerate(numbers)}
-            searches = [self._searches[number] for number in numbers]
-            project = Project(
-                model=ProjectModel(image.model.name, image.model.generator.fingerprint),
-                image=image.described(),
-                others=self._others,
-                shapes=tuple(self._shapes),
-                feather=self._feather,
-                searches=tuple(
-                    ProjectSearch.of(
-                        tuple(one.shapes), one.feather, SearchOptions(**asdict(one.analysis)), one.measured(), one.label,
-                        None if one.first is None else places.get(one.first),
-                    )
-                    for one in searches
-                ),
-                cards=tuple(
-                    ProjectCard(
-                        places[card.search], card.direction.index, card.name, card.title, card.kept, card.hidden, card.position
-                    )
-                    for card in ready
-                ),
-            )  # fmt: skip
-        return OpenedProject(
-            project, image.generator, image.code, image.original, tuple(one.measured() for one in searches)
-        )
-
-    # ---- within -----------------------------------------------------------------------------------------------------
-
-    def _card(self, name: object) -> Card:
-        card = self._cards.get(name) if isinstance(name, str) else None
-        if card is None:
-            raise UsageError("This edit no longer exists; reload the page.")
-        return card
-
-    def _in_use(self) -> list[Card]:
-        return [self._cards[name] for name in self._order if self._cards[name].position]
-
-    def _drop_unused(self) -> None:
-        for name, card in list(self._cards.items()):
-            if not card.kept and not card.position:
-                del self._cards[name]
-        self._order = [name for name in self._order if name in self._cards]
-
-    def _found(self) -> int:
-        """The number of directions that searches of the present region have found."""
-        first = self._first_of(self._last)
-        found = [one.directions for number, one in self._searches.items() if self._first_of(number) == first]
-        return sum(len(directions) for directions in found if directions is not None)
-
-    def _first_of(self, number: int) -> int | None:
-        """The first search in the region of a search; None for a number without a search."""
-        search = self._searches.get(number)
-        return None if search is None else search.first or number
-
-    def _more_exist(self) -> bool:
-        """Whether further directions of the region marked last can be searched."""
-        search = self._searches.get(self._last)
-        if search is None or search.directions is None or len(self._order) >= MOST_CARDS:
-            return False
-        return self._found() + MORE <= search.directions.dimensions // 2
-
-    def _begin(self, work: Callable[[Job[None]], None]) -> None:
-        with self._lock:
-            self._state, self._message = "searching", ""
-            self._job = self._editor.queue.start(lambda job: self._guarded(job, work))
-
-    def _guarded(self, job: Job[None], work: Callable[[Job[None]], None]) -> None:
-        """Run a job; its error becomes the message of the deck."""
-        try:
-            work(job)
-        except CancelledError:
-            self._end(job, "cancelled", "")
-        except ResefaError as error:
-            self._end(job, "error", str(error))
-        except Exception:
-            self._end(job, "error", "Something went wrong in the search. The details are in the server's log.")
-            raise
-        else:
-            self._end(job, "done", "")
-
-    def _end(self, job: Job[None], state: str, message: str) -> None:
-        with self._lock:
-            if self._job is job:
-                self._state, self._message = state, message
-
-    def _tell(self, job: Job[None], state: str) -> None:
-        with self._lock:
-            if self._job is job and not job.cancellation.cancelled:
-                self._state = state
-
-    def _put(self, job: Job[None], card: Card) -> None:
-        """Show a card, new or changed; its name, its place and its slider are the person's."""
-        with self._lock:
-            job.cancellation.check()
-            known = self._cards.get(card.id)
-            if known is not None:
-                if known.hidden:
-                    return
-                card = replace(card, name=known.name, kept=known.kept, position=known.position)
-            self._cards[card.id] = card
-            self._changed.add(card.id)
-
-    def _find(self, job: Job[None], number: int, image: EditedImage, question: Question, skip: int = 0) -> None:
-        """The job of a search.
-
-        Args:
-            skip: number of directions that earlier searches of the region have shown.
-        """
-        question = replace(question, generator=interleaved(image.generator, job.breathe))
-        job.part(0.0, 0.5)
-        found = question.directions(job.session(self._editor.computing)).chosen(range(skip, question.count))
-        job.part(0.5, 1.0)
-        self._measure(job, number, image, found, question, keep_others=skip > 0)
-
-    def _measure(
-        self,
-        job: Job[None],
-        number: int,
-        image: EditedImage,
-        found: Directions,
-        question: Question | None = None,
-        keep_others: bool = True,
-    ) -> None:
-        """The part of a job that shows directions as cards: first previews of all, then range, name and smooth preview of each.
-
-        Args:
-            question: of the search; None: the directions come from a file.
-            keep_others: whether the cards of earlier searches stay; else those that are neither kept nor in use go.
-        """
-        generator, code, original = interleaved(image.generator, job.breathe), image.code, image.original
-        search = self._searches[number]
-        region = region_of(search.shapes, search.feather, generator.presets)
-        question = question or Question(generator, code, region, search.analysis)
-        part = marked_part(generator, original, region)
-        search.label = part.replace("-", " ") or "region"
-        names = [f"{number}-{place}" for place in range(len(found))]
-        steps = len(names) * 4
-        for place, name in enumerate(names):
-            preview = Preview.first(generator, code, original, found[place])
-            with self._lock:
-                job.cancellation.check()
-                if place == 0 and not keep_others:
-                    self._drop_unused()
-                rest = [other for other in self._order if other not in names]
-                added = names[: place + 1]
-                self._order = [*rest, *added] if keep_others else [*added, *rest]
-                self._put(job, Card(name, number, found[place], search.label, preview=preview))
-            job.report(place + 1, steps)
-        self._tell(job, "measuring")
-        facts: list[DirectionFacts] = []
-        for place, name in enumerate(names):
-            one = question.ranged(found.chosen([place]))
-            job.report(len(names) + 3 * place + 1, steps)
-            one = question.described(one, part)
-            job.report(len(names) + 3 * place + 2, steps)
-            facts += one.facts or ()
-            known = replace(found.chosen(range(place + 1)), facts=tuple(facts))
-            preview = Preview.of(generator, code, original, known[place], SMOOTH)
-            # A project saves what is measured: a search that is cancelled leaves the cards that are ready.
-            search.directions = known
-            self._put(job, Card(name, number, known[place], search.label, preview=preview))
-            job.report(len(names) + 3 * place + 3, steps)
-
-    def _preview_again(self, job: Job[None]) -> None:
-        """The job after a change of the image: previews of all cards on the new image."""
-        image = self.image
-        with self._lock:
-            cards = [self._cards[name] for name in self._order]
-        generator = interleaved(image.generator, job.breathe)
-        for place, card in enumerate(cards):
-            preview = Preview.of(generator, image.code, image.original, card.direction, SMOOTH)
-            self._put(job, replace(card, preview=preview))
-            job.report(place + 1, len(cards))
-
-    def _prepare(self) -> None:
-        """Compute what depends on the image alone while the person looks at it; gives way to every search."""
-        image = self.image
-        region = self._editor.first_region(image.model)
-        question = Question(image.generator, image.code, region, image.model.analysis, FIRST)
-        with contextlib.suppress(BusyError):
-            self._preparation = self._editor.queue.start(
-                lambda job: prepare(question, self._editor.computing, job), background=True
-            )
+            search = self._searches[self._last] = Search(shapes, feather, analysis)
+            task = SearchJob(self.deck, image, self._last, search)
+        self._begin(lambda job: task.show(job, first, fresh=True))
 
 
 def _numbers(change: Change | None) -> dict[str, float | None]:

@@ -59,6 +59,16 @@ class EditedImage:
         """A short name for the page."""
         return "Your image" if self.seed is None else f"Sample {self.seed}"
 
+    def with_code(self, code: LatentCode) -> EditedImage:
+        """The image of a given code, under the same conditions."""
+        conditions = self.generator.conditions
+        return EditedImage.of(self.model, None, code=code, truncation=conditions.truncation, label=conditions.label)
+
+    def other(self, seed: int) -> EditedImage:
+        """Another sample, under the same conditions."""
+        conditions = self.generator.conditions
+        return EditedImage.of(self.model, seed, truncation=conditions.truncation, label=conditions.label)
+
     def edited(self, cards: Sequence[Card]) -> tuple[Tensor, Change | None]:
         """The image (1, c, h, w) with the edits of all cards at their positions, and its measured change; None without an edit."""
         moves = [(card.direction, card.position) for card in cards]

@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any, TypeVar
 
 from resefa.generators.base import BaseGenerator
-from resefa.latents.code import LatentCode
 
 G = TypeVar("G", bound=BaseGenerator)
 _HOOK = "_between_batches"
@@ -30,9 +29,9 @@ def _interleaved(kind: type[BaseGenerator]) -> Any:
     """A subclass: views of a generator are copies, which keep the class and find their own conditions."""
 
     class Interleaved(kind):  # type: ignore[valid-type, misc]
-        def synthesize(self, code: LatentCode) -> Any:
+        def synthesize(self, *given: Any, **named: Any) -> Any:
             getattr(self, _HOOK)()
-            return super().synthesize(code)
+            return super().synthesize(*given, **named)
 
     Interleaved.__name__ = Interleaved.__qualname__ = kind.__name__
     return Interleaved

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import msgspec
 from msgspec import Meta
@@ -98,7 +98,7 @@ def shapes_from(data: Any) -> tuple[Shape, ...]:
     Raises:
         RegionError: anything else than a list of shapes; the message says where.
     """
-    return convert(data, Shapes, "The region", raises=RegionError, remedy="draw it again")
+    return convert(data, cast("type[tuple[Shape, ...]]", Shapes), "The region", raises=RegionError, remedy="draw it again")
 
 
 def plain(shapes: Sequence[Shape]) -> list[dict[str, Any]]:

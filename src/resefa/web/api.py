@@ -7,6 +7,7 @@ import functools
 from typing import Any
 
 import gradio as gr
+from gradio.events import api as gradio_api
 
 from resefa.editor.editor import Editor
 from resefa.errors import ResefaError
@@ -40,7 +41,7 @@ class Endpoints:
         session.search(shapes_from(shapes), feather, count=max(1, min(int(count), 16)))
         for _ in session.updates():
             pass
-        return session.deck(whole=True)
+        return session.news(whole=True)
 
     def edit(self, token: str, positions: dict[str, float]) -> dict[str, Any]:
         """Put sliders at positions from -1 to 1, by the id of a card: the exact picture, and the change inside and outside the region."""
@@ -56,7 +57,7 @@ def add_api(editor: Editor) -> None:
     """Add the endpoints to the page that is being built."""
     endpoints = Endpoints(editor)
     for name in ("models", "start", "find", "edit", "save"):
-        gr.api(_with_gradio_errors(getattr(endpoints, name)), api_name=name, concurrency_limit=None)
+        gradio_api(_with_gradio_errors(getattr(endpoints, name)), api_name=name, concurrency_limit=None)
 
 
 def _with_gradio_errors(step: Any) -> Any:

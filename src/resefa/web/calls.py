@@ -65,12 +65,10 @@ class Calls:
 
     def everything(self, session: EditingSession) -> dict[str, Any]:
         """All that a page shows of a session."""
-        return {
-            "token": session.token,
-            "picture": session.picture(),
-            "deck": session.deck(whole=True),
-            "strip": session.samples(range(SAMPLES)),
-        }
+        shown = {"token": session.token, "picture": session.picture(), "deck": session.news(whole=True)}
+        shown["strip"] = session.samples(strip_seeds(session.image.seed))
+        session.prepare()
+        return shown
 
     def _session(self, data: dict[str, Any]) -> EditingSession:
         return self._editor.session(data.get("token"))
@@ -103,15 +101,17 @@ class Calls:
 
     def _rename(self, data: dict[str, Any]) -> dict[str, Any]:
         session = self._session(data)
-        session.rename(_text(data, "id"), _text(data, "name"))
-        return {"deck": session.deck()}
+        session.deck.rename(_text(data, "id"), _text(data, "name"))
+        return {"deck": session.news()}
 
     def _keep(self, data: dict[str, Any]) -> dict[str, Any]:
-        self._session(data).keep(_text(data, "id"), data.get("kept") is True)
+        self._session(data).deck.keep(_text(data, "id"), data.get("kept") is True)
         return {}
 
     def _hide(self, data: dict[str, Any]) -> dict[str, Any]:
-        return {"deck": self._session(data).hide(_text(data, "id"))}
+        session = self._session(data)
+        session.deck.hide(_text(data, "id"))
+        return {"deck": session.news()}
 
     def _cancel(self, data: dict[str, Any]) -> dict[str, Any]:
         self._session(data).cancel()
@@ -135,6 +135,12 @@ class Calls:
         session = self._session(data)
         session.open_file(_text(data, "name"), content)
         return self.everything(session)
+
+
+def strip_seeds(seed: int | None) -> list[int]:
+    """The samples in the strip: the first, and the chosen sample before them if it is another."""
+    first = list(range(SAMPLES))
+    return first if seed is None or seed in first else [seed, *first[:-1]]
 
 
 def _named(method: Call, name: str) -> Call:

@@ -11,10 +11,9 @@ import gradio as gr
 from resefa.editor.analysis import Analysis
 from resefa.editor.editing_session import EditingSession
 from resefa.editor.editor import Editor
-from resefa.editor.models import SAMPLES
 from resefa.errors import UsageError
 from resefa.projects.shapes import shapes_from
-from resefa.web.calls import failure
+from resefa.web.calls import failure, strip_seeds
 from resefa.web.components import Canvas, Cards, Strip
 
 MODEL_DEFAULT = "as the model suggests"
@@ -98,21 +97,16 @@ class Steps:
         except Exception as error:
             yield [gr.skip(), _failed(sender, error), gr.skip(), gr.skip(), gr.skip()]
             return
-        deck = session.deck(whole=True)
+        deck = session.news(whole=True)
         yield [Canvas(picture=picture), Cards(deck=deck), Strip(strip=strip), Strip(strip=session.others()), seed]
         for deck in session.updates():
             yield [gr.skip(), Cards(deck=deck), gr.skip(), gr.skip(), gr.skip()]
+        session.prepare()
 
     def _session(self, sender: Any) -> EditingSession:
         if not isinstance(sender, dict):
             raise UsageError("The page is not ready yet; try again in a second.")
         return self._editor.session(sender.get("token"))
-
-
-def strip_seeds(seed: int) -> list[int]:
-    """The samples in the strip: the first, and the chosen sample before them if it is another."""
-    first = list(range(SAMPLES))
-    return first if seed in first else [seed, *first[:-1]]
 
 
 def _cards(deck: dict[str, Any]) -> Cards:

@@ -1,0 +1,132 @@
+"""The job of a search: directions of a region, then a card for each, which gains its range, its name and its smooth preview."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from resefa.directions.directions import Directions
+from resefa.directions.facts import DirectionFacts
+from resefa.editor.analysis import Analysis
+from resefa.editor.card import SMOOTH, Card, Preview
+from resefa.editor.deck import Deck
+from resefa.editor.image import EditedImage
+from resefa.editor.interleaving import interleaved
+from resefa.editor.search import Question, marked_part
+from resefa.editor.work_queue import Job
+from resefa.errors import UsageError
+from resefa.projects.shapes import Shape, region_of
+from resefa.runtime.session import Session
+
+
+@dataclass(eq=False)
+class Search:
+    """A search that was made: what was marked, how, and what was found.
+
+    Attributes:
+        shapes, feather: the region as drawn.
+        analysis: options.
+        directions: those that are measured so far; None before the first.
+        label: short name of the region.
+        first: number of the first search in the same region of the same image; None: this search.
+    """
+
+    shapes: Sequence[Shape]
+    feather: float
+    analysis: Analysis
+    directions: Directions | None = None
+    label: str = ""
+    first: int | None = None
+
+    def measured(self) -> Directions:
+        """The directions that are measured.
+
+        Raises:
+            UsageError: there are none yet.
+        """
+        if self.directions is None:
+            raise UsageError("The edits are still being measured; try again in a few seconds.")
+        return self.directions
+
+
+@dataclass(frozen=True, eq=False)
+class SearchJob:
+    """A search on an image, whose cards go into a deck.
+
+    Attributes:
+        deck: of the session.
+        image: that is analysed.
+        number: of the search in the session.
+        search: receives the directions.
+    """
+
+    deck: Deck
+    image: EditedImage
+    number: int
+    search: Search
+
+    def find(self, job: Job[None], session: Session, count: int, skip: int = 0) -> None:
+        """Search for directions and show them.
+
+        Args:
+            count: number of directions.
+            skip: number of the best directions that earlier searches of the region have shown.
+        """
+        job.part(0.0, 0.5)
+        found = self._question(job, count).directions(job.session(session))
+        job.part(0.5, 1.0)
+        self.show(job, found.chosen(range(skip, count)), fresh=not skip)
+
+    def show(self, job: Job[None], found: Directions, *, fresh: bool) -> None:
+        """Show directions as cards: first previews of all, then the range, the name and the smooth preview of each.
+
+        Args:
+            fresh: they are of another region than the cards in the deck, which go unless they are kept or in use.
+        """
+        question, image = self._question(job, len(found)), self.image
+        generator, code, original = question.generator, image.code, image.original
+        part = marked_part(generator, original, question.region)
+        self.search.label = part.replace("-", " ") or "region"
+        names = [f"{self.number}-{place}" for place in range(len(found))]
+        done, steps = 0, len(names) * 4
+        for place, name in enumerate(names):
+            preview = Preview.first(generator, code, original, found[place])
+            with self.deck.lock:
+                job.cancellation.check()  # another search may have begun, whose cards this card would disturb
+                if place == 0 and fresh:
+                    self.deck.keep_needed()
+                self.deck.put(Card(name, self.number, found[place], self.search.label, preview=preview))
+                self.deck.place(names, first=fresh)
+            job.report(done := done + 1, steps)
+        self.deck.tell("measuring")
+        facts: list[DirectionFacts] = []
+        for place, name in enumerate(names):
+            one = question.ranged(found.chosen([place]))
+            job.report(done := done + 1, steps)
+            facts += question.described(one, part).facts or ()
+            job.report(done := done + 1, steps)
+            known = replace(found.chosen(range(place + 1)), facts=tuple(facts))
+            preview = Preview.of(generator, code, original, known[place], SMOOTH)
+            with self.deck.lock:
+                job.cancellation.check()
+                # A project saves what is measured: a search that is cancelled leaves the cards that are ready.
+                self.search.directions = known
+                self.deck.put(Card(name, self.number, known[place], self.search.label, preview=preview))
+            job.report(done := done + 1, steps)
+
+    def _question(self, job: Job[None], count: int) -> Question:
+        generator = interleaved(self.image.generator, job.breathe)
+        region = region_of(self.search.shapes, self.search.feather, generator.presets)
+        return Question(generator, self.image.code, region, self.search.analysis, count)
+
+
+def preview_again(job: Job[None], deck: Deck, image: EditedImage) -> None:
+    """The job after a change of the image: previews of all cards on the new image."""
+    cards = deck.shown
+    generator = interleaved(image.generator, job.breathe)
+    for place, card in enumerate(cards):
+        preview = Preview.of(generator, image.code, image.original, card.direction, SMOOTH)
+        with deck.lock:
+            job.cancellation.check()
+            deck.put(replace(card, preview=preview))
+        job.report(place + 1, len(cards))
