@@ -135,6 +135,12 @@ def test_painting_and_erasing_in_turn_many_times() -> None:
     assert time.process_time() - start < 5
 
 
+def test_strokes_that_would_take_minutes_are_refused_at_once() -> None:
+    with pytest.raises(RegionError, match="strokes are too many"):
+        region(*[stroke("edit", 0.5, *[(0.5, 0.5), (0.1, 0.9)] * 200)] * 11)
+    region(*[stroke("edit", 0.05, *[(0.5, 0.5), (0.1, 0.9)] * 100)] * MOST_SHAPES)
+
+
 def test_whether_any_pixel_is_marked() -> None:
     assert marks_something(shapes_from([MOUTH])) and not marks_something(shapes_from([box("erase", 0, 0, 1, 1)]))
     with pytest.raises(RegionError, match="Nothing is marked to edit"):

@@ -29,6 +29,8 @@ Fraction = Annotated[float, Meta(ge=0, le=1)]
 Point = tuple[Fraction, Fraction]
 Mode = Literal["edit", "protect", "ignore", "erase"]
 MOST_SHAPES, MOST_POINTS, LARGEST_FEATHER = 200, 500, 0.1
+MOST_BRUSHED = 2000.0
+"""Largest sum over all strokes of the number of points times the radius: a few seconds of work. A session of many strokes has about 100."""
 _NESTED = 32
 """Number of changes that are applied one after the other, each within the next."""
 _LOOK = 256
@@ -158,8 +160,10 @@ def region_of(shapes: Sequence[Shape], feather: float = 0.0, presets: str = "") 
         presets: family of presets for names.
 
     Raises:
-        RegionError: no pixel to edit, an unknown preset, or a shape beyond the image.
+        RegionError: no pixel to edit, an unknown preset, a shape beyond the image, or more and wider strokes than are drawn by hand.
     """
+    if sum(len(shape.points) * shape.radius for shape in shapes if isinstance(shape, StrokeShape)) > MOST_BRUSHED:
+        raise RegionError("The brush strokes are too many, too long and too wide together; draw fewer, or use boxes.")
     drawn = [(shape.mode, shape.region(presets).edited) for shape in shapes]
     edited, protected, ignored = (_marked(drawn, mode) for mode in ("edit", "protect", "ignore"))
     if edited is None:
