@@ -100,7 +100,9 @@ def shapes_from(data: Any) -> tuple[Shape, ...]:
     Raises:
         RegionError: anything else than a list of shapes; the message says where.
     """
-    return convert(data, cast("type[tuple[Shape, ...]]", Shapes), "The region", raises=RegionError, remedy="draw it again")
+    return convert(
+        data, cast("type[tuple[Shape, ...]]", Shapes), "The region", raises=RegionError, remedy="draw it again"
+    )
 
 
 def plain(shapes: Sequence[Shape]) -> list[dict[str, Any]]:
