@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Annotated, Any, Literal, cast, cast
+from typing import Annotated, Any, Literal, cast
 
 import msgspec
 from msgspec import Meta
