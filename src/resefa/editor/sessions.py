@@ -72,12 +72,16 @@ class Sessions(Generic[S]):
             one.close()
 
     def _surplus(self) -> list[S]:
-        """Remove sessions that rested too long, and the longest at rest beyond the largest number; sessions at work go last."""
+        """Remove sessions that rested too long, and the longest at rest beyond the largest number; sessions at work go last.
+
+        The newest session stays, even if all others are at work: its token must not be dead on arrival.
+        """
         now, gone = time.monotonic(), []
         for token, (session, used) in list(self._held.items()):
             if now - used > self._rest and not session.at_work:
                 gone.append(self._held.pop(token)[0])
         while len(self._held) > self._most:
-            resting = next((token for token, (one, _) in self._held.items() if not one.at_work), next(iter(self._held)))
+            others = list(self._held.items())[:-1]
+            resting = next((token for token, (one, _) in others if not one.at_work), next(iter(self._held)))
             gone.append(self._held.pop(resting)[0])
         return gone

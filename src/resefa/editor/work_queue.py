@@ -94,7 +94,7 @@ class Job(Generic[T]):
         found = low + (high - low) * (done / total if total else 0)
         with self._lock:
             # A later estimate of the work may be larger; a bar that runs backwards would confuse.
-            self._fraction = max(self._fraction or 0.0, min(found, 1.0))
+            self._fraction = max(self._fraction or 0.0, min(found, high))
         self.breathe()
 
     def breathe(self) -> None:
@@ -162,7 +162,7 @@ class WorkQueue:
         """
         job = Job(self, work, background)
         with self._changed:
-            if self._closed or len(self._jobs) >= MOST_JOBS:
+            if self._closed or len(self._waiting()) >= MOST_JOBS:
                 raise BusyError("Too many people are searching for edits at the moment; try again in a minute.")
             self._jobs.append(job)
             self._changed.notify()
@@ -187,9 +187,11 @@ class WorkQueue:
         self._thread.join(timeout=30)
 
     def between_chunks(self, job: Job[Any]) -> None:
-        """Do all short work that waits; cancel a job in the background for which another job waits."""
+        """Do all short work that waits, end waiting jobs that were cancelled; cancel a job in the background for which another job waits."""
         while (short := self._next_short()) is not None:
             _answer(*short)
+        for cancelled in self._take_cancelled():
+            cancelled.run()  # raises at once, so that whoever waits need not wait for the present job
         if job.background:
             with self._changed:
                 others = any(not other.background and not other.cancellation.cancelled for other in self._jobs)
@@ -199,6 +201,13 @@ class WorkQueue:
     def _next_short(self) -> tuple[Callable[[], Any], Future[Any]] | None:
         with self._changed:
             return self._short.popleft() if self._short else None
+
+    def _take_cancelled(self) -> list[Job[Any]]:
+        with self._changed:
+            cancelled = [job for job in self._jobs if job.cancellation.cancelled]
+            for job in cancelled:
+                self._jobs.remove(job)
+        return cancelled
 
     def _waiting(self) -> list[Job[Any]]:
         """Jobs in the order in which they start."""
