@@ -194,7 +194,7 @@ class WorkQueue:
             cancelled.run()  # raises at once, so that whoever waits need not wait for the present job
         if job.background:
             with self._changed:
-                others = any(not other.background and not other.cancellation.cancelled for other in self._jobs)
+                others = any(not other.background for other in self._jobs)
             if others:
                 job.cancel()
 
