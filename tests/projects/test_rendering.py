@@ -44,6 +44,16 @@ def test_a_still_slider_changes_no_bit(small, image):
     assert torch.equal(edited(small, code, [(found[1], 0.0), (found[0], 0.3)], original)[0], alone[0])
 
 
+def test_the_order_of_moves_changes_no_bit(small, image):
+    code, original, _ = image
+    found = directions(small, MOUTH, count=5)
+    moves = [(one, 0.1 + 0.2 * i) for i, one in enumerate(found)]
+    first = edited(small, code, moves, original)
+    for turned in (moves[::-1], moves[2:] + moves[:2]):
+        again = edited(small, code, turned, original)
+        assert torch.equal(again[0], first[0]) and again[1] == first[1]
+
+
 def test_the_change_is_measured_in_the_union_of_regions(small, image):
     code, original, found = image
     edit, protect = torch.zeros(64, 64), torch.ones(64, 64)

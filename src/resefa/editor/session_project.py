@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 import msgspec
+import torch
 
 from resefa.editing.strength_range import profile_of
 from resefa.editor.analysis import Analysis
@@ -44,6 +45,7 @@ def opened_session(
         feather=drawn[1],
         searches=tuple(_project_search(search, places) for search in chosen),
         cards=tuple(_project_card(card, places[card.search]) for card in ready),
+        threads=torch.get_num_threads(),
     )
     found = tuple(search.measured() for search in chosen)
     return OpenedProject(project, image.generator, image.code, image.original, found)

@@ -27,7 +27,7 @@ def edited(
 ) -> tuple[Tensor, Change | None]:
     """The image (1, c, h, w) of a code with all moves together, and its change in the union of their regions; None without an edit.
 
-    The conditions are the generator's: those under which a direction was found do not count, since the original is the generator's.
+    The order of the moves does not matter, down to the last bit. The conditions are the generator's: those under which a direction was found do not count, since the original is the generator's.
 
     Args:
         original: (1, c, h, w), the generator's image of the code.
@@ -37,7 +37,7 @@ def edited(
         LatentError: a direction that does not fit the generator.
         GeneratorError: the image contains NaN or infinity.
     """
-    active = [(direction, position) for direction, position in moves if position]
+    active = sorted((move for move in moves if move[1]), key=_rank)
     if not active:
         return original, None
     composition = Composition(tuple((_anywhere(one), alpha_of(one, position)) for one, position in active))
@@ -70,6 +70,12 @@ def alpha_of(direction: Direction, position: float) -> float:
             f"{direction.name} has no range of strengths; measure it with `resefa directions measure`."
         )
     return profile.alpha(position)
+
+
+def _rank(move: Move) -> tuple[bytes, float]:
+    """The place of a move in sums, which are rounded in the order of their terms."""
+    direction, position = move
+    return direction.vector.detach().cpu().numpy().tobytes(), position
 
 
 def _anywhere(direction: Direction) -> Direction:
