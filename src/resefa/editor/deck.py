@@ -111,12 +111,12 @@ class Deck:
             self._change(name, hidden=True, position=0.0)
             self._order.remove(name)
 
-    def _change(self, name: str, **changes: Any) -> None:
+    def _change(self, card: str, **changes: Any) -> None:
         with self.lock:
-            if name not in self._order:
+            if card not in self._order:
                 raise UsageError("This edit no longer exists; reload the page.")
-            self._cards[name] = replace(self._cards[name], **changes)
-            self._changed.add(name)
+            self._cards[card] = replace(self._cards[card], **changes)
+            self._changed.add(card)
 
     def news(self, *, whole: bool = False) -> dict[str, Any]:
         """The cards that changed since the last call, or all, with the order and the state, as plain data for the page."""
