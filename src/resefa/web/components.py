@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from abc import ABCMeta
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, wraps
 from importlib.resources import files
 from typing import Any, ClassVar
 
@@ -35,6 +35,16 @@ def static(name: str) -> str:
 def script(name: str) -> str:
     """Script of the component ``name``: what all share, which runs for the first component of a page only, and its own."""
     return "".join(map(static, (*SHARED, f"{name}.js")))
+
+
+def plain(function: ServerFunction) -> ServerFunction:
+    """The same as a plain function: Gradio marks server functions with an attribute, which bound methods do not take."""
+
+    @wraps(function)
+    def answer(data: dict[str, Any]) -> dict[str, Any]:
+        return function(data)
+
+    return answer
 
 
 class ComponentClass(ComponentMeta):
@@ -72,7 +82,7 @@ class PageComponent(gr.HTML, metaclass=ComponentClass):
             css_template=static("shared.css") + static(f"{name}.css"),
             js_on_load=script(name),
             apply_default_css=False,
-            server_functions=list(server_functions) if server_functions else None,
+            server_functions=[plain(one) for one in server_functions or ()],
             **properties,
         )
 

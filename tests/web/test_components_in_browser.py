@@ -1,0 +1,396 @@
+"""The components in a real browser, with mouse, touch and keyboard, on a page with a server of a few lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+pytest.importorskip("gradio", reason="gradio is not installed: pip install 'resefa[editor]'")
+from web.editor_page import HOSTILE, SIZE, FakeServer
+
+
+@pytest.fixture(scope="module")
+def address(served: Any) -> tuple[FakeServer, str]:
+    fake = FakeServer()
+    return fake, served(fake.page()).url
+
+
+@pytest.fixture
+def fake(address: tuple[FakeServer, str]) -> FakeServer:
+    one = address[0]
+    one.calls.clear()
+    one.gone, one.slow, one.most_flying = set(), 0.0, 0
+    return one
+
+
+def opened(context: Any, url: str) -> Any:
+    """The page with its first picture; an exception in a script fails the test that closes the page."""
+    page = context.new_page()
+    page.failures = []
+    page.on("pageerror", lambda error: page.failures.append(str(error)))
+    page.goto(url)
+    page.wait_for_selector(".stage.filled")
+    page.wait_for_selector(".card")
+    return page
+
+
+@pytest.fixture
+def page(context: Any, fake: FakeServer, address: tuple[FakeServer, str]) -> Iterator[Any]:
+    one = opened(context, address[1])
+    yield one
+    assert one.failures == []
+
+
+def point(page: Any, row: float, col: float) -> tuple[float, float]:
+    """Screen coordinates of a place on the picture."""
+    stage = page.locator(".stage").bounding_box()
+    return stage["x"] + col * stage["width"], stage["y"] + row * stage["height"]
+
+
+def drag(page: Any, *places: tuple[float, float], hold: bool = False) -> None:
+    page.mouse.move(*point(page, *places[0]))
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*point(page, *place), steps=8)
+    if not hold:
+        page.mouse.up()
+
+
+def grey(page: Any) -> float:
+    """Mean level of the picture that is painted."""
+    return page.evaluate(
+        """() => { const c = document.querySelector(".picture"); const d = c.getContext("2d").getImageData(0, 0, c.width, c.height).data;
+        let s = 0; for (let i = 0; i < d.length; i += 4) s += d[i]; return s / (d.length / 4); }"""
+    )
+
+
+def until_grey(page: Any, level: float) -> None:
+    page.wait_for_function(
+        """(level) => document.querySelector(".picture").getContext("2d").getImageData(5, 5, 1, 1).data[0] === level""",
+        arg=level,
+    )
+
+
+def slider(page: Any, name: str = "Edit one") -> Any:
+    return page.get_by_role("slider", name=f"{name}, percent")
+
+
+def slide(page: Any, to: float, hold: bool = False) -> None:
+    """Drags the first slider from its middle to ``to`` (-1 to 1)."""
+    track = slider(page)
+    track.scroll_into_view_if_needed()
+    box = track.bounding_box()
+    middle, reach = box["x"] + box["width"] / 2, box["width"] / 2 - 9  # half a thumb
+    page.mouse.move(middle, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(middle + to * reach, box["y"] + box["height"] / 2, steps=6)
+    if not hold:
+        page.mouse.up()
+
+
+@pytest.mark.parametrize(
+    ("width", "density", "zooms"), [(390, 3, 0), (820, 1.5, 2), (1280, 1, 0), (1280, 1, 3), (1920, 2, 1)]
+)
+def test_a_box_is_where_the_mouse_drew_it(
+    browser: Any, fake: FakeServer, address: tuple[FakeServer, str], width: int, density: float, zooms: int
+) -> None:
+    """To the nearest pixel of the picture, and painted there to 1.5 pixels of the screen, at every size, zoom and density."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, device_scale_factor=density)
+    page = opened(context, address[1])
+    for _ in range(zooms):
+        page.get_by_role("button", name="Zoom in").click()
+    page.locator(".viewport").evaluate("node => node.scrollIntoView({block: 'center'})")
+    view, stage = page.locator(".viewport").bounding_box(), page.locator(".stage").bounding_box()
+    left, top = max(view["x"], stage["x"]) + 31.3, view["y"] + 22.6
+    right, bottom = left + 140.4, top + 97.7
+    page.mouse.move(left, top)
+    page.mouse.down()
+    page.mouse.move(right, bottom, steps=5)
+    page.mouse.up()
+    box = fake.wait("input")["shapes"][0]["box"]
+    edges = [box[0], box[1], box[0] + box[2], box[1] + box[3]]
+    drawn = [(top - stage["y"]) / stage["height"], (left - stage["x"]) / stage["width"]]
+    drawn += [(bottom - stage["y"]) / stage["height"], (right - stage["x"]) / stage["width"]]
+    assert max(abs(edge - place) for edge, place in zip(edges, drawn, strict=True)) * SIZE <= 0.51
+    assert all(abs(edge * SIZE - round(edge * SIZE)) < 1e-9 for edge in edges)
+    page.wait_for_timeout(80)
+    filled = page.evaluate(
+        """() => { const c = document.querySelector(".overlay"), d = c.getContext("2d").getImageData(0, 0, c.width, c.height).data;
+        let [t, l, b, r] = [1e9, 1e9, -1, -1];
+        for (let y = 0; y < c.height; y++) for (let x = 0; x < c.width; x++) { const a = d[4 * (y * c.width + x) + 3];
+          if (a > 40 && a < 60) { t = Math.min(t, y); l = Math.min(l, x); b = Math.max(b, y + 1); r = Math.max(r, x + 1); } }
+        return [t / c.height, l / c.width, b / c.height, r / c.width]; }"""
+    )
+    sizes = [stage["height"], stage["width"]] * 2
+    assert max(abs(a - b) * size for a, b, size in zip(filled, edges, sizes, strict=True)) < 1.5
+    assert page.failures == []
+    context.close()
+
+
+def test_a_new_box_replaces_the_region_and_shift_adds_to_it(page: Any, fake: FakeServer) -> None:
+    drag(page, (0.2, 0.2), (0.4, 0.4))
+    drag(page, (0.5, 0.5), (0.7, 0.7))
+    assert len(fake.wait("input", 2)["shapes"]) == 1
+    page.keyboard.down("Shift")
+    drag(page, (0.1, 0.6), (0.3, 0.8))
+    page.keyboard.up("Shift")
+    assert len(fake.wait("input", 3)["shapes"]) == 2
+    page.get_by_role("radio", name="Protect").click()
+    drag(page, (0.8, 0.1), (0.9, 0.4))
+    assert [shape["mode"] for shape in fake.wait("input", 4)["shapes"]] == ["edit", "edit", "protect"]
+
+
+def test_a_brush_stroke_is_thinned_and_sent_once_the_hand_rests(page: Any, fake: FakeServer) -> None:
+    page.get_by_role("radio", name="Brush").click()
+    wave = [(0.5 + 0.3 * (-1) ** i * (1 - i / 40), 0.1 + i * 0.02) for i in range(40)]
+    drag(page, *wave)
+    drag(page, (0.2, 0.2), (0.2, 0.3))
+    value = fake.wait("input")
+    assert [shape["kind"] for shape in value["shapes"]] == ["stroke", "stroke"]
+    assert 40 <= len(value["shapes"][0]["points"]) <= 200
+    assert set(value["shapes"][0]) == {"kind", "mode", "points", "radius"}
+    assert value["token"].startswith("t")
+    page.get_by_role("radio", name="Erase").click()
+    page.mouse.click(*point(page, 0.2, 0.25))
+    erased = fake.wait("input", 2)["shapes"][-1]
+    assert erased["mode"] == "erase"
+    assert len(erased["points"]) == 1
+
+
+def test_an_outline_closes_at_its_first_point(page: Any, fake: FakeServer) -> None:
+    page.get_by_role("radio", name="Outline").click()
+    for place in [(0.2, 0.2), (0.2, 0.6), (0.9, 0.9), (0.6, 0.4)]:
+        page.mouse.click(*point(page, *place))
+    page.keyboard.press("Backspace")  # takes the last point back
+    page.mouse.click(*point(page, 0.205, 0.195))
+    shape = fake.wait("input")["shapes"][0]
+    assert shape["kind"] == "polygon"
+    assert [[round(row, 1), round(col, 1)] for row, col in shape["points"]] == [[0.2, 0.2], [0.2, 0.6], [0.9, 0.9]]
+    assert set(shape) == {"kind", "mode", "points"}
+
+
+def test_a_box_by_keyboard(page: Any, fake: FakeServer) -> None:
+    page.locator(".stage").focus()
+    for key in ["ArrowUp"] * 5 + ["Enter"] + ["Shift+ArrowRight"] * 2 + ["Shift+ArrowDown", "Enter"]:
+        page.keyboard.press(key)
+    assert fake.wait("input")["shapes"][0]["box"] == pytest.approx([0.4, 0.5, 0.1, 0.2], abs=1 / SIZE)
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Escape")
+    assert page.locator(".canvas .status").inner_text() == "Cancelled."
+    assert len(fake.of("input")) == 1
+
+
+def test_undo_and_redo_cover_region_and_sliders(page: Any, fake: FakeServer) -> None:
+    page.get_by_role("button", name="mouth", exact=True).click()
+    preset = {"kind": "preset", "mode": "edit", "name": "mouth"}
+    assert fake.wait("input")["shapes"] == [preset]
+    page.wait_for_selector(".card >> nth=1")
+    slide(page, 0.5)
+    fake.wait("move")
+    page.keyboard.press("Control+z")
+    fake.wait("move", len(fake.of("move")) + 1)
+    assert fake.of("move")[-1]["positions"]["one"] == 0
+    assert len(fake.of("input")) == 1
+    page.keyboard.press("Control+z")
+    assert fake.wait("input", 2)["shapes"] == []
+    page.keyboard.press("Control+Shift+z")
+    assert fake.wait("input", 3)["shapes"] == [preset]
+    page.get_by_role("button", name="Clear the region").click()
+    assert fake.wait("input", 4)["shapes"] == []
+
+
+def test_cards_that_arrive_in_quick_succession_are_all_kept(page: Any, fake: FakeServer) -> None:
+    """Cards come once each, in separate updates; the last update only gives their order."""
+    page.locator(".card").first.evaluate("node => node.dataset.before = '1'")
+    drag(page, (0.2, 0.2), (0.4, 0.4))
+    page.wait_for_function("() => document.querySelectorAll('.card').length === 2")
+    page.wait_for_function("() => document.querySelector('.progress').hidden")
+    assert page.locator(".card .name").all_inner_texts() == ["Edit two", "Edit one"]
+    assert page.locator(".card[data-before]").count() == 1  # the card of the same id was kept, not rebuilt
+
+
+def test_frames_are_blended_while_the_hand_moves_and_the_exact_picture_follows(page: Any, fake: FakeServer) -> None:
+    fake.slow = 0.3
+    slide(page, 0.5, hold=True)
+    page.wait_for_timeout(40)
+    moved = page.evaluate("resefa.parts.cards.positions().one")
+    assert 0.4 < moved < 0.6
+    assert grey(page) == pytest.approx(100 + 60 * moved, abs=1)  # frames: 40, 100, 160 at -1, 0, 1
+    page.mouse.up()
+    fake.wait("move")
+    slide(page, -1)
+    slide(page, -0.5)
+    page.wait_for_function("() => resefa.timings.length >= 2")
+    page.wait_for_function("() => !resefa.moves.busy")
+    last = fake.of("move")[-1]
+    assert last["positions"] == page.evaluate("resefa.parts.cards.positions()")
+    assert grey(page) == 100 + round(60 * last["positions"]["one"])
+    assert fake.most_flying == 1
+    assert page.locator(".numbers .text").inner_text() == "Change inside 0.031 · outside 0.00040"
+    fake.wait("others")
+    fake.wait("project")
+
+
+def test_compare_shows_the_original_while_it_is_held(page: Any, fake: FakeServer) -> None:
+    compare = page.get_by_role("button", name="Hold to compare")
+    assert compare.is_disabled()
+    slide(page, 1)
+    until_grey(page, 160)
+    compare.hover()
+    page.mouse.down()
+    until_grey(page, 100)
+    page.mouse.up()
+    until_grey(page, 160)
+    compare.focus()
+    page.keyboard.down("Space")
+    until_grey(page, 100)
+    page.keyboard.up("Space")
+    until_grey(page, 160)
+
+
+def test_a_slider_by_keyboard_and_reset(page: Any, fake: FakeServer) -> None:
+    slider(page).focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("End")
+    until_grey(page, 160)
+    assert slider(page).get_attribute("aria-valuetext") == "100 percent, lighter"
+    page.keyboard.press("Home")
+    until_grey(page, 100)
+    assert page.get_by_role("button", name="Reset all").is_disabled()
+
+
+def test_names_are_text_and_can_be_changed(page: Any, fake: FakeServer) -> None:
+    assert HOSTILE in page.locator(".card .name").all_inner_texts()
+    assert page.locator(".card img").count() == 0
+    assert page.title() == "Test"
+    page.get_by_role("button", name="Edit one", exact=True).click()
+    page.keyboard.type("Smile")
+    page.keyboard.press("Enter")
+    assert fake.wait("rename")["name"] == "Smile"
+    page.keyboard.press("F2")
+    page.keyboard.type("Other")
+    page.keyboard.press("Escape")
+    assert page.locator(".card .name").first.inner_text() == "Smile"
+    assert len(fake.of("rename")) == 1
+
+
+def test_a_removed_card_leaves_and_its_edit_is_undone(page: Any, fake: FakeServer) -> None:
+    slide(page, 1)
+    until_grey(page, 160)
+    page.get_by_role("button", name="Remove this edit").first.click()
+    until_grey(page, 100)
+    assert page.locator(".card").count() == 1
+    assert fake.of("hide")[0]["id"] == "one"
+
+
+def test_a_lost_session_is_reopened_and_the_call_repeated(page: Any, fake: FakeServer) -> None:
+    slide(page, 0.5)
+    fake.wait("project")
+    page.wait_for_function("() => sessionStorage.getItem('resefa.project') !== null")
+    before = fake.of("move")[-1]["token"]
+    fake.gone.add(before)
+    slide(page, 0.5)
+    reopened = fake.wait("reopen", 2)
+    assert reopened["project"] == '{"work": 1}'
+    assert fake.wait("move", len(fake.of("move")) + 1)["token"] != before
+    assert "gone" not in page.locator(".canvas .status").inner_text()
+
+
+def test_a_reload_asks_for_the_work_of_this_tab(page: Any, fake: FakeServer) -> None:
+    slide(page, 0.5)
+    fake.wait("project")
+    page.wait_for_function("() => sessionStorage.getItem('resefa.project') !== null")
+    token = fake.of("project")[-1]["token"]
+    page.reload()
+    assert fake.wait("reopen", 2) == {"project": '{"work": 1}', "token": token}
+
+
+def test_saving_opening_and_choosing(page: Any, fake: FakeServer) -> None:
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Picture").click()
+    assert download.value.suggested_filename == "face.png"
+    assert download.value.path().read_bytes() == b"bytes of the picture"
+    page.locator("input[type=file]").set_input_files({"name": "x.json", "mimeType": "application/json", "buffer": b"{}"})
+    page.get_by_text("x.json is not a project.").first.wait_for()
+    assert fake.of("open")[0]["data"] == "e30="
+    page.locator("input[type=file]").set_input_files(
+        {"name": "big.bin", "mimeType": "application/octet-stream", "buffer": bytes(16 * 1024 * 1024 + 1)}
+    )
+    page.get_by_text("big.bin has 17 MB; at most 16 MB can be opened.").wait_for()
+    assert len(fake.of("open")) == 1
+    page.get_by_role("button", name="Seed 2").click()
+    assert fake.wait("select")["id"] == "2"
+
+
+def test_a_search_is_shown_and_cancelled(page: Any, fake: FakeServer) -> None:
+    page.get_by_role("radio", name="Brush").click()
+    drag(page, (0.2, 0.2), (0.3, 0.3))
+    page.get_by_text("Looking for edits · about 3 s left").wait_for()
+    assert page.get_by_role("progressbar").get_attribute("aria-valuenow") == "50"
+    page.get_by_role("button", name="Cancel").click()
+    fake.wait("cancel")
+
+
+def test_touch_draws_and_a_slider_out_of_sight_shows_the_picture(
+    browser: Any, fake: FakeServer, address: tuple[FakeServer, str]
+) -> None:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 700}, device_scale_factor=2, has_touch=True, is_mobile=True
+    )
+    page = opened(context, address[1])
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    finger = context.new_cdp_session(page)
+    for kind, row in [("touchStart", 0.3), ("touchMove", 0.5), ("touchMove", 0.6), ("touchEnd", None)]:
+        places = [] if row is None else [dict(zip("xy", point(page, row, row), strict=True))]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+    assert fake.wait("input")["shapes"][0]["box"] == pytest.approx([0.3] * 4, abs=0.03)
+    page.wait_for_function("() => document.querySelectorAll('.card').length === 2")
+    slider(page, "Edit two").evaluate("node => node.scrollIntoView({block: 'end'})")
+    if page.locator(".stage").bounding_box()["y"] > -200:
+        page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    slider(page, "Edit two").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector(".peek", state="visible")
+    assert page.failures == []
+    context.close()
+
+
+CONTRAST = """() => {
+  const channel = (v) => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; };
+  const parse = (text) => (text.match(/[\\d.]+/g) ?? []).map(Number);
+  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  const ground = (node) => { for (let n = node; n; n = n.parentElement) { const c = parse(getComputedStyle(n).backgroundColor);
+    if (c.length === 3 || c[3] > 0.99) return c; } return [255, 255, 255]; };
+  const poor = [];
+  for (const node of document.querySelectorAll(".rs *")) {
+    const text = [...node.childNodes].filter((n) => n.nodeType === 3).map((n) => n.textContent.trim()).join("");
+    if (!text || !node.checkVisibility() || node.closest(":disabled, .hint, .badge, .unseen")) continue;
+    const [a, b] = [light(parse(getComputedStyle(node).color)), light(ground(node))].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < 4.5) poor.push(`${text}: ${ratio.toFixed(2)}`);
+  }
+  return poor;
+}"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_control_is_named_and_every_text_readable(
+    context: Any, fake: FakeServer, address: tuple[FakeServer, str], theme: str
+) -> None:
+    page = opened(context, f"{address[1]}?__theme={theme}")
+    page.get_by_role("button", name="More", exact=True).click()
+    page.get_by_role("button", name="Details").first.click()
+    slide(page, 0.5)
+    page.wait_for_timeout(300)
+    nameless = page.evaluate(
+        """() => [...document.querySelectorAll(".rs button, .rs input, .rs [tabindex]")].filter((n) => n.checkVisibility() &&
+        !(n.getAttribute("aria-label") || n.textContent.trim() || n.labels?.length || n.getAttribute("aria-hidden"))).map((n) => n.outerHTML)"""
+    )
+    assert nameless == []
+    assert page.evaluate("document.body.classList.contains('dark')") == (theme == "dark")
+    assert page.evaluate(CONTRAST) == []
+    assert page.failures == []
