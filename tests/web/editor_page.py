@@ -143,6 +143,6 @@ class FakeServer:
                     names = [self.move, self.others, self.project, self.rename, self.hide, self.cancel]
                     cards = Cards(server_functions=names)
             Strip(name="others", title="Other samples")
-            canvas.input(region, canvas, cards, show_progress="hidden")
+            canvas.input(region, canvas, cards, show_progress="hidden", trigger_mode="multiple", concurrency_limit=None)
             samples.select(lambda value: self.calls.append(("select", value)), samples, None)
         return page

@@ -114,7 +114,8 @@ class Canvas(PageComponent):
     Value: ``{token, shapes, feather}``, sent with ``input`` when the region changes. The value always carries the current
     token, so that other events of the page can take it from here.
 
-    Events: ``input``; ``restored`` after ``reopen``, ``opened`` after ``open``: the token may be new.
+    Events: ``input`` (listen with ``trigger_mode="multiple"``: by default Gradio drops an event while an earlier one still runs);
+    ``restored`` after ``reopen``, ``opened`` after ``open``: the token may be new.
 
     Server functions: ``reopen({project, token})`` -> ``{token, picture, deck, strip}``. Called when the page loads without a
     ``picture``, with the tab's project and token or nulls (null: a new session), and when a call answers ``gone``.

@@ -13,7 +13,7 @@ let picture = null, shapes = [], feather = 0, sent = null, sending = 0;
 let zoom = 1, fitted = { width: 0, height: 0 };
 let regionShown = true, comparing = false, sliding = false, adding = false, hovered = null, drawnOnce = false;
 let original = null;
-const masks = new overlay.Masks(), draftMasks = new overlay.Masks();
+const masks = new overlay.Masks();
 
 // ---- drawing --------------------------------------------------------------------------------------------------------
 const drawing = new Drawing(stage, viewport, {
@@ -26,13 +26,15 @@ const drawing = new Drawing(stage, viewport, {
   brush: (factor) => setBrush(drawing.radius * factor),
 });
 let shift = false;
-viewport.addEventListener("pointerup", (event) => (shift = event.shiftKey), true);
+for (const name of ["pointerdown", "pointermove", "pointerup"]) viewport.addEventListener(name, (event) => (shift = event.shiftKey), true);
 stage.addEventListener("keydown", () => (shift = false), true);
 
 // A closed shape of the region replaces the earlier region; with "Add to region" or Shift it adds to it.
+const replaces = (shape) => shape.kind !== "stroke" && !shape.open && shape.mode === "edit" && !(adding || shift);
+const others = () => shapes.filter((one) => one.mode !== "edit" && one.mode !== "erase");
+
 function finished(shape) {
-  const closed = shape.kind !== "stroke" && shape.mode === "edit";
-  const before = closed && !(adding || shift) ? shapes.filter((one) => one.mode !== "edit" && one.mode !== "erase") : shapes;
+  const before = replaces(shape) ? others() : shapes;
   if (before.length >= MOST_SHAPES) { say(`A region holds at most ${MOST_SHAPES} shapes. Clear it, then draw again.`, "error"); return; }
   shapes = [...before, shape];
   regionShown = true;
@@ -62,6 +64,20 @@ function send() {
 }
 
 // ---- painting -------------------------------------------------------------------------------------------------------
+// The finished shapes, painted once; a shape in progress is sketched over them.
+const finishedLayer = document.createElement("canvas");
+let finishedKey = "";
+function committed(kept, presets, width, height, ratio) {
+  const key = JSON.stringify([kept, feather, width, height, picture.presets?.length]);
+  if (key !== finishedKey) {
+    finishedKey = key;
+    finishedLayer.width = width; finishedLayer.height = height;
+    masks.draw(kept, presets, width, height);
+    overlay.paint(finishedLayer.getContext("2d"), masks, { scale: ratio, feather });
+  }
+  return finishedLayer;
+}
+
 let asked = false;
 function redraw() {
   if (asked) return;
@@ -79,12 +95,8 @@ function paintOverlay() {
   stage.classList.toggle("away", (sliding || comparing) && !drawing.busy);
   const draft = drawing.draft, presets = picture.presets ?? [];
   if (regionShown || drawing.busy) {
-    const closed = draft && !draft.open;
-    const set = closed ? draftMasks : masks;
-    const replaces = closed && draft.mode === "edit" && draft.kind === "box" && !adding;
-    const under = replaces ? shapes.filter((one) => one.mode !== "edit" && one.mode !== "erase") : shapes;
-    set.draw(closed ? [...under, draft] : shapes, presets, width, height);
-    overlay.paint(surface, set, { scale: ratio, quiet: false, feather });
+    surface.drawImage(committed(draft && replaces(draft) ? others() : shapes, presets, width, height, ratio), 0, 0);
+    if (draft && !draft.open) overlay.sketch(surface, draft, ratio);
   }
   const dashed = (shape) => {
     overlay.trace(surface, shape, width, height);

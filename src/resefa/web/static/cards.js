@@ -30,6 +30,7 @@ const host = {
   },
   settle(card) {
     sliding = false;
+    parts.canvas?.sliding(false);
     history.commit(card.id);
     moves.now();
   },
@@ -49,6 +50,7 @@ function positions() {
 }
 
 function restore(wanted) {
+  if (order.every((id) => (cards.get(id)?.position ?? 0) === (wanted[id] ?? 0))) return;
   for (const [id, card] of cards) card.place(wanted[id] ?? 0);
   current = null;
   Promise.all([...cards.values()].filter((card) => card.position !== 0).map((card) => blend.warm(card.id))).then(repaint);
@@ -58,19 +60,16 @@ function restore(wanted) {
 }
 
 // ---- the picture in sight while a slider far from it moves (phones) ---------------------------------------------------
-let stageInSight = true;
-function watchStage() {
-  if (!parts.canvas || watchStage.done) return;
-  watchStage.done = true;
-  new IntersectionObserver(([entry]) => { stageInSight = entry.intersectionRatio > 0.45; if (stageInSight) peek.hidden = true; }, { threshold: [0, 0.45, 1] }).observe(parts.canvas.stage);
+function stageInSight() {
+  const frame = parts.canvas?.stage.getBoundingClientRect();
+  return !frame || Math.min(frame.bottom, window.innerHeight) - Math.max(frame.top, 0) > 0.45 * frame.height;
 }
 
 function showPeek(card) {
-  watchStage();
-  if (stageInSight) return;
+  peek.hidden = stageInSight();
+  if (peek.hidden) return;
   const frame = card.node.getBoundingClientRect();
   peek.classList.toggle("low", frame.top + frame.height / 2 < window.innerHeight / 2);
-  peek.hidden = false;
   clearTimeout(peekTimer);
   peekTimer = setTimeout(() => (peek.hidden = true), 2500);
 }
@@ -107,9 +106,15 @@ function setDeck(next, replace = false) {
 
 function drop(id) { cards.get(id).remove(); cards.delete(id); }
 
-// Cards glide to their new places; nothing moves under a hand or a focus.
+// Cards glide to their new places. Under a hand or a focus they stay where they are: new ones come last, and the order follows later.
+const attended = () => sliding || list.matches(":hover") || list.contains(document.activeElement);
+for (const name of ["pointerleave", "focusout"]) list.addEventListener(name, () => setTimeout(() => { if (!attended()) arrange(); }, 150));
+
 function arrange() {
-  const nodes = order.filter((id) => cards.has(id)).map((id) => cards.get(id).node);
+  const shown = order.filter((id) => cards.has(id)).map((id) => cards.get(id).node);
+  const here = [...list.children].filter((node) => shown.includes(node));
+  const nodes = attended() ? [...here, ...shown.filter((node) => !here.includes(node))] : shown;
+  if (nodes.length === list.children.length && nodes.every((node, i) => list.children[i] === node)) { around(nodes.length); return; }
   const before = new Map(nodes.map((node) => [node, node.isConnected ? node.getBoundingClientRect() : null]));
   nodes.forEach((node, i) => { if (list.children[i] !== node) list.insertBefore(node, list.children[i] ?? null); });
   while (list.children.length > nodes.length) list.lastElementChild.remove();
@@ -120,9 +125,13 @@ function arrange() {
       node.animate([{ transform: `translate(${was.left - now.left}px, ${was.top - now.top}px)` }, { transform: "none" }], { duration: 240, easing: "ease-out" });
     }
   }
-  find(".empty").hidden = nodes.length > 0 || ["waiting", "searching", "measuring"].includes(deck.state);
-  find(".count").textContent = nodes.length ? String(nodes.length) : "";
-  find(".more").hidden = !deck.more || !nodes.length;
+  around(nodes.length);
+}
+
+function around(count) {
+  find(".empty").hidden = count > 0 || ["waiting", "searching", "measuring"].includes(deck.state);
+  find(".count").textContent = count ? String(count) : "";
+  find(".more").hidden = !deck.more || !count;
   buttons();
 }
 

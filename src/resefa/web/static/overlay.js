@@ -113,32 +113,30 @@ window.resefa.overlay ??= (() => {
   }
 
   let scratch = null;
-  function paint(context, masks, { scale, quiet, feather }) {
+  function paint(context, masks, { scale, feather }) {
     const { width, height } = context.canvas;
     context.clearRect(0, 0, width, height);
     if (!scratch || scratch.width !== width || scratch.height !== height) scratch = canvasOf(width, height);
     for (const mode of ["ignore", "protect", "edit"]) {
       if (!masks.used[mode]) continue;
       const look = LOOKS[mode], mask = masks.surfaces[mode];
-      if (!quiet) {
-        const fill = scratch.getContext("2d");
-        fill.globalCompositeOperation = "source-over";
-        fill.clearRect(0, 0, width, height);
-        fill.filter = mode === "edit" && feather > 0 ? `blur(${(feather * height) / 2}px)` : "none";
-        fill.drawImage(mask, 0, 0);
-        fill.filter = "none";
-        fill.globalCompositeOperation = "source-in";
-        fill.fillStyle = look.fill;
+      const fill = scratch.getContext("2d");
+      fill.globalCompositeOperation = "source-over";
+      fill.clearRect(0, 0, width, height);
+      fill.filter = mode === "edit" && feather > 0 ? `blur(${(feather * height) / 2}px)` : "none";
+      fill.drawImage(mask, 0, 0);
+      fill.filter = "none";
+      fill.globalCompositeOperation = "source-in";
+      fill.fillStyle = look.fill;
+      fill.fillRect(0, 0, width, height);
+      if (look.texture) {
+        fill.globalCompositeOperation = "source-atop";
+        fill.fillStyle = texture(fill, look.texture, look.line, scale);
+        fill.globalAlpha = 0.85;
         fill.fillRect(0, 0, width, height);
-        if (look.texture) {
-          fill.globalCompositeOperation = "source-atop";
-          fill.fillStyle = texture(fill, look.texture, look.line, scale);
-          fill.globalAlpha = 0.85;
-          fill.fillRect(0, 0, width, height);
-          fill.globalAlpha = 1;
-        }
-        context.drawImage(scratch, 0, 0);
+        fill.globalAlpha = 1;
       }
+      context.drawImage(scratch, 0, 0);
       context.globalAlpha = 0.75;
       context.drawImage(rim(mask, 2.6 * scale, look.halo, scratch), 0, 0);
       context.globalAlpha = 1;
@@ -146,5 +144,23 @@ window.resefa.overlay ??= (() => {
     }
   }
 
-  return { Masks, paint, trace, resolved, LOOKS, MODES };
+  // A shape in progress: tinted, with a thin line where it has an outline.
+  function sketch(context, shape, scale) {
+    const { width, height } = context.canvas, look = LOOKS[shape.mode] ?? { line: "#15151c", fill: "rgba(255,255,255,.55)" };
+    trace(context, shape, width, height);
+    if (shape.kind === "stroke") {
+      context.lineWidth = 2 * shape.radius * height;
+      context.lineCap = context.lineJoin = "round";
+      context.strokeStyle = look.fill;
+      context.stroke();
+      return;
+    }
+    context.fillStyle = look.fill;
+    context.fill();
+    for (const [wide, colour] of [[3.2, "rgba(255,255,255,.85)"], [1.6, look.line]]) {
+      context.lineWidth = wide * scale; context.strokeStyle = colour; context.stroke();
+    }
+  }
+
+  return { Masks, paint, sketch, trace, resolved, LOOKS, MODES };
 })();
