@@ -111,7 +111,11 @@ class FakeServer:
 
     def save(self, data: dict[str, Any]) -> dict[str, Any]:
         self.calls.append(("save", data))
-        return {"name": "face.png", "type": "image/png", "data": base64.b64encode(b"bytes of the picture").decode("ascii")}
+        return {
+            "name": "face.png",
+            "type": "image/png",
+            "data": base64.b64encode(b"bytes of the picture").decode("ascii"),
+        }
 
     def open(self, data: dict[str, Any]) -> dict[str, Any]:
         self.calls.append(("open", data))

@@ -318,7 +318,9 @@ def test_saving_opening_and_choosing(page: Any, fake: FakeServer) -> None:
         page.get_by_role("button", name="Picture").click()
     assert download.value.suggested_filename == "face.png"
     assert download.value.path().read_bytes() == b"bytes of the picture"
-    page.locator("input[type=file]").set_input_files({"name": "x.json", "mimeType": "application/json", "buffer": b"{}"})
+    page.locator("input[type=file]").set_input_files(
+        {"name": "x.json", "mimeType": "application/json", "buffer": b"{}"}
+    )
     page.get_by_text("x.json is not a project.").first.wait_for()
     assert fake.of("open")[0]["data"] == "e30="
     page.locator("input[type=file]").evaluate(
