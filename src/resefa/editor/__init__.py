@@ -8,7 +8,10 @@ if TYPE_CHECKING:
     from resefa.editor.analysis import Analysis as Analysis
     from resefa.editor.editing_session import EditingSession as EditingSession
     from resefa.editor.editor import Editor as Editor
+    from resefa.editor.image import EditedImage as EditedImage
+    from resefa.editor.models import EditorModel as EditorModel
     from resefa.editor.models import EditorModels as EditorModels
+    from resefa.editor.sessions import Sessions as Sessions
 
 __getattr__, __dir__, __all__ = lazy_exports(
     __name__,
@@ -16,6 +19,8 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "resefa.editor.analysis": ["Analysis"],
         "resefa.editor.editing_session": ["EditingSession"],
         "resefa.editor.editor": ["Editor"],
-        "resefa.editor.models": ["EditorModels"],
+        "resefa.editor.image": ["EditedImage"],
+        "resefa.editor.models": ["EditorModel", "EditorModels"],
+        "resefa.editor.sessions": ["Sessions"],
     },
 )

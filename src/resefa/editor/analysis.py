@@ -1,4 +1,4 @@
-"""How the editor analyses an image: the space, the size and the solver, so that a person waits for seconds and edits stay clean."""
+"""Analysis of an image in the editor: space, size and solver, chosen so that a search takes seconds and edits stay clean."""
 
 from __future__ import annotations
 

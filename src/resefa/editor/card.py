@@ -1,4 +1,4 @@
-"""A card: one direction as a person sees it, with a preview, a name, a measure and a slider."""
+"""A card: one direction as the user sees it, with a preview, a name, a measure and a slider."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
 from resefa.metrics.change import region_change, squared_change
 from resefa.presentation.sweep import HEAT_TOP
+from resefa.projects.rendering import under_any_conditions
 from resefa.refinement.caption_words import UNCLEAR
 
 FIRST_CHANGE = 0.03
@@ -74,7 +75,10 @@ class Preview:
         steps: dict[float, float],
     ) -> Preview:
         places = tuple(steps)
-        images = resefa.edit(generator, code, direction, [steps[place] for place in places if place])[0]
+        # The conditions are those of the image, also for a card that was found under others.
+        images = resefa.edit(
+            generator, code, under_any_conditions(direction), [steps[place] for place in places if place]
+        )[0]
         ends = images[[0, -1]]
         change = squared_change(ends, original)
         assert direction.edit is not None and direction.protect is not None  # found with a region
@@ -94,9 +98,9 @@ class Card:
         search: number of the search that found the direction.
         direction: with its strength profile.
         region: label of the region that was marked.
-        name: given by the person; None: the caption, else the region and a number.
+        name: given by the user; None: the caption, else the region and a number.
         kept: whether the card stays when another region is marked.
-        hidden: whether the person put the card away.
+        hidden: whether the user put the card away.
         position: of the slider, from -1 to 1; 0: the direction is not applied.
         preview: on the present image.
     """
@@ -125,7 +129,7 @@ class Card:
 
     @property
     def signs(self) -> tuple[str, str]:
-        """What the signs + and - change, from the caption; empty text where unclear or not described."""
+        """The changes of the signs + and - in words, from the caption; empty text where unclear or not described."""
         caption = "" if self.direction.facts is None else self.direction.facts.caption
         plus, found, minus = caption.partition("; - ")
         if not found or not plus.startswith("+ "):

@@ -17,7 +17,7 @@ class Deck:
     Attributes:
         lock: guards the deck, and the rest of the session's state with it. Never held while work is awaited: a job that runs may need it.
         state: ``empty``, ``searching``, ``measuring``, ``done``, ``cancelled`` or ``error``.
-        message: a sentence for the person, with ``error``.
+        message: a sentence for the user, with ``error``.
     """
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ class Deck:
             self._order = [name for name in self._order if name in self._cards]
 
     def put(self, card: Card) -> None:
-        """Show a card, new or changed: its name, its star and its slider are the person's, and a card that was put away stays away."""
+        """Show a card, new or changed: its name, its star and its slider are the user's, and a card that was put away stays away."""
         with self.lock:
             known = self._cards.get(card.id)
             if known is not None:

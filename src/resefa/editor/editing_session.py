@@ -1,4 +1,4 @@
-"""One person's work in the editor: an image, a region, the cards that were found, their sliders, and the search in progress.
+"""One user's work in the editor: an image, a region, the cards that were found, their sliders, and the search in progress.
 
 Methods are called from any thread. What computes runs on the editor's one thread (``work_queue.py``).
 """
@@ -85,7 +85,7 @@ class EditingSession:
     def choose(
         self, model: str | None = None, seed: int = 0, *, truncation: float = 1.0, label: int | str | None = None
     ) -> None:
-        """Make a sample the image. Cards that are kept or in use come along, others go; another model starts anew.
+        """Make a sample the image. Cards that are kept or in use stay, others go; another model starts without cards.
 
         Raises:
             UsageError: a model that is not in the list, or a condition that it does not have.
@@ -112,7 +112,7 @@ class EditingSession:
             self._begin(lambda job: preview_again(job, self.deck, image))
 
     def prepare(self) -> None:
-        """Compute what depends on the image alone while the person looks at it; gives way to every search."""
+        """Compute what depends on the image alone while the user looks at it; gives way to every search."""
         image = self.image
         region = self._editor.first_region(image.model)
         question = Question(image.generator, image.code, region, image.model.analysis, FIRST)
@@ -235,7 +235,7 @@ class EditingSession:
         self.cancel()
 
     def updates(self) -> Iterator[dict[str, Any]]:
-        """What changes in the deck until the search in progress ends, for the page: the first at once, the last when it has ended."""
+        """Changes of the deck until the search in progress ends, for the page: the first at once, the last when it has ended."""
         job = self._job
         while job is not None and job is self._job and not job.done:
             yield self.news()

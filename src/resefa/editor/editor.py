@@ -25,7 +25,7 @@ class GoneError(UsageError):
 
 
 class Editor:
-    """What all people who use an editor share.
+    """The parts that all users of an editor share.
 
     Args:
         models: fixed for the life of the editor.

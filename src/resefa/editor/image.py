@@ -1,4 +1,4 @@
-"""The image that a person edits: a sample or a code of a model under conditions, with the exact original."""
+"""The image that the user edits: a sample or a code of a model under conditions, with the exact original."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that people open in the editor: projects, directions and latent codes, told apart by content and read with the safe readers."""
+"""Files that users open in the editor: projects, directions and latent codes, distinguished by content and read with the safe readers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*\0", b"M
 
 
 def opened(data: bytes, name: str, generator: BaseGenerator) -> Project | Directions | LatentCode:
-    """What a file contains.
+    """The content of a file.
 
     Args:
         name: of the file, for messages alone; the file's content decides.
@@ -62,7 +62,8 @@ def _code(data: bytes, name: str, generator: BaseGenerator, otherwise: Direction
             ) from error
     if len(found) != 1:
         raise LatentError(f"{name} contains {len(found)} latent codes; open a file with a single code.")
-    return LatentCode(found.values.to(generator.device, generator.dtype), found.space)
+    # Projects store codes as float32: the page must show the image of the stored numbers.
+    return LatentCode(found.values.float().to(generator.device, generator.dtype), found.space)
 
 
 def _reason(error: LatentError, path: Path) -> str:

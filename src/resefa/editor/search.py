@@ -26,12 +26,12 @@ MOST_OF_PART, LEAST_FILLED = 0.7, 0.04
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """What is searched: the edits of a region of one image.
+    """The question of a search: which edits of a region does one image have?
 
     Attributes:
         generator: under the conditions of the image.
         code: of the image.
-        region: marked by the person.
+        region: marked by the user.
         analysis: options of the search.
         count: the number of directions.
     """

@@ -43,9 +43,9 @@ def opened_session(
         others=tuple(others),
         shapes=tuple(drawn[0]),
         feather=drawn[1],
+        threads=torch.get_num_threads(),
         searches=tuple(_project_search(search, places) for search in chosen),
         cards=tuple(_project_card(card, places[card.search]) for card in ready),
-        threads=torch.get_num_threads(),
     )
     found = tuple(search.measured() for search in chosen)
     return OpenedProject(project, image.generator, image.code, image.original, found)

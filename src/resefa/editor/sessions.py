@@ -10,7 +10,7 @@ from typing import Generic, Protocol, TypeVar
 
 
 class Closable(Protocol):
-    """What a store of sessions holds."""
+    """A member of a store of sessions."""
 
     @property
     def at_work(self) -> bool:

@@ -80,7 +80,7 @@ class Job(Generic[T]):
         return (time.monotonic() - started) * (1 - fraction) / fraction
 
     def part(self, start: float, end: float) -> None:
-        """What follows is this part of the job: reports from 0 to 1 are shown between ``start`` and ``end``."""
+        """The following work is this part of the job: reports from 0 to 1 are shown between ``start`` and ``end``."""
         self._part = (start, end)
         self.report(0, 1)
 

@@ -40,7 +40,7 @@ def edited(
     active = sorted((move for move in moves if move[1]), key=_rank)
     if not active:
         return original, None
-    composition = Composition(tuple((_anywhere(one), alpha_of(one, position)) for one, position in active))
+    composition = Composition(tuple((under_any_conditions(one), alpha_of(one, position)) for one, position in active))
     like = LatentCode(code.values.to(generator.device, generator.dtype), code.space, code.seeds)
     image = resefa.edit(generator, like, composition, 1.0)[0]
     edit, protect = composition.edit, composition.protect
@@ -78,6 +78,6 @@ def _rank(move: Move) -> tuple[bytes, float]:
     return direction.vector.detach().cpu().numpy().tobytes(), position
 
 
-def _anywhere(direction: Direction) -> Direction:
+def under_any_conditions(direction: Direction) -> Direction:
     """The direction without the conditions under which it was found."""
     return replace(direction, provenance=replace(direction.provenance, truncation=None))

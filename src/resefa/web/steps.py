@@ -74,7 +74,7 @@ class Steps:
         yield from self._chosen(canvas, model, secrets.randbelow(_SURPRISES), truncation, label)
 
     def choose_model(self, canvas: Any, model: str, seed: float | None) -> Updates:
-        """Another model was chosen: its controls appear, and everything else begins anew."""
+        """Another model was chosen: its controls appear, and the work begins again."""
         try:
             opened = self._editor.queue.quick(lambda: self._editor.models.get(model))
         except Exception as error:
@@ -89,7 +89,7 @@ class Steps:
             yield [*shown, *controls]
 
     def _chosen(self, sender: Any, model: str, seed: int, truncation: float, label: float | None) -> Updates:
-        """Show a sample: picture, cards, both strips and the number; then the previews of cards that came along."""
+        """Show a sample: picture, cards, both strips and the number; then new previews of the cards that stay."""
         try:
             session = self._session(sender)
             session.choose(model, seed, truncation=truncation, label=None if label is None else int(label))
