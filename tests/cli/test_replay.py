@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 
 import msgspec
@@ -12,8 +14,10 @@ from projects.made import project
 from reference.command import resefa as run
 
 import resefa
+from resefa.editor.editor import Editor
+from resefa.editor.models import EditorModels
 from resefa.presentation.pixels import to_uint8
-from resefa.projects import OpenedProject, ProjectModel, save_project
+from resefa.projects import OpenedProject, ProjectModel, read_project, save_project
 
 changed = msgspec.structs.replace
 
@@ -34,6 +38,37 @@ def test_the_files_have_the_pixels_of_the_page(small, session, tmp_path):
     assert done.returncode == 0 and "change" in done.stdout and "files" in done.stdout, done.stderr
     image = OpenedProject.of(project(small), small).edited()[0]
     assert np.array_equal(np.asarray(PILImage.open(tmp_path / "out" / "edited.png")), to_uint8(image)[0])
+
+
+def page_of(editor, given):
+    """A session of the editor with the project."""
+    found = editor.new_session()
+    found.open_project(given)
+    return found
+
+
+def test_what_the_editor_shows_and_saves_is_what_the_command_writes(small, tmp_path):
+    editor = Editor(EditorModels({"toon-faces-64": small}))
+    try:
+        page = page_of(editor, project(small))
+        shown = page.move({card.id: card.position * 0.9 for card in page.deck.all})
+        (tmp_path / "session.json").write_bytes(page.save("project").data)
+        pictures = {kind: page.save(kind).data for kind in ("png", "gif")}
+        others = page.others()["pictures"]
+        # A second page that opens the file shows the same.
+        assert page_of(editor, read_project(tmp_path / "session.json")).picture()["src"] == shown["src"]
+    finally:
+        editor.close()
+    out = tmp_path / "out"
+    done = run("replay", tmp_path / "session.json", "-o", out, "--json")
+    facts = json.loads(done.stdout)
+    assert (facts["inside"], facts["outside"]) == (shown["inside"], shown["outside"])
+    page_pixels = np.asarray(PILImage.open(io.BytesIO(base64.b64decode(shown["src"].partition(",")[2]))))
+    assert np.array_equal(np.asarray(PILImage.open(out / "edited.png")), page_pixels)
+    assert (out / "edited.png").read_bytes() == pictures["png"] and (out / "loop.gif").read_bytes() == pictures["gif"]
+    assert [f"others/{one['id']}.png" for one in others] == [
+        name for name in facts["files"] if name.startswith("others/")
+    ]
 
 
 def test_the_report_as_json_and_nothing_when_quiet(session, tmp_path):
