@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import msgspec
 import pytest
 import torch
+from hostile.mutations import mutated
 from projects.made import EYES, MOUTH, directions, project, search
 from reference.small import small_generator
 
@@ -109,6 +111,32 @@ def test_what_does_not_fit_the_model_is_refused(small, made):
             opened(**parts)
         said = str(caught.value)
         assert said.isprintable() and len(said) <= 480 and said.endswith("."), said
+
+
+def test_regions_that_take_minutes_to_draw_are_refused_at_once(small, made):
+    first = made.searches[0]
+    turns = [[row, (place + 0.5 * row) / 250] for place in range(250) for row in (0.1, 0.5)]
+    zigzags = [shapes_from([{"kind": "polygon", "mode": "edit", "points": turns[i:]}] * 9) for i in range(4)]
+    given = changed(made, searches=(first, made.searches[1], *(changed(first, shapes=one) for one in zigzags)))
+    start = time.process_time()
+    with pytest.raises(ProjectError, match="strokes and polygons"):
+        OpenedProject.of(read_project(project_bytes(given)), small)
+    assert time.process_time() - start < 1
+    # A region that many searches share is drawn once.
+    many = changed(made, searches=(first, made.searches[1], *[changed(first, shapes=zigzags[0])] * 30))
+    assert len(OpenedProject.of(many, small).directions) == 32
+
+
+def test_changed_files_open_or_are_refused(small, made):
+    data = project_bytes(made)
+    opened = 0
+    for seed in range(120):
+        try:
+            found = OpenedProject.of(read_project(mutated(data, seed)), small)
+            opened += found.edited()[0].shape == (1, 3, 64, 64)
+        except ResefaError as error:
+            assert str(error).isprintable() and len(str(error)) <= 480
+    assert opened < 120
 
 
 def test_a_region_file_in_the_provenance_is_never_opened(small, made, tmp_path):

@@ -53,8 +53,7 @@ def test_the_number_of_threads_is_that_of_the_page(small, made, tmp_path, monkey
     monkeypatch.setattr(
         type(small), "synthesize", lambda *a, **k: (seen.append(torch.get_num_threads()), whole(*a, **k))[1]
     )
-    cards = (made.cards[0],)
-    replay(changed(made, cards=cards, others=(), threads=before + 1), small, tmp_path)
+    replay(changed(made, searches=(), cards=(), others=(), threads=before + 1), small, tmp_path)
     assert set(seen) == {before + 1} and torch.get_num_threads() == before
 
 

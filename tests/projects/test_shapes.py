@@ -135,10 +135,20 @@ def test_painting_and_erasing_in_turn_many_times() -> None:
     assert time.process_time() - start < 5
 
 
-def test_strokes_that_would_take_minutes_are_refused_at_once() -> None:
-    with pytest.raises(RegionError, match="strokes are too many"):
-        region(*[stroke("edit", 0.5, *[(0.5, 0.5), (0.1, 0.9)] * 200)] * 11)
-    region(*[stroke("edit", 0.05, *[(0.5, 0.5), (0.1, 0.9)] * 100)] * MOST_SHAPES)
+def test_shapes_that_would_take_minutes_are_refused_at_once() -> None:
+    zigzag = [(0.5, 0.5), (0.1, 0.9)] * 200
+    for many in (
+        [stroke("edit", 0.5, *zigzag)] * 11,
+        [stroke("edit", 0.001, *zigzag)] * 65,
+        [{"kind": "polygon", "mode": "edit", "points": zigzag}] * 22,
+        [{"kind": "polygon", "mode": "erase", "points": zigzag}] * 22,
+    ):
+        start = time.process_time()
+        with pytest.raises(RegionError, match="too many and too long"):
+            region(*many)
+        assert time.process_time() - start < 1
+    # A long session of painting: 200 strokes of 60 points each, as the page thins them.
+    region(*[stroke("edit", 0.05, *[(0.3 + i / 300, 0.5) for i in range(60)])] * MOST_SHAPES)
 
 
 def test_whether_any_pixel_is_marked() -> None:

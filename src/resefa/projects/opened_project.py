@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from torch import Tensor
@@ -14,7 +14,8 @@ from resefa.latents.code import LatentCode
 from resefa.metrics.change import Change
 from resefa.projects.project import Project, ProjectCard, ProjectSearch
 from resefa.projects.rendering import FRAMES, Move, edited, loop
-from resefa.projects.shapes import region_of
+from resefa.projects.shapes import MOST_WORK, Shape, region_of, work
+from resefa.regions.weights import RegionWeights
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +64,7 @@ class OpenedProject:
             found = image.code.code()
             code = LatentCode(found.values.to(generator.device, generator.dtype), found.space)
             generator.space(code.space).checked(code, generator.name)
-        directions = tuple(restored(search, generator, code) for search in project.searches)
+        directions = _restored(project, generator, code)
         return cls(project, generator, code, generator.synthesize(code), directions)
 
     def direction(self, card: ProjectCard) -> Direction:
@@ -99,17 +100,33 @@ class OpenedProject:
         return edited(self.generator, code, self.moves, self.generator.synthesize(code))
 
 
-def restored(search: ProjectSearch, generator: BaseGenerator, code: LatentCode) -> Directions:
+def _restored(project: Project, generator: BaseGenerator, code: LatentCode) -> tuple[Directions, ...]:
+    """The directions of each search, with the weights of its region; a region of several searches is drawn once.
+
+    Raises:
+        ProjectError: directions of other weights, or regions that take minutes to draw.
+    """
+    if sum(map(work, {search.shapes for search in project.searches})) > 2 * MOST_WORK:
+        raise ProjectError("The regions of the project have too many long strokes and polygons to draw them all.")
+    drawn: dict[tuple[Sequence[Shape], float], RegionWeights] = {}
+    found = []
+    for search in project.searches:
+        region = (search.shapes, search.feather)
+        if region not in drawn:
+            drawn[region] = region_of(*region, generator.presets).weights(*generator.resolution)
+        found.append(restored(search, drawn[region], generator, code))
+    return tuple(found)
+
+
+def restored(search: ProjectSearch, weights: RegionWeights, generator: BaseGenerator, code: LatentCode) -> Directions:
     """The directions of a search, with the weights of its region on the generator's images.
 
     Raises:
         ProjectError: directions of other weights.
         LatentError: directions of another size or space.
-        RegionError: shapes that make no region.
     """
     found = search.found()
     if reason := found.check_fits(generator, code.space):
         raise ProjectError(f"{reason.partition(';')[0]}; save the project again.")
-    weights = region_of(search.shapes, search.feather, generator.presets).weights(*generator.resolution)
     where = replace(found.provenance, resolution=tuple(generator.resolution), segmenter=None)
     return replace(found, edit=weights.edit, protect=weights.protect, provenance=where)
