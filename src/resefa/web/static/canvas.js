@@ -149,7 +149,9 @@ function paintPicture() {
 // ---- size and zoom --------------------------------------------------------------------------------------------------
 function layout() {
   if (!picture) return;
-  const wide = well.clientWidth, tall = Math.max(220, Math.min(window.innerHeight * (wide < 560 ? 0.6 : 0.66), 960));
+  const wide = well.clientWidth, high = window.innerHeight, above = well.getBoundingClientRect().top + window.scrollY;
+  // The whole picture and the buttons below it fit on the first screen where that leaves the picture large.
+  const tall = wide < 560 ? 0.6 * high : Math.min(960, Math.max(220, 0.56 * high, Math.min(0.76 * high, high - above - 110)));
   const scale = Math.min(wide / picture.width, tall / picture.height);
   fitted = { width: Math.floor(picture.width * scale), height: Math.floor(picture.height * scale) };
   viewport.style.height = `${fitted.height}px`;
@@ -325,7 +327,7 @@ async function setPicture(next) {
   stage.setAttribute("aria-label", `${picture.label || "Picture"}. Arrow keys move a cursor, Enter starts a box.`);
   drawPresets(); refresh(); layout();
   if (another) original = await blend.pixels(picture.original ?? picture.src, picture.width, picture.height);
-  await exact(picture.src, parts.cards?.positions() ?? {}, picture.inside, picture.outside);
+  await exact(picture.src, parts.cards?.measured() ?? {}, picture.inside, picture.outside);
   history.reset();
 }
 

@@ -127,7 +127,7 @@ window.resefa.Card ??= (() => {
     rename() {
       if (this.editing) return;
       this.editing = true;
-      const field = make("input", { type: "text", class: "naming", maxlength: 80, "aria-label": "Name of this edit", value: this.#data.name });
+      const field = make("input", { type: "text", class: "naming", maxlength: 60, "aria-label": "Name of this edit", value: this.#data.name });
       let over = false;
       const end = async (take, refocus) => {
         if (over) return;
@@ -139,7 +139,7 @@ window.resefa.Card ??= (() => {
         this.show({ name });
         const answer = await call("rename", { id: this.id, name });
         if (answer.error) this.show({ name: before });
-        else if (typeof answer.name === "string") this.show({ name: answer.name });
+        else if (answer.deck) this.host.deck(answer.deck);
       };
       field.addEventListener("keydown", (event) => {
         event.stopPropagation();

@@ -17,6 +17,7 @@ function repaint() {
 
 const host = {
   warm: (card) => blend.warm(card.id),
+  deck: (next) => setDeck(next),
   slide(card, position) {
     current = card.id;
     sliding = true;
@@ -49,13 +50,19 @@ function positions() {
   return Object.fromEntries(order.filter((id) => cards.has(id)).map((id) => [id, cards.get(id).position]));
 }
 
+// What the server can render: a card whose range is not measured yet moves in the browser only, and follows once it is.
+function measured() {
+  const all = positions();
+  for (const id of Object.keys(all)) if (cards.get(id).data.state === "preview") all[id] = 0;
+  return all;
+}
+
 function restore(wanted) {
   if (order.every((id) => (cards.get(id)?.position ?? 0) === (wanted[id] ?? 0))) return;
   for (const [id, card] of cards) card.place(wanted[id] ?? 0);
   current = null;
-  Promise.all([...cards.values()].filter((card) => card.position !== 0).map((card) => blend.warm(card.id))).then(repaint);
   repaint();
-  moves.now();
+  blendAgain();
   buttons();
 }
 
@@ -85,14 +92,16 @@ function mirror(source) {
 function setDeck(next, replace = false) {
   deck = { ...next };
   if (replace) for (const id of [...cards.keys()]) drop(id);
+  let due = false;
   for (const data of next.cards ?? []) {
     let card = cards.get(data.id);
-    const fresh = !card;
+    const fresh = !card, early = card?.data.state === "preview";
     if (fresh) cards.set(data.id, (card = new Card(data.id, host)));
     const plain = JSON.parse(JSON.stringify(data));
     card.show(plain);
     if (plain.frames?.length) blend.setCard(data.id, plain.places, plain.frames);
-    if (fresh || (!moves.busy && !sliding && typeof plain.position === "number")) card.place(plain.position ?? 0);
+    if (early && card.position !== 0) due ||= plain.state !== "preview";
+    else if (fresh || (!moves.busy && !sliding && typeof plain.position === "number")) card.place(plain.position ?? 0);
   }
   if (next.order) order = [...next.order];
   for (const id of [...cards.keys()]) if (!order.includes(id)) drop(id);
@@ -100,8 +109,14 @@ function setDeck(next, replace = false) {
   arrange();
   showProgress();
   history.absorb();
+  if (due) blendAgain();
   repaint();
   if (deck.state === "done" && deck.search !== finishedSearch) { finishedSearch = deck.search; keepProjectSoon(200); }
+}
+
+function blendAgain() {
+  Promise.all([...cards.values()].filter((card) => card.position !== 0).map((card) => blend.warm(card.id))).then(repaint);
+  moves.now();
 }
 
 function drop(id) { cards.get(id).remove(); cards.delete(id); }
@@ -168,6 +183,6 @@ const actions = {
 for (const button of root.querySelectorAll("[data-do]")) button.addEventListener("click", () => actions[button.dataset.do]());
 find(".more").addEventListener("click", () => trigger("more"));
 
-parts.cards = { positions, restore, setDeck, mirror, active: () => current, historyChanged: buttons };
+parts.cards = { positions, measured, restore, setDeck, mirror, active: () => current, historyChanged: buttons };
 watch("deck", () => { if (props.deck) setDeck(props.deck); });
 if (props.deck) setDeck(props.deck);

@@ -15,7 +15,7 @@ window.resefa.moves ??= (() => {
     timer = 0;
     if (flying) { again = true; return; }
     flying = true; again = false;
-    const positions = parts.cards.positions(), started = performance.now();
+    const positions = parts.cards.measured(), started = performance.now();
     serial += 1;
     const answer = await call("move", { positions, serial });
     if (answer.src && !answer.error && parts.canvas) {

@@ -145,6 +145,7 @@ window.resefa ??= (() => {
       if (name === "others") strip.setStrip(answer.others ?? { pictures: [] });
     }
     if (reason) parts.canvas?.announce(reason);
+    if (answer.note) say(answer.note, "error");
   }
 
   function say(text, kind = "info") {
