@@ -6,6 +6,8 @@ from resefa.exports import lazy_exports
 
 if TYPE_CHECKING:
     from resefa.editor.analysis import Analysis as Analysis
+    from resefa.editor.card import Card as Card
+    from resefa.editor.card import Preview as Preview
     from resefa.editor.editing_session import EditingSession as EditingSession
     from resefa.editor.editor import Editor as Editor
     from resefa.editor.image import EditedImage as EditedImage
@@ -17,6 +19,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
     __name__,
     {
         "resefa.editor.analysis": ["Analysis"],
+        "resefa.editor.card": ["Card", "Preview"],
         "resefa.editor.editing_session": ["EditingSession"],
         "resefa.editor.editor": ["Editor"],
         "resefa.editor.image": ["EditedImage"],

@@ -129,7 +129,7 @@ class Card:
 
     @property
     def signs(self) -> tuple[str, str]:
-        """The changes of the signs + and - in words, from the caption; empty text where unclear or not described."""
+        """The changes of the signs + and - as text, from the caption; empty text where unclear or not described."""
         caption = "" if self.direction.facts is None else self.direction.facts.caption
         plus, found, minus = caption.partition("; - ")
         if not found or not plus.startswith("+ "):

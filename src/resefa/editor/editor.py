@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from resefa.editor.editing_session import EditingSession
-from resefa.editor.models import EditorModel, EditorModels
+from resefa.editor.image import EditedImage
+from resefa.editor.models import SAMPLES, EditorModel, EditorModels
 from resefa.editor.preset_shapes import preset_shapes
+from resefa.editor.search import Question, prepare
 from resefa.editor.sessions import Sessions
-from resefa.editor.work_queue import WorkQueue
+from resefa.editor.work_queue import Job, WorkQueue
 from resefa.errors import UsageError
 from resefa.regions.region import Region
 from resefa.runtime.jacobian_cache import JacobianCache
@@ -54,6 +56,19 @@ class Editor:
         if found is None:
             raise GoneError("This session has ended; reload the page.")
         return found
+
+    def warm_up(self, seed: int) -> None:
+        """Compute in advance what the first visitor needs: the samples of the strip and what depends on the first image alone."""
+
+        def work(job: Job[None]) -> None:
+            image = EditedImage.of(self.models.get(), seed)
+            for number in range(SAMPLES):
+                self.models.thumbnail(image.model.name, image.generator, number)
+                job.report(number + 1, SAMPLES)
+            region = self.first_region(image.model)
+            prepare(Question(image.generator, image.code, region, image.model.analysis), self.computing, job)
+
+        self.queue.start(work, background=True)
 
     def preset_shapes(self, model: EditorModel) -> list[dict[str, Any]]:
         """The region presets of a model, for the page."""

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from typing import Any, Generic, TypeVar
 
-from resefa.errors import CancelledError, ResefaError
+from resefa.errors import ResefaError
 from resefa.runtime.cancellation import Cancellation
 from resefa.runtime.session import Session
 
@@ -29,6 +29,19 @@ class BusyError(ResefaError):
     exit_code = 75
 
 
+class JobCancellation(Cancellation):
+    """The token of a job. Computations check it between chunks of products: a good moment for the short work of others, too."""
+
+    def __init__(self, between_chunks: Callable[[], None]) -> None:
+        super().__init__()
+        self._between_chunks = between_chunks
+
+    def check(self) -> None:
+        """Let short work of others go first; raise CancelledError if the job was cancelled."""
+        self._between_chunks()
+        super().check()
+
+
 class Job(Generic[T]):
     """A long computation with progress, which can be cancelled at any time.
 
@@ -38,7 +51,7 @@ class Job(Generic[T]):
     """
 
     def __init__(self, queue: WorkQueue, work: Callable[[Job[T]], T], background: bool) -> None:
-        self.cancellation = Cancellation()
+        self.cancellation: Cancellation = JobCancellation(lambda: queue.between_chunks(self))
         self.background = background
         self.future: Future[T] = Future()
         self._queue, self._work = queue, work
@@ -103,7 +116,6 @@ class Job(Generic[T]):
         Raises:
             CancelledError: as ``report``.
         """
-        self._queue.between_chunks(self)
         self.cancellation.check()
 
     def session(self, session: Session) -> Session:
@@ -243,8 +255,3 @@ def _answer(work: Callable[[], Any], future: Future[Any]) -> None:
         future.set_result(work())
     except BaseException as error:  # whoever waits gets the error
         future.set_exception(error)
-
-
-def was_cancelled(error: BaseException | None) -> bool:
-    """Whether a job ended because it was cancelled."""
-    return isinstance(error, CancelledError)

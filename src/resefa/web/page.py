@@ -10,7 +10,7 @@ from resefa.editor.editor import Editor
 from resefa.editor.models import EditorModels
 from resefa.latents.seeds import LARGEST_SEED
 from resefa.web.api import add_api
-from resefa.web.calls import Calls
+from resefa.web.calls import FIRST_SEED, Calls
 from resefa.web.components import Canvas, Cards, Out, Strip
 from resefa.web.steps import MODEL_DEFAULT, Steps
 from resefa.zoo.cards import DEFAULT_MODEL
@@ -23,6 +23,7 @@ def build(editor: Editor | None = None) -> gr.Blocks:
     """The page of an editor; by default of an editor with the default model."""
     editor = Editor(EditorModels({DEFAULT_MODEL: DEFAULT_MODEL})) if editor is None else editor
     model = editor.queue.quick(editor.models.get)
+    editor.warm_up(FIRST_SEED)
     calls, steps, names = Calls(editor), Steps(editor), editor.models.names
     with gr.Blocks(title="resefa", analytics_enabled=False, fill_width=True) as page:
         gr.HTML(HEADER, elem_id="resefa-header")
@@ -38,6 +39,7 @@ def build(editor: Editor | None = None) -> gr.Blocks:
                 canvas = Canvas(elem_id="resefa-canvas", server_functions=calls.functions())
             with gr.Column(scale=5, min_width=320):
                 cards = Cards(elem_id="resefa-cards")
+        gr.HTML("<h2>The same edit on other samples</h2>", elem_id="resefa-others-title")
         others = Strip(
             name="others",
             title="The same edit on other samples",
