@@ -75,7 +75,7 @@ def project(generator: Any, **given: Any) -> Project:
         "cards": (
             ProjectCard(1, 0, position=-0.4, kept=True, title="Looks up"),
             ProjectCard(0, 0, position=0.7, name="Smile"),
-            ProjectCard(0, 1, position=0.25, title="Opens the mouth"),
+            ProjectCard(0, 1, position=0.25, title="Mouth: angry → sad"),
             ProjectCard(1, 1, hidden=True),
         ),
     }

@@ -35,11 +35,11 @@ def test_all_files_with_exact_pixels_and_numbers(small, made, opened, tmp_path):
     assert np.array_equal(pixels(out / "edited.png"), to_uint8(image)[0])
     assert np.array_equal(pixels(out / "original.png"), to_uint8(opened.original)[0])
     assert np.array_equal(pixels(out / "others" / "5.png"), to_uint8(opened.other(5)[0])[0])
-    numbers = json.loads((out / "numbers.json").read_text())
+    numbers = json.loads((out / "numbers.json").read_text("utf-8"))
     assert numbers == json.loads(json.dumps(done.numbers))
     assert (numbers["inside"], numbers["outside"]) == (change.inside, change.outside)
     assert [(one["name"], one["region"], one["position"]) for one in numbers["edits"]] == [
-        ("Looks up", "eyes", -0.4), ("Smile", "mouth", 0.7), ("Opens the mouth", "mouth", 0.25)
+        ("Looks up", "eyes", -0.4), ("Smile", "mouth", 0.7), ("Mouth: angry → sad", "mouth", 0.25)
     ]  # fmt: skip
     assert [one["seed"] for one in numbers["others"]] == [5, 0] and numbers["others"][0]["inside"] > 0
     total = 2 + 25 + 2

@@ -61,7 +61,7 @@ def test_directions_of_several_regions_are_an_archive_with_the_cards_names(opene
     with zipfile.ZipFile(io.BytesIO(found.data)) as archive:
         assert archive.namelist() == ["eyes.safetensors", "mouth.safetensors"]
         eyes, mouth = (loaded(archive.read(name), tmp_path) for name in archive.namelist())
-    assert [one.name for one in mouth] == ["Smile", "Opens the mouth"] and [one.name for one in eyes] == ["Looks up"]
+    assert [one.name for one in mouth] == ["Smile", "Mouth: angry → sad"] and [one.name for one in eyes] == ["Looks up"]
     assert torch.equal(mouth.vectors, opened.directions[0].vectors) and torch.equal(
         mouth.edit, opened.directions[0].edit
     )

@@ -98,7 +98,7 @@ def _replayed(opened: OpenedProject, folder: Path, progress: Progress | None) ->
             "version": VERSION,
         }
     )
-    write("numbers.json", json.dumps(done.numbers, indent=2).encode() + b"\n")
+    write("numbers.json", json.dumps(done.numbers, indent=2, ensure_ascii=False).encode() + b"\n")
     return done
 
 

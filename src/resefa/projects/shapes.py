@@ -31,7 +31,7 @@ Point = tuple[Fraction, Fraction]
 Mode = Literal["edit", "protect", "ignore", "erase"]
 MOST_SHAPES, MOST_POINTS, LARGEST_FEATHER = 200, 500, 0.1
 MOST_WORK = 10_000.0
-"""Largest work of all shapes together: 1 takes about half a millisecond on an image of 256 rows. 200 strokes of 60 points have about 3,000."""
+"""Largest work of all shapes together: 1 takes about half a millisecond on an image of 256 rows. 200 strokes of 60 points have about 2,400."""
 _POLYGON = 3.0
 """Work of a polygon's edge that is as high as the image; that of a stroke's edge is 1."""
 _NESTED = 32
