@@ -118,7 +118,8 @@ class Subspace:
 
     def restore(self, basis: Tensor, images: Tensor, forward: int, reverse: int) -> None:
         """Copy the state of a different subspace for the same operator."""
-        self.basis, self._images = basis, [images]
+        # An empty tensor would stay on the CPU beside those of the generator's device.
+        self.basis, self._images = basis, [images] if len(images) else []
         self.forward, self.reverse = forward, reverse
 
     @property
