@@ -390,7 +390,7 @@ def test_every_control_is_named_and_every_text_readable(
     context: Any, fake: FakeServer, address: tuple[FakeServer, str], theme: str
 ) -> None:
     page = opened(context, f"{address[1]}?__theme={theme}")
-    page.get_by_role("button", name="More", exact=True).click()
+    page.get_by_role("button", name="Options").click()
     page.get_by_role("button", name="Details").first.click()
     slide(page, 0.5)
     page.wait_for_timeout(300)

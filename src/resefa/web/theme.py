@@ -10,4 +10,4 @@ _MONOSPACED = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace
 
 def theme() -> Base:
     """The editor's theme, light and dark."""
-    return Base(primary_hue="indigo", secondary_hue="indigo", neutral_hue="zinc", font=_SANS, font_mono=_MONOSPACED)
+    return Base(primary_hue="teal", secondary_hue="teal", neutral_hue="slate", font=_SANS, font_mono=_MONOSPACED)

@@ -5,7 +5,7 @@ join(server);
 
 const list = find(".list"), progress = find(".progress"), peek = find(".peek");
 const cards = new Map();
-let order = [], deck = {}, current = null, sliding = false, peekTimer = 0, finishedSearch = null;
+let order = [], deck = {}, current = null, sliding = false, peekTimer = 0, finishedSearch = null, seenSearch = null;
 
 // ---- sliders --------------------------------------------------------------------------------------------------------
 let asked = false;
@@ -40,7 +40,9 @@ const host = {
     const answer = await call("hide", { id: card.id });
     if (answer.error) return;
     order = order.filter((id) => id !== card.id);
-    if (answer.deck) setDeck(answer.deck); else arrange();
+    const place = [...list.children].indexOf(card.node);
+    if (answer.deck) setDeck(answer.deck); else { drop(card.id); arrange(); }
+    (list.children[Math.min(place, list.children.length - 1)]?.querySelector(".hide") ?? find("[data-do=undo]")).focus({ preventScroll: true });
     if (was) moves.now();
     history.absorb();
   },
@@ -111,12 +113,31 @@ function setDeck(next, replace = false) {
   history.absorb();
   if (due) blendAgain();
   repaint();
-  if (deck.state === "done" && deck.search !== finishedSearch) { finishedSearch = deck.search; keepProjectSoon(200); }
+  if (deck.state === "done" && deck.search !== finishedSearch) {
+    finishedSearch = deck.search;
+    keepProjectSoon(200);
+    find(".news").textContent = order.length ? `${order.length} ${order.length === 1 ? "edit" : "edits"} found.` : "No edit found here.";
+  } else if (deck.state in WORKING) find(".news").textContent = "";
+  tell();
 }
 
 function blendAgain() {
   Promise.all([...cards.values()].filter((card) => card.position !== 0).map((card) => blend.warm(card.id))).then(repaint);
   moves.now();
+}
+
+// On a phone the cards lie below the first screen: a button tells of them and leads there.
+const jump = find(".jump");
+let inSight = true;
+new IntersectionObserver(([entry]) => { inSight = entry.isIntersecting; tell(); }, { rootMargin: "0px 0px -90px 0px" }).observe(root);
+jump.addEventListener("click", () => root.scrollIntoView({ block: "start", behavior: calm.matches ? "auto" : "smooth" }));
+
+function tell() {
+  const working = deck.state in WORKING, below = !inSight && root.getBoundingClientRect().top > window.innerHeight - 91;
+  const count = list.children.length, fresh = deck.state === "done" && finishedSearch !== seenSearch && count > 0;
+  if (inSight && deck.state === "done") seenSearch = finishedSearch;
+  jump.hidden = !below || !(working || fresh);
+  jump.textContent = working && !count ? "Looking for edits…" : `See ${count} ${count === 1 ? "edit" : "edits"} ↓`;
 }
 
 function drop(id) { cards.get(id).remove(); cards.delete(id); }

@@ -129,14 +129,18 @@ window.resefa.overlay ??= (() => {
       fill.globalCompositeOperation = "source-in";
       fill.fillStyle = look.fill;
       fill.fillRect(0, 0, width, height);
-      if (look.texture) {
-        fill.globalCompositeOperation = "source-atop";
-        fill.fillStyle = texture(fill, look.texture, look.line, scale);
-        fill.globalAlpha = 0.85;
-        fill.fillRect(0, 0, width, height);
-        fill.globalAlpha = 1;
-      }
       context.drawImage(scratch, 0, 0);
+      if (look.texture) {
+        fill.globalCompositeOperation = "source-over";
+        fill.clearRect(0, 0, width, height);
+        fill.drawImage(mask, 0, 0);
+        fill.globalCompositeOperation = "source-in";
+        fill.fillStyle = texture(fill, look.texture, look.line, scale);
+        fill.fillRect(0, 0, width, height);
+        context.globalAlpha = 0.7;
+        context.drawImage(scratch, 0, 0);
+        context.globalAlpha = 1;
+      }
       context.globalAlpha = 0.75;
       context.drawImage(rim(mask, 2.6 * scale, look.halo, scratch), 0, 0);
       context.globalAlpha = 1;
