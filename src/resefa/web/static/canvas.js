@@ -37,7 +37,7 @@ function finished(shape) {
   const before = replaces(shape) ? others() : shapes;
   if (before.length >= MOST_SHAPES) { say(`A region holds at most ${MOST_SHAPES} shapes. Clear it, then draw again.`, "error"); return; }
   shapes = [...before, shape];
-  regionShown = true;
+  regionShown = true; sliding = false;
   changed(shape.kind === "stroke" ? SEND_STROKES_AFTER : 0);
 }
 
@@ -222,7 +222,15 @@ const actions = {
 };
 for (const button of root.querySelectorAll("[data-do]")) button.addEventListener("click", () => actions[button.dataset.do]());
 
-find(".show").addEventListener("click", () => { regionShown = !regionShown; refresh(); redraw(); });
+// After a slider moved the region stays out of the picture's way until someone turns to the picture or the region again.
+function reveal() {
+  if (!sliding) return;
+  sliding = false;
+  refresh(); redraw();
+}
+for (const name of ["pointerenter", "pointerdown"]) viewport.addEventListener(name, reveal);
+stage.addEventListener("focus", reveal);
+find(".show").addEventListener("click", () => { if (sliding) regionShown = false; regionShown = !regionShown; sliding = false; refresh(); redraw(); });
 find(".add").addEventListener("click", () => { adding = !adding; refresh(); });
 find(".tune").addEventListener("click", () => { find(".drawer").hidden = !find(".drawer").hidden; refresh(); });
 
@@ -281,7 +289,7 @@ function refresh() {
   find(".blank").hidden = picture !== null;
   well.classList.toggle("empty", !picture);
   well.classList.toggle("zoomed", zoom > 1);
-  find(".show").setAttribute("aria-pressed", String(regionShown));
+  find(".show").setAttribute("aria-pressed", String(regionShown && !sliding));
   find(".add").setAttribute("aria-pressed", String(adding));
   find(".add").hidden = !region;
   find(".tune").setAttribute("aria-expanded", String(!find(".drawer").hidden));
@@ -345,7 +353,7 @@ parts.canvas = {
   say, numbers, exact, setPicture, paint: paintPicture, stage,
   region: () => ({ shapes, feather }),
   size: () => (picture ? { width: picture.width, height: picture.height } : null),
-  sliding(on) { if (sliding !== on) { sliding = on; redraw(); } },
+  sliding() { if (!sliding) { sliding = true; refresh(); redraw(); } },
   restore(next, soft) {
     if (JSON.stringify([next, soft]) === JSON.stringify([shapes, feather])) return;
     shapes = next; feather = soft;

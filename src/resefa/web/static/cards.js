@@ -21,7 +21,7 @@ const host = {
   slide(card, position) {
     current = card.id;
     sliding = true;
-    parts.canvas?.sliding(true);
+    parts.canvas?.sliding();
     card.place(position);
     showPeek(card);
     blend.warm(card.id).then(repaint);
@@ -31,7 +31,6 @@ const host = {
   },
   settle(card) {
     sliding = false;
-    parts.canvas?.sliding(false);
     history.commit(card.id);
     moves.now();
   },
