@@ -256,6 +256,31 @@ def test_compare_shows_the_original_while_it_is_held(page: Any, fake: FakeServer
     until_grey(page, 160)
 
 
+def test_the_region_leaves_an_edited_picture_until_someone_turns_to_it(page: Any, fake: FakeServer) -> None:
+    drag(page, (0.2, 0.2), (0.4, 0.4))
+    searched(page)
+    shown = page.get_by_role("button", name="Show region")
+    assert shown.get_attribute("aria-pressed") == "true"
+    slide(page, 0.5)
+    page.wait_for_function("() => getComputedStyle(document.querySelector('.overlay')).opacity === '0'")
+    assert shown.get_attribute("aria-pressed") == "false"
+    page.locator(".stage").hover()
+    page.wait_for_function("() => getComputedStyle(document.querySelector('.overlay')).opacity === '1'")
+    shown.click()
+    assert shown.get_attribute("aria-pressed") == "false"
+
+
+def test_the_range_of_an_early_card_is_awaited(page: Any, fake: FakeServer) -> None:
+    """A card that is still measured moves in the browser; the server gets its position once the card is ready."""
+    page.evaluate("resefa.parts.cards.setDeck({ state: 'measuring', cards: [{ id: 'one', state: 'preview' }] })")
+    slide(page, 1)
+    until_grey(page, 160)
+    assert fake.wait("move")["positions"]["one"] == 0
+    page.evaluate("resefa.parts.cards.setDeck({ state: 'done', cards: [{ id: 'one', state: 'ready' }] })")
+    assert fake.wait("move", len(fake.of("move")) + 1)["positions"]["one"] == 1
+    until_grey(page, 160)
+
+
 def test_a_slider_by_keyboard_and_reset(page: Any, fake: FakeServer) -> None:
     slider(page).focus()
     page.keyboard.press("ArrowRight")
@@ -300,8 +325,12 @@ def test_a_lost_session_is_reopened_and_the_call_repeated(page: Any, fake: FakeS
     slide(page, 0.5)
     reopened = fake.wait("reopen", 2)
     assert reopened["project"] == '{"work": 1}'
-    assert fake.wait("move", len(fake.of("move")) + 1)["token"] != before
-    assert "gone" not in page.locator(".canvas .status").inner_text()
+    page.wait_for_function("() => !resefa.moves.busy")
+    repeated = next(data for data in fake.of("move") if data["token"] != before)
+    lost = [data for data in fake.of("move") if data["token"] == before][-1]
+    assert repeated["serial"] == lost["serial"]
+    assert repeated["positions"] == lost["positions"]
+    assert page.locator(".canvas .status.error").count() == 0
 
 
 def test_a_reload_asks_for_the_work_of_this_tab(page: Any, fake: FakeServer) -> None:

@@ -3,6 +3,8 @@ window.resefa.Card ??= (() => {
   "use strict";
   const { make, icon, figure, call, say, Preview } = window.resefa;
 
+  const arrows = (text) => (text ?? "").replaceAll("->", "→");
+
   return class Card {
     #data = null;
 
@@ -66,7 +68,7 @@ window.resefa.Card ??= (() => {
       if (!this.editing) this.title.textContent = card.name;
       this.node.setAttribute("aria-label", card.name);
       this.slider.setAttribute("aria-label", `${card.name}, percent`);
-      this.minus.textContent = card.minus ?? ""; this.plus.textContent = card.plus ?? "";
+      this.minus.textContent = arrows(card.minus); this.plus.textContent = arrows(card.plus);
       const all = (card.inside ?? 0) + (card.outside ?? 0);
       this.meter.style.width = all > 0 ? `${(100 * card.inside) / all}%` : "0";
       this.ratio.replaceChildren(...this.#measure(card));

@@ -4,7 +4,7 @@ window.resefa.overlay ??= (() => {
   const MODES = ["edit", "protect", "ignore"];
   // Modes differ in hue, in lightness and in texture.
   const LOOKS = {
-    edit: { line: "#ff2e93", halo: "#ffffff", fill: "rgba(255,46,147,.20)", texture: null },
+    edit: { line: "#ff2e93", halo: "#ffffff", fill: "rgba(255,46,147,.14)", texture: null },
     protect: { line: "#1746c8", halo: "#ffffff", fill: "rgba(23,70,200,.16)", texture: "lines" },
     ignore: { line: "#e8e9ee", halo: "#24262e", fill: "rgba(232,233,238,.30)", texture: "dots" },
   };
