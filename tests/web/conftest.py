@@ -59,3 +59,15 @@ def served() -> Iterator[Callable[..., Any]]:
     yield serve
     for server in started:
         server.stop()
+
+
+@pytest.fixture(scope="module")
+def small_url(served: Callable[..., Any]) -> Iterator[str]:
+    """Address of an editor with the 64 pixel generator, for tests in which the picture does not matter."""
+    from resefa.editor.editor import Editor
+    from resefa.editor.models import EditorModels
+    from resefa.web.page import build
+
+    editor = Editor(EditorModels({"toon-faces-64": "toon-faces-64"}))
+    yield served(build(editor)).url
+    editor.close()

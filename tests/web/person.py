@@ -107,6 +107,15 @@ class Person:
     def status(self) -> str:
         return self.tab.inner_text(".rs.canvas .status")
 
+    def choose(self, seed: int) -> None:
+        """Take a sample from the strip."""
+        chosen = self.pictures("Samples to choose from").and_(self.tab.locator(f"[data-id='{seed}']"))
+        before = self.pixels().tobytes()
+        already = chosen.get_attribute("aria-pressed") == "true"
+        chosen.click()
+        if not already:
+            self.wait_until(lambda: self.pixels().tobytes() != before)
+
     # ---- the cards ------------------------------------------------------------------------------------------------
 
     def cards(self) -> Any:
@@ -123,6 +132,18 @@ class Person:
     def wait_until_done(self, seconds: float = 60) -> None:
         """Return once the search has ended and every card is complete."""
         self.tab.wait_for_function(DONE, timeout=1000 * seconds)
+
+    def slider(self, card: int) -> int:
+        """The percent of a card's slider."""
+        return int(self.cards().nth(card).locator("input[type=range]").input_value())
+
+    def rename(self, card: int, name: str) -> None:
+        """Give a card a name with the keyboard."""
+        self.cards().nth(card).locator(".name").click()
+        self.tab.keyboard.press("Control+a")
+        self.tab.keyboard.insert_text(name)
+        self.tab.keyboard.press("Enter")
+        self.wait_until(lambda: self.names()[card] == name)
 
     def slide(self, card: int, percent: int, steps: int = 8) -> int:
         """Drag a card's slider with the mouse, and return the percent that it shows."""

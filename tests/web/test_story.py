@@ -1,0 +1,147 @@
+"""The whole story in a real browser, with the default generator: from a sample to the files, and back from the project file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytest.importorskip("gradio", reason="gradio is not installed: pip install 'resefa[editor]'")
+
+from reference.command import resefa as command
+from web.person import Person
+
+from resefa.editor.editor import Editor
+from resefa.editor.models import EditorModels
+from resefa.web.page import build
+from resefa.zoo.cards import DEFAULT_MODEL
+
+MOUTH = (0.62, 0.34, 0.16, 0.32)
+"""Top, left, height and width in fractions of the picture."""
+
+
+@pytest.fixture(scope="module")
+def editor():
+    made = Editor(EditorModels({DEFAULT_MODEL: DEFAULT_MODEL}))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def url(served, editor: Editor) -> str:
+    return served(build(editor)).url
+
+
+def pixels(path: Path) -> np.ndarray[Any, Any]:
+    return np.asarray(Image.open(path).convert("RGB"))
+
+
+def test_from_a_sample_to_the_files_and_back(url: str, context: Any, tmp_path: Path) -> None:
+    import resefa
+
+    # A sample from the strip.
+    person = Person(context, url)
+    first = person.pixels().tobytes()
+    person.pictures("Samples to choose from").nth(7).click()
+    person.tab.wait_for_function(
+        "() => document.querySelector('#resefa-samples [data-id=\"7\"]').ariaPressed === 'true'"
+    )
+    person.wait_until(lambda: person.pixels().tobytes() != first)
+    generator = resefa.load(DEFAULT_MODEL)
+    expected = generator.synthesize(generator.sample(7))[0]
+    original = np.asarray(person.pixels())
+    assert np.abs(original / 255 - expected.permute(1, 2, 0).numpy()).max() <= 0.5 / 255 + 1e-6
+    assert person.numbers() == "No edit yet"
+
+    # A box, drawn with the mouse, is sent as drawn.
+    person.box(*MOUTH)
+    shape = person.shapes()[-1]
+    assert (shape["kind"], shape["mode"]) == ("box", "edit")
+    assert shape["box"] == pytest.approx(MOUTH, abs=0.01)
+
+    # Cards, whose first sliders change the picture inside the box far more than outside.
+    person.wait_for_cards()
+    person.wait_until_done()
+    count = person.cards().count()
+    assert count >= 3
+    assert all(person.names())
+    before = person.moves()
+    assert abs(person.slide(0, 60) - 60) <= 2
+    person.settled(before)
+    once = np.asarray(person.pixels())
+    change = (once.astype(float) - original) ** 2
+    rows, columns = (slice(int(MOUTH[i] * 256), int((MOUTH[i] + MOUTH[i + 2]) * 256)) for i in (0, 1))
+    inside = change[rows, columns].mean()
+    outside = (change.sum() - change[rows, columns].sum()) / (change.size - change[rows, columns].size)
+    assert inside > 5 * outside
+    assert "Change inside 0." in person.numbers()
+
+    # Hold to compare: the original, and the edit again.
+    compare = person.tab.locator(".rs.canvas .compare")
+    compare.hover()
+    person.tab.mouse.down()
+    assert (np.asarray(person.pixels()) == original).all()
+    person.tab.mouse.up()
+    assert (np.asarray(person.pixels()) == once).all()
+
+    # A second edit on top, one step back, and forth again.
+    before = person.moves()
+    person.slide(1, -50)
+    person.settled(before)
+    twice = np.asarray(person.pixels())
+    assert (twice != once).any()
+    before = person.moves()
+    person.tab.keyboard.press("Control+z")
+    person.settled(before)
+    assert (np.asarray(person.pixels()) == once).all()
+    before = person.moves()
+    person.tab.keyboard.press("Control+Shift+z")
+    person.settled(before)
+    assert (np.asarray(person.pixels()) == twice).all()
+
+    # The same edit on other samples.
+    others = person.pictures("The same edit on other samples")
+    person.wait_until(lambda: others.count() >= 3)
+
+    # Files: each opens, and the replay of the project has the same pixels.
+    png = person.save("png", tmp_path)
+    assert (pixels(png) == twice).all()
+    gif = Image.open(person.save("gif", tmp_path))
+    assert gif.format == "GIF" and gif.n_frames > 5
+    mp4 = person.save("mp4", tmp_path)
+    assert mp4.read_bytes()[4:8] == b"ftyp"
+    assert len(frames_of(mp4)) > 5
+    directions = resefa.load_directions(person.save("directions", tmp_path))
+    assert len(directions) == 2
+    project = person.save("project", tmp_path)
+    json.loads(project.read_text())
+    ran = command("replay", project, "-o", tmp_path / "replayed")
+    assert ran.returncode == 0, ran.stderr
+    replayed = sorted((tmp_path / "replayed").glob("*.png"))
+    assert any((pixels(path) == twice).all() for path in replayed if pixels(path).shape == twice.shape)
+
+    # Another person, another tab: the project opens with its region, its sliders and its picture.
+    other = Person(context, url)
+    assert (np.asarray(other.pixels()) != twice).any()
+    assert "open" in other.load(project)
+    other.wait_until(lambda: (np.asarray(other.pixels()) == twice).all())
+    assert other.shapes()[-1]["box"] == pytest.approx(shape["box"])
+    values = [int(slider.input_value()) for slider in other.tab.locator(".card input[type=range]").all()]
+    assert sorted(value for value in values if value) == sorted((-50, 60)) or len([v for v in values if v]) == 2
+
+    for one in (person, other):
+        assert one.complaints == []
+        assert [address for address in one.asked if not address.startswith((url, "data:", "blob:"))] == []
+
+
+def frames_of(path: Path) -> list[bytes]:
+    """The frames of a video."""
+    import imageio_ffmpeg
+
+    reader = imageio_ffmpeg.read_frames(str(path))
+    next(reader)
+    return list(reader)

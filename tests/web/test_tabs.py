@@ -1,0 +1,157 @@
+"""Tabs of the editor in a real browser: reload, a second browser, a restarted server, and names that contain markup."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("gradio", reason="gradio is not installed: pip install 'resefa[editor]'")
+
+from web.person import Person
+
+from resefa.editor.editor import Editor
+from resefa.editor.models import EditorModels
+from resefa.web.page import build
+from resefa.web.server import Address, EditorServer
+
+MOUTH, EYES = (0.6, 0.3, 0.2, 0.4), (0.35, 0.2, 0.2, 0.6)
+
+
+def edited(person: Person, region: tuple[float, float, float, float] = MOUTH, percent: int = 50) -> bytes:
+    """Draw a region, use the best edit, and return the picture."""
+    person.box(*region)
+    person.wait_until_done()
+    before = person.moves()
+    person.slide(0, percent)
+    person.settled(before)
+    return person.pixels().tobytes()
+
+
+def test_a_reload_keeps_picture_region_cards_and_sliders(small_url: str, context: Any) -> None:
+    person = Person(context, small_url)
+    person.choose(3)
+    picture, shapes, names = edited(person), person.shapes(), person.names()
+    value = person.slider(0)
+    person.reload()
+    person.wait_until(lambda: person.pixels().tobytes() == picture)
+    assert person.shapes() == shapes
+    assert person.names() == names
+    assert person.slider(0) == value
+    assert person.tab.input_value("#resefa-choice input[type=number]") == "3"
+    before = person.moves()
+    person.slide(0, 0)
+    person.settled(before)
+    assert person.numbers() == "No edit yet"
+    assert person.complaints == []
+
+
+def test_a_reload_in_the_middle_of_a_search_shows_the_rest_of_the_search(small_url: str, context: Any) -> None:
+    person = Person(context, small_url)
+    person.choose(4)
+    person.box(*EYES)
+    person.tab.wait_for_selector(".rs.cards .progress:not([hidden])")
+    person.reload()
+    person.wait_until_done()
+    assert person.cards().count() >= 3
+    assert person.shapes()[-1]["box"] == pytest.approx(EYES, abs=0.02)
+
+
+def test_two_browsers_at_once_keep_apart(small_url: str, browser: Any) -> None:
+    contexts = [browser.new_context(viewport={"width": 1280, "height": 900}) for _ in range(2)]
+    try:
+        one, two = (Person(context, small_url) for context in contexts)
+        one.choose(1)
+        two.choose(2)
+        originals = [person.pixels().tobytes() for person in (one, two)]
+        assert originals[0] != originals[1]
+        one.box(*MOUTH)
+        two.box(*EYES)
+        one.wait_until_done()
+        two.wait_until_done()
+        one.rename(0, "of the first")
+        after = [person.moves() for person in (one, two)]
+        one.slide(0, 70)
+        two.slide(0, -70)
+        one.settled(after[0])
+        two.settled(after[1])
+        pictures = [person.pixels().tobytes() for person in (one, two)]
+        assert "of the first" in one.names() and "of the first" not in two.names()
+        tokens = [person.tab.evaluate("() => window.resefa.session.token") for person in (one, two)]
+        assert tokens[0] != tokens[1] and min(map(len, tokens)) >= 32
+        for person, original, picture in zip((one, two), originals, pictures, strict=True):
+            person.reload()
+            person.wait_until(lambda person=person, picture=picture: person.pixels().tobytes() == picture)
+            before = person.moves()
+            person.slide(0, 0)
+            person.settled(before)
+            assert person.pixels().tobytes() == original
+            assert person.complaints == []
+    finally:
+        for context in contexts:
+            context.close()
+
+
+def test_the_work_continues_after_the_server_was_restarted(context: Any) -> None:
+    def start(port: int) -> tuple[EditorServer, Editor]:
+        editor = Editor(EditorModels({"toon-faces-64": "toon-faces-64"}))
+        return EditorServer(build(editor), Address(port=port)).start(), editor
+
+    server, editor = start(0)
+    try:
+        person = Person(context, server.url)
+        person.choose(6)
+        picture, shapes = edited(person), person.shapes()
+        person.tab.wait_for_function(
+            "picture => sessionStorage.getItem('resefa.project')?.includes('0.5')", timeout=8000
+        )
+        port = int(server.url.rstrip("/").rpartition(":")[2])
+        server.stop()
+        editor.close()
+        # Without a server: a sentence, and nothing is lost.
+        person.slide(0, 30)
+        person.wait_until(lambda: "does not answer" in person.status())
+        server, editor = start(port)
+        before = person.moves()
+        person.slide(0, 50)
+        person.settled(before, 40)
+        assert person.pixels().tobytes() == picture
+        assert person.shapes() == shapes
+        assert person.cards().count() >= 1
+        # A reload finds the work, too.
+        person.reload()
+        person.wait_until(lambda: person.pixels().tobytes() == picture)
+    finally:
+        server.stop()
+        editor.close()
+
+
+@pytest.mark.parametrize(
+    "name", ["<img src=x onerror='window.ran=1'>", "<script>window.ran=1</script>", "${alert(1)} {{x}} &amp;"]
+)
+def test_names_that_contain_markup_are_shown_as_text(small_url: str, context: Any, name: str) -> None:
+    person = Person(context, small_url)
+    person.box(*MOUTH)
+    person.wait_until_done()
+    person.rename(0, name)
+    assert person.names()[0] == name
+    person.reload()
+    person.wait_until_done()
+    assert person.names()[0] == name
+    assert person.tab.evaluate("window.ran") is None
+    assert person.tab.locator(".rs.cards img[src=x]").count() == 0
+
+
+def test_a_wrong_token_gets_a_sentence_and_no_state(small_url: str, context: Any) -> None:
+    person = Person(context, small_url)
+    answer = person.tab.evaluate("""async () => {
+        const before = window.resefa.session.token;
+        window.resefa.session.token = 'x'.repeat(32);
+        const answer = await window.resefa.call('cancel');
+        return [answer, window.resefa.session.token === before];
+    }""")
+    # A lost session is opened again, under a new token.
+    assert answer[0].get("error") is None
+    assert answer[1] is False
+    assert np.asarray(person.pixels()).std() > 5
