@@ -36,7 +36,7 @@ def browser() -> Iterator[Any]:
 def context(browser: Any) -> Iterator[Any]:
     """Cookies, storage and windows of one person, 1280 x 900 pixels, without a clipboard or any host but loopback."""
     one = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    one.set_default_timeout(20_000)
+    one.set_default_timeout(90_000)
     yield one
     one.close()
 

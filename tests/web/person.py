@@ -52,7 +52,7 @@ class Person:
             "() => window.resefa?.parts?.canvas?.size() && document.querySelector('.rs.canvas .stage.filled')"
         )
 
-    def wait_until(self, condition: Callable[[], bool], seconds: float = 20) -> None:
+    def wait_until(self, condition: Callable[[], bool], seconds: float = 120) -> None:
         """Return once the condition holds."""
         end = time.monotonic() + seconds
         while not condition():
@@ -125,11 +125,11 @@ class Person:
     def names(self) -> list[str]:
         return self.tab.locator(".rs.cards .card .name").all_inner_texts()
 
-    def wait_for_cards(self, seconds: float = 40) -> None:
+    def wait_for_cards(self, seconds: float = 120) -> None:
         """Return once the first card is there; its slider works."""
         self.tab.wait_for_selector(".rs.cards .card", timeout=1000 * seconds)
 
-    def wait_until_done(self, seconds: float = 60) -> None:
+    def wait_until_done(self, seconds: float = 120) -> None:
         """Return once the search has ended and every card is complete."""
         self.tab.wait_for_function(DONE, timeout=1000 * seconds)
 
@@ -166,7 +166,7 @@ class Person:
         """The number of exact pictures that the sliders have brought so far."""
         return self.tab.evaluate("() => window.resefa.timings.length")
 
-    def settled(self, after: int, seconds: float = 20) -> None:
+    def settled(self, after: int, seconds: float = 120) -> None:
         """Return once more exact pictures are there than ``after``, and no further one is on its way."""
         self.tab.wait_for_function(
             "after => window.resefa.timings.length > after && !window.resefa.moves.busy",
@@ -176,7 +176,7 @@ class Person:
 
     # ---- files ----------------------------------------------------------------------------------------------------
 
-    def save(self, kind: str, folder: Path, seconds: float = 60) -> Path:
+    def save(self, kind: str, folder: Path, seconds: float = 120) -> Path:
         """Press a button below the picture, and keep the file that the browser downloads."""
         with self.tab.expect_download(timeout=1000 * seconds) as waiting:
             self.tab.click(f".rs.out [data-kind={kind}]")

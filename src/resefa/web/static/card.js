@@ -145,7 +145,7 @@ window.resefa.Card ??= (() => {
       };
       field.addEventListener("keydown", (event) => {
         event.stopPropagation();
-        if (event.key === "Enter") end(true, true);
+        if (event.key === "Enter") { event.preventDefault(); end(true, true); } // else the key would press the title
         else if (event.key === "Escape") end(false, true);
       });
       field.addEventListener("blur", () => end(true, false));
