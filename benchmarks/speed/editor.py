@@ -85,19 +85,11 @@ def seconds_until(condition: Callable[[], bool], most: float = 120) -> float:
     return time.monotonic() - began
 
 
-def choose(person: Person, number: int) -> None:
-    """Take a sample from the strip."""
-    before = person.pixels().tobytes()
-    person.pictures("Samples to choose from").nth(number).click()
-    seconds_until(lambda: person.pixels().tobytes() != before)
-    seconds_until(lambda: person.tab.evaluate("() => window.resefa.parts.canvas.region().shapes.length === 0"))
-
-
 def searches(person: Person, images: int, look: float) -> list[dict[str, float]]:
     """Times from the end of a drag to the first card and to the last complete card: a first and a second region on each image."""
     rows = []
     for number in range(1, images + 1):
-        choose(person, number)
+        person.choose(number)
         time.sleep(look)
         row: dict[str, float] = {}
         for name, region in (("first", MOUTH), ("second", EYES)):
@@ -146,7 +138,7 @@ def crowd(browser: Any, url: str, people: int, seconds: float) -> list[Load]:
     for number in range(people):
         person = Person(browser.new_context(viewport={"width": 1280, "height": 900}), url)
         person.tab.set_default_timeout(60_000)
-        choose(person, 1 + number)
+        person.choose(1 + number)
         loads.append(Load(person, number, person.pixels().tobytes(), f"person {number}"))
     end = time.monotonic() + seconds
     while time.monotonic() < end:

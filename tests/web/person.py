@@ -49,7 +49,8 @@ class Person:
 
     def wait_for_picture(self) -> None:
         self.tab.wait_for_function(
-            "() => window.resefa?.parts?.canvas?.size() && document.querySelector('.rs.canvas .stage.filled')"
+            "() => window.resefa?.parts?.canvas?.size()"
+            " && window.resefa.parts.canvas.size().width === document.querySelector('.rs.canvas .picture').width"
         )
 
     def wait_until(self, condition: Callable[[], bool], seconds: float = 120) -> None:
@@ -114,6 +115,7 @@ class Person:
         already = chosen.get_attribute("aria-pressed") == "true"
         chosen.click()
         if not already:
+            self.tab.wait_for_selector(f".rs.canvas .stage[aria-label^='Sample {seed}.']")
             self.wait_until(lambda: self.pixels().tobytes() != before)
 
     # ---- the cards ------------------------------------------------------------------------------------------------

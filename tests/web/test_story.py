@@ -45,12 +45,7 @@ def test_from_a_sample_to_the_files_and_back(url: str, context: Any, tmp_path: P
 
     # A sample from the strip.
     person = Person(context, url)
-    first = person.pixels().tobytes()
-    person.pictures("Samples to choose from").nth(7).click()
-    person.tab.wait_for_function(
-        "() => document.querySelector('#resefa-samples [data-id=\"7\"]').ariaPressed === 'true'"
-    )
-    person.wait_until(lambda: person.pixels().tobytes() != first)
+    person.choose(7)
     generator = resefa.load(DEFAULT_MODEL)
     expected = generator.synthesize(generator.sample(7))[0]
     original = np.asarray(person.pixels())
