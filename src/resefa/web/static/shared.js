@@ -6,7 +6,7 @@ window.resefa ??= (() => {
   const parts = { strips: {} };
   const session = { token: null, restoring: null };
   const TOKEN = "resefa.token", PROJECT = "resefa.project";
-  const UNREACHABLE = "The server does not answer. Check that it is running, then try again.";
+  const UNREACHABLE = "The server does not answer. Check that it is running, then reload the page; your work is kept.";
 
   // ---- elements -------------------------------------------------------------------------------------------------
   // Text from people and files enters the page here only: as textContent, never as markup.
@@ -80,7 +80,9 @@ window.resefa ??= (() => {
 
   async function ask(name, data) {
     try {
-      return (await functions[name](data)) ?? {};
+      const answer = await functions[name](data);
+      // Gradio only logs a failed request, and answers nothing.
+      return answer && typeof answer === "object" ? answer : { error: UNREACHABLE };
     } catch (problem) {
       console.warn(`resefa: ${name}`, problem);
       return { error: UNREACHABLE };
