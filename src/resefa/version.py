@@ -1,3 +1,3 @@
 """The version, stored with every result."""
 
-VERSION = "0.4.0"
+VERSION = "0.5.0"
