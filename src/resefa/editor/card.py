@@ -13,13 +13,13 @@ from resefa.directions.directions import Direction
 from resefa.directions.strength_profile import StrengthProfile
 from resefa.editing.strength_range import profile_of
 from resefa.editor import pictures
+from resefa.editor.card_words import headline, plain_words
 from resefa.errors import DirectionsError
 from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
 from resefa.metrics.change import region_change, squared_change
 from resefa.presentation.sweep import HEAT_TOP
 from resefa.projects.rendering import under_any_conditions
-from resefa.refinement.caption_words import UNCLEAR
 
 FIRST_CHANGE = 0.03
 """Mean squared change inside, to first order, of the ends of a preview that is shown before the range is measured."""
@@ -120,12 +120,13 @@ class Card:
         """The name on the card."""
         if self.name:
             return self.name
-        for sign in self.signs:
-            # What an edit does to the marked part names it better than what else changes.
-            first = next((text for text in sign.split(", ") if text and not text.startswith("also ")), "")
-            if first:
-                return (first[0].upper() + first[1:]).replace("->", "→")
-        return f"{self.region[:1].upper()}{self.region[1:]}, edit {self.direction.index + 1}"
+        plus, minus = (headline(sign) for sign in self.signs)
+        found = " ↔ ".join(dict.fromkeys(filter(None, (minus, plus))))
+        return (
+            found[:1].upper() + found[1:]
+            if found
+            else f"{self.region[:1].upper()}{self.region[1:]}, edit {self.direction.index + 1}"
+        )
 
     @property
     def signs(self) -> tuple[str, str]:
@@ -134,7 +135,7 @@ class Card:
         plus, found, minus = caption.partition("; - ")
         if not found or not plus.startswith("+ "):
             return "", ""
-        return plus[2:].replace(UNCLEAR, ""), minus.replace(UNCLEAR, "")
+        return plain_words(plus[2:]), plain_words(minus)
 
     @property
     def alpha(self) -> float:

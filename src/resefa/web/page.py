@@ -37,6 +37,7 @@ def build(editor: Editor | None = None) -> gr.Blocks:
         with gr.Row(elem_id="resefa-work"):
             with gr.Column(scale=6, min_width=320):
                 canvas = Canvas(elem_id="resefa-canvas", server_functions=calls.functions())
+                Out(elem_id="resefa-out")
             with gr.Column(scale=5, min_width=320):
                 cards = Cards(elem_id="resefa-cards")
         gr.HTML("<h2>The same edit on other samples</h2>", elem_id="resefa-others-title")
@@ -46,7 +47,6 @@ def build(editor: Editor | None = None) -> gr.Blocks:
             empty="Move a slider, and the same edit appears here on other samples.",
             elem_id="resefa-others",
         )
-        Out(elem_id="resefa-out")
         with gr.Accordion("Advanced", open=False, elem_id="resefa-advanced"):
             with gr.Row():
                 spaces = [MODEL_DEFAULT, *model.generator.spaces]

@@ -320,6 +320,9 @@ function numbers(inside, outside) {
 }
 
 // ---- what Python and the other components ask -----------------------------------------------------------------------
+// Another picture is on its way: the picture shown is no longer the chosen one.
+function busy(on) { stage.classList.toggle("leaving", on); stage.setAttribute("aria-busy", String(on)); }
+
 async function setPicture(next) {
   adopt(next.token);
   const another = !picture || next.original !== picture.original;
@@ -332,6 +335,7 @@ async function setPicture(next) {
   if (another) zoom = 1;
   drawing.cancel();
   stage.classList.add("filled");
+  busy(false);
   stage.setAttribute("aria-label", `${picture.label || "Picture"}. Arrow keys move a cursor, Enter starts a box.`);
   drawPresets(); refresh(); layout();
   if (another) original = await blend.pixels(picture.original ?? picture.src, picture.width, picture.height);
@@ -350,7 +354,7 @@ async function exact(source, positions, inside, outside) {
 }
 
 parts.canvas = {
-  say, numbers, exact, setPicture, paint: paintPicture, stage,
+  say, numbers, exact, setPicture, busy, paint: paintPicture, stage,
   region: () => ({ shapes, feather }),
   size: () => (picture ? { width: picture.width, height: picture.height } : null),
   sliding() { if (!sliding) { sliding = true; refresh(); redraw(); } },

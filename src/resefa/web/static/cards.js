@@ -92,6 +92,7 @@ function mirror(source) {
 // ---- the deck from Python ---------------------------------------------------------------------------------------------
 function setDeck(next, replace = false) {
   deck = { ...next };
+  if (next.state === "error") parts.canvas?.busy(false);
   if (replace) for (const id of [...cards.keys()]) drop(id);
   let due = false;
   for (const data of next.cards ?? []) {

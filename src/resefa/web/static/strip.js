@@ -27,6 +27,7 @@ function setStrip(next) {
 
 function choose(id) {
   for (const button of row.children) button.setAttribute("aria-pressed", String(button.dataset.id === String(id)));
+  parts.canvas?.busy(true);
   props.value = { token: session.token, id };
   trigger("select");
 }

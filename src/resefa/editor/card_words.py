@@ -1,0 +1,33 @@
+"""Words of cards: captions in everyday words, and a headline for each end of a slider."""
+
+from __future__ import annotations
+
+import re
+
+from resefa.refinement.caption_words import UNCLEAR
+
+KINDS = {
+    "humble": "lowered", "bow": "closed", "agape": "open", "wide": "wide open", "side-combed": "combed to the side", "none": "none",
+}  # fmt: skip
+"""Kinds of parts of the drawn heads whose names do not speak for themselves."""
+_KIND = re.compile(r"(?P<part>[a-z][a-z ]*): (?:[\w -]+ -> )?(?P<kind>[\w -]+?)(?P<images> \(\d+ of \d+\))?")
+_WEAK = ("brightens", "darkens", "smooths", "sharpens")
+
+
+def plain_words(caption: str) -> str:
+    """One sign of a caption in everyday words: "mouth: agape -> laugh" becomes "mouth: laugh"; empty if unclear."""
+    return ", ".join(_plain(phrase) for phrase in caption.split(", ") if phrase != UNCLEAR)
+
+
+def _plain(phrase: str) -> str:
+    kind = _KIND.fullmatch(phrase)
+    if kind is None:
+        return phrase
+    return f"{kind['part']}: {KINDS.get(kind['kind'], kind['kind'])}{kind['images'] or ''}"
+
+
+def headline(words: str) -> str:
+    """The phrase that names one end of a slider: kinds, things that appear, go, open, close or move before changes of light."""
+    phrases = [phrase for phrase in words.split(", ") if phrase and not phrase.startswith("also ")]
+    strong = [phrase for phrase in phrases if not phrase.startswith(_WEAK)]
+    return next(iter(strong or phrases), "")
