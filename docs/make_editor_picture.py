@@ -102,7 +102,9 @@ class Recording:
         durations = [max(40, round(1000 * seconds)) for seconds in (*shown, LAST)]
         first, *rest = self.frames
         first.save(path, "WEBP", save_all=True, append_images=rest, duration=durations, loop=0, quality=70, method=4, minimize_size=True)  # fmt: skip
-        print(f"{path.name}: {len(self.frames)} frames, {sum(durations) / 1000:.0f} s, {path.stat().st_size / 1e6:.1f} MB")
+        print(
+            f"{path.name}: {len(self.frames)} frames, {sum(durations) / 1000:.0f} s, {path.stat().st_size / 1e6:.1f} MB"
+        )
 
 
 def session(tab: Recording) -> None:

@@ -16,7 +16,7 @@ from resefa.regions.region import Region
 from resefa.runtime.jacobian_cache import JacobianCache
 from resefa.runtime.session import Session
 
-CACHE = 2**30
+CACHE = 2**29
 """Bytes of memory for Jacobians and searched subspaces of all images of all people."""
 CENTRE = (0.3, 0.3, 0.4, 0.4)
 """Top, left, height and width of the region that is searched in advance where a model has no presets."""
