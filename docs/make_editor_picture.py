@@ -76,7 +76,7 @@ class Recording:
     def until_done(self) -> None:
         """Watch until the search has ended."""
         while not self.person.tab.evaluate("() => document.querySelector('.rs.cards .progress').hidden"):
-            self.person.tab.wait_for_timeout(250)
+            self.person.tab.wait_for_timeout(500)
             self.snap()
 
     def slide(self, card: int, percents: list[int]) -> None:

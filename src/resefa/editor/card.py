@@ -13,7 +13,7 @@ from resefa.directions.directions import Direction
 from resefa.directions.strength_profile import StrengthProfile
 from resefa.editing.strength_range import profile_of
 from resefa.editor import pictures
-from resefa.editor.card_words import headline, plain_words
+from resefa.editor.card_words import headline, plain_words, title
 from resefa.errors import DirectionsError
 from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
@@ -121,7 +121,7 @@ class Card:
         if self.name:
             return self.name
         plus, minus = (headline(sign) for sign in self.signs)
-        found = " ↔ ".join(dict.fromkeys(filter(None, (minus, plus))))
+        found = title(minus, plus)
         return (
             found[:1].upper() + found[1:]
             if found

@@ -31,3 +31,11 @@ def headline(words: str) -> str:
     phrases = [phrase for phrase in words.split(", ") if phrase and not phrase.startswith("also ")]
     strong = [phrase for phrase in phrases if not phrase.startswith(_WEAK)]
     return next(iter(strong or phrases), "")
+
+
+def title(minus: str, plus: str) -> str:
+    """The headlines of both ends together: "eyes: wide open ↔ closed"; one of them if they are the same; empty if there is none."""
+    part, colon, kind = plus.partition(": ")
+    if colon and minus.startswith(f"{part}: ") and kind != minus.removeprefix(f"{part}: "):
+        return f"{minus} ↔ {kind}"
+    return " ↔ ".join(dict.fromkeys(filter(None, (minus, plus))))

@@ -1,0 +1,52 @@
+"""Words of cards: everyday words, headlines and titles."""
+
+from __future__ import annotations
+
+import pytest
+
+from resefa.editor.card_words import headline, plain_words, title
+
+
+@pytest.mark.parametrize(
+    ("caption", "words"),
+    [
+        ("mouth: agape -> laugh, widens the mouth", "mouth: laugh, widens the mouth"),
+        ("eyes: humble -> bow", "eyes: closed"),
+        ("mouth: agape", "mouth: open"),
+        ("hair colour: light brown -> blond (3 of 4)", "hair colour: blond (3 of 4)"),
+        ("hair: bun -> side-combed", "hair: combed to the side"),
+        ("unclear", ""),
+        ("also changes the beard", "also changes the beard"),
+    ],
+)
+def test_captions_in_everyday_words(caption: str, words: str):
+    assert plain_words(caption) == words
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("brightens the eyes, moves the eyes up", "moves the eyes up"),
+        ("also changes the hair, smooths the region", "smooths the region"),
+        ("also changes the hair", ""),
+        ("", ""),
+        ("adds glasses, opens the eyes", "adds glasses"),
+    ],
+)
+def test_the_headline_is_what_names_an_edit_best(words: str, found: str):
+    assert headline(words) == found
+
+
+@pytest.mark.parametrize(
+    ("minus", "plus", "found"),
+    [
+        ("eyes: wide open", "eyes: closed", "eyes: wide open ↔ closed"),
+        ("mouth: laugh", "closes the mouth", "mouth: laugh ↔ closes the mouth"),
+        ("moves the eyes left", "moves the eyes left", "moves the eyes left"),
+        ("eyes: closed", "eyes: closed", "eyes: closed"),
+        ("", "adds glasses", "adds glasses"),
+        ("", "", ""),
+    ],
+)
+def test_the_title_says_both_ends(minus: str, plus: str, found: str):
+    assert title(minus, plus) == found
