@@ -158,3 +158,22 @@ def test_a_lost_session_is_opened_again_under_a_new_token(small_url: str, contex
     assert person.tab.evaluate("() => window.resefa.session.token") != "x" * 32
     person.wait_for_picture()
     assert len(picture) == len(person.pixels().tobytes())
+
+
+def test_a_region_that_is_drawn_in_a_lost_session_brings_the_work_back(small_url: str, context: Any) -> None:
+    person = Person(context, small_url)
+    picture = edited(person)
+    person.tab.wait_for_function(
+        "() => JSON.parse(sessionStorage.getItem('resefa.project') ?? '{}').cards?.some(card => card.position > 0)"
+    )
+    person.tab.evaluate("""() => {
+        window.resefa.session.token = 'x'.repeat(32);
+        sessionStorage.setItem('resefa.token', 'x'.repeat(32));
+    }""")
+    person.box(0.1, 0.2, 0.2, 0.5)
+    person.wait_until(lambda: "your work is restored" in person.status())
+    person.wait_until(lambda: person.pixels().tobytes() == picture)
+    person.box(0.1, 0.2, 0.2, 0.5)
+    person.tab.wait_for_function("() => !document.querySelector('.rs.cards .progress').hidden")
+    person.wait_until_done()
+    assert person.shapes()[-1]["box"][0] == pytest.approx(0.1, abs=0.02)

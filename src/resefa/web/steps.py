@@ -115,9 +115,16 @@ def _cards(deck: dict[str, Any]) -> Cards:
 
 def _failed(sender: Any, error: Exception) -> Cards:
     """The deck that shows an error; cards stay as they are."""
-    message = failure(error)["error"]
+    answer = failure(error)
     token = sender.get("token") if isinstance(sender, dict) else None
-    return Cards(deck={"token": token, "state": "error", "message": message, "cards": []})
+    deck = {
+        "token": token,
+        "state": "error",
+        "message": answer["error"],
+        "gone": answer.get("gone", False),
+        "cards": [],
+    }
+    return Cards(deck=deck)
 
 
 def _analysis(

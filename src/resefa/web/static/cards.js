@@ -1,5 +1,5 @@
 // The list of cards, the progress of a search, and the sliders' way to the picture.
-const { parts, calm, duration, join, call, keepProjectSoon, blend, history, moves, Card } = window.resefa;
+const { parts, calm, duration, join, call, reopen, say, keepProjectSoon, blend, history, moves, Card } = window.resefa;
 const root = element, find = (selector) => root.querySelector(selector);
 join(server);
 
@@ -91,6 +91,12 @@ function mirror(source) {
 
 // ---- the deck from Python ---------------------------------------------------------------------------------------------
 function setDeck(next, replace = false) {
+  // The server has forgotten the session, for example because it was restarted: the tab's work comes back, the last step does not.
+  if (next.gone) {
+    parts.canvas?.busy(false);
+    reopen().then((restored) => restored && say("The editor was restarted, and your work is restored. Repeat the last step."));
+    return;
+  }
   deck = { ...next };
   if (next.state === "error") parts.canvas?.busy(false);
   if (replace) for (const id of [...cards.keys()]) drop(id);
