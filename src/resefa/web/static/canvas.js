@@ -356,6 +356,8 @@ async function exact(source, positions, inside, outside) {
 parts.canvas = {
   say, numbers, exact, setPicture, busy, paint: paintPicture, stage,
   region: () => ({ shapes, feather }),
+  // The same region is searched again, after a search that was cancelled or failed.
+  again() { sent = null; send(); },
   size: () => (picture ? { width: picture.width, height: picture.height } : null),
   sliding() { if (!sliding) { sliding = true; refresh(); redraw(); } },
   restore(next, soft) {

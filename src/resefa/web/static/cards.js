@@ -189,6 +189,7 @@ function showProgress() {
   if (working && seconds_left !== null) text = `${text.replace(/[.…]$/, "")} · ${duration(seconds_left)} left`;
   if (find(".what").textContent !== text) find(".what").textContent = text;
   find("[data-do=cancel]").hidden = !working;
+  find("[data-do=again]").hidden = working || !parts.canvas?.region().shapes.length;
   const track = find(".track");
   track.hidden = !working;
   track.classList.toggle("vague", fraction === null);
@@ -205,6 +206,7 @@ function buttons() {
 const actions = {
   undo: () => history.undo(), redo: () => history.redo(),
   reset: () => { restore({}); history.commit(); },
+  again: () => parts.canvas.again(),
   cancel: async () => { find("[data-do=cancel]").disabled = true; await call("cancel"); find("[data-do=cancel]").disabled = false; },
 };
 for (const button of root.querySelectorAll("[data-do]")) button.addEventListener("click", () => actions[button.dataset.do]());
