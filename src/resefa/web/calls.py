@@ -18,10 +18,9 @@ from resefa.editor.editor import Editor, GoneError
 from resefa.editor.models import SAMPLES
 from resefa.errors import ResefaError, UsageError
 from resefa.projects.project_file import read_project
+from resefa.web import limits
 
 Call = Callable[[dict[str, Any]], dict[str, Any]]
-LARGEST_FILE = 16 * 2**20
-"""Bytes of a file that a person opens."""
 FIRST_SEED = 5
 """Sample with which a new session begins."""
 _log = logging.getLogger(__name__)
@@ -126,8 +125,8 @@ class Calls:
 
     def _open(self, data: dict[str, Any]) -> dict[str, Any]:
         text = _text(data, "data")
-        if len(text) > LARGEST_FILE * 4 // 3 + 4:
-            raise UsageError(f"The file is too large; at most {LARGEST_FILE // 2**20} MB can be opened.")
+        if len(text) > limits.FILE_BYTES * 4 // 3 + 4:
+            raise UsageError(f"The file is too large; at most {limits.FILE_BYTES // 2**20} MB can be opened.")
         try:
             content = base64.b64decode(text, validate=True)
         except binascii.Error as error:
