@@ -87,7 +87,8 @@ def slider(page: Any, name: str = "Edit one") -> Any:
 def slide(page: Any, to: float, hold: bool = False) -> None:
     """Drags the first slider from its middle to ``to`` (-1 to 1)."""
     track = slider(page)
-    track.scroll_into_view_if_needed()
+    # At once: a page that has just loaded may replace the card while Playwright waits for it to stand still.
+    track.evaluate("element => element.scrollIntoView({ block: 'nearest' })")
     box = track.bounding_box()
     middle, reach = box["x"] + box["width"] / 2, box["width"] / 2 - 9  # half a thumb
     page.mouse.move(middle, box["y"] + box["height"] / 2)
