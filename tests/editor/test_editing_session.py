@@ -163,6 +163,21 @@ def test_cancel_leaves_the_session_usable(editor: Editor):
     assert len(found(session, MOUTH, 1)) == 1
 
 
+def test_a_search_that_is_cancelled_leaves_no_card_without_a_range(editor: Editor):
+    session = session_of(editor)
+    session.search(shapes_from(MOUTH))
+    for news in session.updates():
+        if news["order"]:
+            session.cancel()
+    assert all(card["state"] == "ready" for card in session.news(whole=True)["cards"])
+
+
+def test_models_of_the_same_name_are_refused():
+    assert EditorModels.named(["toon-faces", "folder/mine.pkl"]).names == ["toon-faces", "mine.pkl"]
+    with pytest.raises(UsageError, match="Two models are named 'mine.pkl'"):
+        EditorModels.named(["one/mine.pkl", "two/mine.pkl"])
+
+
 def test_an_empty_region_clears_the_cards(editor: Editor):
     session = session_of(editor)
     found(session, MOUTH, 1)
@@ -300,7 +315,7 @@ def test_other_files_are_refused_and_change_nothing(mouth: EditingSession, name:
 def test_a_project_of_another_model_or_weights_is_refused(editor: Editor, mouth: EditingSession):
     data = mouth.project_bytes()
     session = session_of(editor)
-    with pytest.raises(ProjectError, match="does not offer"):
+    with pytest.raises(UsageError, match="has no model 'my-faces'"):
         session.open_file("x", data.replace(b'"name":"toon-faces-64"', b'"name":"my-faces"', 1))
     fingerprint = mouth.image.model.generator.fingerprint.encode()
     with pytest.raises((ProjectError, DirectionsError), match="weights"):

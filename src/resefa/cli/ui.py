@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated
 
 import typer
@@ -36,15 +35,13 @@ def ui(
     from resefa.web.server import Address, launch, require_gradio
 
     require_gradio()
-    # Threads that spin while they wait slow down a browser on the same cores, and everything else by far more.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     from resefa.editor.editor import Editor
     from resefa.editor.models import EditorModels
     from resefa.web.page import build
     from resefa.zoo.cards import DEFAULT_MODEL
 
     say("Opening the model...")
-    editor = Editor(EditorModels({os.path.basename(name): name for name in models or [DEFAULT_MODEL]}, device))
+    editor = Editor(EditorModels.named(models or [DEFAULT_MODEL], device))
     try:
         launch(build(editor), Address(host, port), open_browser=not no_browser, say=say)
     finally:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import torch
 from torch import Tensor
 
 import resefa
@@ -14,12 +13,11 @@ from resefa.directions.strength_profile import StrengthProfile
 from resefa.editing.strength_range import profile_of
 from resefa.editor import pictures
 from resefa.editor.card_words import headline, plain_words, title
-from resefa.errors import DirectionsError
 from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
 from resefa.metrics.change import region_change, squared_change
 from resefa.presentation.sweep import HEAT_TOP
-from resefa.projects.rendering import under_any_conditions
+from resefa.projects.rendering import alpha_of, under_any_conditions
 
 FIRST_CHANGE = 0.03
 """Mean squared change inside, to first order, of the ends of a preview that is shown before the range is measured."""
@@ -62,8 +60,7 @@ class Preview:
         places: tuple[float, ...],
     ) -> Preview:
         """The preview of a direction with a strength profile on the image (1, c, h, w) of a code."""
-        profile = checked_profile(direction)
-        return cls._made(generator, code, original, direction, {place: profile.alpha(place) for place in places})
+        return cls._made(generator, code, original, direction, {place: alpha_of(direction, place) for place in places})
 
     @classmethod
     def _made(
@@ -122,11 +119,8 @@ class Card:
             return self.name
         plus, minus = (headline(sign) for sign in self.signs)
         found = title(minus, plus)
-        return (
-            found[:1].upper() + found[1:]
-            if found
-            else f"{self.region[:1].upper()}{self.region[1:]}, edit {self.direction.index + 1}"
-        )
+        found = found or f"{self.region}, edit {self.direction.index + 1}"
+        return found[:1].upper() + found[1:]
 
     @property
     def signs(self) -> tuple[str, str]:
@@ -140,7 +134,7 @@ class Card:
     @property
     def alpha(self) -> float:
         """The step along the direction at the slider's position."""
-        return checked_profile(self.direction).alpha(self.position)
+        return alpha_of(self.direction, self.position)
 
     def moved(self, position: float) -> Card:
         """A copy with the slider at another position."""
@@ -163,23 +157,3 @@ class Card:
         value = self.direction.eigenvalue
         lines = [] if value is None else [f"eigenvalue {value:.3g}"]
         return "; ".join([*lines, self.direction.status, *([] if profile is None else profile.sentences())])
-
-
-def checked_profile(direction: Direction) -> StrengthProfile:
-    """The strength profile of a direction.
-
-    Raises:
-        DirectionsError: the direction has none.
-    """
-    profile = profile_of(direction)
-    if profile is None:
-        raise DirectionsError(
-            f"{direction.name} has no range of strengths; measure it with `resefa directions measure`."
-        )
-    return profile
-
-
-def original_image(generator: BaseGenerator, code: LatentCode) -> Tensor:
-    """The image (1, c, h, w) of a code."""
-    with torch.no_grad():
-        return generator.synthesize(code)

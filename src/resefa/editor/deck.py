@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from resefa.editing.strength_range import profile_of
 from resefa.editor.card import LONGEST_NAME, Card
 from resefa.errors import UsageError, printable
 
@@ -70,6 +71,12 @@ class Deck:
         """Remove the cards that are neither kept nor in use."""
         with self.lock:
             self._cards = {name: card for name, card in self._cards.items() if card.kept or card.position}
+            self._order = [name for name in self._order if name in self._cards]
+
+    def keep_measured(self) -> None:
+        """Remove the cards whose range was not measured, for example by a search that was cancelled: their sliders have no image."""
+        with self.lock:
+            self._cards = {name: card for name, card in self._cards.items() if profile_of(card.direction) is not None}
             self._order = [name for name in self._order if name in self._cards]
 
     def put(self, card: Card) -> None:

@@ -5,8 +5,6 @@ Methods are called from any thread. What computes runs on the editor's one threa
 
 from __future__ import annotations
 
-import contextlib
-import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast, get_args
@@ -17,19 +15,20 @@ from resefa.editor.analysis import Analysis
 from resefa.editor.deck import Deck
 from resefa.editor.image import EditedImage
 from resefa.editor.interleaving import interleaved
-from resefa.editor.opening import opened
+from resefa.editor.opening import drawn_directions, opened
 from resefa.editor.search import FIRST, MORE, Question, prepare
 from resefa.editor.search_job import Search, SearchJob, preview_again
+from resefa.editor.searches import Searches
+from resefa.editor.session_jobs import SessionJobs
 from resefa.editor.session_project import opened_session, session_of
-from resefa.editor.work_queue import BusyError, Job
-from resefa.errors import CancelledError, DirectionsError, ProjectError, ResefaError, UsageError, printable
-from resefa.metrics.change import Change
+from resefa.editor.work_queue import Job
+from resefa.errors import UsageError, printable
 from resefa.projects.opened_project import OpenedProject
 from resefa.projects.project import Project
 from resefa.projects.project_file import project_bytes
+from resefa.projects.rendering import change_facts
 from resefa.projects.saved_files import Kind, Saved, saved
-from resefa.projects.shapes import Shape, marks_something, plain, region_of, shapes_of
-from resefa.regions.region import Region
+from resefa.projects.shapes import Shape, marks_something, plain, region_of
 
 if TYPE_CHECKING:
     from resefa.editor.editor import Editor
@@ -38,9 +37,6 @@ MOST_CARDS = 32
 """Cards on a page, beyond which no further edits are searched."""
 OTHERS = 4
 """Number of other samples that show the same edit."""
-_TICK = 0.1
-"""Seconds between looks at a job's progress."""
-_log = logging.getLogger(__name__)
 
 
 class EditingSession:
@@ -58,10 +54,8 @@ class EditingSession:
         self._image: EditedImage | None = None
         self._shapes: Sequence[Shape] = ()
         self._feather = 0.0
-        self._searches: dict[int, Search] = {}
-        self._last = 0
-        self._job: Job[None] | None = None
-        self._preparation: Job[None] | None = None
+        self._searches = Searches()
+        self._jobs = SessionJobs(editor.queue, self.deck)
         self._others: Sequence[int] = ()
 
     # ---- the image ------------------------------------------------------------------------------------------------
@@ -103,7 +97,7 @@ class EditingSession:
         with self.deck.lock:
             same = self._image is not None and self._image.model is image.model
             self._image, self._shapes, self._feather = image, (), 0.0
-            self._last += 1
+            self._searches.leave()
             self._others = [seed for seed in range(OTHERS + 1) if seed != image.seed][:OTHERS]
             self.deck.keep_needed()
             self.deck.replace(self.deck.shown if same else [])
@@ -116,11 +110,7 @@ class EditingSession:
         image = self.image
         region = self._editor.first_region(image.model)
         question = Question(image.generator, image.code, region, image.model.analysis, FIRST)
-        # A busy editor has no time to spare.
-        with contextlib.suppress(BusyError):
-            self._preparation = self._editor.queue.start(
-                lambda job: prepare(question, self._editor.computing, job), background=True
-            )
+        self._jobs.prepare(lambda job: prepare(question, self._editor.computing, job))
 
     def picture(self) -> dict[str, Any]:
         """The image, its region and the present edit as plain data for the page."""
@@ -133,7 +123,7 @@ class EditingSession:
             "token": self.token, "label": image.label, "width": width, "height": height,
             "src": pictures.exact(shown[0]), "original": pictures.exact(image.original[0]),
             "presets": self._editor.preset_shapes(image.model), "shapes": plain(shapes), "feather": feather,
-            **_numbers(change),
+            **change_facts(change),
         }  # fmt: skip
 
     def samples(self, seeds: Sequence[int]) -> dict[str, Any]:
@@ -168,15 +158,14 @@ class EditingSession:
         """Put sliders at positions from -1 to 1, and return the exact image with its measured change."""
         image, cards = self.image, self.deck.move(positions)
         shown, change = self._editor.queue.quick(lambda: image.edited(cards))
-        return {"src": pictures.exact(shown[0]), **_numbers(change)}
+        return {"src": pictures.exact(shown[0]), **change_facts(change)}
 
     # ---- the search -----------------------------------------------------------------------------------------------
 
     @property
     def at_work(self) -> bool:
         """Whether a search is waiting or running."""
-        job = self._job
-        return job is not None and not job.done
+        return self._jobs.at_work
 
     def search(
         self, shapes: Sequence[Shape], feather: float = 0.0, analysis: Analysis | None = None, count: int = FIRST
@@ -196,13 +185,12 @@ class EditingSession:
         self.cancel()
         with self.deck.lock:
             self._shapes, self._feather = shapes, feather
-            self._last += 1
             if not marks:
+                self._searches.leave()
                 self.deck.keep_needed()
                 self.deck.tell("done" if len(self.deck) else "empty")
                 return False
-            search = self._searches[self._last] = Search(shapes, feather, analysis or image.model.analysis)
-            task = SearchJob(self.deck, image, self._last, search)
+            task = self._task(image, Search(shapes, feather, analysis or image.model.analysis))
         self._begin(lambda job: task.find(job, self._editor.computing, count))
         return True
 
@@ -210,25 +198,17 @@ class EditingSession:
         """Search for further edits of the region marked last; False if there is none, or a search is in progress."""
         image = self.image
         with self.deck.lock:
-            before = self._searches.get(self._last)
-            if before is None or not self._more_exist() or self.at_work:
+            search = self._searches.continuation()
+            if search is None or not self._more_exist() or self.at_work:
                 return False
-            skip = self._found()
-            search = Search(before.shapes, before.feather, before.analysis, first=before.first or self._last)
-            self._last += 1
-            self._searches[self._last] = search
-            task = SearchJob(self.deck, image, self._last, search)
+            skip = self._searches.found()
+            task = self._task(image, search)
         self._begin(lambda job: task.find(job, self._editor.computing, skip + MORE, skip))
         return True
 
     def cancel(self) -> None:
-        """Stop the search in progress; what was found so far stays."""
-        with self.deck.lock:
-            if self.at_work:
-                self.deck.tell("cancelled")
-            for job in (self._job, self._preparation):
-                if job is not None:
-                    job.cancel()
+        """Stop the search in progress; the cards whose range is measured stay."""
+        self._jobs.cancel()
 
     def close(self) -> None:
         """Stop all work for the session."""
@@ -236,69 +216,32 @@ class EditingSession:
 
     def updates(self) -> Iterator[dict[str, Any]]:
         """Changes of the deck until the search in progress ends, for the page: the first at once, the last when it has ended."""
-        job = self._job
-        while job is not None and job is self._job and not job.done:
-            yield self.news()
-            job.wait(_TICK)
-        yield self.news()
+        return self._jobs.until_done(self.news)
 
     def news(self, *, whole: bool = False) -> dict[str, Any]:
         """The cards that changed since the last call, or all, and the state and progress of the search, as plain data for the page."""
         with self.deck.lock:
-            job = self._job if self.at_work else None
-            before = 0 if job is None else job.before
-            found = self.deck.news(whole=whole)
-            if before and found["state"] == "searching":
+            found, progress = self.deck.news(whole=whole), self._jobs.progress()
+            if progress["before"] and found["state"] == "searching":
                 found["state"] = "waiting"
-            progress = {
-                "fraction": None if job is None else job.fraction,
-                "seconds_left": None if job is None else job.seconds_left, "before": before,
-            }  # fmt: skip
             return {
-                "token": self.token, "search": self._last, **found, "progress": progress, "more": self._more_exist(),
+                "token": self.token, "search": self._searches.last, **found, "progress": progress, "more": self._more_exist(),
             }  # fmt: skip
-
-    def _found(self) -> int:
-        """The number of directions that searches of the present region have found."""
-        first = self._first_of(self._last)
-        found = [one.directions for number, one in self._searches.items() if self._first_of(number) == first]
-        return sum(len(directions) for directions in found if directions is not None)
-
-    def _first_of(self, number: int) -> int:
-        return self._searches[number].first or number
 
     def _more_exist(self) -> bool:
         """Whether further directions of the region marked last can be searched."""
-        search = self._searches.get(self._last)
+        search = self._searches.current
         if search is None or search.directions is None or len(self.deck) + MORE > MOST_CARDS:
             return False
-        return self._found() + MORE <= search.directions.dimensions // 2
+        return self._searches.found() + MORE <= search.directions.dimensions // 2
+
+    def _task(self, image: EditedImage, search: Search) -> SearchJob:
+        return SearchJob(self.deck, image, self._searches.add(search), search)
 
     def _begin(self, work: Callable[[Job[None]], None]) -> None:
         with self.deck.lock:
-            needed = {card.search for card in self.deck.all} | {
-                self._last,
-                self._first_of(self._last) if self._last in self._searches else 0,
-            }
-            self._searches = {number: one for number, one in self._searches.items() if number in needed}
-            self.deck.tell("searching")
-            self._job = self._editor.queue.start(lambda job: self._guarded(job, work))
-
-    def _guarded(self, job: Job[None], work: Callable[[Job[None]], None]) -> None:
-        """Run a job; an error becomes the message of the deck."""
-        state, message = "done", ""
-        try:
-            work(job)
-        except CancelledError:
-            state = "cancelled"
-        except ResefaError as error:
-            state, message = "error", str(error)
-        except Exception as error:
-            state, message = "error", "Something went wrong in the search. The details are in the server's log."
-            _log.error("a search failed", exc_info=error)
-        with self.deck.lock:
-            if self._job is job:
-                self.deck.tell(state, message)
+            self._searches.forget({card.search for card in self.deck.all})
+            self._jobs.search(work)
 
     # ---- files ----------------------------------------------------------------------------------------------------
 
@@ -306,7 +249,9 @@ class EditingSession:
         """The work as an opened project: the image, the regions, the directions whose range is measured, and their sliders."""
         image = self.image
         with self.deck.lock:
-            return opened_session(image, self.deck.all, self._searches, (self._shapes, self._feather), self._others)
+            return opened_session(
+                image, self.deck.all, self._searches.by_number, (self._shapes, self._feather), self._others
+            )
 
     def project_bytes(self) -> bytes:
         """The project file."""
@@ -348,16 +293,12 @@ class EditingSession:
         """Replace everything by a project.
 
         Raises:
-            ProjectError: a model that is not in the editor's list, or other weights.
+            UsageError: a model that is not in the editor's list.
+            ProjectError: other weights.
         """
-        models = self._editor.models
-        if project.model.name not in models.names:
-            raise ProjectError(
-                f"The project was made with the model {printable(project.model.name, 60)}, which this editor does not offer; its models: {', '.join(models.names)}."
-            )
 
         def made() -> tuple[EditedImage, OpenedProject]:
-            model = models.get(project.model.name)
+            model = self._editor.models.get(project.model.name)
             found = OpenedProject.of(project, model.generator)
             return EditedImage(model, found.generator, found.code, project.image.seed, found.original), found
 
@@ -366,10 +307,9 @@ class EditingSession:
         with self.deck.lock:
             self._image, self._others = image, project.others
             self._shapes, self._feather = project.shapes, project.feather
-            self._searches, cards = session_of(found, self._last + 1)
-            drawn = [number for number, one in self._searches.items() if one.shapes == project.shapes]
-            self._last += len(self._searches) + 1
-            self._last = max(drawn, default=self._last)
+            searches, cards = session_of(found, self._searches.last + 1)
+            drawn = [number for number, one in searches.items() if one.shapes == project.shapes]
+            self._searches.replace(searches, max(drawn, default=None))
             self.deck.replace(cards)
             along = len(self.deck) > 0
         if along:
@@ -378,24 +318,10 @@ class EditingSession:
     def _open_directions(self, found: Directions) -> None:
         """Show the directions of a file as cards, measured on the present image."""
         image = self.image
-        height, width = image.generator.resolution
-        if reason := found.check_fits(image.generator, image.code.space):
-            raise DirectionsError(reason)
-        region = Region.parse(found.provenance.region, image.generator.presets, files=False)
-        shapes, feather = shapes_of(region, height, width)
-        weights = region_of(shapes, feather, image.generator.presets).weights(height, width)
-        first = replace(
-            found.chosen(range(min(len(found), MOST_CARDS // 2))), edit=weights.edit, protect=weights.protect
-        )
+        shapes, feather, fitting = drawn_directions(found, image.generator, image.code.space)
+        first = fitting.chosen(range(min(len(fitting), MOST_CARDS // 2)))
         self.cancel()
         with self.deck.lock:
-            self._last += 1
             self._shapes, self._feather = shapes, feather
-            analysis = Analysis(found.provenance.space, found.provenance.layers)
-            search = self._searches[self._last] = Search(shapes, feather, analysis)
-            task = SearchJob(self.deck, image, self._last, search)
+            task = self._task(image, Search(shapes, feather, Analysis(found.provenance.space, found.provenance.layers)))
         self._begin(lambda job: task.show(job, first, fresh=True))
-
-
-def _numbers(change: Change | None) -> dict[str, float | None]:
-    return {"inside": None, "outside": None} if change is None else {"inside": change.inside, "outside": change.outside}

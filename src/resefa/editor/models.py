@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import resefa
 from resefa.editor import pictures
@@ -77,6 +78,23 @@ class EditorModels:
     def __post_init__(self) -> None:
         if not self.sources:
             raise UsageError("The editor has no model; name at least one.")
+
+    @classmethod
+    def named(cls, models: Sequence[str], device: str | None = None) -> EditorModels:
+        """Models by card names and paths; a checkpoint is listed under its file name.
+
+        Raises:
+            UsageError: two models with the same name.
+        """
+        sources: dict[str, str | BaseGenerator] = {}
+        for model in models:
+            name = Path(model).name
+            if name in sources:
+                raise UsageError(
+                    f"Two models are named {printable(name, 60)!r}; rename a file, or open the models in two editors."
+                )
+            sources[name] = model
+        return cls(sources, device)
 
     @property
     def names(self) -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from resefa.directions.directions import Directions
@@ -14,6 +16,8 @@ from resefa.latents.code import LatentCode
 from resefa.latents.code_file import open_codes
 from resefa.projects.project import Project
 from resefa.projects.project_file import read_project
+from resefa.projects.shapes import Shape, region_of, shapes_of
+from resefa.regions.region import Region
 
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
 
@@ -42,6 +46,23 @@ def opened(data: bytes, name: str, generator: BaseGenerator) -> Project | Direct
         except DirectionsError as error:
             return _code(data, shown, generator, error)
     return _code(data, shown, generator, None)
+
+
+def drawn_directions(
+    found: Directions, generator: BaseGenerator, code_space: str
+) -> tuple[Sequence[Shape], float, Directions]:
+    """The region of directions as shapes with a soft edge, and the directions with the weights of these shapes.
+
+    Raises:
+        DirectionsError: directions of other weights. LatentError: of another size or space.
+        RegionError: a region that cannot be drawn as shapes.
+    """
+    if reason := found.check_fits(generator, code_space):
+        raise DirectionsError(reason)
+    region = Region.parse(found.provenance.region, generator.presets, files=False)
+    shapes, feather = shapes_of(region, *generator.resolution)
+    weights = region_of(shapes, feather, generator.presets).weights(*generator.resolution)
+    return shapes, feather, replace(found, edit=weights.edit, protect=weights.protect)
 
 
 def _code(data: bytes, name: str, generator: BaseGenerator, otherwise: DirectionsError | None) -> LatentCode:

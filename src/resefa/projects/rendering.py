@@ -58,6 +58,11 @@ def loop(
         yield edited(generator, code, [(one, position * share) for one, position in moves], original)[0]
 
 
+def change_facts(change: Change | None) -> dict[str, float | None]:
+    """A measured change as plain data; nulls without an edit."""
+    return {"inside": None, "outside": None} if change is None else {"inside": change.inside, "outside": change.outside}
+
+
 def alpha_of(direction: Direction, position: float) -> float:
     """The step along a direction at a slider position.
 

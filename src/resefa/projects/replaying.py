@@ -15,10 +15,9 @@ from resefa.errors import MissingExtraError
 from resefa.files.input_file import user_path
 from resefa.files.output_file import check_writable_folder, write_bytes
 from resefa.generators.base import BaseGenerator
-from resefa.metrics.change import Change
 from resefa.projects.opened_project import OpenedProject
 from resefa.projects.project import Project, ProjectCard
-from resefa.projects.rendering import FRAMES, alpha_of
+from resefa.projects.rendering import FRAMES, alpha_of, change_facts
 from resefa.projects.saved_files import animation, directions_files, frames_of, png
 from resefa.runtime.progress import Progress
 from resefa.version import VERSION
@@ -84,7 +83,7 @@ def _replayed(opened: OpenedProject, folder: Path, progress: Progress | None) ->
     for seed in seeds:
         image, found = opened.other(seed)
         write(f"others/{seed}.png", png(image))
-        others.append({"seed": seed, **_numbers(found)})
+        others.append({"seed": seed, **change_facts(found)})
         count()
     done.numbers.update(
         {
@@ -92,7 +91,7 @@ def _replayed(opened: OpenedProject, folder: Path, progress: Progress | None) ->
             "fingerprint": project.model.fingerprint,
             "seed": project.image.seed,
             "conditions": opened.generator.conditions.text,
-            **_numbers(change),
+            **change_facts(change),
             "edits": [_edit(opened, card) for card in opened.visible],
             "others": others,
             "version": VERSION,
@@ -136,10 +135,6 @@ def _threads(count: int | None) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
-
-
-def _numbers(change: Change | None) -> dict[str, float | None]:
-    return {"inside": None, "outside": None} if change is None else {"inside": change.inside, "outside": change.outside}
 
 
 def _counter(progress: Progress | None, total: int) -> Callable[[], None]:

@@ -71,7 +71,8 @@ def saved(kind: Kind, opened: OpenedProject, progress: Progress | None = None) -
 def png(image: Tensor) -> bytes:
     """An image (1, c, h, w) in [-1, 1] as the bytes of a PNG, pixel for pixel."""
     buffer = io.BytesIO()
-    plain_picture(image[0]).save(buffer, "PNG")
+    # Level 1 takes a third of the time of level 6 and gives 10 % more bytes; the user of the editor waits for the picture.
+    plain_picture(image[0]).save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
 
 

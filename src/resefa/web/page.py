@@ -58,7 +58,7 @@ def build(editor: Editor | None = None) -> gr.Blocks:
                 solver = gr.Dropdown(list(SOLVERS), value="auto", label="Solver", min_width=140)
                 tau = gr.Number(None, label="Ridge (tau)", minimum=0, maximum=1, min_width=140)
             gr.Markdown(
-                "These options hold from the next search on. Each card shows the certificate of its edit under its arrow."
+                "These options hold from the next search on. *Details* on a card shows the certificate of its edit."
             )
             again = gr.Button("Search again", size="sm")
 

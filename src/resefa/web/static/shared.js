@@ -102,6 +102,8 @@ window.resefa ??= (() => {
       const answer = await ask("reopen", { project: stored().project, token: stored().token });
       if (answer.error) say(answer.error, "error");
       else apply(answer, "restored");
+      // The work that the tab keeps could not be opened: the page starts again, and says why.
+      if (answer.note) say(answer.note, "error");
       return !answer.error;
     })().finally(() => (session.restoring = null));
     return session.restoring;
