@@ -108,16 +108,14 @@ def test_a_sign_that_hardly_changes_the_image_says_so():
     assert [one.text for one in phrases([seen(reached=0.05, lightness=3.0)], "hair")] == ["hardly any change"]
 
 
-def test_kinds_of_the_part_and_what_appears_come_first_and_changes_of_other_parts_last():
+def test_kinds_of_the_part_come_first_and_other_parts_last():
     one = seen({"mouth": Kinds("smile", "agape"), "beard": Kinds("none", "chin")}, lightness=5.0)
     other = seen({"mouth": Kinds("sad", "agape"), "beard": Kinds("none", "chin")}, lightness=5.0)
     assert [each.text for each in phrases([one], "mouth")] == [
         "mouth: smile -> agape",
-        "adds a beard",
         "brightens the mouth",
+        "also changes the beard",
     ]
-    other_beard = seen({"beard": Kinds("full", "chin")}, lightness=5.0)
-    assert [each.text for each in phrases([other_beard], "mouth")] == ["brightens the mouth", "also changes the beard"]
     assert phrases([one, other], "mouth")[0].text == "mouth: agape"
     assert phrases([one, other], "beard")[0].text == "adds a beard"
     gone = seen({"glasses": Kinds("round", "none")})

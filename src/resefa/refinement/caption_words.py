@@ -81,13 +81,10 @@ def phrases(observations: Sequence[Observation], part: str) -> list[Phrase]:
     changed = [one for one in observations if one.reached >= REACHED]
     if len(changed) < AGREEMENT * total:
         return [Phrase(HARDLY, total - len(changed), total, 0.0)] if len(changed) <= (1 - AGREEMENT) * total else []
-    others = _other_kinds(observations, part)
-    # Glasses that appear or go are plainer to see than how the eyes move.
     found = [
         *_kind_phrases(observations, part),
-        *(one for one in others if one.size > 1),
         *_effect_phrases(observations, part),
-        *(one for one in others if one.size <= 1),
+        *_other_kinds(observations, part),
     ]
     shown: list[Phrase] = []
     for one in found:
@@ -134,16 +131,12 @@ def _other_kinds(observations: Sequence[Observation], part: str) -> list[Phrase]
     total = len(observations)
     own = part.replace(" ", "-")
     others = dict.fromkeys(name for one in observations for name in one.kinds if name not in (own, f"{own}-colour"))
-    found: list[Phrase] = []
-    for name in others:
-        changed, noun = _changed_kinds(observations, name), name.replace("-", " ")
-        if changed and all(each.before == "none" for each in changed):
-            found.append(Phrase(f"adds {_with_article(noun)}", len(changed), total, 2.0))
-        elif changed and all(each.after == "none" for each in changed):
-            found.append(Phrase(f"removes the {noun}", len(changed), total, 2.0))
-        elif changed:
-            found.append(Phrase(f"also changes the {noun}", len(changed), total, 1.0))
-    return found
+    counted = {name: len(_changed_kinds(observations, name)) for name in others}
+    return [
+        Phrase(f"also changes the {name.replace('-', ' ')}", count, total, 1.0)
+        for name, count in counted.items()
+        if count
+    ]
 
 
 def _with_article(noun: str) -> str:
