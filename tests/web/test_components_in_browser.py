@@ -277,8 +277,11 @@ def test_the_range_of_an_early_card_is_awaited(page: Any, fake: FakeServer) -> N
     slide(page, 1)
     until_grey(page, 160)
     assert fake.wait("move")["positions"]["one"] == 0
+    page.wait_for_function("() => !resefa.moves.busy")
+    early = len(fake.of("move"))
+    assert {data["positions"]["one"] for data in fake.of("move")} == {0}
     page.evaluate("resefa.parts.cards.setDeck({ state: 'done', cards: [{ id: 'one', state: 'ready' }] })")
-    assert fake.wait("move", len(fake.of("move")) + 1)["positions"]["one"] == 1
+    assert fake.wait("move", early + 1)["positions"]["one"] == 1
     until_grey(page, 160)
 
 
