@@ -42,8 +42,8 @@ LISTEN = """() => {
 }"""
 WAITED = """async () => {
   const m = window.measured;
-  while (!(m.shown.at(-1) > m.released) || window.resefa.moves.busy) await new Promise((next) => setTimeout(next, 2));
-  return m.shown.find((time) => time > m.released && time === m.shown.at(-1)) - m.released;
+  while (window.resefa.moves.busy) await new Promise((next) => setTimeout(next, 2));
+  return Math.max(0, m.shown.at(-1) - m.released);  // 0: the hand had rested, and the exact picture was there before it let go
 }"""
 FRAMES = """() => { window.frames_seen = []; const look = (t) => { window.frames_seen.push(t); if (window.frames_seen.length < 5000) requestAnimationFrame(look); }; requestAnimationFrame(look); }"""
 

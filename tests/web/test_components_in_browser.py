@@ -80,6 +80,11 @@ def searched(page: Any) -> None:
     )
 
 
+def answered(page: Any) -> None:
+    """Waits until the exact picture of the sliders' positions is there, and no further request is due."""
+    page.wait_for_function("() => resefa.timings.length > 0 && !resefa.moves.busy")
+
+
 def slider(page: Any, name: str = "Edit one") -> Any:
     return page.get_by_role("slider", name=f"{name}, percent")
 
@@ -197,10 +202,10 @@ def test_undo_and_redo_cover_region_and_sliders(page: Any, fake: FakeServer) -> 
     assert fake.wait("input")["shapes"] == [preset]
     searched(page)
     slide(page, 0.5)
-    fake.wait("move")
+    answered(page)
+    before = len(fake.of("move"))
     page.keyboard.press("Control+z")
-    fake.wait("move", len(fake.of("move")) + 1)
-    assert fake.of("move")[-1]["positions"]["one"] == 0
+    assert fake.wait("move", before + 1)["positions"]["one"] == 0
     assert len(fake.of("input")) == 1
     page.keyboard.press("Control+z")
     assert fake.wait("input", 2)["shapes"] == []
@@ -240,6 +245,16 @@ def test_frames_are_blended_while_the_hand_moves_and_the_exact_picture_follows(p
     fake.wait("project")
 
 
+def test_a_hand_that_rests_before_it_lets_go_asks_once(page: Any, fake: FakeServer) -> None:
+    slide(page, 0.5, hold=True)
+    answered(page)
+    asked = len(fake.of("move"))
+    page.mouse.up()
+    page.wait_for_timeout(150)
+    assert len(fake.of("move")) == asked
+    assert fake.of("move")[-1]["positions"] == page.evaluate("resefa.parts.cards.positions()")
+
+
 def test_compare_shows_the_original_while_it_is_held(page: Any, fake: FakeServer) -> None:
     compare = page.get_by_role("button", name="Hold to compare")
     assert compare.is_disabled()
@@ -277,7 +292,7 @@ def test_the_range_of_an_early_card_is_awaited(page: Any, fake: FakeServer) -> N
     slide(page, 1)
     until_grey(page, 160)
     assert fake.wait("move")["positions"]["one"] == 0
-    page.wait_for_function("() => !resefa.moves.busy")
+    answered(page)
     early = len(fake.of("move"))
     assert {data["positions"]["one"] for data in fake.of("move")} == {0}
     page.evaluate("resefa.parts.cards.setDeck({ state: 'done', cards: [{ id: 'one', state: 'ready' }] })")

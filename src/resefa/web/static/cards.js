@@ -32,7 +32,7 @@ const host = {
   settle(card) {
     sliding = false;
     history.commit(card.id);
-    moves.now();
+    moves.settle();
   },
   async hide(card) {
     const was = card.position !== 0;

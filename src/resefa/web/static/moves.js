@@ -42,5 +42,10 @@ window.resefa.moves ??= (() => {
     keepProjectSoon(500);
   }
 
-  return { soon, now: () => soon(0), get busy() { return flying || timer !== 0; } };
+  // The hand lets go: a hand that rested before has asked for these positions already.
+  function settle() {
+    if (timer || refused === serial) soon(0);
+  }
+
+  return { soon, settle, now: () => soon(0), get busy() { return flying || timer !== 0; } };
 })();
