@@ -392,7 +392,7 @@ class RegionProblem:
             if self.before_search is not None:
                 self.before_search(subspace)
             yield subspace
-            self.mode = searched_by(subspace)
+            self.mode, self.searched_subspace = searched_by(subspace), subspace.snapshot()
 
     def prepared(self, share: float) -> PreparedSubspace:
         """A subspace outside of which lies no more than ``share`` of the images' energy; cached for every region."""
@@ -406,5 +406,7 @@ class RegionProblem:
 
     mode: str = ""
     """The mode of differentiation of the latest computation."""
+    searched_subspace: Subspace | None = None
+    """The subspace of the images' features after the latest search by products."""
     before_search: Callable[[Subspace], None] | None = None
     """A function called with the subspace before a search begins, to announce the cost of the search."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from resefa.discovery.edited_images import EditedImages
 from resefa.discovery.image_jacobian import image_jacobian
-from resefa.discovery.objectives.objective import Pixels
+from resefa.discovery.objectives.objective import PIXELS, Pixels
 from resefa.discovery.problem import RegionProblem
 from resefa.runtime.session import Session
 from resefa.types import PixelWeights, Vectors
@@ -24,7 +25,8 @@ def derivatives(
 ) -> Iterator[tuple[int, Tensor, PixelWeights]]:
     """Derivatives of the problem's images along directions.
 
-    They are read from a cached Jacobian; without one they cost a JVP for each direction and image.
+    They follow from the problem's searched subspace, which contains the directions that were found there, or are read from a cached
+    Jacobian; else they cost a JVP for each direction and image.
 
     Args:
         vectors: (k, n).
@@ -35,12 +37,26 @@ def derivatives(
         on the CPU at the analysis size, and the weights (h, w) of the region on that image.
     """
     weights = (region.weights(*problem.generator.resolution).resized(*problem.size).edit for region in problem.regions)
+    known = _known(problem, vectors, features=features)
     for i, (edited, edit) in enumerate(zip(problem.images, weights, strict=True)):
         image = edited if features else replace(edited, objective=Pixels())
+        if known is not None:
+            for start, found in zip(range(0, len(vectors), AT_ONCE), known[i].split(AT_ONCE), strict=True):
+                yield start, found.reshape(-1, *image.shape), edit.to("cpu", torch.float64)
+            continue
         product = _product(image, problem.session.part(i, len(problem.code)))
         for start in range(0, len(vectors), AT_ONCE):
             found = product(vectors[start : start + AT_ONCE]).to("cpu", torch.float64)
             yield start, found.reshape(-1, *image.shape), edit.to("cpu", torch.float64)
+
+
+def _known(problem: RegionProblem, vectors: Vectors, *, features: bool) -> tuple[Tensor, ...] | None:
+    """``J d`` of each image from the problem's searched subspace; None if that does not contain the directions, or has other features."""
+    subspace = problem.searched_subspace
+    if subspace is None or not (features or problem.objective.feature_map == PIXELS):
+        return None
+    found = subspace.known(vectors)
+    return None if found is None else found.split(math.prod(problem.images.shape), dim=1)
 
 
 def _product(image: EditedImages, session: Session) -> Callable[[Tensor], Tensor]:

@@ -6,6 +6,8 @@ region on the same image starts from the subspace of the first.
 
 from __future__ import annotations
 
+import copy
+
 import torch
 from torch import Tensor
 
@@ -16,6 +18,8 @@ _BLOCK = 1 << 25
 """Number of entries of J V that are converted to float64 at a time."""
 _DEPENDENT = 1e-7
 """Smallest fraction of a vector that must lie outside the subspace: below it, the vector adds only rounding error."""
+_WITHIN = 1e-6
+"""Largest fraction of a vector outside the subspace for its product to follow from J V: the rounding of a vector in float32."""
 
 
 class Subspace:
@@ -93,6 +97,17 @@ class Subspace:
         for part, image in zip(parts, self._images, strict=True):
             total.addmm_(part.to(image), image)
         return total.to("cpu", torch.float64)
+
+    def known(self, vectors: Tensor) -> Tensor | None:
+        """The JVP ``J v`` of each row as ``pushed`` gives it, without a new product; None if a row lies outside the subspace."""
+        vectors = vectors.to(self.basis)
+        coordinates = vectors @ self.basis.T
+        outside = (vectors - coordinates @ self.basis).norm(dim=1)
+        return self.pushed(coordinates) if bool((outside <= _WITHIN * vectors.norm(dim=1)).all()) else None
+
+    def snapshot(self) -> Subspace:
+        """The subspace as it is now, which does not grow with this one; the memory is shared."""
+        return copy.copy(self)
 
     def energy(self) -> Tensor:
         """For each row of J the energy on the subspace, ``|V J_i|^2``: (m,) float64, with sum ``trace(V J^T J V^T)``."""
