@@ -6,8 +6,7 @@ import pytest
 import torch
 
 import resefa
-from resefa.discovery.problem import EditSpace
-from resefa.discovery.problem import RegionProblem
+from resefa.discovery.problem import EditSpace, RegionProblem
 from resefa.jacobian.operator import JacobianOperator
 from resefa.refinement.first_order import derivatives
 from resefa.solvers.matrix_free import MatrixFree

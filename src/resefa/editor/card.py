@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import torch
 from torch import Tensor
 
 import resefa
@@ -19,6 +21,8 @@ from resefa.metrics.change import region_change, squared_change
 from resefa.presentation.sweep import HEAT_TOP
 from resefa.projects.rendering import alpha_of, under_any_conditions
 
+FEW = (-1.0, -0.5, 0.0, 0.5, 1.0)
+"""Slider positions of a preview as soon as the range is known."""
 FIRST_CHANGE = 0.03
 """Mean squared change inside, to first order, of the ends of a preview that is shown before the range is measured."""
 SMOOTH = (-1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0)
@@ -44,46 +48,47 @@ class Preview:
     outside: float = 0.0
 
     @classmethod
-    def first(cls, generator: BaseGenerator, code: LatentCode, original: Tensor, direction: Direction) -> Preview:
-        """A preview before the range of the direction is measured: both signs at a change inside of ``FIRST_CHANGE``, to first order."""
-        rate = direction.inside_rate or 1.0
-        alpha = (FIRST_CHANGE / rate) ** 0.5
-        return cls._made(generator, code, original, direction, {-1.0: -alpha, 0.0: 0.0, 1.0: alpha})
-
-    @classmethod
-    def of(
-        cls,
-        generator: BaseGenerator,
-        code: LatentCode,
-        original: Tensor,
-        direction: Direction,
-        places: tuple[float, ...],
-    ) -> Preview:
-        """The preview of a direction with a strength profile on the image (1, c, h, w) of a code."""
-        return cls._made(generator, code, original, direction, {place: alpha_of(direction, place) for place in places})
-
-    @classmethod
-    def _made(
-        cls,
-        generator: BaseGenerator,
-        code: LatentCode,
-        original: Tensor,
-        direction: Direction,
-        steps: dict[float, float],
-    ) -> Preview:
-        places = tuple(steps)
-        # The conditions are those of the image, also for a card that was found under others.
-        images = resefa.edit(
-            generator, code, under_any_conditions(direction), [steps[place] for place in places if place]
-        )[0]
-        ends = images[[0, -1]]
+    def of(cls, original: Tensor, direction: Direction, pictures_at: Mapping[float, Tensor]) -> Preview:
+        """The preview of a direction on the image ``original`` (1, c, h, w), from the pictures (c, h, w) at some positions."""
+        places = tuple(sorted((*pictures_at, 0.0)))
+        ends = torch.stack([pictures_at[places[0]], pictures_at[places[-1]]])
         change = squared_change(ends, original)
         assert direction.edit is not None and direction.protect is not None  # found with a region
         both = region_change(ends, original, direction.edit, direction.protect)
-        shown = iter(images)
-        frames = tuple(pictures.frame(next(shown) if place else original[0]) for place in places)
+        frames = tuple(pictures.frame(pictures_at[place] if place else original[0]) for place in places)
         inside, outside = (sum(values) / 2 for values in zip(*((one.inside, one.outside) for one in both), strict=True))
         return cls(places, frames, pictures.heat(change.mean(0), HEAT_TOP), inside, outside)
+
+    def smooth(self, generator: BaseGenerator, code: LatentCode, direction: Direction) -> Preview:
+        """The preview with further frames, at all positions of ``SMOOTH``."""
+        known = dict(zip(self.places, self.frames, strict=True))
+        found = ranged_pictures(generator, code, direction, [place for place in SMOOTH if place not in known])
+        known |= {place: pictures.frame(picture) for place, picture in found.items()}
+        places = tuple(sorted(known))
+        return replace(self, places=places, frames=tuple(known[place] for place in places))
+
+
+def first_pictures(generator: BaseGenerator, code: LatentCode, direction: Direction) -> dict[float, Tensor]:
+    """Pictures (c, h, w) before the range of a direction is measured: both signs at a change inside of ``FIRST_CHANGE``, to first order."""
+    alpha = (FIRST_CHANGE / (direction.inside_rate or 1.0)) ** 0.5
+    return _pictures(generator, code, direction, {-1.0: -alpha, 1.0: alpha})
+
+
+def ranged_pictures(
+    generator: BaseGenerator, code: LatentCode, direction: Direction, places: Sequence[float]
+) -> dict[float, Tensor]:
+    """Pictures (c, h, w) at positions other than 0 of the slider of a direction with a strength profile."""
+    return _pictures(generator, code, direction, {place: alpha_of(direction, place) for place in places if place})
+
+
+def _pictures(
+    generator: BaseGenerator, code: LatentCode, direction: Direction, steps: Mapping[float, float]
+) -> dict[float, Tensor]:
+    if not steps:
+        return {}
+    # The conditions are those of the image, also for a card that was found under others.
+    images = resefa.edit(generator, code, under_any_conditions(direction), list(steps.values()))[0]
+    return dict(zip(steps, images, strict=True))
 
 
 @dataclass(frozen=True)
@@ -145,13 +150,19 @@ class Card:
         profile = profile_of(self.direction)
         plus, minus = self.signs
         return {
-            "id": self.id, "name": self.title, "plus": plus, "minus": minus, "region": self.region,
+            "id": self.id, "name": self.title, "plus": self._short(plus), "minus": self._short(minus), "region": self.region,
             "inside": self.preview.inside, "outside": self.preview.outside,
             "heat": self.preview.heat, "frames": list(self.preview.frames), "places": list(self.preview.places),
             "ends": {"minus": "", "plus": ""} if profile is None else {"minus": profile.minus.reason, "plus": profile.plus.reason},
             "kept": self.kept, "position": self.position, "state": "preview" if profile is None else "ready",
             "advanced": self._advanced(profile),
         }  # fmt: skip
+
+    @staticmethod
+    def _short(words: str) -> str:
+        """The words of an end without the name of the part, which the title says: "closed" of "eyes: closed"."""
+        part, colon, rest = words.partition(": ")
+        return rest if colon and "," not in part else words
 
     def _advanced(self, profile: StrengthProfile | None) -> str:
         value = self.direction.eigenvalue

@@ -11,7 +11,6 @@ import resefa
 from resefa.directions.directions import Directions
 from resefa.editor.analysis import Analysis
 from resefa.editor.work_queue import Job
-from resefa.errors import RegionError
 from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
 from resefa.regions.image_parts import parts_of
@@ -58,40 +57,25 @@ class Question:
         found = resefa.measure_strengths(small, measured, self.code)
         return replace(directions, facts=found.facts)
 
-    def described(self, directions: Directions, part: str = "") -> Directions:
-        """The directions with captions, where the generator's images can be described.
-
-        Args:
-            part: name of the part that the region marks, for phrases such as "opens the mouth"; see ``marked_part``.
-        """
-        named = directions
-        if part:
-            named = replace(directions, provenance=replace(directions.provenance, region=f"part:{part}"))
-        try:
-            found = resefa.captioned(self.generator, named, self.code)
-        except RegionError:
-            return directions  # this image lacks the part; the card is named by its region
-        return replace(directions, facts=found.facts)
-
 
 def marked_part(generator: BaseGenerator, original: Tensor, region: Region) -> str:
     """The name of the part of an image (1, c, h, w) that a region marks; empty if no part fits.
 
-    A part fits if most of it lies in the region and it is not too small a piece of the region. Of parts that lie in the region alike, the
-    largest wins: both eyes rather than the left eye.
+    A part fits if most of it lies in the region and it is not too small a piece of the region; of several, the part that fills most of the
+    region wins: eyes rather than eyebrows.
     """
     if generator.segmenter is None:
         return ""
     weights = region.weights(*generator.resolution).edit.numpy()
     parts = parts_of(original, generator.segmenter)[0]
-    fitting: list[tuple[float, float, str]] = []
+    fitting: list[tuple[float, str]] = []
     for name in parts.present:
         mask = parts.mask(name)
         common = float((weights * mask).sum())
         inside, filled = common / float(mask.sum()), common / float(weights.sum())
         if inside >= MOST_OF_PART and filled >= LEAST_FILLED:
-            fitting.append((round(inside, 1), filled, name))
-    return max(fitting)[2] if fitting else ""
+            fitting.append((filled, name))
+    return max(fitting)[1] if fitting else ""
 
 
 def prepare(question: Question, session: Session, job: Job[None]) -> None:

@@ -1,22 +1,27 @@
-"""The job of a search: directions of a region, then a card for each, which gains its range, its name and its smooth preview."""
+"""The job of a search: directions of a region, then a card for each, which gains its range, its words and its smooth preview."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from resefa.directions.directions import Directions
+import torch
+
+from resefa.directions.directions import Direction, Directions
 from resefa.directions.facts import DirectionFacts
 from resefa.editor.analysis import Analysis
-from resefa.editor.card import SMOOTH, Card, Preview
+from resefa.editor.card import FEW, SMOOTH, Card, Preview, first_pictures, ranged_pictures
 from resefa.editor.deck import Deck
+from resefa.editor.end_words import end_words
 from resefa.editor.image import EditedImage
 from resefa.editor.interleaving import interleaved
 from resefa.editor.search import Question, marked_part
 from resefa.editor.work_queue import Job
 from resefa.errors import UsageError
+from resefa.generators.base import BaseGenerator
 from resefa.projects.shapes import Shape, region_of
 from resefa.runtime.session import Session
+from resefa.types import PixelWeights
 
 
 @dataclass(eq=False)
@@ -78,7 +83,7 @@ class SearchJob:
         self.show(job, found.chosen(range(skip, count)), fresh=not skip)
 
     def show(self, job: Job[None], found: Directions, *, fresh: bool) -> None:
-        """Show directions as cards: first previews of all, then the range, the name and the smooth preview of each.
+        """Show directions as cards: first previews of all, then the range and the words of each, then smooth previews.
 
         Args:
             fresh: they are of another region than the cards in the deck, which go unless they are kept or in use.
@@ -90,7 +95,8 @@ class SearchJob:
         names = [f"{self.number}-{place}" for place in range(len(found))]
         done, steps = 0, len(names) * 4
         for place, name in enumerate(names):
-            preview = Preview.first(generator, code, original, found[place])
+            pictures = first_pictures(generator, code, found[place])
+            preview = Preview.of(original, found[place], pictures)
             with self.deck.lock:
                 job.cancellation.check()  # another search may have begun, whose cards this card would disturb
                 if place == 0 and fresh:
@@ -100,18 +106,38 @@ class SearchJob:
             job.report(done := done + 1, steps)
         self.deck.tell("measuring")
         facts: list[DirectionFacts] = []
-        for place, name in enumerate(names):
-            one = question.ranged(found.chosen([place]))
-            job.report(done := done + 1, steps)
-            facts += question.described(one, part).facts or ()
-            job.report(done := done + 1, steps)
-            known = replace(found.chosen(range(place + 1)), facts=tuple(facts))
-            preview = Preview.of(generator, code, original, known[place], SMOOTH)
+        cards: list[Card] = []
+        # The first card soon, then the others together: images are made faster in larger batches.
+        for group in filter(None, (range(1), range(1, len(found)))):
+            ranged = question.ranged(found.chosen(group))
+            job.report(done := done + len(group), steps)
+            for place, direction in zip(group, ranged, strict=True):
+                pictures = ranged_pictures(generator, code, direction, FEW)
+                words = end_words(
+                    generator, torch.stack([pictures[-1.0], original[0], pictures[1.0]]), _weights(direction)
+                )
+                facts.append(replace(direction.facts or DirectionFacts(), caption=words.caption))
+                known = replace(found.chosen(range(place + 1)), facts=tuple(facts))
+                preview = Preview.of(original, direction, pictures)
+                cards.append(Card(names[place], self.number, known[place], self.search.label, preview=preview))
+                with self.deck.lock:
+                    job.cancellation.check()
+                    # A project saves what is measured: a search that is cancelled leaves the cards that are ready.
+                    self.search.directions = known
+                    self.deck.put(cards[-1])
+                job.report(done := done + 1, steps)
+        self._smooth(job, generator, cards, (done, steps))
+
+    def _smooth(
+        self, job: Job[None], generator: BaseGenerator, cards: Sequence[Card], progress: tuple[int, int]
+    ) -> None:
+        """Add frames to the previews of cards that are ready."""
+        done, steps = progress
+        for card in cards:
+            preview = card.preview.smooth(generator, self.image.code, card.direction)
             with self.deck.lock:
                 job.cancellation.check()
-                # A project saves what is measured: a search that is cancelled leaves the cards that are ready.
-                self.search.directions = known
-                self.deck.put(Card(name, self.number, known[place], self.search.label, preview=preview))
+                self.deck.put(replace(card, preview=preview))
             job.report(done := done + 1, steps)
 
     def _question(self, job: Job[None], count: int) -> Question:
@@ -125,8 +151,13 @@ def preview_again(job: Job[None], deck: Deck, image: EditedImage) -> None:
     cards = deck.shown
     generator = interleaved(image.generator, job.breathe)
     for place, card in enumerate(cards):
-        preview = Preview.of(generator, image.code, image.original, card.direction, SMOOTH)
+        pictures = ranged_pictures(generator, image.code, card.direction, SMOOTH)
         with deck.lock:
             job.cancellation.check()
-            deck.put(replace(card, preview=preview))
+            deck.put(replace(card, preview=Preview.of(image.original, card.direction, pictures)))
         job.report(place + 1, len(cards))
+
+
+def _weights(direction: Direction) -> PixelWeights:
+    assert direction.edit is not None  # found with a region
+    return direction.edit

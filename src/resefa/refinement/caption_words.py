@@ -171,8 +171,12 @@ def _hue_phrases(observations: Sequence[Observation], part: str) -> list[Phrase]
     if not seen:
         return []
     angle = math.degrees(math.atan2(yellow, red)) % 360
-    word = next(word for end, word in _HUES if angle <= end)
-    return [Phrase(f"makes the {part} {word}", len(seen), total, median(seen))]
+    return [Phrase(f"makes the {part} {hue_word(angle)}", len(seen), total, median(seen))]
+
+
+def hue_word(angle: float) -> str:
+    """The word for a change of colour in the direction of a hue angle (degrees, CIELAB): "redder"."""
+    return next(word for end, word in _HUES if angle <= end)
 
 
 def _words(name: str, sign: int, part: str, observations: Sequence[Observation]) -> str:

@@ -36,10 +36,15 @@ def reader_for(presets: str) -> AttributeReader | None:
     return READERS[presets]() if presets in READERS else None
 
 
-def read_kinds(generator: BaseGenerator, images: Image) -> list[dict[str, str]]:
+def read_kinds(
+    generator: BaseGenerator, images: Image, *, confidence: float = CONFIDENCE, visible: float = VISIBLE
+) -> list[dict[str, str]]:
     """For each image the kinds and named colours that are read with confidence; empty where the images have no reader or are small.
 
     Colours are those of parts: ``hair-colour`` is ``light brown``.
+
+    Args:
+        confidence, visible: smallest probabilities of a kind, and that the image shows the part.
     """
     reader = reader_for(generator.presets)
     if reader is None or min(images.shape[-2:]) < LEAST_SIDE:
@@ -49,11 +54,11 @@ def read_kinds(generator: BaseGenerator, images: Image) -> list[dict[str, str]]:
     for attribute in reader.accurate:
         certain = found.probabilities[attribute].max(1)
         for i, (sure, index) in enumerate(zip(certain.values.tolist(), certain.indices.tolist(), strict=True)):
-            if sure >= CONFIDENCE and float(found.visible[attribute][i]) >= VISIBLE:
+            if sure >= confidence and float(found.visible[attribute][i]) >= visible:
                 kinds[i][attribute] = found.names[attribute][index]
     for attribute, colours in found.colours.items():
         for i, colour in enumerate(colours):
-            if float(found.visible[attribute][i]) >= VISIBLE:
+            if float(found.visible[attribute][i]) >= visible:
                 kinds[i][attribute] = colour_name(colour)
     return kinds
 
