@@ -27,13 +27,14 @@ def build(editor: Editor | None = None) -> gr.Blocks:
     calls, steps, names = Calls(editor), Steps(editor), editor.models.names
     with gr.Blocks(title="resefa", analytics_enabled=False, fill_width=True) as page:
         gr.HTML(HEADER, elem_id="resefa-header")
-        samples = Strip(name="samples", title="Samples to choose from", elem_id="resefa-samples")
-        with gr.Row(elem_id="resefa-choice"):
-            surprise = gr.Button("Another sample", min_width=140, scale=1)
+        with gr.Accordion("Model and sample" if len(names) > 1 else "Sample options", open=False, elem_id="resefa-sample-options"), gr.Row():
             chosen = gr.Dropdown(names, value=names[0], label="Model", visible=len(names) > 1, min_width=160, scale=2)
             seed = gr.Number(None, label="Sample number", precision=0, minimum=0, maximum=LARGEST_SEED, min_width=120, scale=1)  # fmt: skip
             label = gr.Number(None, label="Class", precision=0, minimum=0, visible=bool(model.generator.classes), min_width=100, scale=1)  # fmt: skip
             truncation = gr.Slider(0, 1, 1, step=0.05, label="Variety: 1 is free, lower is closer to the average", visible=model.truncates, min_width=220, scale=3)  # fmt: skip
+        with gr.Row(elem_id="resefa-choice"):
+            samples = Strip(name="samples", title="Samples to choose from", elem_id="resefa-samples")
+            surprise = gr.Button("Another sample", elem_id="resefa-surprise")
         with gr.Row(elem_id="resefa-work"):
             with gr.Column(scale=6, min_width=320):
                 canvas = Canvas(elem_id="resefa-canvas", server_functions=calls.functions())

@@ -167,6 +167,8 @@ function setZoom(wanted, x = null, y = null) {
   zoom = Math.min(8, Math.max(1, wanted));
   if (zoom < 1.04) zoom = 1;
   layout();
+  // The buttons that make it smaller leave: the keyboard stays among them.
+  if (zoom === 1 && find(".zoom").contains(document.activeElement)) find("[data-do=in]").focus({ preventScroll: true });
   const after = stage.getBoundingClientRect();
   viewport.scrollBy(after.left + col * after.width - x, after.top + row * after.height - y);
   refresh();
@@ -293,8 +295,9 @@ function refresh() {
   find(".add").setAttribute("aria-pressed", String(adding));
   find(".add").hidden = !region;
   find(".tune").setAttribute("aria-expanded", String(!find(".drawer").hidden));
-  find("[data-do=out]").disabled = zoom <= 1;
-  find("[data-do=fit]").textContent = zoom === 1 ? "Fit" : `${Math.round(zoom * 100)} %`;
+  find(".zoom").hidden = !picture;
+  find("[data-do=out]").hidden = find("[data-do=fit]").hidden = zoom <= 1;
+  find("[data-do=fit]").textContent = `Fit · ${Math.round(zoom * 100)} %`;
   featherInput.value = feather * 100;
   find(".feather output").textContent = `${Number((feather * 100).toFixed(1))} %`;
   for (const chip of presetRow.children) {

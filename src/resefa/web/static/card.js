@@ -3,7 +3,29 @@ window.resefa.Card ??= (() => {
   "use strict";
   const { make, icon, figure, call, say, Preview } = window.resefa;
 
+  const MEASURE = "How much changes inside the region for each unit that changes outside. More is better.";
   const arrows = (text) => (text ?? "").replaceAll("->", "→");
+  const signed = (percent) => `${percent > 0 ? "+" : percent < 0 ? "−" : ""}${Math.abs(percent)} %`;
+
+  // One end of a slider: a still picture of it, a button that moves the slider there, and a few words, which move it as well.
+  class End {
+    constructor(place, press) {
+      const name = place < 0 ? "minus" : "plus";
+      this.place = place;
+      this.canvas = make("canvas", { "aria-hidden": "true" });
+      this.button = make("button", { type: "button", class: `end ${name}`, onclick: press }, this.canvas);
+      this.words = make("span", { class: `words ${name}`, "aria-hidden": "true", onclick: press });
+    }
+
+    say(text) {
+      const said = arrows(text);
+      this.words.textContent = said;
+      this.button.setAttribute("aria-label", `${signed(100 * this.place)}${said ? `: ${said}` : ""}`);
+      this.button.title = this.button.getAttribute("aria-label");
+    }
+
+    here(position) { this.button.classList.toggle("here", position === this.place); }
+  }
 
   return class Card {
     #data = null;
@@ -19,8 +41,8 @@ window.resefa.Card ??= (() => {
       this.hide = toggle("hide", "Remove this edit", () => this.host.hide(this));
       this.slider = make("input", { type: "range", min: -100, max: 100, step: 1, value: 0 });
       this.output = make("output", { text: "0 %" });
-      this.minus = make("span", { class: "minus" });
-      this.plus = make("span", { class: "plus" });
+      // Screen readers get the words of an end from the button of its picture.
+      [this.minus, this.plus] = [-1, 1].map((place) => new End(place, () => { this.host.slide(this, place); this.host.settle(this); }));
       this.ratio = make("span", { class: "ratio" });
       this.meter = make("i");
       this.facts = make("dl", { class: "facts" });
@@ -28,16 +50,13 @@ window.resefa.Card ??= (() => {
       this.more = make("button", { type: "button", class: "ghost details", "aria-expanded": "false", "aria-label": "Details", onclick: () => this.unfold() }, make("span", { text: "Details" }), icon("more"));
       this.node = make("article", { class: "card" },
         this.shot,
-        make("div", { class: "body" },
-          make("div", { class: "head" }, this.title, make("span", { class: "icons" }, this.star, this.hide)),
-          make("div", { class: "slide" }, this.slider, this.output),
-          make("div", { class: "ends" }, this.minus, this.plus),
-          make("div", { class: "last" },
-            make("div", { class: "measure", title: "How much changes inside the region for each unit that changes outside. More is better." },
-              make("span", { class: "meter", "aria-hidden": "true" }, this.meter), this.ratio),
-            this.more),
-          this.facts));
-      this.preview = new Preview(this.canvas);
+        make("div", { class: "head" }, this.title, make("span", { class: "icons" }, this.star, this.hide)),
+        make("div", { class: "slide" }, this.minus.button, this.slider, this.plus.button, this.minus.words, this.output, this.plus.words),
+        make("div", { class: "last" },
+          make("div", { class: "measure", title: MEASURE }, make("span", { class: "meter", "aria-hidden": "true" }, this.meter), this.ratio),
+          this.more),
+        this.facts);
+      this.preview = new Preview(this.canvas, [this.minus.canvas, this.plus.canvas]);
       this.#listen();
     }
 
@@ -53,9 +72,6 @@ window.resefa.Card ??= (() => {
       this.slider.addEventListener("change", () => this.host.settle(this));
       this.slider.addEventListener("dblclick", () => this.#zero());
       this.slider.addEventListener("keydown", (event) => { if (event.key === "Home") { event.preventDefault(); this.#zero(); } });
-      for (const end of [this.minus, this.plus]) {
-        end.addEventListener("click", () => { this.host.slide(this, end === this.plus ? 1 : -1); this.host.settle(this); });
-      }
     }
 
     #zero() { this.host.slide(this, 0); this.host.settle(this); }
@@ -68,7 +84,7 @@ window.resefa.Card ??= (() => {
       if (!this.editing) this.title.textContent = card.name;
       this.node.setAttribute("aria-label", card.name);
       this.slider.setAttribute("aria-label", `${card.name}, percent`);
-      this.minus.textContent = arrows(card.minus); this.plus.textContent = arrows(card.plus);
+      this.minus.say(card.minus); this.plus.say(card.plus);
       const all = (card.inside ?? 0) + (card.outside ?? 0);
       this.meter.style.width = all > 0 ? `${(100 * card.inside) / all}%` : "0";
       this.ratio.replaceChildren(...this.#measure(card));
@@ -86,8 +102,9 @@ window.resefa.Card ??= (() => {
       return ["inside : outside ", make("b", { text: `${ratio >= 10 ? Math.round(ratio) : figure(ratio)} : 1` })];
     }
 
-    #explain({ ends, advanced, region }) {
-      const facts = [["Region", region], ["Stops at −100 %", ends?.minus], ["Stops at 100 %", ends?.plus], ["Advanced", advanced]].filter(([, text]) => text);
+    #explain({ ends, advanced, region, inside, outside }) {
+      const measured = inside > 0 && outside > 0;
+      const facts = [["Region", region], ["Inside : outside", measured ? MEASURE : null], ["Stops at −100 %", ends?.minus], ["Stops at 100 %", ends?.plus], ["Advanced", advanced]].filter(([, text]) => text);
       this.facts.replaceChildren(...facts.flatMap(([name, text]) => [make("dt", { text: name }), make("dd", { text })]));
       this.more.hidden = !facts.length;
     }
@@ -96,7 +113,8 @@ window.resefa.Card ??= (() => {
       this.position = position;
       const percent = Math.round(position * 100);
       if (Number(this.slider.value) !== percent) this.slider.value = percent;
-      this.output.textContent = `${percent > 0 ? "+" : percent < 0 ? "−" : ""}${Math.abs(percent)} %`;
+      this.output.textContent = signed(percent);
+      this.minus.here(position); this.plus.here(position);
       this.slider.setAttribute("aria-valuetext", this.#spoken(percent));
       this.node.classList.toggle("used", percent !== 0);
       const here = 50 + percent / 2, [low, high] = here < 50 ? [here, 50] : [50, here];

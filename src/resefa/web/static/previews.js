@@ -1,8 +1,10 @@
-// Looping previews of the cards: one clock for the page; frames forward and back, zoomed to what changes.
+// Previews of the cards: a loop (one clock for the page; frames forward and back) and a still picture of each end, zoomed to what changes.
 window.resefa.Preview ??= (() => {
   "use strict";
   const { calm } = window.resefa;
-  const FRAMES_A_SECOND = 8, SMALL = 48, SMALLEST_VIEW = 0.5;
+  const FRAMES_A_SECOND = 8, SMALL = 48;
+  // How closely a picture is cut: the part of the change left out on each side, the margin around the rest, and the least side of the square.
+  const LOOP = { out: 0.04, margin: 1.35, least: 0.5 }, CLOSE = { out: 0.08, margin: 1.2, least: 0.3 };
   const running = new Set();
   let last = 0;
 
@@ -23,8 +25,8 @@ window.resefa.Preview ??= (() => {
     return image.decode().then(() => image);
   }
 
-  // The square that holds most of the difference between the outermost frames, never less than half of the picture.
-  function changedSquare(first, last) {
+  // Where the outermost frames differ: the sums of the squared differences of each row and of each column.
+  function changes(first, last) {
     const [a, b] = [first, last].map((image) => {
       const canvas = document.createElement("canvas");
       canvas.width = canvas.height = SMALL;
@@ -37,25 +39,42 @@ window.resefa.Preview ??= (() => {
       const change = (a[4 * i] - b[4 * i]) ** 2 + (a[4 * i + 1] - b[4 * i + 1]) ** 2 + (a[4 * i + 2] - b[4 * i + 2]) ** 2;
       rows[Math.floor(i / SMALL)] += change; cols[i % SMALL] += change;
     }
+    return { rows, cols };
+  }
+
+  // The square that holds most of these differences.
+  function changedSquare({ rows, cols }, { out, margin, least }) {
     const span = (sums) => {
       const all = sums.reduce((one, two) => one + two, 0);
       let low = 0, high = SMALL, below = 0, above = 0;
-      while (low < SMALL - 1 && below + sums[low] < 0.04 * all) below += sums[low++];
-      while (high > low + 1 && above + sums[high - 1] < 0.04 * all) above += sums[--high];
+      while (low < SMALL - 1 && below + sums[low] < out * all) below += sums[low++];
+      while (high > low + 1 && above + sums[high - 1] < out * all) above += sums[--high];
       return [low / SMALL, high / SMALL];
     };
     const [top, bottom] = span(rows), [left, right] = span(cols);
-    const side = Math.min(1, Math.max(SMALLEST_VIEW, 1.35 * Math.max(bottom - top, right - left)));
+    const side = Math.min(1, Math.max(least, margin * Math.max(bottom - top, right - left)));
     const start = (middle) => Math.min(1 - side, Math.max(0, middle - side / 2));
     return { top: start((top + bottom) / 2), left: start((left + right) / 2), side };
   }
 
+  const WHOLE = { top: 0, left: 0, side: 1 };
+
+  // Draws the part `view` of an image, as sharp as the screen.
+  function draw(canvas, image, { top, left, side }, width) {
+    const context = canvas.getContext("2d");
+    const size = Math.round(canvas.clientWidth * (window.devicePixelRatio || 1)) || width;
+    if (canvas.width !== size) canvas.width = canvas.height = size;
+    context.imageSmoothingQuality = "high";
+    context.drawImage(image, left * image.naturalWidth, top * image.naturalHeight, side * image.naturalWidth, side * image.naturalHeight, 0, 0, size, size);
+  }
+
   return class Preview {
     visible = false; attended = false; heat = false;
-    #frames = []; #heatImage = null; #view = { top: 0, left: 0, side: 1 }; #at = 0; #way = 1; #serial = 0; #rest = 0;
+    #frames = []; #heatImage = null; #view = WHOLE; #close = WHOLE; #at = 0; #way = 1; #serial = 0; #rest = 0;
 
-    constructor(canvas) {
-      this.canvas = canvas;
+    // `ends`: the canvases of the first and the last frame.
+    constructor(canvas, ends) {
+      this.canvas = canvas; this.ends = ends;
       canvas.preview = this;
       watcher.observe(canvas);
       calm.addEventListener("change", () => this.update());
@@ -67,10 +86,14 @@ window.resefa.Preview ??= (() => {
       if (mine !== this.#serial) return;
       this.#frames = images; this.#heatImage = heatImage;
       this.#rest = Math.max(0, places.indexOf(0));
-      if (images.length > 1) this.#view = changedSquare(images[0], images.at(-1));
-      this.#at = Math.min(this.#at, images.length - 1);
+      if (images.length > 1) {
+        const where = changes(images[0], images.at(-1));
+        this.#view = changedSquare(where, LOOP); this.#close = changedSquare(where, CLOSE);
+      }
+      this.#at = Math.max(0, Math.min(this.#at, images.length - 1));
       this.update();
       this.paint();
+      if (images.length) [images[0], images.at(-1)].forEach((image, i) => draw(this.ends[i], image, this.#close, 120));
     }
 
     get plays() { return this.visible && !this.heat && this.#frames.length > 1 && (!calm.matches || this.attended); }
@@ -92,13 +115,7 @@ window.resefa.Preview ??= (() => {
     paint() {
       const image = this.#frames[this.#at];
       if (!image) return;
-      const { canvas } = this, context = canvas.getContext("2d");
-      const size = Math.round(canvas.clientWidth * (window.devicePixelRatio || 1)) || 192;
-      if (canvas.width !== size) canvas.width = canvas.height = size;
-      context.imageSmoothingQuality = "high";
-      const { top, left, side } = this.#view;
-      const cut = (one) => context.drawImage(one, left * one.naturalWidth, top * one.naturalHeight, side * one.naturalWidth, side * one.naturalHeight, 0, 0, size, size);
-      cut(this.heat && this.#heatImage ? this.#heatImage : image);
+      draw(this.canvas, this.heat && this.#heatImage ? this.#heatImage : image, this.#view, 192);
     }
 
     remove() { running.delete(this); watcher.unobserve(this.canvas); this.visible = false; }
