@@ -151,7 +151,7 @@ function layout() {
   if (!picture) return;
   const wide = well.clientWidth, high = window.innerHeight, above = well.getBoundingClientRect().top + window.scrollY;
   // The whole picture and the buttons below it fit on the first screen where that leaves the picture large.
-  const tall = wide < 560 ? 0.6 * high : Math.min(960, Math.max(220, 0.56 * high, Math.min(0.76 * high, high - above - 110)));
+  const tall = wide < 560 ? 0.6 * high : Math.min(960, Math.max(220, 0.56 * high, Math.min(0.76 * high, high - above - 134)));
   const scale = Math.min(wide / picture.width, tall / picture.height);
   fitted = { width: Math.floor(picture.width * scale), height: Math.floor(picture.height * scale) };
   viewport.style.height = `${fitted.height}px`;
