@@ -20,8 +20,19 @@ HOSTILE = '<img src=x onerror="document.title=1">'
 
 def picture_of(level: int) -> str:
     """A grey picture as a data URI."""
+    return _uri(np.full((SIZE, SIZE, 3), level, np.uint8))
+
+
+def spotted(level: int) -> str:
+    """A picture of level 100 with a square spot of another level at its top left, a fifth of its side wide."""
+    pixels = np.full((SIZE, SIZE, 3), 100, np.uint8)
+    pixels[: SIZE // 5, : SIZE // 5] = level
+    return _uri(pixels)
+
+
+def _uri(pixels: np.ndarray[Any, Any]) -> str:
     stream = io.BytesIO()
-    Image.fromarray(np.full((SIZE, SIZE, 3), level, np.uint8)).save(stream, "PNG")
+    Image.fromarray(pixels).save(stream, "PNG")
     return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode("ascii")
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 pytest.importorskip("gradio", reason="gradio is not installed: pip install 'resefa[editor]'")
-from web.editor_page import HOSTILE, SIZE, FakeServer
+from web.editor_page import HOSTILE, SIZE, FakeServer, spotted
+from web.person import Person
 
 
 @pytest.fixture(scope="module")
@@ -311,6 +312,131 @@ def test_a_slider_by_keyboard_and_reset(page: Any, fake: FakeServer) -> None:
     assert page.get_by_role("button", name="Reset all").is_disabled()
 
 
+def end(page: Any, name: str, card: int = 0) -> Any:
+    """The picture of an end of a slider, a button."""
+    return page.locator(".card").nth(card).get_by_role("button", name=name)
+
+
+def shown(node: Any) -> dict[str, float]:
+    """Level of the canvas in a node, and the part of it that has the level of its first pixel."""
+    return node.evaluate(
+        """(node) => { const c = node.querySelector("canvas"), d = c.getContext("2d").getImageData(0, 0, c.width, c.height).data;
+        let sum = 0, same = 0; for (let i = 0; i < d.length; i += 4) { sum += d[i]; same += Math.abs(d[i] - d[0]) < 3; }
+        return { level: sum / (d.length / 4), part: same / (d.length / 4) }; }"""
+    )
+
+
+def test_the_ends_of_a_slider_are_pictures_that_lead_there(page: Any, fake: FakeServer) -> None:
+    minus, plus = end(page, "−100 %: darker"), end(page, "+100 %: lighter")
+    page.wait_for_function("() => document.querySelector('.end.plus canvas').width === 60")
+    assert [shown(minus)["level"], shown(plus)["level"]] == [40, 160]
+    minus.click()
+    until_grey(page, 40)
+    assert fake.wait("move")["positions"]["one"] == -1
+    answered(page)
+    assert slider(page).input_value() == "-100"
+    plus.focus()
+    page.keyboard.press("Enter")
+    until_grey(page, 160)
+    answered(page)
+    assert fake.of("move")[-1]["positions"]["one"] == 1
+    assert slider(page).input_value() == "100"
+    page.locator(".card").first.locator(".words.minus").click()
+    until_grey(page, 40)
+
+
+def test_the_pictures_of_the_ends_are_cut_closely_to_what_changes(page: Any) -> None:
+    """Also those of an early card. Without motion, the loop shows the picture at 0."""
+    frames = [spotted(level) for level in (0, 100, 200)]
+    for state in ("preview", "ready"):
+        frames = [*frames[:2], *frames[1:]] if state == "ready" else frames
+        places = [round(2 * i / (len(frames) - 1) - 1, 2) for i in range(len(frames))]
+        card = {"id": "one", "frames": frames, "places": places, "state": state}
+        page.evaluate("(card) => resefa.parts.cards.setDeck({ state: 'done', cards: [card] })", card)
+        page.wait_for_function(
+            "() => document.querySelector('.end.minus canvas').getContext('2d').getImageData(2, 2, 1, 1).data[0] === 0"
+        )
+        for button in (end(page, "−100 %"), end(page, "+100 %")):
+            assert 0.3 < shown(button)["part"] < 0.5  # of the whole picture: 0.04
+
+
+def test_the_words_of_an_end_are_text_and_may_be_missing(page: Any) -> None:
+    card = page.locator(".card").first
+    tall = card.bounding_box()["height"]
+    deck = "(words) => resefa.parts.cards.setDeck({ state: 'done', cards: [{ id: 'one', ...words }] })"
+    page.evaluate(deck, {"minus": "", "plus": ""})
+    assert [one.get_attribute("aria-label") for one in card.locator(".end").all()] == ["−100 %", "+100 %"]
+    assert card.bounding_box()["height"] == tall
+    page.evaluate(deck, {"minus": HOSTILE, "plus": HOSTILE})
+    assert end(page, f"−100 %: {HOSTILE}").get_attribute("title") == f"−100 %: {HOSTILE}"
+    assert card.locator(".words").all_inner_texts() == [HOSTILE] * 2
+    assert page.locator(".card img").count() == 0
+    assert page.title() == "Test"
+
+
+@pytest.mark.parametrize(("width", "most"), [(1280, 2), (390, 4)])
+def test_long_names_are_shown_in_full(
+    browser: Any, fake: FakeServer, address: tuple[FakeServer, str], width: int, most: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    page = opened(context, address[1])
+    name = "Hair combed to the side ↔ hair standing up and a little darker"[:60]
+    page.evaluate("(name) => resefa.parts.cards.setDeck({ state: 'done', cards: [{ id: 'one', name }] })", name)
+    title = page.get_by_role("button", name=name)
+    lines = title.evaluate(
+        """(node) => { const all = document.createRange(); all.selectNodeContents(node);
+        return new Set([...all.getClientRects()].map((one) => one.top)).size; }"""
+    )
+    assert 1 <= lines <= most
+    sizes = title.evaluate(
+        "(node) => [node.scrollWidth - node.clientWidth, node.scrollHeight - node.clientHeight, getComputedStyle(node).textOverflow]"
+    )
+    assert sizes == [0, 0, "clip"]
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    context.close()
+
+
+def test_the_measure_is_explained_under_details(page: Any) -> None:
+    """A tooltip alone would not reach a keyboard, a finger or a screen reader."""
+    card = page.locator(".card").first
+    measure = card.locator(".measure")
+    assert measure.inner_text() == "inside : outside 40 : 1"
+    explained = card.locator(".facts").get_by_text(measure.get_attribute("title"))
+    assert not explained.is_visible()
+    card.get_by_role("button", name="Details").focus()
+    page.keyboard.press("Enter")
+    assert explained.is_visible()
+
+
+def test_the_zoom_lies_over_the_picture_and_keeps_the_focus(page: Any) -> None:
+    buttons = page.get_by_role("group", name="Zoom").get_by_role("button")
+    assert [one.get_attribute("aria-label") for one in buttons.all()] == ["Zoom in"]
+    before = page.locator(".stage").bounding_box()["width"]
+    buttons.first.focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".stage").bounding_box()["width"] == pytest.approx(1.5 * before, abs=1)
+    assert buttons.all_inner_texts() == ["", "Fit · 150 %", ""]
+    page.get_by_role("button", name="Zoom out").focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".stage").bounding_box()["width"] == before
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Zoom in"
+
+
+def test_focus_is_visible_on_every_control(page: Any) -> None:
+    seen = []
+    page.locator(".canvas .compare").focus()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        name, style = page.evaluate(
+            """() => { const node = document.activeElement, style = getComputedStyle(node);
+            return [node.closest(".rs") && (node.getAttribute("aria-label") || node.textContent), `${style.outlineStyle} ${style.outlineWidth}`]; }"""
+        )
+        if name:
+            seen.append(name.strip())
+            assert style == "solid 2px", name
+    assert {"−100 %: darker", "+100 %: lighter", "Edit one, percent", "Zoom in", "Open a file…"} <= set(seen)
+
+
 def test_names_are_text_and_can_be_changed(page: Any, fake: FakeServer) -> None:
     assert HOSTILE in page.locator(".card .name").all_inner_texts()
     assert page.locator(".card img").count() == 0
@@ -398,6 +524,7 @@ def test_touch_draws_and_a_slider_out_of_sight_shows_the_picture(
     )
     page = opened(context, address[1])
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert page.locator(".card").first.bounding_box()["height"] <= 180
     finger = context.new_cdp_session(page)
     for kind, row in [("touchStart", 0.3), ("touchMove", 0.5), ("touchMove", 0.6), ("touchEnd", None)]:
         places = [] if row is None else [dict(zip("xy", point(page, row, row), strict=True))]
@@ -413,6 +540,28 @@ def test_touch_draws_and_a_slider_out_of_sight_shows_the_picture(
     page.wait_for_selector(".peek", state="visible")
     assert page.failures == []
     context.close()
+
+
+def test_picture_buttons_and_three_cards_fit_on_the_first_screen(small_url: str, context: Any, browser: Any) -> None:
+    """The page itself at 1280 x 900; on a phone nothing is wider than the screen."""
+    person = Person(context, small_url)
+    person.box(0.38, 0.25, 0.18, 0.5)
+    person.wait_until_done()
+    person.tab.evaluate("scrollTo(0, 0)")
+    bottoms = "(selector) => [...document.querySelectorAll(selector)].map((node) => node.getBoundingClientRect().bottom)"
+    assert max(person.tab.evaluate(bottoms, ".out .bar button")) <= 900
+    assert person.tab.locator(".stage").bounding_box()["height"] >= 480
+    assert person.tab.evaluate(bottoms, ".card")[2] <= 900
+    tile = person.tab.locator("#resefa-surprise").bounding_box()
+    assert tile["height"] == person.tab.locator("#resefa-samples img").first.bounding_box()["height"]
+    assert not person.tab.get_by_label("Sample number", exact=True).is_visible()
+    phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    other = Person(phone, small_url)
+    other.box(0.38, 0.25, 0.18, 0.5)
+    other.wait_until_done()
+    assert other.tab.evaluate("document.documentElement.scrollWidth") == 390
+    assert person.complaints == other.complaints == []
+    phone.close()
 
 
 CONTRAST = """() => {

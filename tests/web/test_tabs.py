@@ -38,7 +38,8 @@ def test_a_reload_keeps_picture_region_cards_and_sliders(small_url: str, context
     assert person.shapes() == shapes
     assert person.names() == names
     assert person.slider(0) == value
-    assert person.tab.input_value("#resefa-choice input[type=number]") == "3"
+    person.tab.click("#resefa-sample-options .label-wrap")
+    assert person.tab.get_by_label("Sample number", exact=True).input_value() == "3"
     before = person.moves()
     person.slide(0, 0)
     person.settled(before)
