@@ -548,7 +548,9 @@ def test_picture_buttons_and_three_cards_fit_on_the_first_screen(small_url: str,
     person.box(0.38, 0.25, 0.18, 0.5)
     person.wait_until_done()
     person.tab.evaluate("scrollTo(0, 0)")
-    bottoms = "(selector) => [...document.querySelectorAll(selector)].map((node) => node.getBoundingClientRect().bottom)"
+    bottoms = (
+        "(selector) => [...document.querySelectorAll(selector)].map((node) => node.getBoundingClientRect().bottom)"
+    )
     assert max(person.tab.evaluate(bottoms, ".out .bar button")) <= 900
     assert person.tab.locator(".stage").bounding_box()["height"] >= 480
     assert person.tab.evaluate(bottoms, ".card")[2] <= 900

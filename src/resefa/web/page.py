@@ -27,7 +27,12 @@ def build(editor: Editor | None = None) -> gr.Blocks:
     calls, steps, names = Calls(editor), Steps(editor), editor.models.names
     with gr.Blocks(title="resefa", analytics_enabled=False, fill_width=True) as page:
         gr.HTML(HEADER, elem_id="resefa-header")
-        with gr.Accordion("Model and sample" if len(names) > 1 else "Sample options", open=False, elem_id="resefa-sample-options"), gr.Row():
+        with (
+            gr.Accordion(
+                "Model and sample" if len(names) > 1 else "Sample options", open=False, elem_id="resefa-sample-options"
+            ),
+            gr.Row(),
+        ):
             chosen = gr.Dropdown(names, value=names[0], label="Model", visible=len(names) > 1, min_width=160, scale=2)
             seed = gr.Number(None, label="Sample number", precision=0, minimum=0, maximum=LARGEST_SEED, min_width=120, scale=1)  # fmt: skip
             label = gr.Number(None, label="Class", precision=0, minimum=0, visible=bool(model.generator.classes), min_width=100, scale=1)  # fmt: skip
