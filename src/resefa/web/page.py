@@ -36,7 +36,7 @@ def build(editor: Editor | None = None) -> gr.Blocks:
             chosen = gr.Dropdown(names, value=names[0], label="Model", visible=len(names) > 1, min_width=160, scale=2)
             seed = gr.Number(None, label="Sample number", precision=0, minimum=0, maximum=LARGEST_SEED, min_width=120, scale=1)  # fmt: skip
             label = gr.Number(None, label="Class", precision=0, minimum=0, visible=bool(model.generator.classes), min_width=100, scale=1)  # fmt: skip
-            truncation = gr.Slider(0, 1, 1, step=0.05, label="Variety: 1 is free, lower is closer to the average", visible=model.truncates, min_width=220, scale=3)  # fmt: skip
+            truncation = gr.Slider(0, 1, 1, step=0.05, label="Variety: lower is closer to the average", visible=model.truncates, min_width=280, scale=3)  # fmt: skip
         with gr.Row(elem_id="resefa-choice"):
             samples = Strip(name="samples", title="Samples to choose from", elem_id="resefa-samples")
             surprise = gr.Button("Another sample", elem_id="resefa-surprise")

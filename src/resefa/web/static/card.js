@@ -104,7 +104,7 @@ window.resefa.Card ??= (() => {
 
     #explain({ ends, advanced, region, inside, outside }) {
       const measured = inside > 0 && outside > 0;
-      const facts = [["Region", region], ["Inside : outside", measured ? MEASURE : null], ["Stops at −100 %", ends?.minus], ["Stops at 100 %", ends?.plus], ["Advanced", advanced]].filter(([, text]) => text);
+      const facts = [["Region", region], ["Inside : outside", measured ? MEASURE : null], ["Stops at −100 %", ends?.minus], ["Stops at +100 %", ends?.plus], ["Advanced", advanced?.replaceAll("; ", ";\n")]].filter(([, text]) => text);
       this.facts.replaceChildren(...facts.flatMap(([name, text]) => [make("dt", { text: name }), make("dd", { text })]));
       this.more.hidden = !facts.length;
     }
