@@ -50,10 +50,10 @@ def words(generator: BaseGenerator, minus: Tensor, original: Tensor, plus: Tenso
 def test_kinds_that_are_said_are_those_drawn(
     generator: BaseGenerator, heads: ToonAttributes, part: str, minus: str, original: str, plus: str, region: Tensor
 ) -> None:
-    images = [drawn(heads.with_kind(part, kind)) for kind in (minus, original, plus)]
+    before, between, after = (drawn(heads.with_kind(part, kind)) for kind in (minus, original, plus))
     right = {side: KINDS[part][kind].word for side, kind in (("minus", minus), ("plus", plus))}
     said = 0
-    for found in words(generator, *images, region):
+    for found in words(generator, before, between, after, region):
         for side in ("minus", "plus"):
             for phrase in getattr(found, side):
                 name, _, kind = phrase.rpartition(": ")
@@ -73,7 +73,7 @@ def test_the_colour_of_hair(generator: BaseGenerator, heads: ToonAttributes, cha
         colours[:] = 0.45
         colours[:, channel] += more
         images.append(drawn(plain))
-    found = words(generator, *images, box(0.0, 0.1, 0.45, 0.8))
+    found = words(generator, images[0], images[1], images[2], box(0.0, 0.1, 0.45, 0.8))
     assert all(not one.minus for one in found)
     assert {phrase for one in found for phrase in one.plus} <= {f"hair: {word}", "hair: more purple"}
     assert sum(bool(one.plus) for one in found) >= HEADS * 0.6
@@ -81,8 +81,8 @@ def test_the_colour_of_hair(generator: BaseGenerator, heads: ToonAttributes, cha
 
 def test_hair_that_goes(generator: BaseGenerator, heads: ToonAttributes) -> None:
     bald = heads.with_kind("rear-hair", "none")
-    images = [drawn(bald.with_kind("hair", kind)) for kind in ("none", "spiky", "spiky")]
-    found = words(generator, *images, box(0.0, 0.1, 0.45, 0.8))
+    none, spiky = (drawn(bald.with_kind("hair", kind)) for kind in ("none", "spiky"))
+    found = words(generator, none, spiky, spiky, box(0.0, 0.1, 0.45, 0.8))
     assert all(not one.plus for one in found)
     assert {phrase for one in found for phrase in one.minus} == {"no hair"}
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -154,3 +156,71 @@ def test_many_people_at_once_keep_the_limit_and_each_session_is_closed_at_most_o
     assert len(store) == 10
     assert sum(desk.closed for desk in desks) == 390
     assert max(desk.closed for desk in desks) == 1
+
+
+def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_the_session_of_a_closed_tab_is_forgotten_soon() -> None:
+    store: Sessions[Desk] = Sessions(left=0.05)
+    shown, left = Desk(), Desk()
+    tokens = filled(store, shown, left)
+    for token, tab in zip(tokens, ("a", "b"), strict=True):
+        store.shown_in(token, tab)
+    store.left_by("b")
+    until(lambda: left.closed == 1)
+    assert store.get(tokens[1]) is None
+    assert (store.get(tokens[0]), shown.closed) == (shown, 0)
+    store.close()
+
+
+def test_a_tab_that_is_loaded_again_keeps_its_session(clock: Clock) -> None:
+    store: Sessions[Desk] = Sessions(rest=100, left=10)
+    desk = Desk()
+    token = store.add(desk)
+    store.shown_in(token, "before")
+    store.left_by("before")
+    clock.now += 5
+    assert store.get(token) is desk  # the page asks for its work
+    store.shown_in(token, "after")
+    clock.now += 50
+    filled(store, Desk())
+    assert desk.closed == 0
+    store.left_by("before")  # a late word of the old page
+    clock.now += 20
+    filled(store, Desk())
+    assert desk.closed == 0
+    store.left_by("after")
+    clock.now += 11
+    filled(store, Desk())
+    assert desk.closed == 1
+    store.close()
+
+
+def test_a_session_that_two_tabs_show_stays_with_the_second() -> None:
+    store: Sessions[Desk] = Sessions(left=0.0)
+    desk = Desk()
+    token = store.add(desk)
+    store.shown_in(token, "a")
+    store.shown_in(token, "b")
+    store.left_by("a")
+    store.add(Desk())
+    assert store.get(token) is desk
+    store.close()
+
+
+def test_tabs_of_sessions_that_are_gone_are_forgotten() -> None:
+    store: Sessions[Desk] = Sessions(most=1)
+    token = store.add(Desk())
+    store.shown_in(token, "a")
+    store.shown_in("no token", "b")
+    store.add(Desk())
+    store.left_by("a")
+    store.left_by("b")
+    store.left_by("never seen")
+    assert len(store) == 1
+    store.close()

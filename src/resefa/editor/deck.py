@@ -27,6 +27,7 @@ class Deck:
         self._cards: dict[str, Card] = {}
         self._order: list[str] = []
         self._changed: set[str] = set()
+        self._news = threading.Event()
 
     def __len__(self) -> int:
         return len(self._order)
@@ -58,6 +59,7 @@ class Deck:
         """Set the state."""
         with self.lock:
             self.state, self.message = state, message
+            self._news.set()
 
     def replace(self, cards: Sequence[Card]) -> None:
         """Replace all cards."""
@@ -87,6 +89,7 @@ class Deck:
                 card = replace(card, name=known.name, kept=known.kept, hidden=known.hidden, position=known.position)
             self._cards[card.id] = card
             self._changed.add(card.id)
+            self._news.set()
 
     def place(self, names: Sequence[str], *, first: bool) -> None:
         """Put cards in this order at the beginning or the end of the deck."""
@@ -124,6 +127,11 @@ class Deck:
                 raise UsageError("This edit no longer exists; reload the page.")
             self._cards[card] = replace(self._cards[card], **changes)
             self._changed.add(card)
+
+    def wait(self, seconds: float) -> None:
+        """Return when a card or the state has changed since the last call, or after so many seconds."""
+        self._news.wait(seconds)
+        self._news.clear()
 
     def news(self, *, whole: bool = False) -> dict[str, Any]:
         """The cards that changed since the last call, or all, with the order and the state, as plain data for the page."""

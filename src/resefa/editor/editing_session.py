@@ -16,7 +16,7 @@ from resefa.editor.deck import Deck
 from resefa.editor.image import EditedImage
 from resefa.editor.interleaving import interleaved
 from resefa.editor.opening import drawn_directions, opened
-from resefa.editor.search import FIRST, MORE, Question, prepare
+from resefa.editor.search import FIRST, MORE, prepare
 from resefa.editor.search_job import Search, SearchJob, preview_again
 from resefa.editor.searches import Searches
 from resefa.editor.session_jobs import SessionJobs
@@ -57,6 +57,7 @@ class EditingSession:
         self._searches = Searches()
         self._jobs = SessionJobs(editor.queue, self.deck)
         self._others: Sequence[int] = ()
+        self._prepared = 0
 
     # ---- the image ------------------------------------------------------------------------------------------------
 
@@ -96,7 +97,7 @@ class EditingSession:
         self.cancel()
         with self.deck.lock:
             same = self._image is not None and self._image.model is image.model
-            self._image, self._shapes, self._feather = image, (), 0.0
+            self._image, self._shapes, self._feather, self._prepared = image, (), 0.0, 0
             self._searches.leave()
             self._others = [seed for seed in range(OTHERS + 1) if seed != image.seed][:OTHERS]
             self.deck.keep_needed()
@@ -106,11 +107,16 @@ class EditingSession:
             self._begin(lambda job: preview_again(job, self.deck, image))
 
     def prepare(self) -> None:
-        """Compute what depends on the image alone while the user looks at it; gives way to every search."""
+        """Compute what depends on the image alone while the user looks at it; gives way to every search, and continues after it."""
         image = self.image
-        region = self._editor.first_region(image.model)
-        question = Question(image.generator, image.code, region, image.model.analysis, FIRST)
-        self._jobs.prepare(lambda job: prepare(question, self._editor.computing, job))
+        rest = self._editor.questions_in_advance(image)[self._prepared :]
+
+        def one_more() -> None:
+            with self.deck.lock:
+                self._prepared += image is self._image
+
+        if rest:
+            self._jobs.prepare(lambda job: prepare(rest, self._editor.computing, job, one_more))
 
     def picture(self) -> dict[str, Any]:
         """The image, its region and the present edit as plain data for the page."""
@@ -239,9 +245,13 @@ class EditingSession:
         return SearchJob(self.deck, image, self._searches.add(search), search)
 
     def _begin(self, work: Callable[[Job[None]], None]) -> None:
+        def then(job: Job[None]) -> None:
+            work(job)
+            self.prepare()
+
         with self.deck.lock:
             self._searches.forget({card.search for card in self.deck.all})
-            self._jobs.search(work)
+            self._jobs.search(then)
 
     # ---- files ----------------------------------------------------------------------------------------------------
 
@@ -305,7 +315,7 @@ class EditingSession:
         image, found = self._editor.queue.quick(made)
         self.cancel()
         with self.deck.lock:
-            self._image, self._others = image, project.others
+            self._image, self._others, self._prepared = image, project.others, 0
             self._shapes, self._feather = project.shapes, project.feather
             searches, cards = session_of(found, self._searches.last + 1)
             drawn = [number for number, one in searches.items() if one.shapes == project.shapes]

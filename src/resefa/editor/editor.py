@@ -18,8 +18,8 @@ from resefa.runtime.session import Session
 
 CACHE = 2**29
 """Bytes of memory for Jacobians and searched subspaces of all images of all people."""
-CENTRE = (0.3, 0.3, 0.4, 0.4)
-"""Top, left, height and width of the region that is searched in advance where a model has no presets."""
+CENTRE, WHOLE = (0.3, 0.3, 0.4, 0.4), (0.05, 0.05, 0.9, 0.9)
+"""Top, left, height and width of regions that are searched in advance: the first where a model has no presets, then the second."""
 
 
 class GoneError(UsageError):
@@ -65,8 +65,7 @@ class Editor:
             for number in range(SAMPLES):
                 self.models.thumbnail(image.model.name, image.generator, number)
                 job.report(number + 1, SAMPLES)
-            region = self.first_region(image.model)
-            prepare(Question(image.generator, image.code, region, image.model.analysis), self.computing, job)
+            prepare(self.questions_in_advance(image), self.computing, job)
 
         self.queue.start(work, background=True)
 
@@ -74,10 +73,12 @@ class Editor:
         """The region presets of a model, for the page."""
         return preset_shapes(model.generator.presets)
 
-    def first_region(self, model: EditorModel) -> Region:
-        """The region that is searched in advance: what a search of any region then finds in the cache depends on the image alone."""
-        names = model.presets
-        return Region.preset(names[0], model.generator.presets) if names else Region.box(*CENTRE, unit="fraction")
+    def questions_in_advance(self, image: EditedImage) -> list[Question]:
+        """Searches of regions in advance: what a search of any region then finds in the cache depends on the image alone."""
+        presets, names = image.model.generator.presets, image.model.presets
+        first = Region.preset(names[0], presets) if names else Region.box(*CENTRE, unit="fraction")
+        regions = (first, Region.box(*WHOLE, unit="fraction"))
+        return [Question(image.generator, image.code, region, image.model.analysis) for region in regions]
 
     def close(self) -> None:
         """End all sessions and the thread that computes."""

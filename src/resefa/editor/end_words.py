@@ -125,7 +125,7 @@ def _plain(part: str) -> str:
 
 
 def _changed_part(images: Tensor, parts: Sequence[ImageParts], inside: Tensor) -> tuple[str, float]:
-    """The part in which most of the change inside the region lies, and this share; of no part, the whole change."""
+    """The part in which most of the change inside the region lies, and the fraction of the change there; of no part, 1."""
     changes = (images[[0, 2]] - images[1]).square().mean(1).to("cpu", torch.float64) * inside
     total = float(changes.sum())
     if not total:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -78,10 +79,16 @@ def marked_part(generator: BaseGenerator, original: Tensor, region: Region) -> s
     return max(fitting)[1] if fitting else ""
 
 
-def prepare(question: Question, session: Session, job: Job[None]) -> None:
-    """Compute in advance what depends on the image alone, so that the first region is found sooner.
+def prepare(questions: Iterable[Question], session: Session, job: Job[None], done: Callable[[], object] = bool) -> None:
+    """Compute in advance what depends on the image alone, so that regions are found sooner.
 
     A search by products leaves its searched subspace in the cache, in which the next search starts; a search with the whole Jacobian
     leaves the Jacobian.
+
+    Args:
+        questions: one after another; each search extends the subspace.
+        done: called after each.
     """
-    question.directions(job.session(session))
+    for question in questions:
+        question.directions(job.session(session))
+        done()

@@ -65,7 +65,7 @@ class SessionJobs:
         search = self._search
         while search is not None and search is self._search and not search.done:
             yield look()
-            search.wait(_TICK)
+            self._deck.wait(_TICK)
         yield look()
 
     def progress(self) -> dict[str, Any]:

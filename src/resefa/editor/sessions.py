@@ -1,4 +1,4 @@
-"""The editing sessions of all people, a bounded number: the sessions that rested longest go first."""
+"""The editing sessions of all people, a bounded number: the sessions that rested longest go first, those of closed tabs soon."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ class Closable(Protocol):
 
 
 S = TypeVar("S", bound=Closable)
-MOST, REST = 64, 3600.0
-"""Most sessions, and the seconds of rest after which a session is forgotten. The browser can open its project again at any time."""
+MOST, REST, LEFT = 64, 3600.0, 300.0
+"""Most sessions, and the seconds of rest after which a session is forgotten: while a tab shows it, and after the tab was closed, or went
+to sleep on a phone. The browser can open its project again at any time."""
 
 
 class Sessions(Generic[S]):
@@ -33,12 +34,15 @@ class Sessions(Generic[S]):
     Args:
         most: the largest number of sessions.
         rest: seconds without a call after which a session is forgotten.
+        left: seconds after which a session is forgotten that no tab shows any more.
     """
 
-    def __init__(self, most: int = MOST, rest: float = REST) -> None:
-        self._most, self._rest = most, rest
+    def __init__(self, most: int = MOST, rest: float = REST, left: float = LEFT) -> None:
+        self._most, self._rest, self._left = most, rest, left
         self._lock = threading.Lock()
         self._held: OrderedDict[str, tuple[S, float]] = OrderedDict()
+        self._tabs: dict[str, str] = {}
+        self._timer: threading.Timer | None = None
 
     def __len__(self) -> int:
         return len(self._held)
@@ -63,11 +67,46 @@ class Sessions(Generic[S]):
             self._held.move_to_end(token)
             return found[0]
 
+    def shown_in(self, token: str, tab: str) -> None:
+        """A tab shows a session; ``tab`` names the tab."""
+        with self._lock:
+            if token in self._held:
+                self._tabs[tab] = token
+
+    def left_by(self, tab: str) -> None:
+        """A tab was closed: if no other tab shows its session, and nobody uses the session soon, the session is forgotten."""
+        with self._lock:
+            token = self._tabs.pop(tab, None)
+            if token is None or token not in self._held or token in self._tabs.values():
+                return
+            session, used = self._held[token]
+            self._held[token] = (session, min(used, time.monotonic() - self._rest + self._left))
+            self._wait()
+
+    def _wait(self) -> None:
+        """Look for sessions to forget when a closed tab's time is over."""
+        if self._timer is None:
+            self._timer = threading.Timer(self._left + 0.1, self._look)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _look(self) -> None:
+        with self._lock:
+            self._timer = None
+            gone = self._surplus()
+            if self._held and not set(self._held) <= set(self._tabs.values()):
+                self._wait()
+        for one in gone:
+            one.close()
+
     def close(self) -> None:
         """Close all sessions."""
         with self._lock:
             gone = [session for session, _ in self._held.values()]
             self._held.clear()
+            self._tabs.clear()
+            if self._timer is not None:
+                self._timer.cancel()
         for one in gone:
             one.close()
 
@@ -84,4 +123,5 @@ class Sessions(Generic[S]):
             others = list(self._held.items())[:-1]
             resting = next((token for token, (one, _) in others if not one.at_work), next(iter(self._held)))
             gone.append(self._held.pop(resting)[0])
+        self._tabs = {tab: token for tab, token in self._tabs.items() if token in self._held}
         return gone

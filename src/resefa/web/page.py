@@ -83,5 +83,6 @@ def build(editor: Editor | None = None) -> gr.Blocks:
         for event in (seed.submit, truncation.release, label.submit):
             event(steps.choose, [canvas, chosen, seed, truncation, label], everything, **options)
         chosen.input(steps.choose_model, [canvas, chosen, seed], [*everything, truncation, label, space], **options)
+        page.unload(steps.leave)
         add_api(editor)
     return page

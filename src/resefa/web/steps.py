@@ -51,15 +51,20 @@ class Steps:
             return
         yield from map(_cards, session.updates())
 
-    def follow(self, canvas: Any) -> Updates:
-        """A session was restored, perhaps in the middle of a search: show the rest of the search."""
+    def follow(self, canvas: Any, request: gr.Request) -> Updates:
+        """A tab shows a session, perhaps in the middle of a search: show the rest of the search."""
         try:
             session = self._session(canvas)
+            self._editor.sessions.shown_in(session.token, str(request.session_hash))
         except Exception as error:
             yield _failed(canvas, error)
             return
         for deck in session.updates():
             yield [Cards(deck=deck), session.image.seed]
+
+    def leave(self, request: gr.Request) -> None:
+        """A tab was closed or loaded again."""
+        self._editor.sessions.left_by(str(request.session_hash))
 
     def choose_picture(self, strip: Any, model: str, truncation: float, label: float | None) -> Updates:
         """A sample of a strip was chosen."""
