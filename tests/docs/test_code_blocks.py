@@ -3,8 +3,9 @@
 Python blocks of a page share one namespace, and shell lines that begin with ``resefa`` run as commands, in the order of the page. A
 block that cannot run here says so in its first line: ``# Not run in the tests: reason``. Its Python must still compile.
 
-Pages show the default model ``toon-faces``. Here its copy cut at 64 pixels stands in, which takes a fraction of the time; where a page
-analyses the network's image of 64 pixels, that is the copy's whole image. The pages as printed run in the slow tests.
+Pages show the default model ``toon-faces`` of 256 pixels. Here its copy cut at 64 pixels stands in, which takes a fraction of the time;
+where a page analyses the network's image of 64 pixels, the copy's image of 16 pixels stands in, and a curved edit has a budget of
+products. The pages as printed run in the slow tests.
 """
 
 from __future__ import annotations
@@ -24,8 +25,10 @@ BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 NOT_RUN = "# Not run in the tests: "
 DEFAULT_MODEL = re.compile(r"\btoon-faces\b(?![-:])")
 """The name of the model, but neither another model's nor a family of presets, as in ``toon-faces:mouth``."""
-ANALYSED = re.compile(r" --analysis-resolution 64 --intermediate\b|, analysis_resolution=64, intermediate=True\b")
-"""The options that analyse the network's image of 64 pixels."""
+ANALYSED = re.compile(r"(--analysis-resolution |\banalysis_resolution=)64\b")
+"""The option that analyses the network's image of 64 pixels."""
+CURVED = re.compile(r" --curved\b(?!.* --max-products)|(?<=largest=1\.0)(?=\))")
+"""Curved edits without a budget."""
 OTHER_LANGUAGES = {"toml", "text", "json", "console"}
 GENERATED = ROOT / "docs" / "reference" / "command_line.md"
 
@@ -54,8 +57,9 @@ def run_command(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def cut(text: str) -> str:
-    """The text with the default model's copy of 64 pixels in its place."""
-    return ANALYSED.sub("", DEFAULT_MODEL.sub("toon-faces-64", text))
+    """The text with the default model's copy of 64 pixels in its place, and budgets for curved edits."""
+    text = ANALYSED.sub(r"\g<1>16", DEFAULT_MODEL.sub("toon-faces-64", text))
+    return CURVED.sub(lambda found: f"{found[0]} --max-products 100" if found[0] else ", max_products=100", text)
 
 
 def run_page(page: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[str], str]) -> None:

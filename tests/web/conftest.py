@@ -63,11 +63,23 @@ def served() -> Iterator[Callable[..., Any]]:
 
 @pytest.fixture(scope="module")
 def small_url(served: Callable[..., Any]) -> Iterator[str]:
-    """Address of an editor with the 64 pixel generator, for tests in which the picture does not matter."""
+    """Address of an editor with the 64 pixel generator, for tests of searches in which the picture does not matter."""
+    yield from _address(served, "toon-faces-64", "toon-faces-64")
+
+
+@pytest.fixture(scope="module")
+def quick_url(served: Callable[..., Any]) -> Iterator[str]:
+    """Address of an editor whose searches take a fraction of a second, for tests in which the model does not matter."""
+    from web.spots import spots
+
+    yield from _address(served, "spots", spots())
+
+
+def _address(served: Callable[..., Any], name: str, model: Any) -> Iterator[str]:
     from resefa.editor.editor import Editor
     from resefa.editor.models import EditorModels
     from resefa.web.page import build
 
-    editor = Editor(EditorModels({"toon-faces-64": "toon-faces-64"}))
+    editor = Editor(EditorModels({name: model}))
     yield served(build(editor)).url
     editor.close()

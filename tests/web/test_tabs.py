@@ -28,8 +28,8 @@ def edited(person: Person, region: tuple[float, float, float, float] = MOUTH, pe
     return person.pixels().tobytes()
 
 
-def test_a_reload_keeps_picture_region_cards_and_sliders(small_url: str, context: Any) -> None:
-    person = Person(context, small_url)
+def test_a_reload_keeps_picture_region_cards_and_sliders(quick_url: str, context: Any) -> None:
+    person = Person(context, quick_url)
     person.choose(3)
     picture, shapes, names = edited(person), person.shapes(), person.names()
     value = person.slider(0)
@@ -58,10 +58,10 @@ def test_a_reload_in_the_middle_of_a_search_shows_the_rest_of_the_search(small_u
     assert person.shapes()[-1]["box"] == pytest.approx(EYES, abs=0.02)
 
 
-def test_two_browsers_at_once_keep_apart(small_url: str, browser: Any) -> None:
+def test_two_browsers_at_once_keep_apart(quick_url: str, browser: Any) -> None:
     contexts = [browser.new_context(viewport={"width": 1280, "height": 900}) for _ in range(2)]
     try:
-        one, two = (Person(context, small_url) for context in contexts)
+        one, two = (Person(context, quick_url) for context in contexts)
         one.choose(1)
         two.choose(2)
         originals = [person.pixels().tobytes() for person in (one, two)]
@@ -133,8 +133,8 @@ def test_the_work_continues_after_the_server_was_restarted(context: Any) -> None
 @pytest.mark.parametrize(
     "name", ["<img src=x onerror='window.ran=1'>", "<script>window.ran=1</script>", "${alert(1)} {{x}} &amp;"]
 )
-def test_names_that_contain_markup_are_shown_as_text(small_url: str, context: Any, name: str) -> None:
-    person = Person(context, small_url)
+def test_names_that_contain_markup_are_shown_as_text(quick_url: str, context: Any, name: str) -> None:
+    person = Person(context, quick_url)
     person.box(*MOUTH)
     person.wait_until_done()
     person.rename(0, name)
@@ -146,8 +146,8 @@ def test_names_that_contain_markup_are_shown_as_text(small_url: str, context: An
     assert person.tab.locator(".rs.cards img[src=x]").count() == 0
 
 
-def test_a_lost_session_is_opened_again_under_a_new_token(small_url: str, context: Any) -> None:
-    person = Person(context, small_url)
+def test_a_lost_session_is_opened_again_under_a_new_token(quick_url: str, context: Any) -> None:
+    person = Person(context, quick_url)
     person.choose(2)
     picture = person.pixels().tobytes()
     answer = person.tab.evaluate("""async () => {
@@ -161,8 +161,8 @@ def test_a_lost_session_is_opened_again_under_a_new_token(small_url: str, contex
     assert len(picture) == len(person.pixels().tobytes())
 
 
-def test_a_region_that_is_drawn_in_a_lost_session_brings_the_work_back(small_url: str, context: Any) -> None:
-    person = Person(context, small_url)
+def test_a_region_that_is_drawn_in_a_lost_session_brings_the_work_back(quick_url: str, context: Any) -> None:
+    person = Person(context, quick_url)
     picture = edited(person)
     person.tab.wait_for_function(
         "() => JSON.parse(sessionStorage.getItem('resefa.project') ?? '{}').cards?.some(card => card.position > 0)"
