@@ -83,6 +83,12 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "-l", folder], check=True)
 
 
+@pytest.fixture
+def png_figures(monkeypatch):
+    """Figures of reports as PNG files alone, which a page shows: other formats take most of a report's time."""
+    monkeypatch.setattr("resefa.comparison.report.figures.ENDINGS", ("png",))
+
+
 @pytest.fixture(scope="session")
 def efficientnet_lite0(published_weights):
     from resefa.metrics.features.efficientnet_lite import EfficientNetLite0

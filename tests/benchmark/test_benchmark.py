@@ -113,7 +113,7 @@ def test_other_settings_in_the_folder_are_refused(folder, generator):
         run(generator, folder, k=3)
 
 
-def test_the_report_needs_the_results_alone(folder, tmp_path):
+def test_the_report_needs_the_results_alone(folder, tmp_path, png_figures):
     pytest.importorskip("matplotlib")
     from resefa.benchmark import write_benchmark_report
 

@@ -133,7 +133,7 @@ def test_every_table_is_there_for_papers_and_spreadsheets(folder):
     assert r"\textbf{" in (folder / "tables" / matched[0].replace(".csv", ".tex")).read_text()
 
 
-def test_titles_are_the_persons_and_stay(folder, tmp_path):
+def test_titles_are_the_persons_and_stay(folder, tmp_path, png_figures):
     copy = shutil.copytree(folder, tmp_path / "copy")
     save_titles(copy, {"random": "Chance & <b>luck</b>, $5"})
     write_report(copy)
@@ -147,7 +147,7 @@ HOSTILE = """</title><script>alert('x')</script>" onload="alert(1)" {{ 7*7 }} & 
 SHOWN = HOSTILE.replace("\u202e", "\\u202e").replace("\u200b", "\\u200b")
 
 
-def test_a_hostile_title_is_shown_as_text_in_a_browser(folder, tmp_path, open_page):
+def test_a_hostile_title_is_shown_as_text_in_a_browser(folder, tmp_path, open_page, png_figures):
     copy = shutil.copytree(folder, tmp_path / "copy")
     save_titles(copy, {"random": HOSTILE})
     page = write_report(copy)

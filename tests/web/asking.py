@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from web.person import PATIENCE
+
 from resefa.web.guard import Guard
 from resefa.web.server import EditorServer
 
@@ -29,7 +31,7 @@ def ask(
     server: EditorServer, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
 ) -> Answer:
     """One request, with the path as it is written."""
-    connection = http.client.HTTPConnection("127.0.0.1", port_of(server), timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port_of(server), timeout=PATIENCE)
     try:
         connection.request(method, path, body, headers or {})
         return Answer(connection.getresponse())
@@ -70,7 +72,7 @@ def gradio_application(server: EditorServer) -> Any:
     return next(route.app for route in outer.routes if isinstance(getattr(route, "app", None), App))
 
 
-def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Return once the condition holds."""
     end = time.monotonic() + seconds
     while not condition():

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from reference.browser import chromium
+from web.person import PATIENCE
 
 FLAGS = [
     "--no-sandbox",
@@ -27,7 +28,7 @@ def browser() -> Iterator[Any]:
     if program is None:
         pytest.skip("no Chromium on this machine: install it (Debian: apt-get install chromium) to test the editor")
     with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=program, args=FLAGS)
+        started = driver.chromium.launch(executable_path=program, args=FLAGS, timeout=1000 * PATIENCE)
         yield started
         started.close()
 
@@ -35,8 +36,18 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def context(browser: Any) -> Iterator[Any]:
     """Cookies, storage and windows of one person, 1280 x 900 pixels, without a clipboard or any host but loopback."""
+    yield from _context(browser)
+
+
+@pytest.fixture
+def other_context(browser: Any) -> Iterator[Any]:
+    """The same of another person."""
+    yield from _context(browser)
+
+
+def _context(browser: Any) -> Iterator[Any]:
     one = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    one.set_default_timeout(90_000)
+    one.set_default_timeout(1000 * PATIENCE)
     yield one
     one.close()
 

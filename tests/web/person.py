@@ -11,6 +11,8 @@ from typing import Any
 
 from PIL import Image
 
+PATIENCE = 600
+"""Seconds until a state that never comes fails a test: many times what a slow machine takes."""
 DONE = """() => {
   const root = document.querySelector('.rs.cards');
   return root && root.querySelectorAll('.card').length > 0 && root.querySelector('.progress').hidden
@@ -53,7 +55,7 @@ class Person:
             " && window.resefa.parts.canvas.size().width === document.querySelector('.rs.canvas .picture').width"
         )
 
-    def wait_until(self, condition: Callable[[], bool], seconds: float = 120) -> None:
+    def wait_until(self, condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
         """Return once the condition holds."""
         end = time.monotonic() + seconds
         while not condition():
@@ -127,11 +129,11 @@ class Person:
     def names(self) -> list[str]:
         return self.tab.locator(".rs.cards .card .name").all_inner_texts()
 
-    def wait_for_cards(self, seconds: float = 120) -> None:
+    def wait_for_cards(self, seconds: float = PATIENCE) -> None:
         """Return once the first card is there; its slider works."""
         self.tab.wait_for_selector(".rs.cards .card", timeout=1000 * seconds)
 
-    def wait_until_done(self, seconds: float = 120) -> None:
+    def wait_until_done(self, seconds: float = PATIENCE) -> None:
         """Return once the search has ended and every card is complete."""
         self.tab.wait_for_function(DONE, timeout=1000 * seconds)
 
@@ -168,7 +170,7 @@ class Person:
         """The number of exact pictures that the sliders have brought so far."""
         return self.tab.evaluate("() => window.resefa.timings.length")
 
-    def settled(self, after: int, seconds: float = 120) -> None:
+    def settled(self, after: int, seconds: float = PATIENCE) -> None:
         """Return once more exact pictures are there than ``after``, and no further one is on its way."""
         self.tab.wait_for_function(
             "after => window.resefa.timings.length > after && !window.resefa.moves.busy",
@@ -178,7 +180,7 @@ class Person:
 
     # ---- files ----------------------------------------------------------------------------------------------------
 
-    def save(self, kind: str, folder: Path, seconds: float = 120) -> Path:
+    def save(self, kind: str, folder: Path, seconds: float = PATIENCE) -> Path:
         """Press a button below the picture, and keep the file that the browser downloads."""
         with self.tab.expect_download(timeout=1000 * seconds) as waiting:
             self.tab.click(f".rs.out [data-kind={kind}]")

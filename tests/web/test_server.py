@@ -22,6 +22,7 @@ pytest.importorskip("gradio", reason="gradio is not installed: pip install 'rese
 
 from reference.listening import listen
 from web.asking import ask, call, port_of
+from web.person import PATIENCE
 from web.small_page import Canvas, small_page
 
 from resefa.errors import MissingExtraError, UsageError
@@ -216,15 +217,15 @@ def test_ctrl_c_stops_with_a_zero_exit_code_and_nothing_left_the_machine(tmp_pat
         assert child.stdout is not None and child.stderr is not None
         url = child.stdout.readline().split()[-1]
         port = int(url.rstrip("/").rpartition(":")[2])
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         connection.request("GET", "/")
         assert b"gradio_config" in connection.getresponse().read()
-        opened = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        opened = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         opened.request("GET", "/gradio_api/heartbeat/abc")  # stays open as long as the page
         assert b"ALIVE" in opened.getresponse().readline()
         began = time.monotonic()
         child.send_signal(signal.SIGINT)
-        out, err = child.communicate(timeout=20)
+        out, err = child.communicate(timeout=PATIENCE)
         assert time.monotonic() - began < limits.STOP_SECONDS + 5
     finally:
         child.kill()

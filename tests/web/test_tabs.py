@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("gradio", reason="gradio is not installed: pip install 'resefa[editor]'")
 
 from reference.listening import listen
-from web.person import Person
+from web.person import PATIENCE, Person
 
 MOUTH, EYES = (0.6, 0.3, 0.2, 0.4), (0.35, 0.2, 0.2, 0.6)
 
@@ -58,39 +58,34 @@ def test_a_reload_in_the_middle_of_a_search_shows_the_rest_of_the_search(small_u
     assert person.shapes()[-1]["box"] == pytest.approx(EYES, abs=0.02)
 
 
-def test_two_browsers_at_once_keep_apart(quick_url: str, browser: Any) -> None:
-    contexts = [browser.new_context(viewport={"width": 1280, "height": 900}) for _ in range(2)]
-    try:
-        one, two = (Person(context, quick_url) for context in contexts)
-        one.choose(1)
-        two.choose(2)
-        originals = [person.pixels().tobytes() for person in (one, two)]
-        assert originals[0] != originals[1]
-        one.box(*MOUTH)
-        two.box(*EYES)
-        one.wait_until_done()
-        two.wait_until_done()
-        one.rename(0, "of the first")
-        after = [person.moves() for person in (one, two)]
-        one.slide(0, 70)
-        two.slide(0, -70)
-        one.settled(after[0])
-        two.settled(after[1])
-        pictures = [person.pixels().tobytes() for person in (one, two)]
-        assert "of the first" in one.names() and "of the first" not in two.names()
-        tokens = [person.tab.evaluate("() => window.resefa.session.token") for person in (one, two)]
-        assert tokens[0] != tokens[1] and min(map(len, tokens)) >= 32
-        for person, original, picture in zip((one, two), originals, pictures, strict=True):
-            person.reload()
-            person.wait_until(lambda person=person, picture=picture: person.pixels().tobytes() == picture)
-            before = person.moves()
-            person.slide(0, 0)
-            person.settled(before)
-            assert person.pixels().tobytes() == original
-            assert person.complaints == []
-    finally:
-        for context in contexts:
-            context.close()
+def test_two_browsers_at_once_keep_apart(quick_url: str, context: Any, other_context: Any) -> None:
+    one, two = (Person(each, quick_url) for each in (context, other_context))
+    one.choose(1)
+    two.choose(2)
+    originals = [person.pixels().tobytes() for person in (one, two)]
+    assert originals[0] != originals[1]
+    one.box(*MOUTH)
+    two.box(*EYES)
+    one.wait_until_done()
+    two.wait_until_done()
+    one.rename(0, "of the first")
+    after = [person.moves() for person in (one, two)]
+    one.slide(0, 70)
+    two.slide(0, -70)
+    one.settled(after[0])
+    two.settled(after[1])
+    pictures = [person.pixels().tobytes() for person in (one, two)]
+    assert "of the first" in one.names() and "of the first" not in two.names()
+    tokens = [person.tab.evaluate("() => window.resefa.session.token") for person in (one, two)]
+    assert tokens[0] != tokens[1] and min(map(len, tokens)) >= 32
+    for person, original, picture in zip((one, two), originals, pictures, strict=True):
+        person.reload()
+        person.wait_until(lambda person=person, picture=picture: person.pixels().tobytes() == picture)
+        before = person.moves()
+        person.slide(0, 0)
+        person.settled(before)
+        assert person.pixels().tobytes() == original
+        assert person.complaints == []
 
 
 def started(port: int) -> tuple[subprocess.Popen[str], str]:
@@ -112,7 +107,7 @@ def test_the_work_continues_after_the_server_was_restarted(context: Any) -> None
             "() => JSON.parse(sessionStorage.getItem('resefa.project') ?? '{}').cards?.some(card => card.position > 0)"
         )
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
+        assert process.wait(PATIENCE) == 0
         # Without a server: a sentence, and nothing is lost.
         person.slide(0, 30)
         person.wait_until(lambda: "does not answer" in person.status())
