@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from resefa.editor.card_words import headline, plain_words, title
+from resefa.editing import strength_search
+from resefa.editor.card_words import REASONS, headline, plain_reason, plain_words, title
+from resefa.refinement import strength_profile
 
 
 @pytest.mark.parametrize(
@@ -50,3 +52,11 @@ def test_the_headline_is_what_names_an_edit_best(words: str, found: str):
 )
 def test_the_title_says_both_ends(minus: str, plus: str, found: str):
     assert title(minus, plus) == found
+
+
+def test_every_reason_for_the_end_of_a_range_has_everyday_words() -> None:
+    constants = {**vars(strength_search), **vars(strength_profile)}
+    reasons = {value for name, value in constants.items() if name.isupper() and isinstance(value, str)}
+    assert reasons == set(REASONS)
+    assert not [words for words in REASONS.values() if "code" in words.split()]
+    assert plain_reason("another program's reason") == "another program's reason"

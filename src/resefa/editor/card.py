@@ -14,7 +14,7 @@ from resefa.directions.directions import Direction
 from resefa.directions.strength_profile import StrengthProfile
 from resefa.editing.strength_range import profile_of
 from resefa.editor import pictures
-from resefa.editor.card_words import headline, plain_words, title
+from resefa.editor.card_words import headline, plain_reason, plain_words, title
 from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
 from resefa.metrics.change import region_change, squared_change
@@ -153,7 +153,9 @@ class Card:
             "id": self.id, "name": self.title, "plus": self._short(plus), "minus": self._short(minus), "region": self.region,
             "inside": self.preview.inside, "outside": self.preview.outside,
             "heat": self.preview.heat, "frames": list(self.preview.frames), "places": list(self.preview.places),
-            "ends": {"minus": "", "plus": ""} if profile is None else {"minus": profile.minus.reason, "plus": profile.plus.reason},
+            "ends": {"minus": "", "plus": ""} if profile is None else {
+                "minus": plain_reason(profile.minus.reason), "plus": plain_reason(profile.plus.reason),
+            },
             "kept": self.kept, "position": self.position, "state": "preview" if profile is None else "ready",
             "advanced": self._advanced(profile),
         }  # fmt: skip

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import re
 
+from resefa.editing.strength_search import FAR, GONE, SATURATED, SPREAD
 from resefa.refinement.caption_words import UNCLEAR
+from resefa.refinement.strength_profile import SATURATES, UNUSUAL
 
 KINDS = {
     "humble": "lowered", "bow": "closed", "agape": "open", "wide": "wide open", "side-combed": "combed to the side", "none": "none",
 }  # fmt: skip
 """Kinds of parts of the drawn heads whose names do not speak for themselves."""
+REASONS = {
+    UNUSUAL: "a longer step would no longer look like a picture of this model",
+    FAR: "a longer step would lead to another picture altogether",
+    SATURATES: "a longer step hardly changes the region any more",
+    SATURATED: "a longer step would change the rest of the picture more than the region",
+    SPREAD: "a longer step would change too much of the rest of the picture",
+    GONE: "a longer step would turn the rest into another picture",
+}
+"""Why the range of a slider ends, in everyday words."""
 _KIND = re.compile(r"(?P<part>[a-z][a-z ]*): (?:[\w -]+ -> )?(?P<kind>[\w -]+?)(?P<images> \(\d+ of \d+\))?")
 _WEAK = ("brightens", "darkens", "smooths", "sharpens")
 
@@ -24,6 +35,11 @@ def _plain(phrase: str) -> str:
     if kind is None:
         return phrase
     return f"{kind['part']}: {KINDS.get(kind['kind'], kind['kind'])}{kind['images'] or ''}"
+
+
+def plain_reason(reason: str) -> str:
+    """Why the range of a slider ends, in everyday words; reasons of other programs' files stay as they are."""
+    return REASONS.get(reason, reason)
 
 
 def headline(words: str) -> str:

@@ -20,7 +20,7 @@ from resefa.runtime.session import Session
 
 FIRST, MORE = 4, 4
 """Number of directions of a search, and of each further search in the same region."""
-MOST_OF_PART, LEAST_FILLED = 0.7, 0.04
+MOST_OF_PART, LEAST_FILLED = 0.5, 0.04
 """Fraction of a part that lies in the region, and of the region that the part fills, from which a rough box marks the part."""
 
 
