@@ -77,7 +77,7 @@ _WHOLE = ("background", "head", "body", "face")
 _HAIR = ("hair", "front-hair", "rear-hair")
 _SHAPED = ("mouth", "eyes", "left-eye", "right-eye", "glasses")
 """Parts whose look is their shape: a mouth that opens gets darker, but nobody would say so."""
-_BEARD = 0.01
+LEAST_BEARD = 0.01
 """Smallest area of a beard, as a fraction of the image: smaller beards are shadows below the mouth."""
 _OPENING, _SHUT = 35.0, 0.35
 """Difference from the face's colour (CIELAB units) of an open mouth's pixels, and the fraction of them that a closed mouth has."""
@@ -135,7 +135,7 @@ def _changed_part(images: Tensor, parts: Sequence[ImageParts], inside: Tensor) -
     for end, change in zip((0, 2), changes, strict=True):
         for name in parts[1].present:
             before = parts[1].mask(name)
-            if name == "beard" and before.mean() < _BEARD:
+            if name == "beard" and before.mean() < LEAST_BEARD:
                 continue
             mask = torch.from_numpy(before | parts[end].mask(name))
             inner[name] = inner.get(name, True) and float(inside[mask].sum()) >= INSIDE * float(mask.sum())

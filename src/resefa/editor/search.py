@@ -11,6 +11,7 @@ from torch import Tensor
 import resefa
 from resefa.directions.directions import Directions
 from resefa.editor.analysis import Analysis
+from resefa.editor.end_words import LEAST_BEARD
 from resefa.editor.work_queue import Job
 from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
@@ -72,6 +73,8 @@ def marked_part(generator: BaseGenerator, original: Tensor, region: Region) -> s
     fitting: list[tuple[float, str]] = []
     for name in parts.present:
         mask = parts.mask(name)
+        if name == "beard" and mask.mean() < LEAST_BEARD:
+            continue
         common = float((weights * mask).sum())
         inside, filled = common / float(mask.sum()), common / float(weights.sum())
         if inside >= MOST_OF_PART and filled >= LEAST_FILLED:
