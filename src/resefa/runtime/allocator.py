@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 # <malloc.h>
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_MMAP_MAX, _M_ARENA_MAX = -1, -3, -4, -8
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_MMAP_MAX = -1, -3, -4
 # -1 becomes the largest size_t: no separate mappings, and no memory returned to the system.
 _NEVER = -1
 # Values afterwards. Setting a threshold stops its automatic growth from 128 KiB, so these are the final values.
@@ -62,15 +62,6 @@ def _library() -> tuple[Callable[[int, int], int], Callable[[int], int]] | None:
     mallopt.argtypes, mallopt.restype = [ctypes.c_int, ctypes.c_int], ctypes.c_int
     trim.argtypes, trim.restype = [ctypes.c_size_t], ctypes.c_int
     return mallopt, trim
-
-
-def few_arenas(most: int = 2) -> None:
-    """Let all threads share a few of the C library's areas of memory, of which each thread otherwise gets its own and seldom returns it.
-
-    For servers with many threads that make large texts. Without the GNU C library there is no effect.
-    """
-    if (library := _library()) is not None:
-        library[0](_M_ARENA_MAX, most)
 
 
 def _keep() -> None:

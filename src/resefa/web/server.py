@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from resefa.errors import MissingExtraError, OutputError, UsageError, parameter
-from resefa.runtime.allocator import few_arenas
 from resefa.web import limits
 from resefa.web.guard import Guard
 from resefa.web.policy import LOOPBACK_NAMES, Policy, is_loopback
@@ -89,7 +88,6 @@ class EditorServer:
         Raises:
             OutputError: the server does not start.
         """
-        few_arenas()
         self._thread.start()
         waited = 0.0
         while not self._server.started:
