@@ -66,7 +66,7 @@ class FakeServer:
         """The objects that were sent to one function or event."""
         return [data for called, data in self.calls if called == name]
 
-    def wait(self, name: str, count: int = 1, seconds: float = 10) -> dict[str, Any]:
+    def wait(self, name: str, count: int = 1, seconds: float = 120) -> dict[str, Any]:
         """The last object once ``count`` have been sent."""
         end = time.monotonic() + seconds
         while len(self.of(name)) < count:

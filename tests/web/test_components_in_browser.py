@@ -81,6 +81,11 @@ def searched(page: Any) -> None:
     )
 
 
+def painted(page: Any) -> None:
+    """Waits until the page has painted what it was told before."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def answered(page: Any) -> None:
     """Waits until the exact picture of the sliders' positions is there, and no further request is due."""
     page.wait_for_function("() => resefa.timings.length > 0 && !resefa.moves.busy")
@@ -129,7 +134,7 @@ def test_a_box_is_where_the_mouse_drew_it(
     drawn += [(bottom - stage["y"]) / stage["height"], (right - stage["x"]) / stage["width"]]
     assert max(abs(edge - place) for edge, place in zip(edges, drawn, strict=True)) * SIZE <= 0.51
     assert all(abs(edge * SIZE - round(edge * SIZE)) < 1e-9 for edge in edges)
-    page.wait_for_timeout(80)
+    painted(page)
     filled = page.evaluate(
         """([row, col]) => { const c = document.querySelector(".overlay"), g = c.getContext("2d");
         const x = Math.round(col * c.width), y = Math.round(row * c.height), tint = g.getImageData(x, y, 1, 1).data[3];
@@ -227,7 +232,7 @@ def test_cards_that_arrive_in_quick_succession_are_all_kept(page: Any, fake: Fak
 def test_frames_are_blended_while_the_hand_moves_and_the_exact_picture_follows(page: Any, fake: FakeServer) -> None:
     fake.slow = 0.3
     slide(page, 0.5, hold=True)
-    page.wait_for_timeout(40)
+    painted(page)
     moved = page.evaluate("resefa.parts.cards.positions().one")
     assert 0.4 < moved < 0.6
     assert grey(page) == pytest.approx(100 + 60 * moved, abs=1)  # frames: 40, 100, 160 at -1, 0, 1
@@ -609,7 +614,9 @@ def test_every_control_is_named_and_every_text_readable(
     page.get_by_role("button", name="Options").click()
     page.get_by_role("button", name="Details").first.click()
     slide(page, 0.5)
-    page.wait_for_timeout(300)
+    page.wait_for_function(  # colours glide for a moment; loops never end
+        "() => document.getAnimations().every((a) => a.playState === 'finished' || a.effect.getTiming().iterations === Infinity)"
+    )
     nameless = page.evaluate(
         """() => [...document.querySelectorAll(".rs button, .rs input, .rs [tabindex]")].filter((n) => n.checkVisibility() &&
         !(n.getAttribute("aria-label") || n.textContent.trim() || n.labels?.length || n.getAttribute("aria-hidden"))).map((n) => n.outerHTML)"""
