@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import base64
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image as PILImage
 
 import resefa
-from resefa.editor import Editor, EditorModels
+from resefa.editor import Editor, EditorModels, search_job
 from resefa.editor.editing_session import EditingSession
 from resefa.editor.editor import GoneError
+from resefa.editor.end_words import EndWords
 from resefa.errors import DirectionsError, ProjectError, RegionError, UsageError
 from resefa.metrics.change import region_change
 from resefa.projects import read_project, shapes_from
@@ -201,16 +204,42 @@ def test_impossible_regions_are_refused_and_change_nothing(mouth: EditingSession
     assert mouth.deck.order == order
 
 
-def test_another_sample_takes_the_edits_along(editor: Editor):
+def test_another_sample_takes_the_cards_along_and_reads_their_words_again(
+    editor: Editor, monkeypatch: pytest.MonkeyPatch
+):
     session = session_of(editor)
-    used, _ = found(session, MOUTH, 2)
+    used, other = found(session, MOUTH, 2)
     session.move({used: 1.0})
-    before = session.news(whole=True)["cards"][0]["frames"]
+    before = session.news(whole=True)["cards"]
+    assert "found and measured on Sample" in before[0]["advanced"]
+    read: list[torch.Tensor] = []
+
+    def words(generator, images, weights) -> EndWords:
+        read.append(images)
+        return EndWords(("eyes: closed",), ("glasses",))
+
+    monkeypatch.setattr(search_job, "end_words", words)
     session.choose(seed=3)
     *_, last = session.updates()
-    assert last["order"] == [used] and last["state"] == "done"
+    assert last["order"] == [used, other] and last["state"] == "done"
     assert session.image.seed == 3 and session.picture()["inside"] > 0
-    assert session.news(whole=True)["cards"][0]["frames"] != before
+    after = session.news(whole=True)["cards"]
+    assert all(one["frames"] != two["frames"] for one, two in zip(before, after, strict=True))
+    # Words are of the pictures on the card: those of the new image.
+    assert all(torch.equal(images[1], session.image.original[0]) for images in read) and len(read) == 2
+    assert [one["name"] for one in after] == ["Eyes: closed ↔ glasses", "Eyes: closed ↔ glasses (2)"]
+    assert (after[0]["minus"], after[0]["plus"]) == ("closed", "glasses")
+
+
+def test_a_card_without_a_range_does_not_come_along(editor: Editor):
+    session = session_of(editor)
+    found(session, MOUTH, 2)
+    early = replace(session.deck.shown[0], id="early")
+    session.deck.put(replace(early, direction=replace(early.direction, facts=None)))
+    session.deck.place(["early"], first=True)
+    session.choose(seed=3)
+    *_, last = session.updates()
+    assert "early" not in last["order"] and len(last["order"]) == 2
 
 
 def test_another_model_begins_without_cards(editor: Editor):

@@ -87,6 +87,17 @@ def test_hair_that_goes(generator: BaseGenerator, heads: ToonAttributes) -> None
     assert {phrase for one in found for phrase in one.minus} == {"no hair"}
 
 
+def test_size_and_colour_of_hair_are_one_phrase(generator: BaseGenerator, heads: ToonAttributes) -> None:
+    bald = heads.with_kind("rear-hair", "none")
+    images = []
+    for kind, level in (("undercut", 0.45), ("undercut", 0.45), ("spiky", 0.95)):
+        bald.colours["hair-colour"][:] = level
+        images.append(drawn(bald.with_kind("hair", kind)))
+    found = words(generator, images[0], images[1], images[2], box(0.0, 0.1, 0.45, 0.8))
+    assert {phrase for one in found for phrase in one.plus} <= {"more and lighter hair", "more hair", "hair: lighter"}
+    assert sum("more and lighter hair" in one.plus for one in found) >= HEADS * 0.5
+
+
 def test_an_edit_that_changes_nothing_is_unclear(generator: BaseGenerator, heads: ToonAttributes) -> None:
     image = drawn(heads)[:1]
     found = end_words(generator, image.expand(3, -1, -1, -1), box(0.3, 0.2, 0.3, 0.6))

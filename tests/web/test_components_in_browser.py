@@ -527,6 +527,28 @@ def test_saving_opening_and_choosing(page: Any, fake: FakeServer) -> None:
     assert fake.wait("select")["id"] == "2"
 
 
+def test_what_was_saved_is_said_until_the_picture_changes(page: Any, fake: FakeServer) -> None:
+    message = page.locator(".out .state")
+    with page.expect_download():
+        page.get_by_role("button", name="Loop").click()
+    message.get_by_text("Saved as face.png.").wait_for()
+    place = message.bounding_box()
+    assert 0 <= place["y"] and place["y"] + place["height"] <= 900  # on the screen, wherever the page is scrolled
+    slide(page, 0.5)
+    page.wait_for_function("() => document.querySelector('.out .state').textContent === ''")
+    assert not message.is_visible()
+
+
+def test_the_list_of_parts_folds_after_a_choice(page: Any, fake: FakeServer) -> None:
+    every = page.locator(".parts .all")
+    every.evaluate("node => { node.hidden = false; }")
+    every.click()
+    assert every.get_attribute("aria-expanded") == "true"
+    page.get_by_role("button", name="mouth", exact=True).click()
+    assert every.get_attribute("aria-expanded") == "false"
+    assert every.inner_text() == "All parts"
+
+
 def test_a_search_is_shown_and_cancelled(page: Any, fake: FakeServer) -> None:
     page.get_by_role("radio", name="Brush").click()
     drag(page, (0.2, 0.2), (0.3, 0.3))

@@ -105,6 +105,8 @@ class Card:
         hidden: whether the user put the card away.
         position: of the slider, from -1 to 1; 0: the direction is not applied.
         preview: on the present image.
+        caption: what the ends show on the present image; None: as the facts of the direction say.
+        found_on: the image on which the direction was found and measured, for the page; empty: not known.
     """
 
     id: str
@@ -116,6 +118,8 @@ class Card:
     hidden: bool = False
     position: float = 0.0
     preview: Preview = field(default_factory=Preview)
+    caption: str | None = None
+    found_on: str = ""
 
     @property
     def title(self) -> str:
@@ -130,7 +134,9 @@ class Card:
     @property
     def signs(self) -> tuple[str, str]:
         """The changes of the signs + and - as text, from the caption; empty text where unclear or not described."""
-        caption = "" if self.direction.facts is None else self.direction.facts.caption
+        caption = self.caption
+        if caption is None:
+            caption = "" if self.direction.facts is None else self.direction.facts.caption
         plus, found, minus = caption.partition("; - ")
         if not found or not plus.startswith("+ "):
             return "", ""
@@ -169,4 +175,5 @@ class Card:
     def _advanced(self, profile: StrengthProfile | None) -> str:
         value = self.direction.eigenvalue
         lines = [] if value is None else [f"eigenvalue {value:.3g}"]
-        return "; ".join([*lines, self.direction.status, *([] if profile is None else profile.sentences())])
+        found = [f"found and measured on {self.found_on}"] if self.found_on else []
+        return "; ".join([*found, *lines, self.direction.status, *([] if profile is None else profile.sentences())])

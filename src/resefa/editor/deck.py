@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -133,10 +134,20 @@ class Deck:
         self._news.wait(seconds)
         self._news.clear()
 
+    def _titles(self) -> dict[str, str]:
+        """The titles of the cards on the page; titles that several cards have are numbered from the second on."""
+        seen: Counter[str] = Counter()
+        found: dict[str, str] = {}
+        for card in self.shown:
+            seen[card.title] += 1
+            found[card.id] = card.title if seen[card.title] == 1 or card.name else f"{card.title} ({seen[card.title]})"
+        return found
+
     def news(self, *, whole: bool = False) -> dict[str, Any]:
         """The cards that changed since the last call, or all, with the order and the state, as plain data for the page."""
         with self.lock:
             names = [name for name in self._order if whole or name in self._changed]
             self._changed.clear()
-            cards = [self._cards[name].shown() for name in names]
+            titles = self._titles()
+            cards = [{**self._cards[name].shown(), "name": titles[name]} for name in names]
             return {"state": self.state, "message": self.message, "cards": cards, "order": list(self._order)}

@@ -80,7 +80,7 @@ class EditingSession:
     def choose(
         self, model: str | None = None, seed: int = 0, *, truncation: float = 1.0, label: int | str | None = None
     ) -> None:
-        """Make a sample the image. Cards that are kept or in use stay, others go; another model starts without cards.
+        """Make a sample the image. The cards whose range is measured come along; another model starts without cards.
 
         Raises:
             UsageError: a model that is not in the list, or a condition that it does not have.
@@ -100,7 +100,7 @@ class EditingSession:
             self._image, self._shapes, self._feather, self._prepared = image, (), 0.0, 0
             self._searches.leave()
             self._others = [seed for seed in range(OTHERS + 1) if seed != image.seed][:OTHERS]
-            self.deck.keep_needed()
+            self.deck.keep_measured()
             self.deck.replace(self.deck.shown if same else [])
             along = len(self.deck) > 0
         if along:

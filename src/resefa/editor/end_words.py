@@ -201,14 +201,16 @@ def _looks(images: Tensor, parts: Sequence[ImageParts] | None, inside: Tensor, p
         return []
     if parts is not None and part:
         before, after = (parts[i].mask(part) for i in (1, end))
-        found += [f"{grown} {_plain(part)}" for grown in _growth(before, after) if part in _HAIR]
+        found += _growth(before, after) if part in _HAIR else []
         common = torch.from_numpy(before & after).double()
         if float(common.sum()) > 0.25 * float(before.sum()):
             weights = common
         elif found:
-            return found
+            return [f"{found[0]} {_plain(part)}"]
     colours = _colours(lab(images[1]), lab(images[end]), weights)
-    return found + [f"{_plain(part)}: {word}" if part else word for word in colours]
+    if found:
+        return [f"{' and '.join(found + colours)} {_plain(part)}"]
+    return [f"{_plain(part)}: {word}" if part else word for word in colours]
 
 
 def _growth(before: Mask, after: Mask) -> list[str]:

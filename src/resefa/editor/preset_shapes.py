@@ -10,9 +10,17 @@ from resefa.regions.shapes import Box, Ellipse, Polygon
 
 
 def preset_shapes(presets: str) -> list[dict[str, Any]]:
-    """Name and shapes of each part of a family, for the page; parts that are defined by what they leave out have no outline and are left out."""
-    found = [(name, _shapes(part)) for name, part in preset_family(presets).parts.items()] if presets else []
+    """Name and shapes of each part of a family, for the page: whole parts before those of a side.
+
+    Parts that are defined by what they leave out have no outline and are left out.
+    """
+    parts = preset_family(presets).parts if presets else {}
+    found = [(name, _shapes(parts[name])) for name in sorted(parts, key=_of_a_side)]
     return [{"name": name, "shape": shapes} for name, shapes in found if shapes]
+
+
+def _of_a_side(name: str) -> bool:
+    return not {"left", "right"}.isdisjoint(name.replace("-", " ").split())
 
 
 def _shapes(part: Expression) -> list[dict[str, Any]]:

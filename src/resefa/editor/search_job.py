@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
+from torch import Tensor
 
 from resefa.directions.directions import Direction, Directions
 from resefa.directions.facts import DirectionFacts
 from resefa.editor.analysis import Analysis
 from resefa.editor.card import FEW, SMOOTH, Card, Preview, first_pictures, ranged_pictures
 from resefa.editor.deck import Deck
-from resefa.editor.end_words import end_words
+from resefa.editor.end_words import EndWords, end_words
 from resefa.editor.image import EditedImage
 from resefa.editor.interleaving import interleaved
 from resefa.editor.search import Question, marked_part
@@ -21,7 +22,6 @@ from resefa.errors import UsageError
 from resefa.generators.base import BaseGenerator
 from resefa.projects.shapes import Shape, region_of
 from resefa.runtime.session import Session
-from resefa.types import PixelWeights
 
 
 @dataclass(eq=False)
@@ -101,7 +101,7 @@ class SearchJob:
                 job.cancellation.check()  # another search may have begun, whose cards this card would disturb
                 if place == 0 and fresh:
                     self.deck.keep_needed()
-                self.deck.put(Card(name, self.number, found[place], self.search.label, preview=preview))
+                self.deck.put(self._card(name, found[place], preview))
                 self.deck.place(names, first=fresh)
             job.report(done := done + 1, steps)
         self.deck.tell("measuring")
@@ -113,13 +113,11 @@ class SearchJob:
             job.report(done := done + len(group), steps)
             for place, direction in zip(group, ranged, strict=True):
                 pictures = ranged_pictures(generator, code, direction, FEW)
-                words = end_words(
-                    generator, torch.stack([pictures[-1.0], original[0], pictures[1.0]]), _weights(direction)
-                )
+                words = _words(generator, original, direction, pictures)
                 facts.append(replace(direction.facts or DirectionFacts(), caption=words.caption))
                 known = replace(found.chosen(range(place + 1)), facts=tuple(facts))
                 preview = Preview.of(original, direction, pictures)
-                cards.append(Card(names[place], self.number, known[place], self.search.label, preview=preview))
+                cards.append(self._card(names[place], known[place], preview))
                 with self.deck.lock:
                     job.cancellation.check()
                     # A project saves what is measured: a search that is cancelled leaves the cards that are ready.
@@ -127,6 +125,9 @@ class SearchJob:
                     self.deck.put(cards[-1])
                 job.report(done := done + 1, steps)
         self._smooth(job, generator, cards, (done, steps))
+
+    def _card(self, name: str, direction: Direction, preview: Preview) -> Card:
+        return Card(name, self.number, direction, self.search.label, preview=preview, found_on=self.image.label)
 
     def _smooth(
         self, job: Job[None], generator: BaseGenerator, cards: Sequence[Card], progress: tuple[int, int]
@@ -147,17 +148,22 @@ class SearchJob:
 
 
 def preview_again(job: Job[None], deck: Deck, image: EditedImage) -> None:
-    """The job after a change of the image: previews of all cards on the new image."""
-    cards = deck.shown
+    """The job after a change of the image: previews and words of all cards on the new image, those in use first."""
+    cards = sorted(deck.shown, key=lambda card: not card.position)
     generator = interleaved(image.generator, job.breathe)
     for place, card in enumerate(cards):
         pictures = ranged_pictures(generator, image.code, card.direction, SMOOTH)
+        caption = _words(generator, image.original, card.direction, pictures).caption
         with deck.lock:
             job.cancellation.check()
-            deck.put(replace(card, preview=Preview.of(image.original, card.direction, pictures)))
+            preview = Preview.of(image.original, card.direction, pictures)
+            deck.put(replace(card, preview=preview, caption=caption))
         job.report(place + 1, len(cards))
 
 
-def _weights(direction: Direction) -> PixelWeights:
+def _words(
+    generator: BaseGenerator, original: Tensor, direction: Direction, pictures: Mapping[float, Tensor]
+) -> EndWords:
+    """The words of the pictures at both ends of a slider."""
     assert direction.edit is not None  # found with a region
-    return direction.edit
+    return end_words(generator, torch.stack([pictures[-1.0], original[0], pictures[1.0]]), direction.edit)

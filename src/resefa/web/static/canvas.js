@@ -263,18 +263,19 @@ function drawPresets() {
   presetRow.replaceChildren(...(picture.presets ?? []).map(({ name }, i) => {
     const preview = (on) => () => { hovered = on ? name : null; redraw(); };
     return make("button", { type: "button", text: name.replaceAll("-", " "), "data-name": name, "aria-pressed": "false", tabindex: i ? -1 : 0,
-      onclick: () => togglePreset(name), onpointerenter: preview(true), onpointerleave: preview(false), onblur: preview(false) });
+      onclick: () => { togglePreset(name); unfold(false); }, onpointerenter: preview(true), onpointerleave: preview(false), onblur: preview(false) });
   }));
   find(".parts").hidden = !presetRow.children.length;
   fades();
 }
 const all = find(".all");
-all.addEventListener("click", () => {
-  const open = presetRow.classList.toggle("open");
+function unfold(open) {
+  presetRow.classList.toggle("open", open);
   all.setAttribute("aria-expanded", String(open));
   all.textContent = open ? "Fewer" : "All parts";
   fades();
-});
+}
+all.addEventListener("click", () => unfold(!presetRow.classList.contains("open")));
 function fades() {
   if (presetRow.scrollWidth > presetRow.clientWidth + 4) all.hidden = false; presetRow.classList.toggle("fades", presetRow.scrollLeft + presetRow.clientWidth < presetRow.scrollWidth - 4);
 }

@@ -3,7 +3,7 @@ window.resefa.Card ??= (() => {
   "use strict";
   const { make, icon, figure, call, say, Preview } = window.resefa;
 
-  const MEASURE = "How much changes inside the region for each unit that changes outside. More is better.";
+  const MEASURE = "How much changes inside the region for each unit that changes outside, on average over both ends of the slider. More is better.";
   const arrows = (text) => (text ?? "").replaceAll("->", "→");
   const signed = (percent) => `${percent > 0 ? "+" : percent < 0 ? "−" : ""}${Math.abs(percent)} %`;
 

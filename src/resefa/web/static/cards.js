@@ -185,7 +185,7 @@ function showProgress() {
   progress.classList.toggle("bad", state === "error");
   if (!said) return;
   let text = message || WORKING[state] || (state === "cancelled" ? "Cancelled." : "The search failed.");
-  if (state === "waiting" && before > 0 && !message) text = `${before} ${before === 1 ? "person" : "people"} before you`;
+  if (state === "waiting" && before > 0 && !message) text = before === 1 ? "Another search runs first" : `${before} other searches run first`;
   if (working && seconds_left !== null) text = `${text.replace(/[.…]$/, "")} · ${duration(seconds_left)} left`;
   if (find(".what").textContent !== text) find(".what").textContent = text;
   find("[data-do=cancel]").hidden = !working;

@@ -6,6 +6,7 @@ window.resefa.moves ??= (() => {
   let timer = 0, resting = 0, flying = false, again = false, serial = 0, refused = 0;
 
   function soon(delay = STILL) {
+    parts.out?.changed();
     clearTimeout(resting);
     clearTimeout(timer);
     timer = setTimeout(send, delay);

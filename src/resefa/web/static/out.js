@@ -1,14 +1,24 @@
 // Downloads, and files that are opened. Files travel as base64 text in answers: no path of the server is involved.
-const { session, join, call, apply } = window.resefa;
+const { parts, session, join, call, apply } = window.resefa;
 const root = element, find = (selector) => root.querySelector(selector);
 join(server);
 const LARGEST = 16 * 1024 * 1024;
 const WORKING = { png: "Preparing the picture…", gif: "Drawing the loop…", mp4: "Drawing the video…", directions: "Preparing the directions…", project: "Preparing the project…" };
 
+let forget = 0;
 function tell(text, bad = false) {
   find(".state").textContent = text;
   find(".state").classList.toggle("error", bad);
+  clearTimeout(forget);
 }
+
+// What was saved is true of the picture that was saved: the message goes with time, and with the next change of the picture.
+function done(text) {
+  tell(text);
+  forget = setTimeout(tell, 10000, "");
+}
+
+parts.out = { changed: () => { if (!root.querySelector("[aria-busy=true], .state.error")) tell(""); } };
 
 function download({ name, type, data }) {
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
@@ -33,7 +43,7 @@ for (const button of root.querySelectorAll("[data-kind]")) {
     const answer = await call("save", { kind: button.dataset.kind });
     if (answer.error) { tell(answer.error, true); return; }
     download(answer);
-    tell(`Saved as ${answer.name}.`);
+    done(`Saved as ${answer.name}.`);
   }));
 }
 
@@ -53,7 +63,7 @@ function take(file) {
     if (answer.error) { tell(answer.error, true); return; }
     apply(answer, "opened");
     props.value = { token: session.token };
-    tell(`${file.name} is open.`);
+    done(`${file.name} is open.`);
   });
 }
 
