@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 import torch
+from hypothesis import settings
 from reference.devices import DEVICES, PRESENT
 from reference.small import small_generator
 
@@ -14,6 +15,11 @@ from resefa.errors import WeightsError
 from resefa.zoo.cards import card
 from resefa.zoo.checksums import verified
 from resefa.zoo.pull import pull
+
+
+# A busy machine is slow now and then; no test is one of speed.
+settings.register_profile("resefa", deadline=None)
+settings.load_profile("resefa")
 
 
 def pytest_addoption(parser):

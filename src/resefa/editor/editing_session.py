@@ -17,7 +17,7 @@ from resefa.editor.image import EditedImage
 from resefa.editor.interleaving import interleaved
 from resefa.editor.opening import drawn_directions, opened
 from resefa.editor.search import FIRST, MORE, prepare
-from resefa.editor.search_job import Search, SearchJob, preview_again
+from resefa.editor.search_job import Search, SearchJob, in_advance, preview_again
 from resefa.editor.searches import Searches
 from resefa.editor.session_jobs import SessionJobs
 from resefa.editor.session_project import opened_session, session_of
@@ -109,7 +109,7 @@ class EditingSession:
     def prepare(self) -> None:
         """Compute what depends on the image alone while the user looks at it; gives way to every search, and continues after it."""
         image = self.image
-        rest = self._editor.questions_in_advance(image)[self._prepared :]
+        rest = in_advance(image, self._editor.regions_in_advance(image.model))[self._prepared :]
 
         def one_more() -> None:
             with self.deck.lock:

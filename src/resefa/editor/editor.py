@@ -8,7 +8,8 @@ from resefa.editor.editing_session import EditingSession
 from resefa.editor.image import EditedImage
 from resefa.editor.models import SAMPLES, EditorModel, EditorModels
 from resefa.editor.preset_shapes import preset_shapes
-from resefa.editor.search import Question, prepare
+from resefa.editor.search import prepare
+from resefa.editor.search_job import in_advance
 from resefa.editor.sessions import Sessions
 from resefa.editor.work_queue import Job, WorkQueue
 from resefa.errors import UsageError
@@ -65,7 +66,7 @@ class Editor:
             for number in range(SAMPLES):
                 self.models.thumbnail(image.model.name, image.generator, number)
                 job.report(number + 1, SAMPLES)
-            prepare(self.questions_in_advance(image), self.computing, job)
+            prepare(in_advance(image, self.regions_in_advance(image.model)), self.computing, job)
 
         self.queue.start(work, background=True)
 
@@ -73,12 +74,11 @@ class Editor:
         """The region presets of a model, for the page."""
         return preset_shapes(model.generator.presets)
 
-    def questions_in_advance(self, image: EditedImage) -> list[Question]:
-        """Searches of regions in advance: what a search of any region then finds in the cache depends on the image alone."""
-        presets, names = image.model.generator.presets, image.model.presets
+    def regions_in_advance(self, model: EditorModel) -> list[Region]:
+        """The regions that are searched in advance: what a search of any region then finds in the cache depends on the image alone."""
+        presets, names = model.generator.presets, model.presets
         first = Region.preset(names[0], presets) if names else Region.box(*CENTRE, unit="fraction")
-        regions = (first, Region.box(*WHOLE, unit="fraction"))
-        return [Question(image.generator, image.code, region, image.model.analysis) for region in regions]
+        return [first, Region.box(*WHOLE, unit="fraction")]
 
     def close(self) -> None:
         """End all sessions and the thread that computes."""

@@ -21,6 +21,7 @@ from resefa.editor.work_queue import Job
 from resefa.errors import UsageError
 from resefa.generators.base import BaseGenerator
 from resefa.projects.shapes import Shape, region_of
+from resefa.regions.region import Region
 from resefa.runtime.session import Session
 
 
@@ -145,6 +146,11 @@ class SearchJob:
         generator = interleaved(self.image.generator, job.breathe)
         region = region_of(self.search.shapes, self.search.feather, generator.presets)
         return Question(generator, self.image.code, region, self.search.analysis, count)
+
+
+def in_advance(image: EditedImage, regions: Sequence[Region]) -> list[Question]:
+    """The searches of regions of an image before anybody asks for them."""
+    return [Question(image.generator, image.code, region, image.model.analysis) for region in regions]
 
 
 def preview_again(job: Job[None], deck: Deck, image: EditedImage) -> None:
