@@ -16,7 +16,6 @@ from resefa.zoo.cards import card
 from resefa.zoo.checksums import verified
 from resefa.zoo.pull import pull
 
-
 # A busy machine is slow now and then; no test is one of speed.
 settings.register_profile("resefa", deadline=None)
 settings.load_profile("resefa")
