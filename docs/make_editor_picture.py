@@ -117,7 +117,7 @@ def session(tab: Recording) -> None:
     tab.slide(0, [60, -85])
     tab.box(*EYES)
     tab.until_done()
-    tab.slide(0, [70, -80, 60])
+    tab.slide(0, [70, -95])
     tab.wait(1.2)
 
 

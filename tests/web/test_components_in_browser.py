@@ -533,7 +533,7 @@ def test_what_was_saved_is_said_until_the_picture_changes(page: Any, fake: FakeS
         page.get_by_role("button", name="Loop").click()
     message.get_by_text("Saved as face.png.").wait_for()
     place = message.bounding_box()
-    assert 0 <= place["y"] and place["y"] + place["height"] <= 900  # on the screen, wherever the page is scrolled
+    assert place["y"] >= 0 and place["y"] + place["height"] <= 900  # on the screen, wherever the page is scrolled
     slide(page, 0.5)
     page.wait_for_function("() => document.querySelector('.out .state').textContent === ''")
     assert not message.is_visible()

@@ -72,7 +72,7 @@ _VISIBLE = 2.0
 """Multiple of the smallest visible change of colour that is said."""
 _GROWS, _SHRINKS, _GONE, _HAIRY = 1.25, 0.8, 0.02, 0.03
 """Ratios of areas of hair that are said, and the least area, as a fraction of the image, of the larger: bald heads shine."""
-_WHOLE = ("background", "head", "body", "face")
+WHOLE = ("background", "head", "body", "face")
 """Parts that contain others; they name a card only if no other part does."""
 _HAIR = ("hair", "front-hair", "rear-hair")
 _SHAPED = ("mouth", "eyes", "left-eye", "right-eye", "glasses")
@@ -142,7 +142,7 @@ def _changed_part(images: Tensor, parts: Sequence[ImageParts], inside: Tensor) -
             shares[name] = shares.get(name, 0.0) + float(change[mask].sum()) / total
     likely = [name for name, share in shares.items() if share >= (SHARE if inner[name] else MOST_SHARE)]
     # Of the eyes and the left eye, the eyes, unless almost all of the change lies in the left eye.
-    ranked = sorted(likely, key=lambda name: (name in _WHOLE, -round(shares[name], 1), "-" in name, name))
+    ranked = sorted(likely, key=lambda name: (name in WHOLE, -round(shares[name], 1), "-" in name, name))
     return (ranked[0], shares[ranked[0]]) if ranked else ("", 1.0)
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 import resefa
 from resefa.directions.directions import Directions
 from resefa.editor.analysis import Analysis
-from resefa.editor.end_words import LEAST_BEARD
+from resefa.editor.end_words import LEAST_BEARD, WHOLE
 from resefa.editor.work_queue import Job
 from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
@@ -70,7 +70,7 @@ def marked_part(generator: BaseGenerator, original: Tensor, region: Region) -> s
         return ""
     weights = region.weights(*generator.resolution).edit.numpy()
     parts = parts_of(original, generator.segmenter)[0]
-    fitting: list[tuple[float, str]] = []
+    fitting: list[tuple[bool, float, str]] = []
     for name in parts.present:
         mask = parts.mask(name)
         if name == "beard" and mask.mean() < LEAST_BEARD:
@@ -78,8 +78,8 @@ def marked_part(generator: BaseGenerator, original: Tensor, region: Region) -> s
         common = float((weights * mask).sum())
         inside, filled = common / float(mask.sum()), common / float(weights.sum())
         if inside >= MOST_OF_PART and filled >= LEAST_FILLED:
-            fitting.append((filled, name))
-    return max(fitting)[1] if fitting else ""
+            fitting.append((name not in WHOLE, filled, name))
+    return max(fitting)[2] if fitting else ""
 
 
 def prepare(questions: Iterable[Question], session: Session, job: Job[None], done: Callable[[], object] = bool) -> None:
