@@ -107,7 +107,7 @@ class EditingSession:
             self._begin(lambda job: preview_again(job, self.deck, image))
 
     def prepare(self) -> None:
-        """Compute what depends on the image alone while the user looks at it; gives way to every search, and continues after it."""
+        """Compute what depends on the image alone while the user looks at it; gives way to every search."""
         image = self.image
         rest = in_advance(image, self._editor.regions_in_advance(image.model))[self._prepared :]
 
@@ -245,13 +245,9 @@ class EditingSession:
         return SearchJob(self.deck, image, self._searches.add(search), search)
 
     def _begin(self, work: Callable[[Job[None]], None]) -> None:
-        def then(job: Job[None]) -> None:
-            work(job)
-            self.prepare()
-
         with self.deck.lock:
             self._searches.forget({card.search for card in self.deck.all})
-            self._jobs.search(then)
+            self._jobs.search(work)
 
     # ---- files ----------------------------------------------------------------------------------------------------
 
