@@ -5,34 +5,31 @@ from __future__ import annotations
 import pytest
 
 from resefa.editing import strength_search
-from resefa.editor.card_words import REASONS, headline, plain_reason, plain_words, title
+from resefa.editor.card_words import REASONS, headline, plain_reason, signs, title
 from resefa.refinement import strength_profile
 
 
 @pytest.mark.parametrize(
-    ("caption", "words"),
+    ("caption", "plus", "minus"),
     [
-        ("mouth: agape -> laugh, widens the mouth", "mouth: laugh, widens the mouth"),
-        ("eyes: humble -> bow", "eyes: closed"),
-        ("mouth: agape", "mouth: open"),
-        ("hair colour: light brown -> blond (3 of 4)", "hair colour: blond (3 of 4)"),
-        ("hair: bun -> side-combed", "hair: combed to the side"),
-        ("unclear", ""),
-        ("also changes the beard", "also changes the beard"),
+        ("+ eyes: open; - eyes: closed", "eyes: open", "eyes: closed"),
+        ("+ glasses, also changes the mouth; - unclear", "glasses, also changes the mouth", ""),
+        ("+ unclear; - no hair", "", "no hair"),
+        ("unclear", "", ""),
+        ("", "", ""),
     ],
 )
-def test_captions_in_everyday_words(caption: str, words: str):
-    assert plain_words(caption) == words
+def test_the_words_of_both_signs(caption: str, plus: str, minus: str):
+    assert signs(caption) == (plus, minus)
 
 
 @pytest.mark.parametrize(
     ("words", "found"),
     [
-        ("brightens the eyes, moves the eyes up", "moves the eyes up"),
-        ("also changes the hair, smooths the region", "smooths the region"),
+        ("also changes the hair, eyes: open", "eyes: open"),
         ("also changes the hair", ""),
         ("", ""),
-        ("adds glasses, moves the eyes up", "adds glasses"),
+        ("glasses, eyes: open", "glasses"),
     ],
 )
 def test_the_headline_is_what_names_an_edit_best(words: str, found: str):

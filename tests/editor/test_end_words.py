@@ -121,3 +121,24 @@ def test_colours_are_said_without_a_segmenter_too() -> None:
     region[8:24, 8:24] = 1
     found = end_words(generator, torch.stack([noise, grey, blue]), region)
     assert found == EndWords((), ("bluer",))
+
+
+class Halves:
+    """A segmenter with parts of its own: the upper and the lower half, called sky and mouth."""
+
+    names, fingerprint = ("sky", "mouth"), "halves"
+
+    def __call__(self, images: Tensor) -> Tensor:
+        rows = torch.arange(images.shape[2])[:, None] >= images.shape[2] // 2
+        return rows.expand(len(images), *images.shape[2:]).long()
+
+
+def test_a_segmenter_may_mark_other_parts() -> None:
+    generator = resefa.wrap(lambda z: z.reshape(-1, 3, 4, 4).tanh(), 48, name="plain", output_range=(-1, 1))
+    generator.segmenter = Halves()
+    grey = torch.zeros(3, 32, 32)
+    blue = grey.clone()
+    blue[2, :16] += 0.5
+    region = torch.ones(32, 32)
+    assert end_words(generator, torch.stack([grey, grey, blue]), region) == EndWords((), ("sky: bluer",))
+    assert end_words(generator, torch.stack([grey, grey, blue.flip(1)]), region) == EndWords((), ())

@@ -14,7 +14,7 @@ from resefa.directions.directions import Direction
 from resefa.directions.strength_profile import StrengthProfile
 from resefa.editing.strength_range import profile_of
 from resefa.editor import pictures
-from resefa.editor.card_words import headline, plain_reason, plain_words, title
+from resefa.editor.card_words import headline, plain_reason, signs, title
 from resefa.generators.base import BaseGenerator
 from resefa.latents.code import LatentCode
 from resefa.metrics.change import region_change, squared_change
@@ -100,12 +100,12 @@ class Card:
         search: number of the search that found the direction.
         direction: with its strength profile.
         region: label of the region that was marked.
-        name: given by the user; None: the caption, else the region and a number.
+        name: given by the user; None: the words of the caption, else the region and a number.
         kept: whether the card stays when another region is marked.
         hidden: whether the user put the card away.
         position: of the slider, from -1 to 1; 0: the direction is not applied.
         preview: on the present image.
-        caption: what the ends show on the present image; None: as the facts of the direction say.
+        caption: what both ends of the slider show on the present image, as ``EndWords.caption``; empty before it was read.
         found_on: the image on which the direction was found and measured, for the page; empty: not known.
     """
 
@@ -118,7 +118,7 @@ class Card:
     hidden: bool = False
     position: float = 0.0
     preview: Preview = field(default_factory=Preview)
-    caption: str | None = None
+    caption: str = ""
     found_on: str = ""
 
     @property
@@ -126,21 +126,10 @@ class Card:
         """The name on the card."""
         if self.name:
             return self.name
-        plus, minus = (headline(sign) for sign in self.signs)
+        plus, minus = map(headline, signs(self.caption))
         found = title(minus, plus)
         found = found or f"{self.region}, edit {self.direction.index + 1}"
         return found[:1].upper() + found[1:]
-
-    @property
-    def signs(self) -> tuple[str, str]:
-        """The changes of the signs + and - as text, from the caption; empty text where unclear or not described."""
-        caption = self.caption
-        if caption is None:
-            caption = "" if self.direction.facts is None else self.direction.facts.caption
-        plus, found, minus = caption.partition("; - ")
-        if not found or not plus.startswith("+ "):
-            return "", ""
-        return plain_words(plus[2:]), plain_words(minus)
 
     @property
     def alpha(self) -> float:
@@ -154,7 +143,7 @@ class Card:
     def shown(self) -> dict[str, Any]:
         """The card as plain data for the page."""
         profile = profile_of(self.direction)
-        plus, minus = self.signs
+        plus, minus = signs(self.caption)
         return {
             "id": self.id, "name": self.title, "plus": self._short(plus), "minus": self._short(minus), "region": self.region,
             "inside": self.preview.inside, "outside": self.preview.outside,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from resefa.directions.directions import Directions
@@ -57,7 +58,6 @@ class EditingSession:
         self._searches = Searches()
         self._jobs = SessionJobs(editor.queue, self.deck)
         self._others: Sequence[int] = ()
-        self._prepared = 0
 
     # ---- the image ------------------------------------------------------------------------------------------------
 
@@ -97,7 +97,7 @@ class EditingSession:
         self.cancel()
         with self.deck.lock:
             same = self._image is not None and self._image.model is image.model
-            self._image, self._shapes, self._feather, self._prepared = image, (), 0.0, 0
+            self._image, self._shapes, self._feather = image, (), 0.0
             self._searches.leave()
             self._others = [seed for seed in range(OTHERS + 1) if seed != image.seed][:OTHERS]
             self.deck.keep_measured()
@@ -109,14 +109,8 @@ class EditingSession:
     def prepare(self) -> None:
         """Compute what depends on the image alone while the user looks at it; gives way to every search."""
         image = self.image
-        rest = in_advance(image, self._editor.regions_in_advance(image.model))[self._prepared :]
-
-        def one_more() -> None:
-            with self.deck.lock:
-                self._prepared += image is self._image
-
-        if rest:
-            self._jobs.prepare(lambda job: prepare(rest, self._editor.computing, job, one_more))
+        questions = in_advance(image, self._editor.regions_in_advance(image.model))
+        self._jobs.prepare(lambda job: prepare(questions, self._editor.computing, job))
 
     def picture(self) -> dict[str, Any]:
         """The image, its region and the present edit as plain data for the page."""
@@ -135,29 +129,22 @@ class EditingSession:
     def samples(self, seeds: Sequence[int]) -> dict[str, Any]:
         """The strip of samples of the present model and conditions."""
         image, models = self.image, self._editor.models
-        found = [
-            {
-                "id": str(seed), "label": f"Sample {seed}", "chosen": seed == image.seed,
-                "src": self._editor.queue.quick(
-                    lambda seed=seed: models.thumbnail(image.model.name, image.generator, seed)
-                ),
-            }
-            for seed in seeds
-        ]  # fmt: skip
-        return {"token": self.token, "action": "choose", "pictures": found}
+        return self._strip(seeds, lambda seed: models.thumbnail(image.model.name, image.generator, seed))
 
     def others(self) -> dict[str, Any]:
         """The same edit on other samples."""
         image = self.image
         with self.deck.lock:
             cards, seeds = self.deck.in_use, self._others
+        return self._strip(seeds if cards else (), lambda seed: pictures.frame(image.other(seed).edited(cards)[0][0]))
+
+    def _strip(self, seeds: Sequence[int], picture: Callable[[int], str]) -> dict[str, Any]:
+        """Samples as plain data for a row of the page; each picture is a piece of short work."""
+        chosen, quick = self.image.seed, self._editor.queue.quick
         found = [
-            {
-                "id": str(seed), "label": f"Sample {seed}", "chosen": False,
-                "src": self._editor.queue.quick(lambda seed=seed: pictures.frame(image.other(seed).edited(cards)[0][0])),
-            }
-            for seed in (seeds if cards else ())
-        ]  # fmt: skip
+            {"id": str(seed), "label": f"Sample {seed}", "chosen": seed == chosen, "src": quick(partial(picture, seed))}
+            for seed in seeds
+        ]
         return {"token": self.token, "action": "choose", "pictures": found}
 
     def move(self, positions: Mapping[str, float]) -> dict[str, Any]:
@@ -311,7 +298,7 @@ class EditingSession:
         image, found = self._editor.queue.quick(made)
         self.cancel()
         with self.deck.lock:
-            self._image, self._others, self._prepared = image, project.others, 0
+            self._image, self._others = image, project.others
             self._shapes, self._feather = project.shapes, project.feather
             searches, cards = session_of(found, self._searches.last + 1)
             drawn = [number for number, one in searches.items() if one.shapes == project.shapes]

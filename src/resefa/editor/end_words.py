@@ -155,7 +155,9 @@ def _add_kinds(
 ) -> None:
     """Add the kinds that the ends show: those of parts in the region, then a remark on other parts that change."""
     others: tuple[list[str], list[str]] = ([], [])
-    ranked = sorted(KINDS, key=lambda name: (name not in _SPEAKS, name != part))
+    # A segmenter of the user's may mark other parts than that of the toon heads.
+    known = [name for name in KINDS if name in parts[0].groups]
+    ranked = sorted(known, key=lambda name: (name not in _SPEAKS, name != part))
     for attribute in ranked:
         words = [_word(attribute, found, one) for found, one in zip(kinds, parts, strict=True)]
         if attribute == "eyes":  # glasses hide them, or are taken for lids
@@ -168,7 +170,8 @@ def _add_kinds(
             (phrases[0], others[0], minus, plus),
             (phrases[1], others[1], plus, minus),
         ):
-            if not ((before and word != before) or (opposite and word != opposite)) or not word:
+            differs = (before and word != before) or (opposite and word != opposite)
+            if not word or not differs:
                 continue
             if here:
                 found.append(word if attribute in _SPEAKS else f"{attribute}: {word}")
@@ -188,7 +191,7 @@ def _word(attribute: str, kinds: Mapping[str, str], parts: ImageParts) -> str:
 
 
 def _wears(parts: ImageParts) -> bool:
-    return float(parts.mask("glasses").mean()) >= _GLASSES.least
+    return "glasses" in parts.groups and float(parts.mask("glasses").mean()) >= _GLASSES.least
 
 
 def _looks(images: Tensor, parts: Sequence[ImageParts] | None, inside: Tensor, part: str, end: int) -> list[str]:
@@ -223,7 +226,9 @@ def _growth(before: Mask, after: Mask) -> list[str]:
 
 
 def _closes(before: Tensor, after: Tensor, parts: Sequence[ImageParts], end: int) -> bool:
-    """Whether the pixels of an open mouth, which differ from the skin around, are gone at one end."""
+    """Whether the pixels of an open mouth, which differ from the skin around, are gone at one end; False where no head is marked."""
+    if "head" not in parts[1].groups:
+        return False
     mouth = torch.from_numpy(parts[1].mask("mouth") | parts[end].mask("mouth"))
     skin = torch.from_numpy(parts[1].mask("head") & parts[end].mask("head")) & ~mouth
     if not bool(mouth.any()) or not bool(skin.any()):

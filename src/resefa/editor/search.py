@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -82,16 +82,11 @@ def marked_part(generator: BaseGenerator, original: Tensor, region: Region) -> s
     return max(fitting)[2] if fitting else ""
 
 
-def prepare(questions: Iterable[Question], session: Session, job: Job[None], done: Callable[[], object] = bool) -> None:
+def prepare(questions: Iterable[Question], session: Session, job: Job[None]) -> None:
     """Compute in advance what depends on the image alone, so that regions are found sooner.
 
     A search by products leaves its searched subspace in the cache, in which the next search starts; a search with the whole Jacobian
     leaves the Jacobian.
-
-    Args:
-        questions: one after another; each search extends the subspace.
-        done: called after each.
     """
     for question in questions:
         question.directions(job.session(session))
-        done()

@@ -118,7 +118,7 @@ class SearchJob:
                 facts.append(replace(direction.facts or DirectionFacts(), caption=words.caption))
                 known = replace(found.chosen(range(place + 1)), facts=tuple(facts))
                 preview = Preview.of(original, direction, pictures)
-                cards.append(self._card(names[place], known[place], preview))
+                cards.append(self._card(names[place], known[place], preview, words.caption))
                 with self.deck.lock:
                     job.cancellation.check()
                     # A project saves what is measured: a search that is cancelled leaves the cards that are ready.
@@ -127,8 +127,9 @@ class SearchJob:
                 job.report(done := done + 1, steps)
         self._smooth(job, generator, cards, (done, steps))
 
-    def _card(self, name: str, direction: Direction, preview: Preview) -> Card:
-        return Card(name, self.number, direction, self.search.label, preview=preview, found_on=self.image.label)
+    def _card(self, name: str, direction: Direction, preview: Preview, caption: str = "") -> Card:
+        label, found_on = self.search.label, self.image.label
+        return Card(name, self.number, direction, label, preview=preview, caption=caption, found_on=found_on)
 
     def _smooth(
         self, job: Job[None], generator: BaseGenerator, cards: Sequence[Card], progress: tuple[int, int]

@@ -8,6 +8,7 @@ from dataclasses import asdict
 import msgspec
 import torch
 
+from resefa.directions.directions import Direction
 from resefa.editing.strength_range import profile_of
 from resefa.editor.analysis import Analysis
 from resefa.editor.card import Card
@@ -89,7 +90,13 @@ def session_of(opened: OpenedProject, start: int) -> tuple[dict[int, Search], li
             card.kept,
             card.hidden,
             card.position,
+            caption=_caption(opened.direction(card)),
         )
         for card in project.cards
     ]
     return searches, cards
+
+
+def _caption(direction: Direction) -> str:
+    """The stored caption, which stands on the card until the pictures of the project's image are read."""
+    return "" if direction.facts is None else direction.facts.caption
